@@ -1,0 +1,197 @@
+/**
+ * A tensor is an `ndarray` over a Float32Array or a Float64Array. This file makes tensors and takes their
+ * numbers out again; images are laid out N×C×H×W (batch, channel, row, column), signals N×C×L.
+ */
+import ndarray, { type NdArray } from "ndarray";
+import { DTypeError, ShapeError, showShape } from "./errors.js";
+
+export type Tensor = NdArray<Float32Array | Float64Array>;
+export type DType = "float32" | "float64";
+export type Shape = readonly number[];
+/** Numbers nested as deep as the tensor has dimensions: `[[1, 2], [3, 4]]` is 2×2. */
+export type Nested = number | readonly Nested[];
+
+/** How many elements an array of this shape has. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** A zero-filled buffer of the dtype's kind. */
+export function allocate(size: number, dtype: DType): Float32Array | Float64Array {
+  return dtype === "float64" ? new Float64Array(size) : new Float32Array(size);
+}
+
+/**
+ * Wraps a buffer as a tensor without copying it.
+ * @param data   row-major, exactly as long as the shape says
+ * @throws ShapeError when the length is wrong (`ndarray` itself would read undefined)
+ */
+export function wrap(data: Float32Array | Float64Array, shape: Shape): Tensor {
+  checkShape("tensor", shape);
+  if (data.length !== sizeOf(shape)) {
+    throw new ShapeError(
+      `tensor: shape ${showShape(shape)} needs ${sizeOf(shape)} numbers, but the buffer has ${data.length}; ` +
+        `give as many numbers as the shape's product.`,
+    );
+  }
+  return ndarray(data, [...shape]) as Tensor;
+}
+
+/**
+ * A new tensor from nested or flat numbers.
+ *
+ *     tensor([[1, 2], [3, 4]])                 // 2×2
+ *     tensor([1, 2, 3, 4, 5, 6], [2, 3])       // 2×3, row by row
+ *
+ * @param values  nested numbers, or flat row-major ones with a shape; copied
+ * @param dtype   "float32" unless said otherwise; a Float64Array keeps its own
+ * @throws ShapeError when rows differ in length or the count does not fit the shape
+ */
+export function tensor(
+  values: Nested | Float32Array | Float64Array,
+  shape?: Shape,
+  dtype: DType = values instanceof Float64Array ? "float64" : "float32",
+): Tensor {
+  checkDType("tensor", dtype);
+  if (values instanceof Float32Array || values instanceof Float64Array) {
+    return wrap(
+      dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values),
+      shape ?? [values.length],
+    );
+  }
+  const flat: number[] = [];
+  const nestedShape = flatten(values, flat);
+  if (shape !== undefined && nestedShape.length > 1 && showShape(nestedShape) !== showShape(shape)) {
+    throw new ShapeError(
+      `tensor: the nested numbers are ${showShape(nestedShape)}, but the shape says ${showShape(shape)}; ` +
+        `leave the shape out or give flat numbers.`,
+    );
+  }
+  return wrap(dtype === "float64" ? Float64Array.from(flat) : Float32Array.from(flat), shape ?? nestedShape);
+}
+
+function flatten(values: Nested, into: number[]): number[] {
+  if (typeof values === "number") {
+    into.push(values);
+    return [];
+  }
+  let inner: number[] | undefined;
+  for (const value of values) {
+    const shape = flatten(value, into);
+    if (inner !== undefined && showShape(inner) !== showShape(shape)) {
+      throw new ShapeError(
+        `tensor: one row is ${showShape(inner)} and another ${showShape(shape)}; rows must all have the same shape.`,
+      );
+    }
+    inner = shape;
+  }
+  return [values.length, ...(inner ?? [])];
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
+  checkShape("zeros", shape);
+  checkDType("zeros", dtype);
+  return ndarray(allocate(sizeOf(shape), dtype), [...shape]) as Tensor;
+}
+
+/** A tensor of one number everywhere. */
+export function full(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
+  const result = zeros(shape, dtype);
+  result.data.fill(value);
+  return result;
+}
+
+/** "float32" or "float64". @throws DTypeError for an ndarray over anything else */
+export function dtypeOf(x: Tensor, operation = "tensor"): DType {
+  const dtype: string = x.dtype;
+  if (dtype === "float32" || dtype === "float64") return dtype;
+  throw new DTypeError(
+    `${operation}: an ndarray of ${dtype} is not a tensor; copy it into a Float32Array or Float64Array first.`,
+  );
+}
+
+/** Whether the elements lie row-major and without gaps, somewhere in the buffer. */
+export function isDense(x: Tensor): boolean {
+  let expected = 1;
+  for (let axis = x.shape.length - 1; axis >= 0; axis--) {
+    if (x.shape[axis] !== 1 && x.stride[axis] !== expected) return false;
+    expected *= x.shape[axis];
+  }
+  return true;
+}
+
+/**
+ * The elements in row-major order. A dense tensor gives its own memory (do not write into it); any other
+ * view (transposed, stepped, reversed, a column) is copied.
+ */
+export function flat(x: Tensor): Float32Array | Float64Array {
+  if (!isDense(x)) return gather(x);
+  const size = sizeOf(x.shape);
+  return x.data.length === size ? x.data : x.data.subarray(x.offset, x.offset + size);
+}
+
+/** A dense tensor of its own memory with the same elements. */
+export function copy(x: Tensor): Tensor {
+  return wrap(isDense(x) ? flat(x).slice() : gather(x), x.shape);
+}
+
+/** The same elements in row-major order under another shape; shares memory when x is dense. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  if (sizeOf(shape) !== sizeOf(x.shape)) {
+    throw new ShapeError(
+      `reshape: ${showShape(x.shape)} has ${sizeOf(x.shape)} elements and ${showShape(shape)} has ` +
+        `${sizeOf(shape)}; both must have the same number.`,
+    );
+  }
+  return wrap(flat(x), shape);
+}
+
+/** A copy in the other precision (or the same). */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  checkDType("cast", dtype);
+  const values = flat(x);
+  return wrap(dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values), x.shape);
+}
+
+/** The elements as nested JavaScript arrays. */
+export function toNested(x: Tensor): Nested {
+  const values = flat(x);
+  let next = 0;
+  const build = (axis: number): Nested =>
+    axis === x.shape.length ? values[next++] : Array.from({ length: x.shape[axis] }, () => build(axis + 1));
+  return build(0);
+}
+
+function gather(x: Tensor): Float32Array | Float64Array {
+  const { shape, stride, data } = x;
+  const size = sizeOf(shape);
+  const result = allocate(size, dtypeOf(x));
+  if (size === 0) return result;
+  const index = new Array<number>(shape.length).fill(0);
+  let source = x.offset;
+  for (let target = 0; target < size; target++) {
+    result[target] = data[source];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      source += stride[axis];
+      if (++index[axis] < shape[axis]) break;
+      source -= stride[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+function checkShape(operation: string, shape: Shape): void {
+  if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
+    throw new ShapeError(
+      `${operation}: ${JSON.stringify(shape)} is not a shape; give whole numbers from 0 up, such as [2, 3].`,
+    );
+  }
+}
+
+function checkDType(operation: string, dtype: DType): void {
+  if (dtype !== "float32" && dtype !== "float64") {
+    throw new DTypeError(`${operation}: ${String(dtype)} is not a dtype; use "float32" or "float64".`);
+  }
+}
