@@ -1,0 +1,80 @@
+/**
+ * What a test may need and a machine may lack: the shared data bundle, PyTorch, Jupyter, Chromium.
+ *
+ * `withData` and `withTool` declare a suite that runs where the thing is there. Where it is not, the suite
+ * is one skipped test whose name says what is missing, and one line on stderr says the same; with CI=true
+ * it is one failing test instead, so that nothing is skipped where everything ought to be installed.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, it } from "vitest";
+
+/** The project's root folder. */
+export const projectRoot: string = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * A file or folder of the data bundle: `CHAINRULE_TEST_DATA`, else `../shared/data` beside the project.
+ * @param name  path inside the bundle, such as "mnist" or "golden/cs231n.json"
+ * @returns an absolute path that exists, or undefined
+ */
+export function sharedData(name: string): string | undefined {
+  const path = resolve(process.env.CHAINRULE_TEST_DATA ?? resolve(projectRoot, "../shared/data"), name);
+  return existsSync(path) ? path : undefined;
+}
+
+/** Declares a suite that needs a part of the data bundle; `body` is given its absolute path. */
+export function withData(name: string, title: string, body: (path: string) => void): void {
+  declare(title, `the shared data ${name} (set CHAINRULE_TEST_DATA to the bundle)`, sharedData(name), body);
+}
+
+/** How to start an external program: `spawnSync(tool.command, [...tool.args, …])`. */
+export interface Tool {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** The programs that tests use, each with the Debian package that has it. */
+export type ToolName = "python3-torch" | "jupyter" | "chromium";
+
+const tools: Record<ToolName, Tool & { probe: readonly string[] }> = {
+  // Debian's own Python: another `python3` on the PATH would not see Debian's packages.
+  "python3-torch": {
+    command: "/usr/bin/python3",
+    args: ["-Xfrozen_modules=off"],
+    probe: ["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"],
+  },
+  jupyter: { command: "/usr/bin/jupyter", args: [], probe: ["--version"] },
+  chromium: { command: "/usr/bin/chromium", args: [], probe: ["--version"] },
+};
+
+const found = new Map<ToolName, Tool | undefined>();
+
+/** The tool when it is installed and starts, else undefined; asked once in each test file. */
+export function findTool(name: ToolName): Tool | undefined {
+  if (!found.has(name)) {
+    const { command, args, probe } = tools[name];
+    const works = existsSync(command) && spawnSync(command, [...args, ...probe]).status === 0;
+    found.set(name, works ? { command, args } : undefined);
+  }
+  return found.get(name);
+}
+
+/** Declares a suite that needs an external program; `body` is told how to start it. */
+export function withTool(name: ToolName, title: string, body: (tool: Tool) => void): void {
+  declare(title, `${name} (Debian's package of that name)`, findTool(name), body);
+}
+
+function declare<T>(title: string, need: string, value: T | undefined, body: (value: T) => void): void {
+  if (value !== undefined) {
+    describe(title, () => body(value));
+  } else if (process.env.CI === "true") {
+    it(title, () => {
+      throw new Error(`${title}: needs ${need}, which must be here when CI=true.`);
+    });
+  } else {
+    process.stderr.write(`skipped: ${title}: needs ${need}\n`);
+    it.skip(`${title}: needs ${need}`, () => {});
+  }
+}
