@@ -1,0 +1,104 @@
+/**
+ * What a plugin may add to the kernel: the public contract. A plugin is a module whose default export, or whose
+ * named export `activate`, fits `Plugin`; the kernel loads it by specifier or path and knows nothing else of it.
+ *
+ * Plugins run on the main thread, beside the user's cells. Everything a plugin adds is undone by the disposer it
+ * got back, and all of it when the plugin is unloaded. A plugin that throws is reported by name and harms
+ * nothing else.
+ */
+
+/** One value in several forms, by MIME type: text is a string, JSON an object, pixels a `Uint8Array` or base64. */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+/** Undoes one addition; calling it twice is harmless. */
+export type Disposer = () => void;
+
+/** One use of a magic: `%name argument` on a line of its own, or `%%name argument` above a cell. */
+export interface MagicCall {
+  /** The name without its percent signs. */
+  readonly name: string;
+  /** The rest of the line, trimmed. */
+  readonly argument: string;
+  /** For `%%name`: the lines below it. Undefined for `%name`. */
+  readonly body: string | undefined;
+  /**
+   * Compiles and runs code as this cell; its variables stay.
+   * @returns the value of its last expression
+   * @throws what the code throws
+   */
+  run(code: string): Promise<unknown>;
+  /** Writes to the cell's standard output. */
+  print(text: string): void;
+}
+
+/** What a magic does; a value other than undefined becomes the cell's result when the magic is its last line. */
+export type MagicHandler = (call: MagicCall) => unknown | Promise<unknown>;
+
+/** One name that completes what stands before the cursor. */
+export interface CompletionItem {
+  /** The text that replaces `start…end`. */
+  readonly text: string;
+  /** A word for the front end's icon: function, class, property, keyword, magic … */
+  readonly type?: string;
+  /** First replaced character, in UTF-16 units of the code; the word before the cursor when absent. */
+  readonly start?: number;
+  /** End of the replaced text; the cursor when absent. */
+  readonly end?: number;
+}
+
+/** One open conversation with a front end's widget. */
+export interface Comm {
+  readonly id: string;
+  readonly target: string;
+  send(data: unknown, metadata?: Record<string, unknown>): void;
+  close(data?: unknown): void;
+  onMessage(handler: (data: unknown) => void): void;
+  onClose(handler: (data: unknown) => void): void;
+}
+
+/** The kernel as a plugin sees it. Every `add…` returns the disposer of that one addition. */
+export interface KernelApi {
+  /** The folder the notebook runs in. */
+  readonly cwd: string;
+  /** The value that a name has in the user's cells now; undefined for a name that no cell has bound. */
+  lookup(name: string): unknown;
+  /** Shows the values that `test` accepts and that have no `Symbol.for("Jupyter.display")` of their own. */
+  addFormatter(
+    test: (value: unknown) => boolean,
+    format: (value: unknown) => MimeBundle | Promise<MimeBundle>,
+  ): Disposer;
+  /** Adds `%name` and `%%name`; throws for a name that is taken or is not a word. */
+  addMagic(name: string, handler: MagicHandler): Disposer;
+  /**
+   * Answers inspection (Shift-Tab) before the compiler does.
+   * @param inspect gets the word under the cursor, the cell and the cursor in UTF-16 units; undefined passes
+   */
+  addInspection(
+    inspect: (
+      word: string,
+      code: string,
+      cursor: number,
+    ) => MimeBundle | undefined | Promise<MimeBundle | undefined>,
+  ): Disposer;
+  /** Adds completions in front of the compiler's. */
+  addCompletion(
+    complete: (
+      code: string,
+      cursor: number,
+    ) => readonly CompletionItem[] | Promise<readonly CompletionItem[]>,
+  ): Disposer;
+  /** Accepts conversations that a front end opens under this target name. */
+  addCommTarget(target: string, open: (comm: Comm, data: unknown) => void): Disposer;
+  /** Declares globals or modules for every cell, as the text of a `.d.ts` file. */
+  addAmbientTypes(declarations: string): Disposer;
+  /** Runs code as a silent cell before the user's first one; its variables are there for every cell. */
+  addStartup(code: string): Disposer;
+}
+
+/** What a plugin's module exports. */
+export interface Plugin {
+  /** For messages; the specifier it was loaded by when absent. */
+  name?: string;
+  activate(kernel: KernelApi): void | Promise<void>;
+  deactivate?(): void | Promise<void>;
+}
