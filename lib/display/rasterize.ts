@@ -1,0 +1,52 @@
+/**
+ * SVG → PNG with resvg and the DejaVu fonts that come with the library, so that a picture is the same, pixel
+ * for pixel, on a machine with other fonts or none.
+ */
+import { ValueError } from "../array/errors.js";
+
+type Renderer = (svg: string, zoom: number) => Promise<Uint8Array>;
+
+const FONTS = ["DejaVuSansCondensed", "DejaVuSansCondensed-Bold", "DejaVuSansCondensed-Oblique"];
+let loading: Promise<Renderer> | undefined;
+
+/**
+ * Draws an SVG.
+ * @param zoom  pixels for each CSS pixel
+ * @returns the bytes of a PNG
+ */
+export async function rasterize(svg: string, zoom = 1): Promise<Uint8Array> {
+  loading ??= load();
+  return (await loading)(svg, zoom);
+}
+
+/** The width and height that an SVG's root element states, in CSS pixels. @throws ValueError without them */
+export function sizeOfSvg(svg: string): { width: number; height: number } {
+  const root = /<svg\b[^>]*>/.exec(svg)?.[0] ?? "";
+  const width = Number(/\bwidth="([\d.]+)(?:px)?"/.exec(root)?.[1]);
+  const height = Number(/\bheight="([\d.]+)(?:px)?"/.exec(root)?.[1]);
+  if (!(width > 0 && height > 0)) {
+    throw new ValueError(
+      `figure: the SVG begins with ${root.slice(0, 60) || "no <svg> element"}; give its root a width and a height in pixels.`,
+    );
+  }
+  return { width, height };
+}
+
+// Loaded at the first picture: a program that draws nothing pays nothing.
+async function load(): Promise<Renderer> {
+  const [{ renderAsync }, { createRequire }] = await Promise.all([
+    import("@resvg/resvg-js"),
+    import("node:module"),
+  ]);
+  const { resolve } = createRequire(import.meta.url);
+  const font = {
+    loadSystemFonts: false,
+    fontFiles: FONTS.map((name) => resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)),
+    defaultFontFamily: "DejaVu Sans Condensed",
+    sansSerifFamily: "DejaVu Sans Condensed",
+  };
+  return async (svg, zoom) => {
+    const image = await renderAsync(svg, { font, fitTo: { mode: "zoom", value: zoom } });
+    return new Uint8Array(image.asPng());
+  };
+}
