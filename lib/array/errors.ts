@@ -23,6 +23,11 @@ export class StateError extends Error {
   override name = "StateError";
 }
 
+/** Bytes that are not what their format says: a wrong magic number, a file that ends early. */
+export class FormatError extends Error {
+  override name = "FormatError";
+}
+
 /** A shape as people write it: `2×3×4`; a scalar's empty shape is `()`. */
 export function showShape(shape: readonly number[]): string {
   return shape.length === 0 ? "()" : shape.join("×");

@@ -1,0 +1,32 @@
+/** The reference engine: the plain loops in the layers' own files, which are the equations line by line. */
+import { batchNormBackward, batchNormForward } from "../layers/batchnorm.js";
+import { conv1dBackward, conv1dForward } from "../layers/conv1d.js";
+import { conv2dBackward, conv2dForward } from "../layers/conv2d.js";
+import { linearBackward, linearForward } from "../layers/linear.js";
+import { maxPool1dBackward, maxPool1dForward } from "../layers/maxpool1d.js";
+import { maxPool2dBackward, maxPool2dForward } from "../layers/maxpool2d.js";
+import { reluBackward, reluForward } from "../layers/relu.js";
+import { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from "../losses/softmaxcrossentropy.js";
+import { sgdStep } from "../optim/sgd.js";
+import type { Engine } from "./engine.js";
+
+export const reference: Engine = {
+  name: "reference",
+  conv1dForward,
+  conv1dBackward,
+  conv2dForward,
+  conv2dBackward,
+  maxPool1dForward,
+  maxPool1dBackward,
+  maxPool2dForward,
+  maxPool2dBackward,
+  linearForward,
+  linearBackward,
+  reluForward,
+  reluBackward,
+  batchNormForward,
+  batchNormBackward,
+  softmaxCrossEntropyForward,
+  softmaxCrossEntropyBackward,
+  sgdStep,
+};

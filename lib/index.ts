@@ -1,0 +1,50 @@
+/** The public door of the library: everything that `import … from "chainrule"` offers. */
+export * from "./array/access.js";
+export { expectFinite } from "./array/check.js";
+export * from "./array/errors.js";
+export { Random } from "./array/random.js";
+export {
+  cast,
+  copy,
+  dtypeOf,
+  flat,
+  full,
+  reshape,
+  tensor,
+  toNested,
+  wrap,
+  zeros,
+  type DType,
+  type Nested,
+  type Shape,
+  type Tensor,
+} from "./array/tensor.js";
+
+export * from "./layers/layer.js";
+export { BatchNorm, batchNormBackward, batchNormForward } from "./layers/batchnorm.js";
+export { Conv1d, conv1dBackward, conv1dForward } from "./layers/conv1d.js";
+export { Conv2d, conv2dBackward, conv2dForward } from "./layers/conv2d.js";
+export { Flatten } from "./layers/flatten.js";
+export { Linear, linearBackward, linearForward } from "./layers/linear.js";
+export { MaxPool1d, maxPool1dBackward, maxPool1dForward } from "./layers/maxpool1d.js";
+export { MaxPool2d, maxPool2dBackward, maxPool2dForward } from "./layers/maxpool2d.js";
+export { ReLU, reluBackward, reluForward } from "./layers/relu.js";
+
+export * from "./losses/loss.js";
+export {
+  SoftmaxCrossEntropy,
+  softmaxCrossEntropyBackward,
+  softmaxCrossEntropyForward,
+} from "./losses/softmaxcrossentropy.js";
+
+export * from "./optim/optimizer.js";
+export { SGD, sgdStep } from "./optim/sgd.js";
+
+export { compute } from "./compute/compute.js";
+export type { Engine } from "./compute/engine.js";
+
+export { Pass, type PassOptions, type Tap } from "./net/pass.js";
+export { Sequential, type Activation, type SequentialOptions } from "./net/sequential.js";
+export { countParameters, summary, type SummaryRow } from "./net/summary.js";
+
+export { Dataset, type Splits } from "./data/dataset.js";

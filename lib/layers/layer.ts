@@ -1,0 +1,120 @@
+/**
+ * What a layer is: parameters, a shape rule, and a forward and a backward that call the functions of the
+ * engine its pass holds. A layer keeps nothing between calls: what backward needs is kept in the pass, so
+ * that evaluating in the middle of training spoils nothing and one layer may stand in two places.
+ */
+import { DTypeError, ShapeError, showShape } from "../array/errors.js";
+import type { Random } from "../array/random.js";
+import { copy, dtypeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
+import type { LayerOperations } from "./operations.js";
+
+/** A tensor that training changes. */
+export class Parameter {
+  /** Whether weight decay pulls it towards zero: true for weights, false for biases and scales. */
+  readonly decay: boolean;
+  /** True until somebody sets the value or trains it; a container draws fresh parameters from its own seed. */
+  fresh = true;
+  readonly #draw: (random: Random) => Tensor;
+  #value: Tensor;
+
+  constructor(draw: (random: Random) => Tensor, random: Random, { decay = true } = {}) {
+    this.#draw = draw;
+    this.#value = draw(random);
+    this.decay = decay;
+  }
+
+  get value(): Tensor {
+    return this.#value;
+  }
+
+  /** Copies the tensor in. @throws ShapeError, DTypeError when it is not of the parameter's kind */
+  set value(value: Tensor) {
+    if (showShape(value.shape) !== showShape(this.#value.shape)) {
+      throw new ShapeError(
+        `parameter: a ${showShape(value.shape)} tensor cannot become the value of a ${showShape(this.#value.shape)} parameter.`,
+      );
+    }
+    if (dtypeOf(value) !== dtypeOf(this.#value)) {
+      throw new DTypeError(
+        `parameter: a ${dtypeOf(value)} tensor cannot become the value of a ${dtypeOf(this.#value)} parameter; cast it first.`,
+      );
+    }
+    this.#value = copy(value);
+    this.fresh = false;
+  }
+
+  /** Draws the initial value anew. */
+  draw(random: Random): void {
+    this.#value = this.#draw(random);
+  }
+}
+
+/** What a layer asks of a pass; net/pass.ts is the one that there is. */
+export interface LayerPass {
+  readonly engine: LayerOperations;
+  /** True while training: batch norm uses the batch's statistics, dropout drops. */
+  readonly training: boolean;
+  /** For dropout and other layers that draw. */
+  readonly random: Random;
+  /** Keeps what this layer's backward will need. Kept caches come back last in, first out. */
+  keep(owner: object, cache: unknown): void;
+  /** Takes back what was kept. @throws StateError when backward came before forward */
+  take(owner: object): unknown;
+  /** Adds a gradient to the parameter's sum. */
+  addGradient(parameter: Parameter, gradient: Tensor): void;
+  /** Runs a container's named part: errors and taps inside bear the name. */
+  within<T>(name: string, run: () => T): T;
+  /** Shows a tensor at the current place to whoever taps this pass. */
+  tap(phase: TapPhase, tensor: Tensor): void;
+}
+
+/** What a tap sees of a layer: what goes in, what comes out, and the gradient of the loss it passes back (dx). */
+export type TapPhase = "input" | "forward" | "backward";
+
+export abstract class Layer {
+  /** By name, such as `w` and `b`. */
+  readonly parameters: Readonly<Record<string, Parameter>> = {};
+  /** Tensors that belong to the layer's state but are not trained, such as running means. */
+  readonly buffers: Readonly<Record<string, Tensor>> = {};
+
+  /** The class's name: "Conv2d". */
+  get kind(): string {
+    return this.constructor.name;
+  }
+
+  /** The shape of one output from the shape of one input, without the batch axis. @throws ShapeError */
+  abstract outputShape(input: Shape): number[];
+
+  /** Multiply-adds of one forward on one input. */
+  multiplyAdds(_input: Shape): number {
+    return 0;
+  }
+
+  /** @param x a batch; its first axis counts the examples */
+  abstract forward(x: Tensor, pass: LayerPass): Tensor;
+
+  /**
+   * @param dy    the upstream gradient: of the loss with respect to this layer's output
+   * @param pass  the pass that the forward ran in; it receives the parameters' gradients
+   * @returns dx, the gradient of the loss with respect to this layer's input
+   */
+  abstract backward(dy: Tensor, pass: LayerPass): Tensor;
+}
+
+/** Options that every layer with parameters has. */
+export interface ParameterOptions {
+  /** Draws this layer's initial weights; without one the container draws them from its own seed. */
+  seed?: number;
+  /** "float32" (default) to train, "float64" to check gradients. */
+  dtype?: DType;
+}
+
+/** A parameter that starts at zero and does not decay: a bias. */
+export function biasParameter(size: number, dtype: DType, random: Random): Parameter {
+  return new Parameter(() => zeros([size], dtype), random, { decay: false });
+}
+
+/** Marks parameters as drawn from an explicit seed, so that no container draws them again. */
+export function settle(parameters: Readonly<Record<string, Parameter>>, seed: number | undefined): void {
+  if (seed !== undefined) for (const parameter of Object.values(parameters)) parameter.fresh = false;
+}

@@ -1,0 +1,102 @@
+/**
+ * One forward through a network and, if wanted, its backward. A pass holds everything that is not the network's
+ * own: the caches that backward needs, the gradients it gathers, the engine in use, and the taps that look on.
+ */
+import { DTypeError, ShapeError, StateError, ValueError } from "../array/errors.js";
+import { Random } from "../array/random.js";
+import { flat, wrap, type Tensor } from "../array/tensor.js";
+import { compute } from "../compute/compute.js";
+import type { Engine } from "../compute/engine.js";
+import type { LayerPass, Parameter, TapPhase } from "../layers/layer.js";
+import type { LossPass } from "../losses/loss.js";
+
+/**
+ * Sees every tensor that goes by.
+ * @param path    the layer's name in the network: "conv1", "block2.conv1"
+ * @param phase   "input" or "forward" (what a layer takes and gives) or "backward" (the dx it passes back)
+ * @param tensor  not a copy: look, do not write
+ */
+export type Tap = (path: string, phase: TapPhase, tensor: Tensor) => void;
+
+export interface PassOptions {
+  /** Batch norm by the batch, dropout on; false. */
+  training?: boolean;
+  /** For layers that draw random numbers. */
+  random?: Random;
+  /** `compute.engine` unless given. */
+  engine?: Engine;
+  tap?: Tap;
+}
+
+export class Pass implements LayerPass, LossPass {
+  readonly training: boolean;
+  readonly random: Random;
+  readonly engine: Engine;
+  /** ∂loss/∂parameter, summed over all uses of the parameter in this pass. */
+  readonly gradients = new Map<Parameter, Tensor>();
+  readonly #caches = new Map<object, unknown[]>();
+  readonly #tap: Tap | undefined;
+  readonly #path: string[] = [];
+
+  constructor({ training = false, random = new Random(0), engine = compute.engine, tap }: PassOptions = {}) {
+    this.training = training;
+    this.random = random;
+    this.engine = engine;
+    this.#tap = tap;
+  }
+
+  keep(owner: object, cache: unknown): void {
+    const stack = this.#caches.get(owner);
+    if (stack) stack.push(cache);
+    else this.#caches.set(owner, [cache]);
+  }
+
+  take(owner: object): unknown {
+    const stack = this.#caches.get(owner);
+    if (stack === undefined || stack.length === 0) {
+      throw new StateError(
+        `${owner.constructor.name}: backward came before forward in this pass (or twice after one forward); ` +
+          `call forward(…, pass) first and give backward the same pass.`,
+      );
+    }
+    return stack.pop();
+  }
+
+  addGradient(parameter: Parameter, gradient: Tensor): void {
+    const sum = this.gradients.get(parameter);
+    if (sum === undefined) {
+      this.gradients.set(parameter, gradient);
+      return;
+    }
+    const total = flat(sum).slice();
+    const added = flat(gradient);
+    for (let i = 0; i < total.length; i++) total[i] += added[i];
+    this.gradients.set(parameter, wrap(total, sum.shape));
+  }
+
+  within<T>(name: string, run: () => T): T {
+    this.#path.push(name);
+    try {
+      return run();
+    } catch (error) {
+      throw named(error, name, this.#path.length === 1);
+    } finally {
+      this.#path.pop();
+    }
+  }
+
+  tap(phase: TapPhase, tensor: Tensor): void {
+    this.#tap?.(this.#path.join("."), phase, tensor);
+  }
+}
+
+/** The library's own errors tell in which layer of the network they arose: "block2.conv1: conv2d: …". */
+function named(error: unknown, name: string, outermost: boolean): unknown {
+  const ours = [ShapeError, DTypeError, ValueError, StateError].some((kind) => error instanceof kind);
+  if (!ours) return error;
+  const where = error as Error & { layerPath?: string };
+  where.message = where.layerPath === undefined ? `${name}: ${where.message}` : `${name}.${where.message}`;
+  if (outermost) delete where.layerPath;
+  else where.layerPath = name;
+  return error;
+}

@@ -1,0 +1,160 @@
+/** Named layers one after the other. A Sequential is itself a layer, so that networks nest. */
+import { expectFinite, expectShape } from "../array/check.js";
+import { ValueError } from "../array/errors.js";
+import { Random } from "../array/random.js";
+import { flat, type Shape, type Tensor } from "../array/tensor.js";
+import { Layer, Parameter, type LayerPass } from "../layers/layer.js";
+import { Pass } from "./pass.js";
+
+export interface SequentialOptions {
+  /** The shape of one example, such as [1, 28, 28]: layers are checked at once, and the table shows every shape. */
+  input?: Shape;
+  /** Draws the initial values of all parameters that have no seed of their own; 1. */
+  seed?: number;
+}
+
+/** A layer's output in a forward. */
+export interface Activation {
+  /** The layer's name, or "block2.conv1" when nested. */
+  readonly name: string;
+  readonly activation: Tensor;
+}
+
+export class Sequential extends Layer {
+  readonly layers: Readonly<Record<string, Layer>>;
+  /** All parameters by path: "conv1.w". */
+  override readonly parameters: Readonly<Record<string, Parameter>>;
+  /** All buffers by path: "bn1.mean". */
+  override readonly buffers: Readonly<Record<string, Tensor>>;
+  #input: Shape | undefined;
+
+  /**
+   *     new Sequential({ conv1: new Conv2d({ in: 1, out: 8, size: 5 }), relu1: new ReLU() }, { input: [1, 28, 28] })
+   *
+   * @throws ShapeError naming the layer, when `input` is given and two layers do not fit
+   */
+  constructor(layers: Readonly<Record<string, Layer>>, { input, seed = 1 }: SequentialOptions = {}) {
+    super();
+    this.layers = layers;
+    const random = new Random(seed);
+    for (const [name, layer] of Object.entries(layers)) {
+      if (!(layer instanceof Layer)) {
+        throw new ValueError(`Sequential: "${name}" is not a layer; make it with new, such as new ReLU().`);
+      }
+      const draw = random.fork();
+      for (const parameter of Object.values(layer.parameters)) if (parameter.fresh) parameter.draw(draw);
+    }
+    this.parameters = byPath(layers, (layer) => layer.parameters);
+    this.buffers = byPath(layers, (layer) => layer.buffers);
+    if (input !== undefined) {
+      this.outputShape(input);
+      this.#input = input;
+    }
+  }
+
+  /** The shape of one example: as given, or as last seen by a forward. */
+  get input(): Shape | undefined {
+    return this.#input;
+  }
+
+  /** The layer at a path: "conv1", "block2.conv1". @throws ValueError naming the layers that there are */
+  get(path: string): Layer {
+    const [name, ...rest] = path.split(".");
+    const layer = this.layers[name];
+    if (layer === undefined) {
+      throw new ValueError(
+        `Sequential: there is no layer "${name}"; there are ${Object.keys(this.layers).join(", ")}.`,
+      );
+    }
+    if (rest.length === 0) return layer;
+    if (layer instanceof Sequential) return layer.get(rest.join("."));
+    throw new ValueError(`Sequential: "${name}" is a ${layer.kind} and has no layers inside.`);
+  }
+
+  override outputShape(input: Shape): number[] {
+    const pass = new Pass();
+    return Object.entries(this.layers).reduce(
+      (shape, [name, layer]) => pass.within(name, () => layer.outputShape(shape)),
+      [...input],
+    );
+  }
+
+  override multiplyAdds(input: Shape): number {
+    let total = 0;
+    Object.values(this.layers).reduce(
+      (shape, layer) => {
+        total += layer.multiplyAdds(shape);
+        return layer.outputShape(shape);
+      },
+      [...input],
+    );
+    return total;
+  }
+
+  /**
+   * @param x     a batch: N examples
+   * @param pass  keeps what backward needs; without one this is an evaluation that keeps nothing
+   * @throws ValueError when the input holds NaN or an infinity; ShapeError, DTypeError naming the layer
+   */
+  override forward(x: Tensor, pass: LayerPass = new Pass()): Tensor {
+    if (this.#input && this.#input.length !== x.shape.length - 1)
+      expectShape("net", "x", x, [-1, ...this.#input]);
+    expectFinite("net", "x", x);
+    this.#input ??= x.shape.slice(1);
+    return Object.entries(this.layers).reduce(
+      (value, [name, layer]) =>
+        pass.within(name, () => {
+          pass.tap("input", value);
+          const y = layer.forward(value, pass);
+          pass.tap("forward", y);
+          return y;
+        }),
+      x,
+    );
+  }
+
+  /** @param pass  the pass that forward ran in */
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return Object.entries(this.layers).reduceRight(
+      (gradient, [name, layer]) =>
+        pass.within(name, () => {
+          const dx = layer.backward(gradient, pass);
+          pass.tap("backward", dx);
+          return dx;
+        }),
+      dy,
+    );
+  }
+
+  /** The output of every layer for a batch, in order. */
+  activations(x: Tensor): Activation[] {
+    const seen: Activation[] = [];
+    const tap = (name: string, phase: string, activation: Tensor): void => {
+      if (phase === "forward") seen.push({ name, activation });
+    };
+    this.forward(x, new Pass({ tap }));
+    return seen;
+  }
+
+  /** The class with the largest output, for every example. */
+  classify(x: Tensor): Int32Array {
+    const y = this.forward(x);
+    const [Y, classes] = [flat(y), y.shape[1]];
+    return Int32Array.from({ length: x.shape[0] }, (_, n) => {
+      let best = 0;
+      for (let k = 1; k < classes; k++) if (Y[n * classes + k] > Y[n * classes + best]) best = k;
+      return best;
+    });
+  }
+}
+
+function byPath<T>(
+  layers: Readonly<Record<string, Layer>>,
+  of: (layer: Layer) => Readonly<Record<string, T>>,
+): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(layers).flatMap(([name, layer]) =>
+      Object.entries(of(layer)).map(([key, value]) => [`${name}.${key}`, value]),
+    ),
+  );
+}

@@ -1,0 +1,111 @@
+/**
+ * Stochastic gradient descent, with momentum (Polyak, 1964), Nesterov's momentum (Sutskever et al., 2013) and
+ * weight decay. Lectures A and E.
+ */
+import { sameDType } from "../array/check.js";
+import { ShapeError, ValueError, showShape } from "../array/errors.js";
+import { flat, zeros, type Tensor } from "../array/tensor.js";
+import type { Parameter } from "../layers/layer.js";
+import { Optimizer, type OptimizerOperations } from "./optimizer.js";
+
+export const derivation = String.raw`
+### Stochastic gradient descent
+
+$g$ is the gradient of the loss on one batch with respect to the weights $w$, $\eta$ the learning rate. Weight decay $\lambda$ is
+the gradient of the penalty $\tfrac\lambda2\lVert w\rVert^2$:
+
+$$g \leftarrow g + \lambda w \tag{1}$$
+
+With momentum $\mu$ the step follows a velocity, a sum of past gradients that fades by $\mu$ a step,
+
+$$v \leftarrow \mu v + g \tag{2}$$
+
+$$w \leftarrow w - \eta\, v \tag{3}$$
+
+With Nesterov's momentum the gradient counts once more, as if it had been taken one step ahead along the velocity:
+
+$$w \leftarrow w - \eta\,(g + \mu v) \tag{4}$$
+
+With $\mu = 0$, (2) and (3) are plain $w \leftarrow w - \eta g$.
+`;
+
+export interface SGDOptions {
+  /** Learning rate η, above 0. */
+  lr: number;
+  /** Momentum μ, from 0 to below 1; 0. */
+  momentum?: number;
+  /** Look one step ahead; false. */
+  nesterov?: boolean;
+  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  weightDecay?: number;
+}
+
+/** One step, in place. value, gradient and velocity have one shape; velocity may be absent when momentum is 0. */
+export function sgdStep(
+  value: Tensor,
+  gradient: Tensor,
+  velocity: Tensor | undefined,
+  { lr, momentum = 0, nesterov = false, weightDecay = 0 }: SGDOptions,
+): void {
+  sameDType("sgdStep", { value, gradient, velocity });
+  if (showShape(value.shape) !== showShape(gradient.shape)) {
+    throw new ShapeError(
+      `sgdStep: the gradient is ${showShape(gradient.shape)}, the parameter ${showShape(value.shape)}; they must agree.`,
+    );
+  }
+  const [W, dW, V] = [value.data, flat(gradient), velocity?.data];
+  for (let i = 0; i < W.length; i++) {
+    const g = dW[i] + weightDecay * W[i]; // (1)
+    if (V) V[i] = momentum * V[i] + g; // (2)
+    const direction = !V ? g : nesterov ? g + momentum * V[i] : V[i]; // (3), (4)
+    W[i] -= lr * direction;
+  }
+}
+
+export class SGD extends Optimizer {
+  static readonly derivation: string = derivation;
+  override lr: number;
+  readonly options: SGDOptions;
+  readonly #velocities = new Map<Parameter, Tensor>();
+
+  /** @throws ValueError for options out of range */
+  constructor(options: SGDOptions) {
+    super();
+    const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+    const ranges: [string, number, boolean, string][] = [
+      ["lr", lr, lr > 0, "above 0"],
+      ["momentum", momentum, momentum >= 0 && momentum < 1, "from 0 to below 1"],
+      ["weightDecay", weightDecay, weightDecay >= 0, "0 or more"],
+    ];
+    for (const [name, value, fits, range] of ranges) {
+      if (!fits || !Number.isFinite(value))
+        throw new ValueError(`SGD: ${name} is ${value}; it must be ${range}.`);
+    }
+    if (nesterov && momentum === 0) {
+      throw new ValueError(`SGD: Nesterov's momentum needs a momentum above 0, such as 0.9.`);
+    }
+    this.options = options;
+    this.lr = lr;
+  }
+
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+    const { momentum = 0, weightDecay = 0 } = this.options;
+    for (const [parameter, gradient] of gradients) {
+      engine.sgdStep(parameter.value, gradient, momentum > 0 ? this.#velocity(parameter) : undefined, {
+        ...this.options,
+        lr: this.lr,
+        weightDecay: parameter.decay ? weightDecay : 0,
+      });
+      parameter.fresh = false;
+    }
+  }
+
+  #velocity(parameter: Parameter): Tensor {
+    let velocity = this.#velocities.get(parameter);
+    if (velocity === undefined) {
+      velocity = zeros(parameter.value.shape, parameter.value.dtype);
+      this.#velocities.set(parameter, velocity);
+    }
+    return velocity;
+  }
+}
