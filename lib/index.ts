@@ -25,6 +25,7 @@ export { BatchNorm, batchNormBackward, batchNormForward } from "./layers/batchno
 export { Conv1d, conv1dBackward, conv1dForward } from "./layers/conv1d.js";
 export { Conv2d, conv2dBackward, conv2dForward } from "./layers/conv2d.js";
 export { Flatten } from "./layers/flatten.js";
+export { heNormal, lecunNormal, normal, type Fans, type Initializer } from "./layers/initialise.js";
 export { Linear, linearBackward, linearForward } from "./layers/linear.js";
 export { MaxPool1d, maxPool1dBackward, maxPool1dForward } from "./layers/maxpool1d.js";
 export { MaxPool2d, maxPool2dBackward, maxPool2dForward } from "./layers/maxpool2d.js";

@@ -181,10 +181,11 @@ export class Conv1d extends Layer {
   constructor(options: Conv1dLayerOptions) {
     super();
     this.options = options;
-    const { groups = 1, dtype = "float32", seed } = options;
+    const { groups = 1, dtype = "float32", seed, init = heNormal } = options;
     const shape = [options.out, options.in / groups, options.size];
     const random = new Random(seed ?? 0);
-    const w = new Parameter((r) => heNormal(shape, shape[1] * shape[2], dtype, r), random);
+    const fans = { in: shape[1] * options.size, out: (options.out / groups) * options.size };
+    const w = new Parameter((r) => init(shape, fans, dtype, r), random);
     this.parameters = options.bias === false ? { w } : { w, b: biasParameter(options.out, dtype, random) };
     settle(this.parameters, seed);
   }

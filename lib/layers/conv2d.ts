@@ -228,11 +228,12 @@ export class Conv2d extends Layer {
   constructor(options: Conv2dLayerOptions) {
     super();
     this.options = options;
-    const { groups = 1, dtype = "float32", seed } = options;
+    const { groups = 1, dtype = "float32", seed, init = heNormal } = options;
     const [rows, columns] = pair(options.size);
     const shape = [options.out, options.in / groups, rows, columns];
     const random = new Random(seed ?? 0);
-    const w = new Parameter((r) => heNormal(shape, shape[1] * rows * columns, dtype, r), random);
+    const fans = { in: shape[1] * rows * columns, out: (options.out / groups) * rows * columns };
+    const w = new Parameter((r) => init(shape, fans, dtype, r), random);
     this.parameters = options.bias === false ? { w } : { w, b: biasParameter(options.out, dtype, random) };
     settle(this.parameters, seed);
   }

@@ -6,6 +6,7 @@
 import { DTypeError, ShapeError, showShape } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import { copy, dtypeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
+import type { Initializer } from "./initialise.js";
 import type { LayerOperations } from "./operations.js";
 
 /** A tensor that training changes. */
@@ -107,6 +108,8 @@ export interface ParameterOptions {
   seed?: number;
   /** "float32" (default) to train, "float64" to check gradients. */
   dtype?: DType;
+  /** How the weights begin; `heNormal`. */
+  init?: Initializer;
 }
 
 /** A parameter that starts at zero and does not decay: a bias. */

@@ -128,9 +128,9 @@ export class Linear extends Layer {
   constructor(options: LinearLayerOptions) {
     super();
     this.options = options;
-    const { dtype = "float32", seed } = options;
+    const { dtype = "float32", seed, init = heNormal } = options;
     const random = new Random(seed ?? 0);
-    const w = new Parameter((r) => heNormal([options.out, options.in], options.in, dtype, r), random);
+    const w = new Parameter((r) => init([options.out, options.in], options, dtype, r), random);
     this.parameters = options.bias === false ? { w } : { w, b: biasParameter(options.out, dtype, random) };
     settle(this.parameters, seed);
   }
