@@ -1,0 +1,112 @@
+/**
+ * Where data files are and how they are read: the one file of the data room that touches Node.
+ *
+ * A data set's folder is the one a call names, else `$CHAINRULE_DATA/<name>` or `$CHAINRULE_DATA`, else
+ * `<name>` in the cache folder. A file may be there plain or compressed with `.gz` at its end.
+ */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { FormatError } from "../array/errors.js";
+
+/** A data set's files are in none of the folders where they may be. */
+export class MissingDataError extends Error {
+  override name = "MissingDataError";
+}
+
+/** The names or paths of the files of each split, in their order. */
+export interface Layout {
+  readonly train: readonly string[];
+  readonly validation?: readonly string[];
+  readonly test: readonly string[];
+}
+
+/** What to look for. */
+export interface FileSet {
+  /** The data set's folder in `CHAINRULE_DATA` and in the cache folder, and the function that reads it. */
+  readonly name: string;
+  readonly title: string;
+  /** Ways in which the files may be named; the first that is complete is taken. */
+  readonly layouts: readonly Layout[];
+  /** What a user without the files can do. */
+  readonly otherwise: string;
+}
+
+/**
+ * The folder for chainrule's cached files, as the system has it: `$XDG_CACHE_HOME/chainrule` or
+ * `~/.cache/chainrule`, `~/Library/Caches/chainrule` on macOS, `%LOCALAPPDATA%\chainrule\Cache` on Windows.
+ */
+export function cacheFolder(platform: string = process.platform, env = process.env): string {
+  const home = homedir();
+  if (platform === "darwin") return join(home, "Library", "Caches", "chainrule");
+  if (platform === "win32") {
+    return join(env.LOCALAPPDATA || join(home, "AppData", "Local"), "chainrule", "Cache");
+  }
+  return join(env.XDG_CACHE_HOME || join(home, ".cache"), "chainrule");
+}
+
+/**
+ * The paths of a data set's files.
+ * @param folder  look here only
+ * @throws MissingDataError, saying where it looked, what is missing, and what to do
+ */
+export function findFiles(set: FileSet, folder?: string): Layout {
+  const { name } = set;
+  const data = process.env.CHAINRULE_DATA;
+  const folders =
+    folder !== undefined
+      ? [resolve(folder)]
+      : [...(data ? [resolve(data, name), resolve(data)] : []), join(cacheFolder(), name)];
+  for (const place of folders) {
+    for (const layout of set.layouts) {
+      const complete = locate(layout, place);
+      if (complete) return complete;
+    }
+  }
+  const wanted = namesOf(set.layouts[0]);
+  const partly = folders.find((place) => wanted.some((file) => pathOf(place, file)));
+  const missing = partly && wanted.filter((file) => !pathOf(partly, file));
+  throw new MissingDataError(
+    (missing
+      ? `${name}: ${partly} has no ${missing.join(", ")}; put it there, plain or with .gz at its end`
+      : `${name}: no ${set.title} files in ${folders.join(", ")}; put ${wanted.join(", ")} (plain or with .gz at the ` +
+        `end) ${folder !== undefined ? "there" : `into one of these folders, name theirs with ${name}({ folder }) or CHAINRULE_DATA`}`) +
+      `, or ${set.otherwise}.`,
+  );
+}
+
+/**
+ * The bytes of a file, decompressed when they are gzip's.
+ * @throws FormatError when the compressed bytes are damaged, or unpack to more than 2 GB
+ */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path);
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return await promisify(gunzip)(bytes, { maxOutputLength: 2 ** 31 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FormatError(`${path}: cannot be decompressed (${reason}); fetch the file again.`);
+  }
+}
+
+function namesOf(layout: Layout): string[] {
+  return [...layout.train, ...(layout.validation ?? []), ...layout.test];
+}
+
+function pathOf(folder: string, file: string): string | undefined {
+  return [join(folder, file), join(folder, `${file}.gz`)].find((path) => existsSync(path));
+}
+
+function locate(layout: Layout, folder: string): Layout | undefined {
+  if (!namesOf(layout).every((file) => pathOf(folder, file))) return undefined;
+  const paths = (files: readonly string[]) => files.map((file) => pathOf(folder, file) as string);
+  return {
+    train: paths(layout.train),
+    ...(layout.validation && { validation: paths(layout.validation) }),
+    test: paths(layout.test),
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * MNIST: 28×28 grey images of handwritten digits, 60,000 to train with and 10,000 to test with
+ * (Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", 1998).
+ */
+import { expectInteger } from "../array/check.js";
+import { FormatError, ValueError, showShape } from "../array/errors.js";
+import { wrap } from "../array/tensor.js";
+import { Dataset, type Splits } from "./dataset.js";
+import { findFiles, readBytes, type FileSet } from "./files.js";
+import { readIdx, type IdxArray } from "./idx.js";
+
+export interface MnistOptions {
+  /** The folder with the four files. Default: where `CHAINRULE_DATA` says, else the cache folder. */
+  readonly folder?: string;
+  /** Take only the first so many training images. Default: all that validation leaves. */
+  readonly train?: number;
+  /** Set the last so many of the training images aside for validation. Default 0: no validation set. */
+  readonly validation?: number;
+  /** Take only the first so many test images. Default: all there are. */
+  readonly test?: number;
+}
+
+const names = Array.from({ length: 10 }, (_, digit) => String(digit));
+
+const files: FileSet = {
+  name: "mnist",
+  title: "MNIST",
+  layouts: [
+    {
+      train: ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
+      test: ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
+    },
+  ],
+  otherwise: "use digits(), which draws its own and needs no files",
+};
+
+/**
+ * MNIST from its four IDX files (plain or .gz): N×1×28×28 float32, 0 the paper and 1 the ink.
+ *
+ * @throws MissingDataError, saying where it looked and what to put there
+ * @throws FormatError for a file that is not what it should be
+ * @throws ValueError when there are fewer training images than train and validation ask for
+ */
+export async function mnist(options: MnistOptions = {}): Promise<Splits> {
+  const { folder, train, validation = 0, test } = options;
+  for (const [name, count] of Object.entries({ train, validation, test })) {
+    if (count !== undefined) expectInteger("mnist", name, count, 0);
+  }
+  const found = findFiles(files, folder);
+  const [learn, judge] = [await read(found.train), await read(found.test)];
+  const total = learn.labels.length;
+  if (validation + (train ?? 0) > total) {
+    throw new ValueError(
+      `mnist: ${train ?? 0} training and ${validation} validation images are more than the ${total} there are; ` +
+        `ask for fewer.`,
+    );
+  }
+  const first = total - validation;
+  return {
+    name: "MNIST",
+    train: part(learn, 0, train ?? first),
+    ...(validation > 0 && { validation: part(learn, first, total) }),
+    test: part(judge, 0, Math.min(test ?? Infinity, judge.labels.length)),
+  };
+}
+
+/** A pair of files as read: a byte a pixel, a byte a label. */
+interface Raw {
+  readonly pixels: ArrayLike<number>;
+  readonly labels: IdxArray["data"];
+  readonly rows: number;
+  readonly columns: number;
+}
+
+async function read([imagePath, labelPath]: readonly string[]): Promise<Raw> {
+  const images = readIdx(await readBytes(imagePath), imagePath);
+  const labels = readIdx(await readBytes(labelPath), labelPath);
+  if (images.type !== "uint8" || images.shape.length !== 3) {
+    throw new FormatError(
+      `mnist: ${imagePath} holds ${showShape(images.shape)} ${images.type}, expected count×rows×columns uint8; ` +
+        `check which file it is.`,
+    );
+  }
+  if (labels.type !== "uint8" || labels.shape.length !== 1 || labels.shape[0] !== images.shape[0]) {
+    throw new FormatError(
+      `mnist: ${labelPath} holds ${showShape(labels.shape)} ${labels.type}, expected ${images.shape[0]} uint8, ` +
+        `one an image; take both files from the same set.`,
+    );
+  }
+  const [, rows, columns] = images.shape;
+  return { pixels: images.data, labels: labels.data, rows, columns };
+}
+
+/** The examples from the one up to, not including, the other. */
+function part({ pixels, labels, rows, columns }: Raw, from: number, to: number): Dataset {
+  const area = rows * columns;
+  const values = new Float32Array((to - from) * area);
+  for (let i = 0; i < values.length; i++) values[i] = pixels[from * area + i] / 255;
+  return new Dataset(wrap(values, [to - from, 1, rows, columns]), labels.slice(from, to), names);
+}
