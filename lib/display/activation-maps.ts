@@ -1,0 +1,219 @@
+/** What each layer makes of one image: a row of thumbnails a layer, one for each channel. */
+import { ShapeError, showShape } from "../array/errors.js";
+import { reshape, type Tensor } from "../array/tensor.js";
+import { Figure } from "./figure.js";
+import { frame } from "./frame.js";
+import { showCount, showNumber, showOddities, showPlural, summarize, type Summary } from "./numbers.js";
+import { colorize, colorizeRgb, fitRaster, planesOf, scaleFor, type Planes } from "./pixels.js";
+import { box, fitText, image, INK, path, text } from "./svg.js";
+
+/** One layer's output. */
+export interface ActivationEntry {
+  readonly name: string;
+  /** N×C×H×W, N×C×L or N×F; the first example of the batch is drawn. */
+  readonly activation: Tensor;
+}
+
+export interface ActivationMapsOptions {
+  readonly title?: string;
+  /** Channels drawn of each layer at most; 32. */
+  readonly channels?: number;
+  /** The side of a thumbnail, at most, in CSS pixels. */
+  readonly side?: number;
+}
+
+/**
+ * Draws the outputs of layers, in order: for each its name, shape and extent, and every channel as a thumbnail
+ * on the layer's own scale (grey from zero up; blue and orange where there are negative numbers). A channel
+ * that is zero everywhere is crossed out: for this image, it is dead.
+ * @throws ShapeError for an activation with fewer than two axes or more than four
+ */
+export function activationMaps(
+  entries: readonly ActivationEntry[],
+  options: ActivationMapsOptions = {},
+): Figure {
+  const { title = "What each layer makes of it", channels: most = 32, side = 52 } = options;
+  const perLine = 16;
+  const gap = 4;
+  const label = 150;
+  const rows = entries.map(({ name, activation }) => layerRow(name, activation, most, side));
+  const heightOf = ({ thumbnails, cell }: LayerRow) =>
+    Math.max(62, Math.ceil(thumbnails.length / lineOf(cell)) * (cell.height + gap) - gap);
+  const lineOf = ({ width }: { width: number }) =>
+    Math.max(1, Math.floor((perLine * (side + gap)) / (width + gap)));
+  const height = rows.reduce((sum, row) => sum + heightOf(row) + 18, -18);
+  const across = Math.max(
+    120,
+    ...rows.map(
+      ({ thumbnails, cell }) => Math.min(thumbnails.length, lineOf(cell)) * (cell.width + gap) - gap,
+    ),
+  );
+  const sentences = rows.map(({ sentence }) => sentence);
+  const deadWords = rows.some(({ dead }) => dead > 0) ? " A crossed-out channel is zero everywhere." : "";
+  const signed = rows.some(({ signed }) => signed)
+    ? " Layers with negative numbers: blue is negative, white zero, orange positive."
+    : "";
+  const odd = rows.some(({ odd }) => odd) ? " Magenta is not finite." : "";
+  const svg = frame(
+    {
+      title,
+      note: `Each layer has its own scale; black is zero.${signed}${deadWords}${odd}`,
+      width: label + across,
+      height: Math.max(1, height),
+      alt: `${title}: ${sentences.join("; ") || "no layers"}.`,
+    },
+    (left, top) => {
+      const parts: string[] = [];
+      let y = top;
+      rows.forEach((row, index) => {
+        if (index > 0) {
+          parts.push(
+            path(
+              [
+                [left, y - 9],
+                [left + label + across, y - 9],
+              ],
+              { stroke: INK.grid },
+            ),
+          );
+        }
+        parts.push(text(left, y + 12, fitText(row.name, label - 12, 13, true), { size: 13, bold: true }));
+        row.facts.forEach((fact, line) => {
+          const fill = line === 2 ? INK.bad : INK.muted;
+          parts.push(text(left, y + 28 + 15 * line, fitText(fact, label - 10, 11), { size: 11, fill }));
+        });
+        row.thumbnails.forEach(({ raster, dead }, i) => {
+          const line = lineOf(row.cell);
+          const x = left + label + (i % line) * (row.cell.width + gap);
+          const v = y + Math.floor(i / line) * (row.cell.height + gap);
+          const [w, h] = [row.cell.width, row.cell.height];
+          parts.push(image(x, v, w, h, raster), box(x + 0.5, v + 0.5, w - 1, h - 1, { stroke: INK.faint }));
+          if (dead) {
+            parts.push(
+              path(
+                [
+                  [x + 3, v + 3],
+                  [x + w - 3, v + h - 3],
+                ],
+                { stroke: INK.bad, width: 1.5 },
+              ),
+              path(
+                [
+                  [x + w - 3, v + 3],
+                  [x + 3, v + h - 3],
+                ],
+                { stroke: INK.bad, width: 1.5 },
+              ),
+            );
+          }
+        });
+        y += heightOf(row) + 18;
+      });
+      return parts;
+    },
+  );
+  return new Figure({
+    alt: `${title}: ${sentences.join("; ") || "no layers"}.`,
+    text: [title, ...sentences.map((sentence) => `  ${sentence}`)].join("\n"),
+    svg,
+  });
+}
+
+interface LayerRow {
+  readonly name: string;
+  readonly facts: readonly string[];
+  readonly sentence: string;
+  readonly thumbnails: readonly { raster: ReturnType<typeof colorize>; dead: boolean }[];
+  readonly cell: { readonly width: number; readonly height: number };
+  readonly dead: number;
+  readonly signed: boolean;
+  readonly odd: boolean;
+}
+
+function layerRow(name: string, activation: Tensor, most: number, side: number): LayerRow {
+  const shape = activation.shape.slice(1);
+  const planes = firstOf(name, activation);
+  const values = activation.shape[0] > 0 ? planes.at(0) : new Float32Array(0);
+  const summary = summarize(values);
+  const extent = Number.isNaN(summary.min)
+    ? "no finite numbers"
+    : `${showNumber(summary.min)} to ${showNumber(summary.max)}`;
+  const { thumbnails, channels, dead } = paint(planes, values, summary, shape.length, most, side);
+  const facts = [showShape(shape), extent];
+  const oddities = showOddities(summary);
+  const warnings = [
+    dead > 0
+      ? `${showCount(dead)} of ${showPlural(channels, shape.length === 1 ? "unit" : "channel")} zero`
+      : "",
+    oddities,
+  ].filter(Boolean);
+  if (warnings.length > 0) facts.push(warnings.join(", "));
+  const hidden = channels - thumbnails.length;
+  if (hidden > 0 && shape.length > 1)
+    facts.push(`first ${thumbnails.length} of ${showCount(channels)} drawn`);
+  return {
+    name,
+    facts,
+    sentence: `${name} ${showShape(shape)}, ${extent}${warnings.length > 0 ? `, ${warnings.join(", ")}` : ""}`,
+    thumbnails,
+    cell: thumbnails[0]?.raster ?? { width: side, height: side },
+    dead,
+    signed: summary.min < 0,
+    odd: oddities !== "",
+  };
+}
+
+function firstOf(name: string, activation: Tensor): Planes {
+  const { shape } = activation;
+  if (shape.length === 4) return planesOf("activationMaps", activation);
+  if (shape.length === 3)
+    return planesOf("activationMaps", reshape(activation, [shape[0], shape[1], 1, shape[2]]));
+  if (shape.length === 2) return planesOf("activationMaps", reshape(activation, [shape[0], 1, 1, shape[1]]));
+  throw new ShapeError(
+    `activationMaps: the activation of ${name} is ${showShape(shape)}; give N×C×H×W, N×C×L or N×F.`,
+  );
+}
+
+function paint(
+  planes: Planes,
+  values: Float32Array | Float64Array,
+  summary: Summary,
+  rank: number,
+  most: number,
+  side: number,
+) {
+  const { channels, width, height } = planes;
+  const plane = width * height;
+  const scale = scaleFor([summary.min, summary.max]);
+  const isZero = (part: ArrayLike<number>) => summarize(part).zeros === part.length;
+  if (values.length === 0) return { thumbnails: [], channels: 0, dead: 0 };
+  if (rank === 1) {
+    // A vector is one strip of cells, broken into lines of equal length.
+    const across = Math.min(width, 64);
+    const down = Math.ceil(Math.min(width, 64 * 16) / across);
+    const padded = Float64Array.from({ length: across * down }, (_, i) => values[i] ?? 0);
+    const cell = Math.max(6, Math.min(24, Math.floor(640 / across)));
+    const raster = fitRaster(colorize(padded, across, down, scale), cell * Math.max(across, down));
+    return {
+      thumbnails: [{ raster, dead: false }],
+      channels: width,
+      dead: summary.min < 0 ? 0 : summary.zeros,
+    };
+  }
+  if (channels === 3 && summary.min >= 0 && summary.max <= 1 && height > 1) {
+    const raster = fitRaster(colorizeRgb(values, width, height, 0, 1), side);
+    return { thumbnails: [{ raster, dead: false }], channels: 1, dead: 0 };
+  }
+  let dead = 0;
+  const thumbnails = [];
+  for (let channel = 0; channel < channels; channel++) {
+    const part = values.subarray(channel * plane, (channel + 1) * plane);
+    const zero = isZero(part);
+    if (zero) dead++;
+    if (channel < most) {
+      const raster = colorize(part, width, height, scale);
+      thumbnails.push({ raster: fitRaster(raster, height === 1 ? Math.max(side * 4, 1) : side), dead: zero });
+    }
+  }
+  return { thumbnails, channels, dead };
+}

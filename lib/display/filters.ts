@@ -1,0 +1,258 @@
+/** The filters of a convolution as pictures: colour, grey or signed, one run or before and after. */
+import { ShapeError, ValueError, showShape } from "../array/errors.js";
+import { flat, reshape, type Tensor } from "../array/tensor.js";
+import { Figure } from "./figure.js";
+import { BAR_HEIGHT, colorBar, frame } from "./frame.js";
+import { showCount, showNumber, showOddities, showPlural, summarize } from "./numbers.js";
+import {
+  colorize,
+  colorizeRgb,
+  fitRaster,
+  montage,
+  planesOf,
+  type ColorScale,
+  type Planes,
+  type Raster,
+} from "./pixels.js";
+import { image, INK, text } from "./svg.js";
+
+/** Something with weights `w`, such as a Conv2d. */
+export interface HasWeights {
+  readonly parameters: Readonly<Record<string, Tensor | { readonly value: Tensor }>>;
+}
+
+export interface FiltersOptions {
+  readonly title?: string;
+  /**
+   * "shared": all filters on one scale, so that weak ones look weak. "each": every filter on its own, so that
+   * its form shows however weak it is.
+   */
+  readonly scale?: "shared" | "each";
+  /** Filters in a row. */
+  readonly columns?: number;
+  /** The longer side of a filter, at most, in CSS pixels; a whole number of them for each weight. */
+  readonly side?: number;
+  /** How many filters to draw at most; 256. */
+  readonly limit?: number;
+  /** Draws the rows of a matrix (F×D, such as a Linear's weights) as pictures of this shape, C×H×W. */
+  readonly imageShape?: readonly [number, number, number];
+}
+
+/**
+ * Draws filters F×C×K×K: with 1 channel in blue (negative), white (zero) and orange (positive); with 3 channels
+ * in colour, grey being zero; otherwise a row for each filter and a column for each channel.
+ *
+ *     filters(net.get("conv1"))
+ *     filters({ before, after: net.get("conv1") })     // side by side on one scale
+ *
+ * @param weights  a tensor, a layer, or several of them by name; F×C×K (one dimension) is drawn as strips
+ * @throws ShapeError when it is no stack of filters, ValueError when a layer has no weights
+ */
+export function filters(
+  weights: Tensor | HasWeights | Readonly<Record<string, Tensor | HasWeights>>,
+  options: FiltersOptions = {},
+): Figure {
+  const groups = groupsOf(weights).map(([name, w]) => ({ name, planes: read(w, options.imageShape), w }));
+  if (groups.length === 0) throw new ValueError("filters: nothing to draw; give a tensor or a layer.");
+  const { scale: mode = "shared", limit = 256 } = options;
+  const reach = reachOf(groups.flatMap(({ w }) => [...[flat(w)]]));
+  const shared: ColorScale = { kind: "diverging", low: -reach, high: reach };
+  const drawn = groups.map((group) => ({
+    ...group,
+    ...draw(group.planes, shared, { ...options, scale: mode, limit }),
+  }));
+  const odd = groups.map(({ w }) => showOddities(summarize(flat(w)))).filter(Boolean);
+  const sentences = drawn.map(({ name, planes, w, shown }) =>
+    describe(groups.length > 1 ? name : "", planes, w, shown),
+  );
+  const rgb = groups.every(({ planes }) => planes.channels === 3);
+  const key = rgb
+    ? `Red, green and blue are the three channels; mid-grey is zero.`
+    : `Blue is negative, white is zero, orange is positive.`;
+  const scaleWords =
+    mode === "each" ? "Each filter has its own scale." : rgb ? `Full colour is ±${showNumber(reach)}.` : "";
+  const sentence = [...sentences, key, scaleWords].filter(Boolean).join(" ");
+  const gap = 28;
+  const heading = groups.length > 1 ? 20 : 0;
+  const width = drawn.reduce((sum, { picture }) => sum + picture.width, gap * (drawn.length - 1));
+  const height = Math.max(...drawn.map(({ picture }) => picture.height)) + heading;
+  const withBar = !rgb && mode === "shared";
+  const svg = frame(
+    {
+      title: options.title,
+      subtitle: drawn.length === 1 ? sentences[0] : undefined,
+      note: [key, scaleWords, odd.length > 0 ? `Magenta: ${odd.join("; ")}.` : ""].filter(Boolean).join(" "),
+      width: Math.max(width, withBar ? 180 : 0),
+      height: height + (withBar ? 12 + BAR_HEIGHT : 0),
+      alt: sentence,
+    },
+    (left, top) => {
+      const parts: string[] = [];
+      let x = left;
+      for (const { name, picture } of drawn) {
+        if (heading) parts.push(text(x, top + 12, name, { bold: true }));
+        parts.push(image(x, top + heading, picture.width, picture.height, picture));
+        x += picture.width + gap;
+      }
+      if (withBar) parts.push(...colorBar(left, top + height + 12, shared));
+      return parts;
+    },
+  );
+  return new Figure({ alt: sentence, text: [options.title, sentence].filter(Boolean).join("\n"), svg });
+}
+
+/**
+ * Filters alone, as pixels, for a figure that has more to show.
+ * @param side  the longer side of one filter, at most
+ */
+export function filterMontage(weights: Tensor, side: number, columns: number, limit: number): Raster {
+  const reach = reachOf([flat(weights)]);
+  const scale: ColorScale = { kind: "diverging", low: -reach, high: reach };
+  return draw(read(weights), scale, { scale: "shared", side, columns, limit }).picture;
+}
+
+function groupsOf(
+  weights: Tensor | HasWeights | Readonly<Record<string, Tensor | HasWeights>>,
+): [string, Tensor][] {
+  if (isTensor(weights) || hasWeights(weights)) return [["", tensorOf(weights)]];
+  return Object.entries(weights).map(([name, one]) => [name, tensorOf(one)]);
+}
+
+function tensorOf(weights: Tensor | HasWeights): Tensor {
+  if (isTensor(weights)) return weights;
+  const w = weights.parameters?.w;
+  if (w === undefined) {
+    throw new ValueError(
+      `filters: this layer has no weights named w, only ${Object.keys(weights.parameters ?? {}).join(", ") || "none"}; ` +
+        `give a convolution, a Linear or a tensor.`,
+    );
+  }
+  return isTensor(w) ? w : w.value;
+}
+
+function isTensor(value: object): value is Tensor {
+  return "shape" in value && "stride" in value && "data" in value;
+}
+
+function hasWeights(value: object): value is HasWeights {
+  return "parameters" in value && !isTensor(value.parameters as object);
+}
+
+function read(w: Tensor, imageShape?: readonly [number, number, number]): Planes {
+  const rank = w.shape.length;
+  if (imageShape !== undefined) return planesOf("filters", reshape(w, [w.shape[0], ...imageShape]));
+  if (rank === 3) return planesOf("filters", reshape(w, [w.shape[0], w.shape[1], 1, w.shape[2]]));
+  if (rank === 4) return planesOf("filters", w);
+  throw new ShapeError(
+    `filters: a ${showShape(w.shape)} tensor is no stack of filters; give F×C×K×K or F×C×K, ` +
+      `or say imageShape: [C, H, W] for the rows of a matrix.`,
+  );
+}
+
+function reachOf(arrays: readonly ArrayLike<number>[]): number {
+  let reach = 0;
+  for (const values of arrays) {
+    for (let i = 0; i < values.length; i++) {
+      const size = Math.abs(values[i]);
+      if (Number.isFinite(size) && size > reach) reach = size;
+    }
+  }
+  return reach || 1;
+}
+
+type DrawOptions = Required<Pick<FiltersOptions, "scale" | "limit">> & FiltersOptions;
+
+function draw(planes: Planes, shared: ColorScale, options: DrawOptions): { picture: Raster; shown: number } {
+  const { channels, width, height } = planes;
+  const side = options.side ?? sideFor(planes);
+  const plane = width * height;
+  const scaleOf = (values: ArrayLike<number>): ColorScale => {
+    if (options.scale === "shared") return shared;
+    const reach = reachOf([values]);
+    return { kind: "diverging", low: -reach, high: reach };
+  };
+  if (channels === 1 || channels === 3) {
+    const shown = Math.min(planes.count, options.limit);
+    const pictures = Array.from({ length: shown }, (_, i) => {
+      const values = planes.at(i);
+      const scale = scaleOf(values);
+      return fitRaster(
+        channels === 1
+          ? colorize(values, width, height, scale)
+          : colorizeRgb(values, width, height, scale.low, scale.high),
+        side,
+      );
+    });
+    const columns = options.columns ?? columnsFor(shown, side);
+    return { picture: framed(pictures, columns), shown };
+  }
+  const columns = Math.min(channels, options.columns ?? 32);
+  const shown = Math.max(1, Math.min(planes.count, Math.floor(options.limit / columns)));
+  const pictures = Array.from({ length: Math.min(shown, planes.count) * columns }, (_, i) => {
+    const values = planes.at(Math.floor(i / columns));
+    const channel = i % columns;
+    return fitRaster(
+      colorize(values.subarray(channel * plane, (channel + 1) * plane), width, height, scaleOf(values)),
+      side,
+    );
+  });
+  return { picture: framed(pictures, columns), shown: Math.min(shown, planes.count) };
+}
+
+// A hairline round each filter, so that white weights at the edge still belong to something.
+function framed(pictures: readonly Raster[], columns: number): Raster {
+  const lined = pictures.map((picture) => {
+    const result = {
+      width: picture.width + 2,
+      height: picture.height + 2,
+      data: new Uint8ClampedArray(4 * (picture.width + 2) * (picture.height + 2)),
+    };
+    new Uint32Array(result.data.buffer).fill(LINE);
+    for (let row = 0; row < picture.height; row++) {
+      const from = 4 * row * picture.width;
+      result.data.set(
+        picture.data.subarray(from, from + 4 * picture.width),
+        4 * ((row + 1) * result.width + 1),
+      );
+    }
+    return result;
+  });
+  return montage(lined, { columns, gap: 3 });
+}
+
+const LINE = new Uint32Array(new Uint8Array([...hexOf(INK.faint), 255]).buffer)[0];
+
+function hexOf(color: string): number[] {
+  return [1, 3, 5].map((start) => parseInt(color.slice(start, start + 2), 16));
+}
+
+function sideFor({ count, channels, width, height }: Planes): number {
+  const side = channels !== 1 && channels !== 3 ? 30 : count > 64 ? 34 : count > 16 ? 48 : 64;
+  return Math.max(side, Math.max(width, height));
+}
+
+function columnsFor(count: number, side: number): number {
+  if (count <= 8) return Math.max(1, count);
+  const fits = Math.max(1, Math.floor(640 / (side + 5)));
+  // A divisor of the count makes a full rectangle.
+  const ideal = Math.min(fits, Math.ceil(Math.sqrt(2 * count)));
+  for (let columns = ideal; columns >= ideal / 2; columns--) if (count % columns === 0) return columns;
+  return ideal;
+}
+
+function describe(name: string, planes: Planes, w: Tensor, shown: number): string {
+  const { min, max, ...rest } = summarize(flat(w));
+  const { count, channels, height, width } = planes;
+  const cut =
+    shown < count ? ` The first ${showCount(shown)} are drawn; ${showCount(count - shown)} are not.` : "";
+  const odd = showOddities(rest);
+  const columns = channels !== 1 && channels !== 3 ? Math.min(channels, 32) : channels;
+  const channelsCut = columns < channels ? ` The first ${columns} of ${channels} channels are drawn.` : "";
+  const size = height === 1 ? `of ${width}` : `of ${height}×${width}`;
+  return (
+    `${name === "" ? "" : `${name}: `}${showPlural(count, "filter")} ${size}` +
+    ` with ${showPlural(channels, "channel")}` +
+    (Number.isNaN(min) ? "" : `, weights from ${showNumber(min)} to ${showNumber(max)}`) +
+    `${odd ? ` and ${odd}` : ""}.${cut}${channelsCut}`
+  );
+}

@@ -1,0 +1,136 @@
+/**
+ * A small line chart drawn by hand: axes with round numbers, lines, dots. A fraction of a millisecond where
+ * a chart grammar takes tens, which is what a picture needs that is drawn again many times a second.
+ */
+import { showNumber } from "./numbers.js";
+import { box, dot, INK, path, text, textWidth } from "./svg.js";
+
+export interface Line {
+  readonly name?: string;
+  readonly color: string;
+  readonly points: readonly (readonly [number, number])[];
+  /** In CSS pixels; 1.8 unless said otherwise. */
+  readonly width?: number;
+  readonly dash?: string;
+  /** Marks each point. */
+  readonly dots?: boolean;
+  readonly opacity?: number;
+}
+
+export interface LineChartOptions {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly title: string;
+  readonly lines: readonly Line[];
+  /** The horizontal axis runs at least from and to here. */
+  readonly xRange?: readonly [number, number];
+  readonly xLabel?: string;
+  /** The vertical axis never reaches beyond these. */
+  readonly yLimits?: readonly [number, number];
+  readonly showY?: (value: number) => string;
+}
+
+/** Round numbers (1, 2 or 5 times a power of ten) that cover low to high in about `count` steps. */
+export function roundTicks(low: number, high: number, count: number): number[] {
+  if (!(high > low)) return [low];
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.999)!;
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  // Multiples of the step by index, so that 3 × 0.1 does not become 0.30000000000000004 on an axis.
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+/** The chart as SVG elements. A line's points that are not finite leave a gap. */
+export function lineChart(options: LineChartOptions): string[] {
+  const { lines, title, xLabel, yLimits = [-Infinity, Infinity], showY = showNumber } = options;
+  const extent = extentOf(lines);
+  const xLow = Math.min(options.xRange?.[0] ?? Infinity, extent.xLow);
+  const xHigh = Math.max(options.xRange?.[1] ?? -Infinity, extent.xHigh);
+  const margin = Math.max(0.02, 0.06 * (extent.yHigh - extent.yLow));
+  const yLow = Math.max(yLimits[0], extent.yLow - margin);
+  const yHigh = Math.min(yLimits[1], extent.yHigh + margin);
+  const yTicks = roundTicks(yLow, yHigh, 4);
+  const labels = Math.max(...yTicks.map((tick) => textWidth(showY(tick), 11)), 18);
+  const left = options.x + labels + 7;
+  const top = options.y + 24;
+  const width = options.width - labels - 7;
+  const height = options.height - 24 - (xLabel ? 34 : 18);
+  const toX = (value: number) => left + (width * (value - xLow)) / (xHigh - xLow || 1);
+  const toY = (value: number) =>
+    top + height * (1 - (Math.min(yHigh, Math.max(yLow, value)) - yLow) / (yHigh - yLow || 1));
+
+  const parts = [text(options.x, options.y + 11, title, { bold: true })];
+  for (const tick of yTicks) {
+    const y = Math.round(toY(tick)) + 0.5;
+    parts.push(
+      path(
+        [
+          [left, y],
+          [left + width, y],
+        ],
+        { stroke: INK.grid },
+      ),
+      text(left - 6, y + 3.5, showY(tick), { size: 11, fill: INK.muted, anchor: "end" }),
+    );
+  }
+  for (const tick of roundTicks(xLow, xHigh, Math.max(2, Math.floor(width / 70)))) {
+    const anchor = toX(tick) > left + width - 12 ? "end" : toX(tick) < left + 12 ? "start" : "middle";
+    parts.push(text(toX(tick), top + height + 15, showNumber(tick), { size: 11, fill: INK.muted, anchor }));
+  }
+  if (xLabel) {
+    parts.push(
+      text(left + width / 2, top + height + 30, xLabel, { size: 11, fill: INK.muted, anchor: "middle" }),
+    );
+  }
+  parts.push(box(left, Math.round(top + height), width, 1, { fill: INK.faint }));
+  for (const line of lines) {
+    const points = line.points.map(
+      ([x, y]) => [toX(x), Number.isFinite(y) ? toY(y) : NaN] as [number, number],
+    );
+    const { color: stroke, width: lineWidth = 1.8, dash, opacity } = line;
+    parts.push(path(points, { stroke, width: lineWidth, dash, opacity }));
+    if (line.dots) {
+      parts.push(...points.filter(([, y]) => Number.isFinite(y)).map(([x, y]) => dot(x, y, 3, stroke)));
+    }
+  }
+  return parts;
+}
+
+function extentOf(lines: readonly Line[]) {
+  const extent = { xLow: Infinity, xHigh: -Infinity, yLow: Infinity, yHigh: -Infinity };
+  for (const line of lines) {
+    for (const [x, y] of line.points) {
+      if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
+      extent.xLow = Math.min(extent.xLow, x);
+      extent.xHigh = Math.max(extent.xHigh, x);
+      extent.yLow = Math.min(extent.yLow, y);
+      extent.yHigh = Math.max(extent.yHigh, y);
+    }
+  }
+  return extent.xLow <= extent.xHigh ? extent : { xLow: 0, xHigh: 1, yLow: 0, yHigh: 1 };
+}
+
+/** Names of the lines in a row, each behind a stroke of its colour; returns the elements. */
+export function legend(x: number, y: number, entries: readonly Line[]): string[] {
+  const parts: string[] = [];
+  let left = x;
+  for (const { name = "", color, dash, opacity, dots } of entries) {
+    parts.push(
+      path(
+        [
+          [left + 1, y - 4],
+          [left + 19, y - 4],
+        ],
+        { stroke: color, width: 2.2, dash, opacity },
+      ),
+      dots ? dot(left + 10, y - 4, 3, color) : "",
+      text(left + 25, y, name, { size: 11 }),
+    );
+    left += 25 + textWidth(name, 11) + 16;
+  }
+  return parts;
+}

@@ -1,0 +1,242 @@
+/**
+ * The panel of a running training: progress, loss and accuracy as they go, and the first layer's filters as
+ * they form. Drawn by hand, in a few milliseconds, because it is drawn again several times a second.
+ */
+import type { Tensor } from "../array/tensor.js";
+import { filterMontage } from "./filters.js";
+import { Figure } from "./figure.js";
+import { frame } from "./frame.js";
+import type { EpochRecord, History } from "./history.js";
+import { legend, lineChart, type Line } from "./line-chart.js";
+import { showCount, showDuration, showNumber, showPercent } from "./numbers.js";
+import { emptyRaster, type Raster } from "./pixels.js";
+import { smooth, smoothingFor, thin } from "./series.js";
+import { box, fitText, image, INK, text, textWidth } from "./svg.js";
+
+/** What the panel shows. */
+export interface LivePanelState {
+  readonly title?: string;
+  readonly history: History;
+  /** "running", or how it ended: every epoch done, by request, or by an error. */
+  readonly status: "running" | "finished" | "stopped" | "failed";
+  /** A sentence for the status: why it stopped or failed. */
+  readonly message?: string;
+  /** The epoch under way, from 1, and how many there are to be. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps done, and how many there are to be in the whole run. */
+  readonly step: number;
+  readonly steps: number;
+  /** Seconds since the start. */
+  readonly elapsed: number;
+  /** Training examples in a second, as lately measured. */
+  readonly examplesPerSecond?: number;
+  /** The first layer's filters, F×C×K×K or F×C×K, and what the network calls that layer. */
+  readonly filters?: Tensor;
+  readonly filtersName?: string;
+}
+
+const WIDTH = 720;
+const CHART_HEIGHT = 176;
+const MOST_FILTERS = 64;
+const TRAINING = INK.series[0];
+const VALIDATION = INK.series[1];
+
+/**
+ * Draws the panel of a training as it stands. While it runs the bundle holds an SVG (cheap to draw); at the
+ * end a PNG, which every notebook viewer and code host shows.
+ */
+export function livePanel(state: LivePanelState): Figure {
+  const summary = summarizeState(state);
+  const { history } = state;
+  const tiles = state.filters === undefined ? undefined : filterTiles(state.filters);
+  const side = tiles === undefined ? 0 : Math.max(150, tiles.width);
+  const chartsWidth = WIDTH - (side > 0 ? side + 28 : 0);
+  const accuracies = accuracyLines(history);
+  const chartWidth = accuracies.length > 0 ? (chartsWidth - 28) / 2 : chartsWidth;
+  const validated = history.epochs.some(
+    ({ validationLoss, validationAccuracy }) =>
+      validationLoss !== undefined || validationAccuracy !== undefined,
+  );
+  const svg = frame(
+    {
+      width: WIDTH,
+      height: 66 + CHART_HEIGHT + 24,
+      alt: summary.join(" "),
+    },
+    (left, top) => {
+      const parts = [...header(state, left, top)];
+      const y = top + 66;
+      const xRange = [1, Math.max(2, state.steps)] as const;
+      parts.push(
+        ...lineChart({
+          x: left,
+          y,
+          width: chartWidth,
+          height: CHART_HEIGHT,
+          title: `loss${lastOf(history, "loss")}`,
+          lines: lossLines(history),
+          xRange,
+          yLimits: [0, Infinity],
+        }),
+      );
+      if (accuracies.length > 0) {
+        parts.push(
+          ...lineChart({
+            x: left + chartWidth + 28,
+            y,
+            width: chartWidth,
+            height: CHART_HEIGHT,
+            title: `accuracy${lastOf(history, "accuracy")}`,
+            lines: accuracies,
+            xRange,
+            yLimits: [0, 1],
+            showY: (value) => showPercent(value, value > 0.98 && value < 1 ? 1 : 0),
+          }),
+        );
+      }
+      if (tiles !== undefined) {
+        const x = left + WIDTH - side;
+        const name = fitText(state.filtersName ?? "first layer", side - 40, 12, true);
+        parts.push(text(x, y + 11, name, { bold: true }), image(x, y + 24, tiles.width, tiles.height, tiles));
+      }
+      const entries: Line[] = [{ name: "training (running mean)", color: TRAINING, points: [] }];
+      if (validated) entries.push({ name: "validation", color: VALIDATION, points: [], dots: true });
+      parts.push(...legend(left, top + 66 + CHART_HEIGHT + 20, entries));
+      return parts;
+    },
+  );
+  return new Figure({
+    alt: summary.join(" "),
+    text: summary.join("\n"),
+    svg,
+    pictures: [state.status === "running" ? "svg" : "png"],
+  });
+}
+
+function header(state: LivePanelState, left: number, top: number): string[] {
+  const { status, step, steps, elapsed } = state;
+  const done = partDone(state);
+  const color =
+    status === "failed"
+      ? INK.bad
+      : status === "stopped"
+        ? "#b07d00"
+        : status === "finished"
+          ? INK.good
+          : TRAINING;
+  const facts = [
+    `epoch ${state.epoch} of ${state.epochs}`,
+    `step ${showCount(step)} of ${showCount(steps)}`,
+    state.examplesPerSecond === undefined ? "" : `${showCount(state.examplesPerSecond)} examples/s`,
+    status === "running"
+      ? `${showDuration(elapsed)} so far, ${done > 0 ? `${showDuration((elapsed * (1 - done)) / done)} left` : "time left unknown"}`
+      : `took ${showDuration(elapsed)}`,
+  ].filter(Boolean);
+  const percent = `${Math.floor(100 * done + 1e-9)} %`;
+  const right = `${status === "running" ? "" : `${status} · `}${percent}`;
+  const room = WIDTH - textWidth(right, 13, true) - 24;
+  return [
+    text(left, top + 12, fitText(state.title ?? "Training", room, 15, true), { size: 15, bold: true }),
+    text(left + WIDTH, top + 12, right, { size: 13, bold: true, fill: color, anchor: "end" }),
+    box(left, top + 22, WIDTH, 8, { fill: INK.grid, radius: 4 }),
+    box(left, top + 22, Math.max(done > 0 ? 8 : 0, WIDTH * done), 8, { fill: color, radius: 4 }),
+    text(
+      left,
+      top + 47,
+      fitText([facts.join("  ·  "), state.message ?? ""].filter(Boolean).join("  ·  "), WIDTH, 12),
+      {
+        fill: status === "failed" ? INK.bad : INK.muted,
+      },
+    ),
+  ];
+}
+
+function partDone({ step, steps }: LivePanelState): number {
+  return steps > 0 ? Math.min(1, Math.max(0, step / steps)) : 0;
+}
+
+function lossLines({ steps, epochs }: History): Line[] {
+  const points = steps.map(({ step, loss }): [number, number] => [step, loss]);
+  const window = smoothingFor(steps.length);
+  const means = smooth(
+    steps.map(({ loss }) => loss),
+    window,
+  ).map((loss, i): [number, number] => [steps[i].step, loss]);
+  const lines: Line[] = [];
+  if (window > 1) lines.push({ color: TRAINING, points: thin(points, 200), width: 1, opacity: 0.3 });
+  lines.push({ color: TRAINING, points: thin(means, 200) });
+  lines.push(...epochLine(epochs, VALIDATION, ({ validationLoss }) => validationLoss));
+  return lines;
+}
+
+function accuracyLines({ steps, epochs }: History): Line[] {
+  const measured = steps.filter(({ accuracy }) => accuracy !== undefined);
+  const lines: Line[] = [];
+  if (measured.length > 0) {
+    const means = smooth(
+      measured.map(({ accuracy }) => accuracy!),
+      Math.max(smoothingFor(measured.length), Math.min(20, Math.ceil(measured.length / 10))),
+    );
+    lines.push({
+      color: TRAINING,
+      points: thin(
+        means.map((mean, i) => [measured[i].step, mean]),
+        200,
+      ),
+    });
+  } else lines.push(...epochLine(epochs, TRAINING, ({ trainAccuracy }) => trainAccuracy));
+  lines.push(...epochLine(epochs, VALIDATION, ({ validationAccuracy }) => validationAccuracy));
+  return lines;
+}
+
+function epochLine(
+  epochs: readonly EpochRecord[],
+  color: string,
+  read: (epoch: EpochRecord) => number | undefined,
+): Line[] {
+  const points = epochs.flatMap((epoch): [number, number][] => {
+    const value = read(epoch);
+    return value === undefined ? [] : [[epoch.step, value]];
+  });
+  return points.length === 0 ? [] : [{ color, points, dots: true }];
+}
+
+function lastOf({ epochs }: History, what: "loss" | "accuracy"): string {
+  const last = epochs.at(-1);
+  const value = what === "loss" ? last?.validationLoss : last?.validationAccuracy;
+  if (value === undefined) return "";
+  return `: ${what === "loss" ? showNumber(value) : showPercent(value)} on validation`;
+}
+
+/** As many filters as fit beside the charts. */
+function filterTiles(weights: Tensor): Raster {
+  const count = Math.min(MOST_FILTERS, weights.shape[0] ?? 0);
+  if (count === 0 || weights.shape.length < 3 || weights.shape.length > 4) return emptyRaster(1, 1);
+  const columns = count <= 4 ? 2 : count <= 9 ? 3 : count <= 16 ? 4 : count <= 36 ? 6 : 8;
+  const side = Math.floor(150 / columns) - 5;
+  return filterMontage(weights, side, columns, count);
+}
+
+function summarizeState(state: LivePanelState): string[] {
+  const { history, status } = state;
+  const last = history.epochs.at(-1);
+  const step = history.steps.at(-1);
+  const title = state.title ?? "Training";
+  const progress =
+    status === "running"
+      ? `${title}: epoch ${state.epoch} of ${state.epochs}, ${Math.floor(100 * partDone(state) + 1e-9)} % after ${showDuration(state.elapsed)}.`
+      : `${title}: ${status} after ${showDuration(state.elapsed)}, epoch ${state.epoch} of ${state.epochs}, step ${showCount(state.step)} of ${showCount(state.steps)}.`;
+  const lines = [progress];
+  if (state.message) lines.push(state.message);
+  if (last !== undefined) {
+    const validation =
+      last.validationLoss === undefined && last.validationAccuracy === undefined
+        ? ""
+        : `; validation loss ${showNumber(last.validationLoss ?? NaN)}, accuracy ${showPercent(last.validationAccuracy ?? NaN)}`;
+    lines.push(
+      `After epoch ${last.epoch}: training loss ${showNumber(last.trainLoss)}, accuracy ${showPercent(last.trainAccuracy)}${validation}.`,
+    );
+  } else if (step !== undefined) lines.push(`Loss ${showNumber(step.loss)} at step ${showCount(step.step)}.`);
+  return lines;
+}

@@ -1,0 +1,253 @@
+/** The curves of one training run, or of several over each other: loss and accuracy, training and validation. */
+import { ValueError } from "../array/errors.js";
+import { chart, type ChartSpec } from "./chart.js";
+import type { Figure } from "./figure.js";
+import type { HasHistory, History } from "./history.js";
+import { showNumber, showPercent, showPlural } from "./numbers.js";
+import { smooth, smoothingFor, thin } from "./series.js";
+import { INK } from "./svg.js";
+import { textPlot, type TextSeries } from "./text-plot.js";
+
+/** A run, or its history alone. */
+export type Run = History | HasHistory;
+
+export interface LossCurveOptions {
+  readonly title?: string;
+  /** Over about how many steps the training curves are averaged; 1 for none. */
+  readonly smoothing?: number;
+  /** "log" for a logarithmic axis of losses; losses of zero and below are left out. */
+  readonly scale?: "linear" | "log";
+  /** Draws the accuracies beside the losses; true when there are any. */
+  readonly accuracy?: boolean;
+  /** Of each panel, in CSS pixels. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+interface Row {
+  run: string;
+  part: "training" | "validation";
+  panel: "loss" | "accuracy";
+  kind: "batch" | "mean" | "epoch";
+  step: number;
+  epoch?: number;
+  value: number;
+}
+
+// More points than this are not seen on a panel of 400 pixels, and make the notebook large.
+const MOST_POINTS = 300;
+
+/**
+ * Draws how a run's loss and accuracy went: pale, the loss of each batch; a line, its running mean; dots, the
+ * means over each epoch, of training and of validation.
+ *
+ *     lossCurve(run)
+ *     lossCurve({ "lr 0.1": runA, "lr 0.01": runB }, { scale: "log" })
+ *
+ * @param runs  a run, several, or several by name
+ * @throws ValueError for a smoothing below 1
+ */
+export function lossCurve(
+  runs: Run | readonly Run[] | Readonly<Record<string, Run>>,
+  options: LossCurveOptions = {},
+): Figure {
+  const named = nameRuns(runs);
+  if (options.smoothing !== undefined && !(options.smoothing >= 1)) {
+    throw new ValueError(
+      `lossCurve: a smoothing over ${options.smoothing} steps is not possible; use 1 for none, or more.`,
+    );
+  }
+  const several = named.length > 1;
+  const rows = named.flatMap(([name, history]) => rowsOf(name, history, options.smoothing));
+  const drawn = rows.filter(
+    (row) => Number.isFinite(row.value) && (options.scale !== "log" || row.panel !== "loss" || row.value > 0),
+  );
+  const sentences = named.map(([name, history]) => describe(several ? name : "", history));
+  const alt = sentences.join(" ") || "A loss curve without runs.";
+  const accuracy = options.accuracy ?? rows.some(({ panel }) => panel === "accuracy");
+  const panels: ("loss" | "accuracy")[] = accuracy ? ["loss", "accuracy"] : ["loss"];
+  const title = options.title ?? (several ? "Training runs" : (named[0]?.[0] ?? "") || "Training");
+  const spec: ChartSpec = {
+    title: { text: title, subtitle: sentences.slice(0, 6), subtitleColor: INK.muted, subtitlePadding: 6 },
+    data: { values: drawn },
+    hconcat: panels.map((panel) =>
+      panelSpec(
+        panel,
+        named.map(([name]) => name),
+        options,
+      ),
+    ),
+    spacing: 28,
+  };
+  const series: TextSeries[] = named.flatMap(([name]) =>
+    (["training", "validation"] as const).map((part) => ({
+      name: several ? `${name}, ${part} loss` : `${part} loss`,
+      points: drawn
+        .filter(
+          (row) =>
+            row.run === name &&
+            row.part === part &&
+            row.panel === "loss" &&
+            row.kind === (part === "training" ? "mean" : "epoch"),
+        )
+        .map(({ step, value }): [number, number] => [step, value]),
+    })),
+  );
+  const plot = textPlot(series.filter(({ points }) => points.length > 0));
+  return chart(spec, { alt, text: [...sentences, plot].filter(Boolean).join("\n") || alt });
+}
+
+function nameRuns(runs: Run | readonly Run[] | Readonly<Record<string, Run>>): [string, History][] {
+  const historyOf = (run: Run) => ("history" in run ? run.history : run);
+  const nameOf = (run: Run) => ("history" in run ? run.name : undefined);
+  if (Array.isArray(runs)) {
+    const list = runs as readonly Run[];
+    const names = list.map((run, i) => nameOf(run) ?? `run ${i + 1}`);
+    // Equal names would become one line.
+    return list.map((run, i) => [
+      names.indexOf(names[i]) === names.lastIndexOf(names[i]) ? names[i] : `${names[i]} (${i + 1})`,
+      historyOf(run),
+    ]);
+  }
+  if (isRun(runs)) return [[nameOf(runs) ?? "", historyOf(runs)]];
+  return Object.entries(runs as Readonly<Record<string, Run>>).map(([name, run]) => [name, historyOf(run)]);
+}
+
+function isRun(value: object): value is Run {
+  return ("steps" in value && Array.isArray(value.steps)) || ("history" in value && !("steps" in value));
+}
+
+function rowsOf(run: string, history: History, smoothing = smoothingFor(history.steps.length)): Row[] {
+  const rows: Row[] = [];
+  const add = (
+    part: Row["part"],
+    panel: Row["panel"],
+    kind: Row["kind"],
+    points: readonly (readonly [number, number])[],
+  ) => {
+    for (const [step, value] of points) rows.push({ run, part, panel, kind, step: round(step), value });
+  };
+  const { steps, epochs } = history;
+  const losses = steps.map(({ loss }) => loss);
+  const pair = (values: readonly number[]) =>
+    thin(
+      values.map((value, i): [number, number] => [steps[i].step, value]),
+      MOST_POINTS,
+    );
+  if (smoothing > 1) add("training", "loss", "batch", pair(losses));
+  add("training", "loss", "mean", pair(smooth(losses, smoothing)));
+  const measured = steps.filter(({ accuracy }) => accuracy !== undefined);
+  const accuracies = smooth(
+    measured.map(({ accuracy }) => accuracy!),
+    smoothing,
+  );
+  add(
+    "training",
+    "accuracy",
+    "mean",
+    thin(
+      measured.map(({ step }, i): [number, number] => [step, accuracies[i]]),
+      MOST_POINTS,
+    ),
+  );
+  for (const { epoch, step, trainLoss, trainAccuracy, validationLoss, validationAccuracy } of epochs) {
+    const at = { run, kind: "epoch" as const, step, epoch };
+    rows.push({ ...at, part: "training", panel: "loss", value: trainLoss });
+    rows.push({ ...at, part: "training", panel: "accuracy", value: trainAccuracy });
+    if (validationLoss !== undefined)
+      rows.push({ ...at, part: "validation", panel: "loss", value: validationLoss });
+    if (validationAccuracy !== undefined)
+      rows.push({ ...at, part: "validation", panel: "accuracy", value: validationAccuracy });
+  }
+  return rows;
+}
+
+const round = (step: number) => Math.round(step * 10) / 10;
+
+function panelSpec(
+  panel: "loss" | "accuracy",
+  names: readonly string[],
+  options: LossCurveOptions,
+): ChartSpec {
+  const several = names.length > 1;
+  const domain = several ? names : ["training", "validation"];
+  const color = {
+    field: several ? "run" : "part",
+    type: "nominal",
+    scale: { domain, range: domain.map((_, i) => INK.series[i % INK.series.length]) },
+    legend: panel === "loss" ? { orient: "bottom", columns: 4, symbolType: "stroke" } : null,
+  };
+  const y = {
+    field: "value",
+    type: "quantitative",
+    title: null,
+    scale: panel === "loss" && options.scale === "log" ? { type: "log" } : { zero: false, nice: true },
+    axis: panel === "accuracy" ? { format: ".0%", tickCount: 5 } : { tickCount: 5 },
+  };
+  const x = {
+    field: "step",
+    type: "quantitative",
+    title: "step",
+    axis: { grid: false, tickCount: 6 },
+    scale: { nice: false },
+  };
+  const detail = [{ field: "run" }, { field: "part" }];
+  const layer = (filter: string, mark: object, extra: object = {}) => ({
+    transform: [{ filter: `datum.panel === '${panel}' && ${filter}` }],
+    mark: { tooltip: true, ...mark },
+    encoding: { x, y, color, detail, ...extra },
+  });
+  const dash = several
+    ? {
+        strokeDash: {
+          field: "part",
+          type: "nominal",
+          scale: {
+            domain: ["training", "validation"],
+            range: [
+              [1, 0],
+              [5, 3],
+            ],
+          },
+          legend: panel === "loss" ? { orient: "bottom", symbolType: "stroke" } : null,
+        },
+      }
+    : {};
+  return {
+    title: {
+      text: panel === "loss" ? (options.scale === "log" ? "loss (log scale)" : "loss") : "accuracy",
+      fontSize: 12,
+    },
+    width: options.width ?? 330,
+    height: options.height ?? 200,
+    layer: [
+      layer("datum.kind === 'batch'", { type: "line", opacity: 0.28, strokeWidth: 1 }),
+      layer("datum.kind === 'mean'", { type: "line", strokeWidth: 1.8 }, dash),
+      layer("datum.kind === 'epoch'", { type: "line", strokeWidth: 1.8 }, dash),
+      layer("datum.kind === 'epoch'", { type: "point", filled: true, size: 36, opacity: 1 }),
+    ],
+  };
+}
+
+function describe(name: string, { steps, epochs }: History): string {
+  const start = name === "" ? "" : `${name}: `;
+  const last = epochs.at(-1);
+  if (steps.length === 0 && last === undefined) return `${start}nothing trained yet.`;
+  const words: string[] = [];
+  const amount = [
+    steps.length > 0 ? showPlural(steps.length, "step") : "",
+    epochs.length > 0 ? showPlural(epochs.length, "epoch") : "",
+  ].filter(Boolean);
+  if (steps.length > 0) words.push(`loss ${showNumber(steps[0].loss)} at the first step`);
+  if (last !== undefined) {
+    words.push(`${showNumber(last.trainLoss)} in the last epoch`);
+    words.push(`training accuracy ${showPercent(last.trainAccuracy)}`);
+    if (last.validationLoss !== undefined) words.push(`validation loss ${showNumber(last.validationLoss)}`);
+    if (last.validationAccuracy !== undefined)
+      words.push(`validation accuracy ${showPercent(last.validationAccuracy)}`);
+  } else words.push(`${showNumber(steps.at(-1)!.loss)} at the last`);
+  const broken = steps.find(({ loss }) => !Number.isFinite(loss));
+  const warning =
+    broken === undefined ? "" : ` The loss is ${showNumber(broken.loss)} at step ${broken.step}.`;
+  return `${start}${amount.join(", ")}: ${words.join(", ")}.${warning}`;
+}
