@@ -46,6 +46,16 @@ export type { Engine } from "./compute/engine.js";
 
 export { Pass, type PassOptions, type Tap } from "./net/pass.js";
 export { Sequential, type Activation, type SequentialOptions } from "./net/sequential.js";
-export { countParameters, summary, type SummaryRow } from "./net/summary.js";
+export { countParameters, summary } from "./net/summary.js";
+
+export { evaluate, Evaluation, type EvaluateOptions } from "./train/evaluate.js";
+export { fit, type FitOptions } from "./train/fit.js";
+export { storeGlobalStatistics } from "./train/globalstatistics.js";
+export { Run, type RunStatus } from "./train/run.js";
 
 export { Dataset, type Splits } from "./data/dataset.js";
+export { digits } from "./data/digits.js";
+export { mnist } from "./data/mnist.js";
+export { cifar10 } from "./data/cifar10.js";
+
+export * from "./display/index.js";

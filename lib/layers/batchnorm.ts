@@ -223,6 +223,10 @@ export class BatchNorm extends Layer {
     this.buffers = { mean: zeros([size], dtype), variance: full([size], 1, dtype) };
   }
 
+  override describe(): string {
+    return `BatchNorm, ${this.options.size} channels`;
+  }
+
   override outputShape(input: Shape): number[] {
     if (input[0] !== this.options.size) {
       throw new ShapeError(

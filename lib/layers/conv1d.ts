@@ -9,7 +9,7 @@ import { rounded } from "./accumulate.js";
 import { checkGroups } from "./conv2d.js";
 import { heNormal } from "./initialise.js";
 import { biasParameter, Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "./layer.js";
-import { resolveAxis, type Axis, type Padding1d, type Rounding } from "./window.js";
+import { describeWindow, resolveAxis, type Axis, type Padding1d, type Rounding } from "./window.js";
 
 export const derivation = String.raw`
 ### Convolution in one dimension
@@ -188,6 +188,11 @@ export class Conv1d extends Layer {
     const w = new Parameter((r) => init(shape, fans, dtype, r), random);
     this.parameters = options.bias === false ? { w } : { w, b: biasParameter(options.out, dtype, random) };
     settle(this.parameters, seed);
+  }
+
+  override describe(): string {
+    const { out, size } = this.options;
+    return `Conv1d, ${out} filters of ${size}${describeWindow(this.options)}`;
   }
 
   override outputShape(input: Shape): number[] {

@@ -10,6 +10,7 @@ import { rounded } from "./accumulate.js";
 import { heNormal } from "./initialise.js";
 import { biasParameter, Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "./layer.js";
 import {
+  describeWindow,
   pair,
   padding2d,
   resolveAxis,
@@ -236,6 +237,11 @@ export class Conv2d extends Layer {
     const w = new Parameter((r) => init(shape, fans, dtype, r), random);
     this.parameters = options.bias === false ? { w } : { w, b: biasParameter(options.out, dtype, random) };
     settle(this.parameters, seed);
+  }
+
+  override describe(): string {
+    const { out, size } = this.options;
+    return `Conv2d, ${out} filters of ${pair(size).join("×")}${describeWindow(this.options)}`;
   }
 
   override outputShape(input: Shape): number[] {

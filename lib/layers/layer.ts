@@ -83,6 +83,11 @@ export abstract class Layer {
     return this.constructor.name;
   }
 
+  /** A few words for the network's table: "Conv2d, 8 filters of 5×5, pad 2". */
+  describe(): string {
+    return this.kind;
+  }
+
   /** The shape of one output from the shape of one input, without the batch axis. @throws ShapeError */
   abstract outputShape(input: Shape): number[];
 

@@ -135,6 +135,10 @@ export class Linear extends Layer {
     settle(this.parameters, seed);
   }
 
+  override describe(): string {
+    return `Linear, ${this.options.in} → ${this.options.out}`;
+  }
+
   override outputShape(input: Shape): number[] {
     expectWidth(input, this.options.in);
     return [this.options.out];

@@ -4,7 +4,14 @@ import { ValueError } from "../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { rounded } from "./accumulate.js";
 import { Layer, type LayerPass } from "./layer.js";
-import { emptyWindow, resolvePoolAxis, type Axis, type Padding1d, type Rounding } from "./window.js";
+import {
+  describeWindow,
+  emptyWindow,
+  resolvePoolAxis,
+  type Axis,
+  type Padding1d,
+  type Rounding,
+} from "./window.js";
 
 export const derivation = String.raw`
 ### Max-pooling in one dimension
@@ -103,6 +110,10 @@ export class MaxPool1d extends Layer {
   constructor(options: MaxPool1dLayerOptions) {
     super();
     this.options = options;
+  }
+
+  override describe(): string {
+    return `MaxPool1d, ${this.options.size}${describeWindow(this.options)}`;
   }
 
   override outputShape(input: Shape): number[] {

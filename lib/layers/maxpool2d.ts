@@ -8,6 +8,7 @@ import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../array/
 import { rounded } from "./accumulate.js";
 import { Layer, type LayerPass } from "./layer.js";
 import {
+  describeWindow,
   emptyWindow,
   pair,
   padding2d,
@@ -126,6 +127,10 @@ export class MaxPool2d extends Layer {
   constructor(options: MaxPool2dLayerOptions) {
     super();
     this.options = options;
+  }
+
+  override describe(): string {
+    return `MaxPool2d, ${pair(this.options.size).join("×")}${describeWindow(this.options)}`;
   }
 
   override outputShape(input: Shape): number[] {

@@ -153,3 +153,25 @@ export function resolvePoolAxis(
 export function emptyWindow(operation: string, output: string): string {
   return `${operation}: the window of output ${output} lies wholly on padding; pad less or use a smaller dilation.`;
 }
+
+/** The settings of a window that are not the usual ones, for a table: ", stride 2, pad 1". */
+export function describeWindow({
+  stride,
+  pad,
+  dilation,
+  groups,
+}: {
+  stride?: Pair;
+  pad?: Padding1d | Padding2d;
+  dilation?: Pair;
+  groups?: number;
+}): string {
+  const show = (value: Pair | Padding1d | Padding2d): string =>
+    typeof value === "object" ? Object.values(value).join("/") : String(value);
+  return [
+    stride === undefined || stride === 1 ? "" : `, stride ${show(stride)}`,
+    pad === undefined || pad === 0 ? "" : `, pad ${show(pad)}`,
+    dilation === undefined || dilation === 1 ? "" : `, dilation ${show(dilation)}`,
+    groups === undefined || groups === 1 ? "" : `, ${groups} groups`,
+  ].join("");
+}

@@ -2,9 +2,12 @@
 import { expectFinite, expectShape } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
-import { flat, type Shape, type Tensor } from "../array/tensor.js";
+import type { Shape, Tensor } from "../array/tensor.js";
+import { displaySymbol, type Figure, type MimeBundle } from "../display/figure.js";
+import { layerTable } from "../display/layer-table.js";
 import { Layer, Parameter, type LayerPass } from "../layers/layer.js";
 import { Pass } from "./pass.js";
+import { summary } from "./summary.js";
 
 export interface SequentialOptions {
   /** The shape of one example, such as [1, 28, 28]: layers are checked at once, and the table shows every shape. */
@@ -136,15 +139,17 @@ export class Sequential extends Layer {
     return seen;
   }
 
-  /** The class with the largest output, for every example. */
-  classify(x: Tensor): Int32Array {
-    const y = this.forward(x);
-    const [Y, classes] = [flat(y), y.shape[1]];
-    return Int32Array.from({ length: x.shape[0] }, (_, n) => {
-      let best = 0;
-      for (let k = 1; k < classes; k++) if (Y[n * classes + k] > Y[n * classes + best]) best = k;
-      return best;
-    });
+  /** The table of the network: a row a layer. */
+  table(): Figure {
+    return layerTable(summary(this), { inputShape: this.#input });
+  }
+
+  [displaySymbol](): Promise<MimeBundle> {
+    return this.table().bundle();
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.table().text;
   }
 }
 

@@ -1,0 +1,122 @@
+/** How good a network is on examples: loss, accuracy, and every single prediction. */
+import { ValueError } from "../array/errors.js";
+import { allocate, dtypeOf, flat, wrap, type Tensor } from "../array/tensor.js";
+import type { Dataset } from "../data/dataset.js";
+import type { Loss } from "../losses/loss.js";
+import { SoftmaxCrossEntropy } from "../losses/softmaxcrossentropy.js";
+import { Pass } from "../net/pass.js";
+import type { Sequential } from "../net/sequential.js";
+
+export interface EvaluateOptions {
+  /** Softmax cross-entropy unless given. */
+  loss?: Loss;
+  /** Examples computed at once; 100. Changes the speed and not the result. */
+  batchSize?: number;
+}
+
+/** The network's verdict on a data set. */
+export class Evaluation {
+  readonly dataset: Dataset;
+  /** The mean loss. */
+  readonly loss: number;
+  /** The part that was classified correctly, 0 to 1. */
+  readonly accuracy: number;
+  /** The class with the largest output, for every example. */
+  readonly predictions: Int32Array;
+  /** What the network said: N×K outputs, for a softmax the logits. */
+  readonly outputs: Tensor;
+
+  constructor(dataset: Dataset, loss: number, outputs: Tensor) {
+    this.dataset = dataset;
+    this.loss = loss;
+    this.outputs = outputs;
+    this.predictions = argmaxRows(outputs);
+    this.accuracy = agreement(this.predictions, dataset.labels);
+  }
+
+  /** The outputs as softmax probabilities, N×K. */
+  get probabilities(): Tensor {
+    const [N, K] = this.outputs.shape;
+    const [Z, P] = [flat(this.outputs), new Float64Array(N * K)];
+    for (let n = 0; n < N; n++) {
+      const top = Z[n * K + this.predictions[n]];
+      let sum = 0;
+      for (let k = n * K; k < n * K + K; k++) sum += P[k] = Math.exp(Z[k] - top);
+      for (let k = n * K; k < n * K + K; k++) P[k] /= sum;
+    }
+    return wrap(P, [N, K]);
+  }
+
+  /** The indices of the examples that it got wrong, the surest mistake first. */
+  get mistakes(): number[] {
+    const P = flat(this.probabilities);
+    const K = this.outputs.shape[1];
+    const sureness = (n: number): number => P[n * K + this.predictions[n]];
+    return Array.from(this.predictions.keys())
+      .filter((n) => this.predictions[n] !== this.dataset.labels[n])
+      .sort((a, b) => sureness(b) - sureness(a));
+  }
+
+  toString(): string {
+    const wrong = this.mistakes.length;
+    const percent = (100 * this.accuracy).toFixed(2);
+    return `${percent} % of ${this.dataset.size} examples right (${wrong} wrong), loss ${this.loss.toFixed(4)}`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+/** Runs the network on every example, as at test time. @throws ValueError for an empty data set */
+export function evaluate(
+  net: Sequential,
+  dataset: Dataset,
+  { loss = new SoftmaxCrossEntropy(), batchSize = 100 }: EvaluateOptions = {},
+): Evaluation {
+  if (dataset.size === 0) throw new ValueError(`evaluate: the data set is empty; give one example or more.`);
+  let outputs: Float32Array | Float64Array | undefined;
+  let classes = 0;
+  let total = 0;
+  for (const batch of batches(dataset, batchSize)) {
+    const pass = new Pass();
+    const y = net.forward(batch.dataset.images, pass);
+    total += loss.forward(y, batch.dataset.labels, pass) * batch.dataset.size;
+    classes = y.shape[1];
+    outputs ??= allocate(dataset.size * classes, dtypeOf(y));
+    outputs.set(flat(y), batch.start * classes);
+  }
+  return new Evaluation(
+    dataset,
+    total / dataset.size,
+    wrap(outputs ?? new Float32Array(0), [dataset.size, classes]),
+  );
+}
+
+/** A data set in pieces of at most `size` examples, in order (or in the given order). */
+export function* batches(
+  dataset: Dataset,
+  size: number,
+  order: Int32Array = Int32Array.from({ length: dataset.size }, (_, i) => i),
+): Generator<{ start: number; dataset: Dataset }> {
+  for (let start = 0; start < order.length; start += size) {
+    yield { start, dataset: dataset.subset(order.subarray(start, start + size)) };
+  }
+}
+
+/** The largest element's position in every row of an N×K tensor. */
+export function argmaxRows(y: Tensor): Int32Array {
+  const [Y, K] = [flat(y), y.shape[1]];
+  return Int32Array.from({ length: y.shape[0] }, (_, n) => {
+    let best = 0;
+    for (let k = 1; k < K; k++) if (Y[n * K + k] > Y[n * K + best]) best = k;
+    return best;
+  });
+}
+
+/** The part of the predictions that equal their labels. */
+export function agreement(predictions: ArrayLike<number>, labels: ArrayLike<number>): number {
+  let right = 0;
+  for (let n = 0; n < predictions.length; n++) if (predictions[n] === labels[n]) right++;
+  return right / predictions.length;
+}

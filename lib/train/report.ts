@@ -1,0 +1,99 @@
+/** How a run shows itself while it goes on: a live panel in a notebook, a progress line in a terminal. */
+import { showDuration, showPercent } from "../display/numbers.js";
+import { panel } from "./panel.js";
+import type { Run } from "./run.js";
+
+/** What `fit` tells while it trains. */
+export interface Reporter {
+  /** After every step. */
+  progress(): void;
+  /** After every epoch. */
+  epoch(): void;
+  /** When the run is over. */
+  end(): Promise<void>;
+}
+
+/** Milliseconds between two pictures of the live panel. */
+const NOTEBOOK_INTERVAL = 350;
+/** Milliseconds between two rewritings of the terminal's line. */
+const TERMINAL_INTERVAL = 100;
+
+interface DisplayHandle {
+  update(value: unknown): unknown;
+}
+type DisplayFunction = (value: unknown) => DisplayHandle;
+interface Terminal {
+  isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** The reporter that fits the place: a notebook's `display`, else the terminal, else nothing. */
+export function reporter(run: Run, live: boolean): Reporter {
+  const scope = globalThis as { display?: unknown; process?: { stderr?: Terminal } };
+  if (!live) return silent;
+  if (typeof scope.display === "function") return notebook(run, scope.display as DisplayFunction);
+  const terminal = scope.process?.stderr;
+  return terminal ? progressLine(run, terminal) : silent;
+}
+
+const silent: Reporter = { progress() {}, epoch() {}, end: () => Promise.resolve() };
+
+function notebook(run: Run, display: DisplayFunction): Reporter {
+  const handle = display(panel(run));
+  const due = every(NOTEBOOK_INTERVAL);
+  const update = (): void => void handle.update(panel(run));
+  return {
+    progress: () => due() && update(),
+    epoch: update,
+    end: async () => {
+      await handle.update(panel(run));
+    },
+  };
+}
+
+function progressLine(run: Run, terminal: Terminal): Reporter {
+  const due = every(TERMINAL_INTERVAL);
+  const finish = (line: string): void =>
+    void terminal.write(terminal.isTTY ? `\r\x1b[2K${line}\n` : `${line}\n`);
+  return {
+    progress: () => {
+      if (terminal.isTTY && due()) terminal.write(`\r\x1b[2K${progressText(run)}`);
+    },
+    epoch: () => finish(epochText(run)),
+    end: async () => {
+      if (run.status === "stopped") finish(`stopped after ${run.steps.length} steps`);
+    },
+  };
+}
+
+function progressText(run: Run): string {
+  const total = run.epochs * run.stepsPerEpoch;
+  const done = run.steps.length / total;
+  const bar = "█".repeat(Math.floor(20 * done)).padEnd(20, "░");
+  const left = showDuration((run.seconds * (1 - done)) / done);
+  return `${bar} ${Math.floor(100 * done)} %  loss ${run.steps.at(-1)?.loss.toFixed(3)}  ${left} left`;
+}
+
+function epochText(run: Run): string {
+  const last = run.epochRecords.at(-1);
+  if (last === undefined) return "";
+  const validation =
+    last.validationLoss === undefined
+      ? ""
+      : `, validation loss ${last.validationLoss.toFixed(4)}, accuracy ${showPercent(last.validationAccuracy ?? NaN)}`;
+  return (
+    `epoch ${last.epoch} of ${run.epochs} (${showDuration(run.seconds)}): ` +
+    `loss ${last.trainLoss.toFixed(4)}, accuracy ${showPercent(last.trainAccuracy)}${validation}`
+  );
+}
+
+/** A function that says yes at most once in so many milliseconds. */
+function every(milliseconds: number): () => boolean {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    if (now - last < milliseconds) return false;
+    last = now;
+    return true;
+  };
+}

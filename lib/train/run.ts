@@ -1,0 +1,78 @@
+/** What a training run leaves behind: the network, the data it saw, its history, and a panel that shows it all. */
+import { StateError } from "../array/errors.js";
+import type { Dataset, Splits } from "../data/dataset.js";
+import { displaySymbol, type MimeBundle } from "../display/figure.js";
+import type { EpochRecord, History, StepRecord } from "../display/history.js";
+import type { Sequential } from "../net/sequential.js";
+import { evaluate, type Evaluation } from "./evaluate.js";
+import { panel } from "./panel.js";
+
+/** "running", then "finished", or "stopped" before the end with what was learned so far kept. */
+export type RunStatus = "running" | "finished" | "stopped";
+
+export class Run {
+  readonly net: Sequential;
+  readonly train: Dataset;
+  /** Absent when nothing was held back. */
+  readonly validation: Dataset | undefined;
+  /** How many epochs were asked for. */
+  readonly epochs: number;
+  /** How many steps an epoch has. */
+  readonly stepsPerEpoch: number;
+  readonly batchSize: number;
+  readonly name: string;
+  readonly steps: StepRecord[] = [];
+  readonly epochRecords: EpochRecord[] = [];
+  status: RunStatus = "running";
+  /** Wall-clock time so far. */
+  seconds = 0;
+  readonly #test: Dataset | undefined;
+
+  constructor(
+    net: Sequential,
+    data: Splits | Dataset,
+    parts: { train: Dataset; validation: Dataset | undefined },
+    { epochs, batchSize }: { epochs: number; batchSize: number },
+  ) {
+    this.net = net;
+    this.train = parts.train;
+    this.validation = parts.validation;
+    this.epochs = epochs;
+    this.batchSize = batchSize;
+    this.stepsPerEpoch = Math.ceil(parts.train.size / batchSize);
+    this.name = "name" in data ? data.name : "data";
+    this.#test = "test" in data ? data.test : undefined;
+  }
+
+  /** Losses and accuracies, step by step and epoch by epoch. */
+  get history(): History {
+    return { steps: this.steps, epochs: this.epochRecords };
+  }
+
+  /** The test set that came with the data. @throws StateError when there was none */
+  get test(): Dataset {
+    if (this.#test === undefined) {
+      throw new StateError(
+        `run.test: this run was given one data set and no test set; give fit { name, train, test }.`,
+      );
+    }
+    return this.#test;
+  }
+
+  /** The network's verdict on the test set, or on the given one. */
+  evaluate(dataset: Dataset = this.test): Evaluation {
+    return evaluate(this.net, dataset);
+  }
+
+  toString(): string {
+    return panel(this).text;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  [displaySymbol](): Promise<MimeBundle> {
+    return panel(this).bundle();
+  }
+}
