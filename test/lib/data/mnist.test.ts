@@ -107,7 +107,7 @@ withData("mnist", "mnist, the real files", (path) => {
     expect(train.images.shape).toEqual([10_000, 1, 28, 28]);
     expect(test.images.shape).toEqual([2000, 1, 28, 28]);
     expect(Array.from(train.labels.subarray(0, 10))).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
-    const mean = train.images.data.reduce((sum, value) => sum + value, 0) / train.images.data.length;
+    const mean = Array.from(train.images.data).reduce((sum, value) => sum + value) / train.images.data.length;
     // 0.1307 over all 60,000.
     expect(mean).toBeCloseTo(0.1307, 2);
   });
