@@ -16,7 +16,7 @@ export interface ActivationEntry {
 
 export interface ActivationMapsOptions {
   readonly title?: string;
-  /** Channels drawn of each layer at most; 32. */
+  /** Channels drawn of each layer at most; 24. */
   readonly channels?: number;
   /** The side of a thumbnail, at most, in CSS pixels. */
   readonly side?: number;
@@ -32,21 +32,22 @@ export function activationMaps(
   entries: readonly ActivationEntry[],
   options: ActivationMapsOptions = {},
 ): Figure {
-  const { title = "What each layer makes of it", channels: most = 32, side = 52 } = options;
-  const perLine = 16;
+  const { title = "What each layer makes of it", channels: most = 24, side = 64 } = options;
+  const perLine = 12;
   const gap = 4;
-  const label = 150;
+  const label = 140;
   const rows = entries.map(({ name, activation }) => layerRow(name, activation, most, side));
-  const heightOf = ({ thumbnails, cell }: LayerRow) =>
-    Math.max(62, Math.ceil(thumbnails.length / lineOf(cell)) * (cell.height + gap) - gap);
-  const lineOf = ({ width }: { width: number }) =>
-    Math.max(1, Math.floor((perLine * (side + gap)) / (width + gap)));
+  const heightOf = (row: LayerRow) =>
+    Math.max(62, Math.ceil(row.thumbnails.length / lineOf(row)) * (row.cell.height + gap) - gap);
+  // Thumbnails in a line: as many as fit, evenly over the lines.
+  const lineOf = ({ cell, thumbnails }: LayerRow) => {
+    const fit = Math.max(1, Math.floor((perLine * (side + gap)) / (cell.width + gap)));
+    return Math.max(1, Math.ceil(thumbnails.length / Math.ceil(thumbnails.length / fit)));
+  };
   const height = rows.reduce((sum, row) => sum + heightOf(row) + 18, -18);
   const across = Math.max(
     120,
-    ...rows.map(
-      ({ thumbnails, cell }) => Math.min(thumbnails.length, lineOf(cell)) * (cell.width + gap) - gap,
-    ),
+    ...rows.map((row) => Math.min(row.thumbnails.length, lineOf(row)) * (row.cell.width + gap) - gap),
   );
   const sentences = rows.map(({ sentence }) => sentence);
   const deadWords = rows.some(({ dead }) => dead > 0) ? " A crossed-out channel is zero everywhere." : "";
@@ -79,11 +80,11 @@ export function activationMaps(
         }
         parts.push(text(left, y + 12, fitText(row.name, label - 12, 13, true), { size: 13, bold: true }));
         row.facts.forEach((fact, line) => {
-          const fill = line === 2 ? INK.bad : INK.muted;
-          parts.push(text(left, y + 28 + 15 * line, fitText(fact, label - 10, 11), { size: 11, fill }));
+          const style = { size: 11, fill: fact.warning ? INK.bad : INK.muted };
+          parts.push(text(left, y + 28 + 15 * line, fitText(fact.words, label - 10, 11), style));
         });
         row.thumbnails.forEach(({ raster, dead }, i) => {
-          const line = lineOf(row.cell);
+          const line = lineOf(row);
           const x = left + label + (i % line) * (row.cell.width + gap);
           const v = y + Math.floor(i / line) * (row.cell.height + gap);
           const [w, h] = [row.cell.width, row.cell.height];
@@ -121,7 +122,7 @@ export function activationMaps(
 
 interface LayerRow {
   readonly name: string;
-  readonly facts: readonly string[];
+  readonly facts: readonly { readonly words: string; readonly warning?: boolean }[];
   readonly sentence: string;
   readonly thumbnails: readonly { raster: ReturnType<typeof colorize>; dead: boolean }[];
   readonly cell: { readonly width: number; readonly height: number };
@@ -139,7 +140,7 @@ function layerRow(name: string, activation: Tensor, most: number, side: number):
     ? "no finite numbers"
     : `${showNumber(summary.min)} to ${showNumber(summary.max)}`;
   const { thumbnails, channels, dead } = paint(planes, values, summary, shape.length, most, side);
-  const facts = [showShape(shape), extent];
+  const facts: LayerRow["facts"][number][] = [{ words: showShape(shape) }, { words: extent }];
   const oddities = showOddities(summary);
   const warnings = [
     dead > 0
@@ -147,10 +148,10 @@ function layerRow(name: string, activation: Tensor, most: number, side: number):
       : "",
     oddities,
   ].filter(Boolean);
-  if (warnings.length > 0) facts.push(warnings.join(", "));
+  if (warnings.length > 0) facts.push({ words: warnings.join(", "), warning: true });
   const hidden = channels - thumbnails.length;
   if (hidden > 0 && shape.length > 1)
-    facts.push(`first ${thumbnails.length} of ${showCount(channels)} drawn`);
+    facts.push({ words: `first ${thumbnails.length} of ${showCount(channels)} drawn` });
   return {
     name,
     facts,
@@ -188,12 +189,18 @@ function paint(
   const isZero = (part: ArrayLike<number>) => summarize(part).zeros === part.length;
   if (values.length === 0) return { thumbnails: [], channels: 0, dead: 0 };
   if (rank === 1) {
-    // A vector is one strip of cells, broken into lines of equal length.
+    // A vector is a strip of cells, broken into lines of equal length; the last may not be full.
     const across = Math.min(width, 64);
     const down = Math.ceil(Math.min(width, 64 * 16) / across);
-    const padded = Float64Array.from({ length: across * down }, (_, i) => values[i] ?? 0);
-    const cell = Math.max(6, Math.min(24, Math.floor(640 / across)));
-    const raster = fitRaster(colorize(padded, across, down, scale), cell * Math.max(across, down));
+    const strip = colorize(
+      Float64Array.from({ length: across * down }, (_, i) => values[i] ?? 0),
+      across,
+      down,
+      scale,
+    );
+    strip.data.fill(0, 4 * Math.min(width, across * down));
+    const cell = Math.max(6, Math.min(32, Math.floor((12 * (side + 4)) / across)));
+    const raster = fitRaster(strip, cell * Math.max(across, down));
     return {
       thumbnails: [{ raster, dead: false }],
       channels: width,

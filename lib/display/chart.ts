@@ -4,7 +4,7 @@
  */
 import type { TopLevelSpec } from "vega-lite";
 import { Figure } from "./figure.js";
-import { FONT, INK } from "./svg.js";
+import { FONT, INK, textWidth } from "./svg.js";
 
 /** The MIME type under which JupyterLab 4 and VS Code draw Vega-Lite, and the schema that belongs to it. */
 export const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
@@ -51,6 +51,9 @@ export function chart(spec: ChartSpec, options: ChartOptions = {}): Figure {
 async function drawSpec(spec: ChartSpec): Promise<string> {
   // Loaded at the first drawing: Vega takes a third of a second.
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
+  // Without a canvas Vega guesses widths at 0.8 of the font size a character, and leaves half a page blank.
+  const { textMetrics } = vega as unknown as { textMetrics: TextMetrics };
+  if (textMetrics.width === textMetrics.estimateWidth) textMetrics.width = measure;
   const compiled = vegaLite.compile(
     { ...spec, $schema: SCHEMA.replace("v5", "v6") } as unknown as TopLevelSpec,
     { logger: vega.logger(vega.Error) },
@@ -61,6 +64,24 @@ async function drawSpec(spec: ChartSpec): Promise<string> {
   } finally {
     view.finalize();
   }
+}
+
+// What Vega asks of a text mark: its width in pixels, of the given words or of its own.
+function measure(item: TextMark, words: unknown = item.text): number {
+  const text = Array.isArray(words) ? words.join(" ") : String(words ?? "");
+  return textWidth(text, item.fontSize ?? 11, item.fontWeight === "bold" || Number(item.fontWeight) >= 600);
+}
+
+// Exported by vega-scenegraph and missing from its types.
+interface TextMetrics {
+  width: (item: TextMark, words?: unknown) => number;
+  readonly estimateWidth: TextMetrics["width"];
+}
+
+interface TextMark {
+  readonly text?: unknown;
+  readonly fontSize?: number;
+  readonly fontWeight?: string | number;
 }
 
 const CONFIG = {

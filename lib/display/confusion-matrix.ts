@@ -57,7 +57,7 @@ export function confusionMatrix(
     {
       title,
       subtitle: sentence,
-      note: "Colour: the part of the true class (row) that was given this prediction.",
+      note: "The darker a cell, the larger the part of the true class (row) that was given this prediction.",
       width: gutter + size + recallWidth + (turned ? 26 : 0),
       height: header + names.length * tall,
       alt: `${title}. ${sentence}`,

@@ -62,13 +62,12 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
   const shown = Math.min(planes.count, options.limit ?? 40);
   const summary = summarize(flat(set.images));
   const render = painter(planes, summary);
-  const side = options.side ?? Math.max(56, Math.min(96, 2 * Math.max(planes.width, planes.height)));
-  const rasters = Array.from({ length: shown }, (_, i) => fitRaster(render(planes.at(i)), side));
-  const words = Array.from({ length: shown }, (_, i) =>
-    captionOf(i, labels, predictions, options.captions, nameOf),
-  );
-
   const bars = probabilities === undefined ? 0 : Math.min(3, options.probabilities!.shape[1]);
+  const side =
+    options.side ?? (bars > 0 ? 96 : Math.max(56, Math.min(96, 2 * Math.max(planes.width, planes.height))));
+  const rasters = Array.from({ length: shown }, (_, i) => fitRaster(render(planes.at(i)), side));
+  const words = Array.from({ length: shown }, (_, i) => captionOf(i, labels, predictions, options, nameOf));
+
   const widest = Math.max(...rasters.map(({ width }) => width), 1);
   const tallest = Math.max(...rasters.map(({ height }) => height), 1);
   const longest = Math.max(0, ...words.flat().map(({ content }) => textWidth(content, 12)));
@@ -78,7 +77,7 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
   const pitchY = tallest + (lines > 0 ? 4 + 16 * lines : 0) + (bars > 0 ? 4 + 15 * bars : 0) + 12;
   const columns = Math.max(
     1,
-    Math.min(shown, options.columns ?? Math.min(10, Math.max(1, Math.floor((760 + 14) / pitchX)))),
+    Math.min(shown, options.columns ?? evenColumns(shown, Math.floor(774 / pitchX))),
   );
   const rows = Math.ceil(shown / columns);
 
@@ -146,6 +145,12 @@ function meanOverChannels(values: Float32Array | Float64Array, channels: number)
   });
 }
 
+/** The number of columns, at most `most` and 10, that fills its rows most evenly. */
+function evenColumns(count: number, most: number): number {
+  const rows = Math.ceil(count / Math.max(1, Math.min(10, most)));
+  return Math.ceil(count / Math.max(1, rows));
+}
+
 interface Caption {
   readonly content: string;
   readonly fill: string;
@@ -155,27 +160,22 @@ function captionOf(
   i: number,
   labels: ArrayLike<number> | undefined,
   predictions: ArrayLike<number> | undefined,
-  captions: readonly string[] | undefined,
+  { captions, probabilities }: ImageGridOptions,
   nameOf: (label: number) => string,
 ): Caption[] {
-  const own: Caption[] = captions === undefined ? [] : [{ content: captions[i], fill: INK.text }];
-  if (predictions === undefined) {
-    if (captions !== undefined || labels === undefined) return own;
-    return [{ content: nameOf(labels[i]), fill: INK.text }];
+  const lines: Caption[] = [];
+  if (predictions !== undefined && labels !== undefined) {
+    const [said, truth] = [nameOf(predictions[i]), nameOf(labels[i])];
+    if (predictions[i] === labels[i]) lines.push({ content: `✓ ${truth}`, fill: INK.good });
+    // The uppermost bar already says what was predicted.
+    else if (probabilities !== undefined) lines.push({ content: `✗ is ${truth}`, fill: INK.bad });
+    else lines.push({ content: `✗ ${said}`, fill: INK.bad }, { content: `is ${truth}`, fill: INK.text });
+  } else if (predictions !== undefined) lines.push({ content: nameOf(predictions[i]), fill: INK.text });
+  else if (labels !== undefined && captions === undefined) {
+    lines.push({ content: nameOf(labels[i]), fill: INK.text });
   }
-  if (labels === undefined) return [{ content: nameOf(predictions[i]), fill: INK.text }, ...own];
-  if (predictions[i] === labels[i]) {
-    return [
-      { content: `✓ ${nameOf(labels[i])}`, fill: INK.good },
-      { content: "", fill: INK.text },
-      ...own,
-    ].filter(({ content }, at) => content !== "" || at === 1);
-  }
-  return [
-    { content: `✗ ${nameOf(predictions[i])}`, fill: INK.bad },
-    { content: `is ${nameOf(labels[i])}`, fill: INK.text },
-    ...own,
-  ];
+  if (captions !== undefined) lines.push({ content: captions[i], fill: INK.text });
+  return lines;
 }
 
 function probabilityBars(

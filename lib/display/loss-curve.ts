@@ -28,7 +28,8 @@ interface Row {
   run: string;
   part: "training" | "validation";
   panel: "loss" | "accuracy";
-  kind: "batch" | "mean" | "epoch";
+  /** A batch's own value, the running mean, an epoch's value on a line of such, or alone. */
+  kind: "batch" | "mean" | "epoch" | "dot";
   step: number;
   epoch?: number;
   value: number;
@@ -77,7 +78,8 @@ export function lossCurve(
         options,
       ),
     ),
-    spacing: 28,
+    spacing: 64,
+    bounds: "flush",
   };
   const series: TextSeries[] = named.flatMap(([name]) =>
     (["training", "validation"] as const).map((part) => ({
@@ -88,7 +90,7 @@ export function lossCurve(
             row.run === name &&
             row.part === part &&
             row.panel === "loss" &&
-            row.kind === (part === "training" ? "mean" : "epoch"),
+            (row.kind === "epoch" || (row.kind === "mean" && part === "training")),
         )
         .map(({ step, value }): [number, number] => [step, value]),
     })),
@@ -150,10 +152,20 @@ function rowsOf(run: string, history: History, smoothing = smoothingFor(history.
       MOST_POINTS,
     ),
   );
-  for (const { epoch, step, trainLoss, trainAccuracy, validationLoss, validationAccuracy } of epochs) {
+  for (const [
+    i,
+    { epoch, step, trainLoss, trainAccuracy, validationLoss, validationAccuracy },
+  ] of epochs.entries()) {
     const at = { run, kind: "epoch" as const, step, epoch };
-    rows.push({ ...at, part: "training", panel: "loss", value: trainLoss });
-    rows.push({ ...at, part: "training", panel: "accuracy", value: trainAccuracy });
+    // A mean over the epoch's steps belongs at their middle; validation comes when they are done.
+    const during = { ...at, step: ((epochs[i - 1]?.step ?? 0) + step) / 2, part: "training" as const };
+    rows.push({ ...during, kind: losses.length > 0 ? "dot" : "epoch", panel: "loss", value: trainLoss });
+    rows.push({
+      ...during,
+      kind: measured.length > 0 ? "dot" : "epoch",
+      panel: "accuracy",
+      value: trainAccuracy,
+    });
     if (validationLoss !== undefined)
       rows.push({ ...at, part: "validation", panel: "loss", value: validationLoss });
     if (validationAccuracy !== undefined)
@@ -163,6 +175,21 @@ function rowsOf(run: string, history: History, smoothing = smoothingFor(history.
 }
 
 const round = (step: number) => Math.round(step * 10) / 10;
+
+// The palest layer would otherwise lend the legend its paleness.
+const LEGEND = {
+  orient: "bottom",
+  columns: 4,
+  symbolType: "stroke",
+  symbolOpacity: 1,
+  symbolStrokeWidth: 2.5,
+};
+
+// 1, 2 and 5 times the powers of ten, rather than nine lines for each power.
+const LOG_AXIS = {
+  format: "~g",
+  values: Array.from({ length: 13 }, (_, i) => [1, 2, 5].map((digit) => digit * 10 ** (i - 8))).flat(),
+};
 
 function panelSpec(
   panel: "loss" | "accuracy",
@@ -175,14 +202,22 @@ function panelSpec(
     field: several ? "run" : "part",
     type: "nominal",
     scale: { domain, range: domain.map((_, i) => INK.series[i % INK.series.length]) },
-    legend: panel === "loss" ? { orient: "bottom", columns: 4, symbolType: "stroke" } : null,
+    legend: panel === "loss" ? LEGEND : null,
   };
   const y = {
     field: "value",
     type: "quantitative",
     title: null,
-    scale: panel === "loss" && options.scale === "log" ? { type: "log" } : { zero: false, nice: true },
-    axis: panel === "accuracy" ? { format: ".0%", tickCount: 5 } : { tickCount: 5 },
+    scale:
+      panel === "loss" && options.scale === "log"
+        ? { type: "log", nice: false }
+        : { zero: false, nice: true },
+    axis:
+      panel === "accuracy"
+        ? { format: ".0%", tickCount: 5 }
+        : options.scale === "log"
+          ? LOG_AXIS
+          : { tickCount: 5 },
   };
   const x = {
     field: "step",
@@ -209,7 +244,7 @@ function panelSpec(
               [5, 3],
             ],
           },
-          legend: panel === "loss" ? { orient: "bottom", symbolType: "stroke" } : null,
+          legend: panel === "loss" ? LEGEND : null,
         },
       }
     : {};
@@ -217,6 +252,7 @@ function panelSpec(
     title: {
       text: panel === "loss" ? (options.scale === "log" ? "loss (log scale)" : "loss") : "accuracy",
       fontSize: 12,
+      frame: "group",
     },
     width: options.width ?? 330,
     height: options.height ?? 200,
@@ -224,7 +260,12 @@ function panelSpec(
       layer("datum.kind === 'batch'", { type: "line", opacity: 0.28, strokeWidth: 1 }),
       layer("datum.kind === 'mean'", { type: "line", strokeWidth: 1.8 }, dash),
       layer("datum.kind === 'epoch'", { type: "line", strokeWidth: 1.8 }, dash),
-      layer("datum.kind === 'epoch'", { type: "point", filled: true, size: 36, opacity: 1 }),
+      layer("(datum.kind === 'epoch' || datum.kind === 'dot')", {
+        type: "point",
+        filled: true,
+        size: 36,
+        opacity: 1,
+      }),
     ],
   };
 }

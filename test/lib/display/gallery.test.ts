@@ -1,0 +1,32 @@
+/**
+ * Protects the look of the displays: each figure of the gallery, drawn with the bundled fonts, must match
+ * the picture kept in output/. After a wanted change, run with UPDATE=1 and look at the new pictures.
+ */
+import { decode } from "fast-png";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { gallery } from "./gallery.js";
+
+const folder = new URL("output/", import.meta.url);
+
+test.each(Object.keys(gallery))("%s looks as it did", async (name) => {
+  const file = new URL(`${name}.png`, folder);
+  const png = await gallery[name]().png();
+  if (process.env.UPDATE === "1") {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, png);
+  }
+  expect(existsSync(file), `${name}.png is missing; run with UPDATE=1 to draw it`).toBe(true);
+  const expected = decode(readFileSync(file));
+  const actual = decode(png);
+  expect([actual.width, actual.height]).toEqual([expected.width, expected.height]);
+  // Another processor may round a blend differently: a few pixels may differ, and all of them a little.
+  let different = 0;
+  for (let i = 0; i < expected.data.length; i += 4) {
+    const distance = Math.max(
+      ...[0, 1, 2, 3].map((c) => Math.abs(expected.data[i + c] - actual.data[i + c])),
+    );
+    if (distance > 12) different++;
+  }
+  expect(different).toBeLessThan((0.0005 * expected.data.length) / 4);
+});

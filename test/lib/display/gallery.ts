@@ -1,0 +1,272 @@
+/** One figure of each kind, from generated numbers: what the pictures of test/lib/display/output show. */
+import { Random } from "../../../lib/array/random.js";
+import { tensor, wrap, zeros, type Tensor } from "../../../lib/array/tensor.js";
+import {
+  activationMaps,
+  chart,
+  confusionMatrix,
+  filters,
+  imageGrid,
+  livePanel,
+  lossCurve,
+  type Figure,
+  type History,
+  type LivePanelState,
+} from "../../../lib/display/index.js";
+
+const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+/** A run whose losses fall as they commonly do, with the noise of small batches. */
+export function someHistory(epochs: number, stepsPerEpoch: number, seed = 1, speed = 1): History {
+  const random = new Random(seed);
+  const total = 5 * stepsPerEpoch;
+  const lossAt = (step: number) => 0.15 + 2.15 * Math.exp((-3.2 * speed * step) / total);
+  const accuracyAt = (step: number) => 1 - 0.9 * Math.exp((-3.4 * speed * step) / total) - 0.02;
+  const steps = Array.from({ length: epochs * stepsPerEpoch }, (_, i) => ({
+    step: i + 1,
+    loss: Math.max(0.01, lossAt(i) * (1 + 0.25 * random.gaussian())),
+    accuracy: Math.min(1, Math.max(0, accuracyAt(i) + 0.05 * random.gaussian())),
+  }));
+  return {
+    steps,
+    epochs: Array.from({ length: epochs }, (_, i) => {
+      const step = (i + 1) * stepsPerEpoch;
+      return {
+        epoch: i + 1,
+        step,
+        trainLoss: lossAt(step - stepsPerEpoch / 2),
+        trainAccuracy: accuracyAt(step - stepsPerEpoch / 2),
+        validationLoss: lossAt(step) + 0.04 * (i + 1),
+        validationAccuracy: accuracyAt(step) - 0.02,
+      };
+    }),
+  };
+}
+
+/** Gratings of all orientations under a Gaussian, in `channels` channels of different phase. */
+export function gratings(count: number, channels: number, size: number, dtype?: "float64"): Tensor {
+  const result = zeros([count, channels, size, size], dtype);
+  const middle = (size - 1) / 2;
+  for (let f = 0; f < count; f++) {
+    const angle = (Math.PI * f) / count;
+    const strength = 0.35 + (0.65 * ((f * 7) % count)) / count;
+    for (let c = 0; c < channels; c++) {
+      for (let i = 0; i < size; i++) {
+        for (let j = 0; j < size; j++) {
+          const [u, v] = [j - middle, i - middle];
+          const along = u * Math.cos(angle) + v * Math.sin(angle);
+          const envelope = Math.exp(-(u * u + v * v) / (size * size * 0.09));
+          const wave = Math.cos((2 * Math.PI * along) / (size * 0.55) + (f % 3 === 0 ? 1.9 * c : 0.2 * c));
+          result.set(f, c, i, j, 0.4 * strength * envelope * wave);
+        }
+      }
+    }
+  }
+  return result;
+}
+
+/** Rings and strokes of 28×28, somewhat like written digits. */
+export function glyphs(count: number): Tensor {
+  const random = new Random(5);
+  const size = 28;
+  const images = zeros([count, 1, size, size]);
+  for (let n = 0; n < count; n++) {
+    const [cx, cy] = [14 + random.gaussian(), 14 + random.gaussian()];
+    const [rx, ry] = [4 + 4 * random.next(), 6 + 4 * random.next()];
+    const stroke = n % 3 === 1;
+    const slope = random.gaussian() * 0.4;
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) {
+        const [u, v] = [(j - cx) / rx, (i - cy) / ry];
+        const distance = stroke
+          ? Math.abs(u - slope * v) * rx
+          : Math.abs(Math.hypot(u, v) - 1) * Math.min(rx, ry);
+        const inside = stroke ? (Math.abs(v) < 1 ? 1 : 0) : 1;
+        images.set(n, 0, i, j, inside * Math.min(1, Math.max(0, 2.2 - distance)));
+      }
+    }
+  }
+  return images;
+}
+
+/** Photographs of nothing: smooth fields of colour. */
+function colours(count: number, size: number): Tensor {
+  const random = new Random(9);
+  const images = zeros([count, 3, size, size]);
+  for (let n = 0; n < count; n++) {
+    for (let c = 0; c < 3; c++) {
+      const [a, b, p] = [random.gaussian(), random.gaussian(), 6 * random.next()];
+      for (let i = 0; i < size; i++) {
+        for (let j = 0; j < size; j++) {
+          images.set(n, c, i, j, 0.5 + 0.45 * Math.sin((a * 3 * i) / size + (b * 3 * j) / size + p));
+        }
+      }
+    }
+  }
+  return images;
+}
+
+function someProbabilities(labels: readonly number[], count: number): Tensor {
+  const random = new Random(3);
+  const rows = labels.map((label, i) => {
+    const logits = Array.from({ length: count }, () => random.gaussian());
+    logits[label] += i % 5 === 4 ? 0 : 3.4;
+    const powers = logits.map(Math.exp);
+    const sum = powers.reduce((a, b) => a + b);
+    return powers.map((power) => power / sum);
+  });
+  return tensor(rows);
+}
+
+function runningState(): LivePanelState {
+  const history = someHistory(3, 156);
+  const partial = { steps: history.steps.slice(0, 396), epochs: history.epochs.slice(0, 2) };
+  return {
+    title: "digits: 10,000 training images, batches of 64",
+    history: partial,
+    status: "running",
+    epoch: 3,
+    epochs: 3,
+    step: 396,
+    steps: 468,
+    elapsed: 14.2,
+    examplesPerSecond: 1785,
+    filters: gratings(8, 1, 5),
+    filtersName: "conv1",
+  };
+}
+
+function activations() {
+  const image = glyphs(1);
+  const random = new Random(2);
+  const convolved = random.normal([1, 8, 28, 28], 0, 0.2);
+  const rectified = zeros([1, 8, 28, 28]);
+  for (let c = 0; c < 8; c++) {
+    for (let i = 0; i < 28; i++) {
+      for (let j = 0; j < 28; j++) {
+        const edge =
+          image.get(0, 0, i, j) - image.get(0, 0, Math.max(0, i - (c % 3)), Math.max(0, j - (c >> 1)));
+        const y = 1.7 * edge + 0.15 * convolved.get(0, c, i, j) - (c === 5 ? 3 : 0.1);
+        convolved.set(0, c, i, j, y);
+        rectified.set(0, c, i, j, Math.max(0, y));
+      }
+    }
+  }
+  const pooled = zeros([1, 40, 7, 7]);
+  for (let c = 0; c < 40; c++) {
+    for (let i = 0; i < 49; i++) {
+      pooled.set(0, c, Math.floor(i / 7), i % 7, Math.max(0, random.gaussian() + Math.sin(i * c)));
+    }
+  }
+  return [
+    { name: "input", activation: image },
+    { name: "conv1", activation: convolved },
+    { name: "relu1", activation: rectified },
+    { name: "pool2", activation: pooled },
+    { name: "fc", activation: random.normal([1, 10], 0, 3) },
+  ];
+}
+
+function confusions(classCount: number, count: number): [number[], number[]] {
+  const random = new Random(11);
+  const truth = Array.from({ length: count }, () => random.integer(classCount));
+  const confused: Record<number, number> = { 3: 5, 5: 3, 9: 1, 2: 6 };
+  const predicted = truth.map((label) => {
+    const draw = random.next();
+    if (draw < 0.75) return label;
+    return draw < 0.87 && label in confused ? confused[label] : random.integer(classCount);
+  });
+  return [truth, predicted];
+}
+
+function broken(): Tensor {
+  const weights = gratings(6, 1, 7);
+  weights.set(1, 0, 3, 3, NaN);
+  weights.set(4, 0, 0, 0, Infinity);
+  return weights;
+}
+
+const labels20 = Array.from({ length: 15 }, (_, i) => (i * 7) % 10);
+const [truth, predicted] = confusions(10, 2000);
+
+/** File name → how to make the figure. */
+export const gallery: Readonly<Record<string, () => Figure>> = {
+  chart: () =>
+    chart({
+      title: "Accuracy by width",
+      width: 300,
+      height: 160,
+      data: { values: [4, 8, 16, 32].map((width) => ({ width: String(width), accuracy: 1 - 0.3 / width })) },
+      mark: "bar",
+      encoding: {
+        x: {
+          field: "width",
+          type: "ordinal",
+          sort: null,
+          title: "filters in the first layer",
+          axis: { labelAngle: 0 },
+        },
+        y: { field: "accuracy", type: "quantitative", axis: { format: ".0%" } },
+      },
+    }),
+  "loss-curve": () => lossCurve(someHistory(5, 156), { title: "digits" }),
+  "loss-curves": () =>
+    lossCurve(
+      { "lr 0.1": someHistory(5, 100, 1, 1.5), "lr 0.01": someHistory(5, 100, 2, 0.4) },
+      { scale: "log", title: "Two learning rates" },
+    ),
+  "filters-grey": () => filters(gratings(16, 1, 7), { title: "conv1" }),
+  "filters-colour": () => filters(gratings(32, 3, 11), { title: "First layer, in colour" }),
+  "filters-before-after": () =>
+    filters(
+      {
+        "before training": new Random(4).normal([16, 1, 7, 7], 0, 0.1),
+        "after training": gratings(16, 1, 7),
+      },
+      { title: "What training did to conv1" },
+    ),
+  "filters-seven-channels": () => filters(gratings(6, 7, 5), { title: "conv2" }),
+  "filters-not-finite": () => filters(broken(), { title: "After a learning rate too large" }),
+  "image-grid": () =>
+    imageGrid(glyphs(20), { labels: Array.from({ length: 20 }, (_, i) => (i % 3 === 1 ? 1 : 0)) }),
+  "image-grid-predictions": () =>
+    imageGrid(colours(15, 32), {
+      title: "Test images",
+      labels: labels20,
+      probabilities: someProbabilities(labels20, 10),
+      classes,
+    }),
+  "activation-maps": () => activationMaps(activations()),
+  "confusion-matrix": () => confusionMatrix(truth, predicted, classes),
+  "confusion-matrix-digits": () => confusionMatrix(...confusions(10, 500), 10),
+  "live-panel-running": () => livePanel(runningState()),
+  "live-panel-finished": () =>
+    livePanel({
+      ...runningState(),
+      history: someHistory(3, 156),
+      status: "finished",
+      step: 468,
+      elapsed: 17.1,
+      filters: gratings(32, 3, 11),
+    }),
+  "live-panel-failed": () =>
+    livePanel({
+      ...runningState(),
+      history: {
+        steps: [2.31, 2.6, 9.1, 4e3, NaN].map((loss, i) => ({ step: i + 1, loss })),
+        epochs: [],
+      },
+      status: "failed",
+      message: "The loss is NaN at step 5; try a smaller learning rate.",
+      epoch: 1,
+      step: 5,
+      elapsed: 0.4,
+      filters: undefined,
+    }),
+};
+
+/** A plain image for tests of single functions. */
+export const ramp: Tensor = wrap(
+  Float32Array.from({ length: 16 }, (_, i) => i),
+  [1, 1, 4, 4],
+);
