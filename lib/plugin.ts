@@ -1,0 +1,38 @@
+/**
+ * What the library adds to a notebook's kernel: tensors show as tables, and Shift-Tab on a layer shows its
+ * derivation. It uses the kernel's public plugin contract, as a stranger's package would.
+ */
+import type { KernelApi, MimeBundle, Plugin } from "../kernel/plugins.js";
+import type { Tensor } from "./array/tensor.js";
+import { derivationOf } from "./display/explain.js";
+import { displaySymbol } from "./display/figure.js";
+import { derivationView } from "./display/derivation-view.js";
+import { tensorView } from "./display/tensor-view.js";
+import * as library from "./index.js";
+
+const plugin: Plugin = {
+  name: "chainrule",
+  activate(kernel: KernelApi): void {
+    kernel.addFormatter(isTensor, (value) => tensorView(value as Tensor)[displaySymbol]());
+    kernel.addInspection((word) => derivationOfName(kernel, word));
+  },
+};
+export default plugin;
+
+function isTensor(value: unknown): boolean {
+  const candidate = value as Partial<Tensor> | null;
+  return (
+    typeof candidate === "object" &&
+    candidate !== null &&
+    (candidate.data instanceof Float32Array || candidate.data instanceof Float64Array) &&
+    Array.isArray(candidate.shape) &&
+    Array.isArray(candidate.stride)
+  );
+}
+
+/** The derivation of a class of the library, or of the value that a cell gave this name. */
+function derivationOfName(kernel: KernelApi, word: string): Promise<MimeBundle> | undefined {
+  const subject = (library as Record<string, unknown>)[word] ?? kernel.lookup(word);
+  const derivation = derivationOf(subject);
+  return derivation === undefined ? undefined : derivationView(derivation.trim()).bundle();
+}
