@@ -87,6 +87,7 @@ interface TextMark {
 const CONFIG = {
   font: FONT,
   view: { stroke: null },
+  mark: { color: INK.series[0] },
   title: { fontSize: 14, color: INK.text, anchor: "start", offset: 10 },
   axis: {
     labelFontSize: 11,

@@ -55,7 +55,7 @@ export function filters(
   const groups = groupsOf(weights).map(([name, w]) => ({ name, planes: read(w, options.imageShape), w }));
   if (groups.length === 0) throw new ValueError("filters: nothing to draw; give a tensor or a layer.");
   const { scale: mode = "shared", limit = 256 } = options;
-  const reach = reachOf(groups.flatMap(({ w }) => [...[flat(w)]]));
+  const reach = reachOf(groups.map(({ w }) => flat(w)));
   const shared: ColorScale = { kind: "diverging", low: -reach, high: reach };
   const drawn = groups.map((group) => ({
     ...group,
@@ -69,9 +69,12 @@ export function filters(
   const key = rgb
     ? `Red, green and blue are the three channels; mid-grey is zero.`
     : `Blue is negative, white is zero, orange is positive.`;
+  const grid = groups.some(({ planes: { channels } }) => channels !== 1 && channels !== 3)
+    ? "Rows are filters, columns channels."
+    : "";
   const scaleWords =
     mode === "each" ? "Each filter has its own scale." : rgb ? `Full colour is ±${showNumber(reach)}.` : "";
-  const sentence = [...sentences, key, scaleWords].filter(Boolean).join(" ");
+  const sentence = [...sentences, grid, key, scaleWords].filter(Boolean).join(" ");
   const gap = 28;
   const heading = groups.length > 1 ? 20 : 0;
   const width = drawn.reduce((sum, { picture }) => sum + picture.width, gap * (drawn.length - 1));
@@ -81,7 +84,9 @@ export function filters(
     {
       title: options.title,
       subtitle: drawn.length === 1 ? sentences[0] : undefined,
-      note: [key, scaleWords, odd.length > 0 ? `Magenta: ${odd.join("; ")}.` : ""].filter(Boolean).join(" "),
+      note: [grid, key, scaleWords, odd.length > 0 ? `Magenta: ${odd.join("; ")}.` : ""]
+        .filter(Boolean)
+        .join(" "),
       width: Math.max(width, withBar ? 180 : 0),
       height: height + (withBar ? 12 + BAR_HEIGHT : 0),
       alt: sentence,
@@ -253,6 +258,6 @@ function describe(name: string, planes: Planes, w: Tensor, shown: number): strin
     `${name === "" ? "" : `${name}: `}${showPlural(count, "filter")} ${size}` +
     ` with ${showPlural(channels, "channel")}` +
     (Number.isNaN(min) ? "" : `, weights from ${showNumber(min)} to ${showNumber(max)}`) +
-    `${odd ? ` and ${odd}` : ""}.${cut}${channelsCut}`
+    `${odd ? `, ${odd}` : ""}.${cut}${channelsCut}`
   );
 }

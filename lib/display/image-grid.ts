@@ -86,6 +86,8 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
     {
       title: options.title,
       subtitle: sentence,
+      note:
+        bars > 0 && labels !== undefined ? "Bars: the likeliest classes; the true one is green." : undefined,
       width: Math.max(1, columns * pitchX - 14),
       height: Math.max(1, rows * pitchY - 12),
       alt: [options.title, sentence].filter(Boolean).join(". "),

@@ -32,12 +32,14 @@ export interface LineChartOptions {
   readonly showY?: (value: number) => string;
 }
 
-/** Round numbers (1, 2 or 5 times a power of ten) that cover low to high in about `count` steps. */
+/** Round numbers (1, 2 or 5 times a power of ten) that cover low to high in as nearly `count` steps as may be. */
 export function roundTicks(low: number, high: number, count: number): number[] {
   if (!(high > low)) return [low];
-  const rough = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.999)!;
+  const power = 10 ** Math.floor(Math.log10((high - low) / count));
+  const misfit = (step: number) => Math.abs(Math.log((high - low) / step / count));
+  const step = [1, 2, 5, 10]
+    .map((factor) => factor * power)
+    .reduce((best, candidate) => (misfit(candidate) < misfit(best) ? candidate : best));
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   // Multiples of the step by index, so that 3 × 0.1 does not become 0.30000000000000004 on an axis.

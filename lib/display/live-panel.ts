@@ -37,7 +37,7 @@ export interface LivePanelState {
 }
 
 const WIDTH = 720;
-const CHART_HEIGHT = 176;
+const CHART_HEIGHT = 190;
 const MOST_FILTERS = 64;
 const TRAINING = INK.series[0];
 const VALIDATION = INK.series[1];
@@ -50,7 +50,7 @@ export function livePanel(state: LivePanelState): Figure {
   const summary = summarizeState(state);
   const { history } = state;
   const tiles = state.filters === undefined ? undefined : filterTiles(state.filters);
-  const side = tiles === undefined ? 0 : Math.max(150, tiles.width);
+  const side = tiles === undefined ? 0 : Math.max(168, tiles.width);
   const chartsWidth = WIDTH - (side > 0 ? side + 28 : 0);
   const accuracies = accuracyLines(history);
   const chartWidth = accuracies.length > 0 ? (chartsWidth - 28) / 2 : chartsWidth;
@@ -67,7 +67,9 @@ export function livePanel(state: LivePanelState): Figure {
     (left, top) => {
       const parts = [...header(state, left, top)];
       const y = top + 66;
-      const xRange = [1, Math.max(2, state.steps)] as const;
+      // Of a run that broke off, what happened is of interest, and not what did not.
+      const end = state.status === "failed" || state.status === "stopped" ? state.step : state.steps;
+      const xRange = [1, Math.max(2, end)] as const;
       parts.push(
         ...lineChart({
           x: left,
@@ -77,6 +79,7 @@ export function livePanel(state: LivePanelState): Figure {
           title: `loss${lastOf(history, "loss")}`,
           lines: lossLines(history),
           xRange,
+          xLabel: "step",
           yLimits: [0, Infinity],
         }),
       );
@@ -90,6 +93,7 @@ export function livePanel(state: LivePanelState): Figure {
             title: `accuracy${lastOf(history, "accuracy")}`,
             lines: accuracies,
             xRange,
+            xLabel: "step",
             yLimits: [0, 1],
             showY: (value) => showPercent(value, value > 0.98 && value < 1 ? 1 : 0),
           }),
@@ -202,7 +206,9 @@ function epochLine(
   return points.length === 0 ? [] : [{ color, points, dots: true }];
 }
 
-function lastOf({ epochs }: History, what: "loss" | "accuracy"): string {
+function lastOf({ steps, epochs }: History, what: "loss" | "accuracy"): string {
+  const lately = steps.at(-1)?.loss ?? 0;
+  if (what === "loss" && !Number.isFinite(lately)) return `: ${showNumber(lately)}`;
   const last = epochs.at(-1);
   const value = what === "loss" ? last?.validationLoss : last?.validationAccuracy;
   if (value === undefined) return "";
@@ -214,7 +220,7 @@ function filterTiles(weights: Tensor): Raster {
   const count = Math.min(MOST_FILTERS, weights.shape[0] ?? 0);
   if (count === 0 || weights.shape.length < 3 || weights.shape.length > 4) return emptyRaster(1, 1);
   const columns = count <= 4 ? 2 : count <= 9 ? 3 : count <= 16 ? 4 : count <= 36 ? 6 : 8;
-  const side = Math.floor(150 / columns) - 5;
+  const side = Math.floor(168 / columns) - 5;
   return filterMontage(weights, side, columns, count);
 }
 

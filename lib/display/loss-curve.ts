@@ -185,6 +185,15 @@ const LEGEND = {
   symbolStrokeWidth: 2.5,
 };
 
+const FLAT_TITLE = {
+  titleAngle: 0,
+  titleAlign: "left",
+  titleBaseline: "bottom",
+  titleX: 0,
+  titleY: -12,
+  titleFontWeight: "bold",
+};
+
 // 1, 2 and 5 times the powers of ten, rather than nine lines for each power.
 const LOG_AXIS = {
   format: "~g",
@@ -204,20 +213,17 @@ function panelSpec(
     scale: { domain, range: domain.map((_, i) => INK.series[i % INK.series.length]) },
     legend: panel === "loss" ? LEGEND : null,
   };
+  const logarithmic = panel === "loss" && options.scale === "log";
+  const ticks =
+    panel === "accuracy" ? { format: ".0%", tickCount: 5 } : logarithmic ? LOG_AXIS : { tickCount: 5 };
+  const heading = panel === "loss" && logarithmic ? "loss (log scale)" : panel;
   const y = {
     field: "value",
     type: "quantitative",
-    title: null,
-    scale:
-      panel === "loss" && options.scale === "log"
-        ? { type: "log", nice: false }
-        : { zero: false, nice: true },
-    axis:
-      panel === "accuracy"
-        ? { format: ".0%", tickCount: 5 }
-        : options.scale === "log"
-          ? LOG_AXIS
-          : { tickCount: 5 },
+    title: heading,
+    scale: logarithmic ? { type: "log", nice: false } : { zero: false, nice: 5 },
+    // The title lies flat above the axis; turned beside it, it is hard to read.
+    axis: { ...ticks, ...FLAT_TITLE },
   };
   const x = {
     field: "step",
@@ -249,11 +255,6 @@ function panelSpec(
       }
     : {};
   return {
-    title: {
-      text: panel === "loss" ? (options.scale === "log" ? "loss (log scale)" : "loss") : "accuracy",
-      fontSize: 12,
-      frame: "group",
-    },
     width: options.width ?? 330,
     height: options.height ?? 200,
     layer: [

@@ -226,6 +226,8 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       { title: "What training did to conv1" },
     ),
   "filters-seven-channels": () => filters(gratings(6, 7, 5), { title: "conv2" }),
+  "filters-one-dimension": () =>
+    filters(new Random(6).normal([8, 1, 15], 0, 1), { title: "Filters of a signal" }),
   "filters-not-finite": () => filters(broken(), { title: "After a learning rate too large" }),
   "image-grid": () =>
     imageGrid(glyphs(20), { labels: Array.from({ length: 20 }, (_, i) => (i % 3 === 1 ? 1 : 0)) }),
