@@ -33,6 +33,21 @@ export { ReLU, reluBackward, reluForward } from "./layers/relu.js";
 
 export * from "./losses/loss.js";
 export {
+  BinaryCrossEntropy,
+  binaryCrossEntropyBackward,
+  binaryCrossEntropyForward,
+} from "./losses/binarycrossentropy.js";
+export { Euclidean, euclideanBackward, euclideanForward } from "./losses/euclidean.js";
+export { Hinge, hingeBackward, hingeForward } from "./losses/hinge.js";
+export { Huber, huberBackward, huberForward } from "./losses/huber.js";
+export { L1, l1Backward, l1Forward } from "./losses/l1.js";
+export {
+  NegativeLogLikelihood,
+  negativeLogLikelihoodBackward,
+  negativeLogLikelihoodForward,
+} from "./losses/negativeloglikelihood.js";
+export { l1Penalty, l2Penalty, WeightPenalty, type WeightPenaltyOptions } from "./losses/penalty.js";
+export {
   SoftmaxCrossEntropy,
   softmaxCrossEntropyBackward,
   softmaxCrossEntropyForward,

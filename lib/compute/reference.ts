@@ -6,6 +6,15 @@ import { linearBackward, linearForward } from "../layers/linear.js";
 import { maxPool1dBackward, maxPool1dForward } from "../layers/maxpool1d.js";
 import { maxPool2dBackward, maxPool2dForward } from "../layers/maxpool2d.js";
 import { reluBackward, reluForward } from "../layers/relu.js";
+import { binaryCrossEntropyBackward, binaryCrossEntropyForward } from "../losses/binarycrossentropy.js";
+import { euclideanBackward, euclideanForward } from "../losses/euclidean.js";
+import { hingeBackward, hingeForward } from "../losses/hinge.js";
+import { huberBackward, huberForward } from "../losses/huber.js";
+import { l1Backward, l1Forward } from "../losses/l1.js";
+import {
+  negativeLogLikelihoodBackward,
+  negativeLogLikelihoodForward,
+} from "../losses/negativeloglikelihood.js";
 import { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from "../losses/softmaxcrossentropy.js";
 import { sgdStep } from "../optim/sgd.js";
 import type { Engine } from "./engine.js";
@@ -28,5 +37,17 @@ export const reference: Engine = {
   batchNormBackward,
   softmaxCrossEntropyForward,
   softmaxCrossEntropyBackward,
+  binaryCrossEntropyForward,
+  binaryCrossEntropyBackward,
+  euclideanForward,
+  euclideanBackward,
+  hingeForward,
+  hingeBackward,
+  huberForward,
+  huberBackward,
+  l1Forward,
+  l1Backward,
+  negativeLogLikelihoodForward,
+  negativeLogLikelihoodBackward,
   sgdStep,
 };

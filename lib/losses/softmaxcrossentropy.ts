@@ -5,7 +5,10 @@
 import { expectRank, expectShape, sameDType } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
 import { allocate, flat, wrap, type Tensor } from "../array/tensor.js";
-import { Loss, type LossPass, type Targets } from "./loss.js";
+import { checkClassWeights, checkLabels, isTensor, weightOfLabels } from "./labels.js";
+import { Loss, type LossPass, type Reduction, type Targets } from "./loss.js";
+
+export { isTensor } from "./labels.js";
 
 export const derivation = String.raw`
 ### Softmax cross-entropy
@@ -29,29 +32,58 @@ where the largest term of the sum is exactly 1 and none overflows (*log-sum-exp*
 $$dz_{nj} = -\frac1N\sum_k t_{nk}\,([j=k]-p_{nj}) = \frac{p_{nj}-t_{nj}}{N} \tag{4}$$
 
 what was predicted minus what was true. Before training all $K$ classes are about equally likely, and $\mathcal L \approx \ln K$.
+
+**Weights and smoothing.** Class weights $\omega_k$ make rare classes count for more, and label smoothing $\epsilon$ (Szegedy et al., 2016) takes
+a little certainty from the targets. Both turn $t$ into
+
+$$q_{nk} = \omega_k\left((1-\epsilon)\,t_{nk} + \frac\epsilon K\right) \tag{5}$$
+
+and the mean's $N$ into $Z = \sum_n\omega_{y_n}$, the weight of the examples' own classes ($Z=N$ for rows of probabilities, $Z=1$ for a sum instead of a
+mean). Examples that are to be ignored are left out of all sums. As the $q_{nk}$ of a row need not sum to 1, the same steps give
+
+$$\mathcal L = -\frac1Z\sum_n\sum_k q_{nk}\log p_{nk}, \qquad dz_{nj} = \frac1Z\Big(p_{nj}\sum_k q_{nk} - q_{nj}\Big) \tag{6}$$
+
+of which (2) and (4) are the case $\omega_k=1$, $\epsilon=0$.
 `;
+
+export interface SoftmaxCrossEntropyOptions {
+  /** ε, from 0 to below 1: the targets become (1 − ε)·t + ε/K; 0. */
+  labelSmoothing?: number;
+  /** K weights from 0 up, one a class; all 1. */
+  classWeights?: ArrayLike<number>;
+  /** Examples with this label do not count; any whole number, such as −1; none. */
+  ignoreIndex?: number;
+  /** The mean over the examples or their sum; "mean". */
+  reduction?: Reduction;
+}
 
 export interface SoftmaxCrossEntropyCache {
   /** N×K. */
   readonly probabilities: Tensor;
   readonly targets: Targets;
+  readonly options: SoftmaxCrossEntropyOptions;
+  /** Z of equation (6). */
+  readonly divisor: number;
 }
 
 /**
  * @param logits   N×K
  * @param targets  N class numbers from 0 to K − 1, or N×K probabilities whose rows sum to 1 (one-hot rows, for example)
- * @returns the mean loss, and the cache for backward, with the probabilities
- * @throws ValueError for labels out of range, rows that are no probabilities, and logits that are NaN or +∞
+ * @returns the loss, and the cache for backward, with the probabilities
+ * @throws ValueError for labels out of range, rows that are no probabilities, logits that are NaN or +∞, options out of
+ *   range, and a mean over nothing
  */
 export function softmaxCrossEntropyForward(
   logits: Tensor,
   targets: Targets,
+  options: SoftmaxCrossEntropyOptions = {},
 ): { loss: number; cache: SoftmaxCrossEntropyCache } {
-  checkTargets(logits, targets);
+  const divisor = checkTargets(logits, targets, options);
   const [N, K] = logits.shape;
   const Z = flat(logits);
   const P = allocate(Z.length, logits.dtype);
   const T = isTensor(targets) ? flat(targets) : undefined;
+  const weighted = new Float64Array(K);
   let total = 0;
   for (let n = 0; n < N; n++) {
     const row = n * K;
@@ -65,70 +97,101 @@ export function softmaxCrossEntropyForward(
     for (let k = row; k < row + K; k++) if (k !== top) others += Math.exp(Z[k] - Z[top]);
     const logSum = Math.log1p(others);
     for (let k = row; k < row + K; k++) P[k] = Math.exp(Z[k] - Z[top]) / (1 + others); // (1)
-    if (T) {
-      for (let k = row; k < row + K; k++) if (T[k] !== 0) total -= T[k] * (Z[k] - Z[top] - logSum); // (2), (3)
-    } else {
-      total -= Z[row + (targets as ArrayLike<number>)[n]] - Z[top] - logSum; // (2), (3)
+    if (!weightedTargets(T, targets, n, options, weighted)) continue;
+    for (let k = 0; k < K; k++) {
+      if (weighted[k] !== 0) total -= weighted[k] * (Z[row + k] - Z[top] - logSum); // (2), (3), (6)
     }
   }
-  return { loss: total / N, cache: { probabilities: wrap(P, [N, K]), targets } };
+  return { loss: total / divisor, cache: { probabilities: wrap(P, [N, K]), targets, options, divisor } };
 }
 
-/** @returns dlogits: N×K, the gradient of the mean loss */
-export function softmaxCrossEntropyBackward({ probabilities, targets }: SoftmaxCrossEntropyCache): {
-  dlogits: Tensor;
-} {
+/** @returns dlogits: N×K, the gradient of the loss */
+export function softmaxCrossEntropyBackward({
+  probabilities,
+  targets,
+  options,
+  divisor,
+}: SoftmaxCrossEntropyCache): { dlogits: Tensor } {
   const [N, K] = probabilities.shape;
   const P = flat(probabilities);
-  const T = isTensor(targets) ? flat(targets) : undefined;
   const dZ = allocate(P.length, probabilities.dtype);
+  const T = isTensor(targets) ? flat(targets) : undefined;
+  const weighted = new Float64Array(K);
   for (let n = 0; n < N; n++) {
-    for (let k = 0; k < K; k++) {
-      const target = T ? T[n * K + k] : (targets as ArrayLike<number>)[n] === k ? 1 : 0;
-      dZ[n * K + k] = (P[n * K + k] - target) / N; // (4)
-    }
+    if (!weightedTargets(T, targets, n, options, weighted)) continue;
+    const sum = weighted.reduce((a, q) => a + q, 0);
+    for (let k = 0; k < K; k++) dZ[n * K + k] = (P[n * K + k] * sum - weighted[k]) / divisor; // (4), (6)
   }
   return { dlogits: wrap(dZ, [N, K]) };
 }
 
-/** Whether the targets are a tensor rather than class numbers. */
-export function isTensor(targets: Targets): targets is Tensor {
-  return "shape" in targets && "stride" in targets;
+/**
+ * Writes example n's q of equation (5).
+ * @param rows  the targets' numbers when they are rows of probabilities
+ * @returns false when the example is to be ignored
+ */
+function weightedTargets(
+  rows: Float32Array | Float64Array | undefined,
+  targets: Targets,
+  n: number,
+  { labelSmoothing = 0, classWeights, ignoreIndex }: SoftmaxCrossEntropyOptions,
+  q: Float64Array,
+): boolean {
+  const K = q.length;
+  if (rows) {
+    for (let k = 0; k < K; k++) q[k] = (1 - labelSmoothing) * rows[n * K + k] + labelSmoothing / K; // (5)
+  } else {
+    const label = (targets as ArrayLike<number>)[n];
+    if (label === ignoreIndex) return false;
+    q.fill(labelSmoothing / K);
+    q[label] += 1 - labelSmoothing; // (5)
+  }
+  if (classWeights) for (let k = 0; k < K; k++) q[k] *= classWeights[k]; // (5)
+  return true;
 }
 
-/** @throws ShapeError, DTypeError, ValueError when the targets do not fit the logits */
-export function checkTargets(logits: Tensor, targets: Targets): void {
+/**
+ * @returns Z of equation (6), what the loss is divided by
+ * @throws ShapeError, DTypeError, ValueError when the targets or the options do not fit the logits
+ */
+export function checkTargets(
+  logits: Tensor,
+  targets: Targets,
+  { labelSmoothing = 0, classWeights, ignoreIndex, reduction = "mean" }: SoftmaxCrossEntropyOptions = {},
+): number {
   expectRank("softmaxCrossEntropy", "logits", logits, "N×K");
   const [N, K] = logits.shape;
   if (N === 0)
     throw new ShapeError(`softmaxCrossEntropy: the batch is empty; a mean needs one example or more.`);
-  if (isTensor(targets)) {
-    sameDType("softmaxCrossEntropy", { logits, targets });
-    expectShape("softmaxCrossEntropy", "targets", targets, [N, K], "one row of probabilities an example");
-    const T = flat(targets);
-    for (let n = 0; n < N; n++) {
-      let sum = 0;
-      for (let k = n * K; k < n * K + K; k++) sum += T[k] >= 0 ? T[k] : NaN;
-      if (!(Math.abs(sum - 1) < 1e-3)) {
-        throw new ValueError(
-          `softmaxCrossEntropy: row ${n} of the targets is not a list of probabilities (they are from 0 up and sum to 1, ` +
-            `these sum to ${sum}); give one-hot rows or class numbers.`,
-        );
-      }
-    }
-    return;
-  }
-  if (targets.length !== N) {
-    throw new ShapeError(
-      `softmaxCrossEntropy: ${targets.length} labels for a batch of ${N} examples; give one label an example.`,
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new ValueError(
+      `softmaxCrossEntropy: labelSmoothing is ${labelSmoothing}; it must be from 0 to below 1.`,
     );
   }
+  if (classWeights !== undefined) checkClassWeights("softmaxCrossEntropy", classWeights, K);
+  if (isTensor(targets)) {
+    checkProbabilities(logits, targets);
+    return reduction === "sum" ? 1 : N;
+  }
+  checkLabels("softmaxCrossEntropy", targets, N, K, ignoreIndex);
+  return reduction === "sum"
+    ? 1
+    : weightOfLabels("softmaxCrossEntropy", targets, { classWeights, ignoreIndex });
+}
+
+/** The targets are rows of probabilities. @throws ShapeError, DTypeError, ValueError */
+function checkProbabilities(logits: Tensor, targets: Tensor): void {
+  const [N, K] = logits.shape;
+  sameDType("softmaxCrossEntropy", { logits, targets });
+  expectShape("softmaxCrossEntropy", "targets", targets, [N, K], "one row of probabilities an example");
+  const T = flat(targets);
   for (let n = 0; n < N; n++) {
-    const label = targets[n];
-    if (!Number.isInteger(label) || label < 0 || label >= K) {
+    let sum = 0;
+    for (let k = n * K; k < n * K + K; k++) sum += T[k] >= 0 ? T[k] : NaN;
+    if (!(Math.abs(sum - 1) < 1e-3)) {
       throw new ValueError(
-        `softmaxCrossEntropy: label ${label} of example ${n} is out of range; with ${K} logits the classes are ` +
-          `0 to ${K - 1}, so renumber the labels or give the last layer ${Number.isInteger(label) && label >= K ? `${label + 1} or more outputs` : "one output a class"}.`,
+        `softmaxCrossEntropy: row ${n} of the targets is not a list of probabilities (they are from 0 up and sum to 1, ` +
+          `these sum to ${sum}); give one-hot rows or class numbers.`,
       );
     }
   }
@@ -143,9 +206,15 @@ function badLogit(example: number, k: number, value: number | string): string {
 
 export class SoftmaxCrossEntropy extends Loss {
   static readonly derivation: string = derivation;
+  readonly options: SoftmaxCrossEntropyOptions;
+
+  constructor(options: SoftmaxCrossEntropyOptions = {}) {
+    super();
+    this.options = options;
+  }
 
   override forward(logits: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.softmaxCrossEntropyForward(logits, targets);
+    const { loss, cache } = pass.engine.softmaxCrossEntropyForward(logits, targets, this.options);
     pass.keep(this, cache);
     return loss;
   }

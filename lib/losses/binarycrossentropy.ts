@@ -1,0 +1,85 @@
+/**
+ * Sigmoid and cross-entropy in one: for answers that are yes or no, each on its own. Lecture C ("binary
+ * cross-entropy … without the vanishing gradient").
+ */
+import { ValueError } from "../array/errors.js";
+import { flat, type Tensor } from "../array/tensor.js";
+import { rounded } from "../layers/accumulate.js";
+import { Loss, type LossPass, type Targets } from "./loss.js";
+import { compare, type ComparisonCache, type ReductionOptions } from "./targets.js";
+
+export const derivation = String.raw`
+### Binary cross-entropy with logits
+
+A logit $z$ says yes with probability $p = \sigma(z) = 1/(1+e^{-z})$. With targets $t\in[0,1]$, of $z$'s shape, and $i$ running over
+the numbers of an example,
+
+$$\mathcal L = -\frac1N\sum_n\sum_i \Big(t_{ni}\log p_{ni} + (1-t_{ni})\log(1-p_{ni})\Big) \tag{1}$$
+
+$p$ rounds to 0 or 1 long before $z$ is large, and then a logarithm is infinite. But $\log(1-p) = \log p - z$, and
+$-\log p = \log(1+e^{-z})$, so one term is $(1-t)\,z + \log(1+e^{-z})$; and taking out $\max(-z,0)$ keeps the exponent negative:
+
+$$\ell(z,t) = \max(z,0) - t\,z + \log\!\left(1+e^{-\lvert z\rvert}\right) \tag{2}$$
+
+**Backward.** $\sigma' = \sigma(1-\sigma)$ cancels against the logarithms' slopes, and what was predicted minus what was true remains:
+
+$$dz_{ni} = \frac{\sigma(z_{ni})-t_{ni}}{N} \tag{3}$$
+
+The squared error of a sigmoid has that $\sigma(1-\sigma)$ still in its gradient, which vanishes just where the answer is most wrong.
+`;
+
+/**
+ * @param logits   N×…
+ * @param targets  of the same shape, from 0 to 1; or N numbers, when every example has one output
+ * @returns the loss, and the cache for backward
+ * @throws ValueError for a target outside 0 … 1
+ */
+export function binaryCrossEntropyForward(
+  logits: Tensor,
+  targets: Targets,
+  { reduction }: ReductionOptions = {},
+): { loss: number; cache: ComparisonCache } {
+  const cache = compare("binaryCrossEntropy", logits, targets, reduction);
+  const [Z, T] = [flat(logits), cache.targets];
+  let total = 0;
+  for (let i = 0; i < Z.length; i++) {
+    if (!(T[i] >= 0 && T[i] <= 1)) {
+      throw new ValueError(
+        `binaryCrossEntropy: target ${i} is ${T[i]}; targets are probabilities, from 0 (no) to 1 (yes).`,
+      );
+    }
+    total += Math.max(Z[i], 0) - T[i] * Z[i] + Math.log1p(Math.exp(-Math.abs(Z[i]))); // (2)
+  }
+  return { loss: total / cache.divisor, cache };
+}
+
+/** @returns dlogits: the logits' shape, the gradient of the loss */
+export function binaryCrossEntropyBackward({ prediction, targets, divisor }: ComparisonCache): {
+  dlogits: Tensor;
+} {
+  const dZ = Float64Array.from(
+    flat(prediction),
+    (z, i) => (1 / (1 + Math.exp(-z)) - targets[i]) / divisor, // (3)
+  );
+  return { dlogits: rounded(dZ, prediction.shape, prediction.dtype) };
+}
+
+export class BinaryCrossEntropy extends Loss {
+  static readonly derivation: string = derivation;
+  readonly options: ReductionOptions;
+
+  constructor(options: ReductionOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  override forward(logits: Tensor, targets: Targets, pass: LossPass): number {
+    const { loss, cache } = pass.engine.binaryCrossEntropyForward(logits, targets, this.options);
+    pass.keep(this, cache);
+    return loss;
+  }
+
+  override backward(pass: LossPass): Tensor {
+    return pass.engine.binaryCrossEntropyBackward(pass.take(this) as ComparisonCache).dlogits;
+  }
+}

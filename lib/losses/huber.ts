@@ -1,0 +1,84 @@
+/** The Huber loss: quadratic for small errors, straight for large ones. Huber, 1964. */
+import { ValueError } from "../array/errors.js";
+import { flat, type Tensor } from "../array/tensor.js";
+import { rounded } from "../layers/accumulate.js";
+import { Loss, type LossPass, type Targets } from "./loss.js";
+import { compare, type ComparisonCache, type ReductionOptions } from "./targets.js";
+
+export const derivation = String.raw`
+### The Huber loss
+
+With the error $u_{ni} = x_{ni}-t_{ni}$ of every number of every example, and a threshold $\delta$,
+
+$$h(u) = \begin{cases} \tfrac12u^2 & \lvert u\rvert\le\delta \\ \delta\,(\lvert u\rvert-\tfrac12\delta) & \lvert u\rvert>\delta \end{cases}
+\qquad\qquad \mathcal L = \frac1N\sum_n\sum_i h(u_{ni}) \tag{1}$$
+
+The straight lines continue the parabola where it has reached the slope $\delta$.
+
+**Backward.** The slope is the error, cut off at $\pm\delta$:
+
+$$dx_{ni} = \frac1N\,\max(-\delta,\;\min(\delta,\; u_{ni})) \tag{2}$$
+
+Near the target it is the Euclidean loss, far from it the L1 loss.
+`;
+
+export interface HuberOptions extends ReductionOptions {
+  /** δ, above 0: the largest error that counts as small; 1. */
+  threshold?: number;
+}
+
+export interface HuberCache extends ComparisonCache {
+  readonly threshold: number;
+}
+
+/**
+ * @param prediction  N×…
+ * @param targets     of the same shape; or N numbers, when every example has one output
+ * @returns the loss, and the cache for backward
+ */
+export function huberForward(
+  prediction: Tensor,
+  targets: Targets,
+  { threshold = 1, reduction }: HuberOptions = {},
+): { loss: number; cache: HuberCache } {
+  if (!(threshold > 0)) throw new ValueError(`huber: threshold is ${threshold}; it must be above 0.`);
+  const cache = { ...compare("huber", prediction, targets, reduction), threshold };
+  const [X, T] = [flat(prediction), cache.targets];
+  let total = 0;
+  for (let i = 0; i < X.length; i++) {
+    const error = Math.abs(X[i] - T[i]);
+    total += error <= threshold ? error ** 2 / 2 : threshold * (error - threshold / 2); // (1)
+  }
+  return { loss: total / cache.divisor, cache };
+}
+
+/** @returns dprediction: the prediction's shape, the gradient of the loss */
+export function huberBackward({ prediction, targets, divisor, threshold }: HuberCache): {
+  dprediction: Tensor;
+} {
+  const dX = Float64Array.from(
+    flat(prediction),
+    (x, i) => Math.max(-threshold, Math.min(threshold, x - targets[i])) / divisor, // (2)
+  );
+  return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };
+}
+
+export class Huber extends Loss {
+  static readonly derivation: string = derivation;
+  readonly options: HuberOptions;
+
+  constructor(options: HuberOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  override forward(prediction: Tensor, targets: Targets, pass: LossPass): number {
+    const { loss, cache } = pass.engine.huberForward(prediction, targets, this.options);
+    pass.keep(this, cache);
+    return loss;
+  }
+
+  override backward(pass: LossPass): Tensor {
+    return pass.engine.huberBackward(pass.take(this) as HuberCache).dprediction;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Negative log-likelihood: for networks that end in log-probabilities. A LogSoftmax layer and this loss are
+ * together the softmax cross-entropy.
+ */
+import { expectRank } from "../array/check.js";
+import { ShapeError, ValueError } from "../array/errors.js";
+import { flat, type Tensor } from "../array/tensor.js";
+import { rounded } from "../layers/accumulate.js";
+import { checkClassWeights, checkLabels, isTensor, weightOfLabels } from "./labels.js";
+import { Loss, type LossPass, type Reduction, type Targets } from "./loss.js";
+
+export const derivation = String.raw`
+### Negative log-likelihood
+
+$x_{nk}$ is the logarithm of the probability that example $n$ is of class $k$; it is of class $y_n$. With class weights $\omega_k$ (all 1 unless given),
+
+$$\mathcal L = -\frac1Z\sum_n \omega_{y_n}\, x_{n y_n}, \qquad Z = \sum_n \omega_{y_n} \tag{1}$$
+
+($Z=1$ for a sum instead of a mean; examples that are to be ignored are in neither sum).
+
+**Backward.** One number of each row counts:
+
+$$dx_{nk} = -\frac{\omega_{y_n}}{Z}\,[k=y_n] \tag{2}$$
+`;
+
+export interface NegativeLogLikelihoodOptions {
+  /** K weights from 0 up, one a class; all 1. */
+  classWeights?: ArrayLike<number>;
+  /** Examples with this label do not count; any whole number, such as −1; none. */
+  ignoreIndex?: number;
+  /** The mean over the examples or their sum; "mean". */
+  reduction?: Reduction;
+}
+
+export interface NegativeLogLikelihoodCache {
+  readonly logProbabilities: Tensor;
+  readonly labels: ArrayLike<number>;
+  readonly options: NegativeLogLikelihoodOptions;
+  /** Z of equation (1). */
+  readonly divisor: number;
+}
+
+/**
+ * @param logProbabilities  N×K
+ * @param labels            N class numbers from 0 to K − 1
+ * @returns the loss, and the cache for backward
+ * @throws ShapeError, ValueError for labels that are no classes, options out of range, and a mean over nothing
+ */
+export function negativeLogLikelihoodForward(
+  logProbabilities: Tensor,
+  labels: Targets,
+  options: NegativeLogLikelihoodOptions = {},
+): { loss: number; cache: NegativeLogLikelihoodCache } {
+  const { classWeights, ignoreIndex, reduction = "mean" } = options;
+  expectRank("negativeLogLikelihood", "logProbabilities", logProbabilities, "N×K");
+  const [N, K] = logProbabilities.shape;
+  if (isTensor(labels)) {
+    throw new ValueError(
+      `negativeLogLikelihood: the targets are a tensor; give one class number an example, such as [3, 0, 7].`,
+    );
+  }
+  if (N === 0) {
+    throw new ShapeError(`negativeLogLikelihood: the batch is empty; a mean needs one example or more.`);
+  }
+  checkLabels("negativeLogLikelihood", labels, N, K, ignoreIndex);
+  if (classWeights) checkClassWeights("negativeLogLikelihood", classWeights, K);
+  const divisor = reduction === "sum" ? 1 : weightOfLabels("negativeLogLikelihood", labels, options);
+  const X = flat(logProbabilities);
+  let total = 0;
+  for (let n = 0; n < N; n++) {
+    if (labels[n] === ignoreIndex) continue;
+    total -= (classWeights?.[labels[n]] ?? 1) * X[n * K + labels[n]]; // (1)
+  }
+  return { loss: total / divisor, cache: { logProbabilities, labels, options, divisor } };
+}
+
+/** @returns dlogProbabilities: N×K, the gradient of the loss */
+export function negativeLogLikelihoodBackward({
+  logProbabilities,
+  labels,
+  options: { classWeights, ignoreIndex },
+  divisor,
+}: NegativeLogLikelihoodCache): { dlogProbabilities: Tensor } {
+  const [N, K] = logProbabilities.shape;
+  const dX = new Float64Array(N * K);
+  for (let n = 0; n < N; n++) {
+    if (labels[n] === ignoreIndex) continue;
+    dX[n * K + labels[n]] = -(classWeights?.[labels[n]] ?? 1) / divisor; // (2)
+  }
+  return { dlogProbabilities: rounded(dX, [N, K], logProbabilities.dtype) };
+}
+
+export class NegativeLogLikelihood extends Loss {
+  static readonly derivation: string = derivation;
+  readonly options: NegativeLogLikelihoodOptions;
+
+  constructor(options: NegativeLogLikelihoodOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  override forward(logProbabilities: Tensor, labels: Targets, pass: LossPass): number {
+    const { loss, cache } = pass.engine.negativeLogLikelihoodForward(logProbabilities, labels, this.options);
+    pass.keep(this, cache);
+    return loss;
+  }
+
+  override backward(pass: LossPass): Tensor {
+    const cache = pass.take(this) as NegativeLogLikelihoodCache;
+    return pass.engine.negativeLogLikelihoodBackward(cache).dlogProbabilities;
+  }
+}

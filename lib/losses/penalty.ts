@@ -1,0 +1,101 @@
+/**
+ * Weight penalties: a price on large weights that is added to the loss, so that the simpler of two explanations
+ * wins. Lecture E ("quadratic penalty encourages the network to use all of its inputs a little").
+ */
+import { ValueError } from "../array/errors.js";
+import { flat, wrap, type Tensor } from "../array/tensor.js";
+import { rounded } from "../layers/accumulate.js";
+import type { Parameter } from "../layers/layer.js";
+
+export const derivation = String.raw`
+### Weight penalties
+
+The L2 penalty of the weights $w$ is
+
+$$\mathcal R = \frac\lambda2\sum_i w_i^2 \tag{1}$$
+
+$$dw_i = \lambda\,w_i \tag{2}$$
+
+Every weight is pulled to zero in proportion to its size: large weights shrink fast, small ones are left alone, and no weight becomes exactly 0.
+(Lecture E leaves out the ½; its $\lambda$ is half of this one.) Adding (2) to the gradient in plain gradient descent is *weight decay*.
+
+The L1 penalty is
+
+$$\mathcal R = \lambda\sum_i \lvert w_i\rvert \tag{3}$$
+
+$$dw_i = \lambda\operatorname{sign}(w_i) \tag{4}$$
+
+(0 at the kink.) The pull is the same for all sizes, so that weights which the data do not hold end at 0: the network becomes sparse.
+`;
+
+/** @param w any shape @returns the penalty of equation (1) and dw of equation (2) */
+export function l2Penalty(w: Tensor, strength: number): { loss: number; dw: Tensor } {
+  const W = flat(w);
+  let total = 0;
+  for (let i = 0; i < W.length; i++) total += W[i] ** 2; // (1)
+  const dW = Float64Array.from(W, (value) => strength * value); // (2)
+  return { loss: (strength / 2) * total, dw: rounded(dW, w.shape, w.dtype) };
+}
+
+/** @param w any shape @returns the penalty of equation (3) and dw of equation (4) */
+export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tensor } {
+  const W = flat(w);
+  let total = 0;
+  for (let i = 0; i < W.length; i++) total += Math.abs(W[i]); // (3)
+  const dW = Float64Array.from(W, (value) => strength * Math.sign(value)); // (4)
+  return { loss: strength * total, dw: rounded(dW, w.shape, w.dtype) };
+}
+
+export interface WeightPenaltyOptions {
+  /** λ of the L1 penalty, from 0 up; 0. */
+  l1?: number;
+  /** λ of the L2 penalty, from 0 up; 0. */
+  l2?: number;
+}
+
+/**
+ * L1 and L2 penalties on all weights of a network; biases and normalisation parameters go free.
+ *
+ *     const penalty = new WeightPenalty({ l1: 1e-4 });
+ *     const total = loss.forward(y, labels, pass) + penalty.forward(net.parameters);
+ *     net.backward(loss.backward(pass), pass);
+ *     penalty.backward(net.parameters, pass);
+ */
+export class WeightPenalty {
+  static readonly derivation: string = derivation;
+  readonly options: WeightPenaltyOptions;
+
+  /** @throws ValueError for a negative strength */
+  constructor(options: WeightPenaltyOptions) {
+    for (const [name, value] of Object.entries(options)) {
+      if (value >= 0 && value < Infinity) continue;
+      throw new ValueError(`WeightPenalty: ${name} is ${value}; it must be a finite number, 0 or more.`);
+    }
+    this.options = options;
+  }
+
+  /** The penalty of all weights. */
+  forward(parameters: Readonly<Record<string, Parameter>>): number {
+    return weights(parameters).reduce((total, { value }) => total + this.#of(value).loss, 0);
+  }
+
+  /** Adds the penalty's gradient to what a pass has gathered. */
+  backward(
+    parameters: Readonly<Record<string, Parameter>>,
+    pass: { addGradient(parameter: Parameter, gradient: Tensor): void },
+  ): void {
+    for (const weight of weights(parameters)) pass.addGradient(weight, this.#of(weight.value).dw);
+  }
+
+  #of(w: Tensor): { loss: number; dw: Tensor } {
+    const { l1 = 0, l2 = 0 } = this.options;
+    const [absolute, square] = [l1Penalty(w, l1), l2Penalty(w, l2)];
+    const dW = flat(absolute.dw).map((value, i) => value + flat(square.dw)[i]);
+    return { loss: absolute.loss + square.loss, dw: wrap(dW, w.shape) };
+  }
+}
+
+/** The parameters that decay, each once, though it may stand in two places. */
+function weights(parameters: Readonly<Record<string, Parameter>>): Parameter[] {
+  return [...new Set(Object.values(parameters))].filter(({ decay }) => decay);
+}
