@@ -94,7 +94,8 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
         yielded = performance.now();
       }
     }
-    const verdict = parts.validation && evaluate(net, parts.validation, { loss });
+    const { validation } = parts;
+    const verdict = validation && at(`epoch ${epoch}, validation`, () => evaluate(net, validation, { loss }));
     run.epochRecords.push({
       epoch,
       step: run.steps.length,
