@@ -1,0 +1,76 @@
+/**
+ * The dot-product test. The backward pass of a linear map A is its transpose, and ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ for whatever x
+ * and y: one forward, one backward, no differences, and correct code agrees to rounding. Lecture A (correlation
+ * forward, convolution backward).
+ */
+import { DTypeError, ShapeError, showShape } from "../array/errors.js";
+import { Random } from "../array/random.js";
+import { dtypeOf, flat, type Shape, type Tensor } from "../array/tensor.js";
+
+export interface AdjointReport {
+  /** ⟨Ax, y⟩ */
+  readonly forward: number;
+  /** ⟨x, Aᵀy⟩ */
+  readonly backward: number;
+  /** |⟨Ax, y⟩ − ⟨x, Aᵀy⟩| / (‖Ax‖·‖y‖) */
+  readonly error: number;
+  readonly passed: boolean;
+}
+
+export interface AdjointCheckOptions {
+  /** The relative error that is allowed; 1e-12 in float64, 1e-5 in float32. */
+  tolerance?: number;
+  /** Draws y, and x when only its shape is given; 1. */
+  seed?: number;
+}
+
+/**
+ *     adjointCheck((x) => conv2dForward(x, w, undefined).y, (dy) => conv2dBackward(dy, cache).dx, [2, 3, 8, 8])
+ *
+ * @param forward  A: linear, so without a bias
+ * @param adjoint  Aᵀ, from tensors of A's output shape to tensors of x's
+ * @param x        a tensor, or a shape to draw a float64 one of
+ * @throws ShapeError, DTypeError when Aᵀy is not of x's kind
+ */
+export function adjointCheck(
+  forward: (x: Tensor) => Tensor,
+  adjoint: (y: Tensor) => Tensor,
+  x: Tensor | Shape,
+  { tolerance, seed = 1 }: AdjointCheckOptions = {},
+): AdjointReport {
+  const random = new Random(seed);
+  const from = isShape(x) ? random.normal(x, 0, 1, "float64") : x;
+  const image = forward(from);
+  const y = random.normal(image.shape, 0, 1, dtypeOf(image));
+  const back = adjoint(y);
+  if (showShape(back.shape) !== showShape(from.shape)) {
+    throw new ShapeError(
+      `adjointCheck: the adjoint gives ${showShape(back.shape)}, but x is ${showShape(from.shape)}; it must lead back to x's shape.`,
+    );
+  }
+  if (dtypeOf(back) !== dtypeOf(from)) {
+    throw new DTypeError(
+      `adjointCheck: the adjoint gives ${dtypeOf(back)}, but x is ${dtypeOf(from)}; use one precision.`,
+    );
+  }
+  const [left, right] = [dot(image, y), dot(from, back)];
+  // Both sides are bounded by either product of lengths; a wrong adjoint may be longer than the right one.
+  const size = Math.max(
+    Math.sqrt(dot(image, image) * dot(y, y)),
+    Math.sqrt(dot(from, from) * dot(back, back)),
+  );
+  const error = left === right ? 0 : Math.abs(left - right) / size;
+  const allowed = tolerance ?? (dtypeOf(from) === "float64" ? 1e-12 : 1e-5);
+  return { forward: left, backward: right, error, passed: error <= allowed };
+}
+
+function isShape(x: Tensor | Shape): x is Shape {
+  return Array.isArray(x);
+}
+
+function dot(a: Tensor, b: Tensor): number {
+  const [A, B] = [flat(a), flat(b)];
+  let sum = 0;
+  for (let i = 0; i < A.length; i++) sum += A[i] * B[i];
+  return sum;
+}

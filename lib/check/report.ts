@@ -1,0 +1,129 @@
+/** What a gradient check found, argument by argument; it shows itself as a table and keeps every number. */
+import { ValueError, showShape } from "../array/errors.js";
+import type { Tensor } from "../array/tensor.js";
+import { Figure } from "../display/figure.js";
+import { showNumber } from "../display/numbers.js";
+
+/** The gradient of one argument, derived and measured. */
+export interface GradientCheck {
+  /** The argument: "x", "w", "conv1.w". */
+  readonly name: string;
+  readonly passed: boolean;
+  /** Why there was nothing to compare: the gradient is missing, or its shape is not the argument's. */
+  readonly problem: string | undefined;
+  /** The worst relative error, |derived − measured| / max(|derived|, |measured|, a thousandth of the largest gradient). */
+  readonly error: number;
+  /** Where the worst error is; empty when there was nothing to compare. */
+  readonly index: readonly number[];
+  /** What backward returned there. */
+  readonly derived: number;
+  /** What central differences measured there. */
+  readonly measured: number;
+  /** How many numbers of the argument were compared. */
+  readonly compared: number;
+  /** How many of those were off by more than the tolerance. */
+  readonly wrong: number;
+  /** Indices left out because the function has a kink or a tie there. */
+  readonly kinks: readonly (readonly number[])[];
+  /** Every number, in the argument's shape; absent when there was nothing to compare. */
+  readonly map: ErrorMap | undefined;
+}
+
+/** Where a gradient is wrong: three tensors of the argument's shape, NaN where nothing was compared. */
+export interface ErrorMap {
+  readonly derived: Tensor;
+  readonly measured: Tensor;
+  /** Relative errors. */
+  readonly error: Tensor;
+}
+
+/** The outcome of `gradCheck` and `gradCheckNet`. */
+export class GradientReport extends Figure {
+  readonly operation: string;
+  readonly tolerance: number;
+  /** One entry an argument. */
+  readonly gradients: readonly GradientCheck[];
+
+  constructor(operation: string, tolerance: number, gradients: readonly GradientCheck[]) {
+    const passed = gradients.every((gradient) => gradient.passed);
+    const headline = `gradient check of ${operation}: ${passed ? "passed" : "FAILED"}`;
+    super({
+      alt: `The ${headline}.`,
+      text: [headline, ...gradients.map((gradient) => `  ${line(gradient, tolerance)}`)].join("\n"),
+      mime: { "text/markdown": markdown(headline, gradients, tolerance) },
+    });
+    this.operation = operation;
+    this.tolerance = tolerance;
+    this.gradients = gradients;
+  }
+
+  /** Whether every gradient agrees. */
+  get passed(): boolean {
+    return this.gradients.every((gradient) => gradient.passed);
+  }
+
+  /** The worst relative error of all. */
+  get error(): number {
+    return this.gradients.reduce((worst, { error }) => (error <= worst ? worst : error), 0);
+  }
+
+  /** The gradient of one argument. @throws ValueError naming the arguments that there are */
+  of(name: string): GradientCheck {
+    const found = this.gradients.find((gradient) => gradient.name === name);
+    if (found) return found;
+    const names = this.gradients.map((gradient) => gradient.name).join(", ");
+    throw new ValueError(
+      `gradient check of ${this.operation}: there is no argument "${name}"; it checked ${names}.`,
+    );
+  }
+
+  /** Nothing when all gradients agree. @throws ValueError naming the argument, the index and both numbers */
+  assert(): void {
+    const failed = this.gradients.find((gradient) => !gradient.passed);
+    if (failed) {
+      throw new ValueError(`gradient check of ${this.operation}: ${complaint(failed, this.tolerance)}`);
+    }
+  }
+}
+
+/** One sentence that says what is wrong with a gradient. */
+function complaint(gradient: GradientCheck, tolerance: number): string {
+  const { name, problem, error, index, derived, measured, compared, wrong } = gradient;
+  if (problem !== undefined) return problem;
+  return (
+    `d${name}[${index.join(", ")}] is ${showNumber(derived, 6)}, but central differences give ${showNumber(measured, 6)} ` +
+    `(relative error ${showNumber(error)}, allowed ${showNumber(tolerance)}); ${wrong} of the ${compared} numbers compared ` +
+    `are wrong: look at the equation that gives d${name}.`
+  );
+}
+
+function line(gradient: GradientCheck, tolerance: number): string {
+  const { name, passed, error, compared, kinks } = gradient;
+  if (!passed) return `✗ ${complaint(gradient, tolerance)}`;
+  const left = kinks.length === 0 ? "" : `; ${kinks.length} on a kink or tie left out`;
+  return `✓ d${name}: ${compared} numbers, worst relative error ${showNumber(error, 2)}${left}`;
+}
+
+function markdown(headline: string, gradients: readonly GradientCheck[], tolerance: number): string {
+  const rows = gradients.map((gradient) => {
+    const { name, passed, problem, error, index, derived, measured, compared, wrong, kinks, map } = gradient;
+    const shape = map ? showShape(map.error.shape) : "";
+    const cells = problem
+      ? [problem, "", "", "", ""]
+      : [
+          `${showNumber(error, 2)} at [${index.join(", ")}]`,
+          showNumber(derived, 6),
+          showNumber(measured, 6),
+          `${wrong} of ${compared}`,
+          `${kinks.length}`,
+        ];
+    return `| d${name} ${shape} | ${passed ? "✓" : "✗"} | ${cells.join(" | ")} |`;
+  });
+  return [
+    `**${headline}** (allowed relative error ${showNumber(tolerance)})`,
+    "",
+    "| gradient | | worst relative error | derived | measured | wrong | kinks left out |",
+    "|---|---|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+}
