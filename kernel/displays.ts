@@ -1,0 +1,118 @@
+/**
+ * The globals `display` and `clearOutput`: rich output at any moment of a cell, and handles that replace it.
+ *
+ * An output is updated at most ten times a second, however often its owner asks: values in between are not even
+ * rendered, and the last one always is, at the latest when the cell ends.
+ */
+import { randomUUID } from "node:crypto";
+import type { CellContext, Run } from "./context.js";
+import { bundleOf, encodeBundle, isBundle } from "./display.js";
+import type { Formatter } from "./display.js";
+import type { Output } from "./output.js";
+
+/** Milliseconds between two updates of one output. */
+export const UPDATE_INTERVAL = 100;
+
+export interface DisplayOptions {
+  display_id?: string;
+  update?: boolean;
+  raw?: boolean;
+  metadata?: Record<string, unknown>;
+}
+
+/** What `display` returns: updates the output it made. As the value of a cell it shows nothing itself. */
+export class DisplayHandle {
+  readonly id: string;
+  readonly #update: (value: unknown) => void;
+
+  constructor(id: string, update: (value: unknown) => void) {
+    this.id = id;
+    this.#update = update;
+  }
+
+  update(value: unknown): void {
+    this.#update(value);
+  }
+}
+
+export class Displays {
+  readonly #output: Output;
+  readonly #context: CellContext;
+  readonly #formatters: readonly Formatter[];
+  readonly #setTimeout = globalThis.setTimeout;
+  readonly #clearTimeout = globalThis.clearTimeout;
+
+  constructor(output: Output, context: CellContext, formatters: readonly Formatter[]) {
+    this.#output = output;
+    this.#context = context;
+    this.#formatters = formatters;
+  }
+
+  /** The bundle of a value that a cell ends with. */
+  async bundle(value: unknown): Promise<Record<string, unknown>> {
+    return bundleOf(value, this.#formatters);
+  }
+
+  readonly display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
+    const run = this.#context.current;
+    const id = options.display_id ?? randomUUID();
+    /** Keeps the outputs of one handle in order while their values are being rendered. */
+    let last = this.#show(value, id, options, options.update ?? false, run, undefined);
+    let shown = performance.now();
+    let next: { value: unknown } | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const flush = (): void => {
+      if (timer) this.#clearTimeout(timer);
+      timer = undefined;
+      if (!next) return;
+      const { value } = next;
+      next = undefined;
+      shown = performance.now();
+      last = this.#show(value, id, options, true, run, last);
+    };
+    return new DisplayHandle(id, (value) => {
+      next = { value };
+      const wait = shown + UPDATE_INTERVAL - performance.now();
+      if (wait <= 0) return flush();
+      if (timer) return;
+      timer = this.#setTimeout(flush, wait);
+      const current = this.#context.current;
+      if (current && !current.ended) current.atEnd(flush);
+    });
+  };
+
+  readonly clearOutput = (wait = false): void => {
+    this.#output.clear(wait, this.#context.current?.cell);
+  };
+
+  /** Renders and sends one value, after `before`; the cell does not end until it is sent. */
+  #show(
+    value: unknown,
+    displayId: string,
+    options: DisplayOptions,
+    update: boolean,
+    run: Run | undefined,
+    before: Promise<void> | undefined,
+  ): Promise<void> | undefined {
+    const metadata = options.metadata ?? {};
+    const send = (data: Record<string, unknown>): void =>
+      this.#output.display({ data, metadata, displayId, update }, run?.cell);
+    const isRaw = options.raw || isBundle(value);
+    const rendered = isRaw ? encodeBundle(value) : bundleOf(value, this.#formatters);
+    // What is ready goes out at once, in order with what the cell prints.
+    if (!before && !(rendered instanceof Promise)) {
+      send(rendered);
+      return undefined;
+    }
+    const sent = (async () => {
+      await before?.catch(() => {});
+      send(await rendered);
+    })();
+    const current = this.#context.running ?? run;
+    current?.pending.add(sent);
+    const done = (): void => void current?.pending.delete(sent);
+    // A failure is the cell's failure: whoever ends the cell waits for `pending`.
+    sent.then(done, () => {});
+    return sent;
+  }
+}

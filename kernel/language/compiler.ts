@@ -1,0 +1,235 @@
+/**
+ * The compiler of cells. Each cell is a TypeScript module of its own that the current program's checker checks
+ * without being part of the program: no program is rebuilt for a cell that imports nothing new, and a trivial
+ * cell takes about a millisecond however many came before it.
+ */
+import path from "node:path";
+import { complete, inspect } from "./assist.js";
+import { completeness } from "./completeness.js";
+import { diagnosticsOf } from "./diagnostics.js";
+import { ProgramHost } from "./host.js";
+import type {
+  CompiledCell,
+  Completeness,
+  Completions,
+  Conversion,
+  ImportRequest,
+  Inspection,
+  Language,
+  LocalModule,
+} from "./language.js";
+import { LocalModules } from "./modules.js";
+import { Scope, markAsModule } from "./scope.js";
+import { cellTransformer } from "./transform.js";
+import type { InternalChecker, InternalSourceFile, InternalSymbol, TypeScript } from "./typescript.js";
+import { internals, never, ts } from "./typescript.js";
+
+/** How many compiled cells may wait to be committed. */
+const PENDING_LIMIT = 64;
+
+export class Compiler implements Language {
+  readonly #cwd: string;
+  readonly #host: ProgramHost;
+  readonly #scope: Scope;
+  readonly #modules: LocalModules;
+  readonly #pending = new Map<number, InternalSourceFile>();
+  #count = 0;
+
+  constructor(cwd: string) {
+    this.#cwd = cwd.replaceAll("\\", "/");
+    this.#host = new ProgramHost(cwd);
+    this.#scope = new Scope(this.#host.options, `${this.#cwd}/__scope__.ts`);
+    this.#modules = new LocalModules(this.#host, this.#cwd);
+  }
+
+  /** Compiles a cell that uses Node's globals, so that the user's first one finds everything warm. */
+  async warm(): Promise<void> {
+    await this.convert('const warm: string = process.cwd() + [1].map((n) => n + 1).join(""); warm', "warm");
+    this.#pending.clear();
+  }
+
+  convert(code: string, name: string): Promise<Conversion> {
+    const file = this.#parse(code);
+    if (augments(file)) this.#host.addCell(file);
+    const program = this.#host.program;
+    const checker = program.getTypeChecker() as InternalChecker;
+    const imported = file.imports.flatMap((literal) => this.#localFile(file, literal.text));
+    const local = this.#modules.reachable(program, imported);
+    const diagnostics = diagnosticsOf(program, [file, ...local.changed], file, this.#cwd);
+    if (diagnostics.length) return Promise.resolve({ ok: false, diagnostics });
+    const result = { imports: [] as string[] };
+    let javascript = "";
+    let map = "";
+    program.emit(
+      file,
+      (fileName, text) => {
+        if (fileName.endsWith(".map")) map = text;
+        else javascript = text;
+      },
+      never,
+      false,
+      {
+        before: [
+          cellTransformer(
+            checker,
+            this.#scope,
+            [...file.locals.keys()].map(ts.unescapeLeadingUnderscores),
+            result,
+          ),
+        ],
+      },
+    );
+    const compiled: CompiledCell = {
+      ok: true,
+      id: ++this.#count,
+      javascript: javascript
+        .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")
+        .replace(/(^|\n)export \{\};\s*$/, "$1"),
+      map: JSON.stringify({ ...(JSON.parse(map) as object), sources: [name], sourceRoot: "" }),
+      isAsync: awaits(file),
+      imports: result.imports.map((specifier) => this.#request(file, specifier)),
+      modules: local.deliver(),
+    };
+    this.#pending.set(compiled.id, file);
+    if (this.#pending.size > PENDING_LIMIT) this.#pending.delete(this.#pending.keys().next().value!);
+    return Promise.resolve(compiled);
+  }
+
+  commit(id: number, bound: readonly string[]): Promise<void> {
+    const file = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (!file) return Promise.resolve();
+    const checker = this.#host.program.getTypeChecker();
+    const isBound = new Set(bound);
+    for (const [name, local] of file.locals) {
+      const symbol: InternalSymbol = local.exportSymbol ?? local;
+      const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+      const meaning = isAlias ? checker.getAliasedSymbol(symbol).flags : symbol.flags;
+      const isAmbient = symbol.declarations?.every(
+        (one) => ts.getCombinedModifierFlags(one) & ts.ModifierFlags.Ambient,
+      );
+      const hasValue = (meaning & ts.SymbolFlags.Value) !== 0 && !isAmbient;
+      // A variable that its cell failed to reach keeps what it was before.
+      if (hasValue && !isBound.has(ts.unescapeLeadingUnderscores(name)) && !(meaning & ts.SymbolFlags.Type))
+        continue;
+      this.#scope.declare(name, symbol, meaning, hasValue);
+    }
+    return Promise.resolve();
+  }
+
+  complete(code: string, position: number): Promise<Completions> {
+    const file = this.#parse(code);
+    return Promise.resolve(complete(this.#host.program, file, position));
+  }
+
+  inspect(code: string, position: number): Promise<Inspection | undefined> {
+    const file = this.#parse(code);
+    return Promise.resolve(inspect(this.#host.program, file, position));
+  }
+
+  isComplete(code: string): Promise<Completeness> {
+    return Promise.resolve(completeness(code));
+  }
+
+  reset(): Promise<void> {
+    this.#scope.clear();
+    this.#pending.clear();
+    return Promise.resolve();
+  }
+
+  setAmbientTypes(key: string, declarations: string): Promise<void> {
+    this.#host.setAmbient(key, declarations);
+    return Promise.resolve();
+  }
+
+  addPackage(name: string, root: string): Promise<void> {
+    this.#host.addPackage(name, root);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Parses and binds a cell under the scope of the earlier ones, its imports resolved. */
+  #parse(code: string): InternalSourceFile {
+    const name = `${this.#cwd}/__cell_${++this.#count}__.ts`;
+    const file = ts.createSourceFile(
+      name,
+      code,
+      { languageVersion: ts.ScriptTarget.ES2022, setExternalModuleIndicator: markAsModule },
+      true,
+      ts.ScriptKind.TS,
+    ) as InternalSourceFile;
+    file.path = file.resolvedPath = file.originalFileName = name;
+    file.imports = importsOf(file);
+    const resolved = this.#host.require(
+      file.imports.map((literal) => literal.text),
+      name,
+    );
+    const modules = internals.createModeAwareCache();
+    for (const [specifier, module] of resolved) modules.set(specifier, undefined, { resolvedModule: module });
+    file.resolvedModules = modules;
+    internals.bindSourceFile(file, this.#host.options);
+    file.parent = this.#scope.top;
+    return file;
+  }
+
+  #localFile(file: InternalSourceFile, specifier: string): string[] {
+    const found = this.#host.resolve(specifier, file.fileName)?.resolvedFileName;
+    const source = found === undefined ? undefined : this.#host.program.getSourceFile(found);
+    return source && this.#host.isLocalSource(source) ? [source.fileName] : [];
+  }
+
+  #request(file: InternalSourceFile, specifier: string): ImportRequest {
+    const [local] = this.#localFile(file, specifier);
+    return local !== undefined && isTypeScript(local)
+      ? { specifier, file: path.normalize(local) }
+      : { specifier };
+  }
+}
+
+export type { LocalModule };
+
+export const isTypeScript = (file: string): boolean => /\.[cm]?tsx?$/.test(file);
+
+/** Every module specifier in a file: imports, re-exports, `import("…")` and import types. */
+export function importsOf(file: TypeScript.SourceFile): TypeScript.StringLiteralLike[] {
+  const found: TypeScript.StringLiteralLike[] = [];
+  const add = (node: TypeScript.Node | undefined): void => {
+    if (node && ts.isStringLiteralLike(node)) found.push(node);
+  };
+  const walk = (node: TypeScript.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
+    else if (ts.isExternalModuleReference(node)) add(node.expression);
+    else if (ts.isImportTypeNode(node))
+      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0]);
+    ts.forEachChild(node, walk);
+  };
+  walk(file);
+  return found;
+}
+
+/** Whether a cell declares something outside itself: `declare global` or `declare module "…"`. */
+function augments(file: TypeScript.SourceFile): boolean {
+  return file.statements.some(
+    (one) =>
+      ts.isModuleDeclaration(one) &&
+      (ts.isStringLiteral(one.name) || (one.flags & ts.NodeFlags.GlobalAugmentation) !== 0),
+  );
+}
+
+/** Whether a file awaits outside its functions. */
+export function awaits(file: TypeScript.SourceFile): boolean {
+  const walk = (node: TypeScript.Node): boolean => {
+    if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true;
+    if (ts.isFunctionLike(node)) {
+      // A computed name or a decorator is evaluated outside the function that it belongs to.
+      return node.name !== undefined && ts.isComputedPropertyName(node.name) && walk(node.name);
+    }
+    return ts.forEachChild(node, walk) ?? false;
+  };
+  return walk(file);
+}

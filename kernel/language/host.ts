@@ -1,0 +1,216 @@
+/**
+ * What the type checker knows beside the cells: Node's and the kernel's globals, every module that a cell has
+ * imported so far, and local TypeScript files as they are on disk now. A TypeScript program over those files,
+ * rebuilt only when one of them changes; parsed files are kept, so a rebuild costs milliseconds.
+ */
+import { statSync } from "node:fs";
+import path from "node:path";
+import { AMBIENT_TYPES } from "./ambient.js";
+import type { TypeScript } from "./typescript.js";
+import { kernelRequire, ts } from "./typescript.js";
+
+/** A parsed file with the modification time it had. */
+interface CachedFile {
+  file: TypeScript.SourceFile | undefined;
+  modified: number;
+}
+
+const slashes = (file: string): string => file.replaceAll("\\", "/");
+const modifiedTime = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+
+export class ProgramHost {
+  readonly options: TypeScript.CompilerOptions;
+  readonly #cwd: string;
+  readonly #host: TypeScript.CompilerHost;
+  readonly #cache = new Map<string, CachedFile>();
+  readonly #virtual = new Map<string, string>();
+  /** Cells that augment the global scope or a module: the program must contain them. */
+  readonly #cells = new Map<string, TypeScript.SourceFile>();
+  /** Packages that can be imported from any folder: name → root. */
+  readonly #packages = new Map<string, string>();
+  readonly #specifiers = new Set<string>();
+  #resolutions: TypeScript.ModuleResolutionCache;
+  #program: TypeScript.Program | undefined;
+
+  constructor(cwd: string) {
+    this.#cwd = slashes(cwd);
+    this.options = {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      lib: ["lib.es2023.d.ts"],
+      types: ["node"],
+      typeRoots: this.#typeRoots(),
+      strict: true,
+      // A sketch may leave a parameter untyped, and packages without types can be imported.
+      noImplicitAny: false,
+      useUnknownInCatchVariables: false,
+      esModuleInterop: true,
+      allowImportingTsExtensions: true,
+      allowJs: true,
+      resolveJsonModule: true,
+      experimentalDecorators: true,
+      preserveConstEnums: true,
+      skipLibCheck: true,
+      sourceMap: true,
+      rootDir: this.#cwd,
+      outDir: "/__chainrule__",
+    };
+    const host = ts.createCompilerHost(this.options, true);
+    const { fileExists, readFile, getSourceFile } = host;
+    host.getCurrentDirectory = () => this.#cwd;
+    host.fileExists = (file) => this.#virtual.has(file) || fileExists.call(host, file);
+    host.readFile = (file) => this.#virtual.get(file) ?? readFile.call(host, file);
+    host.getSourceFile = (file, language, ...rest) => {
+      const cell = this.#cells.get(file);
+      if (cell) return cell;
+      let cached = this.#cache.get(file);
+      if (!cached) {
+        const text = this.#virtual.get(file);
+        cached =
+          text === undefined
+            ? { file: getSourceFile.call(host, file, language, ...rest), modified: modifiedTime(file) }
+            : { file: ts.createSourceFile(file, text, language, true), modified: 0 };
+        this.#cache.set(file, cached);
+      }
+      return cached.file;
+    };
+    host.resolveModuleNameLiterals = (literals, containing) =>
+      literals.map((literal) => ({ resolvedModule: this.resolve(literal.text, containing) }));
+    // A module that was missing may have been written: local files are always looked up anew.
+    host.hasInvalidatedResolutions = (file) => !file.includes("/node_modules/");
+    this.#host = host;
+    this.#resolutions = this.#newResolutions();
+    this.#virtual.set(this.#file("__ambient__.d.ts"), AMBIENT_TYPES);
+    this.#virtual.set(this.#file("__imports__.ts"), "export {};");
+  }
+
+  /** The program over everything but the cells. */
+  get program(): TypeScript.Program {
+    return (this.#program ??= ts.createProgram({
+      rootNames: [...this.#virtual.keys(), ...this.#cells.keys()],
+      options: this.options,
+      host: this.#host,
+    }));
+  }
+
+  /** Where a specifier leads from a file; undefined when there is no such module. */
+  resolve(specifier: string, containing: string): TypeScript.ResolvedModuleFull | undefined {
+    const find = (from: string): TypeScript.ResolvedModuleFull | undefined =>
+      ts.resolveModuleName(specifier, from, this.options, this.#host, this.#resolutions).resolvedModule;
+    const found = find(containing);
+    if (found) return found;
+    for (const [name, root] of this.#packages)
+      if (specifier === name || specifier.startsWith(`${name}/`)) return find(`${root}/__cell__.ts`);
+    return undefined;
+  }
+
+  /**
+   * Makes sure that the program contains the modules a cell imports, and its local files as they are on disk.
+   * @returns the modules by specifier; undefined for one that cannot be found
+   */
+  require(
+    specifiers: readonly string[],
+    containing: string,
+  ): Map<string, TypeScript.ResolvedModuleFull | undefined> {
+    let stale = this.#dropEdited();
+    const resolved = new Map<string, TypeScript.ResolvedModuleFull | undefined>();
+    for (const specifier of specifiers) {
+      let module = this.resolve(specifier, containing);
+      if (!module) {
+        // It may have been installed or written since it was last looked for.
+        this.#resolutions = this.#newResolutions();
+        module = this.resolve(specifier, containing);
+      }
+      resolved.set(specifier, module);
+      if (module && !this.#specifiers.has(specifier)) {
+        this.#specifiers.add(specifier);
+        stale = true;
+      }
+    }
+    if (stale) {
+      const lines = [...this.#specifiers].map((specifier) => `import ${JSON.stringify(specifier)};`);
+      this.#setVirtual("__imports__.ts", `export {};\n${lines.join("\n")}`);
+      this.#rebuild();
+    }
+    return resolved;
+  }
+
+  /** Adds a cell that declares globals or augments a module. */
+  addCell(file: TypeScript.SourceFile): void {
+    this.#cells.set(file.fileName, file);
+    this.#rebuild();
+  }
+
+  setAmbient(key: string, declarations: string): void {
+    const name = `__ambient_${key.replace(/\W/g, "_")}__.d.ts`;
+    if (declarations) this.#setVirtual(name, declarations);
+    else this.#virtual.delete(this.#file(name));
+    if (this.#program) this.#rebuild();
+  }
+
+  addPackage(name: string, root: string): void {
+    this.#packages.set(name, slashes(root));
+    this.#resolutions = this.#newResolutions();
+  }
+
+  /** A source file of the user's own: TypeScript or JavaScript outside node_modules. */
+  isLocalSource(file: TypeScript.SourceFile): boolean {
+    return (
+      !file.isDeclarationFile &&
+      !file.fileName.includes("/node_modules/") &&
+      !this.#virtual.has(file.fileName) &&
+      !this.#cells.has(file.fileName)
+    );
+  }
+
+  #rebuild(): void {
+    const rootNames = [...this.#virtual.keys(), ...this.#cells.keys()];
+    const oldProgram = this.#program;
+    this.#program = ts.createProgram({
+      rootNames,
+      options: this.options,
+      host: this.#host,
+      ...(oldProgram && { oldProgram }),
+    });
+  }
+
+  /** Forgets local files that changed on disk. */
+  #dropEdited(): boolean {
+    let edited = false;
+    for (const [file, cached] of this.#cache) {
+      if (file.includes("/node_modules/") || cached.modified === 0) continue;
+      if (modifiedTime(file) === cached.modified) continue;
+      this.#cache.delete(file);
+      edited = true;
+    }
+    if (edited) this.#resolutions = this.#newResolutions();
+    return edited;
+  }
+
+  #setVirtual(name: string, text: string): void {
+    this.#virtual.set(this.#file(name), text);
+    this.#cache.delete(this.#file(name));
+  }
+
+  #file(name: string): string {
+    return `${this.#cwd}/${name}`;
+  }
+
+  #newResolutions(): TypeScript.ModuleResolutionCache {
+    return ts.createModuleResolutionCache(this.#cwd, (file) => file, this.options);
+  }
+
+  /** The folders around the notebook that hold @types, and the kernel's own when none has Node's. */
+  #typeRoots(): string[] {
+    const roots: string[] = [];
+    for (let folder = this.#cwd; ; folder = path.posix.dirname(folder)) {
+      const types = path.posix.join(folder, "node_modules/@types");
+      if (ts.sys.directoryExists(types)) roots.push(types);
+      if (folder === path.posix.dirname(folder)) break;
+    }
+    if (!roots.some((root) => ts.sys.fileExists(`${root}/node/package.json`)))
+      roots.push(slashes(path.dirname(path.dirname(kernelRequire.resolve("@types/node/package.json")))));
+    return roots;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The language as the kernel sees it: TypeScript cells in, JavaScript, completions and types out. One interface,
+ * so that the compiler may live in another thread (client.ts) or be another compiler.
+ *
+ * Positions are UTF-16 offsets into the cell's text.
+ */
+
+/** One module that a cell or a local module imports. */
+export interface ImportRequest {
+  /** As written. */
+  specifier: string;
+  /** The local TypeScript file that it names; absent: Node finds the module. */
+  file?: string;
+}
+
+/** A local TypeScript module in JavaScript: the body of an async function of `exports, require, $cell`. */
+export interface LocalModule {
+  path: string;
+  javascript: string;
+  /** Source map, JSON. */
+  map: string;
+  imports: ImportRequest[];
+}
+
+/** A cell in JavaScript: the body of a function of `$cells, $cell, $import0, $import1 …`. */
+export interface CompiledCell {
+  ok: true;
+  /** Names this compilation when it is committed. */
+  id: number;
+  javascript: string;
+  /** Source map, JSON, one stage: positions are the cell's own. */
+  map: string;
+  /** True when the cell awaits at its top level. */
+  isAsync: boolean;
+  imports: ImportRequest[];
+  /** Local modules that are new or have changed since they were last delivered. */
+  modules: LocalModule[];
+}
+
+export interface CellDiagnostic {
+  /** TypeScript's number, as in TS2322. */
+  code: number;
+  message: string;
+  start: number;
+  end: number;
+  /** Zero-based. */
+  line: number;
+  /** Zero-based. */
+  character: number;
+  /** The local file it is in, relative to the notebook's folder; absent: the cell. */
+  file?: string;
+  /** The text of the line it starts on. */
+  text: string;
+}
+
+export interface RejectedCell {
+  ok: false;
+  diagnostics: CellDiagnostic[];
+}
+
+export type Conversion = CompiledCell | RejectedCell;
+
+export interface Completions {
+  start: number;
+  end: number;
+  items: { text: string; type: string }[];
+}
+
+export interface Inspection {
+  /** The type, as TypeScript writes it. */
+  signature: string;
+  /** The documentation, Markdown. */
+  documentation: string;
+}
+
+export type Completeness =
+  { status: "complete" } | { status: "incomplete"; indent: string } | { status: "invalid" };
+
+export interface Language {
+  /** @param name what the cell's file is called in stack traces */
+  convert(code: string, name: string): Promise<Conversion>;
+  /** Lets later cells see what a cell declared: its types, and those of its variables that were `bound`. */
+  commit(id: number, bound: readonly string[]): Promise<void>;
+  complete(code: string, position: number): Promise<Completions>;
+  inspect(code: string, position: number): Promise<Inspection | undefined>;
+  isComplete(code: string): Promise<Completeness>;
+  /** Forgets what the cells declared. */
+  reset(): Promise<void>;
+  /** Declares globals or modules for all cells; an empty text takes them back. */
+  setAmbientTypes(key: string, declarations: string): Promise<void>;
+  /** Lets any cell import the package rooted at this folder by its name. */
+  addPackage(name: string, root: string): Promise<void>;
+  close(): Promise<void>;
+}

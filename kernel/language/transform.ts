@@ -1,0 +1,391 @@
+/**
+ * A cell as the body of a function. Its top-level variables stay real local variables, so that a hot loop in a
+ * cell runs like the same loop in a function; what later cells may see is handed out by accessors, at the moment
+ * it is initialised:
+ *
+ *   const n = 3;             →  const n = 3; $cell.bind("n", () => n);
+ *   let total = n;           →  let total = n; $cell.bind("total", () => total, (value) => { total = value; });
+ *   import { f } from "m";   →  $cell.bind("f", () => $import0.f);   and f(1) → (0, $import0.f)(1)
+ *   total + 1                →  return { value: total + 1 };        the last expression
+ *   await p                  →  await $cell.wait(p, $run)           so that an interrupt stops the cell here
+ *
+ * A name of an earlier cell is read from that cell's accessor: `total` → `$cells.total`.
+ */
+import type { Scope } from "./scope.js";
+import type { TypeScript } from "./typescript.js";
+import { ts } from "./typescript.js";
+
+const CELLS = "$cells";
+const CELL = "$cell";
+const RUN = "$run";
+
+export interface TransformResult {
+  /** Specifiers in the order of `$import0, $import1 …`. */
+  imports: string[];
+}
+
+/** The transformer for one cell; `result` is filled in as it runs. */
+export function cellTransformer(
+  checker: TypeScript.TypeChecker,
+  scope: Scope,
+  names: readonly string[],
+  result: TransformResult,
+): TypeScript.TransformerFactory<TypeScript.SourceFile> {
+  return (context) => (file) => new CellTransform(context, checker, scope, result).file(file, names);
+}
+
+class CellTransform {
+  readonly #factory: TypeScript.NodeFactory;
+  readonly #context: TypeScript.TransformationContext;
+  readonly #checker: TypeScript.TypeChecker;
+  readonly #scope: Scope;
+  readonly #result: TransformResult;
+  /** What to read in place of a name that this cell imports, by the declaration that imports it. */
+  readonly #imported = new Map<TypeScript.Node, () => TypeScript.Expression>();
+
+  constructor(
+    context: TypeScript.TransformationContext,
+    checker: TypeScript.TypeChecker,
+    scope: Scope,
+    result: TransformResult,
+  ) {
+    this.#context = context;
+    this.#factory = context.factory;
+    this.#checker = checker;
+    this.#scope = scope;
+    this.#result = result;
+  }
+
+  /** @param names every name declared at the top level of the cell, hoisted `var`s included */
+  file(file: TypeScript.SourceFile, names: readonly string[]): TypeScript.SourceFile {
+    const factory = this.#factory;
+    const first: TypeScript.Statement[] = [];
+    for (const statement of file.statements) first.push(...this.#importOf(statement));
+    const body: TypeScript.Statement[] = [];
+    const bound = new Set<string>();
+    const last = file.statements[file.statements.length - 1];
+    for (const statement of file.statements) {
+      const declared = declaredNames(statement);
+      declared.names.forEach((name) => bound.add(name));
+      if (ts.isFunctionDeclaration(statement))
+        first.push(...declared.names.map((name) => this.#bind(name, true)));
+      const converted = this.#statement(statement, statement === last);
+      if (converted) body.push(converted);
+      if (!ts.isFunctionDeclaration(statement))
+        body.push(...declared.names.map((name) => this.#bind(name, declared.writable)));
+    }
+    for (const statement of file.statements)
+      for (const name of hoistedNames(statement))
+        if (names.includes(name) && !bound.has(name)) {
+          bound.add(name);
+          first.push(this.#bind(name, true));
+        }
+    return factory.updateSourceFile(file, [...first, ...body]);
+  }
+
+  #statement(statement: TypeScript.Statement, isLast: boolean): TypeScript.Statement | undefined {
+    const factory = this.#factory;
+    if (ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)) return undefined;
+    if (ts.isExportDeclaration(statement)) return undefined;
+    if (ts.isExportAssignment(statement)) return this.#value(statement.expression, statement, isLast);
+    if (ts.isExpressionStatement(statement)) return this.#value(statement.expression, statement, isLast);
+    const visited = this.#visit(statement) as TypeScript.Statement;
+    if (!ts.canHaveModifiers(visited) || !visited.modifiers?.some(isExport)) return visited;
+    const modifiers = visited.modifiers.filter((modifier) => !isExport(modifier));
+    if (ts.isVariableStatement(visited))
+      return factory.updateVariableStatement(visited, modifiers, visited.declarationList);
+    if (ts.isFunctionDeclaration(visited))
+      return factory.updateFunctionDeclaration(
+        visited,
+        modifiers,
+        visited.asteriskToken,
+        visited.name ?? factory.createIdentifier("$default"),
+        visited.typeParameters,
+        visited.parameters,
+        visited.type,
+        visited.body,
+      );
+    if (ts.isClassDeclaration(visited))
+      return factory.updateClassDeclaration(
+        visited,
+        modifiers,
+        visited.name ?? factory.createIdentifier("$default"),
+        visited.typeParameters,
+        visited.heritageClauses,
+        visited.members,
+      );
+    if (ts.isEnumDeclaration(visited))
+      return factory.updateEnumDeclaration(visited, modifiers, visited.name, visited.members);
+    if (ts.isModuleDeclaration(visited))
+      return factory.updateModuleDeclaration(visited, modifiers, visited.name, visited.body);
+    return visited;
+  }
+
+  /** `expression;`, or what makes it the cell's value when it is the last statement. */
+  #value(
+    expression: TypeScript.Expression,
+    statement: TypeScript.Statement,
+    isLast: boolean,
+  ): TypeScript.Statement {
+    const factory = this.#factory;
+    const value = this.#visit(expression) as TypeScript.Expression;
+    const converted = isLast
+      ? factory.createReturnStatement(
+          factory.createObjectLiteralExpression([factory.createPropertyAssignment("value", value)]),
+        )
+      : factory.createExpressionStatement(value);
+    return ts.setTextRange(ts.setOriginalNode(converted, statement), statement);
+  }
+
+  /** Notes what a statement imports; the bindings that make it visible to later cells. */
+  #importOf(statement: TypeScript.Statement): TypeScript.Statement[] {
+    const factory = this.#factory;
+    const module = (specifier: string): TypeScript.Identifier =>
+      factory.createIdentifier(`$import${this.#result.imports.push(specifier) - 1}`);
+    if (ts.isExportDeclaration(statement) && statement.moduleSpecifier && !statement.isTypeOnly)
+      module((statement.moduleSpecifier as TypeScript.StringLiteral).text);
+    if (
+      ts.isImportEqualsDeclaration(statement) &&
+      !statement.isTypeOnly &&
+      ts.isExternalModuleReference(statement.moduleReference)
+    ) {
+      const from = module((statement.moduleReference.expression as TypeScript.StringLiteral).text);
+      return [
+        this.#bindImport(statement, statement.name, () =>
+          factory.createPropertyAccessExpression(from, "default"),
+        ),
+      ];
+    }
+    if (!ts.isImportDeclaration(statement) || statement.importClause?.isTypeOnly) return [];
+    const from = module((statement.moduleSpecifier as TypeScript.StringLiteral).text);
+    const clause = statement.importClause;
+    const bindings: TypeScript.Statement[] = [];
+    if (clause?.name)
+      bindings.push(
+        this.#bindImport(clause, clause.name, () => factory.createPropertyAccessExpression(from, "default")),
+      );
+    const named = clause?.namedBindings;
+    if (named && ts.isNamespaceImport(named)) bindings.push(this.#bindImport(named, named.name, () => from));
+    if (named && ts.isNamedImports(named))
+      for (const element of named.elements)
+        if (!element.isTypeOnly)
+          bindings.push(
+            this.#bindImport(element, element.name, () =>
+              factory.createPropertyAccessExpression(from, (element.propertyName ?? element.name).text),
+            ),
+          );
+    return bindings;
+  }
+
+  #bindImport(
+    declaration: TypeScript.Node,
+    name: TypeScript.Identifier,
+    read: () => TypeScript.Expression,
+  ): TypeScript.Statement {
+    this.#imported.set(declaration, read);
+    return this.#call("bind", [this.#factory.createStringLiteral(name.text), this.#getter(read())]);
+  }
+
+  #bind(name: string, writable: boolean): TypeScript.Statement {
+    const factory = this.#factory;
+    const parts: TypeScript.Expression[] = [
+      factory.createStringLiteral(name),
+      this.#getter(factory.createIdentifier(name)),
+    ];
+    if (writable) {
+      const value = factory.createUniqueName("value");
+      parts.push(
+        factory.createArrowFunction(
+          undefined,
+          undefined,
+          [factory.createParameterDeclaration(undefined, undefined, value)],
+          undefined,
+          undefined,
+          factory.createBlock([
+            factory.createExpressionStatement(
+              factory.createAssignment(factory.createIdentifier(name), value),
+            ),
+          ]),
+        ),
+      );
+    }
+    return this.#call("bind", parts);
+  }
+
+  #getter(expression: TypeScript.Expression): TypeScript.Expression {
+    return this.#factory.createArrowFunction(undefined, undefined, [], undefined, undefined, expression);
+  }
+
+  #call(method: string, parts: TypeScript.Expression[]): TypeScript.Statement {
+    return this.#factory.createExpressionStatement(this.#helper(method, parts));
+  }
+
+  #helper(method: string, parts: readonly TypeScript.Expression[]): TypeScript.CallExpression {
+    const factory = this.#factory;
+    return factory.createCallExpression(
+      factory.createPropertyAccessExpression(factory.createIdentifier(CELL), method),
+      undefined,
+      parts,
+    );
+  }
+
+  readonly #visit = (node: TypeScript.Node): TypeScript.Node => {
+    const factory = this.#factory;
+    if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return node;
+    if (ts.isIdentifier(node)) return (isReference(node) && this.#read(node)) || node;
+    if (ts.isShorthandPropertyAssignment(node)) {
+      const symbol = this.#checker.getShorthandAssignmentValueSymbol(node);
+      const read = this.#readSymbol(symbol, node.name.text);
+      if (!read) return this.#children(node);
+      const value = node.objectAssignmentInitializer
+        ? factory.createAssignment(
+            read,
+            this.#visit(node.objectAssignmentInitializer) as TypeScript.Expression,
+          )
+        : read;
+      return ts.setOriginalNode(factory.createPropertyAssignment(node.name, value), node);
+    }
+    if (ts.isCallExpression(node)) {
+      const parts = node.arguments.map((part) => this.#visit(part) as TypeScript.Expression);
+      if (node.expression.kind === ts.SyntaxKind.ImportKeyword)
+        return ts.setTextRange(ts.setOriginalNode(this.#helper("import", parts), node), node);
+      const callee = this.#callee(node.expression);
+      return factory.updateCallExpression(node, callee, node.typeArguments, parts);
+    }
+    if (ts.isTaggedTemplateExpression(node))
+      return factory.updateTaggedTemplateExpression(
+        node,
+        this.#callee(node.tag),
+        node.typeArguments,
+        this.#visit(node.template) as TypeScript.TemplateLiteral,
+      );
+    if (ts.isAwaitExpression(node)) {
+      const operand = this.#visit(node.expression) as TypeScript.Expression;
+      return factory.updateAwaitExpression(
+        node,
+        this.#helper("wait", [operand, factory.createIdentifier(RUN)]),
+      );
+    }
+    if (ts.isFunctionLike(node) && isAsync(node)) return this.#asyncFunction(node);
+    if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
+      return factory.createPropertyAccessExpression(factory.createIdentifier(CELL), "meta");
+    return this.#children(node);
+  };
+
+  #children(node: TypeScript.Node): TypeScript.Node {
+    return ts.visitEachChild(node, this.#visit, this.#context);
+  }
+
+  /** Notes at its start which cell's run an async function belongs to: `const $run = $cell.run;`. */
+  #asyncFunction(node: TypeScript.Node): TypeScript.Node {
+    const factory = this.#factory;
+    const note = factory.createVariableStatement(
+      undefined,
+      factory.createVariableDeclarationList(
+        [
+          factory.createVariableDeclaration(
+            RUN,
+            undefined,
+            undefined,
+            factory.createPropertyAccessExpression(factory.createIdentifier(CELL), "run"),
+          ),
+        ],
+        ts.NodeFlags.Const,
+      ),
+    );
+    const within = (child: TypeScript.Node): TypeScript.Node => {
+      const visited = this.#visit(child);
+      const isBody =
+        child.parent === node && (child as TypeScript.Node) === (node as { body?: unknown }).body;
+      if (!isBody) return visited;
+      if (ts.isBlock(visited)) return factory.updateBlock(visited, [note, ...visited.statements]);
+      return factory.createBlock([note, factory.createReturnStatement(visited as TypeScript.Expression)]);
+    };
+    return ts.visitEachChild(node, within, this.#context);
+  }
+
+  /** A name that is called must not become a method call: `f()` → `(0, $cells.f)()`. */
+  #callee(node: TypeScript.LeftHandSideExpression): TypeScript.LeftHandSideExpression {
+    const factory = this.#factory;
+    const visited = this.#visit(node) as TypeScript.LeftHandSideExpression;
+    if (!ts.isIdentifier(node) || visited === node || ts.isIdentifier(visited)) return visited;
+    return factory.createParenthesizedExpression(
+      factory.createBinaryExpression(factory.createNumericLiteral(0), ts.SyntaxKind.CommaToken, visited),
+    );
+  }
+
+  #read(node: TypeScript.Identifier): TypeScript.Expression | undefined {
+    const read = this.#readSymbol(this.#checker.getSymbolAtLocation(node), node.text);
+    return read && ts.setTextRange(ts.setOriginalNode(read, node), node);
+  }
+
+  #readSymbol(symbol: TypeScript.Symbol | undefined, name: string): TypeScript.Expression | undefined {
+    if (!symbol) return undefined;
+    if (this.#scope.holds(symbol))
+      return this.#factory.createPropertyAccessExpression(this.#factory.createIdentifier(CELLS), name);
+    for (const declaration of symbol.declarations ?? []) {
+      const read = this.#imported.get(declaration);
+      if (read) return read();
+    }
+    return undefined;
+  }
+}
+
+const isAsync = (node: TypeScript.Node): boolean =>
+  ts.canHaveModifiers(node) &&
+  (ts.getModifiers(node)?.some((one) => one.kind === ts.SyntaxKind.AsyncKeyword) ?? false);
+
+const isExport = (modifier: TypeScript.ModifierLike): boolean =>
+  modifier.kind === ts.SyntaxKind.ExportKeyword || modifier.kind === ts.SyntaxKind.DefaultKeyword;
+
+/** Whether an identifier reads or writes a variable, rather than naming a property, a label or a declaration. */
+function isReference(node: TypeScript.Identifier): boolean {
+  const parent = node.parent as TypeScript.Node & Partial<Record<"name" | "propertyName" | "label", unknown>>;
+  return parent !== undefined && ![parent.name, parent.propertyName, parent.label].includes(node);
+}
+
+/** The names a top-level statement declares by itself, and whether they may be assigned. */
+function declaredNames(statement: TypeScript.Statement): { names: string[]; writable: boolean } {
+  const none = { names: [], writable: false };
+  const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) : undefined;
+  if (modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.DeclareKeyword)) return none;
+  if (ts.isVariableStatement(statement)) {
+    const names = statement.declarationList.declarations.flatMap((one) => namesIn(one.name));
+    return { names, writable: !(statement.declarationList.flags & ts.NodeFlags.Const) };
+  }
+  if (ts.isFunctionDeclaration(statement) && !statement.body) return none;
+  if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement))
+    return { names: statement.name ? [statement.name.text] : [], writable: true };
+  if (ts.isEnumDeclaration(statement)) return { names: [statement.name.text], writable: false };
+  if (ts.isModuleDeclaration(statement) && ts.isIdentifier(statement.name) && hasValues(statement))
+    return { names: [statement.name.text], writable: false };
+  return none;
+}
+
+function namesIn(name: TypeScript.BindingName): string[] {
+  if (ts.isIdentifier(name)) return [name.text];
+  return name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : namesIn(element.name)));
+}
+
+/** Whether a namespace has anything at run time. */
+function hasValues(module: TypeScript.ModuleDeclaration): boolean {
+  const body = module.body;
+  if (!body || !ts.isModuleBlock(body)) return body !== undefined;
+  return body.statements.some(
+    (one) =>
+      !ts.isInterfaceDeclaration(one) && !ts.isTypeAliasDeclaration(one) && declaredNames(one) !== undefined,
+  );
+}
+
+/** The `var`s inside loops, blocks and conditions, which belong to the cell. */
+function hoistedNames(node: TypeScript.Node): string[] {
+  const names: string[] = [];
+  const walk = (child: TypeScript.Node): void => {
+    if (ts.isFunctionLike(child) || ts.isClassLike(child) || ts.isModuleDeclaration(child)) return;
+    if (ts.isVariableDeclarationList(child) && !(child.flags & ts.NodeFlags.BlockScoped))
+      names.push(...child.declarations.flatMap((one) => namesIn(one.name)));
+    ts.forEachChild(child, walk);
+  };
+  walk(node);
+  return names;
+}

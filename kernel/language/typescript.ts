@@ -1,0 +1,101 @@
+/**
+ * The compiler: tslab's build of TypeScript, which opens completion and quick info to a notebook, and tslab's
+ * test of whether a cell is complete. This file is the only one that touches their internals; each one used is
+ * named here, and loading fails with a sentence when one is missing.
+ */
+import { createRequire } from "node:module";
+import type * as TypeScript from "@tslab/typescript-for-tslab";
+
+export type { TypeScript };
+
+/** What TypeScript's checker can do beyond its published type. */
+export interface InternalChecker extends TypeScript.TypeChecker {
+  getMergedSymbol(symbol: TypeScript.Symbol): TypeScript.Symbol;
+}
+
+/** A source file's fields that TypeScript's own program fills in and that the cells' program must. */
+export interface InternalSourceFile extends TypeScript.SourceFile {
+  parent: TypeScript.SourceFile;
+  path: string;
+  resolvedPath: string;
+  originalFileName: string;
+  imports: readonly TypeScript.StringLiteralLike[];
+  resolvedModules: unknown;
+  locals: Map<TypeScript.__String, InternalSymbol>;
+  parseDiagnostics: readonly TypeScript.DiagnosticWithLocation[];
+}
+
+export interface InternalSymbol extends TypeScript.Symbol {
+  exportSymbol?: InternalSymbol;
+}
+
+interface ModuleMap {
+  set(
+    name: string,
+    mode: undefined,
+    resolved: { resolvedModule: TypeScript.ResolvedModuleFull | undefined },
+  ): void;
+}
+
+interface Internals {
+  bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
+  createModeAwareCache(): ModuleMap;
+  findPrecedingToken(position: number, file: TypeScript.SourceFile): TypeScript.Node | undefined;
+  getQuickInfoAtPosition(
+    file: TypeScript.SourceFile,
+    checker: TypeScript.TypeChecker,
+    token: TypeScript.CancellationToken,
+    position: number,
+  ): TypeScript.QuickInfo | undefined;
+  Completions: {
+    getCompletionsAtPositionForTslab(
+      host: object,
+      program: TypeScript.Program,
+      log: (message: string) => void,
+      file: TypeScript.SourceFile,
+      position: number,
+      preferences: object,
+      trigger: undefined,
+      kind: TypeScript.CompletionTriggerKind,
+      token: TypeScript.CancellationToken,
+    ): TypeScript.CompletionInfo | undefined;
+  };
+}
+
+const fromHere = createRequire(import.meta.url);
+const fromTslab = createRequire(fromHere.resolve("tslab/package.json"));
+
+/** TypeScript as tslab ships it (5.0.4). */
+export const ts = fromTslab("@tslab/typescript-for-tslab") as typeof TypeScript;
+
+/** The functions that TypeScript has and does not publish. */
+export const internals = ts as unknown as Internals;
+
+for (const [name, value] of [
+  ["bindSourceFile", internals.bindSourceFile],
+  ["createModeAwareCache", internals.createModeAwareCache],
+  ["findPrecedingToken", internals.findPrecedingToken],
+  ["getQuickInfoAtPosition", internals.getQuickInfoAtPosition],
+  ["Completions.getCompletionsAtPositionForTslab", internals.Completions?.getCompletionsAtPositionForTslab],
+] as const) {
+  if (typeof value !== "function")
+    throw new Error(
+      `The kernel needs "${name}" of tslab's TypeScript, and version ${ts.version} has none: install tslab 1.0.22.`,
+    );
+}
+
+/** The kernel's own `require`, for finding the packages it ships with. */
+export const kernelRequire: NodeJS.Require = fromHere;
+
+export const never: TypeScript.CancellationToken = {
+  isCancellationRequested: () => false,
+  throwIfCancellationRequested: () => {},
+};
+
+/** tslab's judgement: whether an unfinished cell wants another line, and how far to indent it. */
+export function isCompleteCode(code: string): { completed: boolean; indent?: string } {
+  const converter = fromHere("tslab/dist/converter") as {
+    isCompleteCode(code: string): { completed: boolean; indent?: string };
+  };
+  return converter.isCompleteCode(code);
+}

@@ -1,0 +1,40 @@
+/**
+ * The compiler's thread. It answers the language's methods on every port it is handed, one call at a time, in
+ * the order they arrive: a cell that computes on the main thread never delays a completion.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { Compiler } from "./compiler.js";
+import type { Language } from "./language.js";
+
+/** One call of a method of `Language`. */
+export interface Call {
+  id: number;
+  method: keyof Language;
+  parts: unknown[];
+}
+
+export type Answer = { id: number; value: unknown } | { id: number; error: string };
+
+/** A further port to answer on. */
+export interface Connect {
+  connect: MessagePort;
+}
+
+const compiler = new Compiler((workerData as { cwd: string }).cwd);
+
+function serve(port: Pick<MessagePort, "postMessage" | "on">): void {
+  port.on("message", async (message: Call | Connect) => {
+    if ("connect" in message) return serve(message.connect);
+    const { id, method, parts } = message;
+    try {
+      const run = compiler[method] as (...parts: unknown[]) => Promise<unknown>;
+      port.postMessage({ id, value: await run.apply(compiler, parts) } satisfies Answer);
+    } catch (error) {
+      port.postMessage({ id, error: String((error as Error).stack ?? error) } satisfies Answer);
+    }
+  });
+}
+
+serve(parentPort!);
+await compiler.warm();

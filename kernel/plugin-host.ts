@@ -1,0 +1,322 @@
+/**
+ * Finds, loads and unloads plugins, and keeps what they add. A plugin comes from the kernel's command line, from
+ * `chainrule.plugins` of the package.json nearest to the notebook, or from that of the kernel's own package.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Formatter } from "./display.js";
+import type {
+  Comm,
+  CompletionItem,
+  Disposer,
+  KernelApi,
+  MagicHandler,
+  MimeBundle,
+  Plugin,
+} from "./plugins.js";
+
+/** What the kernel lends to its plugins. */
+export interface PluginKernel {
+  readonly cwd: string;
+  readonly formatters: Formatter[];
+  lookup(name: string): unknown;
+  setAmbientTypes(key: string, declarations: string): Promise<void>;
+  /** Makes a plugin's package importable by name from any cell. */
+  addPackage(name: string, root: string): Promise<void>;
+  report(message: string): void;
+}
+
+type Inspect = (
+  word: string,
+  code: string,
+  cursor: number,
+) => MimeBundle | undefined | Promise<MimeBundle | undefined>;
+type Complete = (
+  code: string,
+  cursor: number,
+) => readonly CompletionItem[] | Promise<readonly CompletionItem[]>;
+
+interface Loaded {
+  name: string;
+  plugin: Plugin;
+  disposers: Set<Disposer>;
+}
+
+export class PluginHost {
+  readonly magics = new Map<string, MagicHandler>();
+  readonly commTargets = new Map<string, (comm: Comm, data: unknown) => void>();
+  readonly startups: string[] = [];
+  readonly #kernel: PluginKernel;
+  readonly #inspections: { from: string; inspect: Inspect }[] = [];
+  readonly #completions: { from: string; complete: Complete }[] = [];
+  readonly #loaded = new Map<string, Loaded>();
+  /** Compiler calls that additions started; `ready` waits for them. */
+  readonly #calls = new Set<Promise<void>>();
+  #ambient = 0;
+
+  constructor(kernel: PluginKernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Loads the plugins of this session, one after another; one that fails is reported and left out. */
+  async loadAll(specifiers: readonly string[]): Promise<void> {
+    for (const { specifier, from } of findPlugins(this.#kernel.cwd, specifiers))
+      await this.load(specifier, from);
+  }
+
+  /**
+   * Loads one plugin.
+   * @param from the folder that its specifier is resolved from
+   * @returns its name, or undefined when it could not be loaded (which is reported)
+   */
+  async load(specifier: string, from: string = this.#kernel.cwd): Promise<string | undefined> {
+    const loaded: Loaded = { name: specifier, plugin: { activate: () => {} }, disposers: new Set() };
+    try {
+      const file = resolvePlugin(specifier, from);
+      const module = (await import(pathToFileURL(file).href)) as Partial<Plugin> & {
+        default?: Partial<Plugin>;
+      };
+      const plugin = typeof module.default?.activate === "function" ? module.default : module;
+      if (typeof plugin.activate !== "function")
+        throw new TypeError(`its default export must have a function "activate(kernel)", and has none`);
+      loaded.plugin = plugin as Plugin;
+      loaded.name = plugin.name ?? specifier;
+      await this.unload(loaded.name);
+      const home = packageOf(file);
+      if (home) await this.#kernel.addPackage(home.name, home.root);
+      this.#loaded.set(loaded.name, loaded);
+      await plugin.activate(this.#api(loaded));
+      await this.ready();
+      return loaded.name;
+    } catch (error) {
+      this.#dispose(loaded);
+      this.#loaded.delete(loaded.name);
+      this.#kernel.report(
+        `The plugin ${loaded.name} could not be loaded: ${(error as Error)?.stack ?? error}`,
+      );
+      return undefined;
+    }
+  }
+
+  /** Unloads a plugin by name; everything it added goes. */
+  async unload(name: string): Promise<void> {
+    const loaded = this.#loaded.get(name);
+    if (!loaded) return;
+    this.#loaded.delete(name);
+    try {
+      await loaded.plugin.deactivate?.();
+    } catch (error) {
+      this.#kernel.report(`The plugin ${name} failed to unload: ${(error as Error)?.stack ?? error}`);
+    }
+    this.#dispose(loaded);
+    await this.ready();
+  }
+
+  async unloadAll(): Promise<void> {
+    for (const name of [...this.#loaded.keys()].reverse()) await this.unload(name);
+  }
+
+  get names(): string[] {
+    return [...this.#loaded.keys()];
+  }
+
+  /** Waits until the compiler knows what plugins have added. */
+  async ready(): Promise<void> {
+    while (this.#calls.size) await Promise.all(this.#calls);
+  }
+
+  /** The first plugin's answer about a word. */
+  async inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined> {
+    for (const { from, inspect } of this.#inspections) {
+      const found = await this.#guard(from, "inspection", () => inspect(word, code, cursor));
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** Every plugin's completions. */
+  async complete(code: string, cursor: number): Promise<CompletionItem[]> {
+    const found: CompletionItem[] = [];
+    for (const { from, complete } of this.#completions)
+      found.push(...((await this.#guard(from, "completion", () => complete(code, cursor))) ?? []));
+    return found;
+  }
+
+  async #guard<T>(from: string, what: string, call: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await call();
+    } catch (error) {
+      this.#kernel.report(`The ${what} of the plugin ${from} failed: ${(error as Error)?.message ?? error}`);
+      return undefined;
+    }
+  }
+
+  #api(loaded: Loaded): KernelApi {
+    const kernel = this.#kernel;
+    const add = (undo: () => void): Disposer => {
+      const dispose = (): void => {
+        if (loaded.disposers.delete(dispose)) undo();
+      };
+      loaded.disposers.add(dispose);
+      return dispose;
+    };
+    const addTo = <T>(list: T[], one: T): Disposer => {
+      list.push(one);
+      return add(() => void list.splice(list.indexOf(one), 1));
+    };
+    const addKey = <T>(map: Map<string, T>, what: string, key: string, value: T): Disposer => {
+      if (map.has(key))
+        throw new Error(`The ${what} "${key}" is taken: unload the plugin that has it first.`);
+      map.set(key, value);
+      return add(() => void map.delete(key));
+    };
+    const track = (call: Promise<void>): void => {
+      const tracked = call
+        .catch((error: unknown) => kernel.report(String(error)))
+        .finally(() => this.#calls.delete(tracked));
+      this.#calls.add(tracked);
+    };
+    return {
+      cwd: kernel.cwd,
+      lookup: (name) => kernel.lookup(name),
+      addFormatter: (test, format) =>
+        addTo(kernel.formatters, {
+          test: (value) => {
+            try {
+              return test(value);
+            } catch (error) {
+              kernel.report(
+                `A formatter of the plugin ${loaded.name} failed: ${(error as Error)?.message ?? error}`,
+              );
+              return false;
+            }
+          },
+          format,
+        }),
+      addMagic: (name, handler) => {
+        if (!/^[A-Za-z]\w*$/.test(name))
+          throw new Error(`"%${name}" cannot be a magic: its name must be a word.`);
+        return addKey(this.magics, "magic", name, handler);
+      },
+      addInspection: (inspect) => addTo(this.#inspections, { from: loaded.name, inspect }),
+      addCompletion: (complete) => addTo(this.#completions, { from: loaded.name, complete }),
+      addCommTarget: (target, open) => addKey(this.commTargets, "comm target", target, open),
+      addAmbientTypes: (declarations) => {
+        const key = `plugin ${++this.#ambient}`;
+        track(kernel.setAmbientTypes(key, declarations));
+        return add(() => track(kernel.setAmbientTypes(key, "")));
+      },
+      addStartup: (code) => addTo(this.startups, code),
+    };
+  }
+
+  #dispose(loaded: Loaded): void {
+    for (const dispose of [...loaded.disposers].reverse()) {
+      try {
+        dispose();
+      } catch (error) {
+        this.#kernel.report(
+          `The plugin ${loaded.name} failed to unload: ${(error as Error)?.message ?? error}`,
+        );
+      }
+    }
+  }
+}
+
+interface FoundPlugin {
+  specifier: string;
+  from: string;
+}
+
+interface Manifest {
+  name?: string;
+  chainrule?: { plugins?: unknown };
+}
+
+/** The kernel's own plugins, then those of the package around the notebook, then those asked for. */
+function findPlugins(cwd: string, specifiers: readonly string[]): FoundPlugin[] {
+  const found: FoundPlugin[] = [];
+  const own = nearestPackage(path.dirname(fileURLToPath(import.meta.url)));
+  const near = nearestPackage(cwd);
+  for (const home of new Map([own, near].flatMap((one) => (one ? [[one.root, one]] : []))).values()) {
+    const listed = home.manifest.chainrule?.plugins;
+    for (const specifier of Array.isArray(listed) ? listed : []) {
+      // The kernel's own plugin is built by the same build; without it there is nothing to load yet.
+      const isOwn = home === own && String(specifier).startsWith(".");
+      if (isOwn && !existsSync(path.resolve(home.root, String(specifier)))) continue;
+      found.push({ specifier: String(specifier), from: home.root });
+    }
+  }
+  for (const specifier of specifiers) found.push({ specifier, from: cwd });
+  return found;
+}
+
+function resolvePlugin(specifier: string, from: string): string {
+  if (/^\.{0,2}\//.test(specifier) || path.isAbsolute(specifier)) return path.resolve(from, specifier);
+  if (specifier.startsWith("file:")) return fileURLToPath(specifier);
+  const require = createRequire(path.join(from, "__plugin__.js"));
+  try {
+    return require.resolve(specifier);
+  } catch (error) {
+    // A package for `import` only: its root is found by its folder, its entry by its manifest.
+    const parts = specifier.split("/");
+    const name = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+    for (const folder of require.resolve.paths(specifier) ?? []) {
+      const root = path.join(folder, name);
+      const manifest = path.join(root, "package.json");
+      if (!existsSync(manifest)) continue;
+      const entry = importEntry(
+        JSON.parse(readFileSync(manifest, "utf8")),
+        `.${specifier.slice(name.length)}`,
+      );
+      if (entry) return path.join(root, entry);
+    }
+    throw error;
+  }
+}
+
+/** What a manifest's `exports` say of `import`, without patterns. */
+function importEntry(manifest: { exports?: unknown }, subpath: string): string | undefined {
+  const pick = (target: unknown): string | undefined => {
+    if (typeof target === "string") return target;
+    if (typeof target !== "object" || target === null) return undefined;
+    for (const [condition, value] of Object.entries(target))
+      if (["node", "import", "default"].includes(condition)) {
+        const found = pick(value);
+        if (found !== undefined) return found;
+      }
+    return undefined;
+  };
+  const exports = manifest.exports as Record<string, unknown> | string | undefined;
+  const hasSubpaths = typeof exports === "object" && Object.keys(exports).some((key) => key.startsWith("."));
+  return pick(
+    hasSubpaths ? (exports as Record<string, unknown>)[subpath] : subpath === "." ? exports : undefined,
+  );
+}
+
+interface Package {
+  root: string;
+  manifest: Manifest;
+}
+
+function nearestPackage(folder: string): Package | undefined {
+  for (let root = folder; ; root = path.dirname(root)) {
+    const file = path.join(root, "package.json");
+    if (existsSync(file)) {
+      try {
+        return { root, manifest: JSON.parse(readFileSync(file, "utf8")) as Manifest };
+      } catch {
+        return undefined;
+      }
+    }
+    if (root === path.dirname(root)) return undefined;
+  }
+}
+
+/** The named package that a file belongs to. */
+function packageOf(file: string): { name: string; root: string } | undefined {
+  const home = nearestPackage(path.dirname(file));
+  return home?.manifest.name === undefined ? undefined : { name: home.manifest.name, root: home.root };
+}
