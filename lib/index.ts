@@ -54,6 +54,20 @@ export {
 } from "./losses/softmaxcrossentropy.js";
 
 export * from "./optim/optimizer.js";
+export { Adadelta, adadeltaStep, type AdadeltaOptions } from "./optim/adadelta.js";
+export { Adagrad, adagradStep, type AdagradOptions } from "./optim/adagrad.js";
+export { Adam, adamStep, AdamW, type AdamOptions } from "./optim/adam.js";
+export { clipByNorm, clipByValue } from "./optim/clip.js";
+export { RMSProp, rmsPropStep, type RMSPropOptions } from "./optim/rmsprop.js";
+export {
+  constantRate,
+  cosineDecay,
+  Plateau,
+  stepDecay,
+  warmUp,
+  type PlateauOptions,
+  type Schedule,
+} from "./optim/schedule.js";
 export { SGD, sgdStep } from "./optim/sgd.js";
 
 export { compute } from "./compute/compute.js";
@@ -74,3 +88,16 @@ export { mnist } from "./data/mnist.js";
 export { cifar10 } from "./data/cifar10.js";
 
 export * from "./display/index.js";
+
+export { adjointCheck, type AdjointCheckOptions, type AdjointReport } from "./check/adjoint.js";
+export {
+  assertGradients,
+  gradCheck,
+  type Arguments,
+  type Differentiable,
+  type ForwardResult,
+  type GradCheckOptions,
+} from "./check/gradcheck.js";
+export { gradCheckNet, type NetCheckOptions } from "./check/netcheck.js";
+export { operation, type OperationKinds, type OperationName } from "./check/operations.js";
+export { GradientReport, type ErrorMap, type GradientCheck } from "./check/report.js";

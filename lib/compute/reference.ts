@@ -16,6 +16,10 @@ import {
   negativeLogLikelihoodForward,
 } from "../losses/negativeloglikelihood.js";
 import { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from "../losses/softmaxcrossentropy.js";
+import { adadeltaStep } from "../optim/adadelta.js";
+import { adagradStep } from "../optim/adagrad.js";
+import { adamStep } from "../optim/adam.js";
+import { rmsPropStep } from "../optim/rmsprop.js";
 import { sgdStep } from "../optim/sgd.js";
 import type { Engine } from "./engine.js";
 
@@ -50,4 +54,8 @@ export const reference: Engine = {
   negativeLogLikelihoodForward,
   negativeLogLikelihoodBackward,
   sgdStep,
+  adadeltaStep,
+  adagradStep,
+  adamStep,
+  rmsPropStep,
 };

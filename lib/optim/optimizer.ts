@@ -1,16 +1,44 @@
-/** What an optimiser is: a rule that turns gradients into new parameter values. */
-import type { Tensor } from "../array/tensor.js";
+/** What an optimiser is: a rule that turns gradients into new parameter values, and what it remembers between steps. */
+import { sameDType } from "../array/check.js";
+import { ShapeError, ValueError, showShape } from "../array/errors.js";
+import { copy, zeros, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
+import type { adadeltaStep } from "./adadelta.js";
+import type { adagradStep } from "./adagrad.js";
+import type { adamStep } from "./adam.js";
+import type { rmsPropStep } from "./rmsprop.js";
 import type { sgdStep } from "./sgd.js";
 
 /** The functions that an engine must offer to the optimisers. */
 export interface OptimizerOperations {
   sgdStep: typeof sgdStep;
+  adagradStep: typeof adagradStep;
+  adadeltaStep: typeof adadeltaStep;
+  rmsPropStep: typeof rmsPropStep;
+  adamStep: typeof adamStep;
+}
+
+/** All that an optimiser remembers, for a checkpoint; the tensors are copies. */
+export interface OptimizerState {
+  /** The optimiser's class: "Adam". */
+  readonly kind: string;
+  readonly lr: number;
+  /** How many steps each parameter has had, by the parameter's path. */
+  readonly steps: Readonly<Record<string, number>>;
+  /** What is remembered of each parameter, by its path and what it is: "conv1.w.velocity". */
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
+
+/** What an optimiser remembers of one parameter. */
+interface Memory {
+  steps: number;
+  readonly tensors: Record<string, Tensor>;
 }
 
 export abstract class Optimizer {
   /** The learning rate, which schedules change between steps. */
   abstract lr: number;
+  readonly #memories = new Map<Parameter, Memory>();
 
   /**
    * Changes every parameter that has a gradient.
@@ -18,4 +46,108 @@ export abstract class Optimizer {
    * @param engine     whose functions do the work: `pass.engine`
    */
   abstract step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void;
+
+  /** @param parameters by path, such as a network's `parameters`: those whose memory is wanted */
+  state(parameters: Readonly<Record<string, Parameter>>): OptimizerState {
+    const steps: Record<string, number> = {};
+    const tensors: Record<string, Tensor> = {};
+    for (const [path, parameter] of Object.entries(parameters)) {
+      const memory = this.#memories.get(parameter);
+      if (memory === undefined) continue;
+      steps[path] = memory.steps;
+      for (const [name, value] of Object.entries(memory.tensors)) tensors[`${path}.${name}`] = copy(value);
+    }
+    return { kind: this.constructor.name, lr: this.lr, steps, tensors };
+  }
+
+  /**
+   * Goes on from a state, bit for bit as if it had never stopped; what was remembered before is forgotten.
+   * @param parameters  by the paths that the state was taken with
+   * @throws ValueError when the state is another optimiser's or names a parameter that is not there; ShapeError,
+   *   DTypeError when a tensor does not fit its parameter. Nothing is changed then.
+   */
+  load(parameters: Readonly<Record<string, Parameter>>, state: OptimizerState): void {
+    if (state.kind !== this.constructor.name) {
+      throw new ValueError(
+        `${this.constructor.name}: the state is that of ${state.kind}; make a new ${state.kind} to load it into.`,
+      );
+    }
+    const memories = new Map<Parameter, Memory>();
+    for (const [path, steps] of Object.entries(state.steps)) {
+      const parameter = parameters[path];
+      if (parameter === undefined) {
+        throw new ValueError(
+          `${state.kind}: the state speaks of "${path}", but the parameters are ${Object.keys(parameters).join(", ")}; ` +
+            `load it with the network it was saved with.`,
+        );
+      }
+      memories.set(parameter, { steps, tensors: {} });
+    }
+    for (const [key, value] of Object.entries(state.tensors)) {
+      const dot = key.lastIndexOf(".");
+      const parameter = parameters[key.slice(0, dot)];
+      const memory = parameter && memories.get(parameter);
+      if (memory === undefined) {
+        throw new ValueError(
+          `${state.kind}: the state has "${key}" but no count of steps for it; it is damaged.`,
+        );
+      }
+      expectLike(`${state.kind}: ${key}`, value, parameter.value);
+      memory.tensors[key.slice(dot + 1)] = copy(value);
+    }
+    this.#memories.clear();
+    for (const [parameter, memory] of memories) this.#memories.set(parameter, memory);
+    this.lr = state.lr;
+  }
+
+  /** Counts a step of a parameter. @returns how many it has had, this one included */
+  protected count(parameter: Parameter): number {
+    return ++this.#memory(parameter).steps;
+  }
+
+  /** A tensor of the parameter's kind that is kept between steps, zeros at first. */
+  protected slot(parameter: Parameter, name: string): Tensor {
+    const { tensors } = this.#memory(parameter);
+    return (tensors[name] ??= zeros(parameter.value.shape, parameter.value.dtype));
+  }
+
+  #memory(parameter: Parameter): Memory {
+    let memory = this.#memories.get(parameter);
+    if (memory === undefined) this.#memories.set(parameter, (memory = { steps: 0, tensors: {} }));
+    return memory;
+  }
+}
+
+/** The tensors of one step are of one shape and dtype. @throws ShapeError, DTypeError */
+export function checkStep(
+  operation: string,
+  value: Tensor,
+  tensors: Readonly<Record<string, Tensor | undefined>>,
+): void {
+  sameDType(operation, { value, ...tensors });
+  for (const [name, x] of Object.entries(tensors)) {
+    if (x === undefined || showShape(x.shape) === showShape(value.shape)) continue;
+    throw new ShapeError(
+      `${operation}: the ${name} is ${showShape(x.shape)}, the parameter ${showShape(value.shape)}; they must agree.`,
+    );
+  }
+}
+
+function expectLike(what: string, x: Tensor, value: Tensor): void {
+  sameDType(what, { saved: x, parameter: value });
+  if (showShape(x.shape) === showShape(value.shape)) return;
+  throw new ShapeError(
+    `${what} is ${showShape(x.shape)}, but the parameter is ${showShape(value.shape)}; load it with the network it was saved with.`,
+  );
+}
+
+/** Options by name, each with whether it fits and its range in words. @throws ValueError for the first that does not */
+export function checkRanges(
+  optimizer: string,
+  ranges: Readonly<Record<string, readonly [value: number, fits: boolean, range: string]>>,
+): void {
+  for (const [name, [value, fits, range]] of Object.entries(ranges)) {
+    if (fits && Number.isFinite(value)) continue;
+    throw new ValueError(`${optimizer}: ${name} is ${value}; it must be ${range}.`);
+  }
 }

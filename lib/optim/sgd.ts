@@ -2,11 +2,10 @@
  * Stochastic gradient descent, with momentum (Polyak, 1964), Nesterov's momentum (Sutskever et al., 2013) and
  * weight decay. Lectures A and E.
  */
-import { sameDType } from "../array/check.js";
-import { ShapeError, ValueError, showShape } from "../array/errors.js";
-import { flat, zeros, type Tensor } from "../array/tensor.js";
+import { ValueError } from "../array/errors.js";
+import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
-import { Optimizer, type OptimizerOperations } from "./optimizer.js";
+import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
 
 export const derivation = String.raw`
 ### Stochastic gradient descent
@@ -47,12 +46,7 @@ export function sgdStep(
   velocity: Tensor | undefined,
   { lr, momentum = 0, nesterov = false, weightDecay = 0 }: SGDOptions,
 ): void {
-  sameDType("sgdStep", { value, gradient, velocity });
-  if (showShape(value.shape) !== showShape(gradient.shape)) {
-    throw new ShapeError(
-      `sgdStep: the gradient is ${showShape(gradient.shape)}, the parameter ${showShape(value.shape)}; they must agree.`,
-    );
-  }
+  checkStep("sgdStep", value, { gradient, velocity });
   const [W, dW, V] = [value.data, flat(gradient), velocity?.data];
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
@@ -66,21 +60,16 @@ export class SGD extends Optimizer {
   static readonly derivation: string = derivation;
   override lr: number;
   readonly options: SGDOptions;
-  readonly #velocities = new Map<Parameter, Tensor>();
 
   /** @throws ValueError for options out of range */
   constructor(options: SGDOptions) {
     super();
     const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
-    const ranges: [string, number, boolean, string][] = [
-      ["lr", lr, lr > 0, "above 0"],
-      ["momentum", momentum, momentum >= 0 && momentum < 1, "from 0 to below 1"],
-      ["weightDecay", weightDecay, weightDecay >= 0, "0 or more"],
-    ];
-    for (const [name, value, fits, range] of ranges) {
-      if (!fits || !Number.isFinite(value))
-        throw new ValueError(`SGD: ${name} is ${value}; it must be ${range}.`);
-    }
+    checkRanges("SGD", {
+      lr: [lr, lr > 0, "above 0"],
+      momentum: [momentum, momentum >= 0 && momentum < 1, "from 0 to below 1"],
+      weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
+    });
     if (nesterov && momentum === 0) {
       throw new ValueError(`SGD: Nesterov's momentum needs a momentum above 0, such as 0.9.`);
     }
@@ -91,21 +80,14 @@ export class SGD extends Optimizer {
   override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
     const { momentum = 0, weightDecay = 0 } = this.options;
     for (const [parameter, gradient] of gradients) {
-      engine.sgdStep(parameter.value, gradient, momentum > 0 ? this.#velocity(parameter) : undefined, {
+      this.count(parameter);
+      const velocity = momentum > 0 ? this.slot(parameter, "velocity") : undefined;
+      engine.sgdStep(parameter.value, gradient, velocity, {
         ...this.options,
         lr: this.lr,
         weightDecay: parameter.decay ? weightDecay : 0,
       });
       parameter.fresh = false;
     }
-  }
-
-  #velocity(parameter: Parameter): Tensor {
-    let velocity = this.#velocities.get(parameter);
-    if (velocity === undefined) {
-      velocity = zeros(parameter.value.shape, parameter.value.dtype);
-      this.#velocities.set(parameter, velocity);
-    }
-    return velocity;
   }
 }

@@ -1,0 +1,89 @@
+/** Adadelta: steps in the weights' own units, with no learning rate to choose. Zeiler, 2012; ConvNetJS's trainer. */
+import { flat, type Tensor } from "../array/tensor.js";
+import type { Parameter } from "../layers/layer.js";
+import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
+
+export const derivation = String.raw`
+### Adadelta
+
+$g$ is the gradient with respect to the weights $w$, with weight decay $\lambda$ added:
+
+$$g \leftarrow g + \lambda w \tag{1}$$
+
+Every weight keeps a running mean of its squared gradients, which forgets by $\rho$ a step,
+
+$$s \leftarrow \rho s + (1-\rho)\,g^2 \tag{2}$$
+
+and one, $u$, of its squared steps. If the weight were in metres, $g$ would be in loss per metre; $g/\sqrt s$ has no unit at all, and the root of $u$ gives
+it the weight's own:
+
+$$\Delta = -\sqrt{\frac{u+\varepsilon}{s+\varepsilon}}\; g \tag{3}$$
+
+$$u \leftarrow \rho u + (1-\rho)\,\Delta^2 \tag{4}$$
+
+$$w \leftarrow w + \eta\,\Delta \tag{5}$$
+
+$\eta$ is 1 in the paper and in ConvNetJS. $\varepsilon$ sets the first steps, as $u$ is 0 then: they are about $\sqrt{\varepsilon/(1-\rho)}$ long.
+`;
+
+export interface AdadeltaOptions {
+  /** Learning rate η, above 0; 1. */
+  lr?: number;
+  /** ρ, from 0 to below 1: how much of the running means is kept a step; 0.95. */
+  rho?: number;
+  /** ε, above 0; 1e-6. */
+  epsilon?: number;
+  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  weightDecay?: number;
+}
+
+/** One step, in place. value, gradient and the two running means (of g², of Δ²) have one shape. */
+export function adadeltaStep(
+  value: Tensor,
+  gradient: Tensor,
+  { square, change }: { readonly square: Tensor; readonly change: Tensor },
+  { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 }: AdadeltaOptions,
+): void {
+  checkStep("adadeltaStep", value, { gradient, square, change });
+  const [W, dW, S, U] = [value.data, flat(gradient), square.data, change.data];
+  for (let i = 0; i < W.length; i++) {
+    const g = dW[i] + weightDecay * W[i]; // (1)
+    S[i] = rho * S[i] + (1 - rho) * g * g; // (2)
+    const step = -Math.sqrt((U[i] + epsilon) / (S[i] + epsilon)) * g; // (3)
+    U[i] = rho * U[i] + (1 - rho) * step * step; // (4)
+    W[i] += lr * step; // (5)
+  }
+}
+
+export class Adadelta extends Optimizer {
+  static readonly derivation: string = derivation;
+  override lr: number;
+  readonly options: AdadeltaOptions;
+
+  /** @throws ValueError for options out of range */
+  constructor(options: AdadeltaOptions = {}) {
+    super();
+    const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
+    checkRanges("Adadelta", {
+      lr: [lr, lr > 0, "above 0"],
+      rho: [rho, rho >= 0 && rho < 1, "from 0 to below 1"],
+      epsilon: [epsilon, epsilon > 0, "above 0"],
+      weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
+    });
+    this.options = options;
+    this.lr = lr;
+  }
+
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+    for (const [parameter, gradient] of gradients) {
+      this.count(parameter);
+      const means = { square: this.slot(parameter, "square"), change: this.slot(parameter, "change") };
+      engine.adadeltaStep(parameter.value, gradient, means, {
+        ...this.options,
+        lr: this.lr,
+        weightDecay: parameter.decay ? this.options.weightDecay : 0,
+      });
+      parameter.fresh = false;
+    }
+  }
+}

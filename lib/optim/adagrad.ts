@@ -1,0 +1,77 @@
+/** Adagrad: each weight's learning rate falls with the gradients that the weight has had. Duchi et al., 2011. */
+import { flat, type Tensor } from "../array/tensor.js";
+import type { Parameter } from "../layers/layer.js";
+import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
+
+export const derivation = String.raw`
+### Adagrad
+
+$g$ is the gradient with respect to the weights $w$, with weight decay $\lambda$ added:
+
+$$g \leftarrow g + \lambda w \tag{1}$$
+
+Every weight keeps the sum of its squared gradients, and divides its steps by the root of it:
+
+$$s \leftarrow s + g^2 \tag{2}$$
+
+$$w \leftarrow w - \frac{\eta\, g}{\sqrt{s}+\varepsilon} \tag{3}$$
+
+A weight that seldom has a gradient takes long steps when it has one. The first step of every weight has the length $\eta$, whatever the gradient's size;
+after $t$ steps of equal gradients it is $\eta/\sqrt t$. As $s$ only grows, learning comes to an end.
+`;
+
+export interface AdagradOptions {
+  /** Learning rate η, above 0; 0.01. */
+  lr?: number;
+  /** ε, above 0: keeps the division finite; 1e-10. */
+  epsilon?: number;
+  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  weightDecay?: number;
+}
+
+/** One step, in place. value, gradient and the sum of squares have one shape. */
+export function adagradStep(
+  value: Tensor,
+  gradient: Tensor,
+  sum: Tensor,
+  { lr = 0.01, epsilon = 1e-10, weightDecay = 0 }: AdagradOptions,
+): void {
+  checkStep("adagradStep", value, { gradient, sum });
+  const [W, dW, S] = [value.data, flat(gradient), sum.data];
+  for (let i = 0; i < W.length; i++) {
+    const g = dW[i] + weightDecay * W[i]; // (1)
+    S[i] += g * g; // (2)
+    W[i] -= (lr * g) / (Math.sqrt(S[i]) + epsilon); // (3)
+  }
+}
+
+export class Adagrad extends Optimizer {
+  static readonly derivation: string = derivation;
+  override lr: number;
+  readonly options: AdagradOptions;
+
+  /** @throws ValueError for options out of range */
+  constructor(options: AdagradOptions = {}) {
+    super();
+    const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
+    checkRanges("Adagrad", {
+      lr: [lr, lr > 0, "above 0"],
+      epsilon: [epsilon, epsilon > 0, "above 0"],
+      weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
+    });
+    this.options = options;
+    this.lr = lr;
+  }
+
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+    for (const [parameter, gradient] of gradients) {
+      this.count(parameter);
+      engine.adagradStep(parameter.value, gradient, this.slot(parameter, "sum"), {
+        ...this.options,
+        lr: this.lr,
+        weightDecay: parameter.decay ? this.options.weightDecay : 0,
+      });
+      parameter.fresh = false;
+    }
+  }
+}

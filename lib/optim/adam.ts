@@ -1,0 +1,126 @@
+/**
+ * Adam: momentum, divided by the size of recent gradients (Kingma and Ba, 2015); and AdamW, whose weight decay
+ * stands outside that division (Loshchilov and Hutter, 2019).
+ */
+import { ValueError } from "../array/errors.js";
+import { flat, type Tensor } from "../array/tensor.js";
+import type { Parameter } from "../layers/layer.js";
+import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
+
+export const derivation = String.raw`
+### Adam and AdamW
+
+$g$ is the gradient with respect to the weights $w$. Adam's weight decay $\lambda$ is added to it:
+
+$$g \leftarrow g + \lambda w \tag{1}$$
+
+AdamW's shrinks the weights instead:
+
+$$w \leftarrow w - \eta\lambda w \tag{2}$$
+
+Every weight keeps a running mean of its gradients and one of their squares:
+
+$$m \leftarrow \beta_1 m + (1-\beta_1)\,g, \qquad s \leftarrow \beta_2 s + (1-\beta_2)\,g^2 \tag{3}$$
+
+Both start at 0. After $t$ steps the factors in $m$ add up to $(1-\beta_1)(1+\beta_1+\dots+\beta_1^{t-1}) = 1-\beta_1^t$ instead of 1, so $m$ is too small by that,
+and $s$ by $1-\beta_2^t$. Dividing by it gives means that are right from the first step:
+
+$$\hat m = \frac{m}{1-\beta_1^t}, \qquad \hat s = \frac{s}{1-\beta_2^t} \tag{4}$$
+
+$$w \leftarrow w - \eta\,\frac{\hat m}{\sqrt{\hat s}+\varepsilon} \tag{5}$$
+
+A step is at most about $\eta$ long, and the shorter the more the recent gradients disagree. In (1) the decay is divided by $\sqrt{\hat s}$ too, so that weights with large
+gradients hardly decay; in (2) all weights decay alike.
+`;
+
+export interface AdamOptions {
+  /** Learning rate η, above 0; 0.001. */
+  lr?: number;
+  /** β₁ and β₂, each from 0 to below 1; [0.9, 0.999]. */
+  betas?: readonly [mean: number, square: number];
+  /** ε, above 0; 1e-8. */
+  epsilon?: number;
+  /** λ, from 0 up; 0, in AdamW 0.01. Biases and normalisation parameters do not decay. */
+  weightDecay?: number;
+}
+
+export interface AdamStepOptions extends AdamOptions {
+  /** Weight decay by (2) instead of (1); false. */
+  decoupled?: boolean;
+}
+
+/**
+ * One step, in place. value, gradient and the two running means (of g, of g²) have one shape.
+ * @param t  which step of this parameter it is, from 1
+ */
+export function adamStep(
+  value: Tensor,
+  gradient: Tensor,
+  { mean, square }: { readonly mean: Tensor; readonly square: Tensor },
+  t: number,
+  {
+    lr = 0.001,
+    betas: [beta1, beta2] = [0.9, 0.999],
+    epsilon = 1e-8,
+    weightDecay = 0,
+    decoupled = false,
+  }: AdamStepOptions,
+): void {
+  checkStep("adamStep", value, { gradient, mean, square });
+  if (!(t >= 1)) throw new ValueError(`adamStep: the step is ${t}; the first is 1.`);
+  const [W, dW, M, S] = [value.data, flat(gradient), mean.data, square.data];
+  const [meanWeight, squareWeight] = [1 - beta1 ** t, 1 - beta2 ** t];
+  for (let i = 0; i < W.length; i++) {
+    const g = decoupled ? dW[i] : dW[i] + weightDecay * W[i]; // (1)
+    const w = decoupled ? W[i] - lr * weightDecay * W[i] : W[i]; // (2)
+    M[i] = beta1 * M[i] + (1 - beta1) * g; // (3)
+    S[i] = beta2 * S[i] + (1 - beta2) * g * g; // (3)
+    W[i] = w - (lr * (M[i] / meanWeight)) / (Math.sqrt(S[i] / squareWeight) + epsilon); // (4), (5)
+  }
+}
+
+export class Adam extends Optimizer {
+  static readonly derivation: string = derivation;
+  override lr: number;
+  readonly options: AdamOptions;
+  /** Whether weight decay stands outside the division, as in AdamW. */
+  protected readonly decoupled: boolean = false;
+
+  /** @throws ValueError for options out of range */
+  constructor(options: AdamOptions = {}) {
+    super();
+    const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
+    checkRanges(this.constructor.name, {
+      lr: [lr, lr > 0, "above 0"],
+      "betas[0]": [betas[0], betas[0] >= 0 && betas[0] < 1, "from 0 to below 1"],
+      "betas[1]": [betas[1], betas[1] >= 0 && betas[1] < 1, "from 0 to below 1"],
+      epsilon: [epsilon, epsilon > 0, "above 0"],
+      weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
+    });
+    this.options = options;
+    this.lr = lr;
+  }
+
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+    for (const [parameter, gradient] of gradients) {
+      const means = { mean: this.slot(parameter, "mean"), square: this.slot(parameter, "square") };
+      engine.adamStep(parameter.value, gradient, means, this.count(parameter), {
+        ...this.options,
+        lr: this.lr,
+        weightDecay: parameter.decay ? this.options.weightDecay : 0,
+        decoupled: this.decoupled,
+      });
+      parameter.fresh = false;
+    }
+  }
+}
+
+/** Adam with weight decay by equation (2); λ is 0.01 unless given. */
+export class AdamW extends Adam {
+  protected override readonly decoupled: boolean = true;
+
+  /** @throws ValueError for options out of range */
+  constructor(options: AdamOptions = {}) {
+    super({ ...options, weightDecay: options.weightDecay ?? 0.01 });
+  }
+}

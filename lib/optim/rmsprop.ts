@@ -1,0 +1,93 @@
+/** RMSProp: each weight's steps are divided by the size its gradients have had lately. Tieleman and Hinton, 2012. */
+import { flat, type Tensor } from "../array/tensor.js";
+import type { Parameter } from "../layers/layer.js";
+import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
+
+export const derivation = String.raw`
+### RMSProp
+
+$g$ is the gradient with respect to the weights $w$, with weight decay $\lambda$ added:
+
+$$g \leftarrow g + \lambda w \tag{1}$$
+
+Every weight keeps a running mean of its squared gradients, which forgets by $\rho$ a step (Adagrad's sum never forgets):
+
+$$s \leftarrow \rho s + (1-\rho)\,g^2 \tag{2}$$
+
+Divided by the root of that mean square, a gradient is about $\pm1$, whatever the scale of its layer:
+
+$$v \leftarrow \mu v + \frac{g}{\sqrt{s}+\varepsilon} \tag{3}$$
+
+$$w \leftarrow w - \eta\, v \tag{4}$$
+
+Without momentum ($\mu = 0$) the step is the quotient itself. As $s$ starts at 0, the first steps are longer, by up to $1/\sqrt{1-\rho}$.
+`;
+
+export interface RMSPropOptions {
+  /** Learning rate η, above 0; 0.01. */
+  lr?: number;
+  /** ρ, from 0 to below 1: how much of the running mean is kept a step; 0.99. */
+  rho?: number;
+  /** Momentum μ, from 0 to below 1; 0. */
+  momentum?: number;
+  /** ε, above 0; 1e-8. */
+  epsilon?: number;
+  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  weightDecay?: number;
+}
+
+/** One step, in place. All tensors have one shape; velocity may be absent when momentum is 0. */
+export function rmsPropStep(
+  value: Tensor,
+  gradient: Tensor,
+  { square, velocity }: { readonly square: Tensor; readonly velocity?: Tensor },
+  { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 }: RMSPropOptions,
+): void {
+  checkStep("rmsPropStep", value, { gradient, square, velocity });
+  const [W, dW, S, V] = [value.data, flat(gradient), square.data, velocity?.data];
+  for (let i = 0; i < W.length; i++) {
+    const g = dW[i] + weightDecay * W[i]; // (1)
+    S[i] = rho * S[i] + (1 - rho) * g * g; // (2)
+    let step = g / (Math.sqrt(S[i]) + epsilon);
+    if (V) step = V[i] = momentum * V[i] + step; // (3)
+    W[i] -= lr * step; // (4)
+  }
+}
+
+export class RMSProp extends Optimizer {
+  static readonly derivation: string = derivation;
+  override lr: number;
+  readonly options: RMSPropOptions;
+
+  /** @throws ValueError for options out of range */
+  constructor(options: RMSPropOptions = {}) {
+    super();
+    const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
+    checkRanges("RMSProp", {
+      lr: [lr, lr > 0, "above 0"],
+      rho: [rho, rho >= 0 && rho < 1, "from 0 to below 1"],
+      momentum: [momentum, momentum >= 0 && momentum < 1, "from 0 to below 1"],
+      epsilon: [epsilon, epsilon > 0, "above 0"],
+      weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
+    });
+    this.options = options;
+    this.lr = lr;
+  }
+
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+    const { momentum = 0 } = this.options;
+    for (const [parameter, gradient] of gradients) {
+      this.count(parameter);
+      const means = {
+        square: this.slot(parameter, "square"),
+        velocity: momentum > 0 ? this.slot(parameter, "velocity") : undefined,
+      };
+      engine.rmsPropStep(parameter.value, gradient, means, {
+        ...this.options,
+        lr: this.lr,
+        weightDecay: parameter.decay ? this.options.weightDecay : 0,
+      });
+      parameter.fresh = false;
+    }
+  }
+}

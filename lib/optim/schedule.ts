@@ -1,0 +1,128 @@
+/**
+ * Schedules: how the learning rate changes while training. A schedule is a function of the step, so that it can be
+ * drawn before it is used: `optimizer.lr = schedule(step)`.
+ */
+import { ValueError } from "../array/errors.js";
+
+/** The learning rate at a step; the first step is 0. A step may as well be an epoch. */
+export type Schedule = (step: number) => number;
+
+/** The same rate throughout. */
+export function constantRate(lr: number): Schedule {
+  expectPositive("constantRate", { lr });
+  return () => lr;
+}
+
+/**
+ * The rate is multiplied by `factor` after every `every` steps.
+ * @param lr      the rate at the start, above 0
+ * @param every   steps between two drops, 1 or more
+ * @param factor  above 0; 0.1
+ */
+export function stepDecay({
+  lr,
+  every,
+  factor = 0.1,
+}: {
+  lr: number;
+  every: number;
+  factor?: number;
+}): Schedule {
+  expectPositive("stepDecay", { lr, every, factor });
+  return (step) => lr * factor ** Math.floor(step / every);
+}
+
+/**
+ * Half a cosine from `lr` down to `floor`, which is reached after `steps` steps and kept (Loshchilov and Hutter,
+ * 2017): slow at first, fastest in the middle, slow at the end.
+ */
+export function cosineDecay({
+  lr,
+  steps,
+  floor = 0,
+}: {
+  lr: number;
+  steps: number;
+  floor?: number;
+}): Schedule {
+  expectPositive("cosineDecay", { lr, steps });
+  if (!(floor >= 0 && floor <= lr)) {
+    throw new ValueError(`cosineDecay: floor is ${floor}; it must be from 0 to lr, which is ${lr}.`);
+  }
+  return (step) => floor + ((lr - floor) / 2) * (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps));
+}
+
+/**
+ * A straight rise over the first `steps` steps, from 1/steps of the rate that the other schedule begins with; the
+ * other schedule then starts at its own step 0 (Goyal et al., 2017).
+ */
+export function warmUp(steps: number, then: Schedule): Schedule {
+  expectPositive("warmUp", { steps });
+  return (step) => (step < steps ? (then(0) * (step + 1)) / steps : then(step - steps));
+}
+
+export interface PlateauOptions {
+  /** The rate at the start, above 0. */
+  lr: number;
+  /** What the rate is multiplied by when progress stops, above 0 and below 1; 0.1. */
+  factor?: number;
+  /** How many observations without progress are put up with; 5. */
+  patience?: number;
+  /** Progress is a loss below the best one by more than this share of it; 1e-4. */
+  threshold?: number;
+  /** The rate never falls below this; 0. */
+  floor?: number;
+}
+
+/** Lowers the rate when the loss no longer falls. It has to be told: `optimizer.lr = plateau.observe(validationLoss)`. */
+export class Plateau {
+  lr: number;
+  readonly options: PlateauOptions;
+  #best = Infinity;
+  #since = 0;
+
+  /** @throws ValueError for options out of range */
+  constructor(options: PlateauOptions) {
+    const { lr, factor = 0.1, patience = 5, threshold = 1e-4, floor = 0 } = options;
+    expectPositive("Plateau", { lr, factor });
+    if (factor >= 1) throw new ValueError(`Plateau: factor is ${factor}; it must be below 1.`);
+    if (!(patience >= 0 && threshold >= 0 && floor >= 0)) {
+      throw new ValueError(
+        `Plateau: patience ${patience}, threshold ${threshold} and floor ${floor} must all be 0 or more.`,
+      );
+    }
+    this.options = options;
+    this.lr = lr;
+  }
+
+  /** @param loss the newest, usually of the validation set after an epoch @returns the rate to go on with */
+  observe(loss: number): number {
+    const { factor = 0.1, patience = 5, threshold = 1e-4, floor = 0 } = this.options;
+    if (!Number.isFinite(this.#best) || loss < this.#best - threshold * Math.abs(this.#best)) {
+      this.#best = loss;
+      this.#since = 0;
+    } else if (++this.#since > patience) {
+      this.lr = Math.max(floor, this.lr * factor);
+      this.#since = 0;
+    }
+    return this.lr;
+  }
+
+  /** All that it remembers, for a checkpoint. */
+  get state(): { lr: number; best: number; since: number } {
+    return { lr: this.lr, best: this.#best, since: this.#since };
+  }
+  set state({ lr, best, since }: { lr: number; best: number; since: number }) {
+    this.lr = lr;
+    this.#best = best;
+    this.#since = since;
+  }
+}
+
+function expectPositive(schedule: string, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!(value > 0 && value < Infinity)) {
+      throw new ValueError(`${schedule}: ${name} is ${value}; it must be finite and above 0.`);
+    }
+  }
+}
