@@ -21,6 +21,8 @@ export type Tap = (path: string, phase: TapPhase, tensor: Tensor) => void;
 export interface PassOptions {
   /** Batch norm by the batch, dropout on; false. */
   training?: boolean;
+  /** Whether a backward may follow, so that caches are kept; true. */
+  backward?: boolean;
   /** For layers that draw random numbers. */
   random?: Random;
   /** `compute.engine` unless given. */
@@ -34,24 +36,36 @@ export class Pass implements LayerPass, LossPass {
   readonly engine: Engine;
   /** ∂loss/∂parameter, summed over all uses of the parameter in this pass. */
   readonly gradients = new Map<Parameter, Tensor>();
-  readonly #caches = new Map<object, unknown[]>();
+  readonly #caches: Map<object, unknown[]> | undefined;
   readonly #tap: Tap | undefined;
   readonly #path: string[] = [];
 
-  constructor({ training = false, random = new Random(0), engine = compute.engine, tap }: PassOptions = {}) {
+  constructor({
+    training = false,
+    backward = true,
+    random = new Random(0),
+    engine = compute.engine,
+    tap,
+  }: PassOptions = {}) {
     this.training = training;
+    this.#caches = backward ? new Map() : undefined;
     this.random = random;
     this.engine = engine;
     this.#tap = tap;
   }
 
   keep(owner: object, cache: unknown): void {
-    const stack = this.#caches.get(owner);
+    const stack = this.#caches?.get(owner);
     if (stack) stack.push(cache);
-    else this.#caches.set(owner, [cache]);
+    else this.#caches?.set(owner, [cache]);
   }
 
   take(owner: object): unknown {
+    if (this.#caches === undefined) {
+      throw new StateError(
+        `${owner.constructor.name}: this pass was made with backward: false and keeps nothing; make it with new Pass().`,
+      );
+    }
     const stack = this.#caches.get(owner);
     if (stack === undefined || stack.length === 0) {
       throw new StateError(

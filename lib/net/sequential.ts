@@ -99,7 +99,7 @@ export class Sequential extends Layer {
    * @param pass  keeps what backward needs; without one this is an evaluation that keeps nothing
    * @throws ValueError when the input holds NaN or an infinity; ShapeError, DTypeError naming the layer
    */
-  override forward(x: Tensor, pass: LayerPass = new Pass()): Tensor {
+  override forward(x: Tensor, pass: LayerPass = new Pass({ backward: false })): Tensor {
     if (this.#input && this.#input.length !== x.shape.length - 1)
       expectShape("net", "x", x, [-1, ...this.#input]);
     expectFinite("net", "x", x);
@@ -135,7 +135,7 @@ export class Sequential extends Layer {
     const tap = (name: string, phase: string, activation: Tensor): void => {
       if (phase === "forward") seen.push({ name, activation });
     };
-    this.forward(x, new Pass({ tap }));
+    this.forward(x, new Pass({ backward: false, tap }));
     return seen;
   }
 

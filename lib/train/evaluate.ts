@@ -79,7 +79,7 @@ export function evaluate(
   let classes = 0;
   let total = 0;
   for (const batch of batches(dataset, batchSize)) {
-    const pass = new Pass();
+    const pass = new Pass({ backward: false });
     const y = net.forward(batch.dataset.images, pass);
     total += loss.forward(y, batch.dataset.labels, pass) * batch.dataset.size;
     classes = y.shape[1];

@@ -24,7 +24,8 @@ export function storeGlobalStatistics(net: Sequential, train: Dataset, { batchSi
     const tap = (at: string, phase: string, x: Tensor): void => {
       if (at === path && phase === "input") moments.add(x);
     };
-    for (const { dataset } of batches(train, batchSize)) net.forward(dataset.images, new Pass({ tap }));
+    for (const { dataset } of batches(train, batchSize))
+      net.forward(dataset.images, new Pass({ backward: false, tap }));
     layer.buffers.mean.data.set(moments.mean);
     layer.buffers.variance.data.set(moments.variance);
   }
