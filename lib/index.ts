@@ -101,16 +101,3 @@ export {
 export { gradCheckNet, type NetCheckOptions } from "./check/netcheck.js";
 export { operation, type OperationKinds, type OperationName } from "./check/operations.js";
 export { GradientReport, type ErrorMap, type GradientCheck } from "./check/report.js";
-
-export { adjointCheck, type AdjointCheckOptions, type AdjointReport } from "./check/adjoint.js";
-export {
-  assertGradients,
-  gradCheck,
-  type Arguments,
-  type Differentiable,
-  type ForwardResult,
-  type GradCheckOptions,
-} from "./check/gradcheck.js";
-export { gradCheckNet, type NetCheckOptions } from "./check/netcheck.js";
-export { operation, type OperationKinds, type OperationName } from "./check/operations.js";
-export { GradientReport, type ErrorMap, type GradientCheck } from "./check/report.js";
