@@ -4,7 +4,7 @@
  * A data set's folder is the one a call names, else `$CHAINRULE_DATA/<name>` or `$CHAINRULE_DATA`, else
  * `<name>` in the cache folder. A file may be there plain or compressed with `.gz` at its end.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -55,11 +55,7 @@ export function cacheFolder(platform: string = process.platform, env = process.e
  */
 export function findFiles(set: FileSet, folder?: string): Layout {
   const { name } = set;
-  const data = process.env.CHAINRULE_DATA;
-  const folders =
-    folder !== undefined
-      ? [resolve(folder)]
-      : [...(data ? [resolve(data, name), resolve(data)] : []), join(cacheFolder(), name)];
+  const folders = foldersOf(name, folder);
   for (const place of folders) {
     for (const layout of set.layouts) {
       const complete = locate(layout, place);
@@ -75,6 +71,37 @@ export function findFiles(set: FileSet, folder?: string): Layout {
       : `${name}: no ${set.title} files in ${folders.join(", ")}; put ${wanted.join(", ")} (plain or with .gz at the ` +
         `end) ${folder !== undefined ? "there" : `into one of these folders, name theirs with ${name}({ folder }) or CHAINRULE_DATA`}`) +
       `, or ${set.otherwise}.`,
+  );
+}
+
+/** What to list. */
+export interface FileList {
+  readonly name: string;
+  readonly title: string;
+  /** The names of the files. */
+  readonly pattern: RegExp;
+  /** What such a name looks like, for an error. */
+  readonly example: string;
+  readonly otherwise: string;
+}
+
+/**
+ * The paths of all files of a data set whose names fit a pattern, by name, from the first of its folders (or of
+ * their `recordings`) that has any.
+ * @throws MissingDataError, saying where it looked and what to do
+ */
+export function listFiles(list: FileList, folder?: string): string[] {
+  const { name, title, pattern, example, otherwise } = list;
+  const folders = foldersOf(name, folder);
+  for (const place of folders.flatMap((path) => [path, join(path, "recordings")])) {
+    if (!existsSync(place) || !statSync(place).isDirectory()) continue;
+    const names = readdirSync(place).filter((file) => pattern.test(file));
+    if (names.length > 0) return names.sort().map((file) => join(place, file));
+  }
+  throw new MissingDataError(
+    `${name}: no ${title} files in ${folders.join(", ")}; put files such as ${example} ` +
+      `${folder !== undefined ? "there" : `into one of these folders, or name theirs with the option folder or CHAINRULE_DATA`}, ` +
+      `or ${otherwise}.`,
   );
 }
 
@@ -109,4 +136,10 @@ function locate(layout: Layout, folder: string): Layout | undefined {
     ...(layout.validation && { validation: paths(layout.validation) }),
     test: paths(layout.test),
   };
+}
+
+function foldersOf(name: string, folder?: string): string[] {
+  if (folder !== undefined) return [resolve(folder)];
+  const data = process.env.CHAINRULE_DATA;
+  return [...(data ? [resolve(data, name), resolve(data)] : []), join(cacheFolder(), name)];
 }
