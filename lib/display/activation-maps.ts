@@ -4,7 +4,7 @@ import { reshape, type Tensor } from "../array/tensor.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { showCount, showNumber, showOddities, showPlural, summarize, type Summary } from "./numbers.js";
-import { colorize, colorizeRgb, fitRaster, planesOf, scaleFor, type Planes } from "./pixels.js";
+import { colorize, colorizeRgb, fitRaster, planesOf, strip, scaleFor, type Planes } from "./pixels.js";
 import { box, fitText, image, INK, path, text } from "./svg.js";
 
 /** One layer's output. */
@@ -12,6 +12,8 @@ export interface ActivationEntry {
   readonly name: string;
   /** N×C×H×W, N×C×L or N×F; the first example of the batch is drawn. */
   readonly activation: Tensor;
+  /** Its three channels are red, green and blue: true for an entry of three channels named "input". */
+  readonly color?: boolean;
 }
 
 export interface ActivationMapsOptions {
@@ -36,7 +38,7 @@ export function activationMaps(
   const perLine = 12;
   const gap = 4;
   const label = 140;
-  const rows = entries.map(({ name, activation }) => layerRow(name, activation, most, side));
+  const rows = entries.map((entry) => layerRow(entry, most, side));
   const heightOf = (row: LayerRow) =>
     Math.max(62, Math.ceil(row.thumbnails.length / lineOf(row)) * (row.cell.height + gap) - gap);
   // Thumbnails in a line: as many as fit, evenly over the lines.
@@ -131,7 +133,11 @@ interface LayerRow {
   readonly odd: boolean;
 }
 
-function layerRow(name: string, activation: Tensor, most: number, side: number): LayerRow {
+function layerRow(
+  { name, activation, color = name === "input" }: ActivationEntry,
+  most: number,
+  side: number,
+): LayerRow {
   const shape = activation.shape.slice(1);
   const planes = firstOf(name, activation);
   const values = activation.shape[0] > 0 ? planes.at(0) : new Float32Array(0);
@@ -139,7 +145,12 @@ function layerRow(name: string, activation: Tensor, most: number, side: number):
   const extent = Number.isNaN(summary.min)
     ? "no finite numbers"
     : `${showNumber(summary.min)} to ${showNumber(summary.max)}`;
-  const { thumbnails, channels, dead } = paint(planes, values, summary, shape.length, most, side);
+  const { thumbnails, channels, dead } = paint(planes, values, summary, {
+    rank: shape.length,
+    color,
+    most,
+    side,
+  });
   const facts: LayerRow["facts"][number][] = [{ words: showShape(shape) }, { words: extent }];
   const oddities = showOddities(summary);
   const warnings = [
@@ -179,9 +190,7 @@ function paint(
   planes: Planes,
   values: Float32Array | Float64Array,
   summary: Summary,
-  rank: number,
-  most: number,
-  side: number,
+  { rank, color, most, side }: { rank: number; color: boolean; most: number; side: number },
 ) {
   const { channels, width, height } = planes;
   const plane = width * height;
@@ -192,23 +201,24 @@ function paint(
     // A vector is a strip of cells, broken into lines of equal length; the last may not be full.
     const across = Math.min(width, 64);
     const down = Math.ceil(Math.min(width, 64 * 16) / across);
-    const strip = colorize(
+    const cells = colorize(
       Float64Array.from({ length: across * down }, (_, i) => values[i] ?? 0),
       across,
       down,
       scale,
     );
-    strip.data.fill(0, 4 * Math.min(width, across * down));
+    cells.data.fill(0, 4 * Math.min(width, across * down));
     const cell = Math.max(6, Math.min(32, Math.floor((12 * (side + 4)) / across)));
-    const raster = fitRaster(strip, cell * Math.max(across, down));
+    const raster = fitRaster(cells, cell * Math.max(across, down));
     return {
       thumbnails: [{ raster, dead: false }],
       channels: width,
       dead: summary.min < 0 ? 0 : summary.zeros,
     };
   }
-  if (channels === 3 && summary.min >= 0 && summary.max <= 1 && height > 1) {
-    const raster = fitRaster(colorizeRgb(values, width, height, 0, 1), side);
+  if (color && channels === 3 && height > 1) {
+    const high = summary.min >= 0 && summary.max <= 1 ? 1 : summary.max;
+    const raster = fitRaster(colorizeRgb(values, width, height, Math.min(0, summary.min), high), side);
     return { thumbnails: [{ raster, dead: false }], channels: 1, dead: 0 };
   }
   let dead = 0;
@@ -219,7 +229,8 @@ function paint(
     if (zero) dead++;
     if (channel < most) {
       const raster = colorize(part, width, height, scale);
-      thumbnails.push({ raster: fitRaster(raster, height === 1 ? Math.max(side * 4, 1) : side), dead: zero });
+      const fitted = height === 1 ? strip(fitRaster(raster, 3 * side), 16) : fitRaster(raster, side);
+      thumbnails.push({ raster: fitted, dead: zero });
     }
   }
   return { thumbnails, channels, dead };

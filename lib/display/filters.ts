@@ -8,6 +8,7 @@ import {
   colorize,
   colorizeRgb,
   fitRaster,
+  strip,
   montage,
   planesOf,
   type ColorScale,
@@ -171,6 +172,11 @@ function draw(planes: Planes, shared: ColorScale, options: DrawOptions): { pictu
   const { channels, width, height } = planes;
   const side = options.side ?? sideFor(planes);
   const plane = width * height;
+  // A filter of one dimension is a strip, as high as the others' weights are wide.
+  const fit = (raster: Raster) => {
+    const large = fitRaster(raster, side);
+    return height === 1 && width > 1 ? strip(large, Math.max(large.height, Math.min(18, side))) : large;
+  };
   const scaleOf = (values: ArrayLike<number>): ColorScale => {
     if (options.scale === "shared") return shared;
     const reach = reachOf([values]);
@@ -181,14 +187,14 @@ function draw(planes: Planes, shared: ColorScale, options: DrawOptions): { pictu
     const pictures = Array.from({ length: shown }, (_, i) => {
       const values = planes.at(i);
       const scale = scaleOf(values);
-      return fitRaster(
+      return fit(
         channels === 1
           ? colorize(values, width, height, scale)
           : colorizeRgb(values, width, height, scale.low, scale.high),
-        side,
       );
     });
-    const columns = options.columns ?? columnsFor(shown, side);
+    const columns =
+      options.columns ?? (height === 1 && width > 1 ? Math.ceil(shown / 16) : columnsFor(shown, side));
     return { picture: framed(pictures, columns), shown };
   }
   const columns = Math.min(channels, options.columns ?? 32);
@@ -196,9 +202,8 @@ function draw(planes: Planes, shared: ColorScale, options: DrawOptions): { pictu
   const pictures = Array.from({ length: Math.min(shown, planes.count) * columns }, (_, i) => {
     const values = planes.at(Math.floor(i / columns));
     const channel = i % columns;
-    return fitRaster(
+    return fit(
       colorize(values.subarray(channel * plane, (channel + 1) * plane), width, height, scaleOf(values)),
-      side,
     );
   });
   return { picture: framed(pictures, columns), shown: Math.min(shown, planes.count) };
@@ -232,6 +237,8 @@ function hexOf(color: string): number[] {
 }
 
 function sideFor({ count, channels, width, height }: Planes): number {
+  if (height === 1 && width > 1)
+    return width * Math.max(1, Math.min(18, Math.floor((channels > 3 ? 60 : 320) / width)));
   const side = channels !== 1 && channels !== 3 ? 30 : count > 64 ? 34 : count > 16 ? 48 : 64;
   return Math.max(side, Math.max(width, height));
 }

@@ -27,18 +27,23 @@ export interface LineChartOptions {
   /** The horizontal axis runs at least from and to here. */
   readonly xRange?: readonly [number, number];
   readonly xLabel?: string;
+  /** The smallest distance of two numbers on the horizontal axis: 1 for steps. */
+  readonly xLeast?: number;
   /** The vertical axis never reaches beyond these. */
   readonly yLimits?: readonly [number, number];
   readonly showY?: (value: number) => string;
 }
 
-/** Round numbers (1, 2 or 5 times a power of ten) that cover low to high in as nearly `count` steps as may be. */
-export function roundTicks(low: number, high: number, count: number): number[] {
+/**
+ * Round numbers (1, 2 or 5 times a power of ten) that cover low to high in as nearly `count` steps as may be.
+ * @param least  no step is smaller: 1 for things that are counted
+ */
+export function roundTicks(low: number, high: number, count: number, least = 0): number[] {
   if (!(high > low)) return [low];
   const power = 10 ** Math.floor(Math.log10((high - low) / count));
   const misfit = (step: number) => Math.abs(Math.log((high - low) / step / count));
   const step = [1, 2, 5, 10]
-    .map((factor) => factor * power)
+    .map((factor) => Math.max(least, factor * power))
     .reduce((best, candidate) => (misfit(candidate) < misfit(best) ? candidate : best));
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
@@ -79,7 +84,7 @@ export function lineChart(options: LineChartOptions): string[] {
       text(left - 6, y + 3.5, showY(tick), { size: 11, fill: INK.muted, anchor: "end" }),
     );
   }
-  for (const tick of roundTicks(xLow, xHigh, Math.max(2, Math.floor(width / 70)))) {
+  for (const tick of roundTicks(xLow, xHigh, Math.max(2, Math.floor(width / 70)), options.xLeast)) {
     const anchor = toX(tick) > left + width - 12 ? "end" : toX(tick) < left + 12 ? "start" : "middle";
     parts.push(text(toX(tick), top + height + 15, showNumber(tick), { size: 11, fill: INK.muted, anchor }));
   }

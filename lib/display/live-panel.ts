@@ -10,7 +10,7 @@ import type { EpochRecord, History } from "./history.js";
 import { legend, lineChart, type Line } from "./line-chart.js";
 import { showCount, showDuration, showNumber, showPercent } from "./numbers.js";
 import { emptyRaster, type Raster } from "./pixels.js";
-import { smooth, smoothingFor, thin } from "./series.js";
+import { columnsOf, smooth, smoothingFor, thin, type StepColumns } from "./series.js";
 import { box, fitText, image, INK, text, textWidth } from "./svg.js";
 
 /** What the panel shows. */
@@ -52,7 +52,8 @@ export function livePanel(state: LivePanelState): Figure {
   const tiles = state.filters === undefined ? undefined : filterTiles(state.filters);
   const side = tiles === undefined ? 0 : Math.max(168, tiles.width);
   const chartsWidth = WIDTH - (side > 0 ? side + 28 : 0);
-  const accuracies = accuracyLines(history);
+  const columns = columnsOf(history);
+  const accuracies = accuracyLines(columns, history);
   const chartWidth = accuracies.length > 0 ? (chartsWidth - 28) / 2 : chartsWidth;
   const validated = history.epochs.some(
     ({ validationLoss, validationAccuracy }) =>
@@ -77,9 +78,10 @@ export function livePanel(state: LivePanelState): Figure {
           width: chartWidth,
           height: CHART_HEIGHT,
           title: `loss${lastOf(history, "loss")}`,
-          lines: lossLines(history),
+          lines: lossLines(columns, history),
           xRange,
           xLabel: "step",
+          xLeast: 1,
           yLimits: [0, Infinity],
         }),
       );
@@ -94,6 +96,7 @@ export function livePanel(state: LivePanelState): Figure {
             lines: accuracies,
             xRange,
             xLabel: "step",
+            xLeast: 1,
             yLimits: [0, 1],
             showY: (value) => showPercent(value, value > 0.98 && value < 1 ? 1 : 0),
           }),
@@ -160,35 +163,22 @@ function partDone({ step, steps }: LivePanelState): number {
   return steps > 0 ? Math.min(1, Math.max(0, step / steps)) : 0;
 }
 
-function lossLines({ steps, epochs }: History): Line[] {
-  const points = steps.map(({ step, loss }): [number, number] => [step, loss]);
+function lossLines({ steps, losses }: StepColumns, { epochs }: History): Line[] {
   const window = smoothingFor(steps.length);
-  const means = smooth(
-    steps.map(({ loss }) => loss),
-    window,
-  ).map((loss, i): [number, number] => [steps[i].step, loss]);
   const lines: Line[] = [];
-  if (window > 1) lines.push({ color: TRAINING, points: thin(points, 200), width: 1, opacity: 0.3 });
-  lines.push({ color: TRAINING, points: thin(means, 200) });
+  if (window > 1) lines.push({ color: TRAINING, points: thin(steps, losses, 200), width: 1, opacity: 0.3 });
+  lines.push({ color: TRAINING, points: thin(steps, smooth(losses, window), 200) });
   lines.push(...epochLine(epochs, VALIDATION, ({ validationLoss }) => validationLoss));
   return lines;
 }
 
-function accuracyLines({ steps, epochs }: History): Line[] {
-  const measured = steps.filter(({ accuracy }) => accuracy !== undefined);
+function accuracyLines({ accuracySteps, accuracies }: StepColumns, { epochs }: History): Line[] {
+  const count = accuracies.length;
   const lines: Line[] = [];
-  if (measured.length > 0) {
-    const means = smooth(
-      measured.map(({ accuracy }) => accuracy!),
-      Math.max(smoothingFor(measured.length), Math.min(20, Math.ceil(measured.length / 10))),
-    );
-    lines.push({
-      color: TRAINING,
-      points: thin(
-        means.map((mean, i) => [measured[i].step, mean]),
-        200,
-      ),
-    });
+  if (count > 0) {
+    // The accuracy of a small batch is rough: smoothed from the beginning.
+    const window = Math.max(smoothingFor(count), Math.min(20, Math.ceil(count / 10)));
+    lines.push({ color: TRAINING, points: thin(accuracySteps, smooth(accuracies, window), 200) });
   } else lines.push(...epochLine(epochs, TRAINING, ({ trainAccuracy }) => trainAccuracy));
   lines.push(...epochLine(epochs, VALIDATION, ({ validationAccuracy }) => validationAccuracy));
   return lines;

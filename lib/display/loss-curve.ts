@@ -4,7 +4,7 @@ import { chart, type ChartSpec } from "./chart.js";
 import type { Figure } from "./figure.js";
 import type { HasHistory, History } from "./history.js";
 import { showNumber, showPercent, showPlural } from "./numbers.js";
-import { smooth, smoothingFor, thin } from "./series.js";
+import { columnsOf, smooth, smoothingFor, thin } from "./series.js";
 import { INK } from "./svg.js";
 import { textPlot, type TextSeries } from "./text-plot.js";
 
@@ -129,29 +129,11 @@ function rowsOf(run: string, history: History, smoothing = smoothingFor(history.
   ) => {
     for (const [step, value] of points) rows.push({ run, part, panel, kind, step: round(step), value });
   };
-  const { steps, epochs } = history;
-  const losses = steps.map(({ loss }) => loss);
-  const pair = (values: readonly number[]) =>
-    thin(
-      values.map((value, i): [number, number] => [steps[i].step, value]),
-      MOST_POINTS,
-    );
-  if (smoothing > 1) add("training", "loss", "batch", pair(losses));
-  add("training", "loss", "mean", pair(smooth(losses, smoothing)));
-  const measured = steps.filter(({ accuracy }) => accuracy !== undefined);
-  const accuracies = smooth(
-    measured.map(({ accuracy }) => accuracy!),
-    smoothing,
-  );
-  add(
-    "training",
-    "accuracy",
-    "mean",
-    thin(
-      measured.map(({ step }, i): [number, number] => [step, accuracies[i]]),
-      MOST_POINTS,
-    ),
-  );
+  const { epochs } = history;
+  const { steps, losses, accuracySteps, accuracies } = columnsOf(history);
+  if (smoothing > 1) add("training", "loss", "batch", thin(steps, losses, MOST_POINTS));
+  add("training", "loss", "mean", thin(steps, smooth(losses, smoothing), MOST_POINTS));
+  add("training", "accuracy", "mean", thin(accuracySteps, smooth(accuracies, smoothing), MOST_POINTS));
   for (const [
     i,
     { epoch, step, trainLoss, trainAccuracy, validationLoss, validationAccuracy },
@@ -162,7 +144,7 @@ function rowsOf(run: string, history: History, smoothing = smoothingFor(history.
     rows.push({ ...during, kind: losses.length > 0 ? "dot" : "epoch", panel: "loss", value: trainLoss });
     rows.push({
       ...during,
-      kind: measured.length > 0 ? "dot" : "epoch",
+      kind: accuracies.length > 0 ? "dot" : "epoch",
       panel: "accuracy",
       value: trainAccuracy,
     });

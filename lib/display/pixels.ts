@@ -192,6 +192,13 @@ export function fitRaster(raster: Raster, side: number): Raster {
   return longer > side ? reduce(raster, side) : enlarge(raster, Math.floor(side / Math.max(1, longer)));
 }
 
+/** A strip made of one row of pixels, `height` pixels high: how a signal looks beside pictures. */
+export function strip(raster: Raster, height: number): Raster {
+  const result = emptyRaster(raster.width, height);
+  for (let y = 0; y < height; y++) paste(result, { ...raster, height: 1 }, 0, y);
+  return result;
+}
+
 /** Copies `source` into `target` with its top left corner at (x, y); what falls outside is cut off. */
 export function paste(target: Raster, source: Raster, x: number, y: number): void {
   const width = Math.min(source.width, target.width - x);
