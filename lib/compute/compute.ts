@@ -2,8 +2,9 @@
 import { ValueError } from "../array/errors.js";
 import type { Engine } from "./engine.js";
 import { reference } from "./reference.js";
+import { typescript } from "./typescript/engine.js";
 
-const engines: readonly Engine[] = [reference];
+const engines: readonly Engine[] = [typescript, reference];
 
 let current = pick(globalThis.process?.env.CHAINRULE_COMPUTE ?? engines[0].name);
 

@@ -1,7 +1,9 @@
 /**
  * The functions that an engine must offer to the layers. Their meaning is that of the reference functions in
- * the layers' own files, whose types they take over; caches belong to the engine that made them.
+ * the layers' own files, whose types they take over; but a cache belongs to the engine that made it, and nobody
+ * else reads it.
  */
+import type { Tensor } from "../array/tensor.js";
 import type { batchNormBackward, batchNormForward } from "./batchnorm.js";
 import type { conv1dBackward, conv1dForward } from "./conv1d.js";
 import type { conv2dBackward, conv2dForward } from "./conv2d.js";
@@ -10,19 +12,30 @@ import type { maxPool1dBackward, maxPool1dForward } from "./maxpool1d.js";
 import type { maxPool2dBackward, maxPool2dForward } from "./maxpool2d.js";
 import type { reluBackward, reluForward } from "./relu.js";
 
+/** A forward, as an engine offers it: what it keeps for its backward is its own affair. */
+export type Forward<F extends (...args: never[]) => { cache: object }> = (
+  ...args: Parameters<F>
+) => Omit<ReturnType<F>, "cache"> & { readonly cache: object };
+
+/** A backward, as an engine offers it: it takes the cache of its own forward and no other. */
+export type Backward<F extends (dy: Tensor, cache: never) => object> = {
+  // A method, not a property: an engine's function may ask for its own kind of cache.
+  call(dy: Tensor, cache: object): ReturnType<F>;
+}["call"];
+
 export interface LayerOperations {
-  conv1dForward: typeof conv1dForward;
-  conv1dBackward: typeof conv1dBackward;
-  conv2dForward: typeof conv2dForward;
-  conv2dBackward: typeof conv2dBackward;
-  maxPool1dForward: typeof maxPool1dForward;
-  maxPool1dBackward: typeof maxPool1dBackward;
-  maxPool2dForward: typeof maxPool2dForward;
-  maxPool2dBackward: typeof maxPool2dBackward;
-  linearForward: typeof linearForward;
-  linearBackward: typeof linearBackward;
-  reluForward: typeof reluForward;
-  reluBackward: typeof reluBackward;
-  batchNormForward: typeof batchNormForward;
-  batchNormBackward: typeof batchNormBackward;
+  conv1dForward: Forward<typeof conv1dForward>;
+  conv1dBackward: Backward<typeof conv1dBackward>;
+  conv2dForward: Forward<typeof conv2dForward>;
+  conv2dBackward: Backward<typeof conv2dBackward>;
+  maxPool1dForward: Forward<typeof maxPool1dForward>;
+  maxPool1dBackward: Backward<typeof maxPool1dBackward>;
+  maxPool2dForward: Forward<typeof maxPool2dForward>;
+  maxPool2dBackward: Backward<typeof maxPool2dBackward>;
+  linearForward: Forward<typeof linearForward>;
+  linearBackward: Backward<typeof linearBackward>;
+  reluForward: Forward<typeof reluForward>;
+  reluBackward: Backward<typeof reluBackward>;
+  batchNormForward: Forward<typeof batchNormForward>;
+  batchNormBackward: Backward<typeof batchNormBackward>;
 }

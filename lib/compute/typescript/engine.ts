@@ -1,0 +1,31 @@
+/**
+ * The TypeScript engine: the same equations as the reference in loops that a JavaScript engine compiles well.
+ * It runs wherever JavaScript runs, in either precision.
+ */
+import type { Engine } from "../engine.js";
+import { reference } from "../reference.js";
+import { batchNormBackward, batchNormForward } from "./batchnorm.js";
+import { conv1dBackward, conv1dForward, conv2dBackward, conv2dForward } from "./convolution.js";
+import { linearBackward, linearForward } from "./linear.js";
+import { maxPool1dBackward, maxPool1dForward, maxPool2dBackward, maxPool2dForward } from "./maxpool.js";
+import { reluBackward, reluForward } from "./relu.js";
+
+export const typescript: Engine = {
+  // Whatever is not named below is one plain loop in the reference already, or not worth a second version.
+  ...reference,
+  name: "typescript",
+  conv1dForward,
+  conv1dBackward,
+  conv2dForward,
+  conv2dBackward,
+  maxPool1dForward,
+  maxPool1dBackward,
+  maxPool2dForward,
+  maxPool2dBackward,
+  linearForward,
+  linearBackward,
+  reluForward,
+  reluBackward,
+  batchNormForward,
+  batchNormBackward,
+};

@@ -1,0 +1,277 @@
+/**
+ * Every engine means what the reference means: outputs and gradients of random problems agree, in either
+ * precision, for every stride, padding, dilation and number of groups, and for strided views.
+ */
+import { describe, expect, it } from "vitest";
+import { ShapeError } from "../../../lib/array/errors.js";
+import { Random } from "../../../lib/array/random.js";
+import { flat, type DType, type Shape, type Tensor } from "../../../lib/array/tensor.js";
+import { compute } from "../../../lib/compute/compute.js";
+import type { Engine } from "../../../lib/compute/engine.js";
+import { reference } from "../../../lib/compute/reference.js";
+
+const dtypes = ["float64", "float32"] as const;
+const rivals = compute.engines.filter((engine) => engine !== reference);
+
+/** The largest difference over the largest magnitude. */
+function distance(got: Tensor, expected: Tensor): number {
+  expect([...got.shape]).toEqual([...expected.shape]);
+  expect(got.dtype).toBe(expected.dtype);
+  const [G, E] = [flat(got), flat(expected)];
+  let [worst, scale] = [0, 0];
+  for (let i = 0; i < E.length; i++) {
+    worst = Math.max(worst, Number.isFinite(G[i]) ? Math.abs(G[i] - E[i]) : Infinity);
+    scale = Math.max(scale, Math.abs(E[i]));
+  }
+  return scale === 0 ? worst : worst / scale;
+}
+
+/** Compares every tensor of a forward and its backward with the reference's. */
+function agree(engine: Engine, dtype: DType, run: (engine: Engine) => Record<string, Tensor>): void {
+  const [got, expected] = [run(engine), run(reference)];
+  expect(Object.keys(got)).toEqual(Object.keys(expected));
+  for (const name of Object.keys(expected)) {
+    expect(distance(got[name], expected[name]), name).toBeLessThan(dtype === "float64" ? 1e-12 : 1e-5);
+  }
+}
+
+/** The same tensor seen through a view that is reversed, transposed and has gaps. */
+function awkward(random: Random, shape: Shape, dtype: DType): Tensor {
+  const axes = shape.map((_, axis) => axis).reverse();
+  const stored = random.normal(
+    axes.map((axis) => 2 * shape[axis]),
+    0,
+    1,
+    dtype,
+  );
+  const steps = shape.map((_, axis) => (axis % 2 === 0 ? 2 : -2));
+  return stored.transpose(...axes).step(...steps);
+}
+
+describe.each(rivals)("the $name engine", (engine) => {
+  describe.each(dtypes)("in %s", (dtype) => {
+    const two = (kind: string, x: Shape, w: Shape, options: object): [string, Shape, Shape, object] => [
+      `${kind}: ${x.join("×")} by ${w.join("×")} ${JSON.stringify(options)}`,
+      x,
+      w,
+      options,
+    ];
+    it.each([
+      two("a LeNet layer", [3, 1, 28, 28], [8, 1, 5, 5], { pad: 2 }),
+      two("its second layer", [3, 8, 14, 14], [16, 8, 5, 5], { pad: 2 }),
+      two("3×3", [2, 16, 16, 16], [16, 16, 3, 3], { pad: 1 }),
+      two("3×3, odd sizes", [2, 8, 13, 9], [12, 8, 3, 3], { pad: 1 }),
+      two("3×3, no padding", [2, 12, 10, 11], [8, 12, 3, 3], {}),
+      two("5×5, much padding", [2, 8, 7, 7], [8, 8, 5, 5], { pad: 4 }),
+      two("more padding than filter", [1, 2, 4, 4], [3, 2, 2, 2], { pad: 3 }),
+      two("1×1", [2, 7, 5, 6], [5, 7, 1, 1], {}),
+      two("odd counts", [2, 3, 9, 7], [5, 3, 3, 2], { pad: { top: 1, bottom: 2, left: 0, right: 3 } }),
+      two("stride", [2, 3, 11, 9], [6, 3, 3, 3], { stride: 2, pad: 1 }),
+      two("stride with leftovers", [2, 3, 12, 10], [6, 3, 3, 3], { stride: [3, 2], round: "floor" }),
+      two("stride over taps", [1, 2, 9, 9], [3, 2, 1, 1], { stride: 4 }),
+      two("dilation", [2, 4, 14, 13], [5, 4, 3, 3], { dilation: [2, 3], pad: 2 }),
+      two("stride and dilation", [2, 4, 15, 13], [5, 4, 3, 3], { stride: 2, dilation: 2, pad: 2 }),
+      two("groups", [2, 8, 8, 8], [12, 2, 3, 3], { groups: 4, pad: 1 }),
+      two("groups of many channels", [2, 16, 8, 8], [16, 8, 3, 3], { groups: 2, pad: 1 }),
+      two("depthwise", [2, 6, 8, 8], [6, 1, 3, 3], { groups: 6, pad: 1 }),
+      two("strided groups", [2, 8, 9, 9], [12, 2, 3, 3], { groups: 4, stride: 2, pad: 1 }),
+      two("flipped", [2, 8, 9, 8], [8, 8, 3, 3], { flip: true, pad: 1 }),
+      two("flipped and strided", [2, 2, 9, 9], [4, 2, 3, 3], { flip: true, stride: 2, pad: 1 }),
+      two("the whole image", [3, 4, 6, 5], [7, 4, 6, 5], {}),
+      two("same", [2, 3, 10, 10], [4, 3, 4, 4], { pad: "same", stride: 2 }),
+      two("one pixel", [1, 1, 1, 1], [1, 1, 1, 1], {}),
+      two("an empty batch", [0, 3, 8, 8], [4, 3, 3, 3], { pad: 1 }),
+    ])("conv2d: %s", (_name, x, w, options) => {
+      for (const make of [plain, awkward]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(1);
+          const [X, W] = [make(random, x, dtype), make(random, w, dtype)];
+          const { y, cache } = engine.conv2dForward(X, W, make(random, [w[0]], dtype), options);
+          const dy = make(random, y.shape, dtype);
+          return { y, ...engine.conv2dBackward(dy, cache) };
+        });
+      }
+    });
+
+    it.each([
+      two("a signal", [3, 2, 40], [5, 2, 7], {}),
+      two("strided", [2, 4, 40], [6, 4, 5], { stride: 3, pad: 2 }),
+      two("causal", [2, 4, 30], [6, 4, 3], { dilation: 4, pad: [8, 0] }),
+      two("groups, flipped", [2, 4, 30], [6, 2, 3], { groups: 2, flip: true, pad: 1 }),
+    ])("conv1d: %s", (_name, x, w, options) => {
+      for (const make of [plain, awkward]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(2);
+          const [X, W] = [make(random, x, dtype), make(random, w, dtype)];
+          const { y, cache } = engine.conv1dForward(X, W, undefined, options);
+          return { y, ...engine.conv1dBackward(make(random, y.shape, dtype), cache) };
+        });
+      }
+    });
+
+    it.each([
+      two("tiles", [2, 3, 8, 12], [], { size: 2 }),
+      two("odd columns", [2, 3, 6, 10], [], { size: 2 }),
+      two("leftovers", [2, 3, 7, 9], [], { size: 2, round: "floor" }),
+      two("overlapping", [2, 3, 9, 9], [], { size: 3, stride: 2, pad: 1 }),
+      two("overhanging", [2, 3, 8, 7], [], { size: 3, stride: 2, round: "ceil" }),
+      two("dilated", [2, 3, 9, 9], [], { size: 2, dilation: 2, pad: 1, stride: 1 }),
+      two("oblong", [2, 3, 9, 8], [], { size: [3, 2], stride: [3, 2] }),
+    ])("maxPool2d: %s", (_name, x, _w, options) => {
+      for (const make of [plain, awkward, tied]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(3);
+          const { y, cache } = engine.maxPool2dForward(make(random, x, dtype), options as { size: number });
+          return { y, ...engine.maxPool2dBackward(make(random, y.shape, dtype), cache) };
+        });
+      }
+    });
+
+    it("maxPool1d", () => {
+      for (const options of [{ size: 2 }, { size: 3, stride: 1, pad: 1 }]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(4);
+          const { y, cache } = engine.maxPool1dForward(plain(random, [2, 3, 12], dtype), options);
+          return { y, ...engine.maxPool1dBackward(plain(random, y.shape, dtype), cache) };
+        });
+      }
+    });
+
+    it.each([
+      [1, 1, 1],
+      [4, 8, 4],
+      [64, 100, 10],
+      [7, 13, 5],
+      [33, 300, 17],
+      [2, 1030, 9],
+    ])("linear: %i examples of %i by %i outputs", (N, D, K) => {
+      for (const make of [plain, awkward]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(5);
+          const [x, w, b] = [
+            make(random, [N, D], dtype),
+            make(random, [K, D], dtype),
+            make(random, [K], dtype),
+          ];
+          const { y, cache } = engine.linearForward(x, w, b);
+          return { y, ...engine.linearBackward(make(random, [N, K], dtype), cache) };
+        });
+      }
+    });
+
+    it("relu, at the kink and off it", () => {
+      for (const make of [plain, awkward, tied]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(6);
+          const { y, cache } = engine.reluForward(make(random, [3, 5, 7], dtype));
+          return { y, ...engine.reluBackward(make(random, [3, 5, 7], dtype), cache) };
+        });
+      }
+    });
+
+    it("relu keeps NaN and lets no gradient past it", () => {
+      const x = plain(new Random(7), [11], dtype);
+      const bad = [NaN, -NaN, Infinity, -Infinity, 0, -0, 5e-324, -5e-324, 1e-38, -1e-38, 3];
+      bad.forEach((value, i) => (x.data[i] = value));
+      const dy = plain(new Random(8), [11], dtype);
+      dy.data[0] = NaN;
+      const [got, expected] = [engine, reference].map((engine) => {
+        const { y, cache } = engine.reluForward(x);
+        return [...flat(y), ...flat(engine.reluBackward(dy, cache).dx)].map((v) => v + 0);
+      });
+      expect(got).toEqual(expected);
+    });
+
+    it.each([[[8, 5]], [[4, 3, 9]], [[6, 4, 5, 7]], [[3, 2, 8, 8]]])("batchNorm: %j", (shape) => {
+      for (const make of [plain, awkward]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(9);
+          const [x, gamma] = [make(random, shape, dtype), make(random, [shape[1]], dtype)];
+          const beta = make(random, [shape[1]], dtype);
+          const { y, statistics, cache } = engine.batchNormForward(x, gamma, beta);
+          const dy = make(random, shape, dtype);
+          const trained = { y, ...statistics, ...engine.batchNormBackward(dy, cache) };
+          const evaluation = engine.batchNormForward(x, gamma, beta, { statistics, epsilon: 1e-3 });
+          const constants = engine.batchNormBackward(dy, evaluation.cache);
+          return { ...trained, yConstant: evaluation.y, dxConstant: constants.dx, dgamma2: constants.dgamma };
+        });
+      }
+    });
+
+    it("batchNorm far from zero loses no more digits than float has", () => {
+      agree(engine, dtype, (engine) => {
+        const x = plain(new Random(10), [16, 2, 6, 6], dtype);
+        for (let i = 0; i < x.data.length; i++) x.data[i] = x.data[i] + 1000;
+        const ones = plain(new Random(10), [2], dtype);
+        const { statistics } = engine.batchNormForward(x, ones, ones);
+        return { ...statistics };
+      });
+    });
+
+    it("softmax and cross-entropy", () => {
+      agree(engine, dtype, (engine) => {
+        const logits = plain(new Random(11), [6, 10], dtype);
+        const { loss, cache } = engine.softmaxCrossEntropyForward(logits, [1, 9, 0, 3, 3, 7]);
+        const { dlogits } = engine.softmaxCrossEntropyBackward(cache);
+        expect(loss).toBeCloseTo(reference.softmaxCrossEntropyForward(logits, [1, 9, 0, 3, 3, 7]).loss, 6);
+        return { dlogits };
+      });
+    });
+
+    it.each([{}, { momentum: 0.9 }, { momentum: 0.9, nesterov: true, weightDecay: 0.01 }])(
+      "sgd: %j",
+      (options) => {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(12);
+          const [value, velocity] = [plain(random, [5, 7], dtype), plain(random, [5, 7], dtype)];
+          const gradient = awkward(random, [5, 7], dtype);
+          engine.sgdStep(value, gradient, "momentum" in options ? velocity : undefined, {
+            lr: 0.1,
+            ...options,
+          });
+          return { value, velocity };
+        });
+      },
+    );
+
+    it("gives each call its own memory", () => {
+      const random = new Random(13);
+      const [x1, x2] = [plain(random, [2, 8, 8, 8], dtype), plain(random, [2, 8, 8, 8], dtype)];
+      const w = plain(random, [8, 8, 3, 3], dtype);
+      const first = engine.conv2dForward(x1, w, undefined, { pad: 1 });
+      const before = flat(first.y).slice();
+      engine.conv2dForward(x2, w, undefined, { pad: 1 });
+      expect(flat(first.y)).toEqual(before);
+      flat(first.y).fill(7); // and what a caller does to it is the caller's affair
+      const again = engine.conv2dForward(x1, w, undefined, { pad: 1 }).y;
+      expect(flat(again)).toEqual(before);
+    });
+  });
+
+  it("refuses what the reference refuses, with the same words", () => {
+    const random = new Random(14);
+    const [x, w] = [random.normal([1, 1, 7, 7]), random.normal([1, 1, 2, 2])];
+    const message = (engine: Engine): string => {
+      try {
+        engine.conv2dForward(x, w, undefined, { stride: 3 });
+      } catch (error) {
+        expect(error).toBeInstanceOf(ShapeError);
+        return (error as Error).message;
+      }
+      return "no error";
+    };
+    expect(message(engine)).toBe(message(reference));
+    expect(message(engine)).toContain("not whole");
+  });
+});
+
+function plain(random: Random, shape: Shape, dtype: DType): Tensor {
+  return random.normal(shape, 0, 1, dtype);
+}
+
+/** Values from a handful, so that windows tie and zeros occur. */
+function tied(random: Random, shape: Shape, dtype: DType): Tensor {
+  const x = random.normal(shape, 0, 1, dtype);
+  for (let i = 0; i < x.data.length; i++) x.data[i] = Math.round(x.data[i]);
+  return x;
+}
