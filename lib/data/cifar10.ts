@@ -9,7 +9,8 @@ import { expectInteger } from "../array/check.js";
 import { FormatError } from "../array/errors.js";
 import { wrap } from "../array/tensor.js";
 import { Dataset, type Splits } from "./dataset.js";
-import { findFiles, readBytes, type FileSet } from "./files.js";
+import { obtainFiles, type PublishedFileSet } from "./download.js";
+import { readBytes } from "./files.js";
 
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 const planeBytes = 32 * 32;
@@ -31,6 +32,8 @@ export interface ReadCifar10Options {
 export interface Cifar10Options {
   /** The folder with the files. Default: where `CHAINRULE_DATA` says, else the cache folder. */
   readonly folder?: string;
+  /** Fetch the files when they are missing, into the folder or the cache folder (170 MB), and check them. Default false. */
+  readonly download?: boolean;
   /** Take only the first so many training images. Default: all there are. */
   readonly train?: number;
   /** Take only the first so many test images. Default: all there are. */
@@ -83,7 +86,7 @@ export function readCifar10(
 const trainFiles = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
 
 /** The published files, or a smaller selection of the same records. */
-const files: FileSet = {
+const files: PublishedFileSet = {
   name: "cifar10",
   title: "CIFAR-10 (binary version)",
   layouts: [
@@ -92,7 +95,15 @@ const files: FileSet = {
     { train: ["train.bin"], test: ["test.bin"] },
     { train: ["train.bin"], test: ["val.bin"] },
   ],
-  otherwise: "use digits(), which needs no files",
+  sources: [
+    {
+      url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+      sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+      files: [...trainFiles, "test_batch.bin"],
+    },
+  ],
+  otherwise:
+    "have them fetched (170 MB) with cifar10({ download: true }), or use digits(), which needs no files",
 };
 
 /**
@@ -103,11 +114,12 @@ const files: FileSet = {
  * or the test set where there is no `test.bin`.
  *
  * @throws MissingDataError, saying where it looked and what to put there
+ * @throws DownloadError when it was to fetch them and could not
  * @throws FormatError for a file that is not what it should be
  */
 export async function cifar10(options: Cifar10Options = {}): Promise<Splits> {
-  const { folder, train, test, normalize = false } = options;
-  const found = findFiles(files, folder);
+  const { folder, download, train, test, normalize = false } = options;
+  const found = await obtainFiles(files, folder, download);
   const read = async (paths: readonly string[], count?: number): Promise<Dataset> => {
     if (count !== undefined) expectInteger("cifar10", "count", count, 0);
     const parts: Uint8Array[] = [];

@@ -4,8 +4,9 @@
  * A data set's folder is the one a call names, else `$CHAINRULE_DATA/<name>` or `$CHAINRULE_DATA`, else
  * `<name>` in the cache folder. A file may be there plain or compressed with `.gz` at its end.
  */
+import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -110,13 +111,35 @@ export function listFiles(list: FileList, folder?: string): string[] {
  * @throws FormatError when the compressed bytes are damaged, or unpack to more than 2 GB
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path);
+  return decompress(await readFile(path), path);
+}
+
+/** The bytes themselves, or what gzip packed into them. @throws FormatError as `readBytes` */
+export async function decompress(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return await promisify(gunzip)(bytes, { maxOutputLength: 2 ** 31 });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new FormatError(`${path}: cannot be decompressed (${reason}); fetch the file again.`);
+    throw new FormatError(`${name}: cannot be decompressed (${reason}); fetch the file again.`);
+  }
+}
+
+/** Whether all these files are in the folder, plain or compressed. */
+export function hasFiles(folder: string, files: readonly string[]): boolean {
+  return files.every((file) => pathOf(folder, file) !== undefined);
+}
+
+/** Writes a file so that it is there whole or not at all, making its folder. */
+export async function writeWhole(folder: string, file: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const part = join(folder, `.${file}.${randomUUID()}.part`);
+  try {
+    await writeFile(part, bytes);
+    await rename(part, join(folder, file));
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
   }
 }
 
@@ -129,7 +152,7 @@ function pathOf(folder: string, file: string): string | undefined {
 }
 
 function locate(layout: Layout, folder: string): Layout | undefined {
-  if (!namesOf(layout).every((file) => pathOf(folder, file))) return undefined;
+  if (!hasFiles(folder, namesOf(layout))) return undefined;
   const paths = (files: readonly string[]) => files.map((file) => pathOf(folder, file) as string);
   return {
     train: paths(layout.train),

@@ -6,12 +6,15 @@ import { expectInteger } from "../array/check.js";
 import { FormatError, ValueError, showShape } from "../array/errors.js";
 import { wrap } from "../array/tensor.js";
 import { Dataset, type Splits } from "./dataset.js";
-import { findFiles, readBytes, type FileSet } from "./files.js";
+import { obtainFiles, type PublishedFileSet } from "./download.js";
+import { readBytes } from "./files.js";
 import { readIdx, type IdxArray } from "./idx.js";
 
 export interface MnistOptions {
   /** The folder with the four files. Default: where `CHAINRULE_DATA` says, else the cache folder. */
   readonly folder?: string;
+  /** Fetch the files when they are missing, into the folder or the cache folder (11 MB), and check them. Default false. */
+  readonly download?: boolean;
   /** Take only the first so many training images. Default: all that validation leaves. */
   readonly train?: number;
   /** Set the last so many of the training images aside for validation. Default 0: no validation set. */
@@ -22,7 +25,17 @@ export interface MnistOptions {
 
 const names = Array.from({ length: 10 }, (_, digit) => String(digit));
 
-const files: FileSet = {
+const mirror = "https://storage.googleapis.com/cvdf-datasets/mnist";
+
+/** The four files as they were published, with the SHA-256 that the published ones have. */
+const published = {
+  "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+  "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+  "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+  "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+};
+
+const files: PublishedFileSet = {
   name: "mnist",
   title: "MNIST",
   layouts: [
@@ -31,22 +44,29 @@ const files: FileSet = {
       test: ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
     },
   ],
-  otherwise: "use digits(), which draws its own and needs no files",
+  sources: Object.entries(published).map(([file, sha256]) => ({
+    url: `${mirror}/${file}`,
+    sha256,
+    files: [file],
+  })),
+  otherwise:
+    "have them fetched (11 MB) with mnist({ download: true }), or use digits(), which draws its own and needs no files",
 };
 
 /**
  * MNIST from its four IDX files (plain or .gz): N×1×28×28 float32, 0 the paper and 1 the ink.
  *
  * @throws MissingDataError, saying where it looked and what to put there
+ * @throws DownloadError when it was to fetch them and could not
  * @throws FormatError for a file that is not what it should be
  * @throws ValueError when there are fewer training images than train and validation ask for
  */
 export async function mnist(options: MnistOptions = {}): Promise<Splits> {
-  const { folder, train, validation = 0, test } = options;
+  const { folder, download, train, validation = 0, test } = options;
   for (const [name, count] of Object.entries({ train, validation, test })) {
     if (count !== undefined) expectInteger("mnist", name, count, 0);
   }
-  const found = findFiles(files, folder);
+  const found = await obtainFiles(files, folder, download);
   const [learn, judge] = [await read(found.train), await read(found.test)];
   const total = learn.labels.length;
   if (validation + (train ?? 0) > total) {
