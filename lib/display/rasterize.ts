@@ -3,6 +3,7 @@
  * for pixel, on a machine with other fonts or none.
  */
 import { ValueError } from "../array/errors.js";
+import { compactPng } from "./compact-png.js";
 
 type Renderer = (svg: string, zoom: number) => Promise<Uint8Array>;
 
@@ -46,7 +47,9 @@ async function load(): Promise<Renderer> {
     sansSerifFamily: "DejaVu Sans Condensed",
   };
   return async (svg, zoom) => {
-    const image = await renderAsync(svg, { font, fitTo: { mode: "zoom", value: zoom } });
-    return new Uint8Array(image.asPng());
+    // The renderer knows the attribute image-rendering="optimizeSpeed" and would be misled by the style beside it.
+    const hardEdged = svg.replaceAll(` style="image-rendering:pixelated"`, "");
+    const image = await renderAsync(hardEdged, { font, fitTo: { mode: "zoom", value: zoom } });
+    return compactPng(image.width, image.height, image.pixels) ?? new Uint8Array(image.asPng());
   };
 }
