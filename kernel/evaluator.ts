@@ -7,6 +7,7 @@
  */
 import path from "node:path";
 import vm from "node:vm";
+import { MessageChannel } from "node:worker_threads";
 import { Capture } from "./capture.js";
 import { CellContext, Run } from "./context.js";
 import type { Formatter } from "./display.js";
@@ -66,6 +67,8 @@ export class Evaluator {
   readonly #told = new WeakSet<Run>();
   readonly #restore: (() => void)[] = [];
   #cells: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  #turns: MessageChannel | undefined;
+  #next: (() => void) | undefined;
   /** Ends the running cell with what was thrown. */
   #fail: ((thrown: unknown) => void) | undefined;
 
@@ -110,6 +113,8 @@ export class Evaluator {
   /** Gives the process back. */
   uninstall(): void {
     for (const restore of this.#restore.splice(0).reverse()) restore();
+    this.#turns?.port1.close();
+    this.#turns = undefined;
     this.#timers.uninstall();
     this.capture.uninstall();
     this.tracer.uninstall();
@@ -168,7 +173,7 @@ export class Evaluator {
     let settle!: { resolve(value: T): void; reject(thrown: unknown): void };
     const outcome = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
     this.#fail = settle.reject;
-    this.within(run, async () => call()).then(settle.resolve, settle.reject);
+    this.#turn(() => void this.within(run, async () => call()).then(settle.resolve, settle.reject));
     return outcome;
   }
 
@@ -189,6 +194,26 @@ export class Evaluator {
       throw new Error("prompt() is not available here: this front end has no way to ask for input.");
     return this.#output.input(String(question), Boolean(password), this.context.current?.cell);
   };
+
+  /**
+   * Calls back on an empty stack, as an event of its own: when the code is terminated, every function that is on
+   * the stack dies with it, and the kernel's own must not be among them.
+   */
+  #turn(call: () => void): void {
+    this.#next = call;
+    this.#turns ??= this.#openTurns();
+    this.#turns.port2.postMessage(undefined);
+  }
+
+  #openTurns(): MessageChannel {
+    const turns = new MessageChannel();
+    turns.port1.on("message", () => {
+      const next = this.#next;
+      this.#next = undefined;
+      next?.();
+    });
+    return turns;
+  }
 
   #compile(compiled: CompiledCell, name: string): CellBody {
     const parameters = ["$cells", "$cell", "$run", ...compiled.imports.map((_, i) => `$import${i}`)];

@@ -101,6 +101,11 @@ export class Session {
     this.#evaluator.interrupt(this.#run);
   }
 
+  /** The cell that is compiled or runs now. */
+  get running(): CellId | undefined {
+    return this.#run?.cell;
+  }
+
   /** The names that cells have bound. */
   get names(): string[] {
     return this.#evaluator.names;
