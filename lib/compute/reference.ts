@@ -6,6 +6,15 @@ import { linearBackward, linearForward } from "../layers/linear.js";
 import { maxPool1dBackward, maxPool1dForward } from "../layers/maxpool1d.js";
 import { maxPool2dBackward, maxPool2dForward } from "../layers/maxpool2d.js";
 import { reluBackward, reluForward } from "../layers/relu.js";
+import { eluBackward, eluForward } from "../layers/elu.js";
+import { geluBackward, geluForward } from "../layers/gelu.js";
+import { leakyReluBackward, leakyReluForward } from "../layers/leakyrelu.js";
+import { preluBackward, preluForward } from "../layers/prelu.js";
+import { sigmoidBackward, sigmoidForward } from "../layers/sigmoid.js";
+import { softmaxBackward, softmaxForward, logSoftmaxBackward, logSoftmaxForward } from "../layers/softmax.js";
+import { softplusBackward, softplusForward } from "../layers/softplus.js";
+import { unitStepBackward, unitStepForward, signumBackward, signumForward } from "../layers/step.js";
+import { tanhBackward, tanhForward } from "../layers/tanh.js";
 import { binaryCrossEntropyBackward, binaryCrossEntropyForward } from "../losses/binarycrossentropy.js";
 import { euclideanBackward, euclideanForward } from "../losses/euclidean.js";
 import { hingeBackward, hingeForward } from "../losses/hinge.js";
@@ -39,6 +48,28 @@ export const reference: Engine = {
   reluBackward,
   batchNormForward,
   batchNormBackward,
+  eluForward,
+  eluBackward,
+  geluForward,
+  geluBackward,
+  leakyReluForward,
+  leakyReluBackward,
+  preluForward,
+  preluBackward,
+  sigmoidForward,
+  sigmoidBackward,
+  softmaxForward,
+  softmaxBackward,
+  logSoftmaxForward,
+  logSoftmaxBackward,
+  softplusForward,
+  softplusBackward,
+  unitStepForward,
+  unitStepBackward,
+  signumForward,
+  signumBackward,
+  tanhForward,
+  tanhBackward,
   softmaxCrossEntropyForward,
   softmaxCrossEntropyBackward,
   binaryCrossEntropyForward,

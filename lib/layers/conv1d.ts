@@ -8,7 +8,15 @@ import { flat, sizeOf, zeros, type Shape, type Tensor } from "../array/tensor.js
 import { rounded } from "./accumulate.js";
 import { checkGroups } from "./conv2d.js";
 import { heNormal } from "./initialise.js";
-import { biasParameter, Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "./layer.js";
+import {
+  biasParameter,
+  Layer,
+  Parameter,
+  settle,
+  unwanted,
+  type LayerPass,
+  type ParameterOptions,
+} from "./layer.js";
 import { describeWindow, resolveAxis, type Axis, type Padding1d, type Rounding } from "./window.js";
 
 export const derivation = String.raw`
@@ -213,12 +221,12 @@ export class Conv1d extends Layer {
     return y;
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
     const { w, b } = this.parameters;
     const backward = this.options.backward ?? pass.engine.conv1dBackward;
-    const { dx, dw, db } = backward(dy, pass.take(this) as Conv1dCache);
-    pass.addGradient(w, dw);
-    if (b && db) pass.addGradient(b, db);
-    return dx;
+    const gradients = backward(dy, pass.take(this) as Conv1dCache);
+    pass.addGradient(w, gradients.dw);
+    if (b && gradients.db) pass.addGradient(b, gradients.db);
+    return wanted ? gradients.dx : unwanted; // an engine may compute dx only when it is read
   }
 }

@@ -8,7 +8,15 @@ import { Random } from "../array/random.js";
 import { flat, sizeOf, zeros, type Shape, type Tensor } from "../array/tensor.js";
 import { rounded } from "./accumulate.js";
 import { heNormal } from "./initialise.js";
-import { biasParameter, Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "./layer.js";
+import {
+  biasParameter,
+  Layer,
+  Parameter,
+  settle,
+  unwanted,
+  type LayerPass,
+  type ParameterOptions,
+} from "./layer.js";
 import {
   describeWindow,
   pair,
@@ -268,12 +276,12 @@ export class Conv2d extends Layer {
     return y;
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
     const { w, b } = this.parameters;
     const backward = this.options.backward ?? pass.engine.conv2dBackward;
-    const { dx, dw, db } = backward(dy, pass.take(this) as Conv2dCache);
-    pass.addGradient(w, dw);
-    if (b && db) pass.addGradient(b, db);
-    return dx;
+    const gradients = backward(dy, pass.take(this) as Conv2dCache);
+    pass.addGradient(w, gradients.dw);
+    if (b && gradients.db) pass.addGradient(b, gradients.db);
+    return wanted ? gradients.dx : unwanted; // an engine may compute dx only when it is read
   }
 }

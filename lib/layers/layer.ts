@@ -100,12 +100,17 @@ export abstract class Layer {
   abstract forward(x: Tensor, pass: LayerPass): Tensor;
 
   /**
-   * @param dy    the upstream gradient: of the loss with respect to this layer's output
-   * @param pass  the pass that the forward ran in; it receives the parameters' gradients
+   * @param dy      the upstream gradient: of the loss with respect to this layer's output
+   * @param pass    the pass that the forward ran in; it receives the parameters' gradients
+   * @param wanted  whether anybody wants dx; true. Nobody wants that of a network's first layer while it trains,
+   *                and a layer for which dx is much work may then return `unwanted` in its place
    * @returns dx, the gradient of the loss with respect to this layer's input
    */
-  abstract backward(dy: Tensor, pass: LayerPass): Tensor;
+  abstract backward(dy: Tensor, pass: LayerPass, wanted?: boolean): Tensor;
 }
+
+/** What a layer returns for a dx that nobody wants. */
+export const unwanted: Tensor = zeros([0]);
 
 /** Options that every layer with parameters has. */
 export interface ParameterOptions {

@@ -8,7 +8,15 @@ import { Random } from "../array/random.js";
 import { flat, reshape, sizeOf, type Shape, type Tensor } from "../array/tensor.js";
 import { rounded } from "./accumulate.js";
 import { heNormal } from "./initialise.js";
-import { biasParameter, Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "./layer.js";
+import {
+  biasParameter,
+  Layer,
+  Parameter,
+  settle,
+  unwanted,
+  type LayerPass,
+  type ParameterOptions,
+} from "./layer.js";
 
 export const derivation = String.raw`
 ### The linear layer
@@ -158,12 +166,12 @@ export class Linear extends Layer {
     return y;
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
     const { w, b } = this.parameters;
     const { cache, shape } = pass.take(this) as { cache: LinearCache; shape: Shape };
-    const { dx, dw, db } = (this.options.backward ?? pass.engine.linearBackward)(dy, cache);
-    pass.addGradient(w, dw);
-    if (b && db) pass.addGradient(b, db);
-    return reshape(dx, shape);
+    const gradients = (this.options.backward ?? pass.engine.linearBackward)(dy, cache);
+    pass.addGradient(w, gradients.dw);
+    if (b && gradients.db) pass.addGradient(b, gradients.db);
+    return wanted ? reshape(gradients.dx, shape) : unwanted; // an engine may compute dx only when it is read
   }
 }

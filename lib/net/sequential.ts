@@ -116,13 +116,18 @@ export class Sequential extends Layer {
     );
   }
 
-  /** @param pass  the pass that forward ran in */
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  /**
+   * @param pass    the pass that forward ran in
+   * @param wanted  false while training: the first layer may then leave its dx out, which no tap sees
+   * @returns the gradient of the loss with respect to x
+   */
+  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
     return Object.entries(this.layers).reduceRight(
-      (gradient, [name, layer]) =>
+      (gradient, [name, layer], index) =>
         pass.within(name, () => {
-          const dx = layer.backward(gradient, pass);
-          pass.tap("backward", dx);
+          const needed = wanted || index > 0;
+          const dx = layer.backward(gradient, pass, needed);
+          if (needed) pass.tap("backward", dx);
           return dx;
         }),
       dy,

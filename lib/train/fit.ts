@@ -75,7 +75,7 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
         const y = net.forward(batch, pass);
         const value = loss.forward(y, labels, pass);
         expectFiniteLoss(value, optimizer);
-        net.backward(loss.backward(pass), pass);
+        net.backward(loss.backward(pass), pass, false);
         optimizer.step(pass.gradients, pass.engine);
         return { loss: value, accuracy: agreement(argmaxRows(y), labels) };
       });

@@ -5,7 +5,15 @@
  *   c    VGG-like with batch normalisation on 3×32×32
  *   mlp  three hidden layers of 256 on 784 numbers
  */
-const block = (filters) => [["conv", 3, filters], ["bn"], ["relu"], ["conv", 3, filters], ["bn"], ["relu"], ["pool"]];
+const block = (filters) => [
+  ["conv", 3, filters],
+  ["bn"],
+  ["relu"],
+  ["conv", 3, filters],
+  ["bn"],
+  ["relu"],
+  ["pool"],
+];
 
 export const nets = {
   a: {
@@ -14,7 +22,9 @@ export const nets = {
   },
   b: {
     input: [3, 32, 32],
-    layers: [16, 20, 20].flatMap((filters) => [["conv", 5, filters], ["relu"], ["pool"]]).concat([["fc", 10]]),
+    layers: [16, 20, 20]
+      .flatMap((filters) => [["conv", 5, filters], ["relu"], ["pool"]])
+      .concat([["fc", 10]]),
   },
   c: { input: [3, 32, 32], layers: [32, 64, 128].flatMap(block).concat([["fc", 10]]) },
   mlp: {

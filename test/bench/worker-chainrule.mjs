@@ -3,14 +3,30 @@ import { createInterface } from "node:readline";
 import * as chainrule from "../../dist/lib/index.js";
 import { nets } from "./nets.mjs";
 
-const { BatchNorm, compute, Conv2d, Linear, MaxPool2d, Pass, Random, ReLU, Sequential, SGD, SoftmaxCrossEntropy } =
-  chainrule;
+const {
+  BatchNorm,
+  compute,
+  Conv2d,
+  Linear,
+  MaxPool2d,
+  Pass,
+  Random,
+  ReLU,
+  Sequential,
+  SGD,
+  SoftmaxCrossEntropy,
+} = chainrule;
 
 function build({ input, layers }) {
   let [channels, size] = input;
   const made = layers.map(([kind, ...numbers]) => {
     if (kind === "conv") {
-      const layer = new Conv2d({ in: channels, out: numbers[1], size: numbers[0], pad: (numbers[0] - 1) / 2 });
+      const layer = new Conv2d({
+        in: channels,
+        out: numbers[1],
+        size: numbers[0],
+        pad: (numbers[0] - 1) / 2,
+      });
       channels = numbers[1];
       return layer;
     }
@@ -39,7 +55,7 @@ function stepFor(name, batch) {
   const step = () => {
     const pass = new Pass({ training: true });
     const value = loss.forward(net.forward(x, pass), labels, pass);
-    net.backward(loss.backward(pass), pass);
+    net.backward(loss.backward(pass), pass, false);
     optimizer.step(pass.gradients, pass.engine);
     return value;
   };
@@ -60,7 +76,9 @@ for await (const line of createInterface({ input: process.stdin })) {
       count++;
       seconds = (performance.now() - start) / 1000;
     } while (seconds < question.seconds);
-    process.stdout.write(`@${JSON.stringify({ examplesPerSecond: (count * question.batch) / seconds, loss: value })}\n`);
+    process.stdout.write(
+      `@${JSON.stringify({ examplesPerSecond: (count * question.batch) / seconds, loss: value })}\n`,
+    );
   } catch (error) {
     process.stdout.write(`@${JSON.stringify({ error: String(error) })}\n`);
   }

@@ -98,13 +98,15 @@ function backward(operation: string, dy: Tensor, cache: ConvolutionCache): Convo
   expectShape(operation, "dy", dy, outputShape(cache));
   const [X, W, dY] = [wide(x), wide(w), wide(dy)];
   const { rows, columns } = cache.geometry;
-  const dX =
-    rows.stride === 1 && columns.stride === 1 ? correlateBack(W, dY, cache) : scatterBack(W, dY, cache);
-  const gradients = {
-    dx: rounded(dX, x.shape, x.dtype),
+  return {
+    // Computed when it is read: a network's first layer never asks.
+    get dx() {
+      const unit = rows.stride === 1 && columns.stride === 1;
+      return rounded((unit ? correlateBack : scatterBack)(W, dY, cache), x.shape, x.dtype);
+    },
     dw: rounded(weightGradient(X, dY, cache), w.shape, x.dtype),
+    ...(hasBias && { db: rounded(biasGradient(dY, cache), [w.shape[0]], x.dtype) }),
   };
-  return hasBias ? { ...gradients, db: rounded(biasGradient(dY, cache), [w.shape[0]], x.dtype) } : gradients;
 }
 
 /** At stride 1, dx is itself a correlation: of dy with the filters turned round, channels and filters exchanged. */

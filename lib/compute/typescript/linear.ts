@@ -25,14 +25,19 @@ export function linearBackward(dy: Tensor, { x, w, hasBias }: LinearCache): Line
   sameDType("linearBackward", { dy, x });
   expectShape("linearBackward", "dy", dy, [N, K]);
   const dY = wide(dy);
-  const dX = new Float64Array(N * D),
-    dW = new Float64Array(K * D),
-    dB = new Float64Array(K);
-  multiply(N, D, K, dY, K, 1, wide(w), 1, D, dX);
+  const [dW, dB] = [new Float64Array(K * D), new Float64Array(K)];
   multiply(K, D, N, dY, 1, K, wide(x), 1, D, dW);
   for (let n = 0; n < N; n++) for (let k = 0; k < K; k++) dB[k] += dY[n * K + k];
-  const gradients = { dx: rounded(dX, x.shape, x.dtype), dw: rounded(dW, w.shape, x.dtype) };
-  return hasBias ? { ...gradients, db: rounded(dB, [K], x.dtype) } : gradients;
+  return {
+    // Computed when it is read: a network's first layer never asks.
+    get dx() {
+      const dX = new Float64Array(N * D);
+      multiply(N, D, K, dY, K, 1, wide(w), 1, D, dX);
+      return rounded(dX, x.shape, x.dtype);
+    },
+    dw: rounded(dW, w.shape, x.dtype),
+    ...(hasBias && { db: rounded(dB, [K], x.dtype) }),
+  };
 }
 
 /**
