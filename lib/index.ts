@@ -30,6 +30,29 @@ export { Linear, linearBackward, linearForward } from "./layers/linear.js";
 export { MaxPool1d, maxPool1dBackward, maxPool1dForward } from "./layers/maxpool1d.js";
 export { MaxPool2d, maxPool2dBackward, maxPool2dForward } from "./layers/maxpool2d.js";
 export { ReLU, reluBackward, reluForward } from "./layers/relu.js";
+export { ELU, eluBackward, eluForward } from "./layers/elu.js";
+export { GELU, geluBackward, geluForward } from "./layers/gelu.js";
+export { LeakyReLU, leakyReluBackward, leakyReluForward } from "./layers/leakyrelu.js";
+export { PReLU, preluBackward, preluForward } from "./layers/prelu.js";
+export { Sigmoid, sigmoidBackward, sigmoidForward } from "./layers/sigmoid.js";
+export {
+  LogSoftmax,
+  logSoftmaxBackward,
+  logSoftmaxForward,
+  Softmax,
+  softmaxBackward,
+  softmaxForward,
+} from "./layers/softmax.js";
+export { Softplus, softplusBackward, softplusForward } from "./layers/softplus.js";
+export {
+  Signum,
+  signumBackward,
+  signumForward,
+  UnitStep,
+  unitStepBackward,
+  unitStepForward,
+} from "./layers/step.js";
+export { ScaledTanh, Tanh, tanhBackward, tanhForward } from "./layers/tanh.js";
 
 export * from "./losses/loss.js";
 export {
@@ -83,9 +106,28 @@ export { storeGlobalStatistics } from "./train/globalstatistics.js";
 export { Run, type RunStatus } from "./train/run.js";
 
 export { Dataset, type Splits } from "./data/dataset.js";
-export { digits } from "./data/digits.js";
-export { mnist } from "./data/mnist.js";
-export { cifar10 } from "./data/cifar10.js";
+export { digits, drawDigit, type DigitsOptions, type DrawDigitOptions } from "./data/digits.js";
+export { gratings, type GratingsOptions } from "./data/gratings.js";
+export { deadLeaves, type DeadLeavesOptions } from "./data/deadleaves.js";
+export { vowelFormants, vowelRate, vowels, type Vowel, type VowelsOptions } from "./data/vowels.js";
+export { mnist, type MnistOptions } from "./data/mnist.js";
+export { cifar10, cifar10Statistics, readCifar10, type Cifar10Options } from "./data/cifar10.js";
+export { spokenDigits, type SpokenDigitsOptions } from "./data/spokendigits.js";
+export { cacheFolder, MissingDataError } from "./data/files.js";
+export { DownloadError } from "./data/download.js";
+export { readIdx, type IdxArray } from "./data/idx.js";
+export { readWav, type Sound } from "./data/wav.js";
+export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./data/mel.js";
+export {
+  augment,
+  centreCrop,
+  randomCrop,
+  randomFlip,
+  randomJitter,
+  randomShift,
+  type Augmentation,
+  type AugmentOptions,
+} from "./data/augment.js";
 
 export * from "./display/index.js";
 

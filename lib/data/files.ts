@@ -70,14 +70,17 @@ export function findFiles(set: FileSet, folder?: string): Layout {
     (missing
       ? `${name}: ${partly} has no ${missing.join(", ")}; put it there, plain or with .gz at its end`
       : `${name}: no ${set.title} files in ${folders.join(", ")}; put ${wanted.join(", ")} (plain or with .gz at the ` +
-        `end) ${folder !== undefined ? "there" : `into one of these folders, name theirs with ${name}({ folder }) or CHAINRULE_DATA`}`) +
+        `end) ${folder !== undefined ? "there" : `into ${oneOf(folders)}, name theirs with ${name}({ folder }) or CHAINRULE_DATA`}`) +
       `, or ${set.otherwise}.`,
   );
 }
 
 /** What to list. */
 export interface FileList {
+  /** The data set's folder in `CHAINRULE_DATA` and in the cache folder. */
   readonly name: string;
+  /** The function that reads it. */
+  readonly reader: string;
   readonly title: string;
   /** The names of the files. */
   readonly pattern: RegExp;
@@ -92,7 +95,7 @@ export interface FileList {
  * @throws MissingDataError, saying where it looked and what to do
  */
 export function listFiles(list: FileList, folder?: string): string[] {
-  const { name, title, pattern, example, otherwise } = list;
+  const { name, reader, title, pattern, example, otherwise } = list;
   const folders = foldersOf(name, folder);
   for (const place of folders.flatMap((path) => [path, join(path, "recordings")])) {
     if (!existsSync(place) || !statSync(place).isDirectory()) continue;
@@ -100,8 +103,8 @@ export function listFiles(list: FileList, folder?: string): string[] {
     if (names.length > 0) return names.sort().map((file) => join(place, file));
   }
   throw new MissingDataError(
-    `${name}: no ${title} files in ${folders.join(", ")}; put files such as ${example} ` +
-      `${folder !== undefined ? "there" : `into one of these folders, or name theirs with the option folder or CHAINRULE_DATA`}, ` +
+    `${reader}: no ${title} files in ${folders.join(", ")}; put files such as ${example} ` +
+      `${folder !== undefined ? "there" : `into ${oneOf(folders)}, name theirs with ${reader}({ folder }) or CHAINRULE_DATA`}, ` +
       `or ${otherwise}.`,
   );
 }
@@ -165,4 +168,8 @@ function foldersOf(name: string, folder?: string): string[] {
   if (folder !== undefined) return [resolve(folder)];
   const data = process.env.CHAINRULE_DATA;
   return [...(data ? [resolve(data, name), resolve(data)] : []), join(cacheFolder(), name)];
+}
+
+function oneOf(folders: readonly string[]): string {
+  return folders.length === 1 ? "this folder" : "one of these folders";
 }

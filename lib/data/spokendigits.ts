@@ -44,6 +44,7 @@ export async function spokenDigits(options: SpokenDigitsOptions = {}): Promise<S
   const paths = listFiles(
     {
       name: "fsdd",
+      reader: "spokenDigits",
       title: "Free Spoken Digit Dataset",
       pattern,
       example: "7_jackson_3.wav",

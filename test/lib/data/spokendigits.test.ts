@@ -53,7 +53,9 @@ describe("spokenDigits", () => {
   });
 
   it("says what to do where there are no files, and names a damaged one", async () => {
-    await expect(spokenDigits({ folder })).rejects.toThrow(`in ${folder}; put files such as 7_jackson_3.wav`);
+    await expect(spokenDigits({ folder })).rejects.toThrow(
+      `spokenDigits: no Free Spoken Digit Dataset files in ${folder}; put files such as 7_jackson_3.wav there`,
+    );
     writeFileSync(join(folder, "1_x_1.wav"), tone(50).subarray(0, 60));
     await expect(spokenDigits({ folder })).rejects.toThrow("1_x_1.wav says its");
   });
