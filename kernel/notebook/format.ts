@@ -254,3 +254,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function asObject(value: unknown): Record<string, unknown> {
   return isObject(value) ? value : {};
 }
+
+/** Whether a cell carries a tag. */
+export function hasTag(cell: NotebookCell, tag: string): boolean {
+  const { tags } = cell.metadata;
+  return Array.isArray(tags) && tags.includes(tag);
+}

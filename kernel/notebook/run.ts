@@ -4,7 +4,7 @@
  * and `execution: { timeout, allow_errors }` in the notebook's metadata.
  */
 import { languageInfo, kernelspecMetadata } from "./language-info.js";
-import { asObject } from "./format.js";
+import { asObject, hasTag } from "./format.js";
 import type { CodeCell, Notebook, NotebookCell } from "./format.js";
 import { OutputCollector } from "./outputs.js";
 import { TimeLimit } from "./time-limit.js";
@@ -138,12 +138,6 @@ function prepare(notebook: Notebook): Notebook {
 /** Whether a cell runs: Jupyter leaves out cells of white space. */
 function isRun(cell: NotebookCell): cell is CodeCell {
   return cell.cell_type === "code" && cell.source.trim() !== "" && !hasTag(cell, "skip-execution");
-}
-
-/** Whether a cell carries a tag. */
-export function hasTag(cell: NotebookCell, tag: string): boolean {
-  const { tags } = cell.metadata;
-  return Array.isArray(tags) && tags.includes(tag);
 }
 
 function timeoutError(seconds: number, interrupt: ErrorReport): ErrorReport {

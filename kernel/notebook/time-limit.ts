@@ -3,7 +3,8 @@
  * time, asks the main thread to interrupt, and terminates what runs there when no answer comes.
  */
 import { Worker } from "node:worker_threads";
-import type { WatchMessage } from "./time-limit-worker.js";
+import { workerFile } from "../language/client.js";
+import type { Expired, WatchMessage } from "./time-limit-worker.js";
 
 export class TimeLimit {
   readonly #interrupt: () => void;
@@ -39,17 +40,14 @@ export class TimeLimit {
   }
 
   async #startWorker(): Promise<Worker> {
-    // Workers run compiled JavaScript: a program started from the sources (a test) takes it from dist/.
-    const folder = import.meta.url.endsWith(".ts") ? "../../dist/kernel/notebook/" : "./";
-    const url = new URL(`${folder}time-limit-worker.js`, import.meta.url);
-    const worker = new Worker(url, { execArgv: [] });
+    const worker = new Worker(workerFile("./notebook/time-limit-worker.js"), { execArgv: [] });
     worker.unref();
-    worker.on("message", (id: number) => {
+    worker.on("message", ({ id, ping }: Expired) => {
       if (id === this.#count) {
         this.#expired = true;
         this.#interrupt();
       }
-      this.#post({ type: "stop", id });
+      this.#post({ type: "pong", ping });
     });
     await new Promise((resolve, reject) => {
       worker.once("online", resolve);

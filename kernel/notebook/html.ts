@@ -1,0 +1,164 @@
+/**
+ * A notebook as one HTML page that needs no network and runs no script: pictures, formulas and styles are in
+ * the page, and its content policy forbids everything else. Fit to be opened, mailed, printed and archived.
+ */
+import { dataUri, renderOutput } from "./mime.js";
+import { asObject, hasTag } from "./format.js";
+import type { CodeCell, Notebook, NotebookCell, TextCell } from "./format.js";
+import { escapeHtml, highlight, MarkdownRenderer } from "./markdown.js";
+import type { Heading } from "./markdown.js";
+import { STYLE } from "./style.js";
+
+export interface HtmlOptions {
+  /** The notebook's file name: the title of a notebook without a heading. */
+  name: string;
+  /** Reads a picture that a text cell refers to, by its path relative to the notebook; undefined: not there. */
+  readPicture?: (path: string) => Uint8Array | undefined;
+}
+
+const POLICY =
+  "default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'; form-action 'none'";
+
+/** Types of the pictures that a page takes in, by the ending of their file names. */
+const PICTURES: Record<string, string> = {
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  gif: "image/gif",
+  webp: "image/webp",
+  svg: "image/svg+xml",
+};
+
+/** The page. The same notebook always gives the same page. */
+export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string {
+  const markdown = new MarkdownRenderer();
+  const cells = notebook.cells.map((cell, index) => renderCell(cell, index + 1, markdown, options));
+  const { headings } = markdown;
+  const given = asObject(notebook.metadata).title;
+  const first = headings.find(({ level }) => level === 1);
+  const title =
+    typeof given === "string" ? escapeHtml(given) : first ? plain(first.html) : escapeHtml(options.name);
+  const contents = tableOfContents(headings);
+  return `<!DOCTYPE html>
+<html lang="${escapeHtml(language(notebook))}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="generator" content="chainrule">
+<title>${title}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<div class="layout${contents ? " with-toc" : ""}">
+${contents && `<nav class="toc" aria-label="Contents">${contents}</nav>\n`}<main>
+${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${failureNote(notebook)}${cells.filter(Boolean).join("\n")}
+<footer>${escapeHtml(options.name)}</footer>
+</main>
+</div>
+</body>
+</html>
+`;
+}
+
+function renderCell(
+  cell: NotebookCell,
+  position: number,
+  markdown: MarkdownRenderer,
+  options: HtmlOptions,
+): string {
+  if (cell.cell_type === "code") return renderCode(cell, position, markdown);
+  if (cell.cell_type === "markdown") {
+    const html = markdown.render(cell.source, {
+      resolveImage: (address) => resolvePicture(address, cell, options),
+    });
+    return `<section class="cell prose" id="cell-${position}">\n${html}</section>`;
+  }
+  const type = cell.metadata.format ?? cell.metadata.raw_mimetype;
+  return type === "text/html" ? `<section class="cell" id="cell-${position}">\n${cell.source}</section>` : "";
+}
+
+function renderCode(cell: CodeCell, position: number, markdown: MarkdownRenderer): string {
+  const render = (source: string) => markdown.render(source, { isOutput: true });
+  const outputs = cell.outputs
+    .map((output) => renderOutput(output, render))
+    .filter((html) => html !== "")
+    .map((html) => `<div class="output">${html}</div>`)
+    .join("\n");
+  const source = cell.source.trimEnd();
+  if (source === "" && outputs === "") return "";
+  const hidden = asObject(cell.metadata.jupyter);
+  const count = cell.execution_count === null ? "" : `<span class="count">${cell.execution_count}</span>`;
+  const code = source && `<pre class="input"><code>${highlight(source, "typescript")}</code></pre>`;
+  return [
+    `<section class="cell code" id="cell-${position}">${count}`,
+    fold(code, hidden.source_hidden === true, "Code"),
+    fold(outputs, hidden.outputs_hidden === true || cell.metadata.collapsed === true, "Output"),
+    "</section>",
+  ]
+    .filter((html) => html !== "")
+    .join("\n");
+}
+
+function fold(html: string, isHidden: boolean, name: string): string {
+  return isHidden && html ? `<details><summary>${name}</summary>${html}</details>` : html;
+}
+
+/** An image's address: attachments and files beside the notebook become part of the page. */
+function resolvePicture(address: string, cell: TextCell, options: HtmlOptions): string {
+  let path: string;
+  try {
+    path = decodeURI(address);
+  } catch {
+    return address;
+  }
+  if (path.startsWith("attachment:")) {
+    const [entry] = Object.entries(cell.attachments?.[path.slice("attachment:".length)] ?? {});
+    return typeof entry?.[1] === "string" ? dataUri(entry[0], entry[1]) : address;
+  }
+  const mime = PICTURES[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ""];
+  if (mime === undefined || /^([a-z][a-z0-9+.-]*:|\/)/i.test(path)) return address;
+  const bytes = options.readPicture?.(path);
+  return bytes === undefined ? address : dataUri(mime, Buffer.from(bytes).toString("base64"));
+}
+
+/** The headings of the first three levels as a list of links; empty when there are fewer than three. */
+function tableOfContents(headings: readonly Heading[]): string {
+  const shown = headings.filter(({ level }) => level <= 3);
+  if (shown.length < 3) return "";
+  const items = shown.map(
+    ({ level, html, id }) =>
+      `<li class="level-${level}"><a href="#${escapeHtml(encodeURIComponent(id))}">${html}</a></li>`,
+  );
+  return `<ol>\n${items.join("\n")}\n</ol>`;
+}
+
+/** A line at the top that leads to the cell that failed: the last one that ran, when it holds an error. */
+function failureNote(notebook: Notebook): string {
+  const allowed = asObject(notebook.metadata.execution).allow_errors === true;
+  const position = notebook.cells.findIndex(
+    (cell) =>
+      cell.cell_type === "code" &&
+      !allowed &&
+      !hasTag(cell, "raises-exception") &&
+      cell.outputs.some(({ output_type }) => output_type === "error"),
+  );
+  const cell = notebook.cells[position];
+  const error = cell?.cell_type === "code" && cell.outputs.find((output) => output.output_type === "error");
+  if (!error || error.output_type !== "error") return "";
+  const what = escapeHtml(`${error.ename}: ${error.evalue}`);
+  return `<p class="failure">This run stopped at <a href="#cell-${position + 1}">cell ${position + 1}</a>. ${what}</p>\n`;
+}
+
+function language(notebook: Notebook): string {
+  const { language } = notebook.metadata;
+  return typeof language === "string" ? language : "en";
+}
+
+/** The text of rendered Markdown; a formula is its LaTeX. */
+function plain(html: string): string {
+  return html
+    .replace(/<math[^]*?<annotation[^>]*>([^<]*)<\/annotation>[^]*?<\/math>/g, "$1")
+    .replace(/<[^>]*>/g, "")
+    .trim();
+}
