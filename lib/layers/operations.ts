@@ -11,6 +11,15 @@ import type { linearBackward, linearForward } from "./linear.js";
 import type { maxPool1dBackward, maxPool1dForward } from "./maxpool1d.js";
 import type { maxPool2dBackward, maxPool2dForward } from "./maxpool2d.js";
 import type { reluBackward, reluForward } from "./relu.js";
+import type { eluBackward, eluForward } from "./elu.js";
+import type { geluBackward, geluForward } from "./gelu.js";
+import type { leakyReluBackward, leakyReluForward } from "./leakyrelu.js";
+import type { preluBackward, preluForward } from "./prelu.js";
+import type { sigmoidBackward, sigmoidForward } from "./sigmoid.js";
+import type { softmaxBackward, softmaxForward, logSoftmaxBackward, logSoftmaxForward } from "./softmax.js";
+import type { softplusBackward, softplusForward } from "./softplus.js";
+import type { unitStepBackward, unitStepForward, signumBackward, signumForward } from "./step.js";
+import type { tanhBackward, tanhForward } from "./tanh.js";
 
 /** A forward, as an engine offers it: what it keeps for its backward is its own affair. */
 export type Forward<F extends (...args: never[]) => { cache: object }> = (
@@ -38,4 +47,26 @@ export interface LayerOperations {
   reluBackward: Backward<typeof reluBackward>;
   batchNormForward: Forward<typeof batchNormForward>;
   batchNormBackward: Backward<typeof batchNormBackward>;
+  eluForward: Forward<typeof eluForward>;
+  eluBackward: Backward<typeof eluBackward>;
+  geluForward: Forward<typeof geluForward>;
+  geluBackward: Backward<typeof geluBackward>;
+  leakyReluForward: Forward<typeof leakyReluForward>;
+  leakyReluBackward: Backward<typeof leakyReluBackward>;
+  preluForward: Forward<typeof preluForward>;
+  preluBackward: Backward<typeof preluBackward>;
+  sigmoidForward: Forward<typeof sigmoidForward>;
+  sigmoidBackward: Backward<typeof sigmoidBackward>;
+  softmaxForward: Forward<typeof softmaxForward>;
+  softmaxBackward: Backward<typeof softmaxBackward>;
+  logSoftmaxForward: Forward<typeof logSoftmaxForward>;
+  logSoftmaxBackward: Backward<typeof logSoftmaxBackward>;
+  softplusForward: Forward<typeof softplusForward>;
+  softplusBackward: Backward<typeof softplusBackward>;
+  unitStepForward: Forward<typeof unitStepForward>;
+  unitStepBackward: Backward<typeof unitStepBackward>;
+  signumForward: Forward<typeof signumForward>;
+  signumBackward: Backward<typeof signumBackward>;
+  tanhForward: Forward<typeof tanhForward>;
+  tanhBackward: Backward<typeof tanhBackward>;
 }
