@@ -3,6 +3,15 @@ import { Random } from "../../../lib/array/random.js";
 import { tensor, wrap, zeros, type Tensor } from "../../../lib/array/tensor.js";
 import {
   activationMaps,
+  architecture,
+  calibration,
+  classBalance,
+  gainMatrixView,
+  gradientFlow,
+  gradientMap,
+  histograms,
+  mistakes,
+  slidingWindow,
   chart,
   confusionMatrix,
   filters,
@@ -10,6 +19,7 @@ import {
   livePanel,
   lossCurve,
   type Figure,
+  type LayerRow,
   type History,
   type LivePanelState,
 } from "../../../lib/display/index.js";
@@ -186,6 +196,29 @@ function broken(): Tensor {
   return weights;
 }
 
+function bordersForgotten() {
+  const measured = new Random(12).normal([1, 2, 6, 6], 0, 1, "float64");
+  const derived = zeros([1, 2, 6, 6], "float64");
+  for (let c = 0; c < 2; c++) {
+    for (let i = 0; i < 36; i++) {
+      const [row, column] = [Math.floor(i / 6), i % 6];
+      const inner = row > 0 && column > 0 && row < 5 && column < 5;
+      derived.set(0, c, row, column, measured.get(0, c, row, column) * (inner ? 1 : 0.6));
+    }
+  }
+  return { derived, measured };
+}
+
+const layerRows = [
+  ["conv1", "Conv2d 8 filters of 5×5, pad 2", [8, 28, 28], 208],
+  ["relu1", "ReLU", [8, 28, 28], 0],
+  ["pool1", "MaxPool2d 2×2", [8, 14, 14], 0],
+  ["conv2", "Conv2d 16 filters of 5×5, pad 2", [16, 14, 14], 3216],
+  ["relu2", "ReLU", [16, 14, 14], 0],
+  ["pool2", "MaxPool2d 2×2", [16, 7, 7], 0],
+  ["fc", "Linear 784 → 10", [10], 7850],
+].map(([name, layer, outputShape, parameters]) => ({ name, layer, outputShape, parameters }) as LayerRow);
+
 const labels20 = Array.from({ length: 15 }, (_, i) => (i * 7) % 10);
 const [truth, predicted] = confusions(10, 2000);
 
@@ -241,6 +274,67 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
   "activation-maps": () => activationMaps(activations()),
   "confusion-matrix": () => confusionMatrix(truth, predicted, classes),
   "confusion-matrix-digits": () => confusionMatrix(...confusions(10, 500), 10),
+  architecture: () => architecture(layerRows, { inputShape: [1, 28, 28] }),
+  calibration: () => {
+    const labels = Array.from({ length: 500 }, (_, i) => (i * 7) % 10);
+    return calibration(someProbabilities(labels, 10), labels);
+  },
+  "class-balance": () =>
+    classBalance({
+      train: { labels: truth, classes },
+      test: { labels: confusions(10, 300)[1], classes },
+    }),
+  "gain-matrix": () =>
+    gainMatrixView(
+      tensor([
+        [1, 0, -1],
+        [2, 0, -2],
+        [1, 0, -1],
+      ]),
+      [4, 4],
+      { pad: 1 },
+    ),
+  "gain-matrix-signal": () => gainMatrixView(tensor([0.25, 0.5, 0.25]), [8]),
+  "gradient-map": () => gradientMap(bordersForgotten(), { name: "dx" }),
+  "gradient-map-agrees": () => {
+    const { measured } = bordersForgotten();
+    return gradientMap({ derived: measured, measured }, { name: "dx" });
+  },
+  "gradient-flow": () =>
+    gradientFlow(
+      ["conv1", "conv2", "conv3", "fc"].map((name, i) => ({
+        name,
+        gradient: new Random(i).normal([500], 0, 10 ** (i * 0.8 - 4)),
+      })),
+    ),
+  histograms: () =>
+    histograms(
+      Object.fromEntries(
+        ["start", "epoch 1", "epoch 2", "epoch 3", "epoch 4"].map((name, i) => [
+          name,
+          new Random(i + 1).normal([4000], 0.02 * i, 0.05 + 0.03 * i),
+        ]),
+      ),
+      { title: "Weights of conv1 in the course of training" },
+    ),
+  mistakes: () =>
+    mistakes({ images: colours(15, 32), labels: labels20, classes }, someProbabilities(labels20, 10)),
+  "sliding-window": () =>
+    slidingWindow(
+      tensor([
+        [0, 1, 2, 3, 0],
+        [1, 2, 0, 1, 2],
+        [3, 0, 1, 2, 1],
+        [0, 2, 1, 0, 3],
+        [1, 1, 2, 0, 1],
+      ]),
+      tensor([
+        [1, 0, -1],
+        [1, 0, -1],
+        [1, 0, -1],
+      ]),
+      { pad: 1, at: [1, 2] },
+    ),
   "live-panel-running": () => livePanel(runningState()),
   "live-panel-finished": () =>
     livePanel({
