@@ -1,4 +1,5 @@
 /** A labelled data set in memory, and its division into training, validation and test sets. */
+import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { allocate, dtypeOf, flat, sizeOf, wrap, type Tensor } from "../array/tensor.js";
 
@@ -43,8 +44,12 @@ export class Dataset {
     return this.images.shape.slice(1);
   }
 
-  /** A copy of the examples at these indices, in their order; a number takes the first so many. */
+  /**
+   * A copy of the examples at these indices, in their order; a number takes the first so many, or all there are.
+   * @throws ValueError for an index that is not there
+   */
   subset(which: ArrayLike<number> | number): Dataset {
+    if (typeof which === "number") expectInteger("Dataset.subset", "the number of examples", which, 0);
     const indices =
       typeof which === "number"
         ? Int32Array.from({ length: Math.min(which, this.size) }, (_, i) => i)
