@@ -1,0 +1,137 @@
+/**
+ * The kinds of numbers that files hold, and how each becomes a tensor: in float32 when that holds every value of the
+ * kind exactly, else in float64. No file's claim is believed: memory is taken for bytes that are there.
+ */
+import { FormatError, ValueError } from "../array/errors.js";
+import { flat, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
+
+/** f16 is IEEE's half precision, bf16 the upper half of an f32. */
+export type ElementKind =
+  "bool" | "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | "f16" | "bf16" | "f32" | "f64";
+
+/** Bytes of one number of each kind. */
+export const elementBytes: Readonly<Record<ElementKind, number>> = {
+  ...{ bool: 1, u8: 1, i8: 1, u16: 2, i16: 2, f16: 2, bf16: 2 },
+  ...{ u32: 4, i32: 4, f32: 4, u64: 8, i64: 8, f64: 8 },
+};
+
+const readers: Readonly<Record<ElementKind, (view: DataView, at: number, little: boolean) => number>> = {
+  bool: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
+  u8: (view, at) => view.getUint8(at),
+  i8: (view, at) => view.getInt8(at),
+  u16: (view, at, little) => view.getUint16(at, little),
+  i16: (view, at, little) => view.getInt16(at, little),
+  u32: (view, at, little) => view.getUint32(at, little),
+  i32: (view, at, little) => view.getInt32(at, little),
+  u64: (view, at, little) => exactly(view.getBigUint64(at, little)),
+  i64: (view, at, little) => exactly(view.getBigInt64(at, little)),
+  f16: (view, at, little) => halfToNumber(view.getUint16(at, little)),
+  bf16: (view, at, little) => bfloatToNumber(view.getUint16(at, little)),
+  f32: (view, at, little) => view.getFloat32(at, little),
+  f64: (view, at, little) => view.getFloat64(at, little),
+};
+
+const wide: ReadonlySet<ElementKind> = new Set<ElementKind>(["u32", "i32", "u64", "i64", "f64"]);
+
+/** No tensor in a file has more axes; NumPy stops at 64 and `ndarray` compiles a class for each number of axes. */
+const MOST_AXES = 32;
+
+/**
+ * How many bytes a tensor of the shape takes.
+ * @param where  names the file and the tensor, for messages
+ * @throws FormatError when an extent is no whole number from 0 up, there are too many axes, or the product is beyond 2⁵³
+ */
+export function byteLength(where: string, shape: readonly unknown[], kind: ElementKind): number {
+  const extents = shape.filter(
+    (extent): extent is number => Number.isSafeInteger(extent) && (extent as number) >= 0,
+  );
+  const bytes = sizeOf(extents) * elementBytes[kind];
+  if (extents.length === shape.length && shape.length <= MOST_AXES && Number.isSafeInteger(bytes))
+    return bytes;
+  throw new FormatError(
+    `${where}: [${shape.slice(0, MOST_AXES).join(", ")}] is not the shape of a tensor; it must be ${MOST_AXES} or fewer whole ` +
+      `numbers from 0 up whose product fits into memory.`,
+  );
+}
+
+/**
+ * A tensor of its own memory from a file's bytes.
+ * @param bytes   exactly as many as `byteLength` says
+ * @param little  whether the lowest byte comes first; true
+ * @throws FormatError for a whole number beyond ±2⁵³, which no tensor holds exactly
+ */
+export function decodeElements(
+  where: string,
+  bytes: Uint8Array,
+  shape: Shape,
+  kind: ElementKind,
+  little = true,
+): Tensor {
+  if (kind === "f32" && little && hostIsLittle) return wrap(new Float32Array(aligned(bytes)), shape);
+  if (kind === "f64" && little && hostIsLittle) return wrap(new Float64Array(aligned(bytes)), shape);
+  const width = elementBytes[kind];
+  const count = bytes.length / width;
+  const values = wide.has(kind) ? new Float64Array(count) : new Float32Array(count);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const read = readers[kind];
+  try {
+    for (let i = 0; i < count; i++) values[i] = read(view, i * width, little);
+  } catch (error) {
+    throw new FormatError(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return wrap(values, shape);
+}
+
+/** The tensor's own numbers in row-major order, lowest byte first. */
+export function encodeElements(x: Tensor): Uint8Array {
+  const values = flat(x);
+  if (hostIsLittle) {
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+  }
+  const width = values.BYTES_PER_ELEMENT;
+  const bytes = new Uint8Array(values.length * width);
+  const view = new DataView(bytes.buffer);
+  if (values instanceof Float32Array) values.forEach((value, i) => view.setFloat32(i * width, value, true));
+  else values.forEach((value, i) => view.setFloat64(i * width, value, true));
+  return bytes;
+}
+
+/** Refuses names that a file cannot hold. @throws ValueError */
+export function expectNames(operation: string, names: readonly string[], forbidden: RegExp): void {
+  const bad = names.find((name) => forbidden.test(name));
+  if (bad === undefined) return;
+  throw new ValueError(
+    `${operation}: a tensor cannot be named ${JSON.stringify(bad)} in such a file; give it another name.`,
+  );
+}
+
+const hostIsLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** A copy that begins at a multiple of eight, as typed arrays want it. */
+function aligned(bytes: Uint8Array): ArrayBuffer {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy.buffer;
+}
+
+function exactly(value: bigint): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new RangeError(`the whole number ${value} is beyond ±2⁵³ and would be rounded; store it as a float.`);
+}
+
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const bfloat = new DataView(new ArrayBuffer(4));
+
+function bfloatToNumber(bits: number): number {
+  bfloat.setUint16(0, bits);
+  return bfloat.getFloat32(0);
+}

@@ -1,0 +1,165 @@
+/**
+ * safetensors: named tensors in one file, the format of published weights. Eight bytes say how long the header is; the
+ * header is JSON, `{ name: { dtype, shape, data_offsets: [begin, end] } }`; the numbers follow without gaps.
+ * Source: the format's description at github.com/huggingface/safetensors.
+ */
+import { FormatError } from "../array/errors.js";
+import { dtypeOf, type Tensor } from "../array/tensor.js";
+import { byteLength, decodeElements, encodeElements, expectNames, type ElementKind } from "./elements.js";
+import { isObject, parseJsonObject } from "./json.js";
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  /** By name. */
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  /** Free text about the file, by key; often empty. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const kinds: Readonly<Record<string, ElementKind>> = {
+  ...{
+    BOOL: "bool",
+    U8: "u8",
+    I8: "i8",
+    U16: "u16",
+    I16: "i16",
+    U32: "u32",
+    I32: "i32",
+    U64: "u64",
+    I64: "i64",
+  },
+  ...{ F16: "f16", BF16: "bf16", F32: "f32", F64: "f64" },
+};
+
+/** Longer headers are refused, as by the format's own library. */
+const LONGEST_HEADER = 100_000_000;
+
+interface Entry {
+  readonly name: string;
+  readonly kind: ElementKind;
+  readonly shape: number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * @param bytes  the whole file
+ * @returns its tensors, copied: F64, I32, U32, I64 and U64 as float64, everything else as float32, always exactly
+ * @throws FormatError when anything is not as the format has it: a header that is too long or no JSON, a name that is
+ *   there twice, a shape that does not fit its bytes, bytes that belong to two tensors or to none
+ */
+export function readSafetensors(bytes: Uint8Array): Safetensors {
+  const { header, data } = split(bytes);
+  const { __metadata__: metadata = {}, ...rest } = parseJsonObject("safetensors: the header", header);
+  if (!isObject(metadata) || !Object.values(metadata).every((text) => typeof text === "string")) {
+    throw new FormatError(`safetensors: __metadata__ must be an object of texts.`);
+  }
+  const entries = Object.entries(rest).map(([name, entry]) => checkEntry(name, entry));
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const { name, begin, end } of entries) {
+    if (begin !== covered) {
+      const what =
+        begin < covered ? "overlaps the tensor before it" : "leaves bytes before it that are nobody's";
+      throw new FormatError(
+        `safetensors: ${show(name)} begins at byte ${begin}, not ${covered}: it ${what}.`,
+      );
+    }
+    covered = end;
+  }
+  if (covered !== data.length) {
+    throw new FormatError(
+      `safetensors: the tensors take ${covered} bytes, but ${data.length} follow the header; ` +
+        `${covered > data.length ? "the file was cut off: fetch it again" : "the file has something behind its end"}.`,
+    );
+  }
+  const tensors = Object.fromEntries(
+    entries.map(({ name, kind, shape, begin, end }) => [
+      name,
+      decodeElements(`safetensors: ${show(name)}`, data.subarray(begin, end), shape, kind),
+    ]),
+  );
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+/**
+ * @param tensors   by name; float32 becomes F32 and float64 F64
+ * @param metadata  texts to keep with them
+ * @returns the file's bytes; the same tensors give the same bytes
+ * @throws ValueError for a tensor named "__metadata__"
+ */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const names = Object.keys(tensors);
+  expectNames("writeSafetensors", names, /^__metadata__$/);
+  const parts = names.map((name) => encodeElements(tensors[name]));
+  let end = 0;
+  const entries = names.map((name, i): [string, object] => {
+    const begin = end;
+    end += parts[i].length;
+    const dtype = dtypeOf(tensors[name], `writeSafetensors: ${show(name)}`) === "float64" ? "F64" : "F32";
+    return [name, { dtype, shape: tensors[name].shape, data_offsets: [begin, end] }];
+  });
+  const about: [string, object][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...about, ...entries])));
+  const headerLength = Math.ceil(json.length / 8) * 8; // so that the numbers begin at a multiple of eight
+  const bytes = new Uint8Array(8 + headerLength + end).fill(0x20, 8, 8 + headerLength);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.set(json, 8);
+  let at = 8 + headerLength;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function split(bytes: Uint8Array): { header: Uint8Array; data: Uint8Array } {
+  if (bytes.length < 8) {
+    throw new FormatError(
+      `safetensors: ${bytes.length} bytes are too few; a file begins with 8 that say how long its header is.`,
+    );
+  }
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > Math.min(LONGEST_HEADER, bytes.length - 8)) {
+    throw new FormatError(
+      `safetensors: the header claims ${length} bytes, but ${bytes.length - 8} follow; this is no safetensors file, or it was cut off.`,
+    );
+  }
+  if (bytes[8] !== 0x7b) throw new FormatError(`safetensors: the header does not begin with "{".`);
+  return { header: bytes.subarray(8, 8 + length), data: bytes.subarray(8 + length) };
+}
+
+function checkEntry(name: string, entry: unknown): Entry {
+  const where = `safetensors: ${show(name)}`;
+  if (!isObject(entry))
+    throw new FormatError(`${where}: an object with dtype, shape and data_offsets was expected.`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  const kind = typeof dtype === "string" && Object.hasOwn(kinds, dtype) ? kinds[dtype] : undefined;
+  if (kind === undefined) {
+    throw new FormatError(
+      `${where}: the dtype ${show(dtype)} is not one of ${Object.keys(kinds).join(", ")}.`,
+    );
+  }
+  if (!Array.isArray(shape)) throw new FormatError(`${where}: the shape ${show(shape)} is no list.`);
+  const length = byteLength(where, shape, kind);
+  const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as unknown[]) : [];
+  if (!isOffset(begin) || !isOffset(end) || end - begin !== length) {
+    throw new FormatError(
+      `${where}: ${shape.join("×") || "a scalar"} of ${kind} takes ${length} bytes, but its data_offsets are ${show(offsets)}.`,
+    );
+  }
+  return { name, kind, shape: shape as number[], begin, end };
+}
+
+function isOffset(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** A value as JSON, short enough for a message. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
