@@ -50,13 +50,17 @@ export class Compiler implements Language {
 
   convert(code: string, name: string): Promise<Conversion> {
     const file = this.#parse(code);
-    if (augments(file)) this.#host.addCell(file);
+    const isAugmenting = augments(file);
+    if (isAugmenting) this.#host.addCell(file);
     const program = this.#host.program;
     const checker = program.getTypeChecker() as InternalChecker;
     const imported = file.imports.flatMap((literal) => this.#localFile(file, literal.text));
     const local = this.#modules.reachable(program, imported);
     const diagnostics = diagnosticsOf(program, [file, ...local.changed], file, this.#cwd);
-    if (diagnostics.length) return Promise.resolve({ ok: false, diagnostics });
+    if (diagnostics.length) {
+      if (isAugmenting) this.#host.removeCell(file);
+      return Promise.resolve({ ok: false, diagnostics });
+    }
     const result = { imports: [] as string[] };
     let javascript = "";
     let map = "";

@@ -6,7 +6,7 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import { AMBIENT_TYPES } from "./ambient.js";
-import type { TypeScript } from "./typescript.js";
+import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { kernelRequire, ts } from "./typescript.js";
 
 /** A parsed file with the modification time it had. */
@@ -137,8 +137,16 @@ export class ProgramHost {
   }
 
   /** Adds a cell that declares globals or augments a module. */
-  addCell(file: TypeScript.SourceFile): void {
+  addCell(file: InternalSourceFile): void {
+    // A file of the program has its references collected by the program.
+    delete (file as Partial<InternalSourceFile>).imports;
     this.#cells.set(file.fileName, file);
+    this.#rebuild();
+  }
+
+  /** Takes such a cell back. */
+  removeCell(file: TypeScript.SourceFile): void {
+    this.#cells.delete(file.fileName);
     this.#rebuild();
   }
 

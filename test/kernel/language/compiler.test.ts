@@ -1,0 +1,271 @@
+/** The compiler of cells: what later cells know of earlier ones, and what a cell becomes. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { Compiler } from "../../../kernel/language/compiler.js";
+import type { CompiledCell } from "../../../kernel/language/language.js";
+
+const folder = mkdtempSync(path.join(tmpdir(), "chainrule-compiler-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const compiler = new Compiler(folder);
+beforeEach(() => compiler.reset());
+
+/** Compiles a cell and commits everything it declares. */
+async function cell(code: string): Promise<CompiledCell> {
+  const compiled = await compiler.convert(code, "cell[1]");
+  if (!compiled.ok)
+    throw new Error(compiled.diagnostics.map((one) => `TS${one.code} ${one.message}`).join("; "));
+  const bound = [...compiled.javascript.matchAll(/\$cell\.bind\("([^"]+)"/g)].map((match) => match[1]!);
+  await compiler.commit(compiled.id, bound);
+  return compiled;
+}
+
+/** The codes of what is wrong with a cell. */
+async function errors(code: string): Promise<number[]> {
+  const compiled = await compiler.convert(code, "cell[1]");
+  return compiled.ok ? [] : compiled.diagnostics.map((one) => one.code);
+}
+
+describe("types across cells", () => {
+  it("remembers the type of every kind of declaration", async () => {
+    await cell("const n = 3; let s = 'a'; function f(x: number): string { return s + x }");
+    await cell("class Point { #x = 1; private y = 2; get x() { return this.#x } }");
+    await cell(
+      "interface Item { id: number } type Pair<T> = [T, T]; enum Color { Red, Green } namespace N { export const k = 1 }",
+    );
+    expect(
+      await errors(
+        "const a: string = f(n); const p: Pair<number> = [new Point().x, N.k]; const c: Color = Color.Red; const i: Item = { id: c }",
+      ),
+    ).toEqual([]);
+    expect(await errors("const a: number = f(n)")).toEqual([2322]);
+    expect(await errors("new Point().y")).toEqual([2341]);
+    expect(await errors("const i: Item = {}")).toEqual([2741]);
+  });
+
+  it("knows types that have no name: private class expressions, unique symbols, inferred generics", async () => {
+    await cell(
+      "const make = <T,>(value: T) => new (class { private secret = value; open() { return this.secret } })()",
+    );
+    await cell("const made = make({ deep: [1, 2] as const })");
+    expect(await errors("const two: 2 = made.open().deep[1]")).toEqual([]);
+    expect(await errors("made.secret")).toEqual([2341]);
+  });
+
+  it("lets a later cell declare a name anew, with another type and another kind", async () => {
+    await cell("const x = 1");
+    await cell("const x = 'text'");
+    expect(await errors("x.toUpperCase()")).toEqual([]);
+    await cell("function x() { return true }");
+    expect(await errors("const b: boolean = x()")).toEqual([]);
+    await cell("class x { z = 1 }");
+    expect(await errors("new x().z")).toEqual([]);
+  });
+
+  it("hides only what a new declaration means", async () => {
+    await cell("class Both { a = 1 }");
+    await cell("const Both = 5");
+    expect(await errors("const n: number = Both; let t: Both = { a: 2 }")).toEqual([]);
+    await cell("interface Both { b: string }");
+    expect(await errors("const n: number = Both; let t: Both = { b: '' }")).toEqual([]);
+    expect(await errors("let t: Both = { a: 2 }")).toHaveLength(1);
+  });
+
+  it("forgets a variable that its cell did not reach, and keeps the one before", async () => {
+    await cell("const kept = 1");
+    const compiled = (await compiler.convert(
+      "const early = 1; throw 1; const kept = 'x'; const late = 2",
+      "c",
+    )) as CompiledCell;
+    await compiler.commit(compiled.id, ["early"]);
+    expect(await errors("const n: number = kept + early")).toEqual([]);
+    expect(await errors("late")).toEqual([2304]);
+  });
+
+  it("keeps imports, their types and their namespaces", async () => {
+    await cell('import fs, { readFileSync as read, type Stats } from "node:fs"; import * as os from "os"');
+    expect(
+      await errors('const s: Stats = fs.statSync("."); const b: string = read("x", "utf8") + os.EOL'),
+    ).toEqual([]);
+    expect(await errors('const n: number = read("x", "utf8")')).toEqual([2322]);
+  });
+
+  it("merges declare global into all later cells", async () => {
+    await cell("declare global { var shared: { deep: number } }");
+    await cell("globalThis.shared = { deep: 1 }");
+    expect(await errors("const s: string = shared.deep")).toEqual([2322]);
+  });
+
+  it("takes declarations of plugins, and takes them back", async () => {
+    await compiler.setAmbientTypes(
+      "p",
+      "declare const fromPlugin: number; declare module 'virtual' { export const v: string }",
+    );
+    expect(
+      await errors('import { v } from "virtual"; const s: string = v; const n: number = fromPlugin'),
+    ).toEqual([]);
+    await compiler.setAmbientTypes("p", "");
+    expect(await errors("fromPlugin")).toEqual([2304]);
+  });
+});
+
+describe("what a cell becomes", () => {
+  it("keeps its own variables local and reads those of other cells", async () => {
+    await cell("let total = 0; function add(n: number) { return n }");
+    const { javascript } = await cell("let own = total; own += 1; total = add(own); ({ total, own })");
+    expect(javascript).toContain("let own = $cells.total;");
+    expect(javascript).toContain("$cells.total = (0, $cells.add)(own);");
+    expect(javascript).toContain("return { value: ({ total: $cells.total, own }) }");
+  });
+
+  it("tells names from properties, labels and members of the same name", async () => {
+    await cell("const a = 1, b = { a: 2 }");
+    const { javascript } = await cell(
+      "b.a; const { a: c } = b; a: for (;;) break a; ({ a: a }).a; [a].map((a) => a)",
+    );
+    expect(javascript).toContain("$cells.b.a;");
+    expect(javascript).toContain("const { a: c } = $cells.b;");
+    expect(javascript).toContain("break a;");
+    expect(javascript).toContain("({ a: $cells.a }).a;");
+    expect(javascript).toContain("[$cells.a].map((a) => a)");
+  });
+
+  it("assigns through destructuring", async () => {
+    await cell("let p = 1, q = 2, r: number[] = []");
+    const { javascript } = await cell("({ p, q = 3 } = { p: 4 }); [p, ...r] = [q]; p++");
+    expect(javascript).toContain("({ p: $cells.p, q: $cells.q = 3 } = { p: 4 });");
+    expect(javascript).toContain("[$cells.p, ...$cells.r] = [$cells.q];");
+    expect(javascript).toContain("return { value: $cells.p++ }");
+  });
+
+  it.each([
+    ["await (1)", true],
+    ["for await (const x of []) {}", true],
+    ["const f = async () => { await 1 }", false],
+    ["class A { async m() { for await (const x of []) {} } }", false],
+    ["if (true) { await 1 }", true],
+    ["const x = `${await 1}`", true],
+    ["class B { static [await 'k']() {} }", true],
+    ["let awaited = 1", false],
+  ])("knows whether %s awaits", async (code, isAsync) => {
+    expect((await cell(code)).isAsync).toBe(isAsync);
+  });
+
+  it("has a value exactly when its last statement is an expression", async () => {
+    expect((await cell("1; 2")).javascript).toMatch(/1;\nreturn \{ value: 2 \};/);
+    expect((await cell("2; let x = 1")).javascript).not.toContain("return");
+    expect((await cell("export default 5")).javascript).toContain("return { value: 5 }");
+  });
+
+  it("drops exports and types, and keeps const enums for later cells", async () => {
+    const { javascript } = await cell(
+      "export const a = 1; export function f() {} export { a as b }; export type T = 1; const enum E { A = 7 }",
+    );
+    expect(javascript).not.toMatch(/export|\bT\b/);
+    expect((await cell("E.A")).javascript).toContain("value: 7");
+  });
+
+  it("maps every position to the cell's own", async () => {
+    const code =
+      'import { sep } from "node:path";\nconst a: number = 1;\n\nfunction f(): never {\n  throw new Error(sep);\n}\n  f();';
+    const { javascript, map } = await cell(code);
+    const lines = javascript.split("\n");
+    const find = (text: string): { line: number; column: number } => {
+      const line = lines.findIndex((one) => one.includes(text));
+      return { line: line + 1, column: lines[line]!.indexOf(text) };
+    };
+    const trace = new TraceMap(map);
+    expect(originalPositionFor(trace, find("new Error"))).toMatchObject({ line: 5, column: 8 });
+    expect(originalPositionFor(trace, find("f() }"))).toMatchObject({ line: 7, column: 2 });
+    expect(originalPositionFor(trace, find("const a"))).toMatchObject({ line: 2, column: 0 });
+  });
+});
+
+describe("local modules", () => {
+  it("delivers a file once, and again when it changes", async () => {
+    const file = path.join(folder, "local.ts");
+    writeFileSync(file, "export const v: number = 1;");
+    const first = await cell('import { v } from "./local.ts"; v');
+    expect(first.imports).toEqual([{ specifier: "./local.ts", file }]);
+    expect(first.modules.map((one) => one.path)).toEqual([file]);
+    expect((await cell('import { v } from "./local"; v')).modules).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    writeFileSync(file, "export const v: string = 'x';");
+    const again = await cell('import { v } from "./local.ts"; const s: string = v');
+    expect(again.modules).toHaveLength(1);
+  });
+
+  it("reports what is wrong with a local file by its name", async () => {
+    writeFileSync(path.join(folder, "wrong.ts"), "export const w: number =\n  'x';");
+    const compiled = await compiler.convert('import "./wrong.ts"', "cell[1]");
+    expect(compiled).toMatchObject({ ok: false, diagnostics: [{ code: 2322, file: "wrong.ts", line: 0 }] });
+  });
+
+  it("finds a file that is written after it was missed", async () => {
+    expect(await errors('import { late } from "./late.js"')).toEqual([2307]);
+    writeFileSync(path.join(folder, "late.ts"), "export const late = 1;");
+    expect(await errors('import { late } from "./late.js"')).toEqual([]);
+  });
+});
+
+describe("completeness", () => {
+  it.each([
+    ["1", "complete"],
+    ["let x = 1\nfunction f() {}", "complete"],
+    ["await fetch('x')", "complete"],
+    ["function f() {", "incomplete"],
+    ["foo(", "incomplete"],
+    ["`abc", "incomplete"],
+    ["/* a", "incomplete"],
+    ["x.", "incomplete"],
+    ["if (a) {\n  b(", "incomplete"],
+    ["let = ]", "invalid"],
+    ['"abc', "invalid"],
+    ["1 1", "invalid"],
+    ["%%time\n", "complete"],
+    ["!ls -l", "complete"],
+  ])("%j is %s", async (code, status) => {
+    expect((await compiler.isComplete(code)).status).toBe(status);
+  });
+});
+
+describe("completion and inspection", () => {
+  it("completes names of earlier cells, members, and inside a word", async () => {
+    await cell("const gradient = { descent: 1, direction: 2 }");
+    const texts = async (code: string, at = code.length): Promise<string[]> =>
+      (await compiler.complete(code, at)).items.map((item) => item.text);
+    expect(await texts("grad")).toContain("gradient");
+    expect(await texts("gradient.d")).toEqual(expect.arrayContaining(["descent", "direction"]));
+    expect(await compiler.complete("gradient.desc + 1", 11)).toMatchObject({ start: 9, end: 13 });
+    expect((await texts("Math.fl"))[0]).toBe("floor");
+  });
+
+  it("knows what each name is", async () => {
+    const { items } = await compiler.complete("process.cw", 10);
+    expect(items).toContainEqual({ text: "cwd", type: "method" });
+  });
+
+  it("shows a type with its documentation, and the function around the cursor", async () => {
+    await cell("/** Adds one.\n * @param n to add to */\nfunction inc(n: number): number { return n + 1 }");
+    expect(await compiler.inspect("inc", 1)).toEqual({
+      signature: "function inc(n: number): number",
+      documentation: "Adds one.\n\n*@param* `n` to add to",
+    });
+    expect((await compiler.inspect("inc(1, ", 7))?.signature).toBe("function inc(n: number): number");
+    expect(await compiler.inspect("   ", 1)).toBeUndefined();
+  });
+});
+
+it("takes about as long for the 300th cell as for the tenth", async () => {
+  const times: number[] = [];
+  for (let i = 0; i < 300; i++) {
+    const start = performance.now();
+    await cell(`const v${i} = ${i} + ${i ? `v${i - 1}` : 0}`);
+    times.push(performance.now() - start);
+  }
+  const median = (part: number[]): number => part.sort((a, b) => a - b)[part.length >> 1]!;
+  expect(median(times.slice(-50))).toBeLessThan(5 * median(times.slice(10, 60)) + 2);
+});
