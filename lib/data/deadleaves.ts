@@ -54,7 +54,7 @@ export function deadLeaves(options: DeadLeavesOptions = {}): Tensor {
       for (let point = 0; point < leaf.length; point++) {
         const row = Math.floor(point / side / oversampling);
         const column = Math.floor((point % side) / oversampling);
-        pixels[start + row * size + column] += shades[leaf[point] * channels + c] / oversampling ** 2;
+        pixels[start + row * size + column] += shades[leaf[point] * channels + c] / (oversampling * oversampling);
       }
     }
   }
@@ -77,7 +77,7 @@ function pile(
 ): number[] {
   leaf.fill(-1);
   const shades: number[] = [];
-  const [most, fewest] = [1 / least ** 2, 1 / greatest ** 2];
+  const [most, fewest] = [1 / (least * least), 1 / (greatest * greatest)];
   for (let bare = side * side; bare > 0;) {
     const radius = 1 / Math.sqrt(most - (most - fewest) * random.next());
     // Centres are uniform over all from where the largest disc still touches the image.
@@ -86,7 +86,7 @@ function pile(
     const disc = shades.length / channels;
     let shown = false;
     for (let row = Math.max(0, Math.ceil(y - radius)); row <= Math.min(side - 1, y + radius); row++) {
-      const half = Math.sqrt(radius ** 2 - (row - y) ** 2);
+      const half = Math.sqrt(radius * radius - (row - y) * (row - y));
       for (let column = Math.max(0, Math.ceil(x - half)); column <= Math.min(side - 1, x + half); column++) {
         if (leaf[row * side + column] !== -1) continue;
         leaf[row * side + column] = disc;

@@ -6,9 +6,9 @@
  */
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { FormatError } from "../array/errors.js";
@@ -133,15 +133,46 @@ export function hasFiles(folder: string, files: readonly string[]): boolean {
   return files.every((file) => pathOf(folder, file) !== undefined);
 }
 
-/** Writes a file so that it is there whole or not at all, making its folder. */
+/**
+ * Writes a file so that it is there whole or not at all, even if the power fails, making its folder: the bytes are on the
+ * disk before the name is theirs.
+ */
 export async function writeWhole(folder: string, file: string, bytes: Uint8Array): Promise<void> {
   await mkdir(folder, { recursive: true });
   const part = join(folder, `.${file}.${randomUUID()}.part`);
   try {
-    await writeFile(part, bytes);
+    const handle = await open(part, "wx");
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     await rename(part, join(folder, file));
   } catch (error) {
     await rm(part, { force: true });
+    throw error;
+  }
+}
+
+/** The same by path; what writers that were killed left beside the file is swept away once it is an hour old. */
+export async function writeWholeFile(path: string, bytes: Uint8Array): Promise<void> {
+  const [folder, file] = [dirname(resolve(path)), basename(path)];
+  await writeWhole(folder, file, bytes);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`.${file}.`) || !name.endsWith(".part")) continue;
+    const left = join(folder, name);
+    const age = Date.now() - ((await stat(left).catch(() => undefined))?.mtimeMs ?? Date.now());
+    if (age > 3_600_000) await rm(left, { force: true });
+  }
+}
+
+/** The bytes of a file, or undefined when there is none. */
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -1,9 +1,10 @@
 /** Dead leaves have the statistics of photographs, which is what they are for. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import FFT from "fft.js";
 import { describe, expect, it } from "vitest";
 import { deadLeaves } from "../../../lib/data/deadleaves.js";
 import { withData } from "../../support/shared.js";
-import { readFileSync } from "node:fs";
 
 const size = 64;
 
@@ -79,6 +80,13 @@ describe("deadLeaves", () => {
 
   it("has differences of neighbours with heavy tails", () => {
     expect(kurtosis(images, 60)).toBeGreaterThan(5);
+  });
+
+  it("draws the same bits for the same seed, for ever", () => {
+    const bytes = Buffer.from(deadLeaves({ count: 5, channels: 3 }).data.buffer);
+    expect(createHash("sha256").update(bytes).digest("hex")).toBe(
+      "df3a766192238d963cb2d2f60b15ffe1cd069d2021b1caaeee7f5f01c57a89f6",
+    );
   });
 
   it("draws colour, other sizes and the same for the same seed", () => {

@@ -7,8 +7,8 @@ import { spokenDigits } from "../../../lib/data/spokendigits.js";
 import { withData } from "../../support/shared.js";
 import { linearAccuracy } from "./linear.js";
 
-/** A WAV file of a tone. */
-function tone(samples: number): Uint8Array {
+/** A WAV file of a tone, its whole-numbered samples multiplied by the gain. */
+function tone(samples: number, gain = 1): Uint8Array {
   const bytes = Buffer.alloc(44 + 2 * samples);
   bytes.write("RIFF", 0);
   bytes.write("WAVEfmt ", 8);
@@ -19,7 +19,7 @@ function tone(samples: number): Uint8Array {
   bytes.writeUInt16LE(16, 34);
   bytes.write("data", 36);
   bytes.writeUInt32LE(2 * samples, 40);
-  for (let t = 0; t < samples; t++) bytes.writeInt16LE(Math.round(300 * Math.sin(t)), 44 + 2 * t);
+  for (let t = 0; t < samples; t++) bytes.writeInt16LE(gain * Math.round(300 * Math.sin(t)), 44 + 2 * t);
   return bytes;
 }
 
@@ -50,6 +50,13 @@ describe("spokenDigits", () => {
     }
     const strangers = await spokenDigits({ folder, isTest: ({ speaker }) => speaker === "bob" });
     expect([strangers.train.size, Array.from(strangers.test.labels)]).toEqual([2, [0]]);
+  });
+
+  it("hears a quiet speaker as well as a loud one", async () => {
+    writeFileSync(join(folder, "1_quiet_1.wav"), tone(2000));
+    writeFileSync(join(folder, "1_loud_5.wav"), tone(2000, 100));
+    const { train, test } = await spokenDigits({ folder });
+    train.images.data.forEach((value, i) => expect(Math.abs(value - test.images.data[i])).toBeLessThan(1e-4));
   });
 
   it("says what to do where there are no files, and names a damaged one", async () => {

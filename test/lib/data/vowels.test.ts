@@ -41,6 +41,24 @@ describe("vowels", () => {
     }
   });
 
+  it("is spoken by men and by women, half and half, at their pitch", () => {
+    const { images } = vowels({ train: 200, test: 0, symbols: ["ʌ"], variation: 0, noise: 0 }).train;
+    const pitches = Array.from({ length: 200 }, (_, i) => {
+      const wave = images.data.subarray(i * 1024, (i + 1) * 1024);
+      let [best, lag] = [0, 0];
+      for (let shift = 28; shift <= 75; shift++) {
+        let sum = 0;
+        for (let t = 0; t < 900; t++) sum += wave[t] * wave[t + shift];
+        if (sum > best) [best, lag] = [sum, shift];
+      }
+      return vowelRate / lag;
+    });
+    const men = pitches.filter((pitch) => Math.abs(pitch - 130) < 5).length;
+    const women = pitches.filter((pitch) => Math.abs(pitch - 221) < 8 || Math.abs(pitch - 110.5) < 3).length;
+    expect(men + women).toBe(200);
+    expect(Math.abs(men - 100)).toBeLessThan(30);
+  });
+
   it("has the counts, shapes, loudness and balance it says", () => {
     const { train, validation, test } = vowels({ train: 45, validation: 4, test: 9, length: 300, noise: 0 });
     expect(train.images.shape).toEqual([45, 1, 300]);
