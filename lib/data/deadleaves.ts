@@ -54,7 +54,8 @@ export function deadLeaves(options: DeadLeavesOptions = {}): Tensor {
       for (let point = 0; point < leaf.length; point++) {
         const row = Math.floor(point / side / oversampling);
         const column = Math.floor((point % side) / oversampling);
-        pixels[start + row * size + column] += shades[leaf[point] * channels + c] / (oversampling * oversampling);
+        pixels[start + row * size + column] +=
+          shades[leaf[point] * channels + c] / (oversampling * oversampling);
       }
     }
   }
