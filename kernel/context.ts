@@ -12,17 +12,38 @@ import type { CellId } from "./output.js";
 /** One run of one cell. */
 export class Run {
   readonly cell: CellId;
-  /** Set by an interrupt: everything that this run still does must stop. */
-  interrupted = false;
+  /** Aborted by an interrupt: everything that this run still does must stop. */
+  readonly signal: AbortSignal;
   /** What the cell waits for before it ends: displays that are being rendered. */
   readonly pending = new Set<Promise<unknown>>();
   /** Bytes it has written to its streams. */
   written = 0;
   ended = false;
+  readonly #interruption = new AbortController();
+  readonly #beforeEnd: (() => void)[] = [];
   readonly #atEnd: (() => void)[] = [];
 
   constructor(cell: CellId) {
     this.cell = cell;
+    this.signal = this.#interruption.signal;
+  }
+
+  get interrupted(): boolean {
+    return this.signal.aborted;
+  }
+
+  interrupt(): void {
+    this.#interruption.abort();
+  }
+
+  /** Calls back when the cell's code is done; what that adds to `pending` is still waited for. */
+  beforeEnd(call: () => void): void {
+    this.#beforeEnd.push(call);
+  }
+
+  /** Does what was to be done before the end. */
+  flush(): void {
+    for (const call of this.#beforeEnd.splice(0)) call();
   }
 
   /** Calls back when the run ends or is interrupted; at once when it has. */

@@ -14,6 +14,9 @@ export interface Formatter {
   format(value: unknown): MimeBundle | Promise<MimeBundle>;
 }
 
+/** The method by which a value may say more of its bundle, by MIME type: width, height, alternative text. */
+export const DISPLAY_METADATA: unique symbol = Symbol.for("Jupyter.displayMetadata");
+
 const MIME = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/i;
 const JSON_MIME = /^application\/(?:.*\+)?json(?:;|$)|^application\/vnd\.vega(?:lite)?\.v\d+\+json$/i;
 
@@ -41,6 +44,13 @@ export function bundleOf(
   if (method) return encoded(method.call(value));
   for (const formatter of formatters) if (formatter.test(value)) return encoded(formatter.format(value));
   return { "text/plain": plainText(value) };
+}
+
+/** What the value says of its bundle; nothing for most. */
+export async function metadataOf(value: unknown): Promise<Record<string, unknown>> {
+  const owner = value as { [DISPLAY_METADATA]?: unknown } | null | undefined;
+  const method = owner?.[DISPLAY_METADATA];
+  return typeof method === "function" ? ((await method.call(value)) as Record<string, unknown>) : {};
 }
 
 function encoded(bundle: unknown): Record<string, unknown> | Promise<Record<string, unknown>> {

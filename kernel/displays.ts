@@ -6,9 +6,9 @@
  */
 import { randomUUID } from "node:crypto";
 import type { CellContext, Run } from "./context.js";
-import { bundleOf, encodeBundle, isBundle } from "./display.js";
+import { bundleOf, encodeBundle, isBundle, metadataOf } from "./display.js";
 import type { Formatter } from "./display.js";
-import type { Output } from "./output.js";
+import type { CellResult, Output } from "./output.js";
 
 /** Milliseconds between two updates of one output. */
 export const UPDATE_INTERVAL = 100;
@@ -48,9 +48,9 @@ export class Displays {
     this.#formatters = formatters;
   }
 
-  /** The bundle of a value that a cell ends with. */
-  async bundle(value: unknown): Promise<Record<string, unknown>> {
-    return bundleOf(value, this.#formatters);
+  /** The bundle of a value that a cell ends with, and what front ends should know of it. */
+  async render(value: unknown): Promise<CellResult> {
+    return { data: await bundleOf(value, this.#formatters), metadata: await metadataOf(value) };
   }
 
   readonly display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
@@ -77,7 +77,7 @@ export class Displays {
       if (timer) return;
       timer = this.#setTimeout(flush, wait);
       const current = this.#context.current;
-      if (current && !current.ended) current.atEnd(flush);
+      if (current && !current.ended) current.beforeEnd(flush);
     });
   };
 
@@ -94,9 +94,8 @@ export class Displays {
     run: Run | undefined,
     before: Promise<void> | undefined,
   ): Promise<void> | undefined {
-    const metadata = options.metadata ?? {};
-    const send = (data: Record<string, unknown>): void =>
-      this.#output.display({ data, metadata, displayId, update }, run?.cell);
+    const send = (data: Record<string, unknown>, own: Record<string, unknown> = {}): void =>
+      this.#output.display({ data, metadata: { ...own, ...options.metadata }, displayId, update }, run?.cell);
     const isRaw = options.raw || isBundle(value);
     const rendered = isRaw ? encodeBundle(value) : bundleOf(value, this.#formatters);
     // What is ready goes out at once, in order with what the cell prints.
@@ -106,7 +105,7 @@ export class Displays {
     }
     const sent = (async () => {
       await before?.catch(() => {});
-      send(await rendered);
+      send(await rendered, isRaw ? {} : await metadataOf(value));
     })();
     const current = this.#context.running ?? run;
     current?.pending.add(sent);

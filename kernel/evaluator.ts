@@ -95,6 +95,13 @@ export class Evaluator {
       __filename: file,
       __dirname: this.#cwd,
     };
+    // By this convention a library's long loop learns that its cell was interrupted.
+    const signal = Symbol.for("Jupyter.signal");
+    Object.defineProperty(globalThis, signal, {
+      get: () => this.context.current?.signal,
+      configurable: true,
+    });
+    this.#restore.push(() => void delete (globalThis as Record<symbol, unknown>)[signal]);
     for (const [name, value] of Object.entries(globals)) {
       const before = Object.getOwnPropertyDescriptor(globalThis, name);
       Object.defineProperty(globalThis, name, {
@@ -180,7 +187,7 @@ export class Evaluator {
   /** Ends the running cell, its timers and everything it still awaits. Harmless when nothing runs. */
   interrupt(run: Run | undefined = this.context.running): void {
     if (!run) return;
-    run.interrupted = true;
+    run.interrupt();
     this.#timers.clear(run);
     this.context.running = undefined;
     const fail = this.#fail;

@@ -16,6 +16,12 @@ export interface ErrorReport {
   traceback: string[];
 }
 
+/** A value in the forms a front end may choose from. */
+export interface CellResult {
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+}
+
 /** One rich output. */
 export interface DisplayData {
   /** MIME type → text, base64 or JSON. */

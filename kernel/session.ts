@@ -10,12 +10,12 @@ import { Run } from "./context.js";
 import { DisplayHandle } from "./displays.js";
 import { Evaluator, KeyboardInterrupt } from "./evaluator.js";
 import { LanguageThread } from "./language/client.js";
-import type { CellId, ErrorReport, Output } from "./output.js";
+import type { CellId, CellResult, ErrorReport, Output } from "./output.js";
 import { PluginHost } from "./plugin-host.js";
 import { cellFile, describeDiagnostics } from "./trace.js";
 import { tslabModule } from "./tslab.js";
 
-export type { CellId, DisplayData, ErrorReport, Output } from "./output.js";
+export type { CellId, CellResult, DisplayData, ErrorReport, Output } from "./output.js";
 
 export interface SessionOptions {
   /** The folder that relative imports and file names start from. */
@@ -30,12 +30,6 @@ export interface ExecuteOptions {
   cell: CellId;
   /** What stack traces call the cell, as in `cell[3]`; the identity when absent. */
   name?: string;
-}
-
-/** A value in the forms a front end may choose from. */
-export interface CellResult {
-  data: Record<string, unknown>;
-  metadata: Record<string, unknown>;
 }
 
 /** What a cell came to. `result` is absent when the last statement has no value. */
@@ -145,15 +139,18 @@ export class Session {
       const value = await this.#runCode(code, options, run, keep);
       const result: ExecuteResult = { status: "ok" };
       if (value !== undefined && !(value instanceof DisplayHandle)) {
-        const data = await this.#evaluator.interruptible(run, () => this.#evaluator.displays.bundle(value));
-        result.result = { data, metadata: {} };
+        result.result = await this.#evaluator.interruptible(run, () =>
+          this.#evaluator.displays.render(value),
+        );
       }
+      run.flush();
       while (run.pending.size)
         await this.#evaluator.interruptible(run, () =>
           Promise.all([...run.pending].map((one) => settle(run, one))),
         );
       return result;
     } catch (thrown) {
+      run.flush();
       await Promise.allSettled(run.interrupted ? [] : run.pending);
       const report = thrown instanceof CompileError ? thrown.report : this.#evaluator.tracer.describe(thrown);
       return { status: "error", ...report };

@@ -1,7 +1,7 @@
 /** What a training run leaves behind: the network, the data it saw, its history, and a panel that shows it all. */
 import { StateError } from "../array/errors.js";
 import type { Dataset, Splits } from "../data/dataset.js";
-import { displaySymbol, type MimeBundle } from "../display/figure.js";
+import { displaySymbol, metadataSymbol, type MimeBundle, type MimeMetadata } from "../display/figure.js";
 import type { EpochRecord, History, StepRecord } from "../display/history.js";
 import type { Sequential } from "../net/sequential.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
@@ -74,5 +74,9 @@ export class Run {
 
   [displaySymbol](): Promise<MimeBundle> {
     return panel(this).bundle();
+  }
+
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return panel(this).metadata();
   }
 }
