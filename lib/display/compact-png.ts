@@ -10,10 +10,14 @@ const MOST_COLORS = 256;
 
 /**
  * Encodes pixels with a palette.
- * @param rgba  four bytes a pixel, row by row
+ * @param rgba  four bytes a pixel, row by row; colours not multiplied by their opacity
  * @returns the PNG's bytes, or undefined when there are too many colours, as in a photograph
  */
-export function compactPng(width: number, height: number, rgba: Uint8Array): Uint8Array | undefined {
+export function compactPng(
+  width: number,
+  height: number,
+  rgba: Uint8Array | Uint8ClampedArray,
+): Uint8Array | undefined {
   for (const step of ROUNDINGS) {
     const indexed = index(rgba, step);
     if (indexed === undefined) continue;
@@ -23,7 +27,12 @@ export function compactPng(width: number, height: number, rgba: Uint8Array): Uin
   return undefined;
 }
 
-function index(rgba: Uint8Array, step: number): { data: Uint8Array; palette: number[][] } | undefined {
+interface Indexed {
+  readonly data: Uint8Array;
+  readonly palette: number[][];
+}
+
+function index(rgba: Uint8Array | Uint8ClampedArray, step: number): Indexed | undefined {
   const round = Uint8Array.from({ length: 256 }, (_, value) =>
     Math.min(255, Math.round(value / step) * step),
   );
@@ -43,5 +52,16 @@ function index(rgba: Uint8Array, step: number): { data: Uint8Array; palette: num
     }
     data[pixel] = at;
   }
-  return { data, palette };
+  return translucentFirst(data, palette);
+}
+
+// A PNG lists the opacities of the palette's first entries and takes the others for opaque; fast-png writes
+// those that are not 255 one after the other, so they must come first.
+function translucentFirst(data: Uint8Array, palette: number[][]): Indexed {
+  const order = palette
+    .map((_, i) => i)
+    .sort((a, b) => Number(palette[a][3] === 255) - Number(palette[b][3] === 255));
+  const place = new Uint8Array(palette.length);
+  order.forEach((old, now) => (place[old] = now));
+  return { data: data.map((old) => place[old]), palette: order.map((old) => palette[old]) };
 }

@@ -50,6 +50,19 @@ async function load(): Promise<Renderer> {
     // The renderer knows the attribute image-rendering="optimizeSpeed" and would be misled by the style beside it.
     const hardEdged = svg.replaceAll(` style="image-rendering:pixelated"`, "");
     const image = await renderAsync(hardEdged, { font, fitTo: { mode: "zoom", value: zoom } });
-    return compactPng(image.width, image.height, image.pixels) ?? new Uint8Array(image.asPng());
+    return (
+      compactPng(image.width, image.height, unpremultiply(image.pixels)) ?? new Uint8Array(image.asPng())
+    );
   };
+}
+
+// The renderer's colours are multiplied by their opacity; PNG's are not.
+function unpremultiply(pixels: Uint8Array): Uint8ClampedArray {
+  const result = new Uint8ClampedArray(pixels);
+  for (let i = 0; i < result.length; i += 4) {
+    const opacity = result[i + 3];
+    if (opacity === 0 || opacity === 255) continue;
+    for (let channel = 0; channel < 3; channel++) result[i + channel] = (255 * pixels[i + channel]) / opacity;
+  }
+  return result;
 }
