@@ -1,0 +1,136 @@
+#!/usr/bin/env node
+/** The command `chainrule`. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, InvalidArgumentError, Option } from "commander";
+import {
+  InstallError,
+  installKernel,
+  NODE_FLAGS,
+  packageRoot,
+  packageVersion,
+  uninstallKernel,
+} from "./install.js";
+import type { InstallOptions } from "./install.js";
+
+const program = new Command("chainrule")
+  .description("A TypeScript notebook for learning convolutional networks by deriving them.")
+  .version(packageVersion())
+  .showHelpAfterError("(chainrule --help lists the commands)");
+
+const placed = (command: Command) =>
+  command
+    .addOption(new Option("--user", "in your own folder; the default").conflicts(["sysPrefix", "prefix"]))
+    .addOption(new Option("--sys-prefix", "in the active Python environment").conflicts("prefix"))
+    .option("--prefix <folder>", "in a folder, such as /usr/local for every user")
+    .option("--name <name>", "the kernel's name", "chainrule");
+
+placed(program.command("install").description("make the kernel known to Jupyter and VS Code"))
+  .option("--display-name <name>", "the kernel's name for people")
+  .option("--plugin <module>", "a module that the kernel loads; may be given again", collect, [])
+  .option("--force", "replace a kernel of the same name that is not chainrule's")
+  .action((options: InstallOptions & { plugin: string[] }) => {
+    const { folder, isNew } = installKernel({ ...options, plugins: options.plugin });
+    print(`${isNew ? "installed" : "renewed"}: ${folder}`);
+  });
+
+placed(program.command("uninstall").description("remove the kernel again"))
+  .option("--force", "remove a kernel that is not chainrule's")
+  .action((options: InstallOptions) => {
+    const { folder, wasThere } = uninstallKernel(options);
+    print(wasThere ? `removed: ${folder}` : `nothing to remove: there is no ${folder}`);
+  });
+
+program
+  .command("doctor")
+  .description("start the installed kernel, run a cell, and say what is wrong")
+  .action(async () => {
+    const { diagnose } = await import("./doctor.js");
+    const marks = { fine: "✓", trouble: "✗", note: "·" };
+    const isWell = await diagnose(({ kind, text }) => print(`${marks[kind]} ${text}`));
+    if (!isWell) process.exitCode = 1;
+  });
+
+program
+  .command("run")
+  .description("execute a notebook, with neither Jupyter nor Python")
+  .argument("<notebook>", "an .ipynb file; it runs in its own folder")
+  .option("--out <file>", "write the executed notebook, also when a cell fails")
+  .option("--html <file>", "write a page that needs no network")
+  .option("--timeout <seconds>", "the most that one cell may take", seconds)
+  .action(async (notebook: string, options: { out?: string; html?: string; timeout?: number }) => {
+    // The flags belong to Node's own command line, so this process hands over to one that has them.
+    if (!hasNodeFlags()) return handOver([fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+    const { runCommand } = await import("./notebook/command.js");
+    // Cells write to process.stdout too, and what they write belongs into the notebook.
+    const write = process.stdout.write.bind(process.stdout);
+    const isTerminal = process.stdout.isTTY === true && process.env.TERM !== "dumb";
+    const code = await runCommand(notebook, options, {
+      write: (text) => void write(text),
+      columns: isTerminal ? process.stdout.columns || 80 : undefined,
+      hasColours: isTerminal && !process.env.NO_COLOR,
+    });
+    // Timers that the cells left behind do not keep the command waiting.
+    await new Promise((resolve) => write("", resolve));
+    process.exit(code);
+  });
+
+program
+  .command("kernel")
+  .description("start the kernel, as Jupyter does")
+  .argument("<connection-file>", "the file in which Jupyter says where to listen")
+  .option("--plugin <module>", "a module that the kernel loads; may be given again", collect, [])
+  .action((file: string, { plugin }: { plugin: string[] }) => {
+    const main = join(packageRoot(), "dist", "kernel", "main.js");
+    return handOver([main, ...plugin.flatMap((one) => ["--plugin", one]), file]);
+  });
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("It must be a number of seconds above zero.");
+  return value;
+}
+
+function hasNodeFlags(): boolean {
+  return NODE_FLAGS.every((flag) => process.execArgv.includes(flag));
+}
+
+/** Runs Node with the kernel's flags in this process's place, and ends as it ends. */
+async function handOver(parts: readonly string[]): Promise<void> {
+  const flags = [...process.execArgv, ...NODE_FLAGS];
+  const child = spawn(process.execPath, [...flags, ...parts], { stdio: "inherit" });
+  // A terminal sends Ctrl-C to both; the child decides what it means.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (...how) => resolve(how));
+  });
+  if (signal === "SIGINT") process.exitCode = 130;
+  else if (signal !== null) {
+    const hint = signal === "SIGABRT" || signal === "SIGKILL" ? ", most likely for want of memory" : "";
+    complain(`the process was ended by ${signal}${hint}.`);
+  } else process.exitCode = code ?? 1;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function complain(message: string): void {
+  process.stderr.write(`chainrule: ${message}\n`);
+  process.exitCode = 1;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const isExpected = error instanceof InstallError || (error as Error).name === "RunError";
+  complain(isExpected ? (error as Error).message : ((error as Error).stack ?? String(error)));
+  if (hasNodeFlags()) process.exit(1);
+}

@@ -1,0 +1,133 @@
+/** `chainrule run`: executes a notebook file, shows how it goes, writes the notebook and the page. */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { styleText, stripVTControlCharacters } from "node:util";
+import { formatNotebook, NotebookFormatError, parseNotebook } from "./format.js";
+import type { Notebook } from "./format.js";
+import { notebookToHtml } from "./html.js";
+import { ProgressLine } from "./progress.js";
+import type { Terminal } from "./progress.js";
+import { runNotebook } from "./run.js";
+import type { CellFailure, RunOptions } from "./run.js";
+
+export interface RunCommandOptions extends Pick<RunOptions, "start"> {
+  /** Where the executed notebook goes; may be the notebook itself. */
+  out?: string | undefined;
+  /** Where the page goes. */
+  html?: string | undefined;
+  /** Seconds for each cell. */
+  timeout?: number | undefined;
+}
+
+/** Something that the caller of the command can mend. */
+export class RunError extends Error {
+  override readonly name = "RunError";
+}
+
+/**
+ * Runs the notebook in its own folder, which becomes this process's.
+ * @returns the exit code: 0, or 1 when a cell failed
+ * @throws RunError when there is no notebook to run or no place for its results
+ */
+export async function runCommand(
+  path: string,
+  options: RunCommandOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const file = resolve(path);
+  const out = options.out === undefined ? undefined : resolve(options.out);
+  const html = options.html === undefined ? undefined : resolve(options.html);
+  if (html !== undefined && (html === out || html === file))
+    throw new RunError(
+      `--html ${options.html} would overwrite the notebook; give the page a name of its own.`,
+    );
+  const notebook = readNotebook(file, path);
+  // Before the work, not after it.
+  for (const target of [out, html]) if (target !== undefined) makeFolder(dirname(target));
+  const folder = dirname(file);
+  process.chdir(folder);
+  const progress = new ProgressLine(terminal);
+  const report = await runNotebook(notebook, {
+    cwd: folder,
+    timeout: options.timeout,
+    onProgress: (step) => progress.show(step),
+    ...(options.start && { start: options.start }),
+  }).finally(() => progress.end());
+
+  for (const failure of report.failures) terminal.write(describeFailure(failure, terminal));
+  const isWhole = report.failures.length === 0;
+  const cells = report.total === 1 ? "1 cell" : `${report.total} cells`;
+  terminal.write(
+    isWhole
+      ? `${basename(file)}: ${cells} in ${report.seconds.toFixed(1)} s\n`
+      : `${basename(file)}: stopped at cell ${report.executed} of ${report.total} after ${report.seconds.toFixed(1)} s\n`,
+  );
+  if (out !== undefined) {
+    write(out, formatNotebook(report.notebook));
+    terminal.write(`notebook: ${out}\n`);
+  }
+  if (html !== undefined) {
+    const readPicture = (name: string) => readIfThere(resolve(folder, name));
+    write(html, notebookToHtml(report.notebook, { name: basename(file), readPicture }));
+    terminal.write(`page: ${html}\n`);
+  }
+  return isWhole ? 0 : 1;
+}
+
+function readNotebook(file: string, given: string): Notebook {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "this is a folder" : message;
+    throw new RunError(`${given}: ${why}; name a .ipynb file.`, { cause: error });
+  }
+  try {
+    return parseNotebook(text, given);
+  } catch (error) {
+    if (error instanceof NotebookFormatError) throw new RunError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new RunError(`${folder} cannot be made (${(error as Error).message}).`, { cause: error });
+  }
+}
+
+/** Writes a whole file or none. */
+function write(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new RunError(`${path} cannot be written (${(error as Error).message}).`, { cause: error });
+  }
+}
+
+function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The cell, its first line, the error's traceback. */
+function describeFailure({ cell, position, error }: CellFailure, terminal: Terminal): string {
+  const title = `cell [${cell.execution_count}] (number ${position} in the notebook) failed`;
+  const lines = error.traceback.length > 0 ? error.traceback : [`${error.ename}: ${error.evalue}`];
+  const body = lines.join("\n").trimEnd();
+  const says = stripVTControlCharacters(body).includes(error.evalue)
+    ? ""
+    : `${error.ename}: ${error.evalue}\n`;
+  const text = `${styleText("bold", title)}\n${says}${body}\n\n`;
+  return terminal.hasColours ? text : stripVTControlCharacters(text);
+}

@@ -1,0 +1,63 @@
+/** How far a run is: one line that is rewritten in a terminal, a line for each cell elsewhere. */
+import type { CodeCell } from "./format.js";
+import type { Progress } from "./run.js";
+
+/** Where a command writes. */
+export interface Terminal {
+  write(text: string): void;
+  /** Columns of a terminal that can rewrite its line; undefined for a file or a pipe. */
+  readonly columns: number | undefined;
+  readonly hasColours: boolean;
+}
+
+export class ProgressLine {
+  readonly #terminal: Terminal;
+  #timer: NodeJS.Timeout | undefined;
+  #current: Progress | undefined;
+  #started = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  show(progress: Progress): void {
+    const { state, number, total, seconds, cell } = progress;
+    if (this.#terminal.columns === undefined) {
+      if (state === "running") return;
+      const mark = state === "failed" ? " failed" : "";
+      this.#terminal.write(
+        `cell ${number} of ${total}: ${seconds.toFixed(1)} s${mark}  ${firstLine(cell, 60)}\n`,
+      );
+      return;
+    }
+    this.#current = progress;
+    this.#started = performance.now() - seconds * 1000;
+    // While a cell waits; one that computes keeps the thread, and the line with it.
+    this.#timer ??= setInterval(() => this.#draw(), 500).unref();
+    this.#draw();
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    clearInterval(this.#timer);
+    if (this.#current) this.#terminal.write("\r\x1b[K");
+    this.#current = undefined;
+  }
+
+  #draw(): void {
+    if (!this.#current) return;
+    const { number, total, cell } = this.#current;
+    const seconds = (performance.now() - this.#started) / 1000;
+    const head = `cell ${number} of ${total}  ${seconds.toFixed(1)} s  `;
+    const room = Math.max(0, (this.#terminal.columns ?? 80) - head.length - 1);
+    this.#terminal.write(`\r\x1b[K${head}${firstLine(cell, room)}`);
+  }
+}
+
+/** The first line of code of a cell, cut to a number of characters. */
+function firstLine(cell: CodeCell, length: number): string {
+  const lines = cell.source.split("\n").map((line) => line.trim());
+  const line = lines.find((one) => one !== "" && !one.startsWith("import ")) ?? lines.find(Boolean) ?? "";
+  const characters = [...line.replace(/\p{Cc}/gu, " ")];
+  return characters.length <= length ? line : `${characters.slice(0, Math.max(0, length - 1)).join("")}…`;
+}
