@@ -11,7 +11,7 @@ import type { MaxPool1dCache, MaxPool1dOptions } from "../layers/maxpool1d.js";
 import type { MaxPool2dCache, MaxPool2dOptions } from "../layers/maxpool2d.js";
 import type { ReluCache } from "../layers/relu.js";
 import type { Targets } from "../losses/loss.js";
-import type { SoftmaxCrossEntropyCache } from "../losses/softmaxcrossentropy.js";
+import type { SoftmaxCrossEntropyCache, SoftmaxCrossEntropyOptions } from "../losses/softmaxcrossentropy.js";
 import type { Differentiable } from "./gradcheck.js";
 
 /** An input, weights, and a bias that may be missing. */
@@ -51,7 +51,7 @@ export interface OperationKinds {
   softmaxCrossEntropy: {
     inputs: LogitInputs;
     cache: SoftmaxCrossEntropyCache;
-    options: { readonly targets: Targets };
+    options: SoftmaxCrossEntropyOptions & { readonly targets: Targets };
   };
 }
 
@@ -94,8 +94,8 @@ const makers: { readonly [Name in OperationName]: Make<Name> } = {
     forward: ({ x, gamma, beta }) => engine.batchNormForward(x, gamma, beta, options),
     backward: engine.batchNormBackward,
   }),
-  softmaxCrossEntropy: (engine, { targets }) => ({
-    forward: ({ logits }) => engine.softmaxCrossEntropyForward(logits, targets),
+  softmaxCrossEntropy: (engine, { targets, ...options }) => ({
+    forward: ({ logits }) => engine.softmaxCrossEntropyForward(logits, targets, options),
     backward: (_dy, cache) => engine.softmaxCrossEntropyBackward(cache),
   }),
 };

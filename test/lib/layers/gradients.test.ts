@@ -214,7 +214,8 @@ describe.each(engines)("$name", (engine) => {
     it("agrees with the reference in both precisions", () => {
       forAll(fc.tuple(normCase, layout), 100, ([{ make, options, seed }, kind]) => {
         for (const dtype of ["float64", "float32"] as const) {
-          const tolerance = dtype === "float64" ? 1e-12 : 1e-5;
+          // dx is what little is left of dy without its mean and its part along x̂: two digits may cancel.
+          const tolerance = dtype === "float64" ? 1e-10 : 1e-5;
           const off = agreement(engine, "batchNorm", make(dtype, kind), options(dtype), seed);
           expect(Math.max(...Object.values(off)), JSON.stringify(off)).toBeLessThanOrEqual(tolerance);
         }
