@@ -53,6 +53,44 @@ export {
   unitStepForward,
 } from "./layers/step.js";
 export { ScaledTanh, Tanh, tanhBackward, tanhForward } from "./layers/tanh.js";
+export {
+  AveragePool1d,
+  averagePool1dBackward,
+  averagePool1dForward,
+  AveragePool2d,
+  averagePool2dBackward,
+  averagePool2dForward,
+} from "./layers/averagepool.js";
+export {
+  decimate1dBackward,
+  decimate1dForward,
+  decimate2dBackward,
+  decimate2dForward,
+  Decimation1d,
+  Decimation2d,
+} from "./layers/decimation.js";
+export {
+  GlobalAveragePool,
+  globalAveragePoolBackward,
+  globalAveragePoolForward,
+} from "./layers/globalaveragepool.js";
+export {
+  LpPool1d,
+  lpPool1dBackward,
+  lpPool1dForward,
+  LpPool2d,
+  lpPool2dBackward,
+  lpPool2dForward,
+} from "./layers/lppool.js";
+export { Maxout, maxoutBackward, maxoutForward } from "./layers/maxout.js";
+export {
+  SumPool1d,
+  sumPool1dBackward,
+  sumPool1dForward,
+  SumPool2d,
+  sumPool2dBackward,
+  sumPool2dForward,
+} from "./layers/sumpool.js";
 
 export * from "./losses/loss.js";
 export {

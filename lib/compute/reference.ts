@@ -15,6 +15,27 @@ import { softmaxBackward, softmaxForward, logSoftmaxBackward, logSoftmaxForward 
 import { softplusBackward, softplusForward } from "../layers/softplus.js";
 import { unitStepBackward, unitStepForward, signumBackward, signumForward } from "../layers/step.js";
 import { tanhBackward, tanhForward } from "../layers/tanh.js";
+import {
+  averagePool1dBackward,
+  averagePool1dForward,
+  averagePool2dBackward,
+  averagePool2dForward,
+} from "../layers/averagepool.js";
+import {
+  decimate1dBackward,
+  decimate1dForward,
+  decimate2dBackward,
+  decimate2dForward,
+} from "../layers/decimation.js";
+import { globalAveragePoolBackward, globalAveragePoolForward } from "../layers/globalaveragepool.js";
+import { lpPool1dBackward, lpPool1dForward, lpPool2dBackward, lpPool2dForward } from "../layers/lppool.js";
+import { maxoutBackward, maxoutForward } from "../layers/maxout.js";
+import {
+  sumPool1dBackward,
+  sumPool1dForward,
+  sumPool2dBackward,
+  sumPool2dForward,
+} from "../layers/sumpool.js";
 import { binaryCrossEntropyBackward, binaryCrossEntropyForward } from "../losses/binarycrossentropy.js";
 import { euclideanBackward, euclideanForward } from "../losses/euclidean.js";
 import { hingeBackward, hingeForward } from "../losses/hinge.js";
@@ -70,6 +91,26 @@ export const reference: Engine = {
   signumBackward,
   tanhForward,
   tanhBackward,
+  averagePool1dForward,
+  averagePool1dBackward,
+  averagePool2dForward,
+  averagePool2dBackward,
+  decimate1dForward,
+  decimate1dBackward,
+  decimate2dForward,
+  decimate2dBackward,
+  globalAveragePoolForward,
+  globalAveragePoolBackward,
+  lpPool1dForward,
+  lpPool1dBackward,
+  lpPool2dForward,
+  lpPool2dBackward,
+  maxoutForward,
+  maxoutBackward,
+  sumPool1dForward,
+  sumPool1dBackward,
+  sumPool2dForward,
+  sumPool2dBackward,
   softmaxCrossEntropyForward,
   softmaxCrossEntropyBackward,
   binaryCrossEntropyForward,

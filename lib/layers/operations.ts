@@ -20,6 +20,22 @@ import type { softmaxBackward, softmaxForward, logSoftmaxBackward, logSoftmaxFor
 import type { softplusBackward, softplusForward } from "./softplus.js";
 import type { unitStepBackward, unitStepForward, signumBackward, signumForward } from "./step.js";
 import type { tanhBackward, tanhForward } from "./tanh.js";
+import type {
+  averagePool1dBackward,
+  averagePool1dForward,
+  averagePool2dBackward,
+  averagePool2dForward,
+} from "./averagepool.js";
+import type {
+  decimate1dBackward,
+  decimate1dForward,
+  decimate2dBackward,
+  decimate2dForward,
+} from "./decimation.js";
+import type { globalAveragePoolBackward, globalAveragePoolForward } from "./globalaveragepool.js";
+import type { lpPool1dBackward, lpPool1dForward, lpPool2dBackward, lpPool2dForward } from "./lppool.js";
+import type { maxoutBackward, maxoutForward } from "./maxout.js";
+import type { sumPool1dBackward, sumPool1dForward, sumPool2dBackward, sumPool2dForward } from "./sumpool.js";
 
 /** A forward, as an engine offers it: what it keeps for its backward is its own affair. */
 export type Forward<F extends (...args: never[]) => { cache: object }> = (
@@ -69,4 +85,24 @@ export interface LayerOperations {
   signumBackward: Backward<typeof signumBackward>;
   tanhForward: Forward<typeof tanhForward>;
   tanhBackward: Backward<typeof tanhBackward>;
+  averagePool1dForward: Forward<typeof averagePool1dForward>;
+  averagePool1dBackward: Backward<typeof averagePool1dBackward>;
+  averagePool2dForward: Forward<typeof averagePool2dForward>;
+  averagePool2dBackward: Backward<typeof averagePool2dBackward>;
+  decimate1dForward: Forward<typeof decimate1dForward>;
+  decimate1dBackward: Backward<typeof decimate1dBackward>;
+  decimate2dForward: Forward<typeof decimate2dForward>;
+  decimate2dBackward: Backward<typeof decimate2dBackward>;
+  globalAveragePoolForward: Forward<typeof globalAveragePoolForward>;
+  globalAveragePoolBackward: Backward<typeof globalAveragePoolBackward>;
+  lpPool1dForward: Forward<typeof lpPool1dForward>;
+  lpPool1dBackward: Backward<typeof lpPool1dBackward>;
+  lpPool2dForward: Forward<typeof lpPool2dForward>;
+  lpPool2dBackward: Backward<typeof lpPool2dBackward>;
+  maxoutForward: Forward<typeof maxoutForward>;
+  maxoutBackward: Backward<typeof maxoutBackward>;
+  sumPool1dForward: Forward<typeof sumPool1dForward>;
+  sumPool1dBackward: Backward<typeof sumPool1dBackward>;
+  sumPool2dForward: Forward<typeof sumPool2dForward>;
+  sumPool2dBackward: Backward<typeof sumPool2dBackward>;
 }

@@ -1,0 +1,21 @@
+/** The upstream gradient that a backward pass is given, checked. */
+import { expectShape, sameDType } from "../array/check.js";
+import { flat, wrap, allocate, type DType, type Shape, type Tensor } from "../array/tensor.js";
+
+/**
+ * @param dy     the upstream gradient
+ * @param shape  the output's shape
+ * @param dtype  the output's dtype
+ * @returns dy's numbers in row-major order
+ * @throws ShapeError, DTypeError when dy is not of the output's kind
+ */
+export function upstream(
+  operation: string,
+  dy: Tensor,
+  shape: Shape,
+  dtype: DType,
+): Float32Array | Float64Array {
+  sameDType(operation, { dy, y: wrap(allocate(0, dtype), [0]) });
+  expectShape(operation, "dy", dy, shape);
+  return flat(dy);
+}
