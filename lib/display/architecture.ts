@@ -57,8 +57,10 @@ export function architecture(rows: readonly LayerRow[], options: ArchitectureOpt
     1,
     ...extents.map(({ height, width, vector }) => (vector ? 1 : Math.max(height, width))),
   );
-  const thickest = Math.max(1, ...extents.map(({ channels }) => channels));
-  const solids = extents.map((extent) => solidOf(extent, tallest, thickest));
+  const most = (vector: boolean) =>
+    Math.max(1, ...extents.filter((extent) => extent.vector === vector).map(({ channels }) => channels));
+  const [thickest, longest] = [most(false), most(true)];
+  const solids = extents.map((extent) => solidOf(extent, tallest, extent.vector ? longest : thickest));
   const labels = blocks.map(({ names, shape, details }) => [names[0], showShape(shape), ...stack(details)]);
   const widths = solids.map((solid, i) =>
     Math.max(
@@ -170,10 +172,10 @@ interface Solid {
   readonly vector: boolean;
 }
 
-function solidOf({ channels, height, width, vector }: Extent, tallest: number, thickest: number): Solid {
+function solidOf({ channels, height, width, vector }: Extent, tallest: number, most: number): Solid {
   if (vector)
     return {
-      tall: Math.max(16, 120 * Math.sqrt(channels / Math.max(channels, thickest))),
+      tall: Math.max(16, 120 * Math.sqrt(channels / most)),
       front: 10,
       depth: 4,
       vector,
@@ -181,7 +183,7 @@ function solidOf({ channels, height, width, vector }: Extent, tallest: number, t
   const side = (extent: number) => Math.max(5, 110 * Math.sqrt(extent / tallest));
   return {
     tall: side(height),
-    front: Math.max(5, 70 * Math.sqrt(channels / thickest)),
+    front: Math.max(5, 70 * Math.sqrt(channels / most)),
     depth: 0.45 * side(width),
     vector,
   };

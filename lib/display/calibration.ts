@@ -91,13 +91,13 @@ export function calibration(
     total === 0
       ? "No examples."
       : `Mean confidence ${showPercent(confidence)}, accuracy ${showPercent(accuracy)}: ${verdict}; expected calibration error ${showPercent(error)} over ${showPlural(total, "example")}.`;
-  const side = 260;
+  const side = 320;
   const most = Math.max(1, ...bins.map(({ count }) => count));
   const svg = frame(
     {
       title: options.title ?? "Calibration",
       subtitle: sentence,
-      note: "Bars: the part that was right; red outlines: what confidence promised. Below, the number of examples.",
+      note: "Bars: the part that was right; red lines: what confidence promised. Below, the number of examples.",
       width: side + 40,
       height: side + 92,
       alt: sentence,

@@ -59,7 +59,7 @@ export function gainMatrixView(w: Tensor, input: readonly number[], options: Gai
   const cell = Math.max(8, Math.min(30, Math.floor(560 / Math.max(rows, columns))));
   const size = showShape(input);
   const sentence =
-    `A ${showShape(w.shape)} filter on a ${size} input is a ${rows}×${columns} matrix${transpose ? " (transposed)" : ""}: ` +
+    `A filter of ${showShape(w.shape)} on an input of ${size} is a ${rows}×${columns} matrix${transpose ? " (transposed)" : ""}: ` +
     `${showPlural(weights.length, "weight")} in ${showCount(places)} of its ${showCount(rows * columns)} places, zero in the others.`;
   const filterCell = 30;
   const legendWidth = filter[1] * filterCell + 34;

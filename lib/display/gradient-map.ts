@@ -60,7 +60,7 @@ export function gradientMap(pair: GradientPair, options: GradientMapOptions = {}
         (layout.shown < layout.tiles
           ? `The first ${layout.shown} of ${showCount(layout.tiles)} parts are drawn. `
           : "") +
-        `Blue is negative, white zero, orange positive; a red frame marks numbers that disagree by more than ${showNumber(tolerance)} of their size; magenta was not measured.`,
+        `Blue is negative, white zero, orange positive; a red frame marks numbers that disagree by more than ${showNumber(tolerance)} of their size.${measured.some((value) => !Number.isFinite(value)) ? " Magenta was not measured." : ""}`,
       width: 3 * width + 2 * gap,
       height: 20 + layout.height + 12 + BAR_HEIGHT,
       alt: sentence,

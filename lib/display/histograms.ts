@@ -150,7 +150,7 @@ export function gradientFlow(
   const least = Math.min(...sizes, largest);
   // The axis runs over whole powers of ten, at least three of them.
   const high = sizes.length === 0 ? 0 : Math.ceil(Math.log10(largest));
-  const low = sizes.length === 0 ? -3 : Math.min(high - 3, Math.floor(Math.log10(least)));
+  const low = sizes.length === 0 ? -3 : Math.min(high - 3, Math.floor(Math.log10(least) - 0.3));
   const odd = rows.filter(({ summary }) => showOddities(summary) !== "");
   const first = rows.find(({ size }) => size > 0);
   const last = rows.findLast(({ size }) => size > 0);
