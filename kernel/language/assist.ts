@@ -1,4 +1,5 @@
 /** Completion and inspection of a cell that is being written. */
+import { documentationOf } from "./documentation.js";
 import type { Completions, Inspection } from "./language.js";
 import type { TypeScript } from "./typescript.js";
 import { internals, never, ts } from "./typescript.js";
@@ -67,7 +68,13 @@ export function inspect(
   for (const at of [position, position - 1, callee(file, position)]) {
     if (at === undefined || at < 0) continue;
     const info = internals.getQuickInfoAtPosition(file, checker, never, at);
-    if (info) return describe(info);
+    if (!info) continue;
+    const described = describe(info);
+    if (described.documentation) return described;
+    const symbol = checker.getSymbolAtLocation(internals.getTouchingPropertyName(file, at));
+    const isAlias = symbol && symbol.flags & ts.SymbolFlags.Alias;
+    const own = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
+    return own ? { ...described, documentation: documentationOf(own) } : described;
   }
   return undefined;
 }

@@ -138,6 +138,7 @@ export class Compiler implements Language {
   reset(): Promise<void> {
     this.#scope.clear();
     this.#pending.clear();
+    this.#host.clearCells();
     return Promise.resolve();
   }
 

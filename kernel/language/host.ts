@@ -6,6 +6,7 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import { AMBIENT_TYPES } from "./ambient.js";
+import { isUndocumented, withoutDocumentation } from "./documentation.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { kernelRequire, ts } from "./typescript.js";
 
@@ -56,23 +57,16 @@ export class ProgramHost {
       rootDir: this.#cwd,
       outDir: "/__chainrule__",
     };
-    const host = ts.createCompilerHost(this.options, true);
-    const { fileExists, readFile, getSourceFile } = host;
+    const host = ts.createCompilerHost(this.options);
+    const { fileExists, readFile } = host;
     host.getCurrentDirectory = () => this.#cwd;
     host.fileExists = (file) => this.#virtual.has(file) || fileExists.call(host, file);
     host.readFile = (file) => this.#virtual.get(file) ?? readFile.call(host, file);
-    host.getSourceFile = (file, language, ...rest) => {
+    host.getSourceFile = (file, language) => {
       const cell = this.#cells.get(file);
       if (cell) return cell;
       let cached = this.#cache.get(file);
-      if (!cached) {
-        const text = this.#virtual.get(file);
-        cached =
-          text === undefined
-            ? { file: getSourceFile.call(host, file, language, ...rest), modified: modifiedTime(file) }
-            : { file: ts.createSourceFile(file, text, language, true), modified: 0 };
-        this.#cache.set(file, cached);
-      }
+      if (!cached) this.#cache.set(file, (cached = this.#parse(file, language)));
       return cached.file;
     };
     host.resolveModuleNameLiterals = (literals, containing) =>
@@ -162,6 +156,13 @@ export class ProgramHost {
     this.#resolutions = this.#newResolutions();
   }
 
+  /** Forgets the cells that declare globals. */
+  clearCells(): void {
+    if (!this.#cells.size) return;
+    this.#cells.clear();
+    this.#rebuild();
+  }
+
   /** A source file of the user's own: TypeScript or JavaScript outside node_modules. */
   isLocalSource(file: TypeScript.SourceFile): boolean {
     return (
@@ -170,6 +171,15 @@ export class ProgramHost {
       !this.#virtual.has(file.fileName) &&
       !this.#cells.has(file.fileName)
     );
+  }
+
+  #parse(name: string, language: TypeScript.ScriptTarget | TypeScript.CreateSourceFileOptions): CachedFile {
+    const virtual = this.#virtual.get(name);
+    const modified = virtual === undefined ? modifiedTime(name) : 0;
+    const text = virtual ?? ts.sys.readFile(name);
+    if (text === undefined) return { file: undefined, modified };
+    const parsed = isUndocumented(name) ? withoutDocumentation(text) : text;
+    return { file: ts.createSourceFile(name, parsed, language), modified };
   }
 
   #rebuild(): void {

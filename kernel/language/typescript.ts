@@ -41,6 +41,7 @@ interface Internals {
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   createModeAwareCache(): ModuleMap;
   findPrecedingToken(position: number, file: TypeScript.SourceFile): TypeScript.Node | undefined;
+  getTouchingPropertyName(file: TypeScript.SourceFile, position: number): TypeScript.Node;
   getQuickInfoAtPosition(
     file: TypeScript.SourceFile,
     checker: TypeScript.TypeChecker,
@@ -75,6 +76,7 @@ for (const [name, value] of [
   ["bindSourceFile", internals.bindSourceFile],
   ["createModeAwareCache", internals.createModeAwareCache],
   ["findPrecedingToken", internals.findPrecedingToken],
+  ["getTouchingPropertyName", internals.getTouchingPropertyName],
   ["getQuickInfoAtPosition", internals.getQuickInfoAtPosition],
   ["Completions.getCompletionsAtPositionForTslab", internals.Completions?.getCompletionsAtPositionForTslab],
 ] as const) {

@@ -257,6 +257,18 @@ describe("completion and inspection", () => {
     expect((await compiler.inspect("inc(1, ", 7))?.signature).toBe("function inc(n: number): number");
     expect(await compiler.inspect("   ", 1)).toBeUndefined();
   });
+
+  it("documents the language and Node, whose comments are read only now", async () => {
+    expect((await compiler.inspect("parseInt", 3))?.documentation).toMatch(
+      /string.*integer[^]*@param\* `string`/,
+    );
+    expect((await compiler.inspect("[].map", 4))?.documentation).toContain("callback function");
+    await cell('import { readFileSync as read } from "node:fs"');
+    expect((await compiler.inspect("read", 2))?.documentation).toContain(
+      "Returns the contents of the `path`",
+    );
+    expect((await compiler.inspect("process.cwd", 10))?.documentation).toContain("current working directory");
+  });
 });
 
 it("takes about as long for the 300th cell as for the tenth", async () => {
