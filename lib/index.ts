@@ -181,3 +181,10 @@ export {
 export { gradCheckNet, type NetCheckOptions } from "./check/netcheck.js";
 export { operation, type OperationKinds, type OperationName } from "./check/operations.js";
 export { GradientReport, type ErrorMap, type GradientCheck } from "./check/report.js";
+
+export { readSafetensors, writeSafetensors, type Safetensors } from "./io/safetensors.js";
+export { readNpy, writeNpy } from "./io/npy.js";
+export { readNpz, writeNpz } from "./io/npz.js";
+export { loadState, StateMismatchError, stateOf, type Stateful } from "./io/state.js";
+export type { Trainee } from "./io/checkpoint.js";
+export { loadCheckpoint, saveCheckpoint, type SaveOptions } from "./train/checkpoint.js";

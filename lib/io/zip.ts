@@ -103,8 +103,8 @@ function inflate(where: string, data: Uint8Array, length: number): Uint8Array {
     ended ||= final;
   });
   try {
-    for (let at = 0; at < data.length; at += 16_384) {
-      stream.push(data.subarray(at, at + 16_384), at + 16_384 >= data.length);
+    for (let at = 0; at < data.length; at += 4096) {
+      stream.push(data.subarray(at, at + 4096), at + 4096 >= data.length);
     }
   } catch (error) {
     if (error instanceof FormatError) throw error;

@@ -12,6 +12,7 @@ import { SoftmaxCrossEntropy } from "../losses/softmaxcrossentropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 import type { Optimizer } from "../optim/optimizer.js";
+import { Saver, type SaveOptions } from "./checkpoint.js";
 import { agreement, argmaxRows, batches, evaluate } from "./evaluate.js";
 import { reporter } from "./report.js";
 import { Run } from "./run.js";
@@ -39,6 +40,11 @@ export interface FitOptions {
   signal?: AbortSignal;
   /** Whether progress is shown; true. */
   live?: boolean;
+  /**
+   * A file where the run is saved after every epoch (and every so many steps) and when it is stopped. A run that finds
+   * the file goes on from there, and ends bit for bit as if it had not been interrupted.
+   */
+  checkpoint?: string | SaveOptions;
   /** Called after every step; the run may be read, and stopped by returning false. */
   onStep?: (run: Run) => boolean | void;
 }
@@ -58,15 +64,22 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
   const parts = divide(data, options.validation, random);
   expectFinite("fit", "the training images", parts.train.images);
   const run = new Run(net, data, parts, { epochs, batchSize });
+  const settings = { seed: options.seed ?? 1, batchSize, shuffle, examples: parts.train.size };
+  const saver = await Saver.open(options.checkpoint, { net, optimizer, random, run, settings });
+  const { start } = saver;
   const report = reporter(run, options.live ?? true);
   const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
-  const started = performance.now();
-  let yielded = started;
+  const started = performance.now() - run.seconds * 1000;
+  let yielded = performance.now();
 
-  train: for (let epoch = 1; epoch <= epochs; epoch++) {
-    const order = shuffle ? random.permutation(parts.train.size) : undefined;
-    const totals = { loss: 0, right: 0 };
+  train: for (let epoch = start.epoch; epoch <= epochs; epoch++) {
+    const goesOn = epoch === start.epoch && start.batch > 0;
+    const began = goesOn ? start.began : random.state;
+    const order = shuffle ? orderFrom(began, parts.train.size, goesOn ? undefined : random) : undefined;
+    const totals = goesOn ? { loss: start.loss, right: start.right } : { loss: 0, right: 0 };
+    let batchNumber = 0;
     for (const { dataset } of batches(parts.train, batchSize, order)) {
+      if (++batchNumber <= start.batch && goesOn) continue;
       const { images, labels } = dataset;
       const step = run.steps.length + 1;
       const batch = options.augment ? options.augment(images, random) : images;
@@ -84,6 +97,7 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
       totals.loss += result.loss * dataset.size;
       totals.right += result.accuracy * dataset.size;
       const stop = options.onStep?.(run) === false || signals.some((signal) => signal.aborted);
+      if (stop || saver.isDue(step)) await saver.save({ epoch, batch: batchNumber, ...totals, began });
       if (stop) {
         run.status = "stopped";
         break train;
@@ -104,12 +118,20 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
       validationLoss: verdict?.loss,
       validationAccuracy: verdict?.accuracy,
     });
+    await saver.save({ epoch: epoch + 1, batch: 0, loss: 0, right: 0, began });
     report.epoch();
   }
   if (run.status === "running") run.status = "finished";
   run.seconds = (performance.now() - started) / 1000;
   await report.end();
   return run;
+}
+
+/** An epoch's order, drawn from the state in which the epoch began; a generator that begins it moves on past the draw. */
+function orderFrom(began: readonly number[], size: number, random: Random | undefined): Int32Array {
+  const shuffler = random ?? new Random(0);
+  shuffler.state = began;
+  return shuffler.permutation(size);
 }
 
 /** Milliseconds of computing after which interrupts, timers and messages get their turn. */

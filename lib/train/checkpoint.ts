@@ -1,0 +1,142 @@
+/**
+ * Checkpoints in files: written whole or not at all, so that whoever loses power or patience in the middle of a run finds
+ * either the last checkpoint or the one before it, never half of one.
+ */
+import { expectInteger } from "../array/check.js";
+import { ValueError } from "../array/errors.js";
+import type { Random } from "../array/random.js";
+import { readIfThere, writeWholeFile } from "../data/files.js";
+import type { EpochRecord, StepRecord } from "../display/history.js";
+import { readCheckpoint, writeCheckpoint, type Trainee } from "../io/checkpoint.js";
+import { isObject } from "../io/json.js";
+import type { Run } from "./run.js";
+
+/**
+ * Saves network, optimiser and random state.
+ * @param path   the file; its folder is made. A safetensors file: the weights are named "net.conv1.w"
+ * @param notes  whatever else is to be remembered, as JSON has it
+ */
+export async function saveCheckpoint(
+  path: string,
+  trainee: Trainee,
+  notes: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await writeWholeFile(path, writeCheckpoint(trainee, notes));
+}
+
+/**
+ * Loads what `saveCheckpoint` saved into the network, the optimiser and the random generator; all or nothing.
+ * @param check  looks at the notes before anything is loaded, and throws if they do not suit
+ * @returns the notes, or undefined when there is no such file
+ * @throws FormatError for a damaged file; StateMismatchError, ValueError and others when it is another network's
+ */
+export async function loadCheckpoint(
+  path: string,
+  trainee: Trainee,
+  check?: (notes: Record<string, unknown>) => void,
+): Promise<Record<string, unknown> | undefined> {
+  const bytes = await readIfThere(path);
+  return bytes && readCheckpoint(bytes, trainee, check);
+}
+
+/** Where a run is saved. */
+export interface SaveOptions {
+  file: string;
+  /** Steps between two savings, besides the one after every epoch; none. */
+  every?: number;
+}
+
+/** How far a run has come. */
+export interface Position {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** How many batches of it are done. */
+  readonly batch: number;
+  /** The sum of the losses of the epoch's examples so far. */
+  readonly loss: number;
+  /** How many of them were classified correctly. */
+  readonly right: number;
+  /** The random state in which the epoch began, from which its order is drawn. */
+  readonly began: readonly number[];
+}
+
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** Saves a run now and then, and finds where the last one stopped. Without a file it does nothing. */
+export class Saver {
+  /** Where to go on, or the very beginning. */
+  readonly start: Position;
+  readonly #options: SaveOptions | undefined;
+  readonly #trainee: Trainee;
+  readonly #run: Run;
+  readonly #settings: Settings;
+
+  private constructor(start: Position, options: SaveOptions | undefined, what: Saved) {
+    this.start = start;
+    this.#options = options;
+    this.#trainee = what;
+    this.#run = what.run;
+    this.#settings = what.settings;
+  }
+
+  /**
+   * Loads the file, if it is there, into network, optimiser, random generator and run.
+   * @throws ValueError when the file's run had other settings, and all that `loadCheckpoint` throws
+   */
+  static async open(options: string | SaveOptions | undefined, what: Saved): Promise<Saver> {
+    const { run, random, settings } = what;
+    const start = { epoch: 1, batch: 0, loss: 0, right: 0, began: random.state };
+    const place = typeof options === "string" ? { file: options } : options;
+    if (place?.every !== undefined) expectInteger("fit", "checkpoint.every", place.every, 1);
+    const check = (saved: Record<string, unknown>): void =>
+      expectSameSettings(place?.file ?? "", saved.settings, settings);
+    const notes = place && ((await loadCheckpoint(place.file, what, check)) as Notes | undefined);
+    if (notes === undefined) return new Saver(start, place, what);
+    for (const step of notes.steps) run.steps.push(step);
+    for (const epoch of notes.epochs) run.epochRecords.push(epoch);
+    run.seconds = notes.seconds;
+    return new Saver(notes.position, place, what);
+  }
+
+  /** Whether the run is to be saved after this step. */
+  isDue(step: number): boolean {
+    return this.#options?.every !== undefined && step % this.#options.every === 0;
+  }
+
+  async save(position: Position): Promise<void> {
+    if (this.#options === undefined) return;
+    const { steps, epochRecords: epochs, seconds } = this.#run;
+    const notes: Notes = { settings: this.#settings, position, steps, epochs, seconds };
+    await saveCheckpoint(this.#options.file, this.#trainee, { ...notes });
+  }
+}
+
+interface Saved extends Trainee {
+  random: Random;
+  run: Run;
+  settings: Settings;
+}
+
+interface Notes {
+  readonly settings: Settings;
+  readonly position: Position;
+  readonly steps: readonly StepRecord[];
+  readonly epochs: readonly EpochRecord[];
+  readonly seconds: number;
+}
+
+/** Refuses to go on with other settings than the run began with. @throws ValueError that names the first that differs */
+function expectSameSettings(file: string, saved: unknown, now: Settings): void {
+  if (!isObject(saved)) {
+    throw new ValueError(
+      `fit: ${file} was not saved by fit, so that it does not say how far it had come; load it with loadCheckpoint, or name another file.`,
+    );
+  }
+  for (const [name, value] of Object.entries(now)) {
+    if (saved[name] === value) continue;
+    throw new ValueError(
+      `fit: the run in ${file} has ${name} ${JSON.stringify(saved[name])}, this one ${JSON.stringify(value)}; ` +
+        `use the same ${name}, or another checkpoint file to start anew.`,
+    );
+  }
+}

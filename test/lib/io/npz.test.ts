@@ -1,0 +1,188 @@
+/** npy and npz: NumPy reads what is written and is read, in every dtype and order; damaged files are refused. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { zipSync } from "fflate";
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  FormatError,
+  Random,
+  flat,
+  readNpy,
+  readNpz,
+  tensor,
+  writeNpy,
+  writeNpz,
+} from "../../../lib/index.js";
+import { withTool } from "../../support/shared.js";
+import { mutate } from "./mutations.js";
+
+const random = new Random(1);
+const tensors = {
+  "conv1.w": random.normal([2, 3, 5]),
+  b: random.normal([2], 0, 1, "float64"),
+  scalar: tensor(3.25),
+  empty: tensor(new Float32Array(0), [0, 4]),
+};
+
+function npy(header: string, data: number[] = [], version = 1): Uint8Array {
+  const text = new TextEncoder().encode(header);
+  const length =
+    version === 1 ? [text.length & 255, text.length >> 8] : [text.length & 255, text.length >> 8, 0, 0];
+  return Uint8Array.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0, ...length, ...text, ...data]);
+}
+
+describe("npy", () => {
+  test("gives back what was written", () => {
+    for (const x of Object.values(tensors)) {
+      const back = readNpy(writeNpy(x));
+      expect([back.dtype, back.shape, flat(back)]).toEqual([x.dtype, x.shape, flat(x)]);
+    }
+  });
+
+  test.each([
+    [
+      "big-endian",
+      npy("{'descr': '>i2', 'fortran_order': False, 'shape': (2,), }", [1, 0, 255, 254]),
+      [256, -2],
+      [2],
+    ],
+    [
+      "Fortran's order",
+      npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }", [1, 2, 3, 4, 5, 6]),
+      [1, 3, 5, 2, 4, 6],
+      [2, 3],
+    ],
+    ["version 2", npy("{'descr': '|b1', 'fortran_order': False, 'shape': ()}\n", [1], 2), [1], []],
+    ["version 3", npy("{'descr': '<f2', 'fortran_order': False, 'shape': (1,)}\n", [0, 0x3c], 3), [1], [1]],
+  ])("reads %s", (_, bytes, expected, shape) => {
+    const x = readNpy(bytes);
+    expect([...flat(x)]).toEqual(expected);
+    expect(x.shape).toEqual(shape);
+  });
+
+  test.each([
+    ["another file", new Uint8Array(100), "not an npy file"],
+    ["an unknown version", npy("", [], 9), "version 9"],
+    [
+      "Python objects",
+      npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", [0]),
+      "does not describe",
+    ],
+    [
+      "records",
+      npy("{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1,), }"),
+      "does not describe",
+    ],
+    [
+      "complex numbers",
+      npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }"),
+      "does not describe",
+    ],
+    [
+      "a huge claim",
+      npy("{'descr': '<f8', 'fortran_order': False, 'shape': (99999999, 99999999), }"),
+      "is not the shape",
+    ],
+    [
+      "a claim beyond the file",
+      npy("{'descr': '<f8', 'fortran_order': False, 'shape': (99999999,), }"),
+      "cut off",
+    ],
+    ["a tail", npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }", [1, 2]), "behind its end"],
+    [
+      "a number beyond 2⁵³",
+      npy("{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }", [1, 0, 0, 0, 0, 0, 0, 64]),
+      "beyond ±2⁵³",
+    ],
+  ])("refuses %s", (_, bytes, message) => {
+    expect(() => readNpy(bytes)).toThrow(FormatError);
+    expect(() => readNpy(bytes)).toThrow(message);
+  });
+
+  test("2,000 damaged files: refused or read, never anything else", () => {
+    const { wrong, refused } = mutate(writeNpy(tensors["conv1.w"]), 2000, (bytes) => readNpy(bytes));
+    expect(wrong).toEqual([]);
+    expect(refused).toBeGreaterThan(500);
+  });
+});
+
+describe("npz", () => {
+  test.each([false, true])("gives back what was written, compress: %s", (compress) => {
+    const back = readNpz(writeNpz(tensors, { compress }));
+    expect(Object.keys(back).sort()).toEqual(Object.keys(tensors).sort());
+    for (const [name, x] of Object.entries(tensors)) expect(flat(back[name])).toEqual(flat(x));
+  });
+
+  test("is the same bytes for the same tensors", () => {
+    expect(writeNpz(tensors)).toEqual(writeNpz(tensors));
+  });
+
+  test("refuses archives of something else, and names that lead out of the archive", () => {
+    expect(() => readNpz(zipSync({ "a.txt": new Uint8Array(3) }))).toThrow("a.txt is no array");
+    expect(() => readNpz(new Uint8Array(100))).toThrow("not a zip archive");
+    expect(() => writeNpz({ "../a": tensor(1) })).toThrow("another name");
+  });
+
+  test("does not believe a size: what unpacks to more than it claims is refused at once", () => {
+    const bytes = zipSync({ "x.npy": new Uint8Array(200_000_000) });
+    const directory = bytes.length - 22 - (46 + 5);
+    new DataView(bytes.buffer).setUint32(directory + 24, 1000, true);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => readNpz(bytes)).toThrow("more than the 1000 bytes that it claims");
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000_000);
+  });
+
+  test("refuses entries that share their bytes", () => {
+    const bytes = zipSync({ "a.npy": writeNpy(tensor(1)), "b.npy": writeNpy(tensor(2)) }, { level: 0 });
+    const view = new DataView(bytes.buffer);
+    const directory = view.getUint32(bytes.length - 6, true);
+    for (const at of [directory, directory + 46 + 5]) view.setUint32(at + 20, 300, true);
+    expect(() => readNpz(bytes)).toThrow("its entries take");
+  });
+
+  test.each([false, true])(
+    "2,000 damaged files, compress: %s: refused or read, never anything else",
+    (compress) => {
+      const { wrong, refused, slowest } = mutate(writeNpz(tensors, { compress }), 2000, readNpz);
+      expect(wrong).toEqual([]);
+      expect(refused).toBeGreaterThan(1000);
+      expect(slowest).toBeLessThan(500);
+    },
+  );
+});
+
+withTool("python3-torch", "NumPy and npz", ({ command, args }) => {
+  const folder = mkdtempSync(join(tmpdir(), "chainrule-npz-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const python = (script: string): string => {
+    const run = spawnSync(command, [...args, "-c", script, folder], { encoding: "utf8" });
+    expect(run.stderr).toBe("");
+    return run.stdout;
+  };
+
+  test("NumPy reads what is written", () => {
+    writeFileSync(join(folder, "ours.npz"), writeNpz(tensors, { compress: true }));
+    const said = python(
+      "import sys, json, numpy\nz = numpy.load(sys.argv[1] + '/ours.npz')\n" +
+        "print(json.dumps({k: [str(z[k].dtype), z[k].shape, z[k].ravel().tolist()] for k in z.files}))",
+    );
+    const expected = Object.entries(tensors).map(([name, x]) => [name, [x.dtype, x.shape, [...flat(x)]]]);
+    expect(JSON.parse(said)).toEqual(Object.fromEntries(expected));
+  });
+
+  test("what NumPy writes is read", () => {
+    python(
+      "import sys, numpy\na = numpy.arange(24).reshape(2, 3, 4)\n" +
+        "numpy.savez(sys.argv[1] + '/theirs.npz', f=numpy.asfortranarray(a.astype('f4')), i=a, h=a.astype('>f2'), s=numpy.float64(0.1), b=a % 2 == 0)\n" +
+        "numpy.savez_compressed(sys.argv[1] + '/packed.npz', i=a)",
+    );
+    const { f, i, h, s, b } = readNpz(readFileSync(join(folder, "theirs.npz")));
+    const count = Array.from({ length: 24 }, (_, n) => n);
+    for (const x of [f, i, h]) expect([x.shape, [...flat(x)]]).toEqual([[2, 3, 4], count]);
+    expect([...flat(s)]).toEqual([0.1]);
+    expect([...flat(b)]).toEqual(count.map((n) => 1 - (n % 2)));
+    expect([...flat(readNpz(readFileSync(join(folder, "packed.npz"))).i)]).toEqual(count);
+  });
+});
