@@ -40,7 +40,7 @@ export class Run {
     this.epochs = epochs;
     this.batchSize = batchSize;
     this.stepsPerEpoch = Math.ceil(parts.train.size / batchSize);
-    this.name = "name" in data ? data.name : "data";
+    this.name = "name" in data ? data.name : `${data.size} examples`;
     this.#test = "test" in data ? data.test : undefined;
   }
 
