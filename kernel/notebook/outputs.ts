@@ -18,16 +18,20 @@ export class OutputCollector implements Output {
   readonly #displays = new Map<string, DisplayOutput[]>();
   readonly #clearNext = new Set<CodeCell>();
   #last: CodeCell | undefined;
+  /** What was printed before the first cell: complaints of plugins. */
+  #early: [name: "stdout" | "stderr", text: string][] = [];
 
   /** Makes `cell` the owner of all output that names `id`, and of output that names no cell. */
   begin(id: CellId, cell: CodeCell): void {
     this.#cells.set(id, cell);
     this.#last = cell;
+    for (const [name, text] of this.#early.splice(0)) this.stream(name, text, id);
   }
 
   stream(name: "stdout" | "stderr", text: string, id: CellId | undefined): void {
     const cell = this.#cell(id);
-    if (!cell || text === "") return;
+    if (text === "") return;
+    if (!cell) return void this.#early.push([name, text]);
     this.#clearIfAsked(cell);
     const last = cell.outputs.at(-1);
     if (last?.output_type === "stream" && last.name === name) last.text += text;

@@ -79,3 +79,11 @@ it("gives late output to the cell that caused it, and nameless output to the las
   expect(texts(two)).toEqual(["nameless"]);
   expect(collector.strayErrors).toMatchObject([{ cell: { id: "one" }, error: { ename: "LateError" } }]);
 });
+
+it("keeps what was printed before the first cell for that cell", () => {
+  const fresh = new OutputCollector();
+  fresh.stream("stderr", "a plugin failed\n", undefined);
+  fresh.begin(1, one);
+  fresh.begin(2, two);
+  expect([texts(one), texts(two)]).toEqual([["a plugin failed\n"], []]);
+});
