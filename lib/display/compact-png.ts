@@ -39,7 +39,14 @@ function index(rgba: Uint8Array | Uint8ClampedArray, step: number): Indexed | un
   const indices = new Map<number, number>();
   const palette: number[][] = [];
   const data = new Uint8Array(rgba.length / 4);
+  const aligned = rgba.byteOffset % 4 === 0 ? rgba : rgba.slice();
+  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, data.length);
   for (let pixel = 0; pixel < data.length; pixel++) {
+    // Most pixels are as their left neighbour.
+    if (pixel > 0 && words[pixel] === words[pixel - 1]) {
+      data[pixel] = data[pixel - 1];
+      continue;
+    }
     const at4 = 4 * pixel;
     const [red, green, blue] = [round[rgba[at4]], round[rgba[at4 + 1]], round[rgba[at4 + 2]]];
     const alpha = round[rgba[at4 + 3]];

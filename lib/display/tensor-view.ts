@@ -31,7 +31,7 @@ export function tensorView(x: Tensor, options: TensorViewOptions = {}): Figure {
   const values = flat(x);
   const title = `${x.shape.length === 0 ? "scalar" : showShape(x.shape)} ${dtype}`;
   const facts = describe(values);
-  const grids = gridsOf(x.shape, values, rows, columns, matrices, (value) => showNumber(value, digits));
+  const grids = gridsOf(x.shape, values, rows, columns, matrices, digits);
   const count = x.shape.slice(0, -2).reduce((product, extent) => product * extent, 1);
   const more =
     values.length > 0 && x.shape.length > 2 && count > grids.length
@@ -78,7 +78,7 @@ function gridsOf(
   rows: number,
   columns: number,
   matrices: number,
-  show: (value: number) => string,
+  digits: number,
 ): Grid[] {
   if (values.length === 0) return [];
   const width = shape.at(-1) ?? 1;
@@ -88,20 +88,42 @@ function gridsOf(
   // One long row may use the room that rows of a matrix share.
   const across = pick(width, height === 1 ? Math.max(columns, 12) : columns);
   const down = pick(height, rows);
-  return Array.from({ length: count }, (_, m) => ({
+  const places = Array.from({ length: count }, (_, m) =>
+    down.map((row) =>
+      across.map((column) => (row === -1 || column === -1 ? -1 : (m * height + row) * width + column)),
+    ),
+  );
+  const show = formatFor(
+    places.flat(2).map((place) => (place === -1 ? NaN : values[place])),
+    digits,
+  );
+  return places.map((grid, m) => ({
     heading: outer.length === 0 ? "" : `[${[...unravel(m, outer), ":", ":"].join(", ")}]`,
-    cells: down.map((row) =>
-      across.map((column) =>
-        row === -1
-          ? column === -1
-            ? "⋱"
-            : "⋮"
-          : column === -1
-            ? "…"
-            : show(values[(m * height + row) * width + column]),
-      ),
+    cells: grid.map((line, i) =>
+      line.map((place, j) => {
+        if (place !== -1) return show(values[place]);
+        return down[i] !== -1 ? "…" : across[j] !== -1 ? "⋮" : "⋱";
+      }),
     ),
   }));
+}
+
+/**
+ * How to write the numbers of one table: with the same number of decimals, so that the points stand under each
+ * other. A number too small for those decimals keeps its exponent rather than pass for zero.
+ */
+function formatFor(shown: readonly number[], digits: number): (value: number) => string {
+  const sizes = shown.filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
+  const largest = Math.max(0, ...sizes);
+  if (sizes.length < 2 || sizes.every(Number.isInteger) || largest >= 1e6 || largest < 1e-4) {
+    return (value) => showNumber(value, digits);
+  }
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(largest)));
+  return (value) => {
+    const fixed = value.toFixed(decimals);
+    if (!Number.isFinite(value) || (Number(fixed) === 0 && value !== 0)) return showNumber(value, 2);
+    return value === 0 ? "0" : fixed.replace("-", "−");
+  };
 }
 
 /** The indices to show of so many, −1 for those left out. */

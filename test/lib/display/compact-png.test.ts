@@ -15,6 +15,9 @@ test("opaque and translucent colours come back, in whatever order they came", ()
   ];
   const decoded = decode(compactPng(3, 2, Uint8Array.from(colors.flat()))!);
   expect(decoded.palette).toHaveLength(6);
+  const odd = new Uint8Array(25);
+  odd.set(colors.flat(), 1);
+  expect(compactPng(3, 2, odd.subarray(1))).toEqual(compactPng(3, 2, Uint8Array.from(colors.flat())));
   expect(Array.from(convertIndexedToRgb(decoded))).toEqual(colors.flat());
 });
 

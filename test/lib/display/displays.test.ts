@@ -202,7 +202,30 @@ describe("tensorView", () => {
           [3, -4.5],
         ]),
       ).text,
-    ).toBe("2×2 float32 · −4.5 to 3 · mean 0.375 · deviation 2.9\n1     2\n3  −4.5");
+    ).toBe("2×2 float32 · −4.5 to 3 · mean 0.375 · deviation 2.9\n1.000   2.000\n3.000  −4.500");
+  });
+
+  test("points stand under each other, and nothing small passes for zero", () => {
+    expect(
+      tensorView(
+        tensor([
+          [10.5, -0.25],
+          [3e-9, 0],
+        ]),
+      )
+        .text.split("\n")
+        .slice(1),
+    ).toEqual(["10.50  −0.25", " 3e−9      0"]);
+    expect(
+      tensorView(
+        tensor([
+          [1, -20],
+          [300, 0],
+        ]),
+      )
+        .text.split("\n")
+        .slice(1),
+    ).toEqual(["  1  −20", "300    0"]);
   });
 
   test("a large one by its corners", () => {
