@@ -91,6 +91,18 @@ export {
   sumPool2dBackward,
   sumPool2dForward,
 } from "./layers/sumpool.js";
+export { GroupNorm, groupNormBackward, groupNormForward, InstanceNorm } from "./layers/groupnorm.js";
+export { LayerNorm, layerNormBackward, layerNormForward } from "./layers/layernorm.js";
+export {
+  LocalContrastNorm,
+  localContrastNormBackward,
+  localContrastNormForward,
+} from "./layers/localcontrastnorm.js";
+export {
+  LocalResponseNorm,
+  localResponseNormBackward,
+  localResponseNormForward,
+} from "./layers/localresponsenorm.js";
 
 export * from "./losses/loss.js";
 export {

@@ -36,6 +36,10 @@ import {
   sumPool2dBackward,
   sumPool2dForward,
 } from "../layers/sumpool.js";
+import { groupNormBackward, groupNormForward } from "../layers/groupnorm.js";
+import { layerNormBackward, layerNormForward } from "../layers/layernorm.js";
+import { localContrastNormBackward, localContrastNormForward } from "../layers/localcontrastnorm.js";
+import { localResponseNormBackward, localResponseNormForward } from "../layers/localresponsenorm.js";
 import { binaryCrossEntropyBackward, binaryCrossEntropyForward } from "../losses/binarycrossentropy.js";
 import { euclideanBackward, euclideanForward } from "../losses/euclidean.js";
 import { hingeBackward, hingeForward } from "../losses/hinge.js";
@@ -111,6 +115,14 @@ export const reference: Engine = {
   sumPool1dBackward,
   sumPool2dForward,
   sumPool2dBackward,
+  groupNormForward,
+  groupNormBackward,
+  layerNormForward,
+  layerNormBackward,
+  localContrastNormForward,
+  localContrastNormBackward,
+  localResponseNormForward,
+  localResponseNormBackward,
   softmaxCrossEntropyForward,
   softmaxCrossEntropyBackward,
   binaryCrossEntropyForward,

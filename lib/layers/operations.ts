@@ -36,6 +36,10 @@ import type { globalAveragePoolBackward, globalAveragePoolForward } from "./glob
 import type { lpPool1dBackward, lpPool1dForward, lpPool2dBackward, lpPool2dForward } from "./lppool.js";
 import type { maxoutBackward, maxoutForward } from "./maxout.js";
 import type { sumPool1dBackward, sumPool1dForward, sumPool2dBackward, sumPool2dForward } from "./sumpool.js";
+import type { groupNormBackward, groupNormForward } from "./groupnorm.js";
+import type { layerNormBackward, layerNormForward } from "./layernorm.js";
+import type { localContrastNormBackward, localContrastNormForward } from "./localcontrastnorm.js";
+import type { localResponseNormBackward, localResponseNormForward } from "./localresponsenorm.js";
 
 /** A forward, as an engine offers it: what it keeps for its backward is its own affair. */
 export type Forward<F extends (...args: never[]) => { cache: object }> = (
@@ -105,4 +109,12 @@ export interface LayerOperations {
   sumPool1dBackward: Backward<typeof sumPool1dBackward>;
   sumPool2dForward: Forward<typeof sumPool2dForward>;
   sumPool2dBackward: Backward<typeof sumPool2dBackward>;
+  groupNormForward: Forward<typeof groupNormForward>;
+  groupNormBackward: Backward<typeof groupNormBackward>;
+  layerNormForward: Forward<typeof layerNormForward>;
+  layerNormBackward: Backward<typeof layerNormBackward>;
+  localContrastNormForward: Forward<typeof localContrastNormForward>;
+  localContrastNormBackward: Backward<typeof localContrastNormBackward>;
+  localResponseNormForward: Forward<typeof localResponseNormForward>;
+  localResponseNormBackward: Backward<typeof localResponseNormBackward>;
 }
