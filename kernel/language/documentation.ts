@@ -4,7 +4,7 @@
  * turned into plain ones of the same length, and the one file that an inspection needs is parsed again as it is.
  */
 import type { TypeScript } from "./typescript.js";
-import { ts } from "./typescript.js";
+import { internals, ts } from "./typescript.js";
 
 const whole = new Map<string, TypeScript.SourceFile>();
 
@@ -51,7 +51,7 @@ function sameNode(file: TypeScript.SourceFile, wanted: TypeScript.Node): TypeScr
 
 function read(node: TypeScript.Node): string {
   const parts: string[] = [];
-  for (const one of ts.getJSDocCommentsAndTags(node)) {
+  for (const one of internals.getJSDocCommentsAndTags(node)) {
     const text = ts.getTextOfJSDocComment(one.comment);
     if (text) parts.push(text);
     if (ts.isJSDoc(one)) parts.push(...(one.tags ?? []).map(describeTag));

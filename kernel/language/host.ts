@@ -10,6 +10,15 @@ import { isUndocumented, withoutDocumentation } from "./documentation.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { kernelRequire, ts } from "./typescript.js";
 
+/**
+ * Parts of Node's types that nothing else in them builds on, a fifth of all: they are read once a cell imports
+ * one of these modules.
+ */
+const RARE = ["inspector", "http2", "test", "repl", "cluster", "sqlite", "wasi", "trace_events", "sea"];
+const RARE_FILE = new RegExp(
+  `/@types/node/(?:inspector(?:\\.generated|/promises)?|${RARE.join("|")})\\.d\\.ts$`,
+);
+
 /** A parsed file with the modification time it had. */
 interface CachedFile {
   file: TypeScript.SourceFile | undefined;
@@ -31,6 +40,7 @@ export class ProgramHost {
   readonly #packages = new Map<string, string>();
   readonly #specifiers = new Set<string>();
   #resolutions: TypeScript.ModuleResolutionCache;
+  #hasRare = false;
   #program: TypeScript.Program | undefined;
 
   constructor(cwd: string) {
@@ -108,6 +118,10 @@ export class ProgramHost {
     containing: string,
   ): Map<string, TypeScript.ResolvedModuleFull | undefined> {
     let stale = this.#dropEdited();
+    if (!this.#hasRare && specifiers.some((one) => RARE.includes(one.replace(/^node:/, "").split("/")[0]!))) {
+      this.#hasRare = stale = true;
+      for (const file of this.#cache.keys()) if (RARE_FILE.test(file)) this.#cache.delete(file);
+    }
     const resolved = new Map<string, TypeScript.ResolvedModuleFull | undefined>();
     for (const specifier of specifiers) {
       let module = this.resolve(specifier, containing);
@@ -178,6 +192,8 @@ export class ProgramHost {
     const modified = virtual === undefined ? modifiedTime(name) : 0;
     const text = virtual ?? ts.sys.readFile(name);
     if (text === undefined) return { file: undefined, modified };
+    if (!this.#hasRare && RARE_FILE.test(name))
+      return { file: ts.createSourceFile(name, "", language), modified };
     const parsed = isUndocumented(name) ? withoutDocumentation(text) : text;
     return { file: ts.createSourceFile(name, parsed, language), modified };
   }

@@ -4,6 +4,7 @@
  * named here, and loading fails with a sentence when one is missing.
  */
 import { createRequire } from "node:module";
+import { loadCached } from "./code-cache.js";
 import type * as TypeScript from "@tslab/typescript-for-tslab";
 
 export type { TypeScript };
@@ -40,6 +41,7 @@ interface ModuleMap {
 interface Internals {
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   createModeAwareCache(): ModuleMap;
+  getJSDocCommentsAndTags(node: TypeScript.Node): readonly (TypeScript.JSDoc | TypeScript.JSDocTag)[];
   findPrecedingToken(position: number, file: TypeScript.SourceFile): TypeScript.Node | undefined;
   getTouchingPropertyName(file: TypeScript.SourceFile, position: number): TypeScript.Node;
   getQuickInfoAtPosition(
@@ -66,8 +68,13 @@ interface Internals {
 const fromHere = createRequire(import.meta.url);
 const fromTslab = createRequire(fromHere.resolve("tslab/package.json"));
 
+const cached = loadCached(fromTslab.resolve("@tslab/typescript-for-tslab"));
+
 /** TypeScript as tslab ships it (5.0.4). */
-export const ts = fromTslab("@tslab/typescript-for-tslab") as typeof TypeScript;
+export const ts = cached.exports as typeof TypeScript;
+
+/** Called when the compiler is warm: the next start need not compile it. */
+export const saveCodeCache = (): void => cached.save();
 
 /** The functions that TypeScript has and does not publish. */
 export const internals = ts as unknown as Internals;
@@ -75,6 +82,7 @@ export const internals = ts as unknown as Internals;
 for (const [name, value] of [
   ["bindSourceFile", internals.bindSourceFile],
   ["createModeAwareCache", internals.createModeAwareCache],
+  ["getJSDocCommentsAndTags", internals.getJSDocCommentsAndTags],
   ["findPrecedingToken", internals.findPrecedingToken],
   ["getTouchingPropertyName", internals.getTouchingPropertyName],
   ["getQuickInfoAtPosition", internals.getQuickInfoAtPosition],

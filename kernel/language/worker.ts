@@ -6,6 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { Compiler } from "./compiler.js";
 import type { Language } from "./language.js";
+import { saveCodeCache } from "./typescript.js";
 
 /** One call of a method of `Language`. */
 export interface Call {
@@ -38,3 +39,4 @@ function serve(port: Pick<MessagePort, "postMessage" | "on">): void {
 
 serve(parentPort!);
 await compiler.warm();
+saveCodeCache();

@@ -93,6 +93,17 @@ describe("types across cells", () => {
     expect(await errors('const n: number = read("x", "utf8")')).toEqual([2322]);
   });
 
+  it("reads rarely used parts of Node's types when a cell imports them", async () => {
+    expect(
+      await errors(
+        'import { Session } from "node:inspector"; new Session().connect(); import test from "node:test"',
+      ),
+    ).toEqual([]);
+    expect(await errors('import { Session } from "inspector"; const n: number = new Session()')).toEqual([
+      2322,
+    ]);
+  });
+
   it("merges declare global into all later cells", async () => {
     await cell("declare global { var shared: { deep: number } }");
     await cell("globalThis.shared = { deep: 1 }");

@@ -1,0 +1,216 @@
+/**
+ * How fast is the kernel? One table from one run: chainrule, stock tslab and ipykernel answer the same requests over
+ * real sockets. Medians; each kernel is started afresh three times.
+ *
+ *   npm run build && npm run bench:kernel [-- chainrule tslab ipykernel]
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Dealer, Subscriber } from "zeromq";
+import { Wire } from "../../dist/kernel/wire.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const STARTS = 3;
+const python = ["/usr/bin/python3", "-Xfrozen_modules=off"];
+
+const typescript = {
+  one: (i) => `const v${i} = ${i}`,
+  value: "1 + 1",
+  loop: "let s = 0; for (let i = 0; i < 3e6; i++) s += i % 7; s",
+  inner: "(() => { let s = 0; for (let i = 0; i < 3e6; i++) s += i % 7; return s })()",
+  lines: 'for (let i = 0; i < 100000; i++) console.log("line", i)',
+  complete: "Math.fl",
+};
+const kernels = {
+  chainrule: {
+    argv: [process.execPath, "--no-force-async-hooks-checks", path.join(root, "dist/kernel/main.js"), "FILE"],
+    code: typescript,
+  },
+  tslab: {
+    argv: [
+      process.execPath,
+      path.join(root, "node_modules/tslab/bin/tslab"),
+      "kernel",
+      "--config-path",
+      "FILE",
+    ],
+    code: typescript,
+  },
+  ipykernel: {
+    argv: [...python, "-m", "ipykernel_launcher", "-f", "FILE"],
+    available: () => spawnSync(python[0], [python[1], "-c", "import ipykernel"]).status === 0,
+    code: {
+      one: (i) => `v${i} = ${i}`,
+      value: "1 + 1",
+      loop: "s = 0\nfor i in range(3000000): s += i % 7\ns",
+      inner: "def f():\n    s = 0\n    for i in range(3000000): s += i % 7\n    return s\nf()",
+      lines: "for i in range(100000): print('line', i)",
+      complete: "import math; math.fl",
+    },
+  },
+};
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const withTimeout = (promise, ms) => Promise.race([promise, sleep(ms).then(() => undefined)]);
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A kernel's process and its sockets. */
+class Client {
+  #replies = new Map();
+  #idle = new Map();
+  printed = 0;
+
+  static async start(argv) {
+    const client = new Client();
+    client.folder = mkdtempSync(path.join(tmpdir(), "chainrule-bench-"));
+    const key = randomUUID();
+    const names = ["shell", "iopub", "stdin", "control", "hb"];
+    const ports = await Promise.all(names.map(freePort));
+    const connection = Object.fromEntries(names.map((name, i) => [`${name}_port`, ports[i]]));
+    const file = path.join(client.folder, "connection.json");
+    const rest = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256" };
+    writeFileSync(file, JSON.stringify({ ...connection, ...rest }));
+    client.wire = new Wire(key);
+    client.shell = new Dealer({ linger: 0 });
+    client.iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+    client.started = performance.now();
+    const [command, ...parts] = argv.map((part) => (part === "FILE" ? file : part));
+    client.process = spawn(command, parts, { cwd: client.folder, stdio: "ignore" });
+    client.shell.connect(`tcp://127.0.0.1:${ports[0]}`);
+    client.iopub.connect(`tcp://127.0.0.1:${ports[1]}`);
+    client.iopub.subscribe();
+    void client.#read();
+    void client.#listen();
+    await client.ask("kernel_info_request", {});
+    client.ready = performance.now() - client.started;
+    return client;
+  }
+
+  async ask(type, content) {
+    const frames = this.wire.encode([], type, undefined, content);
+    const id = JSON.parse(frames[2].toString()).msg_id;
+    const reply = new Promise((resolve) => this.#replies.set(id, resolve));
+    const idle = new Promise((resolve) => this.#idle.set(id, resolve));
+    await this.shell.send(frames);
+    return { reply: await reply, idle };
+  }
+
+  /** Milliseconds until a cell has replied and is idle; undefined when that takes longer than a minute. */
+  async run(code) {
+    const start = performance.now();
+    const rest = { silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
+    const done = (async () => {
+      const { idle } = await this.ask("execute_request", { code, ...rest });
+      await idle;
+      return performance.now() - start;
+    })();
+    return withTimeout(done, 20_000);
+  }
+
+  async time(type, content) {
+    const start = performance.now();
+    await this.ask(type, content);
+    return performance.now() - start;
+  }
+
+  close() {
+    this.process.kill("SIGKILL");
+    this.shell.close();
+    this.iopub.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #read() {
+    for await (const frames of this.shell) {
+      const message = this.wire.decode(frames);
+      this.#replies.get(message.parent.msg_id)?.(message);
+    }
+  }
+
+  async #listen() {
+    for await (const frames of this.iopub) {
+      const message = this.wire.decode(frames);
+      if (message.header.msg_type === "stream") this.printed += message.content.text.split("\n").length - 1;
+      if (message.content.execution_state === "idle") this.#idle.get(message.parent.msg_id)?.();
+    }
+  }
+}
+
+/** Megabytes that a process and its threads hold. */
+function memory(pid) {
+  const { stdout } = spawnSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" });
+  return Number(stdout) / 1024;
+}
+
+async function measure({ argv, code }) {
+  const row = { ready: [], "first cell": [], "ready + first": [] };
+  let client;
+  for (let i = 0; i < STARTS; i++) {
+    client?.close();
+    client = await Client.start(argv);
+    row.ready.push(client.ready);
+    const first = await client.run(code.value);
+    row["first cell"].push(first);
+    row["ready + first"].push(client.ready + first);
+  }
+  const cells = [];
+  for (let i = 0; i < 30; i++) cells.push(await client.run(code.value));
+  row["trivial cell"] = cells;
+  for (let i = 0; i < 200; i++) await client.run(code.one(i));
+  const later = [];
+  for (let i = 0; i < 30; i++) later.push(await client.run(code.value));
+  row["trivial cell after 200"] = later;
+  row["completion"] = [];
+  for (let i = 0; i < 9; i++)
+    row["completion"].push(
+      await client.time("complete_request", { code: code.complete, cursor_pos: code.complete.length }),
+    );
+  row["3e6 top-level loop"] = [
+    await client.run(code.loop),
+    await client.run(code.loop),
+    await client.run(code.loop),
+  ];
+  row["the same in a function"] = [
+    await client.run(code.inner),
+    await client.run(code.inner),
+    await client.run(code.inner),
+  ];
+  row["memory, MB"] = [memory(client.process.pid)];
+  client.printed = 0;
+  row["100,000 lines"] = [await client.run(code.lines)];
+  row["lines that arrived"] = [client.printed];
+  client.close();
+  return Object.fromEntries(
+    Object.entries(row).map(([name, values]) => [
+      name,
+      values.includes(undefined) ? "no end" : Number(median(values).toFixed(median(values) < 100 ? 1 : 0)),
+    ]),
+  );
+}
+
+const wanted = process.argv.slice(2);
+const table = {};
+for (const [name, kernel] of Object.entries(kernels)) {
+  if (wanted.length && !wanted.includes(name)) continue;
+  if (kernel.available && !kernel.available()) {
+    console.log(`${name}: not installed`);
+    continue;
+  }
+  for (const [label, value] of Object.entries(await measure(kernel))) (table[label] ??= {})[name] = value;
+}
+console.log(`Node ${process.version}; milliseconds where no unit stands`);
+console.table(table);
+process.exit(0);
