@@ -295,13 +295,14 @@ describe("livePanel", () => {
   };
 
   test("a frame after twenty thousand steps takes a few milliseconds", async () => {
+    // Processor time, and the best of several rounds: a machine shared with others may take long over any one.
     const times: number[] = [];
-    for (let i = 0; i < 15; i++) {
-      const start = performance.now();
-      await livePanel(state).bundle();
-      times.push(performance.now() - start);
+    for (let round = 0; round < 6; round++) {
+      const start = process.cpuUsage();
+      for (let frame = 0; frame < 5; frame++) await livePanel(state).bundle();
+      const { user, system } = process.cpuUsage(start);
+      times.push((user + system) / 5 / 1000);
     }
-    // The best of fifteen: a machine shared with others may take long over any one.
     expect(Math.min(...times)).toBeLessThan(15);
   });
 

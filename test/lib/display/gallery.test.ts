@@ -1,9 +1,10 @@
 /**
- * Protects the look of the displays: each figure of the gallery, drawn with the bundled fonts, must match
+ * Protects the look of the displays, and that each has words beside its picture: each figure of the gallery, drawn with the bundled fonts, must match
  * the picture kept in output/. After a wanted change, run with UPDATE=1 and look at the new pictures.
  */
 import { convertIndexedToRgb, decode } from "fast-png";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { gallery } from "./gallery.js";
 
@@ -27,7 +28,8 @@ function pixelsOf(png: Uint8Array): { width: number; height: number; data: Uint8
 
 test.each(Object.keys(gallery))("%s looks as it did", async (name) => {
   const file = new URL(`${name}.png`, folder);
-  const png = await gallery[name]().png();
+  const figure = gallery[name]();
+  const png = await figure.png();
   if (process.env.UPDATE === "1") {
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, png);
@@ -45,4 +47,15 @@ test.each(Object.keys(gallery))("%s looks as it did", async (name) => {
     if (distance > 12) different++;
   }
   expect(different).toBeLessThan((0.0005 * expected.data.length) / 4);
+
+  // It has words, and never HTML, which front ends would prefer to the picture.
+  const bundle = await figure.bundle();
+  expect(bundle).not.toHaveProperty("text/html");
+  expect(Object.keys(bundle)).toContain(name === "live-panel-running" ? "image/svg+xml" : "image/png");
+  expect(bundle["text/plain"]).toBe(figure.text);
+  expect(figure.text.length).toBeGreaterThan(10);
+  expect(inspect(figure)).toBe(figure.text);
+  const svg = await figure.svg();
+  if (!("application/vnd.vegalite.v5+json" in bundle)) expect(svg).toContain("<title>");
+  expect(svg).not.toMatch(/ (x|y|width|height|d|cx|cy|r|transform)="[^"]*(NaN|undefined|Infinity)/);
 });
