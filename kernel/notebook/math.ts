@@ -17,19 +17,23 @@ export function renderMath(latex: string, displayMode: boolean): string {
     throwOnError: false,
   });
   const tags = rowTags(latex);
-  return html
-    .replace(/<mtd class ?="mml-eqn-num"><\/mtd>/g, () => {
-      const tag = tags.shift();
-      return tag === undefined
-        ? '<mtd class="mml-eqn-num"></mtd>'
-        : `<mtd class="mml-eqn-num"><mtext>${tag}</mtext></mtd>`;
-    })
-    .replace(STYLED, (whole, element: string, style: string, text: string) => {
-      const starts = STARTS[style];
-      return starts
-        ? `<${element}>${[...text].map((letter) => styled(letter, style, starts)).join("")}</${element}>`
-        : whole;
-    });
+  return (
+    html
+      .replace(/<mtd class ?="mml-eqn-num"><\/mtd>/g, () => {
+        const tag = tags.shift();
+        return tag === undefined
+          ? '<mtd class="mml-eqn-num"></mtd>'
+          : `<mtd class="mml-eqn-num"><mtext>${tag}</mtext></mtd>`;
+      })
+      // Browsers put no space between a function's name and what it is of: log x.
+      .replace(/<mo>\u2061<\/mo>(?!<mo[^>]*>[([{])/g, '$&<mspace width="0.1667em"></mspace>')
+      .replace(STYLED, (whole, element: string, style: string, text: string) => {
+        const starts = STARTS[style];
+        return starts
+          ? `<${element}>${[...text].map((letter) => styled(letter, style, starts)).join("")}</${element}>`
+          : whole;
+      })
+  );
 }
 
 const STYLED = /<(mi|mn|mo|mtext) mathvariant="([a-z-]+)">([^<&]*)<\/\1>/g;

@@ -54,10 +54,16 @@ export class ProgressLine {
   }
 }
 
-/** The first line of code of a cell, cut to a number of characters. */
+/** The first line of code of a cell that is not an import, cut to a number of characters. */
 function firstLine(cell: CodeCell, length: number): string {
-  const lines = cell.source.split("\n").map((line) => line.trim());
-  const line = lines.find((one) => one !== "" && !one.startsWith("import ")) ?? lines.find(Boolean) ?? "";
+  const line = lineOf(cell.source.replace(/^import\b[^;]*;/gm, "")) ?? lineOf(cell.source) ?? "";
   const characters = [...line.replace(/\p{Cc}/gu, " ")];
   return characters.length <= length ? line : `${characters.slice(0, Math.max(0, length - 1)).join("")}…`;
+}
+
+function lineOf(code: string): string | undefined {
+  return code
+    .split("\n")
+    .map((line) => line.trim())
+    .find((line) => line !== "");
 }

@@ -44,12 +44,15 @@ summary { cursor: pointer; color: var(--muted); }
   details.toc { display: none; }
 }
 
-.prose > :first-child { margin-top: 0; }
 h1, h2, h3, h4, h5, h6 { line-height: 1.25; margin: 2em 0 0.6em; text-wrap: balance; }
 h1 { font-size: 2rem; letter-spacing: -0.015em; margin-top: 0.5em; }
 h2 { font-size: 1.5rem; padding-bottom: 0.2em; border-bottom: 1px solid var(--faint); }
 h3 { font-size: 1.2rem; }
 h4, h5, h6 { font-size: 1.0625rem; }
+.prose > :first-child { margin-top: 0; }
+.prose > h2:first-child { margin-top: 2.75rem; }
+.prose > h3:first-child { margin-top: 2rem; }
+.output .prose > :first-child { margin-top: 0; }
 p, ul, ol, blockquote, .wide, dl { margin: 0.9em 0; }
 li > p { margin: 0.4em 0; }
 blockquote { margin-left: 0; padding: 0.1em 1em; border-left: 3px solid var(--faint); color: var(--muted); }
@@ -72,6 +75,7 @@ pre code { font-size: 1em; }
   background: var(--wash); font: 0.75rem/1.5 var(--mono); color: var(--muted); user-select: none; }
 .output { margin: 0.7rem 0; }
 .output > pre { padding: 0 1rem; }
+.output > img, .output > video { display: block; }
 .stream { max-height: 32rem; overflow-y: auto; }
 .stderr { border-left: 3px solid var(--yellow); }
 .error, .failure { background: var(--bad-wash); border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; }

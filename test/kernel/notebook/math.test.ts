@@ -30,6 +30,11 @@ it("writes the number of every row of an aligned equation that has one", () => {
   expect(renderMath("a = b \\tag{1}", true)).toContain("<mtext>(1)</mtext>");
 });
 
+it("leaves a space between a function's name and a letter or number, and none before a bracket", () => {
+  expect(renderMath("\\log x", false)).toMatch(/log<\/mi><mo>\u2061<\/mo><mspace/);
+  expect(renderMath("\\max(0, y)", false)).not.toContain("<mspace");
+});
+
 it("shows a formula that cannot be read as it was written", () => {
   const html = renderMath("\\frac{a", false);
   expect(html).toContain("katex-error");
