@@ -1,0 +1,121 @@
+/** ONNX's TensorProto ↔ tensors. Numbers are either raw bytes or one of several lists, depending on their type. */
+import { FormatError } from "../../array/errors.js";
+import { dtypeOf, wrap, type Tensor } from "../../array/tensor.js";
+import { byteLength, decodeElements, elementBytes, encodeElements, type ElementKind } from "../elements.js";
+import { decodeMessage, type Message } from "./schema.js";
+import type { OnnxTensor } from "./model.js";
+
+/** TensorProto.DataType. */
+const kinds: Readonly<Record<number, ElementKind>> = {
+  ...{ 1: "f32", 2: "u8", 3: "i8", 4: "u16", 5: "i16", 6: "i32", 7: "i64", 9: "bool", 10: "f16" },
+  ...{ 11: "f64", 12: "u32", 13: "u64", 16: "bf16" },
+};
+
+/** The kind of an element type's number. */
+export function kindOf(dataType: unknown): ElementKind | undefined {
+  return kinds[Number(dataType)];
+}
+
+/** The number of a kind in TensorProto.DataType. */
+export function dataTypeOf(kind: ElementKind): number {
+  return Number(Object.keys(kinds).find((number) => kinds[Number(number)] === kind));
+}
+
+/**
+ * A tensor file of its own, such as the inputs and outputs of ONNX's test cases.
+ * @throws FormatError when the bytes are no TensorProto
+ */
+export function readOnnxTensor(bytes: Uint8Array): OnnxTensor {
+  return guarded("onnx tensor", () => tensorFrom(decodeMessage("TensorProto", bytes)));
+}
+
+/** Runs a reader; whatever a damaged file makes protobufjs throw becomes a FormatError. */
+export function guarded<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    throw new FormatError(
+      `${what}: the bytes are not a whole protocol-buffer message (${error instanceof Error ? error.message : String(error)}); ` +
+        `the file is damaged, or of another format.`,
+    );
+  }
+}
+
+/** @throws FormatError when the numbers are elsewhere, or not as many as the shape says */
+export function tensorFrom(message: Message): OnnxTensor {
+  const name = String(message.name ?? "");
+  const where = `onnx: tensor ${JSON.stringify(name)}`;
+  const kind = kindOf(message.dataType);
+  if (kind === undefined)
+    throw new FormatError(`${where}: element type ${String(message.dataType)} is not read.`);
+  if (Number(message.dataLocation) !== 0) {
+    throw new FormatError(
+      `${where}: its numbers are in another file; save the model with everything in one.`,
+    );
+  }
+  const shape = list(message.dims).map((extent) => whole(where, extent));
+  const length = byteLength(where, shape, kind);
+  const raw = message.rawData as Uint8Array | undefined;
+  if (raw !== undefined && raw.length > 0) {
+    if (raw.length !== length)
+      throw new FormatError(miscounted(where, shape, raw.length / elementBytes[kind]));
+    if (kind === "i64") {
+      const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
+      const at = (_: unknown, i: number): number => clamped(view.getBigInt64(i * 8, true));
+      return { name, kind, value: wrap(Float64Array.from({ length: raw.length / 8 }, at), shape) };
+    }
+    return { name, kind, value: decodeElements(where, raw, shape, kind) };
+  }
+  const numbers = listOf(message, kind, where);
+  if (numbers.length * elementBytes[kind] !== length)
+    throw new FormatError(miscounted(where, shape, numbers.length));
+  if (kind === "f16" || kind === "bf16") {
+    // Halves come as the whole numbers that their bits spell.
+    const bits = new Uint8Array(Uint16Array.from(numbers).buffer);
+    return { name, kind, value: decodeElements(where, bits, shape, kind) };
+  }
+  const isWide = ["i32", "u32", "i64", "u64", "f64"].includes(kind);
+  const value = wrap(isWide ? Float64Array.from(numbers) : Float32Array.from(numbers), shape);
+  return { name, kind, value };
+}
+
+/** The message of a tensor: float32 and float64 as they are, or whole numbers as int64. */
+export function tensorMessage(name: string, x: Tensor, kind: "float" | "i64" = "float"): Message {
+  if (kind === "i64") {
+    const rawData = new Uint8Array(BigInt64Array.from([...x.data], BigInt).buffer);
+    return { name, dims: x.shape, dataType: dataTypeOf("i64"), rawData };
+  }
+  const dataType = dataTypeOf(dtypeOf(x) === "float64" ? "f64" : "f32");
+  return { name, dims: x.shape, dataType, rawData: encodeElements(x) };
+}
+
+function listOf(message: Message, kind: ElementKind, where: string): number[] {
+  if (kind === "f32") return list(message.floatData).map(Number);
+  if (kind === "f64") return list(message.doubleData).map(Number);
+  if (kind === "i64") return list(message.int64Data).map(clamped);
+  if (kind === "u32" || kind === "u64") return list(message.uint64Data).map((value) => whole(where, value));
+  return list(message.int32Data).map(Number);
+}
+
+/** A repeated field. */
+export function list(field: unknown): readonly unknown[] {
+  return Array.isArray(field) ? (field as unknown[]) : [];
+}
+
+/** A whole number of 64 bits. @throws FormatError beyond ±2⁵³ */
+export function whole(where: string, value: unknown): number {
+  const number = Number(String(value));
+  if (Number.isSafeInteger(number)) return number;
+  throw new FormatError(`${where}: the whole number ${String(value)} is beyond ±2⁵³.`);
+}
+
+/** A whole number of 64 bits. Exporters write ±2⁶³ for "to the end"; ±2⁵³ means the same. */
+export function clamped(value: unknown): number {
+  const number = Number(String(value));
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, number));
+}
+
+function miscounted(where: string, shape: readonly number[], count: number): string {
+  return `${where}: ${shape.join("×") || "a scalar"} needs ${shape.reduce((a, b) => a * b, 1)} numbers, but the file has ${count}.`;
+}
