@@ -40,7 +40,10 @@ export interface FileSet {
  * The folder for chainrule's cached files, as the system has it: `$XDG_CACHE_HOME/chainrule` or
  * `~/.cache/chainrule`, `~/Library/Caches/chainrule` on macOS, `%LOCALAPPDATA%\chainrule\Cache` on Windows.
  */
-export function cacheFolder(platform: string = process.platform, env = process.env): string {
+export function cacheFolder(
+  platform: string = process.platform,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string {
   const home = homedir();
   if (platform === "darwin") return join(home, "Library", "Caches", "chainrule");
   if (platform === "win32") {
