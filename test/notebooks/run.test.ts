@@ -1,0 +1,35 @@
+/** Every notebook runs from top to bottom in a process of its own, with `chainrule run` as built. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { parseNotebook } from "../../kernel/notebook/format.js";
+import { projectRoot } from "../support/shared.js";
+import { faults, isUnexecuted, notebookPaths, readNotebook, runnableCells, runProgram } from "./support.js";
+
+const folder = mkdtempSync(join(tmpdir(), "chainrule-notebooks-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const all = ["test/fixtures/tour.ipynb", ...notebookPaths()];
+const MINUTE = 60_000;
+
+describe("chainrule run", () => {
+  it.each(all.filter((path) => !isUnexecuted(readNotebook(path))))(
+    "%s",
+    { timeout: 10 * MINUTE },
+    async (path) => {
+      const [out, html] = [join(folder, "out.ipynb"), join(folder, "out.html")];
+      const command = [join(projectRoot, "dist/kernel/cli.js"), "run", path, "--timeout", "300"];
+      const { status, output } = await runProgram(
+        process.execPath,
+        [...command, "--out", out, "--html", html],
+        { cwd: projectRoot },
+      );
+      expect(status, output).toBe(0);
+      const executed = parseNotebook(readFileSync(out, "utf8"));
+      expect(runnableCells(executed)).toHaveLength(runnableCells(readNotebook(path)).length);
+      expect(faults(executed)).toEqual([]);
+      expect(readFileSync(html, "utf8")).toContain("</html>");
+    },
+  );
+});
