@@ -36,8 +36,12 @@ export function expectShape(operation: string, name: string, x: Tensor, shape: S
   );
 }
 
-/** The tensor has so many axes; `layout` names them, such as "N×C×H×W". */
+/**
+ * The tensor has so many axes; `layout` names them, such as "N×C×H×W".
+ * @throws DTypeError for an ndarray of anything but floats; ShapeError
+ */
 export function expectRank(operation: string, name: string, x: Tensor, layout: string): void {
+  dtypeOf(x, `${operation}: ${name}`);
   const rank = layout.split("×").length;
   if (x.shape.length === rank) return;
   throw new ShapeError(

@@ -6,7 +6,7 @@ import { expectRank, expectShape, sameDType } from "../array/check.js";
 import { Random } from "../array/random.js";
 import { flat, sizeOf, zeros, type Shape, type Tensor } from "../array/tensor.js";
 import { rounded } from "./accumulate.js";
-import { checkGroups } from "./conv2d.js";
+import { checkChannels, checkGroups } from "./conv2d.js";
 import { heNormal } from "./initialise.js";
 import {
   biasParameter,
@@ -142,7 +142,7 @@ export function conv1dBackward(dy: Tensor, { x, w, hasBias, geometry }: Conv1dCa
 }
 
 /** Visits every product of equation (1): the flat positions of the input, the weight and the output in it. */
-function forEachTap(
+export function forEachTap(
   [batch, channels, length]: Shape,
   [filters, depth, taps]: Shape,
   { axis, groups, flip }: Conv1dGeometry,
@@ -190,6 +190,7 @@ export class Conv1d extends Layer {
     super();
     this.options = options;
     const { groups = 1, dtype = "float32", seed, init = heNormal } = options;
+    checkChannels("Conv1d", options.in, options.out, groups);
     const shape = [options.out, options.in / groups, options.size];
     const random = new Random(seed ?? 0);
     const fans = { in: shape[1] * options.size, out: (options.out / groups) * options.size };
@@ -205,7 +206,7 @@ export class Conv1d extends Layer {
 
   override outputShape(input: Shape): number[] {
     const { w } = this.parameters;
-    const x = zeros([0, ...input], w.value.dtype);
+    const x = zeros([1, ...input], w.value.dtype);
     return [w.value.shape[0], conv1dGeometry(x, w.value, undefined, this.options).axis.output];
   }
 

@@ -2,7 +2,7 @@
  * The convolutional layer: every output is the same small filter laid over another place of the input.
  * Lecture A (the sparse shared gain matrix), lecture C ("convolution forward, correlation backward").
  */
-import { expectRank, expectShape, sameDType } from "../array/check.js";
+import { expectInteger, expectRank, expectShape, sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { flat, sizeOf, zeros, type Shape, type Tensor } from "../array/tensor.js";
@@ -120,17 +120,28 @@ export function conv2dGeometry(
   };
 }
 
+/** So many channels and filters, split into groups, make a layer. @throws ValueError */
+export function checkChannels(operation: string, channels: number, filters: number, groups: number): void {
+  for (const [name, value] of Object.entries({ in: channels, out: filters, groups })) {
+    expectInteger(operation, name, value, 1);
+  }
+  checkDivisible(operation, channels, filters, groups);
+}
+
+function checkDivisible(operation: string, channels: number, filters: number, groups: number): void {
+  if (Number.isInteger(groups) && groups > 0 && channels % groups === 0 && filters % groups === 0) return;
+  throw new ValueError(
+    `${operation}: ${groups} groups do not divide ${channels} channels and ${filters} filters; use a common divisor.`,
+  );
+}
+
 /** The channels of x and the filters of w (F×C/groups×…) agree with the number of groups. */
 export function checkGroups(operation: string, channels: number, w: Tensor, groups: number): void {
-  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0 || w.shape[0] % groups !== 0) {
-    throw new ValueError(
-      `${operation}: ${groups} groups do not divide ${channels} channels and ${w.shape[0]} filters; use a common divisor.`,
-    );
-  }
+  checkDivisible(operation, channels, w.shape[0], groups);
   if (w.shape[1] !== channels / groups) {
     throw new ShapeError(
       `${operation}: x has ${channels} channels${groups > 1 ? ` in ${groups} groups` : ""}, so the filters must be ` +
-        `${showShape([w.shape[0], channels / groups, ...w.shape.slice(2)])}, but w is ${showShape(w.shape)}.`,
+        `${showShape([w.shape[0], channels / groups, ...w.shape.slice(2)])}, but w is ${showShape(w.shape)}; make the layer with in: ${channels}.`,
     );
   }
 }
@@ -182,7 +193,7 @@ export function conv2dBackward(dy: Tensor, { x, w, hasBias, geometry }: Conv2dCa
 }
 
 /** Visits every product of equation (1): the flat positions of the input, the weight and the output in it. */
-function forEachTap(
+export function forEachTap(
   [batch, channels, height, width]: Shape,
   [filters, depth, filterHeight, filterWidth]: Shape,
   { rows, columns, groups, flip }: Conv2dGeometry,
@@ -239,6 +250,7 @@ export class Conv2d extends Layer {
     this.options = options;
     const { groups = 1, dtype = "float32", seed, init = heNormal } = options;
     const [rows, columns] = pair(options.size);
+    checkChannels("Conv2d", options.in, options.out, groups);
     const shape = [options.out, options.in / groups, rows, columns];
     const random = new Random(seed ?? 0);
     const fans = { in: shape[1] * rows * columns, out: (options.out / groups) * rows * columns };
@@ -255,7 +267,7 @@ export class Conv2d extends Layer {
   override outputShape(input: Shape): number[] {
     const { w } = this.parameters;
     const { rows, columns } = conv2dGeometry(
-      zeros([0, ...input], w.value.dtype),
+      zeros([1, ...input], w.value.dtype),
       w.value,
       undefined,
       this.options,

@@ -2,7 +2,7 @@
  * The linear (fully connected) layer: every output is a weighted sum of every input.
  * Lectures B ("linear module") and E.
  */
-import { expectRank, expectShape, sameDType } from "../array/check.js";
+import { expectInteger, expectRank, expectShape, sameDType } from "../array/check.js";
 import { ShapeError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { flat, reshape, sizeOf, type Shape, type Tensor } from "../array/tensor.js";
@@ -137,6 +137,7 @@ export class Linear extends Layer {
     super();
     this.options = options;
     const { dtype = "float32", seed, init = heNormal } = options;
+    for (const name of ["in", "out"] as const) expectInteger("Linear", name, options[name], 1);
     const random = new Random(seed ?? 0);
     const w = new Parameter((r) => init([options.out, options.in], options, dtype, r), random);
     this.parameters = options.bias === false ? { w } : { w, b: biasParameter(options.out, dtype, random) };

@@ -21,6 +21,7 @@ export interface ReluCache {
 
 /** @param x  any shape. A NaN stays NaN. */
 export function reluForward(x: Tensor): { y: Tensor; cache: ReluCache } {
+  sameDType("relu", { x });
   const X = flat(x);
   const Y = allocate(X.length, x.dtype);
   for (let i = 0; i < X.length; i++) Y[i] = X[i] <= 0 ? 0 : X[i]; // (1)

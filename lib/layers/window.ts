@@ -43,6 +43,11 @@ export function pair(value: Pair): readonly [number, number] {
 /** An image's padding as that of its rows' axis and its columns' axis. */
 export function padding2d(pad: Padding2d): readonly [Padding1d, Padding1d] {
   if (typeof pad !== "object") return [pad, pad];
+  if (Array.isArray(pad)) {
+    throw new ValueError(
+      `the padding of an image is not a list (${JSON.stringify(pad)}); give one number, { top, bottom, left, right }, "same" or "valid".`,
+    );
+  }
   const { top = 0, bottom = 0, left = 0, right = 0 } = pad;
   return [
     [top, bottom],

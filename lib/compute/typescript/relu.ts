@@ -15,7 +15,7 @@ const INFINITY_BITS = 0x7f800000;
 
 export function reluForward(x: Tensor): { y: Tensor; cache: ReluCache } {
   const X = flat(x);
-  if (X instanceof Float64Array) return plainForward(x);
+  if (!(X instanceof Float32Array)) return plainForward(x);
   const Y = new Float32Array(X.length);
   const [from, to] = [bits(X), bits(Y)];
   for (let i = 0; i < from.length; i++) {
