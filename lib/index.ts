@@ -103,6 +103,37 @@ export {
   localResponseNormBackward,
   localResponseNormForward,
 } from "./layers/localresponsenorm.js";
+export { addBackward, addForward } from "./layers/add.js";
+export { attentionBackward, attentionForward } from "./layers/attention.js";
+export { concatBackward, concatForward } from "./layers/concat.js";
+export {
+  ConvTranspose1d,
+  convTranspose1dBackward,
+  convTranspose1dForward,
+  ConvTranspose2d,
+  convTranspose2dBackward,
+  convTranspose2dForward,
+} from "./layers/convtranspose.js";
+export { Dropout, dropoutBackward, dropoutForward, dropoutMask, SpatialDropout } from "./layers/dropout.js";
+export {
+  LocalConv1d,
+  localConv1dBackward,
+  localConv1dForward,
+  LocalConv2d,
+  localConv2dBackward,
+  localConv2dForward,
+} from "./layers/localconv.js";
+export {
+  Pad1d,
+  pad1dBackward,
+  pad1dForward,
+  Pad2d,
+  pad2dBackward,
+  pad2dForward,
+  type PaddingMode,
+} from "./layers/padding.js";
+export { Reshape } from "./layers/reshape.js";
+export { depthwiseConv2d, pointwiseConv2d } from "./layers/separable.js";
 
 export * from "./losses/loss.js";
 export {
@@ -146,6 +177,8 @@ export { SGD, sgdStep } from "./optim/sgd.js";
 export { compute } from "./compute/compute.js";
 export type { Engine } from "./compute/engine.js";
 
+export { Graph, type GraphNode } from "./net/graph.js";
+export { Add, Concat, Merge, Multiply } from "./net/merge.js";
 export { Pass, type PassOptions, type Tap } from "./net/pass.js";
 export { Sequential, type Activation, type SequentialOptions } from "./net/sequential.js";
 export { countParameters, summary } from "./net/summary.js";
@@ -200,3 +233,11 @@ export { readNpz, writeNpz } from "./io/npz.js";
 export { loadState, StateMismatchError, stateOf, type Stateful } from "./io/state.js";
 export type { Trainee } from "./io/checkpoint.js";
 export { loadCheckpoint, saveCheckpoint, type SaveOptions } from "./train/checkpoint.js";
+
+export { computationGraph, type ComputationGraphOptions } from "./ad/computation-graph.js";
+export { countOperations, type OperationCount } from "./ad/counter.js";
+export { Dual } from "./ad/dual.js";
+export { gates, type Gate, type GateName } from "./ad/gates.js";
+export { compareModes, forwardMode, reverseMode, type Derivatives, type ScalarFunction } from "./ad/modes.js";
+export { Scalar } from "./ad/scalar.js";
+export { Variable } from "./ad/variable.js";

@@ -6,6 +6,7 @@ import type { Shape, Tensor } from "../array/tensor.js";
 import { displaySymbol, type Figure, type MimeBundle } from "../display/figure.js";
 import { layerTable } from "../display/layer-table.js";
 import { Layer, Parameter, type LayerPass } from "../layers/layer.js";
+import { Graph } from "./graph.js";
 import { Pass } from "./pass.js";
 import { summary } from "./summary.js";
 
@@ -70,7 +71,7 @@ export class Sequential extends Layer {
       );
     }
     if (rest.length === 0) return layer;
-    if (layer instanceof Sequential) return layer.get(rest.join("."));
+    if (layer instanceof Sequential || layer instanceof Graph) return layer.get(rest.join("."));
     throw new ValueError(`Sequential: "${name}" is a ${layer.kind} and has no layers inside.`);
   }
 
@@ -104,15 +105,17 @@ export class Sequential extends Layer {
       expectShape("net", "x", x, [-1, ...this.#input]);
     expectFinite("net", "x", x);
     this.#input ??= x.shape.slice(1);
-    return Object.entries(this.layers).reduce(
-      (value, [name, layer]) =>
-        pass.within(name, () => {
-          pass.tap("input", value);
-          const y = layer.forward(value, pass);
-          pass.tap("forward", y);
-          return y;
-        }),
-      x,
+    return pass.enclose(() =>
+      Object.entries(this.layers).reduce(
+        (value, [name, layer]) =>
+          pass.within(name, () => {
+            pass.tap("input", value);
+            const y = layer.forward(value, pass);
+            pass.tap("forward", y);
+            return y;
+          }),
+        x,
+      ),
     );
   }
 
@@ -122,15 +125,17 @@ export class Sequential extends Layer {
    * @returns the gradient of the loss with respect to x
    */
   override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
-    return Object.entries(this.layers).reduceRight(
-      (gradient, [name, layer], index) =>
-        pass.within(name, () => {
-          const needed = wanted || index > 0;
-          const dx = layer.backward(gradient, pass, needed);
-          if (needed) pass.tap("backward", dx);
-          return dx;
-        }),
-      dy,
+    return pass.enclose(() =>
+      Object.entries(this.layers).reduceRight(
+        (gradient, [name, layer], index) =>
+          pass.within(name, () => {
+            const needed = wanted || index > 0;
+            const dx = layer.backward(gradient, pass, needed);
+            if (needed) pass.tap("backward", dx);
+            return dx;
+          }),
+        dy,
+      ),
     );
   }
 

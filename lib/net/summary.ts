@@ -2,7 +2,8 @@
 import { ValueError } from "../array/errors.js";
 import { sizeOf, type Shape } from "../array/tensor.js";
 import type { LayerRow } from "../display/layer-table.js";
-import type { Layer } from "../layers/layer.js";
+import { Layer } from "../layers/layer.js";
+import { Graph } from "./graph.js";
 import type { Sequential } from "./sequential.js";
 
 /**
@@ -28,6 +29,7 @@ function rows(layers: Readonly<Record<string, Layer>>, prefix: string, input: Sh
     if ("layers" in layer) {
       return rows(layer.layers as Readonly<Record<string, Layer>>, `${prefix}${name}.`, before);
     }
+    if (layer instanceof Graph) return graphRows(layer, `${prefix}${name}.`, before);
     return [
       {
         name: prefix + name,
@@ -37,6 +39,21 @@ function rows(layers: Readonly<Record<string, Layer>>, prefix: string, input: Sh
         multiplyAdds: before && layer.multiplyAdds(before),
       },
     ];
+  });
+}
+
+function graphRows(graph: Graph, prefix: string, input: Shape | undefined): LayerRow[] {
+  const shapes = input && graph.shapes(input);
+  return Object.entries(graph.nodes).map(([name, { layer, from }]) => {
+    const before = shapes?.get(typeof from === "string" ? from : from[0]);
+    const isLayer = layer instanceof Layer;
+    return {
+      name: prefix + name,
+      layer: layer.describe(),
+      outputShape: shapes?.get(name),
+      parameters: isLayer ? countParameters(layer) : 0,
+      multiplyAdds: before && (isLayer ? layer.multiplyAdds(before) : 0),
+    };
   });
 }
 
