@@ -241,3 +241,11 @@ export { gates, type Gate, type GateName } from "./ad/gates.js";
 export { compareModes, forwardMode, reverseMode, type Derivatives, type ScalarFunction } from "./ad/modes.js";
 export { Scalar } from "./ad/scalar.js";
 export { Variable } from "./ad/variable.js";
+
+export { computationGraph, type ComputationGraphOptions } from "./ad/computation-graph.js";
+export { countOperations, type OperationCount } from "./ad/counter.js";
+export { Dual } from "./ad/dual.js";
+export { gates, type Gate, type GateName } from "./ad/gates.js";
+export { compareModes, forwardMode, reverseMode, type Derivatives, type ScalarFunction } from "./ad/modes.js";
+export { Scalar } from "./ad/scalar.js";
+export { Variable } from "./ad/variable.js";
