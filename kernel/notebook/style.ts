@@ -71,8 +71,8 @@ pre code { font-size: 1em; }
 .prose pre { margin: 0.9em 0; }
 .cell { margin: 1.25rem 0; }
 .code { position: relative; }
-.count { position: absolute; right: 0.25rem; top: 0.25rem; padding: 0 0.4rem; border-radius: 4px;
-  background: var(--wash); font: 0.75rem/1.5 var(--mono); color: var(--muted); user-select: none; }
+.count { position: absolute; right: calc(100% + 0.6rem); top: 0.8rem; font: 0.75rem/1.5 var(--mono);
+  color: var(--muted); user-select: none; }
 .output { margin: 0.7rem 0; }
 .output > pre { padding: 0 1rem; }
 .output > img, .output > video { display: block; }
@@ -117,13 +117,16 @@ mtable[columnalign^="left"] > mtr > mtd { text-align: left; }
 .ansi-magenta-fg, .ansi-bright-magenta-fg { color: var(--magenta); }
 .ansi-cyan-fg, .ansi-bright-cyan-fg { color: var(--cyan); }
 
+@media (max-width: 60rem) {
+  .count { right: 0.6rem; top: 0.25rem; }
+  .count + .input, .count + details > .input { padding-top: 1.5rem; }
+}
 @media (max-width: 40rem) {
   body { font-size: 1rem; }
   main { padding: 1rem 1rem 3rem; }
   h1 { font-size: 1.6rem; }
   h2 { font-size: 1.3rem; }
   .prose pre, .input, .output > pre { padding-left: 0.75rem; padding-right: 0.75rem; }
-  .count + .input { padding-top: 1.5rem; }
 }
 @media print {
   .toc, .count { display: none !important; }
