@@ -113,6 +113,8 @@ export {
   ConvTranspose2d,
   convTranspose2dBackward,
   convTranspose2dForward,
+  type ConvTranspose1dOptions,
+  type ConvTranspose2dOptions,
 } from "./layers/convtranspose.js";
 export { Dropout, dropoutBackward, dropoutForward, dropoutMask, SpatialDropout } from "./layers/dropout.js";
 export {
@@ -233,14 +235,6 @@ export { readNpz, writeNpz } from "./io/npz.js";
 export { loadState, StateMismatchError, stateOf, type Stateful } from "./io/state.js";
 export type { Trainee } from "./io/checkpoint.js";
 export { loadCheckpoint, saveCheckpoint, type SaveOptions } from "./train/checkpoint.js";
-
-export { computationGraph, type ComputationGraphOptions } from "./ad/computation-graph.js";
-export { countOperations, type OperationCount } from "./ad/counter.js";
-export { Dual } from "./ad/dual.js";
-export { gates, type Gate, type GateName } from "./ad/gates.js";
-export { compareModes, forwardMode, reverseMode, type Derivatives, type ScalarFunction } from "./ad/modes.js";
-export { Scalar } from "./ad/scalar.js";
-export { Variable } from "./ad/variable.js";
 
 export { computationGraph, type ComputationGraphOptions } from "./ad/computation-graph.js";
 export { countOperations, type OperationCount } from "./ad/counter.js";

@@ -40,6 +40,23 @@ import { groupNormBackward, groupNormForward } from "../layers/groupnorm.js";
 import { layerNormBackward, layerNormForward } from "../layers/layernorm.js";
 import { localContrastNormBackward, localContrastNormForward } from "../layers/localcontrastnorm.js";
 import { localResponseNormBackward, localResponseNormForward } from "../layers/localresponsenorm.js";
+import { addBackward, addForward } from "../layers/add.js";
+import { attentionBackward, attentionForward } from "../layers/attention.js";
+import { concatBackward, concatForward } from "../layers/concat.js";
+import {
+  convTranspose1dBackward,
+  convTranspose1dForward,
+  convTranspose2dBackward,
+  convTranspose2dForward,
+} from "../layers/convtranspose.js";
+import { dropoutBackward, dropoutForward } from "../layers/dropout.js";
+import {
+  localConv1dBackward,
+  localConv1dForward,
+  localConv2dBackward,
+  localConv2dForward,
+} from "../layers/localconv.js";
+import { pad1dBackward, pad1dForward, pad2dBackward, pad2dForward } from "../layers/padding.js";
 import { binaryCrossEntropyBackward, binaryCrossEntropyForward } from "../losses/binarycrossentropy.js";
 import { euclideanBackward, euclideanForward } from "../losses/euclidean.js";
 import { hingeBackward, hingeForward } from "../losses/hinge.js";
@@ -123,6 +140,26 @@ export const reference: Engine = {
   localContrastNormBackward,
   localResponseNormForward,
   localResponseNormBackward,
+  addForward,
+  addBackward,
+  attentionForward,
+  attentionBackward,
+  concatForward,
+  concatBackward,
+  convTranspose1dForward,
+  convTranspose1dBackward,
+  convTranspose2dForward,
+  convTranspose2dBackward,
+  dropoutForward,
+  dropoutBackward,
+  localConv1dForward,
+  localConv1dBackward,
+  localConv2dForward,
+  localConv2dBackward,
+  pad1dForward,
+  pad1dBackward,
+  pad2dForward,
+  pad2dBackward,
   softmaxCrossEntropyForward,
   softmaxCrossEntropyBackward,
   binaryCrossEntropyForward,

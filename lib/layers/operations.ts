@@ -40,6 +40,23 @@ import type { groupNormBackward, groupNormForward } from "./groupnorm.js";
 import type { layerNormBackward, layerNormForward } from "./layernorm.js";
 import type { localContrastNormBackward, localContrastNormForward } from "./localcontrastnorm.js";
 import type { localResponseNormBackward, localResponseNormForward } from "./localresponsenorm.js";
+import type { addBackward, addForward } from "./add.js";
+import type { attentionBackward, attentionForward } from "./attention.js";
+import type { concatBackward, concatForward } from "./concat.js";
+import type {
+  convTranspose1dBackward,
+  convTranspose1dForward,
+  convTranspose2dBackward,
+  convTranspose2dForward,
+} from "./convtranspose.js";
+import type { dropoutBackward, dropoutForward } from "./dropout.js";
+import type {
+  localConv1dBackward,
+  localConv1dForward,
+  localConv2dBackward,
+  localConv2dForward,
+} from "./localconv.js";
+import type { pad1dBackward, pad1dForward, pad2dBackward, pad2dForward } from "./padding.js";
 
 /** A forward, as an engine offers it: what it keeps for its backward is its own affair. */
 export type Forward<F extends (...args: never[]) => { cache: object }> = (
@@ -117,4 +134,24 @@ export interface LayerOperations {
   localContrastNormBackward: Backward<typeof localContrastNormBackward>;
   localResponseNormForward: Forward<typeof localResponseNormForward>;
   localResponseNormBackward: Backward<typeof localResponseNormBackward>;
+  addForward: Forward<typeof addForward>;
+  addBackward: Backward<typeof addBackward>;
+  attentionForward: Forward<typeof attentionForward>;
+  attentionBackward: Backward<typeof attentionBackward>;
+  concatForward: Forward<typeof concatForward>;
+  concatBackward: Backward<typeof concatBackward>;
+  convTranspose1dForward: Forward<typeof convTranspose1dForward>;
+  convTranspose1dBackward: Backward<typeof convTranspose1dBackward>;
+  convTranspose2dForward: Forward<typeof convTranspose2dForward>;
+  convTranspose2dBackward: Backward<typeof convTranspose2dBackward>;
+  dropoutForward: Forward<typeof dropoutForward>;
+  dropoutBackward: Backward<typeof dropoutBackward>;
+  localConv1dForward: Forward<typeof localConv1dForward>;
+  localConv1dBackward: Backward<typeof localConv1dBackward>;
+  localConv2dForward: Forward<typeof localConv2dForward>;
+  localConv2dBackward: Backward<typeof localConv2dBackward>;
+  pad1dForward: Forward<typeof pad1dForward>;
+  pad1dBackward: Backward<typeof pad1dBackward>;
+  pad2dForward: Forward<typeof pad2dForward>;
+  pad2dBackward: Backward<typeof pad2dBackward>;
 }
