@@ -31,7 +31,7 @@ export class KeyboardInterrupt extends Error {
 
 /** What a cell came to: the value of its last expression, or what it threw. */
 export type Outcome = { bound: string[] } & (
-  { status: "ok"; hasValue: boolean; value: unknown } | { status: "error"; thrown: unknown }
+  { status: "ok"; value: unknown } | { status: "error"; thrown: unknown }
 );
 
 /** What a cell's code sees as `$cell`. */
@@ -166,9 +166,11 @@ export class Evaluator {
         const modules: unknown[] = [];
         for (const request of compiled.imports) modules.push(await this.imports.load(request));
         const body = this.#compile(compiled, name);
-        return body(this.#cells, this.#helper(bound, run), run, ...modules);
+        const ended = await body(this.#cells, this.#helper(bound, run), run, ...modules);
+        // A cell that ends with a promise ends when the promise does.
+        return { value: ended?.value instanceof Promise ? ((await ended.value) as unknown) : ended?.value };
       });
-      return { status: "ok", hasValue: outcome !== undefined, value: outcome?.value, bound };
+      return { status: "ok", value: outcome.value, bound };
     } catch (thrown) {
       return { status: "error", thrown, bound };
     }

@@ -134,7 +134,7 @@ channels.on("message", (message: ToMain) => {
         .inspect(message.word, message.code, message.cursor)
         .then((value) => output.send({ type: "answer", ask: message.ask, value }));
     case "complete":
-      return void session.plugins
+      return void session
         .complete(message.code, message.cursor)
         .then((value) => output.send({ type: "answer", ask: message.ask, value }));
     case "comm":

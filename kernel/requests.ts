@@ -52,7 +52,11 @@ export async function completeReply(
   plugins: PluginAnswers,
 ): Promise<Json> {
   const { code, cursor } = codeAndCursor(request);
-  const [found, added] = await Promise.all([language.complete(code, cursor), plugins.complete(code, cursor)]);
+  const isMagic = /(?:^|\n)%{1,2}\w*$/.test(code.slice(0, cursor));
+  const [found, added] = await Promise.all([
+    isMagic ? { start: cursor, end: cursor, items: [] } : language.complete(code, cursor),
+    plugins.complete(code, cursor),
+  ]);
   const word = /[\p{ID_Continue}$%]*$/u.exec(code.slice(0, cursor))![0];
   const items = [
     ...(added ?? []).map((item) => ({

@@ -10,7 +10,12 @@ import { Run } from "./context.js";
 import { DisplayHandle } from "./displays.js";
 import { Evaluator, KeyboardInterrupt } from "./evaluator.js";
 import { LanguageThread } from "./language/client.js";
+import { Magics, shell } from "./magics.js";
+import type { MagicHost } from "./magics.js";
+import { cellMagic, mayHaveMagics, partsOf } from "./magic-parts.js";
+import type { Part } from "./magic-parts.js";
 import type { CellId, CellResult, ErrorReport, Output } from "./output.js";
+import type { CompletionItem, MagicCall } from "./plugins.js";
 import { PluginHost } from "./plugin-host.js";
 import { cellFile, describeDiagnostics } from "./trace.js";
 import { tslabModule } from "./tslab.js";
@@ -35,6 +40,11 @@ export interface ExecuteOptions {
 /** What a cell came to. `result` is absent when the last statement has no value. */
 export type ExecuteResult = { status: "ok"; result?: CellResult } | ({ status: "error" } & ErrorReport);
 
+/** A cell's value in a box: a value with a method `then` must not be taken for a promise. */
+interface Value {
+  value: unknown;
+}
+
 /** Thrown inside the session for a cell that does not compile. */
 class CompileError extends Error {
   readonly report: ErrorReport;
@@ -50,12 +60,14 @@ export class Session {
   readonly plugins: PluginHost;
   readonly #evaluator: Evaluator;
   readonly #output: Output;
+  readonly #cwd: string;
+  readonly #magics: Magics;
   /** Settles when everything asked before has ended. */
   #queue: Promise<unknown>;
   #run: Run | undefined;
 
   private constructor(options: SessionOptions) {
-    const cwd = path.resolve(options.cwd);
+    const cwd = (this.#cwd = path.resolve(options.cwd));
     this.#output = options.output;
     this.language = new LanguageThread(cwd);
     const evaluator = (this.#evaluator = new Evaluator(cwd, options.output));
@@ -71,6 +83,7 @@ export class Session {
       },
       report: (message) => options.output.stream("stderr", `${message}\n`, this.#run?.cell),
     });
+    this.#magics = new Magics(this.#magicHost());
     evaluator.install();
     this.#queue = this.#prepare(options.plugins ?? []);
   }
@@ -110,6 +123,11 @@ export class Session {
     return this.#evaluator.lookup(name);
   }
 
+  /** Completions of magics and of plugins, for what stands before the cursor. */
+  async complete(code: string, cursor: number): Promise<CompletionItem[]> {
+    return [...this.#magics.complete(code, cursor), ...(await this.plugins.complete(code, cursor))];
+  }
+
   /** Stops the compiler's thread, unloads the plugins and gives the process its own streams back. */
   async close(): Promise<void> {
     this.interrupt();
@@ -136,22 +154,24 @@ export class Session {
   async #execute(code: string, options: ExecuteOptions, keep = true): Promise<ExecuteResult> {
     const run = (this.#run = new Run(options.cell));
     try {
-      const value = await this.#runCode(code, options, run, keep);
+      const { value } = await this.#runCell(code, options, run, keep);
       const result: ExecuteResult = { status: "ok" };
       if (value !== undefined && !(value instanceof DisplayHandle)) {
         result.result = await this.#evaluator.interruptible(run, () =>
           this.#evaluator.displays.render(value),
         );
       }
-      run.flush();
+      await this.#evaluator.interruptible(run, () => run.flush());
       while (run.pending.size)
         await this.#evaluator.interruptible(run, () =>
           Promise.all([...run.pending].map((one) => settle(run, one))),
         );
       return result;
     } catch (thrown) {
-      run.flush();
-      await Promise.allSettled(run.interrupted ? [] : run.pending);
+      if (!run.interrupted) {
+        await this.#evaluator.interruptible(run, () => run.flush()).catch(() => {});
+        await Promise.allSettled(run.pending);
+      }
       const report = thrown instanceof CompileError ? thrown.report : this.#evaluator.tracer.describe(thrown);
       return { status: "error", ...report };
     } finally {
@@ -160,8 +180,69 @@ export class Session {
     }
   }
 
+  /** Runs a cell's code and magics in their order; the value is that of its last part. */
+  async #runCell(code: string, options: ExecuteOptions, run: Run, keep: boolean): Promise<Value> {
+    if (!mayHaveMagics(code)) return this.#runCode(code, options, run, keep);
+    const whole = cellMagic(code);
+    const parts = whole ? [whole] : partsOf(code, await this.language.magicLines(code));
+    const name = options.name ?? String(options.cell);
+    let last: Value = { value: undefined };
+    for (const [i, part] of parts.entries()) {
+      // Each part of code is a file of its own in stack traces.
+      const own = { ...options, name: i ? `${name}.${i + 1}` : name };
+      if (part.kind === "code") last = await this.#runCode(part.code, own, run, keep);
+      else last = { value: await this.#runMagic(part, own, run, keep) };
+    }
+    return last;
+  }
+
+  #runMagic(
+    part: Exclude<Part, { kind: "code" }>,
+    options: ExecuteOptions,
+    run: Run,
+    keep: boolean,
+  ): Promise<unknown> {
+    const evaluator = this.#evaluator;
+    const print = (name: "stdout" | "stderr", text: string): void => evaluator.capture.print(name, text, run);
+    if (part.kind === "shell")
+      return evaluator.interruptible(run, () =>
+        shell(part.command, this.#cwd, print, (stop) => run.atEnd(stop)),
+      );
+    const { name, argument, body } = part;
+    const handler = this.#magics.find(name);
+    const call: MagicCall = {
+      name,
+      argument,
+      body,
+      // The magic's own text keeps its line numbers.
+      run: async (code) => {
+        const before = code === body || body === undefined ? "\n".repeat(part.line) : "";
+        return (await this.#runCode(before + code, options, run, keep)).value;
+      },
+      print: (text) => void print("stdout", text),
+    };
+    return evaluator.within(run, async () => handler(call));
+  }
+
+  #magicHost(): MagicHost {
+    const { plugins } = this;
+    const evaluator = this.#evaluator;
+    return {
+      cwd: this.#cwd,
+      get names() {
+        return evaluator.names;
+      },
+      lookup: (name) => evaluator.lookup(name),
+      reset: async () => {
+        evaluator.reset();
+        await this.language.reset();
+      },
+      plugins,
+    };
+  }
+
   /** Compiles and runs code; returns the value of its last expression and throws what it throws. */
-  async #runCode(code: string, options: ExecuteOptions, run: Run, keep: boolean): Promise<unknown> {
+  async #runCode(code: string, options: ExecuteOptions, run: Run, keep: boolean): Promise<Value> {
     const name = options.name ?? String(options.cell);
     const compiled = await this.language.convert(code, cellFile(name));
     if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, cellFile(name)));
@@ -169,7 +250,7 @@ export class Session {
     const outcome = await this.#evaluator.run(compiled, code, name, run);
     if (keep) await this.language.commit(compiled.id, outcome.bound);
     if (outcome.status === "error") throw outcome.thrown;
-    return outcome.value;
+    return { value: outcome.value };
   }
 }
 

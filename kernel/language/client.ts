@@ -52,6 +52,10 @@ export class LanguageClient implements Language {
     return this.#call("isComplete", code) as Promise<Completeness>;
   }
 
+  magicLines(code: string): Promise<number[]> {
+    return this.#call("magicLines", code) as Promise<number[]>;
+  }
+
   reset(): Promise<void> {
     return this.#call("reset") as Promise<void>;
   }

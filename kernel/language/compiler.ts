@@ -18,6 +18,7 @@ import type {
   Language,
   LocalModule,
 } from "./language.js";
+import { magicLines } from "./magic-lines.js";
 import { LocalModules } from "./modules.js";
 import { Scope, markAsModule } from "./scope.js";
 import { cellTransformer } from "./transform.js";
@@ -133,6 +134,10 @@ export class Compiler implements Language {
 
   isComplete(code: string): Promise<Completeness> {
     return Promise.resolve(completeness(code));
+  }
+
+  magicLines(code: string): Promise<number[]> {
+    return Promise.resolve(magicLines(code));
   }
 
   reset(): Promise<void> {

@@ -84,6 +84,8 @@ export interface Language {
   complete(code: string, position: number): Promise<Completions>;
   inspect(code: string, position: number): Promise<Inspection | undefined>;
   isComplete(code: string): Promise<Completeness>;
+  /** The lines, counted from zero, that are magics and not TypeScript. */
+  magicLines(code: string): Promise<number[]>;
   /** Forgets what the cells declared. */
   reset(): Promise<void>;
   /** Declares globals or modules for all cells; an empty text takes them back. */

@@ -42,6 +42,7 @@ interface Internals {
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   createModeAwareCache(): ModuleMap;
   getJSDocCommentsAndTags(node: TypeScript.Node): readonly (TypeScript.JSDoc | TypeScript.JSDocTag)[];
+  isInComment(file: TypeScript.SourceFile, position: number): object | undefined;
   findPrecedingToken(position: number, file: TypeScript.SourceFile): TypeScript.Node | undefined;
   getTouchingPropertyName(file: TypeScript.SourceFile, position: number): TypeScript.Node;
   getQuickInfoAtPosition(
@@ -83,6 +84,7 @@ for (const [name, value] of [
   ["bindSourceFile", internals.bindSourceFile],
   ["createModeAwareCache", internals.createModeAwareCache],
   ["getJSDocCommentsAndTags", internals.getJSDocCommentsAndTags],
+  ["isInComment", internals.isInComment],
   ["findPrecedingToken", internals.findPrecedingToken],
   ["getTouchingPropertyName", internals.getTouchingPropertyName],
   ["getQuickInfoAtPosition", internals.getQuickInfoAtPosition],

@@ -83,7 +83,7 @@ describe("execute", () => {
     expect(reply).toMatchObject({ status: "error", ename: "RangeError", evalue: "bad" });
     const error = outputs.find((one) => one.header.msg_type === "error")!;
     expect(error.content["traceback"]).toEqual(reply["traceback"]);
-     
+
     const text = (reply["traceback"] as string[]).join("\n").replace(/\x1b\[\d+m/g, "");
     const cell = `cell[${String(reply["execution_count"])}]`;
     expect(text).toContain("→ 3 │   throw new RangeError");
@@ -98,7 +98,7 @@ describe("execute", () => {
     expect(stdout).toBe("");
     expect(reply).toMatchObject({ status: "error", ename: "TypeScriptError" });
     expect(reply["evalue"]).toBe("TS2322: Type 'string' is not assignable to type 'number'.");
-     
+
     const text = (reply["traceback"] as string[]).join("\n").replace(/\x1b\[\d+m/g, "");
     expect(text).toContain(":2:7 - error TS2322");
     expect(text).toContain('2 │ const n: number = "text";\n  │       ~');

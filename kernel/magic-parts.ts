@@ -1,0 +1,53 @@
+/** How a cell falls into code, magics and shell commands. What is a magic line is for the compiler to say. */
+
+/** One part of a cell that has magics, in the order they run. */
+export type Part =
+  | { kind: "code"; code: string }
+  | { kind: "magic"; name: string; argument: string; body: string | undefined; line: number }
+  | { kind: "shell"; command: string };
+
+/** Whether a cell may contain a magic at all; the compiler decides. */
+export const mayHaveMagics = (code: string): boolean => /^\s*%%|^[%!]/m.test(code);
+
+/** A cell of the form `%%name argument`, newline, body. */
+export function cellMagic(code: string): Part | undefined {
+  const match = /^(\s*)%%([A-Za-z]\w*)[ \t]*([^\n]*)(?:\n([^]*))?$/.exec(code);
+  if (!match) return undefined;
+  const [, before, name, argument, body] = match as unknown as [string, string, string, string, string?];
+  return {
+    kind: "magic",
+    name,
+    argument: argument.trim(),
+    body: body ?? "",
+    line: before.split("\n").length,
+  };
+}
+
+/** Cuts a cell at its magic lines. Code keeps its line numbers: what stands before it becomes empty lines. */
+export function partsOf(code: string, magicLines: readonly number[]): Part[] {
+  const parts: Part[] = [];
+  const lines = code.split("\n");
+  const isMagic = new Set(magicLines);
+  let block: string[] = [];
+  let start = 0;
+  const flush = (end: number): void => {
+    if (block.some((line) => line.trim()))
+      parts.push({ kind: "code", code: "\n".repeat(start) + block.join("\n") });
+    block = [];
+    start = end;
+  };
+  for (const [number, line] of lines.entries()) {
+    if (!isMagic.has(number)) {
+      block.push(line);
+      continue;
+    }
+    flush(number + 1);
+    if (line.startsWith("!")) parts.push({ kind: "shell", command: line.slice(1) });
+    else {
+      const [, name, argument] = /^%(\w+)\s*(.*)$/.exec(line) as unknown as [string, string, string];
+      parts.push({ kind: "magic", name, argument: argument.trim(), body: undefined, line: number });
+    }
+  }
+  flush(lines.length);
+  return parts;
+}
