@@ -7,6 +7,7 @@ export { calibration, calibrationBins, type CalibrationBin } from "./calibration
 export { chart, type ChartOptions, type ChartSpec } from "./chart.js";
 export { classBalance, type Labelled } from "./class-balance.js";
 export { confusionMatrix, type ConfusionMatrixOptions } from "./confusion-matrix.js";
+export { decisionRegions, type Classify, type DecisionRegionsOptions } from "./decision-regions.js";
 export { derivationView } from "./derivation-view.js";
 export { explain, type Derived } from "./explain.js";
 export { featureMaps, type HasActivations } from "./feature-maps.js";
@@ -17,6 +18,7 @@ export { gradientFlow, histograms, type FlowEntry, type HistogramsOptions } from
 export type { EpochRecord, HasHistory, History, StepRecord } from "./history.js";
 export { imageGrid, type ImageGridOptions, type LabelledImages } from "./image-grid.js";
 export { layerTable, type LayerRow, type LayerTableOptions } from "./layer-table.js";
+export { linePlot, type Curve, type LinePlotOptions } from "./line-plot.js";
 export { livePanel, type LivePanelState } from "./live-panel.js";
 export { lossCurve, type LossCurveOptions } from "./loss-curve.js";
 export { mistakes, type MistakesOptions } from "./mistakes.js";
