@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { styleText, stripVTControlCharacters } from "node:util";
-import { formatNotebook, NotebookFormatError, parseNotebook } from "./format.js";
+import { asObject, formatNotebook, NotebookFormatError, parseNotebook } from "./format.js";
 import type { Notebook } from "./format.js";
 import { notebookToHtml } from "./html.js";
 import { ProgressLine } from "./progress.js";
@@ -42,6 +42,7 @@ export async function runCommand(
       `--html ${options.html} would overwrite the notebook; give the page a name of its own.`,
     );
   const notebook = readNotebook(file, path);
+  refuseOtherLanguages(notebook, path);
   // Before the work, not after it.
   for (const target of [out, html]) if (target !== undefined) makeFolder(dirname(target));
   const folder = dirname(file);
@@ -90,6 +91,13 @@ function readNotebook(file: string, given: string): Notebook {
     if (error instanceof NotebookFormatError) throw new RunError(error.message, { cause: error });
     throw error;
   }
+}
+
+/** Cells of another language would only give a page of syntax errors. */
+function refuseOtherLanguages({ metadata }: Notebook, path: string): void {
+  const language = asObject(metadata.language_info).name ?? asObject(metadata.kernelspec).language;
+  if (typeof language === "string" && !/^(typescript|javascript)$/i.test(language))
+    throw new RunError(`${path} is a notebook for ${language}, and this kernel runs TypeScript.`);
 }
 
 function makeFolder(folder: string): void {

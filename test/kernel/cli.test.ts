@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CodeCell } from "../../kernel/notebook/format.js";
 import { parseNotebook } from "../../kernel/notebook/format.js";
+import { KernelClient } from "../../kernel/client.js";
 import { projectRoot } from "../support/shared.js";
 
 let folder: string;
@@ -27,10 +28,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function chainrule(...parts: string[]) {
+function chainruleWith(variables: Record<string, string>, ...parts: string[]) {
   const env = { ...process.env, JUPYTER_DATA_DIR: join(folder, "data"), JUPYTER_PATH: "", NO_COLOR: "1" };
-  return spawnSync(process.execPath, [command, ...parts], { cwd: folder, encoding: "utf8", env });
+  return spawnSync(process.execPath, [command, ...parts], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...env, ...variables },
+  });
 }
+
+const chainrule = (...parts: string[]) => chainruleWith({}, ...parts);
 
 /** Writes a notebook into the folder and returns its path relative to it. */
 function write(name: string, sources: readonly string[], metadata: Record<string, unknown> = {}): string {
@@ -124,12 +131,23 @@ describe("run", () => {
     expect(readBack("loop-out.ipynb")[1]!.outputs).toMatchObject([{ ename: "CellTimeoutError" }]);
   });
 
+  it("says so when a cell has used up the memory", () => {
+    const path = write("memory", [
+      "const all: number[][] = [];\nfor (;;) all.push(new Array(100_000).fill(0.5));",
+    ]);
+    const { status, stderr } = chainruleWith({ NODE_OPTIONS: "--max-old-space-size=120" }, "run", path);
+    expect(status).toBe(1);
+    expect(stderr).toContain("most likely for want of memory");
+  });
+
   it("explains what it cannot run", () => {
     expect(chainrule("run", "none.ipynb").stderr).toBe(
       "chainrule: none.ipynb: there is no such file; name a .ipynb file.\n",
     );
     writeFileSync(join(folder, "text.ipynb"), "hello");
     expect(chainrule("run", "text.ipynb").stderr).toContain("text.ipynb: this is not a notebook");
+    const python = write("python", ["import os"], { kernelspec: { name: "python3", language: "python" } });
+    expect(chainrule("run", python).stderr).toContain("is a notebook for python");
     const path = write("clash", ["1"]);
     expect(chainrule("run", path, "--html", path).stderr).toContain("would overwrite the notebook");
     expect(chainrule("run", path, "--timeout", "soon").stderr).toContain("must be a number of seconds");
@@ -174,4 +192,18 @@ describe("install, doctor, uninstall", () => {
     expect(status).toBe(1);
     expect(stderr).toContain("cannot be used with");
   });
+});
+
+it("kernel starts the kernel of a connection file, and ends with it", async () => {
+  const client = await KernelClient.start([process.execPath, command, "kernel", "{connection_file}"], folder);
+  try {
+    expect(await client.ready(30_000)).toMatchObject({ implementation: "chainrule" });
+    const { reply, published } = await client.execute("const a: number = 6;\na * 7", 30_000);
+    expect(reply).toMatchObject({ status: "ok", execution_count: 1 });
+    const results = published.filter(({ header }) => header.msg_type === "execute_result");
+    expect(results).toMatchObject([{ content: { data: { "text/plain": "42" } } }]);
+  } finally {
+    await client.close();
+  }
+  await expect(client.execute("1", 1000)).rejects.toThrow();
 });

@@ -121,11 +121,12 @@ it("takes attachments and pictures beside the notebook into the page", () => {
     return path === "my pic.png" ? new Uint8Array([1, 2, 3]) : undefined;
   };
   const cell: NotebookCell = {
-    ...(text(
-      "![a](attachment:x.png) ![b](my%20pic.png) ![c](gone.jpg) ![d](/etc/passwd) ![e](notes.txt)",
-    ) as object),
+    cell_type: "markdown",
+    id: "m",
+    metadata: {},
+    source: "![a](attachment:x.png) ![b](my%20pic.png) ![c](gone.jpg) ![d](/etc/passwd) ![e](notes.txt)",
     attachments: { "x.png": { "image/png": "QUJD" } },
-  } as NotebookCell;
+  };
   const { body } = page([cell], { readPicture });
   expect(body).toContain('src="data:image/png;base64,QUJD"');
   expect(body).toContain('src="data:image/png;base64,AQID"');
