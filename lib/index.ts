@@ -25,7 +25,21 @@ export { BatchNorm, batchNormBackward, batchNormForward } from "./layers/batchno
 export { Conv1d, conv1dBackward, conv1dForward } from "./layers/conv1d.js";
 export { Conv2d, conv2dBackward, conv2dForward } from "./layers/conv2d.js";
 export { Flatten } from "./layers/flatten.js";
-export { heNormal, lecunNormal, normal, type Fans, type Initializer } from "./layers/initialise.js";
+export {
+  constant,
+  gaborBank,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  normal,
+  orthogonal,
+  type Fans,
+  type GaborBankOptions,
+  type Initializer,
+} from "./layers/initialise.js";
 export { Linear, linearBackward, linearForward } from "./layers/linear.js";
 export { MaxPool1d, maxPool1dBackward, maxPool1dForward } from "./layers/maxpool1d.js";
 export { MaxPool2d, maxPool2dBackward, maxPool2dForward } from "./layers/maxpool2d.js";
@@ -179,6 +193,7 @@ export { SGD, sgdStep } from "./optim/sgd.js";
 export { compute } from "./compute/compute.js";
 export type { Engine } from "./compute/engine.js";
 
+export { Attention, Masked, Parallel, Residual, Sum } from "./net/blocks.js";
 export { Graph, type GraphNode } from "./net/graph.js";
 export { Add, Concat, Merge, Multiply } from "./net/merge.js";
 export { Pass, type PassOptions, type Tap } from "./net/pass.js";
@@ -243,3 +258,21 @@ export { gates, type Gate, type GateName } from "./ad/gates.js";
 export { compareModes, forwardMode, reverseMode, type Derivatives, type ScalarFunction } from "./ad/modes.js";
 export { Scalar } from "./ad/scalar.js";
 export { Variable } from "./ad/variable.js";
+
+export { alexNet, type AlexNetOptions } from "./models/alexnet.js";
+export { CCells, type CCellsOptions } from "./models/ccells.js";
+export { countConnections } from "./models/connections.js";
+export { convNetJs, convNetJsTraining } from "./models/convnetjs.js";
+export { digitCodes } from "./models/digitcodes.js";
+export { lecunUniform } from "./models/initialisation.js";
+export { leNet5 } from "./models/lenet5.js";
+export { neocognitron, type NeocognitronOptions } from "./models/neocognitron.js";
+export type { ModelOptions } from "./models/options.js";
+export { PaddedShortcut } from "./models/paddedshortcut.js";
+export { PlaceBias } from "./models/placebias.js";
+export { RadialBasis } from "./models/radialbasis.js";
+export { resNet, type ResNetOptions } from "./models/resnet.js";
+export { Subsampling2d } from "./models/subsampling.js";
+export { TableConv2d, type TableConv2dOptions } from "./models/tableconv2d.js";
+export { tdnn, type TdnnOptions } from "./models/tdnn.js";
+export { zipCodeNet } from "./models/zipcode1989.js";

@@ -26,34 +26,41 @@ function rows(layers: Readonly<Record<string, Layer>>, prefix: string, input: Sh
   return Object.entries(layers).flatMap(([name, layer]) => {
     const before = shape;
     shape = before && layer.outputShape(before);
-    if ("layers" in layer) {
-      return rows(layer.layers as Readonly<Record<string, Layer>>, `${prefix}${name}.`, before);
-    }
-    if (layer instanceof Graph) return graphRows(layer, `${prefix}${name}.`, before);
-    return [
-      {
-        name: prefix + name,
-        layer: layer.describe(),
-        outputShape: shape,
-        parameters: countParameters(layer),
-        multiplyAdds: before && layer.multiplyAdds(before),
-      },
-    ];
+    return rowsOf(layer, prefix + name, before);
   });
+}
+
+/** A layer's own row, or those of what is inside it. */
+function rowsOf(layer: Layer, name: string, input: Shape | undefined): LayerRow[] {
+  if ("layers" in layer) {
+    return rows(layer.layers as Readonly<Record<string, Layer>>, `${name}.`, input);
+  }
+  if (layer instanceof Graph) return graphRows(layer, `${name}.`, input);
+  return [
+    {
+      name,
+      layer: layer.describe(),
+      outputShape: input && layer.outputShape(input),
+      parameters: countParameters(layer),
+      multiplyAdds: input && layer.multiplyAdds(input),
+    },
+  ];
 }
 
 function graphRows(graph: Graph, prefix: string, input: Shape | undefined): LayerRow[] {
   const shapes = input && graph.shapes(input);
-  return Object.entries(graph.nodes).map(([name, { layer, from }]) => {
+  return Object.entries(graph.nodes).flatMap(([name, { layer, from }]) => {
     const before = shapes?.get(typeof from === "string" ? from : from[0]);
-    const isLayer = layer instanceof Layer;
-    return {
-      name: prefix + name,
-      layer: layer.describe(),
-      outputShape: shapes?.get(name),
-      parameters: isLayer ? countParameters(layer) : 0,
-      multiplyAdds: before && (isLayer ? layer.multiplyAdds(before) : 0),
-    };
+    if (layer instanceof Layer) return rowsOf(layer, prefix + name, before);
+    return [
+      {
+        name: prefix + name,
+        layer: layer.describe(),
+        outputShape: shapes?.get(name),
+        parameters: 0,
+        multiplyAdds: before && 0,
+      },
+    ];
   });
 }
 

@@ -1,0 +1,142 @@
+/**
+ * Graphs that networks are built of again and again: a residual block, parallel branches, attention. Each is a layer,
+ * so that blocks stand in a Sequential, and Sequentials in the branches of a block.
+ */
+import { ValueError } from "../array/errors.js";
+import type { Shape, Tensor } from "../array/tensor.js";
+import { commonShape, derivation as addDerivation, type AddCache } from "../layers/add.js";
+import { checkMask, derivation as attentionDerivation, type AttentionCache } from "../layers/attention.js";
+import type { Layer, LayerPass } from "../layers/layer.js";
+import { Graph, type GraphNode } from "./graph.js";
+import { Concat, Merge } from "./merge.js";
+
+/** The sum of values of one shape. Unlike Add it repeats nothing, so that a shortcut of another size is found out. */
+export class Sum extends Merge {
+  static readonly derivation: string = addDerivation;
+
+  override outputShape(inputs: readonly Shape[]): number[] {
+    return commonShape(
+      inputs,
+      inputs.map((_, k) => `input ${k + 1}`),
+    );
+  }
+
+  override forward(xs: readonly Tensor[], pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.addForward(xs);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor[] {
+    return pass.engine.addBackward(dy, pass.take(this) as AddCache).dxs;
+  }
+}
+
+/** Activations times a mask of one channel: input 1 times input 2. */
+export class Masked extends Merge {
+  static readonly derivation: string = attentionDerivation;
+
+  override outputShape([x, mask]: readonly Shape[]): number[] {
+    checkMask([1, ...x], [1, ...mask]);
+    return [...x];
+  }
+
+  override forward([x, mask]: readonly Tensor[], pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.attentionForward(x, mask);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor[] {
+    const { dx, dmask } = pass.engine.attentionBackward(dy, pass.take(this) as AttentionCache);
+    return [dx, dmask];
+  }
+}
+
+/**
+ * A residual block: the layers of the body one after the other, and what went in added to what comes out (He et al.,
+ * 2016). The body learns what is to be changed; a body of zeros is the identity.
+ *
+ *     new Residual({ conv1: new Conv2d({ in: 8, out: 8, size: 3, pad: 1 }), relu: new ReLU(), conv2: new Conv2d({ … }) })
+ */
+export class Residual extends Graph {
+  static readonly derivation: string = addDerivation;
+
+  /**
+   * @param body      layers by name
+   * @param shortcut  what the input goes through before it is added, such as a 1×1 convolution with a stride where the
+   *   body changes the shape; nothing unless given
+   * @throws ValueError for an empty body, or a layer called "input", "shortcut" or "sum"
+   */
+  constructor(body: Readonly<Record<string, Layer>>, { shortcut }: { shortcut?: Layer } = {}) {
+    checkNames("Residual", body, ["input", "shortcut", "sum"]);
+    const nodes: Record<string, GraphNode> = {};
+    let last = "input";
+    for (const [name, layer] of Object.entries(body)) {
+      nodes[name] = { layer, from: last };
+      last = name;
+    }
+    if (shortcut) nodes.shortcut = { layer: shortcut, from: "input" };
+    nodes.sum = { layer: new Sum(), from: [last, shortcut ? "shortcut" : "input"] };
+    super(nodes);
+  }
+}
+
+/**
+ * Branches that all read the same input, and whose outputs are put together: one behind the other by channels, as in
+ * Inception (Szegedy et al., 2015), or added.
+ *
+ *     new Parallel({ one: pointwiseConv2d({ in: 8, out: 4 }), three: new Sequential({ … }) })
+ */
+export class Parallel extends Graph {
+  /**
+   * @param branches  layers by name, often Sequentials
+   * @param join      "concat" or "add"; "concat"
+   * @throws ValueError for no branches, or one called "input" or "join"
+   */
+  constructor(
+    branches: Readonly<Record<string, Layer>>,
+    { join = "concat" }: { join?: "concat" | "add" } = {},
+  ) {
+    checkNames("Parallel", branches, ["input", "join"]);
+    const nodes: Record<string, GraphNode> = {};
+    for (const [name, layer] of Object.entries(branches)) nodes[name] = { layer, from: "input" };
+    const names = Object.keys(branches);
+    nodes.join = { layer: join === "concat" ? new Concat() : new Sum(), from: names };
+    super(nodes);
+  }
+}
+
+/**
+ * Attention by a mask (lecture A): one branch says with numbers between 0 and 1 where to look, the other what is there,
+ * and their product goes on.
+ *
+ *     new Attention({ mask: new Sequential({ conv: new Conv2d({ in: 8, out: 1, size: 3, pad: 1 }), squash: new Sigmoid() }) })
+ */
+export class Attention extends Graph {
+  static readonly derivation: string = attentionDerivation;
+
+  /**
+   * @param options.mask  makes one channel of the activations' size, usually ending in a Sigmoid
+   * @param options.body  makes the activations; unless given, they are the input
+   */
+  constructor({ mask, body }: { mask: Layer; body?: Layer }) {
+    const nodes: Record<string, GraphNode> = { mask: { layer: mask, from: "input" } };
+    if (body) nodes.body = { layer: body, from: "input" };
+    nodes.product = { layer: new Masked(), from: [body ? "body" : "input", "mask"] };
+    super(nodes);
+  }
+}
+
+function checkNames(block: string, layers: Readonly<Record<string, Layer>>, taken: readonly string[]): void {
+  const names = Object.keys(layers);
+  if (names.length === 0) {
+    throw new ValueError(`${block}: there are no layers; give one or more by name.`);
+  }
+  const clash = names.find((name) => taken.includes(name));
+  if (clash !== undefined) {
+    throw new ValueError(
+      `${block}: a layer is called "${clash}", which the block itself uses; call it something else.`,
+    );
+  }
+}
