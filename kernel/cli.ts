@@ -104,9 +104,8 @@ function hasNodeFlags(): boolean {
 async function handOver(parts: readonly string[]): Promise<void> {
   const flags = [...process.execArgv, ...NODE_FLAGS];
   const child = spawn(process.execPath, [...flags, ...parts], { stdio: "inherit" });
-  // A terminal sends Ctrl-C to both; the child decides what it means.
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  // The child decides what a signal means; a terminal's Ctrl-C reaches both, a script's kill only this one.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (...how) => resolve(how));

@@ -14,7 +14,7 @@ export type RenderMarkdown = (source: string) => string;
 export function renderOutput(output: NotebookOutput, markdown: RenderMarkdown): string {
   switch (output.output_type) {
     case "stream":
-      return `<pre class="stream ${output.name}">${ansi(overwritten(output.text))}</pre>`;
+      return `<pre class="stream ${output.name}">${ansi(shortened(overwritten(output.text)))}</pre>`;
     case "error": {
       const text = output.traceback.join("\n") || `${output.ename}: ${output.evalue}`;
       return `<pre class="error">${ansi(text)}</pre>`;
@@ -23,6 +23,9 @@ export function renderOutput(output: NotebookOutput, markdown: RenderMarkdown): 
       return renderBundle(output.data, output.metadata, markdown);
   }
 }
+
+/** The most characters of one stream that a page shows. */
+const LONGEST = 100_000;
 
 type Render = (
   content: string,
@@ -112,6 +115,16 @@ function ansi(text: string): string {
 /** What a terminal shows of lines that a carriage return wrote over. */
 function overwritten(text: string): string {
   return text.replaceAll("\r\n", "\n").replace(/[^\n]*\r(?=[^\n])/g, "");
+}
+
+/** The beginning and the end of a text too long for a page that is to be read; the notebook has all of it. */
+function shortened(text: string): string {
+  if (text.length <= LONGEST) return text;
+  const head = text.slice(0, text.lastIndexOf("\n", LONGEST / 2) + 1 || LONGEST / 2);
+  const tailStart = text.length - LONGEST / 2;
+  const tail = text.slice(text.indexOf("\n", tailStart) + 1 || tailStart);
+  const leftOut = text.length - head.length - tail.length;
+  return `${head}\n… ${leftOut.toLocaleString("en")} characters are left out here …\n\n${tail}`;
 }
 
 /** The formula of a LaTeX output, which Jupyter delimits with dollars or brackets. */

@@ -85,6 +85,17 @@ it("shows streams as a terminal would, and errors in colour", () => {
   expect(body).toContain('<pre class="error"><span class="ansi-red-fg">E</span>: v &lt;b&gt;\n  at 1</pre>');
 });
 
+it("shows the beginning and the end of a flood, and says how much is between", () => {
+  const lines = Array.from({ length: 40_000 }, (_, i) => `line ${i}\n`).join("");
+  const { body } = page([code([{ output_type: "stream", name: "stdout", text: lines }])]);
+  expect(body.length).toBeLessThan(110_000);
+  expect(body).toContain("line 0\nline 1\n");
+  expect(body).toContain("line 39998\nline 39999\n</pre>");
+  const [, count] = /\n… ([\d,]+) characters are left out here …\n/.exec(body)!;
+  const shown = [...body.matchAll(/line \d+\n/g)].reduce((sum, [line]) => sum + line.length, 0);
+  expect(shown + Number(count!.replaceAll(",", ""))).toBe(lines.length);
+});
+
 it("colours code, class names with digits too, and numbers the cells that ran", () => {
   const { body } = page([code([], {}, 'import { Conv2d } from "chainrule";\nconst a = 1 < 2;')]);
   expect(body).toContain('<span class="hljs-title class_">Conv2d</span>');
