@@ -1,7 +1,17 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "build/", "coverage/", "node_modules/", "notebooks/", "test/fixtures/"] },
+  {
+    ignores: [
+      "dist/",
+      "build/",
+      "lib/compute/wasm/assembly/",
+      "coverage/",
+      "node_modules/",
+      "notebooks/",
+      "test/fixtures/",
+    ],
+  },
   tseslint.configs.recommended,
   {
     rules: {

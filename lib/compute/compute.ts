@@ -2,9 +2,10 @@
 import { ValueError } from "../array/errors.js";
 import type { Engine } from "./engine.js";
 import { reference } from "./reference.js";
+import { wasm } from "./wasm/engine.js";
 import { typescript } from "./typescript/engine.js";
 
-const engines: readonly Engine[] = [typescript, reference];
+const engines: readonly Engine[] = wasm ? [wasm, typescript, reference] : [typescript, reference];
 
 let current = pick(globalThis.process?.env.CHAINRULE_COMPUTE ?? engines[0].name);
 

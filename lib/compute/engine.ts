@@ -2,6 +2,7 @@
  * An engine: one table of the functions that layers, losses and optimisers compute with. All engines mean the
  * same; they differ in speed. The reference table defines what is right, and every engine runs its tests.
  */
+import type { Tensor } from "../array/tensor.js";
 import type { LayerOperations } from "../layers/operations.js";
 import type { LossOperations } from "../losses/loss.js";
 import type { OptimizerOperations } from "../optim/optimizer.js";
@@ -11,4 +12,17 @@ export interface Operations extends LayerOperations, LossOperations, OptimizerOp
 export interface Engine extends Operations {
   /** "reference", "typescript", … */
   readonly name: string;
+  /** Begins a session, when the engine has faster memory than JavaScript's for what a network passes on inside. */
+  openSession?(): Session;
+}
+
+/**
+ * The engine for one pass through a network. Its tensors may lie in memory of the engine and last until `release`:
+ * who shows one to somebody else gives `own` of it.
+ */
+export interface Session extends Engine {
+  /** The tensor itself when its memory is its own, else a copy. */
+  own(tensor: Tensor): Tensor;
+  /** Takes back the memory of all the session's tensors. The session may go on. */
+  release(): void;
 }

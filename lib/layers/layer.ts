@@ -63,6 +63,11 @@ export interface LayerPass {
   take(owner: object): unknown;
   /** Adds a gradient to the parameter's sum. */
   addGradient(parameter: Parameter, gradient: Tensor): void;
+  /**
+   * Runs a whole network, forward or backward. Tensors that pass between its layers may lie in memory that the
+   * engine takes back after the backward; what comes out, and what taps see, is ordinary.
+   */
+  enclose(run: () => Tensor): Tensor;
   /** Runs a container's named part: errors and taps inside bear the name. */
   within<T>(name: string, run: () => T): T;
   /** Shows a tensor at the current place to whoever taps this pass. */

@@ -6,7 +6,7 @@ import { DTypeError, ShapeError, StateError, ValueError } from "../array/errors.
 import { Random } from "../array/random.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { compute } from "../compute/compute.js";
-import type { Engine } from "../compute/engine.js";
+import type { Engine, Session } from "../compute/engine.js";
 import type { LayerPass, Parameter, TapPhase } from "../layers/layer.js";
 import type { LossPass } from "../losses/loss.js";
 
@@ -33,12 +33,17 @@ export interface PassOptions {
 export class Pass implements LayerPass, LossPass {
   readonly training: boolean;
   readonly random: Random;
-  readonly engine: Engine;
   /** ∂loss/∂parameter, summed over all uses of the parameter in this pass. */
   readonly gradients = new Map<Parameter, Tensor>();
   readonly #caches: Map<object, unknown[]> | undefined;
   readonly #tap: Tap | undefined;
   readonly #path: string[] = [];
+  readonly #engine: Engine;
+  /** The engine's memory for this pass, from the first `enclose` on. */
+  #session: Session | undefined;
+  #enclosed = false;
+  /** Caches that are kept and not taken. */
+  #kept = 0;
 
   constructor({
     training = false,
@@ -50,14 +55,33 @@ export class Pass implements LayerPass, LossPass {
     this.training = training;
     this.#caches = backward ? new Map() : undefined;
     this.random = random;
-    this.engine = engine;
+    this.#engine = engine;
     this.#tap = tap;
   }
 
+  /** The engine whose functions layers call; inside a network, its session for this pass. */
+  get engine(): Engine {
+    return (this.#enclosed ? this.#session : undefined) ?? this.#engine;
+  }
+
+  enclose(run: () => Tensor): Tensor {
+    if (this.#enclosed) return run();
+    this.#session ??= this.#engine.openSession?.();
+    this.#enclosed = true;
+    try {
+      return this.#own(run());
+    } finally {
+      this.#enclosed = false;
+      if (this.#kept === 0) this.#session?.release();
+    }
+  }
+
   keep(owner: object, cache: unknown): void {
-    const stack = this.#caches?.get(owner);
+    if (this.#caches === undefined) return;
+    const stack = this.#caches.get(owner);
     if (stack) stack.push(cache);
-    else this.#caches?.set(owner, [cache]);
+    else this.#caches.set(owner, [cache]);
+    this.#kept++;
   }
 
   take(owner: object): unknown {
@@ -73,13 +97,14 @@ export class Pass implements LayerPass, LossPass {
           `call forward(…, pass) first and give backward the same pass.`,
       );
     }
+    this.#kept--;
     return stack.pop();
   }
 
   addGradient(parameter: Parameter, gradient: Tensor): void {
     const sum = this.gradients.get(parameter);
     if (sum === undefined) {
-      this.gradients.set(parameter, gradient);
+      this.gradients.set(parameter, this.#own(gradient));
       return;
     }
     const total = flat(sum).slice();
@@ -100,7 +125,12 @@ export class Pass implements LayerPass, LossPass {
   }
 
   tap(phase: TapPhase, tensor: Tensor): void {
-    this.#tap?.(this.#path.join("."), phase, tensor);
+    this.#tap?.(this.#path.join("."), phase, this.#own(tensor));
+  }
+
+  /** The tensor in memory that stays its own when the session ends. */
+  #own(tensor: Tensor): Tensor {
+    return this.#session?.own(tensor) ?? tensor;
   }
 }
 

@@ -5,10 +5,12 @@
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../../../lib/array/errors.js";
 import { Random } from "../../../lib/array/random.js";
-import { flat, type DType, type Shape, type Tensor } from "../../../lib/array/tensor.js";
+import { flat, zeros, type DType, type Shape, type Tensor } from "../../../lib/array/tensor.js";
 import { compute } from "../../../lib/compute/compute.js";
 import type { Engine } from "../../../lib/compute/engine.js";
+import { whyDirect } from "../../../lib/compute/wasm/convolution.js";
 import { reference } from "../../../lib/compute/reference.js";
+import { conv2dGeometry, type Conv2dOptions } from "../../../lib/layers/conv2d.js";
 
 const dtypes = ["float64", "float32"] as const;
 const rivals = compute.engines.filter((engine) => engine !== reference);
@@ -27,11 +29,17 @@ function distance(got: Tensor, expected: Tensor): number {
 }
 
 /** Compares every tensor of a forward and its backward with the reference's. */
-function agree(engine: Engine, dtype: DType, run: (engine: Engine) => Record<string, Tensor>): void {
+function agree(
+  engine: Engine,
+  dtype: DType,
+  run: (engine: Engine) => Record<string, Tensor>,
+  tolerance = dtype === "float64" ? 1e-12 : 1e-5,
+): void {
+  (engine as { poison?(value: number): void }).poison?.(666.666);
   const [got, expected] = [run(engine), run(reference)];
-  expect(Object.keys(got)).toEqual(Object.keys(expected));
+  expect(Object.keys(got).sort()).toEqual(Object.keys(expected).sort());
   for (const name of Object.keys(expected)) {
-    expect(distance(got[name], expected[name]), name).toBeLessThan(dtype === "float64" ? 1e-12 : 1e-5);
+    expect(distance(got[name], expected[name]), name).toBeLessThan(tolerance);
   }
 }
 
@@ -83,13 +91,18 @@ describe.each(rivals)("the $name engine", (engine) => {
       two("an empty batch", [0, 3, 8, 8], [4, 3, 3, 3], { pad: 1 }),
     ])("conv2d: %s", (_name, x, w, options) => {
       for (const make of [plain, awkward]) {
-        agree(engine, dtype, (engine) => {
-          const random = new Random(1);
-          const [X, W] = [make(random, x, dtype), make(random, w, dtype)];
-          const { y, cache } = engine.conv2dForward(X, W, make(random, [w[0]], dtype), options);
-          const dy = make(random, y.shape, dtype);
-          return { y, ...engine.conv2dBackward(dy, cache) };
-        });
+        agree(
+          engine,
+          dtype,
+          (engine) => {
+            const random = new Random(1);
+            const [X, W] = [make(random, x, dtype), make(random, w, dtype)];
+            const { y, cache } = engine.conv2dForward(X, W, make(random, [w[0]], dtype), options);
+            const dy = make(random, y.shape, dtype);
+            return { y, ...engine.conv2dBackward(dy, cache) };
+          },
+          dtype === "float32" && engine.name === "wasm" && isWinograd(x, w, options) ? 1e-4 : undefined,
+        );
       }
     });
 
@@ -264,6 +277,12 @@ describe.each(rivals)("the $name engine", (engine) => {
     expect(message(engine)).toContain("not whole");
   });
 });
+
+/** Winograd's transforms cost it a digit. */
+function isWinograd(x: Shape, w: Shape, options: Conv2dOptions): boolean {
+  const geometry = conv2dGeometry(zeros(x), zeros(w), undefined, options);
+  return whyDirect(geometry, w[1], w[0] / geometry.groups) === undefined;
+}
 
 function plain(random: Random, shape: Shape, dtype: DType): Tensor {
   return random.normal(shape, 0, 1, dtype);

@@ -1,0 +1,15 @@
+/** The kernels that the module exports. Those whose first arguments are first, last and scratch may be split. */
+export { batchNorm, batchNormBack } from "./batchnorm";
+export { biasGradient, direct, directWeights, gatherWeights, packWeights } from "./direct";
+export { clear, relu, reluBack } from "./elementwise";
+export { pool, pool2, pool2Back, poolBack } from "./pooling";
+export { product, productScratch } from "./product";
+export {
+  winograd,
+  winogradFilterGradient,
+  winogradFilters,
+  winogradPointBytes,
+  winogradPoints,
+  winogradScratch,
+  winogradSum,
+} from "./winograd";

@@ -1,0 +1,187 @@
+/**
+ * Max-pooling. The everyday window, 2×2 in steps of 2, works on four outputs at a time and remembers in one byte
+ * which of its four elements won; any other window is a plain loop that remembers the winner's position.
+ */
+import { floats } from "./simd";
+
+/** The larger of two, the earlier one on a tie; NaN beats every number, and the first NaN stays. */
+@inline
+function beats(challenger: v128, best: v128): v128 {
+  // Ordered and not larger: keep. A NaN challenger wins unless the best is NaN already.
+  return v128.and(v128.not(f32x4.le(challenger, best)), f32x4.eq(best, best));
+}
+
+/** Maps first … last−1 of height × width, both even. @param winners  one byte an output: 2·row + column in the window */
+export function pool2(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  height: i32,
+  width: i32,
+  x: usize,
+  y: usize,
+  winners: usize,
+): void {
+  const columns = width >> 1;
+  const row = floats(width);
+  for (let line = first * (height >> 1); line < last * (height >> 1); line++) {
+    const top = x + row * <usize>(2 * line);
+    const bottom = top + row;
+    const out = line * columns;
+    let j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      const at = floats(2 * j);
+      const t0 = v128.load(top + at);
+      const t1 = v128.load(top + at, 16);
+      const b0 = v128.load(bottom + at);
+      const b1 = v128.load(bottom + at, 16);
+      let best = v128.shuffle<f32>(t0, t1, 0, 2, 4, 6);
+      let winner = i32x4.splat(0);
+      const second = v128.shuffle<f32>(t0, t1, 1, 3, 5, 7);
+      let wins = beats(second, best);
+      best = v128.bitselect(second, best, wins);
+      winner = v128.bitselect(i32x4.splat(1), winner, wins);
+      const third = v128.shuffle<f32>(b0, b1, 0, 2, 4, 6);
+      wins = beats(third, best);
+      best = v128.bitselect(third, best, wins);
+      winner = v128.bitselect(i32x4.splat(2), winner, wins);
+      const fourth = v128.shuffle<f32>(b0, b1, 1, 3, 5, 7);
+      wins = beats(fourth, best);
+      best = v128.bitselect(fourth, best, wins);
+      winner = v128.bitselect(i32x4.splat(3), winner, wins);
+      v128.store(y + floats(out + j), best);
+      const narrow = i16x8.narrow_i32x4_u(winner, winner);
+      v128.store32_lane(winners + <usize>(out + j), i8x16.narrow_i16x8_u(narrow, narrow), 0);
+    }
+    for (; j < columns; j++) {
+      let best: f32 = load<f32>(top + floats(2 * j));
+      let winner = 0;
+      for (let place = 1; place < 4; place++) {
+        const value = load<f32>((place < 2 ? top : bottom) + floats(2 * j + (place & 1)));
+        if (!(value <= best) && best == best) {
+          best = value;
+          winner = place;
+        }
+      }
+      store<f32>(y + floats(out + j), best);
+      store<u8>(winners + <usize>(out + j), <u8>winner);
+    }
+  }
+}
+
+/** Passes dy back to the winners and zero to all others: every element of dx is written. */
+export function pool2Back(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  height: i32,
+  width: i32,
+  winners: usize,
+  dy: usize,
+  dx: usize,
+): void {
+  const columns = width >> 1;
+  const row = floats(width);
+  for (let line = first * (height >> 1); line < last * (height >> 1); line++) {
+    const top = dx + row * <usize>(2 * line);
+    const bottom = top + row;
+    const out = line * columns;
+    let j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      const at = floats(2 * j);
+      const gradient = v128.load(dy + floats(out + j));
+      const winner = i32x4.extend_low_i16x8_u(
+        i16x8.extend_low_i8x16_u(v128.load32_zero(winners + <usize>(out + j))),
+      );
+      const g0 = v128.shuffle<f32>(gradient, gradient, 0, 0, 1, 1);
+      const g1 = v128.shuffle<f32>(gradient, gradient, 2, 2, 3, 3);
+      const w0 = v128.shuffle<f32>(winner, winner, 0, 0, 1, 1);
+      const w1 = v128.shuffle<f32>(winner, winner, 2, 2, 3, 3);
+      const upper = i32x4(0, 1, 0, 1);
+      const lower = i32x4(2, 3, 2, 3);
+      v128.store(top + at, v128.and(g0, i32x4.eq(w0, upper)));
+      v128.store(top + at, v128.and(g1, i32x4.eq(w1, upper)), 16);
+      v128.store(bottom + at, v128.and(g0, i32x4.eq(w0, lower)));
+      v128.store(bottom + at, v128.and(g1, i32x4.eq(w1, lower)), 16);
+    }
+    for (; j < columns; j++) {
+      const gradient = load<f32>(dy + floats(out + j));
+      const winner = <i32>load<u8>(winners + <usize>(out + j));
+      for (let place = 0; place < 4; place++) {
+        store<f32>((place < 2 ? top : bottom) + floats(2 * j + (place & 1)), place == winner ? gradient : 0);
+      }
+    }
+  }
+}
+
+/**
+ * Maps first … last−1, any window.
+ * @param winners  one i32 an output: the winner's position in its map
+ */
+export function pool(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  height: i32,
+  width: i32,
+  rows: i32,
+  columns: i32,
+  rowFilter: i32,
+  columnFilter: i32,
+  rowStride: i32,
+  columnStride: i32,
+  rowDilation: i32,
+  columnDilation: i32,
+  above: i32,
+  left: i32,
+  x: usize,
+  y: usize,
+  winners: usize,
+): void {
+  for (let map = first; map < last; map++) {
+    const from = x + floats(map * height * width);
+    let out = floats(map * rows * columns);
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++, out += 4) {
+        let winner = -1;
+        let best: f32 = 0;
+        for (let k = 0; k < rowFilter; k++) {
+          const h = i * rowStride + k * rowDilation - above;
+          if (h < 0 || h >= height) continue;
+          for (let l = 0; l < columnFilter; l++) {
+            const v = j * columnStride + l * columnDilation - left;
+            if (v < 0 || v >= width) continue;
+            const value = load<f32>(from + floats(h * width + v));
+            if (winner < 0 || (!(value <= best) && best == best)) {
+              best = value;
+              winner = h * width + v;
+            }
+          }
+        }
+        store<f32>(y + out, best);
+        store<i32>(winners + out, winner);
+      }
+    }
+  }
+}
+
+/** Adds dy to the winners of maps first … last−1, whose dx is cleared before. */
+export function poolBack(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  size: i32,
+  outputs: i32,
+  winners: usize,
+  dy: usize,
+  dx: usize,
+): void {
+  for (let map = first; map < last; map++) {
+    const to = dx + floats(map * size);
+    memory.fill(to, 0, floats(size));
+    for (let o = map * outputs; o < (map + 1) * outputs; o++) {
+      const at = to + floats(load<i32>(winners + floats(o)));
+      store<f32>(at, load<f32>(at) + load<f32>(dy + floats(o)));
+    }
+  }
+}

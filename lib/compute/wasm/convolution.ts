@@ -1,0 +1,258 @@
+/**
+ * Convolution on the WASM kernels: Winograd's where it pays, direct convolution everywhere else. A signal is an
+ * image one row high.
+ */
+import { expectShape, sameDType } from "../../array/check.js";
+import type { Shape, Tensor } from "../../array/tensor.js";
+import { conv1dGeometry, type Conv1dOptions } from "../../layers/conv1d.js";
+import { conv2dGeometry, type Conv2dOptions } from "../../layers/conv2d.js";
+import type { Axis } from "../../layers/window.js";
+import * as direct from "./direct.js";
+import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
+import type { Run, Scope } from "./scope.js";
+import * as winograd from "./winograd.js";
+
+/** Everything about a convolution but its numbers; conv1d's and conv2d's alike. */
+export interface Geometry {
+  readonly rows: Axis;
+  readonly columns: Axis;
+  readonly groups: number;
+  readonly flip: boolean;
+}
+
+export interface ConvolutionCache {
+  readonly x: Tensor;
+  readonly w: Tensor;
+  readonly hasBias: boolean;
+  readonly geometry: Geometry;
+}
+
+export interface ConvolutionGradients {
+  readonly dx: Tensor;
+  readonly dw: Tensor;
+  readonly db?: Tensor;
+}
+
+const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
+
+export function conv2dForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  options?: Conv2dOptions,
+): { y: Tensor; cache: ConvolutionCache } {
+  return forward(run, x, w, b, conv2dGeometry(x, w, b, options));
+}
+
+export function conv2dBackward(run: Run, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+  return backward(run, "conv2dBackward", dy, cache);
+}
+
+export function conv1dForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  options?: Conv1dOptions,
+): { y: Tensor; cache: ConvolutionCache } {
+  const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
+  return forward(run, x, w, b, { rows: oneRow, columns: axis, groups, flip });
+}
+
+export function conv1dBackward(run: Run, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+  return backward(run, "conv1dBackward", dy, cache);
+}
+
+/** Why Winograd's convolution does not do this one, or undefined when it does. Channels and filters are those of a group. */
+export function whyDirect({ rows, columns }: Geometry, depth: number, filters: number): string | undefined {
+  const { filter } = columns;
+  if (rows.filter !== filter || (filter !== 3 && filter !== 5)) return "the filter is neither 3×3 nor 5×5";
+  for (const axis of [rows, columns]) {
+    if (axis.stride !== 1) return "the stride is not 1";
+    if (axis.dilation !== 1) return "the filter is dilated";
+  }
+  if (depth < 8 || filters < 8) return "it has fewer than 8 channels or filters";
+  if (depth % 4 !== 0 || filters % 4 !== 0) return "its channels or filters are no multiple of 4";
+  return undefined;
+}
+
+/** Into how many parts the images go for the weight gradient; the parts, not the threads, fix the order of the sums. */
+const PARTS = 8;
+
+function outputShape(x: Tensor, w: Tensor, { rows, columns }: Geometry): Shape {
+  const places = x.shape.length === 3 ? [columns.output] : [rows.output, columns.output];
+  return [x.shape[0], w.shape[0], ...places];
+}
+
+/** What each group convolves: its channels of x, its filters, its maps of y (or dy). */
+function groupsOf(
+  { x, w, geometry }: ConvolutionCache,
+  X: number,
+  W: number,
+  Y: number,
+): { input: Maps; filters: Filters; output: Maps; first: number }[] {
+  const { rows, columns, groups, flip } = geometry;
+  const [depth, count] = [w.shape[1], w.shape[0] / groups];
+  const inputs = rows.input * columns.input;
+  const outputs = rows.output * columns.output;
+  const taps = rows.filter * columns.filter;
+  return Array.from({ length: groups }, (_, g) => ({
+    first: g * count,
+    input: {
+      at: X + 4 * g * depth * inputs,
+      step: x.shape[1] * inputs,
+      count: depth,
+      height: rows.input,
+      width: columns.input,
+    },
+    filters: {
+      at: W + 4 * g * count * depth * taps,
+      depth,
+      count,
+      rows: rows.filter,
+      columns: columns.filter,
+      flip,
+    },
+    output: {
+      at: Y + 4 * g * count * outputs,
+      step: w.shape[0] * outputs,
+      count,
+      height: rows.output,
+      width: columns.output,
+    },
+  }));
+}
+
+function isWinograd({ w, geometry }: ConvolutionCache): boolean {
+  return whyDirect(geometry, w.shape[1], w.shape[0] / geometry.groups) === undefined;
+}
+
+function forward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  geometry: Geometry,
+): { y: Tensor; cache: ConvolutionCache } {
+  const { rows, columns } = geometry;
+  return run((scope) => {
+    const y = scope.result(outputShape(x, w, geometry));
+    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, geometry };
+    const [batch, B] = [x.shape[0], b ? scope.read(b) : 0];
+    for (const group of groupsOf(cache, scope.read(cache.x), scope.read(cache.w), y.at)) {
+      const { input, filters, output, first } = group;
+      const bias = B && B + 4 * first;
+      if (isWinograd(cache)) {
+        winograd.correlate(scope, batch, input, rows.before, columns.before, filters, false, bias, output);
+      } else {
+        const places = {
+          image: output.step,
+          map: output.height * output.width,
+          row: output.width,
+          column: 1,
+        };
+        const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
+        direct.correlate(scope, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
+      }
+    }
+    return { y: y.tensor(), cache };
+  });
+}
+
+function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+  const { x, w, hasBias, geometry } = cache;
+  sameDType(operation, { dy, x });
+  expectShape(operation, "dy", dy, outputShape(x, w, geometry));
+  const size = geometry.rows.output * geometry.columns.output;
+  const gradients = run((scope) => {
+    const upstream = scope.read(dy);
+    const dw = weightGradient(scope, upstream, cache);
+    if (!hasBias) return { dw };
+    const db = scope.space(w.shape[0]);
+    scope.machine.run("biasGradient", w.shape[0], 0, x.shape[0], w.shape[0], size, upstream, db);
+    return { dw, db: scope.copy(db, [w.shape[0]]) };
+  });
+  return {
+    ...gradients,
+    // Computed when it is read: a network's first layer never asks.
+    get dx() {
+      return run((scope) => inputGradient(scope, dy, cache));
+    },
+  };
+}
+
+function weightGradient(scope: Scope, upstream: number, cache: ConvolutionCache): Tensor {
+  const { x, w, geometry } = cache;
+  const { rows, columns } = geometry;
+  const batch = x.shape[0];
+  const dw = scope.space(w.size);
+  for (const { input, filters, output } of groupsOf(cache, scope.read(x), dw, upstream)) {
+    if (isWinograd(cache)) {
+      winograd.correlateWeights(
+        scope,
+        batch,
+        input,
+        rows.before,
+        columns.before,
+        filters,
+        output,
+        filters.at,
+      );
+    } else {
+      const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
+      const dy = { at: output.at, image: output.step };
+      direct.correlateWeights(
+        scope,
+        batch,
+        Math.min(PARTS, batch),
+        input,
+        ...sweeps,
+        filters,
+        dy,
+        filters.at,
+      );
+    }
+  }
+  return scope.copy(dw, w.shape);
+}
+
+function inputGradient(scope: Scope, dy: Tensor, cache: ConvolutionCache): Tensor {
+  const { x, w, geometry } = cache;
+  const { rows, columns } = geometry;
+  const dx = scope.result(x.shape);
+  if (rows.stride > 1 || columns.stride > 1) {
+    scope.machine.run("clear", x.size, 0, dx.at);
+  }
+  for (const { input, filters, output } of groupsOf(cache, dx.at, scope.read(w), scope.read(dy))) {
+    if (isWinograd(cache)) {
+      const [above, left] = [rows, columns].map(({ filter, before }) => filter - 1 - before);
+      winograd.correlate(scope, x.shape[0], output, above, left, filters, true, 0, input);
+    } else {
+      directInputGradient(scope, x.shape[0], rows, columns, output, filters, input);
+    }
+  }
+  return dx.tensor();
+}
+
+/** At stride s, each of the s·s residues of the input's row and column is a convolution of its own, at stride 1. */
+function directInputGradient(
+  scope: Scope,
+  batch: number,
+  rows: Axis,
+  columns: Axis,
+  upstream: Maps,
+  filters: Filters,
+  dx: Maps,
+): void {
+  const map = dx.height * dx.width;
+  for (let top = 0; top < Math.min(rows.stride, dx.height); top++) {
+    for (let left = 0; left < Math.min(columns.stride, dx.width); left++) {
+      const sweeps = [backwardSweep(rows, top), backwardSweep(columns, left)] as const;
+      if (sweeps.some(({ taps }) => taps.length === 0)) continue; // no window sees these: they stay zero
+      const at = dx.at + 4 * (top * dx.width + left);
+      const places = { at, image: dx.step, map, row: rows.stride * dx.width, column: columns.stride };
+      direct.correlate(scope, batch, upstream, ...sweeps, filters, true, 0, places);
+    }
+  }
+}

@@ -1,0 +1,161 @@
+/** Direct convolution on the WASM kernels: any stride, padding, dilation and group. assembly/direct.ts explains it. */
+import type { Axis } from "../../layers/window.js";
+import type { Scope } from "./scope.js";
+
+/** Maps of a batch of images in memory. */
+export interface Maps {
+  readonly at: number;
+  /** Floats from one image to the next. */
+  readonly step: number;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** How windows sweep along one axis: output o looks with each tap at input o·stride + shift − before. */
+export interface Sweep {
+  readonly outputs: number;
+  readonly stride: number;
+  readonly before: number;
+  readonly taps: readonly { readonly index: number; readonly shift: number }[];
+}
+
+/** The filters of one group as they lie in memory, and which of a filter's weights a row's and a column's tap are. */
+export interface Filters {
+  readonly at: number;
+  readonly depth: number;
+  readonly count: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly flip: boolean;
+}
+
+export function forwardSweep({ output, stride, before, filter, dilation }: Axis): Sweep {
+  const taps = Array.from({ length: filter }, (_, index) => ({ index, shift: index * dilation }));
+  return { outputs: output, stride, before, taps };
+}
+
+/**
+ * How the inputs phase, phase + stride, … sweep back over the outputs: input u was seen by output
+ * (u + before − tap·dilation)/stride through those taps for which that is whole. For these inputs they are always the
+ * same taps, and from one input to the next the outputs move on by one.
+ */
+export function backwardSweep({ input, stride, before, filter, dilation }: Axis, phase: number): Sweep {
+  const seen = Array.from({ length: filter }, (_, index) => ({
+    index,
+    shift: (phase + before - index * dilation) / stride,
+  })).filter(({ shift }) => Number.isInteger(shift));
+  const first = Math.min(...seen.map(({ shift }) => shift));
+  const taps = seen.map(({ index, shift }) => ({ index, shift: shift - first }));
+  return { outputs: Math.ceil((input - phase) / stride), stride: 1, before: -first, taps };
+}
+
+/** The padded buffer that a kernel copies each image into, and where in it and in a filter each tap lies. */
+interface Layout {
+  readonly paddedRows: number;
+  /** Floats of one of the runs that a row's columns are dealt into; there are as many runs as the column stride. */
+  readonly run: number;
+  readonly padded: number;
+  readonly rowStep: number;
+  /** For each map, row tap and column tap, in bytes. */
+  readonly image: Int32Array;
+  /** The same for the weights; `back` reads them as filters of the channels over the filters. */
+  readonly weights: Int32Array;
+}
+
+function layOut(maps: number, rows: Sweep, columns: Sweep, filters: Filters, back: boolean): Layout {
+  const reach = (taps: Sweep["taps"]): number => Math.max(...taps.map(({ shift }) => shift));
+  const paddedRows = (rows.outputs - 1) * rows.stride + reach(rows.taps) + 1;
+  const run = columns.outputs + Math.floor(reach(columns.taps) / columns.stride);
+  const line = run * columns.stride;
+  const count = maps * rows.taps.length * columns.taps.length;
+  const [image, weights] = [new Int32Array(count), new Int32Array(count)];
+  const size = filters.rows * filters.columns;
+  let entry = 0;
+  for (let map = 0; map < maps; map++) {
+    for (const row of rows.taps) {
+      for (const column of columns.taps) {
+        const dealt = (column.shift % columns.stride) * run + Math.floor(column.shift / columns.stride);
+        image[entry] = 4 * ((map * paddedRows + row.shift) * line + dealt);
+        const tap = row.index * filters.columns + column.index;
+        const filter = map * (back ? filters.depth : 1) * size;
+        weights[entry++] = 4 * (filter + (filters.flip ? size - 1 - tap : tap));
+      }
+    }
+  }
+  // The last tile of the last row reads up to seven columns too far.
+  return {
+    paddedRows,
+    run,
+    padded: maps * paddedRows * line + 8,
+    rowStep: rows.stride * line,
+    image,
+    weights,
+  };
+}
+
+/**
+ * Sweeps the filters over the maps.
+ * @param back    false: maps are channels, outputs are filters; true: the other way round
+ * @param bias    address, or 0 for none
+ * @param output  address; floats from one image, map, row and column to the next
+ */
+export function correlate(
+  scope: Scope,
+  batch: number,
+  maps: Maps,
+  rows: Sweep,
+  columns: Sweep,
+  filters: Filters,
+  back: boolean,
+  bias: number,
+  output: { at: number; image: number; map: number; row: number; column: number },
+): void {
+  const layout = layOut(maps.count, rows, columns, filters, back);
+  const taps = layout.image.length;
+  const results = back ? filters.depth : filters.count;
+  const rowBytes = 4 * filters.rows * filters.columns * (back ? 1 : filters.depth);
+  const panels = scope.space(Math.ceil(results / 4) * 4 * taps);
+  const [image, weights] = [scope.numbers(layout.image), scope.numbers(layout.weights)];
+  scope.machine.call.packWeights(results, taps, filters.at, rowBytes, weights, panels);
+  const { paddedRows, run, padded, rowStep } = layout;
+  const { at, step, count, height, width } = maps;
+  const source = [at, step, count, height, width, rows.before, columns.before];
+  const window = [paddedRows, run, columns.stride, padded, image, taps];
+  const shape = [results, rows.outputs, columns.outputs, rowStep];
+  const target = [output.at, output.image, output.map, output.row, output.column];
+  const scratch = 128 + 4 * padded;
+  scope.machine.run("direct", batch, scratch, ...source, ...window, panels, bias, ...shape, ...target);
+}
+
+/**
+ * dw of one group.
+ * @param parts     the images are summed in so many parts
+ * @param upstream  address of dy's first map of the group, and floats from one image to the next
+ * @param dw        address of the group's first weight
+ */
+export function correlateWeights(
+  scope: Scope,
+  batch: number,
+  parts: number,
+  maps: Maps,
+  rows: Sweep,
+  columns: Sweep,
+  filters: Filters,
+  upstream: { at: number; image: number },
+  dw: number,
+): void {
+  const layout = layOut(maps.count, rows, columns, filters, false);
+  const taps = layout.image.length;
+  const sums = scope.space(parts * taps * Math.ceil(filters.count / 8) * 8);
+  const [image, places] = [scope.numbers(layout.image), scope.numbers(layout.weights)];
+  const { paddedRows, run, padded, rowStep } = layout;
+  const { at, step, count, height, width } = maps;
+  const source = [at, step, count, height, width, rows.before, columns.before];
+  const window = [paddedRows, run, columns.stride, padded, image, taps];
+  const shape = [filters.count, rows.outputs, columns.outputs, rowStep];
+  const scratch = 4 * (padded + Math.ceil(filters.count / 8) * 8 * rows.outputs * columns.outputs);
+  const target = [upstream.at, upstream.image, sums];
+  scope.machine.run("directWeights", parts, scratch, batch, parts, ...source, ...window, ...shape, ...target);
+  scope.machine.run("gatherWeights", filters.count, 0, parts, taps, filters.count, sums, places, dw);
+}

@@ -1,0 +1,87 @@
+/**
+ * The WASM engine: float32 on kernels in WebAssembly with 128-bit vectors. What it does not do itself (float64,
+ * empty batches, the rarer layers) goes to the TypeScript engine.
+ */
+import { copy, type Tensor } from "../../array/tensor.js";
+import type { Engine, Session } from "../engine.js";
+import { typescript } from "../typescript/engine.js";
+import * as convolution from "./convolution.js";
+import * as elementwise from "./elementwise.js";
+import * as linear from "./linear.js";
+import { findBuild, Machine, type Build } from "./machine.js";
+import { Blocks, Scope, type Run } from "./scope.js";
+
+const kernels = { ...convolution, ...elementwise, ...linear };
+
+/** The operations that have kernels. */
+const names = [
+  "conv1dForward",
+  "conv1dBackward",
+  "conv2dForward",
+  "conv2dBackward",
+  "maxPool1dForward",
+  "maxPool1dBackward",
+  "maxPool2dForward",
+  "maxPool2dBackward",
+  "linearForward",
+  "linearBackward",
+  "reluForward",
+  "reluBackward",
+  "batchNormForward",
+  "batchNormBackward",
+] as const;
+
+type Name = (typeof names)[number];
+
+/** Operations whose scopes are opened by `run`. */
+function operationsOn(run: Run): Pick<Engine, Name> {
+  const table = names.map((name) => {
+    const kernel = kernels[name] as (run: Run, first: Tensor, ...rest: unknown[]) => unknown;
+    const fallback = typescript[name] as (first: Tensor, ...rest: unknown[]) => unknown;
+    return [
+      name,
+      (first: Tensor, ...rest: unknown[]) =>
+        first.dtype === "float32" && first.size > 0 ? kernel(run, first, ...rest) : fallback(first, ...rest),
+    ];
+  });
+  return Object.fromEntries(table) as Pick<Engine, Name>;
+}
+
+/** The engine, or undefined where there is no WebAssembly with vectors and shared memory. */
+export const wasm: Engine | undefined = makeEngine(findBuild());
+
+function makeEngine(build: Build | undefined): Engine | undefined {
+  if (build === undefined) return undefined;
+  let machine: Machine | undefined; // made when first needed: it compiles for a millisecond and reserves memory
+  const runIn =
+    (session?: Blocks): Run =>
+    (compute) => {
+      const scope = new Scope((machine ??= new Machine(build)), session);
+      try {
+        return compute(scope);
+      } finally {
+        scope.close();
+      }
+    };
+  const engine = { ...typescript, ...operationsOn(runIn()), name: "wasm" };
+  // A pass that is dropped without its backward gives its memory back when it is collected.
+  const dropped = new FinalizationRegistry<Blocks>((blocks) => blocks.release());
+  return {
+    ...engine,
+    openSession() {
+      machine ??= new Machine(build);
+      const { holds } = machine;
+      const blocks = new Blocks(machine);
+      const session: Session = {
+        ...engine,
+        ...operationsOn(runIn(blocks)),
+        own: (tensor) => (holds(tensor.data) ? copy(tensor) : tensor),
+        release: () => blocks.release(),
+      };
+      dropped.register(session, blocks);
+      return session;
+    },
+    /** For tests: fills all free memory. */
+    poison: (value: number) => machine?.heap.poison(value),
+  } as Engine;
+}

@@ -1,0 +1,117 @@
+/**
+ * The WebAssembly module at work: which of the two builds this JavaScript engine runs, its memory, and the call
+ * of a kernel on a number of items.
+ */
+import { plain, relaxed } from "./bytes.js";
+import { Heap } from "./heap.js";
+
+/** Kernels whose first arguments are the first and last item and the address of scratch space. */
+export type Kernel =
+  | "batchNorm"
+  | "batchNormBack"
+  | "biasGradient"
+  | "clear"
+  | "direct"
+  | "directWeights"
+  | "gatherWeights"
+  | "pool"
+  | "pool2"
+  | "pool2Back"
+  | "poolBack"
+  | "product"
+  | "relu"
+  | "reluBack"
+  | "winograd"
+  | "winogradFilterGradient"
+  | "winogradFilters"
+  | "winogradPoints"
+  | "winogradSum";
+
+export type Exports = Readonly<Record<string, (...args: number[]) => number>>;
+
+export class Machine {
+  readonly heap: Heap;
+  /** "relaxed" when the multiply-add is fused, "plain" when it is two instructions. */
+  readonly build: "relaxed" | "plain";
+  readonly call: Exports;
+  readonly #module: WebAssembly.Module;
+  /** Memory for kernels that need some while they run. */
+  #scratch = { at: 0, bytes: 0 };
+  /** A memory that has grown has a new buffer; arrays over the old ones still see the same bytes. */
+  readonly #buffers = new WeakSet<ArrayBufferLike>();
+
+  constructor({ build, bytes }: Build) {
+    this.build = build;
+    this.#module = new WebAssembly.Module(bytes);
+    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
+    this.call = instantiate(this.#module, memory);
+    this.heap = new Heap(memory, 1024);
+  }
+
+  /** Runs a kernel over the items 0 … count−1, with so many bytes of scratch. */
+  run(kernel: Kernel, count: number, scratchBytes: number, ...args: number[]): void {
+    this.call[kernel](0, count, this.#scratchOf(scratchBytes), ...args);
+  }
+
+  floats(at: number, length: number): Float32Array {
+    return new Float32Array(this.#buffer(), at, length);
+  }
+
+  integers(at: number, length: number): Int32Array {
+    return new Int32Array(this.#buffer(), at, length);
+  }
+
+  bytes(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#buffer(), at, length);
+  }
+
+  /** Whether an array lies in this memory. */
+  readonly holds = (array: ArrayBufferView): boolean => this.#buffers.has(array.buffer);
+
+  #buffer(): ArrayBufferLike {
+    const { buffer } = this.heap.memory;
+    this.#buffers.add(buffer);
+    return buffer;
+  }
+
+  #scratchOf(bytes: number): number {
+    if (bytes > this.#scratch.bytes) {
+      if (this.#scratch.bytes > 0) this.heap.free(this.#scratch.at);
+      this.#scratch = { at: this.heap.allocate(bytes), bytes };
+    }
+    return this.#scratch.at;
+  }
+}
+
+function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Exports {
+  const abort = (): never => {
+    throw new Error("a WASM kernel stopped");
+  };
+  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Exports;
+}
+
+export interface Build {
+  readonly build: "relaxed" | "plain";
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The best build that this JavaScript engine accepts, or undefined when it has no WebAssembly with SIMD and shared memory. */
+export function findBuild(): Build | undefined {
+  if (typeof WebAssembly === "undefined" || typeof SharedArrayBuffer === "undefined") return undefined;
+  const candidates = [
+    { build: "relaxed", bytes: decode(relaxed) },
+    { build: "plain", bytes: decode(plain) },
+  ] as const;
+  if (!WebAssembly.validate(candidates[0].bytes)) allowRelaxed();
+  return candidates.find(({ bytes }) => WebAssembly.validate(bytes));
+}
+
+/** Node 20 has relaxed SIMD behind a flag, which may be set while it runs; later versions need no flag. */
+function allowRelaxed(): void {
+  const v8 = globalThis.process?.getBuiltinModule?.("node:v8");
+  v8?.setFlagsFromString("--experimental-wasm-relaxed-simd");
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

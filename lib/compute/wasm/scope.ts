@@ -1,0 +1,129 @@
+/**
+ * Where tensors live while the engine computes. Tensors that people see are ordinary ones in JavaScript's memory:
+ * they are copied in, and results are copied out. Inside a network's pass that would cost more than a quarter of
+ * a step; so a pass has a session, whose tensors are views of the WebAssembly memory and last until the pass is
+ * done with them. Every operation is written once, against a scope, and does not know which of the two it serves.
+ */
+import { flat, isDense, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import type { Machine } from "./machine.js";
+
+/** Runs a part of an operation in a scope of its own. */
+export type Run = <T>(compute: (scope: Scope) => T) => T;
+
+/** The blocks that a session's tensors live in. */
+export class Blocks {
+  readonly #machine: Machine;
+  #addresses: number[] = [];
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  allocate(bytes: number): number {
+    const at = this.#machine.heap.allocate(bytes);
+    this.#addresses.push(at);
+    return at;
+  }
+
+  release(): void {
+    for (const at of this.#addresses) this.#machine.heap.free(at);
+    this.#addresses = [];
+  }
+}
+
+export class Scope {
+  readonly machine: Machine;
+  /** Blocks that end with the operation. */
+  readonly #own: Blocks;
+  /** Blocks that last as long as the session, if there is one. */
+  readonly #session: Blocks | undefined;
+
+  constructor(machine: Machine, session?: Blocks) {
+    this.machine = machine;
+    this.#own = new Blocks(machine);
+    this.#session = session;
+  }
+
+  close(): void {
+    this.#own.release();
+  }
+
+  /** Room for so many floats (or 32-bit integers) until the operation ends. */
+  space(count: number): number {
+    return this.#own.allocate(4 * count);
+  }
+
+  /** Room that lasts until the session ends; without one, until the operation ends: copy what must last longer. */
+  lasting(count: number): number {
+    return (this.#session ?? this.#own).allocate(4 * count);
+  }
+
+  /** The address of a tensor's elements, row-major; not to be written to. */
+  read(x: Tensor): number {
+    if (this.machine.holds(x.data) && isDense(x)) return x.data.byteOffset + 4 * x.offset;
+    const at = this.space(sizeOf(x.shape));
+    this.#write(x, at);
+    return at;
+  }
+
+  /** The tensor itself, or in a session its copy there, so that forward and backward copy it in only once. */
+  keep(x: Tensor): Tensor {
+    if (!this.#session || (this.machine.holds(x.data) && isDense(x))) return x;
+    const at = this.#session.allocate(4 * sizeOf(x.shape));
+    this.#write(x, at);
+    return this.#view(at, x.shape);
+  }
+
+  /** A new tensor and where to write its elements; read it by `tensor()` when they are written. */
+  result(shape: Shape): { at: number; tensor: () => Tensor } {
+    const at = this.lasting(sizeOf(shape));
+    return { at, tensor: () => (this.#session ? this.#view(at, shape) : this.copy(at, shape)) };
+  }
+
+  /** Numbers that are no tensor, for a cache: the array itself in a session, elsewhere a copy. */
+  own<T extends Uint8Array | Int32Array>(numbers: T): T {
+    return this.#session ? numbers : (numbers.slice() as T);
+  }
+
+  /** The address of numbers that are no tensor: a table, or what `own` gave. */
+  numbers(values: Uint8Array | Int32Array): number {
+    if (this.machine.holds(values)) return values.byteOffset;
+    const at = this.#own.allocate(values.byteLength);
+    this.machine
+      .bytes(at, values.byteLength)
+      .set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    return at;
+  }
+
+  /** An ordinary tensor of what lies there: for parameters' gradients and other results that outlive the pass. */
+  copy(at: number, shape: Shape): Tensor {
+    const values = new Float32Array(sizeOf(shape));
+    values.set(this.machine.floats(at, values.length));
+    return wrap(values, shape);
+  }
+
+  /**
+   * C = A·B (+ bias in every row), with A of rows × depth and B of depth × columns.
+   * @param a  address, and floats between rows and between columns; b likewise
+   */
+  multiply(
+    rows: number,
+    columns: number,
+    depth: number,
+    a: readonly number[],
+    b: readonly number[],
+    c: number,
+    bias = 0,
+  ): void {
+    const scratch = this.machine.call.productScratch();
+    this.machine.run("product", Math.ceil(columns / 8), scratch, rows, columns, depth, ...a, ...b, c, bias);
+  }
+
+  #view(at: number, shape: Shape): Tensor {
+    return wrap(this.machine.floats(at, sizeOf(shape)), shape);
+  }
+
+  #write(x: Tensor, at: number): void {
+    this.machine.floats(at, sizeOf(x.shape)).set(flat(x));
+  }
+}

@@ -1,0 +1,96 @@
+/** Winograd's convolution on the WASM kernels, for 3×3 and 5×5 filters at stride 1. assembly/winograd.ts explains it. */
+import type { Filters, Maps } from "./direct.js";
+import type { Scope } from "./scope.js";
+
+/** Tiles that are handled together: their 36 points stay in the second-level cache. */
+const TILES = 128;
+/** Bytes that the transforms of filters need while they run. */
+const FILTER_SCRATCH = 2048;
+
+/** Images in a block of about TILES tiles. */
+function blockOf(batch: number, size: number, { height, width }: { height: number; width: number }): number {
+  const tiles = Math.ceil(height / (7 - size)) * Math.ceil(width / (7 - size));
+  return Math.max(1, Math.min(batch, Math.round(TILES / tiles)));
+}
+
+/**
+ * Sweeps the filters over the maps.
+ * @param above, left  padding; negative when rows or columns are cropped
+ * @param back    false: maps are channels, outputs are filters; true: the other way round, each filter turned round
+ * @param bias    address, or 0 for none
+ */
+export function correlate(
+  scope: Scope,
+  batch: number,
+  maps: Maps,
+  above: number,
+  left: number,
+  filters: Filters,
+  back: boolean,
+  bias: number,
+  output: Maps,
+): void {
+  const { machine } = scope;
+  const size = filters.rows;
+  const block = blockOf(batch, size, output);
+  const [filterBytes, channelBytes] = [4 * filters.depth * size * size, 4 * size * size];
+  const strides = back ? [channelBytes, filterBytes] : [filterBytes, channelBytes];
+  const flip = filters.flip !== back ? 1 : 0;
+  const points = scope.space(pointBytes(scope, maps.count, output.count) / 4);
+  const shape = [size, output.count, maps.count, filters.at, ...strides, flip];
+  machine.run("winogradFilters", maps.count, FILTER_SCRATCH, ...shape, points);
+  const { height: rows, width: columns } = output;
+  const scratch = machine.call.winogradScratch(size, block, maps.count, output.count, rows, columns);
+  const source = [maps.at, maps.step, maps.count, maps.height, maps.width, above, left];
+  const target = [output.count, rows, columns, output.at, output.step];
+  machine.run(
+    "winograd",
+    Math.ceil(batch / block),
+    scratch,
+    size,
+    block,
+    batch,
+    ...source,
+    points,
+    bias,
+    ...target,
+  );
+}
+
+/** dw of one group. @param dw  address of the group's first weight */
+export function correlateWeights(
+  scope: Scope,
+  batch: number,
+  maps: Maps,
+  above: number,
+  left: number,
+  filters: Filters,
+  upstream: Maps,
+  dw: number,
+): void {
+  const { machine } = scope;
+  const size = filters.rows;
+  const block = blockOf(batch, size, upstream);
+  const { height: rows, width: columns } = upstream;
+  const tiles = Math.ceil(rows / (7 - size)) * Math.ceil(columns / (7 - size));
+  const scratch = machine.call.winogradScratch(size, 0, maps.count, filters.count, rows, columns);
+  const inputs = scope.space(pointBytes(scope, block * tiles, maps.count) / 4);
+  const gradients = scope.space(pointBytes(scope, block * tiles, filters.count) / 4);
+  const sums = scope.space(pointBytes(scope, maps.count, filters.count) / 4);
+  const source = [maps.at, maps.step, maps.count, maps.height, maps.width, above, left];
+  const target = [upstream.at, upstream.step, filters.count, rows, columns];
+  for (let from = 0; from < batch; from += block) {
+    const count = Math.min(block, batch - from);
+    const points = [inputs, gradients];
+    machine.run("winogradPoints", count, scratch, size, from, count, ...source, ...target, ...points);
+    const sizes = [count * tiles, maps.count, filters.count];
+    machine.run("winogradSum", 36, 0, ...sizes, ...points, from > 0 ? 1 : 0, sums);
+  }
+  const shape = [size, filters.count, maps.count, sums, filters.flip ? 1 : 0];
+  machine.run("winogradFilterGradient", Math.ceil(filters.count / 4), FILTER_SCRATCH, ...shape, dw);
+}
+
+/** Bytes of 36 planes of rows × columns, columns rounded up to eight. */
+function pointBytes(scope: Scope, rows: number, columns: number): number {
+  return scope.machine.call.winogradPointBytes(rows, 8 * Math.ceil(columns / 8));
+}
