@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { encode } from "fast-png";
 import { formatNotebook } from "../../kernel/notebook/format.js";
+import type { CodeCell } from "../../kernel/notebook/format.js";
 import { projectRoot } from "../support/shared.js";
 import { colours, faults, isUnexecuted, notebookPaths, readNotebook, runnableCells } from "./support.js";
 
@@ -31,6 +32,31 @@ describe.each(notebookPaths())("%s", (path) => {
       expect(counts).toEqual(counts.map((_, i) => i + 1));
     });
   }
+});
+
+it("names every fault of a notebook", () => {
+  const cell = (id: string, count: number | null, outputs: CodeCell["outputs"] = []): CodeCell => ({
+    ...{ cell_type: "code", id, metadata: {}, source: `// ${id}`, execution_count: count, outputs },
+  });
+  const blank = encode({ width: 2, height: 2, channels: 3, data: new Uint8Array(12).fill(7) });
+  const show = (data: Record<string, unknown>) => ({
+    output_type: "display_data" as const,
+    data,
+    metadata: {},
+  });
+  const cells = [
+    cell("fine", 1, [show({ "text/plain": "1" })]),
+    cell("waiting", null),
+    cell("failed", 2, [{ output_type: "error", ename: "E", evalue: "no", traceback: [] }]),
+    cell("blank", 3, [show({ "text/plain": "", "image/png": Buffer.from(blank).toString("base64") })]),
+    cell("wordless", 4, [show({ "text/html": "<b>1</b>" })]),
+  ];
+  expect(faults({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells })).toEqual([
+    "cell waiting (// waiting) was not run",
+    "cell failed (// failed) failed: E: no",
+    "cell blank (// blank) shows a blank picture",
+    "cell wordless (// wordless) has an output without plain text",
+  ]);
 });
 
 it("a picture of one colour is called blank", () => {
