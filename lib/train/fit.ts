@@ -12,6 +12,7 @@ import { SoftmaxCrossEntropy } from "../losses/softmaxcrossentropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 import type { Optimizer } from "../optim/optimizer.js";
+import { cosineDecay, type Schedule } from "../optim/schedule.js";
 import { Saver, type SaveOptions } from "./checkpoint.js";
 import { agreement, argmaxRows, batches, evaluate } from "./evaluate.js";
 import { reporter } from "./report.js";
@@ -34,6 +35,11 @@ export interface FitOptions {
   seed?: number;
   /** Whether every epoch has an order of its own; true. */
   shuffle?: boolean;
+  /**
+   * The learning rate at every step, from step 0; or "cosine", which falls from the optimiser's own rate to zero over the
+   * run: large steps first, careful ones at the end. Unless given the rate stays as it is.
+   */
+  schedule?: Schedule | "cosine";
   /** Changes each batch before it is used, such as a shift by some pixels. */
   augment?: (images: Tensor, random: Random) => Tensor;
   /** Stops the run when it is aborted; what was learned stays. */
@@ -64,6 +70,11 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
   const parts = divide(data, options.validation, random);
   expectFinite("fit", "the training images", parts.train.images);
   const run = new Run(net, data, parts, { epochs, batchSize });
+  const rate = optimizer.lr;
+  const schedule =
+    options.schedule === "cosine"
+      ? cosineDecay({ lr: rate, steps: epochs * run.stepsPerEpoch })
+      : options.schedule;
   const settings = { seed: options.seed ?? 1, batchSize, shuffle, examples: parts.train.size };
   const saver = await Saver.open(options.checkpoint, { net, optimizer, random, run, settings });
   const { start } = saver;
@@ -82,6 +93,7 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
       if (++batchNumber <= start.batch && goesOn) continue;
       const { images, labels } = dataset;
       const step = run.steps.length + 1;
+      if (schedule) optimizer.lr = schedule(step - 1);
       const batch = options.augment ? options.augment(images, random) : images;
       const result = at(`epoch ${epoch}, step ${step}`, () => {
         const pass = new Pass({ training: true, random });
@@ -121,6 +133,7 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
     await saver.save({ epoch: epoch + 1, batch: 0, loss: 0, right: 0, began });
     report.epoch();
   }
+  optimizer.lr = rate;
   if (run.status === "running") run.status = "finished";
   run.seconds = (performance.now() - started) / 1000;
   await report.end();

@@ -93,6 +93,32 @@ describe("fit", () => {
     expect(await losses(true)).toEqual(await losses(false));
   });
 
+  test("a schedule sets the rate of every step, and the optimiser has its own again afterwards", async () => {
+    const sgd = optimizer();
+    const rates: number[] = [];
+    const onStep = (): void => void rates.push(sgd.lr);
+    await fit(smallNet(), splits.train, {
+      optimizer: sgd,
+      epochs: 2,
+      batchSize: 30,
+      schedule: "cosine",
+      onStep,
+      live: false,
+    });
+    expect(rates).toHaveLength(8);
+    rates.forEach((rate, i) => expect(rate).toBeCloseTo(0.01 * (1 + Math.cos((Math.PI * i) / 8)), 12));
+    expect(sgd.lr).toBe(0.02);
+    rates.length = 0;
+    await fit(smallNet(), splits.train, {
+      optimizer: sgd,
+      batchSize: 60,
+      schedule: (step) => 1 / (step + 1),
+      onStep,
+      live: false,
+    });
+    expect(rates).toEqual([1, 1 / 2]);
+  });
+
   test("stops at an aborted signal or a false from onStep, and keeps what was learned", async () => {
     const controller = new AbortController();
     const net = smallNet();
