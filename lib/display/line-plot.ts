@@ -87,7 +87,7 @@ export function linePlot(curves: Readonly<Record<string, Curve>>, options: LineP
     height: options.height ?? 240,
     mark: {
       type: "line",
-      clip: true,
+      clip: xRange !== undefined || yRange !== undefined,
       strokeWidth: 1.8,
       tooltip: true,
       point: dots && { filled: true, size: 36 },
