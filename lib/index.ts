@@ -231,6 +231,7 @@ export {
 
 export * from "./display/index.js";
 
+export { check, Grade, type CheckOptions, type CheckTrial, type CheckTrialSetup } from "./check/check.js";
 export { adjointCheck, type AdjointCheckOptions, type AdjointReport } from "./check/adjoint.js";
 export {
   assertGradients,
@@ -264,7 +265,6 @@ export { CCells, type CCellsOptions } from "./models/ccells.js";
 export { countConnections } from "./models/connections.js";
 export { convNetJs, convNetJsTraining } from "./models/convnetjs.js";
 export { digitCodes } from "./models/digitcodes.js";
-export { lecunUniform } from "./models/initialisation.js";
 export { leNet5 } from "./models/lenet5.js";
 export { neocognitron, type NeocognitronOptions } from "./models/neocognitron.js";
 export type { ModelOptions } from "./models/options.js";
@@ -276,3 +276,16 @@ export { Subsampling2d } from "./models/subsampling.js";
 export { TableConv2d, type TableConv2dOptions } from "./models/tableconv2d.js";
 export { tdnn, type TdnnOptions } from "./models/tdnn.js";
 export { zipCodeNet } from "./models/zipcode1989.js";
+
+export { importOnnx, type OnnxImportOptions } from "./exchange/onnx/import.js";
+export { UnsupportedOperatorError } from "./exchange/onnx/view.js";
+export { readOnnx, writeOnnx } from "./io/onnx/onnx.js";
+export { readOnnxTensor } from "./io/onnx/tensor.js";
+export type {
+  OnnxAttribute,
+  OnnxGraph,
+  OnnxModel,
+  OnnxNode,
+  OnnxTensor,
+  OnnxValue,
+} from "./io/onnx/model.js";

@@ -64,7 +64,7 @@ export function gradCheck<Inputs extends Arguments, Cache>(
   const first = operation.forward(asInputs);
   const y = "y" in first ? first.y : full([1], first.loss, "float64");
   const dy = "y" in first ? random.normal(y.shape, 0, 1, "float64") : full([1], 1, "float64");
-  const derived = operation.backward(dy, first.cache) as Readonly<Record<string, unknown>>;
+  const derived = (operation.backward(dy, first.cache) ?? {}) as Readonly<Record<string, unknown>>;
   for (const [key, x] of Object.entries(copies)) {
     if (!sameNumbers(flat(x), flat(inputs[key]!))) {
       throw new ValueError(

@@ -1,7 +1,12 @@
-/** What a gradient check found, argument by argument; it shows itself as a table and keeps every number. */
+/**
+ * What a gradient check found, argument by argument. It shows itself as a table, draws where the first wrong
+ * gradient is wrong, and keeps every number.
+ */
 import { ValueError, showShape } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
-import { Figure } from "../display/figure.js";
+import { toBase64 } from "../display/base64.js";
+import { Figure, type MimeBundle } from "../display/figure.js";
+import { diagnose, gradientMap } from "../display/gradient-map.js";
 import { showNumber } from "../display/numbers.js";
 
 /** The gradient of one argument, derived and measured. */
@@ -67,6 +72,12 @@ export class GradientReport extends Figure {
     return this.gradients.reduce((worst, { error }) => (error <= worst ? worst : error), 0);
   }
 
+  /** What is wrong with the first gradient that is, in one sentence; undefined when all agree. */
+  get complaint(): string | undefined {
+    const failed = this.gradients.find((gradient) => !gradient.passed);
+    return failed && complaint(failed, this.tolerance);
+  }
+
   /** The gradient of one argument. @throws ValueError naming the arguments that there are */
   of(name: string): GradientCheck {
     const found = this.gradients.find((gradient) => gradient.name === name);
@@ -77,23 +88,39 @@ export class GradientReport extends Figure {
     );
   }
 
+  /**
+   * The gradient of an argument as derived, as measured, and where they differ.
+   * @throws ValueError for an argument that is not there or whose gradient could not be compared
+   */
+  draw(name: string): Figure {
+    const { map, problem } = this.of(name);
+    if (map) return gradientMap(map, { name: `d${name}`, tolerance: this.tolerance });
+    throw new ValueError(`gradient check of ${this.operation}: there is nothing to draw: ${problem}`);
+  }
+
+  /** The table, and below it a drawing of the first gradient that is wrong. */
+  override async bundle(): Promise<MimeBundle> {
+    const bundle = await super.bundle();
+    const wrong = this.gradients.find(({ passed, map }) => !passed && map);
+    if (wrong === undefined) return bundle;
+    const drawing = this.draw(wrong.name);
+    const picture = `![${drawing.alt}](data:image/png;base64,${toBase64(await drawing.png())})`;
+    return { ...bundle, "text/markdown": `${String(bundle["text/markdown"])}\n\n${picture}` };
+  }
+
   /** Nothing when all gradients agree. @throws ValueError naming the argument, the index and both numbers */
   assert(): void {
-    const failed = this.gradients.find((gradient) => !gradient.passed);
-    if (failed) {
-      throw new ValueError(`gradient check of ${this.operation}: ${complaint(failed, this.tolerance)}`);
-    }
+    if (!this.passed) throw new ValueError(`gradient check of ${this.operation}: ${this.complaint}`);
   }
 }
 
 /** One sentence that says what is wrong with a gradient. */
 function complaint(gradient: GradientCheck, tolerance: number): string {
-  const { name, problem, error, index, derived, measured, compared, wrong } = gradient;
-  if (problem !== undefined) return problem;
+  const { name, problem, error, index, derived, measured, map } = gradient;
+  if (problem !== undefined || map === undefined) return problem ?? `d${name} was not compared.`;
   return (
     `d${name}[${index.join(", ")}] is ${showNumber(derived, 6)}, but central differences give ${showNumber(measured, 6)} ` +
-    `(relative error ${showNumber(error)}, allowed ${showNumber(tolerance)}); ${wrong} of the ${compared} numbers compared ` +
-    `are wrong: look at the equation that gives d${name}.`
+    `(relative error ${showNumber(error)}, allowed ${showNumber(tolerance)}); ${diagnose(map, tolerance)}`
   );
 }
 
