@@ -31,10 +31,10 @@ export interface DepthwiseOptions extends Omit<Conv2dLayerOptions, "in" | "out" 
 
 /** A convolution that treats every channel alone: Conv2d with as many groups as channels. */
 export function depthwiseConv2d({ channels, multiplier = 1, ...options }: DepthwiseOptions): Conv2d {
-  return new Conv2d({ ...options, in: channels, out: channels * multiplier, groups: channels });
+  return new Conv2d({ ...options, in: channels, out: channels * multiplier, groups: channels }); // (1)
 }
 
 /** A convolution that treats every pixel alone: Conv2d with filters of 1×1. */
 export function pointwiseConv2d(options: Omit<Conv2dLayerOptions, "size">): Conv2d {
-  return new Conv2d({ ...options, size: 1 });
+  return new Conv2d({ ...options, size: 1 }); // (2)
 }
