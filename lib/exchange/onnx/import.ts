@@ -40,6 +40,7 @@ interface Step {
   /** Steps, or "input". */
   readonly from: readonly string[];
   readonly shape: Shape | undefined;
+  readonly mixesExamples: boolean;
 }
 
 /**
@@ -95,10 +96,12 @@ class Importer {
     if (last?.step === undefined)
       throw new ValueError(`importOnnx: the output does not depend on the input.`);
     const steps = [...this.#steps.values()];
-    const unchanged = steps.every(({ shape }) => shape && this.#input && shape[0] === this.#input[0]);
+    const isByExample = steps.every(
+      ({ shape, mixesExamples }) => shape && !mixesExamples && shape[0] === this.#input?.[0],
+    );
     return new Sequential(
       inARow(steps, last.step),
-      unchanged && this.#input ? { input: this.#input.slice(1) } : {},
+      isByExample && this.#input ? { input: this.#input.slice(1) } : {},
     );
   }
 
@@ -135,11 +138,17 @@ class Importer {
     const computed = operands.flatMap((operand) => (operand?.step === undefined ? [] : [operand]));
     if (computed.length === 0) throw view.unsupported("none of its inputs is computed");
     let [before] = computed;
-    parts.forEach(({ name: kind, layer, shape: given }, i) => {
+    parts.forEach(({ name: kind, layer, shape: given, mixesExamples = false }, i) => {
       const from = layer instanceof Layer ? [before] : computed;
       const shape = given ?? shapeAfter(view, layer, from);
       const name = this.#unique(view.node.name, kind, i);
-      this.#steps.set(name, { name, layer, from: from.map(({ step }) => step as string), shape });
+      this.#steps.set(name, {
+        name,
+        layer,
+        from: from.map(({ step }) => step as string),
+        shape,
+        mixesExamples,
+      });
       before = { step: name, shape };
     });
     return before;

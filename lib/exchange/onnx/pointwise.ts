@@ -154,7 +154,7 @@ export function layerNormalization(view: NodeView): Part[] {
   layer.parameters.gamma.value = repeat(scale, over);
   const bias = view.constant(2, "bias");
   if (bias) layer.parameters.beta.value = repeat(bias, over);
-  return [{ name: "norm", layer, shape: view.knownShape }];
+  return [{ name: "norm", layer, shape: view.knownShape, mixesExamples: over.length === rank }];
 }
 
 export function lrn(view: NodeView): Part[] {

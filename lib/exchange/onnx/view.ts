@@ -32,6 +32,8 @@ export interface Part {
   readonly layer: Layer | Merge;
   /** The shape of its output with the batch axis, when the layer itself cannot say it. */
   readonly shape?: Shape;
+  /** Whether examples act on each other, so that the shape of one alone means nothing. */
+  readonly mixesExamples?: boolean;
 }
 
 export class NodeView {

@@ -11,7 +11,7 @@ import { LpPool1d, LpPool2d } from "../../layers/lppool.js";
 import { MaxPool1d } from "../../layers/maxpool1d.js";
 import { MaxPool2d } from "../../layers/maxpool2d.js";
 import type { Pair } from "../../layers/window.js";
-import { ReshapeBatch } from "./layers.js";
+import { Around, ReshapeBatch } from "./layers.js";
 import type { NodeView, Part } from "./view.js";
 
 /** For weights that are about to be replaced. */
@@ -57,22 +57,62 @@ export function convTranspose(view: NodeView): Part[] {
 export function pool(view: NodeView): Part[] {
   const size = view.numbers("kernel_shape");
   if (size === undefined) throw view.unsupported("it has no kernel_shape");
-  const window = windowOf(view, size);
-  const round = view.number("ceil_mode", 0) ? "ceil" : "floor";
-  const countPadding = view.number("count_include_pad", 0) === 1;
-  const power = view.number("p", 2);
-  const isSignal = window.size.length === 1;
-  const one = { ...along(window), round } as const;
-  const layers: Record<string, () => Layer> = {
-    MaxPool: () => (isSignal ? new MaxPool1d(one) : new MaxPool2d({ ...across(window), round })),
-    AveragePool: () =>
-      isSignal
-        ? new AveragePool1d({ ...one, countPadding })
-        : new AveragePool2d({ ...across(window), round, countPadding }),
-    LpPool: () =>
-      isSignal ? new LpPool1d({ ...one, power }) : new LpPool2d({ ...across(window), round, power }),
+  const window = windowOf(view, size, 3);
+  if (size.length === 3) return pool3d(view, window);
+  return [{ name: "pool", layer: size.length === 1 ? pool1d(view, window) : pool2d(view, window) }];
+}
+
+function pool1d(view: NodeView, window: Window): Layer {
+  const options = { ...along(window), ...poolOptions(view) };
+  if (view.node.op === "MaxPool") return new MaxPool1d(options);
+  return view.node.op === "AveragePool" ? new AveragePool1d(options) : new LpPool1d(options);
+}
+
+function pool2d(view: NodeView, window: Window): Layer {
+  const options = { ...across(window), ...poolOptions(view) };
+  if (view.node.op === "MaxPool") return new MaxPool2d(options);
+  return view.node.op === "AveragePool" ? new AveragePool2d(options) : new LpPool2d(options);
+}
+
+/** Maxima, means and norms over a box are those of the rows' over the planes': first rows and columns, then planes. */
+function pool3d(view: NodeView, { size, stride, dilation, before, after }: Window): Part[] {
+  const pick = (list: readonly number[]): [readonly number[], number] => [list.slice(1), list[0]];
+  const [[sizes, depth], [strides, step], [dilations, apart], [tops, front], [bottoms, back]] = [
+    ...[size, stride, dilation, before, after].map(pick),
+  ];
+  const planes = pool2d(view, {
+    size: sizes,
+    stride: strides,
+    dilation: dilations,
+    before: tops,
+    after: bottoms,
+  });
+  const through = pool2d(view, {
+    ...{ size: [depth, 1], stride: [step, 1], dilation: [apart, 1] },
+    ...{ before: [front, 0], after: [back, 0] },
+  });
+  const inPlanes = new Around(
+    planes,
+    ([n, c, d, h, w]) => [n, c * d, h, w],
+    ([n, c, d], [, , h, w]) => [n, c, d, h, w],
+  );
+  const acrossPlanes = new Around(
+    through,
+    ([n, c, d, h, w]) => [n, c, d, h * w],
+    ([n, c, , h, w], [, , d]) => [n, c, d, h, w],
+  );
+  return [
+    { name: "pool", layer: inPlanes },
+    { name: "pool_planes", layer: acrossPlanes },
+  ];
+}
+
+function poolOptions(view: NodeView) {
+  return {
+    round: view.number("ceil_mode", 0) ? ("ceil" as const) : ("floor" as const),
+    ...(view.node.op === "AveragePool" && { countPadding: view.number("count_include_pad", 0) === 1 }),
+    ...(view.node.op === "LpPool" && { power: view.number("p", 2) }),
   };
-  return [{ name: "pool", layer: layers[view.node.op]() }];
 }
 
 export function globalAveragePool(view: NodeView): Part[] {
@@ -102,9 +142,9 @@ export function globalPool(view: NodeView): Part[] {
   return [{ name: "pool", layer: size.length === 1 ? new MaxPool1d(signal) : new MaxPool2d(image) }];
 }
 
-function windowOf(view: NodeView, size: readonly number[]): Window {
+function windowOf(view: NodeView, size: readonly number[], most = 2): Window {
   const rank = size.length;
-  if (rank !== 1 && rank !== 2) throw view.unsupported(manyAxes(rank));
+  if (rank < 1 || rank > most) throw view.unsupported(manyAxes(rank));
   const stride = view.numbers("strides") ?? size.map(() => 1);
   const dilation = view.numbers("dilations") ?? size.map(() => 1);
   const pads = view.numbers("pads") ?? Array<number>(2 * rank).fill(0);
