@@ -14,6 +14,7 @@ const block = 512;
  */
 export function readTar(bytes: Uint8Array, name = "the bytes"): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
+  let longName: string | undefined;
   // An archive ends with blocks of zeros.
   for (let at = 0; at + block <= bytes.length && bytes[at] !== 0;) {
     const header = bytes.subarray(at, at + block);
@@ -29,14 +30,24 @@ export function readTar(bytes: Uint8Array, name = "the bytes"): Map<string, Uint
       );
     }
     const kind = header[156];
-    if (kind === 0 || kind === 0x30) files.set(text(header, 0, 100), bytes.subarray(start, start + size));
+    const content = bytes.subarray(start, start + size);
+    if (kind === 0 || kind === 0x30) files.set(longName ?? pathOf(header), content);
+    // GNU's tar puts a name that is too long for the header into a member of its own before the file.
+    longName = kind === 0x4c ? text(content, 0, content.length) : undefined;
     at = start + Math.ceil(size / block) * block;
   }
   if (files.size === 0) throw new FormatError(`tar: ${name} holds no files; check which file it is.`);
   return files;
 }
 
-/** A header's field, up to the first zero byte. */
+/** The name of up to 100 bytes, and in POSIX archives up to 155 more before it. */
+function pathOf(header: Uint8Array): string {
+  const name = text(header, 0, 100);
+  const prefix = text(header, 257, 8) === "ustar" ? text(header, 345, 155) : "";
+  return prefix ? `${prefix}/${name}` : name;
+}
+
+/** A field, up to the first zero byte. */
 function text(header: Uint8Array, start: number, length: number): string {
   return String.fromCharCode(...header.subarray(start, start + length))
     .split("\0")[0]
