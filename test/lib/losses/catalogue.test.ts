@@ -42,8 +42,8 @@ const shares = random.uniform([N, K], 0, 1, "float64");
 function probabilities(x: Tensor): Tensor {
   const X = flat(x);
   for (let n = 0; n < N; n++) {
-    const row = X.subarray(n * K, n * K + K);
-    const sum = row.reduce((a: number, b: number) => a + b, 0);
+    const row = X.subarray(n * K, n * K + K) as Float64Array;
+    const sum = row.reduce((a, b) => a + b, 0);
     row.forEach((_, k) => (row[k] /= sum));
   }
   return x;
