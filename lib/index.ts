@@ -289,3 +289,6 @@ export type {
   OnnxTensor,
   OnnxValue,
 } from "./io/onnx/model.js";
+export { readPack, type PackEntry } from "./io/pack.js";
+export { squeezeNet, squeezeNetState, type SqueezeNetOptions } from "./models/squeezenet.js";
+export { tinyVgg, tinyVggState, type TinyVggOptions } from "./models/tinyvgg.js";

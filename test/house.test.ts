@@ -23,7 +23,8 @@ const rooms: Record<string, readonly string[]> = {
   data: ["array"],
   io: ["array"],
   display: ["array"],
-  models: ["array", "layers", "losses", "optim", "compute", "net", "train", "data", "io"],
+  exchange: ["array", "layers", "losses", "optim", "compute", "net", "io"],
+  models: ["array", "layers", "losses", "optim", "compute", "net", "train", "data", "io", "exchange"],
   ad: ["array", "display"],
   vision: ["array", "layers", "losses", "optim", "compute", "net", "data", "display"],
 };
