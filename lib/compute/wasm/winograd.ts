@@ -2,15 +2,19 @@
 import type { Filters, Maps } from "./direct.js";
 import type { Scope } from "./scope.js";
 
-/** Tiles that are handled together: their 36 points stay in the second-level cache. */
-const TILES = 128;
+/** Tiles that are handled together, by filter size: their 36 or 64 points stay in the second-level cache. */
+const TILES = { 3: 128, 5: 64 };
 /** Bytes that the transforms of filters need while they run. */
 const FILTER_SCRATCH = 2048;
 
+/** Tiles of 4×4 outputs. */
+function tilesOf({ height, width }: { height: number; width: number }): number {
+  return Math.ceil(height / 4) * Math.ceil(width / 4);
+}
+
 /** Images in a block of about TILES tiles. */
 function blockOf(batch: number, size: number, { height, width }: { height: number; width: number }): number {
-  const tiles = Math.ceil(height / (7 - size)) * Math.ceil(width / (7 - size));
-  return Math.max(1, Math.min(batch, Math.round(TILES / tiles)));
+  return Math.max(1, Math.min(batch, Math.round(TILES[size as 3 | 5] / tilesOf({ height, width }))));
 }
 
 /**
@@ -36,7 +40,7 @@ export function correlate(
   const [filterBytes, channelBytes] = [4 * filters.depth * size * size, 4 * size * size];
   const strides = back ? [channelBytes, filterBytes] : [filterBytes, channelBytes];
   const flip = filters.flip !== back ? 1 : 0;
-  const points = scope.space(pointBytes(scope, maps.count, output.count) / 4);
+  const points = scope.space(pointBytes(scope, size, maps.count, output.count) / 4);
   const shape = [size, output.count, maps.count, filters.at, ...strides, flip];
   machine.run("winogradFilters", maps.count, FILTER_SCRATCH, ...shape, points);
   const { height: rows, width: columns } = output;
@@ -72,11 +76,11 @@ export function correlateWeights(
   const size = filters.rows;
   const block = blockOf(batch, size, upstream);
   const { height: rows, width: columns } = upstream;
-  const tiles = Math.ceil(rows / (7 - size)) * Math.ceil(columns / (7 - size));
+  const tiles = tilesOf(upstream);
   const scratch = machine.call.winogradScratch(size, 0, maps.count, filters.count, rows, columns);
-  const inputs = scope.space(pointBytes(scope, block * tiles, maps.count) / 4);
-  const gradients = scope.space(pointBytes(scope, block * tiles, filters.count) / 4);
-  const sums = scope.space(pointBytes(scope, maps.count, filters.count) / 4);
+  const inputs = scope.space(pointBytes(scope, size, block * tiles, maps.count) / 4);
+  const gradients = scope.space(pointBytes(scope, size, block * tiles, filters.count) / 4);
+  const sums = scope.space(pointBytes(scope, size, maps.count, filters.count) / 4);
   const source = [maps.at, maps.step, maps.count, maps.height, maps.width, above, left];
   const target = [upstream.at, upstream.step, filters.count, rows, columns];
   for (let from = 0; from < batch; from += block) {
@@ -84,13 +88,13 @@ export function correlateWeights(
     const points = [inputs, gradients];
     machine.run("winogradPoints", count, scratch, size, from, count, ...source, ...target, ...points);
     const sizes = [count * tiles, maps.count, filters.count];
-    machine.run("winogradSum", 36, 0, ...sizes, ...points, from > 0 ? 1 : 0, sums);
+    machine.run("winogradSum", (size + 3) ** 2, 0, ...sizes, ...points, from > 0 ? 1 : 0, sums);
   }
   const shape = [size, filters.count, maps.count, sums, filters.flip ? 1 : 0];
   machine.run("winogradFilterGradient", Math.ceil(filters.count / 4), FILTER_SCRATCH, ...shape, dw);
 }
 
-/** Bytes of 36 planes of rows × columns, columns rounded up to eight. */
-function pointBytes(scope: Scope, rows: number, columns: number): number {
-  return scope.machine.call.winogradPointBytes(rows, 8 * Math.ceil(columns / 8));
+/** Bytes of rows × columns at all points, columns rounded up to eight. */
+function pointBytes(scope: Scope, size: number, rows: number, columns: number): number {
+  return scope.machine.call.winogradPointBytes(size, rows, 8 * Math.ceil(columns / 8));
 }

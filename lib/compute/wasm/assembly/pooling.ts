@@ -4,13 +4,6 @@
  */
 import { floats } from "./simd";
 
-/** The larger of two, the earlier one on a tie; NaN beats every number, and the first NaN stays. */
-@inline
-function beats(challenger: v128, best: v128): v128 {
-  // Ordered and not larger: keep. A NaN challenger wins unless the best is NaN already.
-  return v128.and(v128.not(f32x4.le(challenger, best)), f32x4.eq(best, best));
-}
-
 /** Maps first … last−1 of height × width, both even. @param winners  one byte an output: 2·row + column in the window */
 export function pool2(
   first: i32,
@@ -35,21 +28,20 @@ export function pool2(
       const t1 = v128.load(top + at, 16);
       const b0 = v128.load(bottom + at);
       const b1 = v128.load(bottom + at, 16);
-      let best = v128.shuffle<f32>(t0, t1, 0, 2, 4, 6);
-      let winner = i32x4.splat(0);
-      const second = v128.shuffle<f32>(t0, t1, 1, 3, 5, 7);
-      let wins = beats(second, best);
-      best = v128.bitselect(second, best, wins);
-      winner = v128.bitselect(i32x4.splat(1), winner, wins);
-      const third = v128.shuffle<f32>(b0, b1, 0, 2, 4, 6);
-      wins = beats(third, best);
-      best = v128.bitselect(third, best, wins);
-      winner = v128.bitselect(i32x4.splat(2), winner, wins);
-      const fourth = v128.shuffle<f32>(b0, b1, 1, 3, 5, 7);
-      wins = beats(fourth, best);
-      best = v128.bitselect(fourth, best, wins);
-      winner = v128.bitselect(i32x4.splat(3), winner, wins);
-      v128.store(y + floats(out + j), best);
+      const w0 = v128.shuffle<f32>(t0, t1, 0, 2, 4, 6);
+      const w1 = v128.shuffle<f32>(t0, t1, 1, 3, 5, 7);
+      const w2 = v128.shuffle<f32>(b0, b1, 0, 2, 4, 6);
+      const w3 = v128.shuffle<f32>(b0, b1, 1, 3, 5, 7);
+      const sum = f32x4.add(f32x4.add(w0, w1), f32x4.add(w2, w3));
+      if (v128.any_true(f32x4.ne(sum, sum))) break; // a NaN (or two infinities): the loop below knows what to do
+      const upper = f32x4.pmax(w0, w1); // w0 < w1 ? w1 : w0
+      const lower = f32x4.pmax(w2, w3);
+      const fromBelow = f32x4.lt(upper, lower);
+      // A comparison that holds is −1 in its lane.
+      const inUpper = i32x4.neg(f32x4.lt(w0, w1));
+      const inLower = i32x4.sub(i32x4.splat(2), f32x4.lt(w2, w3));
+      const winner = v128.bitselect(inLower, inUpper, fromBelow);
+      v128.store(y + floats(out + j), f32x4.pmax(upper, lower));
       const narrow = i16x8.narrow_i32x4_u(winner, winner);
       v128.store32_lane(winners + <usize>(out + j), i8x16.narrow_i16x8_u(narrow, narrow), 0);
     }
