@@ -76,10 +76,10 @@ export function filters(
   const scaleWords =
     mode === "each" ? "Each filter has its own scale." : rgb ? `Full colour is ±${showNumber(reach)}.` : "";
   const sentence = [...sentences, grid, key, scaleWords].filter(Boolean).join(" ");
-  const gap = 28;
   const heading = groups.length > 1 ? 20 : 0;
-  const width = drawn.reduce((sum, { picture }) => sum + picture.width, gap * (drawn.length - 1));
-  const height = Math.max(...drawn.map(({ picture }) => picture.height)) + heading;
+  const { places, width, height } = sideBySide(
+    drawn.map(({ picture }) => ({ width: picture.width, height: picture.height + heading })),
+  );
   const withBar = !rgb && mode === "shared";
   const svg = frame(
     {
@@ -94,17 +94,38 @@ export function filters(
     },
     (left, top) => {
       const parts: string[] = [];
-      let x = left;
-      for (const { name, picture } of drawn) {
-        if (heading) parts.push(text(x, top + 12, name, { bold: true }));
-        parts.push(image(x, top + heading, picture.width, picture.height, picture));
-        x += picture.width + gap;
-      }
+      drawn.forEach(({ name, picture }, i) => {
+        const [x, y] = [left + places[i].x, top + places[i].y];
+        if (heading) parts.push(text(x, y + 12, name, { bold: true }));
+        parts.push(image(x, y + heading, picture.width, picture.height, picture));
+      });
       if (withBar) parts.push(...colorBar(left, top + height + 12, shared));
       return parts;
     },
   );
   return new Figure({ alt: sentence, text: [options.title, sentence].filter(Boolean).join("\n"), svg });
+}
+
+/** The width of a notebook's column, in CSS pixels. */
+const COLUMN = 760;
+const GAP = 28;
+
+/** Places boxes beside each other as long as they fit a notebook's column, then in a new row. */
+function sideBySide(boxes: readonly { width: number; height: number }[]): {
+  places: { x: number; y: number }[];
+  width: number;
+  height: number;
+} {
+  const places: { x: number; y: number }[] = [];
+  let [x, y, rowHeight, widest] = [0, 0, 0, 0];
+  for (const { width, height } of boxes) {
+    if (x > 0 && x + width > COLUMN) [x, y, rowHeight] = [0, y + rowHeight + GAP / 2, 0];
+    places.push({ x, y });
+    widest = Math.max(widest, x + width);
+    rowHeight = Math.max(rowHeight, height);
+    x += width + GAP;
+  }
+  return { places, width: widest, height: y + rowHeight };
 }
 
 /**
