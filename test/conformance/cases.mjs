@@ -32,13 +32,11 @@ export function readCases(folder) {
   );
   const originals = [...files.keys()].filter((path) => path.endsWith("/model.onnx"));
   return [
-    ...names
-      .sort()
-      .map((name) => ({
-        ...jsonCase(join(folder, `${name}.json`)),
-        name,
-        tolerance: tolerances.get(name) ?? 0,
-      })),
+    ...names.sort().map((name) => ({
+      ...jsonCase(join(folder, `${name}.json`)),
+      name,
+      tolerance: tolerances.get(name) ?? 0,
+    })),
     ...originals.sort().map((path) => {
       const name = path.slice(0, -"/model.onnx".length);
       return { ...originalCase(files, name), name, tolerance: tolerances.get(name) ?? 0 };
