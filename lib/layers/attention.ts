@@ -4,7 +4,7 @@
  */
 import { sameDType } from "../array/check.js";
 import { ShapeError, showShape } from "../array/errors.js";
-import { flat, sizeOf, type Shape, type Tensor } from "../array/tensor.js";
+import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { rounded } from "./accumulate.js";
 import { upstream } from "./upstream.js";
 
@@ -42,8 +42,9 @@ export function attentionForward(x: Tensor, mask: Tensor): { y: Tensor; cache: A
   checkMask(x.shape, mask.shape);
   const [X, A] = [flat(x), flat(mask)];
   const maskAt = positionIn(x.shape);
-  const Y = Float64Array.from(X, (value, at) => A[maskAt(at)] * value); // (1)
-  return { y: rounded(Y, x.shape, x.dtype), cache: { x, mask } };
+  const Y = allocate(X.length, x.dtype);
+  for (let at = 0; at < X.length; at++) Y[at] = A[maskAt(at)] * X[at]; // (1)
+  return { y: wrap(Y, x.shape), cache: { x, mask } };
 }
 
 /** @param dy  x's shape, the upstream gradient */

@@ -5,8 +5,17 @@
 import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import type { Random } from "../array/random.js";
-import { dtypeOf, flat, sizeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
-import { rounded } from "./accumulate.js";
+import {
+  allocate,
+  dtypeOf,
+  flat,
+  sizeOf,
+  wrap,
+  zeros,
+  type DType,
+  type Shape,
+  type Tensor,
+} from "../array/tensor.js";
 import type { LayerPass } from "./layer.js";
 import { Pointwise } from "./pointwise.js";
 import { upstream } from "./upstream.js";
@@ -69,8 +78,11 @@ export function dropoutBackward(dy: Tensor, { mask, shape }: DropoutCache): { dx
 function masked(values: Float32Array | Float64Array, mask: Tensor, shape: Shape): Tensor {
   const M = flat(mask);
   const each = sizeOf(shape.slice(mask.shape.length));
-  const result = Float64Array.from(values, (value, at) => value * M[Math.floor(at / each)]);
-  return rounded(result, shape, dtypeOf(mask));
+  const result = allocate(values.length, dtypeOf(mask));
+  for (let m = 0, at = 0; m < M.length; m++) {
+    for (let i = 0; i < each; i++, at++) result[at] = values[at] * M[m];
+  }
+  return wrap(result, shape);
 }
 
 function checkRate(rate: number): void {

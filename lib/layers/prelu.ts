@@ -5,7 +5,7 @@
 import { expectShape, sameDType } from "../array/check.js";
 import { ShapeError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
-import { flat, full, sizeOf, type DType, type Shape, type Tensor } from "../array/tensor.js";
+import { allocate, flat, full, sizeOf, wrap, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import { rounded } from "./accumulate.js";
 import { Layer, Parameter, type LayerPass } from "./layer.js";
 
@@ -47,8 +47,9 @@ export function preluForward(x: Tensor, a: Tensor): { y: Tensor; cache: PreluCac
   checkPrelu(x, a);
   const [X, A] = [flat(x), flat(a)];
   const slopeAt = slopeOf(x.shape, A.length);
-  const Y = Float64Array.from(X, (value, at) => (value > 0 ? value : A[slopeAt(at)] * value)); // (1)
-  return { y: rounded(Y, x.shape, x.dtype), cache: { x, a } };
+  const Y = allocate(X.length, x.dtype);
+  for (let at = 0; at < X.length; at++) Y[at] = X[at] > 0 ? X[at] : A[slopeAt(at)] * X[at]; // (1)
+  return { y: wrap(Y, x.shape), cache: { x, a } };
 }
 
 /** @param dy  x's shape, the upstream gradient */

@@ -53,7 +53,7 @@ export function softmaxForward(x: Tensor, options: SoftmaxOptions = {}): { y: Te
   const X = flat(x);
   const Y = allocate(X.length, x.dtype);
   forEachLine(lines, (at) => {
-    const { top, logSum } = logSumOf(X, at, lines);
+    const { top, logSum } = logSumOf("softmax", X, at, lines);
     for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) Y[i] = Math.exp(X[i] - top - logSum); // (1)
   });
   const y = wrap(Y, x.shape);
@@ -83,7 +83,7 @@ export function logSoftmaxForward(
   const X = flat(x);
   const Y = allocate(X.length, x.dtype);
   forEachLine(lines, (at) => {
-    const { top, logSum } = logSumOf(X, at, lines);
+    const { top, logSum } = logSumOf("logSoftmax", X, at, lines);
     for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) Y[i] = X[i] - top - logSum; // (2)
   });
   const y = wrap(Y, x.shape);
@@ -106,6 +106,7 @@ export function logSoftmaxBackward(dy: Tensor, { y, lines }: SoftmaxCache): { dx
 
 /** M and the logarithm of the sum in (2), of the line that starts at a flat position. */
 function logSumOf(
+  operation: string,
   X: ArrayLike<number>,
   at: number,
   { length, inner }: Lines,
@@ -114,7 +115,7 @@ function logSumOf(
   for (let k = 0, i = at; k < length; k++, i += inner) if (!(X[i] <= top)) top = X[i];
   if (!Number.isFinite(top)) {
     throw new ValueError(
-      `softmax: the largest number of a row is ${top}; look for NaN in the input, or for weights that grew without bound ` +
+      `${operation}: the largest number of a row is ${top}; look for NaN in the input, or for weights that grew without bound ` +
         `(a smaller learning rate).`,
     );
   }

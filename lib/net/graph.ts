@@ -3,6 +3,7 @@
  * the layers in reverse; a value that was read several times gets the sum of the gradients. A Graph is itself a layer.
  */
 import { ValueError } from "../array/errors.js";
+import { Random } from "../array/random.js";
 import { flat, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { Layer, Parameter, type LayerPass } from "../layers/layer.js";
 import { Merge } from "./merge.js";
@@ -72,6 +73,11 @@ export class Graph extends Layer {
     const layers = Object.entries(nodes).flatMap(([name, { layer }]) =>
       layer instanceof Layer ? [[name, layer] as const] : [],
     );
+    const random = new Random(1); // a container around this one draws anew from its own seed
+    for (const [, layer] of layers) {
+      const draw = random.fork();
+      for (const parameter of Object.values(layer.parameters)) if (parameter.fresh) parameter.draw(draw);
+    }
     this.parameters = byPath(layers.map(([name, layer]) => [name, layer.parameters]));
     this.buffers = byPath(layers.map(([name, layer]) => [name, layer.buffers]));
   }

@@ -293,12 +293,8 @@ const suspects: readonly Suspect[] = [
     operation: "dropout",
     trials: [{ inputs: { x: image, mask: positive(2, 3) }, constant: ["mask"] }],
     mutants: [
-      [
-        "backward does not mask",
-        "masked(dY, mask, shape) }; // (2)",
-        "rounded(Float64Array.from(dY), shape, dtypeOf(mask)) }; // (2)",
-      ],
-      ["the mask is read in the wrong order", "M[Math.floor(at / each)]", "M[at % M.length]"],
+      ["backward does not mask", "masked(dY, mask, shape) }; // (2)", "wrap(dY, shape) }; // (2)"],
+      ["the mask is read in the wrong order", "values[at] * M[m]", "values[at] * M[at % M.length]"],
     ],
   },
   {

@@ -178,6 +178,11 @@ describe("what a block is made of", () => {
   it("starts its filters differently from each other", () => {
     const first = flatten(net.get("same.conv1").parameters.w.value);
     expect(first).not.toEqual(flatten(net.get("same.conv2").parameters.w.value));
+    const conv = (): Conv2d => new Conv2d({ in: 2, out: 2, size: 3, pad: 1 });
+    const alone = new Residual({ conv1: conv(), conv2: conv() });
+    expect(flatten(alone.parameters["conv1.w"].value)).not.toEqual(
+      flatten(alone.parameters["conv2.w"].value),
+    );
   });
 });
 
