@@ -7,7 +7,7 @@ import { tally } from "./counter.js";
 import { evaluate, slopeOf, type Gate } from "./gates.js";
 import { expectNumber, Scalar } from "./scalar.js";
 
-const derivation = String.raw`
+export const derivation = String.raw`
 ### Dual numbers: forward mode
 
 A dual number $a + \dot a\,\varepsilon$ has a value $a$ and a *tangent* $\dot a$: how fast the value grows when the input moves. The unit $\varepsilon$ is

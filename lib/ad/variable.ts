@@ -9,7 +9,7 @@ import { tally } from "./counter.js";
 import { evaluate, slopeOf, type Gate } from "./gates.js";
 import { expectNumber, Scalar } from "./scalar.js";
 
-const derivation = String.raw`
+export const derivation = String.raw`
 ### The computation graph: reverse mode
 
 Each variable $v$ asks how much the output $f$ would change with it: its gradient $\bar v = \partial f/\partial v$. The output answers at once,

@@ -8,7 +8,7 @@ import { allocate, flat, wrap, zeros, type DType, type Shape, type Tensor } from
 import { conv2dGeometry, type Conv2dGradients, type Conv2dOptions } from "../layers/conv2d.js";
 import { Layer, type LayerPass } from "../layers/layer.js";
 
-const derivation = String.raw`
+export const derivation = String.raw`
 ### C-cells
 
 $u$ are the outputs of S-cells, not negative. $d_{kl}$ are fixed positive weights that fall off from the centre of the window like a Gaussian and sum to 1. In every

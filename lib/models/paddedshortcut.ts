@@ -7,7 +7,7 @@ import { ShapeError, showShape } from "../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { Layer, type LayerPass } from "../layers/layer.js";
 
-const derivation = String.raw`
+export const derivation = String.raw`
 ### A shortcut by leaving out
 
 With step $s$ and $C'\ge C$ channels out,

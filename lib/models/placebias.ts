@@ -7,7 +7,7 @@ import { Random } from "../array/random.js";
 import { allocate, flat, wrap, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import { Layer, Parameter, type LayerPass } from "../layers/layer.js";
 
-const derivation = String.raw`
+export const derivation = String.raw`
 ### A bias for every place
 
 $b$ has the shape $C\times H\times W$ of one example, $o$ runs over its places:

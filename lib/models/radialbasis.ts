@@ -7,7 +7,7 @@ import { ShapeError, showShape } from "../array/errors.js";
 import { allocate, flat, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { Layer, type LayerPass } from "../layers/layer.js";
 
-const derivation = String.raw`
+export const derivation = String.raw`
 ### Radial basis scores
 
 Class $k$ has the fixed code $c_k$ of $D$ numbers. The paper's unit gives the squared distance, a penalty; its negative is a score, the largest of which is

@@ -9,7 +9,7 @@ import { allocate, flat, full, sizeOf, wrap, type DType, type Shape, type Tensor
 import { biasParameter, Layer, Parameter, type LayerPass } from "../layers/layer.js";
 import { SumPool2d, type SumPoolCache } from "../layers/sumpool.js";
 
-const derivation = String.raw`
+export const derivation = String.raw`
 ### Subsampling with a coefficient
 
 The windows tile the map; $s_{nco}$ is the sum over window $o$ of channel $c$.

@@ -19,7 +19,7 @@ import {
 import { pair, type Pair } from "../layers/window.js";
 import { lecun1989 } from "./initialisation.js";
 
-const derivation = String.raw`
+export const derivation = String.raw`
 ### Convolution with a table of connections
 
 $T_f$ is the list of input channels that feature map $f$ sees. All else is the usual convolution (stride $s$, $p$ pixels of border):

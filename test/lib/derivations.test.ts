@@ -5,7 +5,7 @@ import katex from "katex";
 import { describe, expect, it } from "vitest";
 import { projectRoot } from "../support/shared.js";
 
-const files = ["layers", "losses", "optim"].flatMap((room) =>
+const files = ["layers", "losses", "optim", "models", "ad"].flatMap((room) =>
   readdirSync(join(projectRoot, "lib", room))
     .map((name) => join("lib", room, name))
     .filter((file) => readFileSync(join(projectRoot, file), "utf8").includes("export const derivation")),

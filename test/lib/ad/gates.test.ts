@@ -2,6 +2,7 @@
  * Protects the local slopes of the gates, on which both modes of automatic differentiation stand: each against
  * central differences and in both modes, and the refusal of points where a gate has no value or no slope.
  */
+import katex from "katex";
 import { describe, expect, it } from "vitest";
 import { Dual, explain, gates, Random, Variable, type GateName, type Scalar } from "../../../lib/index.js";
 
@@ -56,7 +57,11 @@ const cases = [
 it("every gate is tested and has its derivation", () => {
   expect(new Set(cases.map(({ name }) => name))).toEqual(new Set(Object.keys(gates)));
   for (const name of Object.keys(gates) as GateName[]) {
-    expect(explain(gates[name]).text).toMatch(/^### .*\n/);
+    const { text } = explain(gates[name]);
+    expect(text).toMatch(/^### .*\n/);
+    const formulas = [...text.matchAll(/\$([^$]+)\$/g)].map(([, formula]) => formula);
+    expect(formulas.length).toBeGreaterThan(0);
+    for (const formula of formulas) katex.renderToString(formula, { strict: "error" });
     expect(gates[name].name).toBe(name);
   }
 });

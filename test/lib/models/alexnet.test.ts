@@ -89,7 +89,9 @@ describe("AlexNet", () => {
       fc8: 0,
     });
     const w = flat((net.get("fc7") as Linear).parameters.w.value);
-    const deviation = Math.sqrt(w.reduce((sum, value) => sum + value * value, 0) / w.length);
+    let square = 0;
+    for (const value of w) square += value * value;
+    const deviation = Math.sqrt(square / w.length);
     expect(deviation).toBeCloseTo(0.01, 4);
   });
 

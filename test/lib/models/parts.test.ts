@@ -159,7 +159,7 @@ it("PaddedShortcut is linear, and its backward is its transpose", () => {
   const dy = random.normal(y.shape, 0, 1, dtype);
   const dx = layer.backward(dy, pass);
   const dot = (a: Tensor, b: Tensor): number =>
-    flat(a).reduce((sum, value, i) => sum + value * flat(b)[i], 0);
+    [...flat(a)].reduce((sum, value, i) => sum + value * flat(b)[i], 0);
   expect(dot(y, dy)).toBeCloseTo(dot(x, dx), 12);
 });
 
