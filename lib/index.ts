@@ -21,9 +21,36 @@ export {
 } from "./array/tensor.js";
 
 export * from "./layers/layer.js";
-export { BatchNorm, batchNormBackward, batchNormForward } from "./layers/batchnorm.js";
-export { Conv1d, conv1dBackward, conv1dForward } from "./layers/conv1d.js";
-export { Conv2d, conv2dBackward, conv2dForward } from "./layers/conv2d.js";
+export {
+  BatchNorm,
+  batchNormBackward,
+  batchNormForward,
+  type Statistics,
+  type BatchNormOptions,
+  type BatchNormCache,
+  type BatchNormGradients,
+  type BatchNormLayerOptions,
+} from "./layers/batchnorm.js";
+export {
+  Conv1d,
+  conv1dBackward,
+  conv1dForward,
+  type Conv1dOptions,
+  type Conv1dGeometry,
+  type Conv1dCache,
+  type Conv1dGradients,
+  type Conv1dLayerOptions,
+} from "./layers/conv1d.js";
+export {
+  Conv2d,
+  conv2dBackward,
+  conv2dForward,
+  type Conv2dOptions,
+  type Conv2dGeometry,
+  type Conv2dCache,
+  type Conv2dGradients,
+  type Conv2dLayerOptions,
+} from "./layers/conv2d.js";
 export { Flatten } from "./layers/flatten.js";
 export {
   constant,
@@ -40,15 +67,49 @@ export {
   type GaborBankOptions,
   type Initializer,
 } from "./layers/initialise.js";
-export { Linear, linearBackward, linearForward } from "./layers/linear.js";
-export { MaxPool1d, maxPool1dBackward, maxPool1dForward } from "./layers/maxpool1d.js";
-export { MaxPool2d, maxPool2dBackward, maxPool2dForward } from "./layers/maxpool2d.js";
-export { ReLU, reluBackward, reluForward } from "./layers/relu.js";
-export { ELU, eluBackward, eluForward } from "./layers/elu.js";
-export { GELU, geluBackward, geluForward } from "./layers/gelu.js";
-export { LeakyReLU, leakyReluBackward, leakyReluForward } from "./layers/leakyrelu.js";
-export { PReLU, preluBackward, preluForward } from "./layers/prelu.js";
-export { Sigmoid, sigmoidBackward, sigmoidForward } from "./layers/sigmoid.js";
+export {
+  Linear,
+  linearBackward,
+  linearForward,
+  type LinearCache,
+  type LinearGradients,
+  type LinearLayerOptions,
+} from "./layers/linear.js";
+export {
+  MaxPool1d,
+  maxPool1dBackward,
+  maxPool1dForward,
+  type MaxPool1dOptions,
+  type MaxPool1dCache,
+  type MaxPool1dLayerOptions,
+} from "./layers/maxpool1d.js";
+export {
+  MaxPool2d,
+  maxPool2dBackward,
+  maxPool2dForward,
+  type MaxPool2dOptions,
+  type MaxPool2dCache,
+  type MaxPool2dLayerOptions,
+} from "./layers/maxpool2d.js";
+export { ReLU, reluBackward, reluForward, type ReluCache } from "./layers/relu.js";
+export { ELU, eluBackward, eluForward, type EluOptions, type EluCache } from "./layers/elu.js";
+export { GELU, geluBackward, geluForward, type GeluOptions, type GeluCache } from "./layers/gelu.js";
+export {
+  LeakyReLU,
+  leakyReluBackward,
+  leakyReluForward,
+  type LeakyReluOptions,
+  type LeakyReluCache,
+} from "./layers/leakyrelu.js";
+export {
+  PReLU,
+  preluBackward,
+  preluForward,
+  type PreluCache,
+  type PreluGradients,
+  type PreluLayerOptions,
+} from "./layers/prelu.js";
+export { Sigmoid, sigmoidBackward, sigmoidForward, type SigmoidCache } from "./layers/sigmoid.js";
 export {
   LogSoftmax,
   logSoftmaxBackward,
@@ -56,8 +117,16 @@ export {
   Softmax,
   softmaxBackward,
   softmaxForward,
+  type SoftmaxOptions,
+  type SoftmaxCache,
 } from "./layers/softmax.js";
-export { Softplus, softplusBackward, softplusForward } from "./layers/softplus.js";
+export {
+  Softplus,
+  softplusBackward,
+  softplusForward,
+  type SoftplusOptions,
+  type SoftplusCache,
+} from "./layers/softplus.js";
 export {
   Signum,
   signumBackward,
@@ -65,8 +134,16 @@ export {
   UnitStep,
   unitStepBackward,
   unitStepForward,
+  type StepCache,
 } from "./layers/step.js";
-export { ScaledTanh, Tanh, tanhBackward, tanhForward } from "./layers/tanh.js";
+export {
+  ScaledTanh,
+  Tanh,
+  tanhBackward,
+  tanhForward,
+  type TanhOptions,
+  type TanhCache,
+} from "./layers/tanh.js";
 export {
   AveragePool1d,
   averagePool1dBackward,
@@ -74,6 +151,11 @@ export {
   AveragePool2d,
   averagePool2dBackward,
   averagePool2dForward,
+  type AveragePool1dOptions,
+  type AveragePool2dOptions,
+  type AveragePoolCache,
+  type AveragePool1dLayerOptions,
+  type AveragePool2dLayerOptions,
 } from "./layers/averagepool.js";
 export {
   decimate1dBackward,
@@ -82,11 +164,13 @@ export {
   decimate2dForward,
   Decimation1d,
   Decimation2d,
+  type DecimationCache,
 } from "./layers/decimation.js";
 export {
   GlobalAveragePool,
   globalAveragePoolBackward,
   globalAveragePoolForward,
+  type GlobalAveragePoolCache,
 } from "./layers/globalaveragepool.js";
 export {
   LpPool1d,
@@ -95,8 +179,11 @@ export {
   LpPool2d,
   lpPool2dBackward,
   lpPool2dForward,
+  type LpPool1dOptions,
+  type LpPool2dOptions,
+  type LpPoolCache,
 } from "./layers/lppool.js";
-export { Maxout, maxoutBackward, maxoutForward } from "./layers/maxout.js";
+export { Maxout, maxoutBackward, maxoutForward, type MaxoutCache } from "./layers/maxout.js";
 export {
   SumPool1d,
   sumPool1dBackward,
@@ -104,22 +191,46 @@ export {
   SumPool2d,
   sumPool2dBackward,
   sumPool2dForward,
+  type SumPoolCache,
 } from "./layers/sumpool.js";
-export { GroupNorm, groupNormBackward, groupNormForward, InstanceNorm } from "./layers/groupnorm.js";
-export { LayerNorm, layerNormBackward, layerNormForward } from "./layers/layernorm.js";
+export {
+  GroupNorm,
+  groupNormBackward,
+  groupNormForward,
+  InstanceNorm,
+  type GroupNormOptions,
+  type GroupNormCache,
+  type GroupNormGradients,
+  type GroupNormLayerOptions,
+} from "./layers/groupnorm.js";
+export {
+  LayerNorm,
+  layerNormBackward,
+  layerNormForward,
+  type LayerNormOptions,
+  type LayerNormCache,
+  type LayerNormGradients,
+  type LayerNormLayerOptions,
+} from "./layers/layernorm.js";
 export {
   LocalContrastNorm,
   localContrastNormBackward,
   localContrastNormForward,
+  type LocalContrastNormOptions,
+  type LocalContrastNormCache,
+  type LocalContrastNormLayerOptions,
 } from "./layers/localcontrastnorm.js";
 export {
   LocalResponseNorm,
   localResponseNormBackward,
   localResponseNormForward,
+  type LocalResponseNormOptions,
+  type LocalResponseNormCache,
+  type LocalResponseNormLayerOptions,
 } from "./layers/localresponsenorm.js";
-export { addBackward, addForward } from "./layers/add.js";
-export { attentionBackward, attentionForward } from "./layers/attention.js";
-export { concatBackward, concatForward } from "./layers/concat.js";
+export { addBackward, addForward, type AddCache } from "./layers/add.js";
+export { attentionBackward, attentionForward, type AttentionCache } from "./layers/attention.js";
+export { concatBackward, concatForward, type ConcatCache } from "./layers/concat.js";
 export {
   ConvTranspose1d,
   convTranspose1dBackward,
@@ -129,8 +240,20 @@ export {
   convTranspose2dForward,
   type ConvTranspose1dOptions,
   type ConvTranspose2dOptions,
+  type ConvTransposeCache,
+  type ConvTransposeGradients,
+  type ConvTranspose1dLayerOptions,
+  type ConvTranspose2dLayerOptions,
 } from "./layers/convtranspose.js";
-export { Dropout, dropoutBackward, dropoutForward, dropoutMask, SpatialDropout } from "./layers/dropout.js";
+export {
+  Dropout,
+  dropoutBackward,
+  dropoutForward,
+  dropoutMask,
+  SpatialDropout,
+  type DropoutCache,
+  type DropoutOptions,
+} from "./layers/dropout.js";
 export {
   LocalConv1d,
   localConv1dBackward,
@@ -138,6 +261,12 @@ export {
   LocalConv2d,
   localConv2dBackward,
   localConv2dForward,
+  type LocalConv1dOptions,
+  type LocalConv2dOptions,
+  type LocalConvCache,
+  type LocalConvGradients,
+  type LocalConv1dLayerOptions,
+  type LocalConv2dLayerOptions,
 } from "./layers/localconv.js";
 export {
   Pad1d,
@@ -147,9 +276,13 @@ export {
   pad2dBackward,
   pad2dForward,
   type PaddingMode,
+  type Sides,
+  type PadCache,
+  type Pad1dOptions,
+  type Pad2dOptions,
 } from "./layers/padding.js";
 export { Reshape } from "./layers/reshape.js";
-export { depthwiseConv2d, pointwiseConv2d } from "./layers/separable.js";
+export { depthwiseConv2d, pointwiseConv2d, type DepthwiseOptions } from "./layers/separable.js";
 
 export * from "./losses/loss.js";
 export {
@@ -158,25 +291,29 @@ export {
   binaryCrossEntropyForward,
 } from "./losses/binarycrossentropy.js";
 export { Euclidean, euclideanBackward, euclideanForward } from "./losses/euclidean.js";
-export { Hinge, hingeBackward, hingeForward } from "./losses/hinge.js";
-export { Huber, huberBackward, huberForward } from "./losses/huber.js";
+export { Hinge, hingeBackward, hingeForward, type HingeOptions, type HingeCache } from "./losses/hinge.js";
+export { Huber, huberBackward, huberForward, type HuberOptions, type HuberCache } from "./losses/huber.js";
 export { L1, l1Backward, l1Forward } from "./losses/l1.js";
 export {
   NegativeLogLikelihood,
   negativeLogLikelihoodBackward,
   negativeLogLikelihoodForward,
+  type NegativeLogLikelihoodOptions,
+  type NegativeLogLikelihoodCache,
 } from "./losses/negativeloglikelihood.js";
 export { l1Penalty, l2Penalty, WeightPenalty, type WeightPenaltyOptions } from "./losses/penalty.js";
 export {
   SoftmaxCrossEntropy,
   softmaxCrossEntropyBackward,
   softmaxCrossEntropyForward,
+  type SoftmaxCrossEntropyOptions,
+  type SoftmaxCrossEntropyCache,
 } from "./losses/softmaxcrossentropy.js";
 
 export * from "./optim/optimizer.js";
 export { Adadelta, adadeltaStep, type AdadeltaOptions } from "./optim/adadelta.js";
 export { Adagrad, adagradStep, type AdagradOptions } from "./optim/adagrad.js";
-export { Adam, adamStep, AdamW, type AdamOptions } from "./optim/adam.js";
+export { Adam, adamStep, AdamW, type AdamOptions, type AdamStepOptions } from "./optim/adam.js";
 export { clipByNorm, clipByValue } from "./optim/clip.js";
 export { RMSProp, rmsPropStep, type RMSPropOptions } from "./optim/rmsprop.js";
 export {
@@ -188,7 +325,7 @@ export {
   type PlateauOptions,
   type Schedule,
 } from "./optim/schedule.js";
-export { SGD, sgdStep } from "./optim/sgd.js";
+export { SGD, sgdStep, type SGDOptions } from "./optim/sgd.js";
 
 export { compute } from "./compute/compute.js";
 export type { Engine } from "./compute/engine.js";
@@ -277,6 +414,7 @@ export { TableConv2d, type TableConv2dOptions } from "./models/tableconv2d.js";
 export { tdnn, type TdnnOptions } from "./models/tdnn.js";
 export { zipCodeNet } from "./models/zipcode1989.js";
 
+export { exportOnnx, type OnnxExportOptions } from "./exchange/onnx/export.js";
 export { importOnnx, type OnnxImportOptions } from "./exchange/onnx/import.js";
 export { UnsupportedOperatorError } from "./exchange/onnx/view.js";
 export { readOnnx, writeOnnx } from "./io/onnx/onnx.js";
