@@ -142,10 +142,15 @@ export function linePlot(curves: Readonly<Record<string, Curve>>, options: LineP
 
 const FLAT_TITLE = { titleAngle: 0, titleAlign: "left", titleBaseline: "bottom", titleX: 0, titleY: -10 };
 
-/** Ticks at whole powers of ten where the axis spans several, else Vega's own. */
+/** Ticks at whole powers of ten where the axis spans several, else at 1, 2 and 5 times them. */
 function powersOfTen([low, high]: readonly [number, number]): object {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
-  if (last - first < 2) return { format: "~g", tickCount: 5 };
+  if (last - first < 2) {
+    const values = Array.from({ length: last - first + 3 }, (_, i) =>
+      [1, 2, 5].map((digit) => Number(`${digit}e${first - 1 + i}`)),
+    );
+    return { format: "~g", values: values.flat().filter((value) => value >= low && value <= high) };
+  }
   const every = Math.ceil((last - first) / 8);
   const values: number[] = [];
   for (let power = first; power <= last; power += every) values.push(Number(`1e${power}`));
