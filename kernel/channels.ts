@@ -10,6 +10,7 @@ import { LanguageClient } from "./language/client.js";
 import { INPUT_BYTES, INPUT_HEAD, InputState } from "./link.js";
 import type { ChannelsData, ToChannels, ToMain } from "./link.js";
 import { completeReply, inspectReply, isCompleteReply, kernelInfo } from "./requests.js";
+import { mayTerminate } from "./safety.js";
 import { Sockets } from "./sockets.js";
 import type { Channel } from "./sockets.js";
 import { Coalescer } from "./streams.js";
@@ -55,7 +56,7 @@ class Channels {
     this.#interrupter = new Interrupter((ping) => {
       const cell = this.#running?.message.header.msg_id ?? "";
       this.#main({ type: "interrupt", ping, cell });
-    });
+    }, data.safety);
   }
 
   async open(): Promise<void> {
@@ -244,8 +245,13 @@ class Channels {
   async #interrupt(): Promise<void> {
     if (!this.#running) return;
     this.#settleInput(InputState.interrupted);
-    if (!(await this.#interrupter.interrupt()))
-      log("the main thread does not answer: it is busy outside JavaScript; restart the kernel");
+    const cell = this.#running.message.header.msg_id;
+    if (await this.#interrupter.interrupt()) return;
+    const why = mayTerminate(this.#data.safety)
+      ? "it is busy outside JavaScript"
+      : `AsyncLocalStorage is in use, and Node ${process.versions.node} would abort (Node 24 does not)`;
+    const text = `This cell cannot be interrupted: ${why}. Restart the kernel to stop it.\n`;
+    this.#publishFor(cell, "stream", { name: "stderr", text });
   }
 
   #askInput(cell: string | undefined, prompt: string, password: boolean): void {

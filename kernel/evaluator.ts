@@ -15,6 +15,7 @@ import { Displays } from "./displays.js";
 import { Imports, importMeta } from "./imports.js";
 import type { CompiledCell } from "./language/language.js";
 import type { Output } from "./output.js";
+import { TerminationSafety } from "./safety.js";
 import { Timers } from "./timers.js";
 import { Tracer, cellFile } from "./trace.js";
 
@@ -59,6 +60,7 @@ export class Evaluator {
   readonly imports: Imports;
   readonly displays: Displays;
   readonly capture: Capture;
+  readonly safety: TerminationSafety = new TerminationSafety();
   /** What plugins add to the display protocol. */
   readonly formatters: Formatter[] = [];
   readonly #cwd: string;
@@ -86,6 +88,7 @@ export class Evaluator {
     this.tracer.install();
     this.capture.install();
     this.#timers.install();
+    this.safety.install();
     const file = path.join(this.#cwd, "__cell__.ts");
     const globals: Record<string, unknown> = {
       display: this.displays.display,
@@ -123,6 +126,7 @@ export class Evaluator {
     this.#turns?.port1.close();
     this.#turns = undefined;
     this.#timers.uninstall();
+    this.safety.uninstall();
     this.capture.uninstall();
     this.tracer.uninstall();
   }
@@ -166,7 +170,9 @@ export class Evaluator {
         const modules: unknown[] = [];
         for (const request of compiled.imports) modules.push(await this.imports.load(request));
         const body = this.#compile(compiled, name);
-        const ended = await body(this.#cells, this.#helper(bound, run), run, ...modules);
+        const ended = await this.safety.synchronously(() =>
+          body(this.#cells, this.#helper(bound, run), run, ...modules),
+        );
         // A cell that ends with a promise ends when the promise does.
         return { value: ended?.value instanceof Promise ? ((await ended.value) as unknown) : ended?.value };
       });
@@ -191,6 +197,7 @@ export class Evaluator {
     if (!run) return;
     run.interrupt();
     this.#timers.clear(run);
+    this.safety.settle();
     this.context.running = undefined;
     const fail = this.#fail;
     this.#fail = undefined;

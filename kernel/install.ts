@@ -51,8 +51,14 @@ export class InstallError extends Error {
   override readonly name = "InstallError";
 }
 
-/** Node's flags for the kernel: an interrupt cuts off the stack, which Node otherwise takes for a fault. */
-export const NODE_FLAGS: readonly string[] = ["--no-force-async-hooks-checks"];
+/**
+ * Node's flags for the kernel: an interrupt cuts off the stack, which Node otherwise takes for a fault; and Node 22
+ * keeps async contexts without the hooks that would make it abort.
+ */
+export const NODE_FLAGS: readonly string[] = [
+  "--no-force-async-hooks-checks",
+  ...(process.versions.node.startsWith("22.") ? ["--experimental-async-context-frame"] : []),
+];
 
 const LOGOS = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
 

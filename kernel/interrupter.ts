@@ -6,6 +6,7 @@
  * Node must run with --no-force-async-hooks-checks, or it aborts when it finds the terminated stack.
  */
 import { Session } from "node:inspector";
+import { mayTerminate } from "./safety.js";
 
 /** Milliseconds that the main thread has to answer. */
 const PATIENCE = 150;
@@ -13,13 +14,18 @@ const ATTEMPTS = 25;
 
 export class Interrupter {
   readonly #ask: (ping: number) => void;
+  readonly #safety: Int32Array | undefined;
   readonly #waiting = new Map<number, () => void>();
   #count = 0;
   #busy: Promise<boolean> | undefined;
 
-  /** @param ask sends a message to the main thread, which ends the cell and answers with a pong */
-  constructor(ask: (ping: number) => void) {
+  /**
+   * @param ask sends a message to the main thread, which ends the cell and answers with a pong
+   * @param safety the session's, where the main thread may hold variables worth keeping; see safety.ts
+   */
+  constructor(ask: (ping: number) => void, safety?: Int32Array) {
     this.#ask = ask;
+    this.#safety = safety;
   }
 
   /** The main thread has answered. */
@@ -36,6 +42,7 @@ export class Interrupter {
 
   async #interrupt(): Promise<boolean> {
     if (await this.#ping()) return true;
+    if (this.#safety && !mayTerminate(this.#safety)) return false;
     const inspector = new Session();
     inspector.connectToMainThread();
     try {

@@ -10,6 +10,8 @@ export interface ChannelsData {
   /** Two Int32: state (see InputState) and length; then the text. */
   input: SharedArrayBuffer;
   language: MessagePort;
+  /** Whether the main thread may be terminated; see safety.ts. */
+  safety: Int32Array;
 }
 
 /** Jupyter's connection file. */

@@ -102,7 +102,7 @@ const output = new ChannelOutput((message) => post(message), input);
 const session = await Session.start({ cwd: process.cwd(), output, plugins });
 const language = session.language.connect();
 const channels = new Worker(workerFile("./channels.js"), {
-  workerData: { connection, input, language } satisfies ChannelsData,
+  workerData: { connection, input, language, safety: session.safety } satisfies ChannelsData,
   transferList: [language],
   execArgv: [],
 });

@@ -108,6 +108,11 @@ export class Session {
     this.#evaluator.interrupt(this.#run);
   }
 
+  /** Shared memory that says whether the running code may be terminated; see safety.ts. */
+  get safety(): Int32Array {
+    return this.#evaluator.safety.state;
+  }
+
   /** The cell that is compiled or runs now. */
   get running(): CellId | undefined {
     return this.#run?.cell;

@@ -1,0 +1,133 @@
+/**
+ * Interrupts: whatever a cell does, it ends within a second, its variables stay and the next cell runs. On this Node,
+ * and on those that CHAINRULE_TEST_NODES names (paths, separated as in PATH).
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestKernel, needsBuild } from "./support/jupyter.js";
+
+const others = (process.env["CHAINRULE_TEST_NODES"] ?? "").split(path.delimiter).filter(existsSync);
+
+describe.each([process.execPath, ...others])("on %s", (node) => {
+  let kernel: TestKernel;
+  beforeAll(async () => {
+    needsBuild();
+    const is22 = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.startsWith("v22.");
+    // The flag that the kernel's specification has for Node 22.
+    kernel = await TestKernel.start({ node, nodeFlags: is22 ? ["--experimental-async-context-frame"] : [] });
+    await kernel.execute("1");
+  });
+  afterAll(() => kernel?.close());
+
+  /** Runs a cell, interrupts it after a while; what it replied and how long it took to end. */
+  async function interrupted(code: string, after = 300): Promise<{ ename: unknown; took: number }> {
+    const running = kernel.execute(code);
+    await new Promise((resolve) => setTimeout(resolve, after));
+    const start = performance.now();
+    expect(await kernel.request("control", "interrupt_request")).toEqual({ status: "ok" });
+    const { reply } = await running;
+    return { ename: reply["ename"], took: performance.now() - start };
+  }
+
+  it.each([
+    ["a loop", "let a = 0; while (true) a++"],
+    ["a loop after an await", "let b = 0; await null; while (true) b++"],
+    ["a loop of awaits", "let c = 0; while (true) { await null; c++ }"],
+    ["a promise that nobody settles", "await new Promise(() => {})"],
+    [
+      "a loop in a timer",
+      "setTimeout(() => { while (true) {} }, 10); await new Promise((r) => setTimeout(r, 60000))",
+    ],
+    ["a loop in setImmediate", "setImmediate(() => { while (true) {} }); await new Promise(() => {})"],
+    [
+      "a loop in a callback of fs",
+      'import fs from "node:fs"; fs.readdir(".", () => { while (true) {} }); await new Promise(() => {})',
+    ],
+    ["a loop that catches everything", "while (true) { try { while (true) {} } catch {} }"],
+    [
+      "a promise that catches everything",
+      "while (true) { try { await new Promise((r) => setTimeout(r, 5)) } catch {} }",
+    ],
+    ["Atomics.wait", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)"],
+    ["a display that never ends", "display({ [Symbol.for('Jupyter.display')]: () => { while (true) {} } })"],
+    ["a result that never ends", "({ [Symbol.for('Jupyter.display')]: () => new Promise(() => {}) })"],
+    ["a flood of output", "while (true) console.log('x'.repeat(100))"],
+    ["%%time", "%%time\nwhile (true) {}"],
+    ["a shell command", "!sleep 60"],
+  ])("stops %s", async (_, code) => {
+    const { ename, took } = await interrupted(code);
+    expect(ename).toBe("KeyboardInterrupt");
+    expect(took).toBeLessThan(1000);
+    expect((await kernel.execute("'fine'")).result).toBe("'fine'");
+  });
+
+  it("keeps what the interrupted cell had computed", async () => {
+    await interrupted("const before = 'kept'; let count = 0; while (true) count++");
+    expect((await kernel.execute("before")).result).toBe("'kept'");
+    expect((await kernel.execute("count > 1000")).result).toBe("true");
+  });
+
+  it("stops a prompt that waits for an answer", async () => {
+    kernel.onInput = () => undefined;
+    const { ename } = await interrupted("prompt('?')");
+    expect(ename).toBe("KeyboardInterrupt");
+  });
+
+  it("leaves nothing of the cell running: neither its awaits nor its timers", async () => {
+    await kernel.execute("let ticks = 0, steps = 0");
+    await interrupted(
+      "setInterval(() => ticks++, 5); while (true) { await new Promise((r) => setTimeout(r, 5)); steps++ }",
+    );
+    const { result } = await kernel.execute(
+      "const was = [ticks, steps]; await new Promise((r) => setTimeout(r, 100)); [ticks - was[0], steps - was[1]]",
+    );
+    expect(result).toBe("[ 0, 0 ]");
+  });
+
+  it("does nothing to an idle kernel", async () => {
+    expect(await kernel.request("control", "interrupt_request")).toEqual({ status: "ok" });
+    expect((await kernel.execute("1 + 1")).result).toBe("2");
+  });
+
+  it("aborts the cells that wait behind the interrupted one", async () => {
+    const running = kernel.execute("while (true) {}");
+    const waiting = kernel.execute("'waited'");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await kernel.request("control", "interrupt_request");
+    expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
+    expect((await waiting).reply["status"]).toBe("aborted");
+  });
+
+  it("says so instead of aborting where AsyncLocalStorage makes it unsafe", async () => {
+    await kernel.execute(
+      'import { AsyncLocalStorage } from "node:async_hooks"; new AsyncLocalStorage().run(1, () => {})',
+    );
+    const running = kernel.execute(
+      "await null; const end = Date.now() + 2000; while (Date.now() < end); 'survived'",
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await kernel.request("control", "interrupt_request");
+    const { reply, stderr } = await running;
+    if (reply["status"] === "ok") expect(stderr).toContain("AsyncLocalStorage is in use");
+    else expect(reply["ename"]).toBe("KeyboardInterrupt");
+    expect((await kernel.execute("'alive'")).result).toBe("'alive'");
+  });
+});
+
+it("works a hundred times in a row", async () => {
+  const kernel = await TestKernel.start();
+  try {
+    await kernel.execute("let total = 0");
+    for (let i = 0; i < 100; i++) {
+      const running = kernel.execute(i % 2 ? "await null; for (;;) total++" : "for (;;) total++");
+      await new Promise((resolve) => setTimeout(resolve, 15 + (i % 7) * 5));
+      await kernel.request("control", "interrupt_request");
+      expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
+    }
+    expect((await kernel.execute("total > 0")).result).toBe("true");
+  } finally {
+    await kernel.close();
+  }
+});
