@@ -1,4 +1,5 @@
 /** Which engine computes: picked by CHAINRULE_COMPUTE at import, or by `compute.use` at any time. */
+import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import type { Engine } from "./engine.js";
 import { reference } from "./reference.js";
@@ -27,5 +28,16 @@ export const compute = {
   use(name: string): Engine {
     current = pick(name);
     return current;
+  },
+  /**
+   * Threads that the engine computes with: all cores, or CHAINRULE_THREADS, unless set. The same seed gives the same
+   * bits with any number. An engine that knows no threads has 1. @throws ValueError for less than 1
+   */
+  get threads(): number {
+    return current.threads ?? 1;
+  },
+  set threads(count: number) {
+    expectInteger("compute", "threads", count, 1);
+    if (current.threads !== undefined) current.threads = count;
   },
 };

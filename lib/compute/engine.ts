@@ -14,6 +14,8 @@ export interface Engine extends Operations {
   readonly name: string;
   /** Begins a session, when the engine has faster memory than JavaScript's for what a network passes on inside. */
   openSession?(): Session;
+  /** Threads it computes with, where it can use several. Results are the same for any number. */
+  threads?: number;
 }
 
 /**

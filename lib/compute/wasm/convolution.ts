@@ -72,7 +72,7 @@ export function whyDirect({ rows, columns }: Geometry, depth: number, filters: n
     if (axis.stride !== 1) return "the stride is not 1";
     if (axis.dilation !== 1) return "the filter is dilated";
   }
-  if (depth < 8 || filters < 8) return "it has fewer than 8 channels or filters";
+  if (depth < 3 || filters < 8) return "it has fewer than 3 channels or 8 filters";
   return undefined;
 }
 

@@ -47,16 +47,26 @@ function operationsOn(run: Run): Pick<Engine, Name> {
   return Object.fromEntries(table) as Pick<Engine, Name>;
 }
 
+/** All cores, as CHAINRULE_THREADS says, or one where there are no worker threads. */
+function defaultThreads(): number {
+  const asked = Number(globalThis.process?.env.CHAINRULE_THREADS);
+  if (asked >= 1) return Math.floor(asked);
+  return globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ?? 1;
+}
+
 /** The engine, or undefined where there is no WebAssembly with vectors and shared memory. */
 export const wasm: Engine | undefined = makeEngine(findBuild());
 
 function makeEngine(build: Build | undefined): Engine | undefined {
   if (build === undefined) return undefined;
-  let machine: Machine | undefined; // made when first needed: it compiles for a millisecond and reserves memory
+  // Made when first needed: it compiles for a millisecond and reserves memory.
+  let machine: Machine | undefined;
+  let threads = defaultThreads();
+  const theMachine = (): Machine => (machine ??= new Machine(build, threads));
   const runIn =
     (session?: Blocks): Run =>
     (compute) => {
-      const scope = new Scope((machine ??= new Machine(build)), session);
+      const scope = new Scope(theMachine(), session);
       try {
         return compute(scope);
       } finally {
@@ -69,9 +79,8 @@ function makeEngine(build: Build | undefined): Engine | undefined {
   return {
     ...engine,
     openSession() {
-      machine ??= new Machine(build);
-      const { holds } = machine;
-      const blocks = new Blocks(machine);
+      const { holds } = theMachine();
+      const blocks = new Blocks(theMachine());
       const session: Session = {
         ...engine,
         ...operationsOn(runIn(blocks)),
@@ -80,6 +89,13 @@ function makeEngine(build: Build | undefined): Engine | undefined {
       };
       dropped.register(session, blocks);
       return session;
+    },
+    get threads() {
+      return machine?.threads ?? threads;
+    },
+    set threads(count) {
+      threads = count;
+      if (machine) machine.threads = count;
     },
     /** For tests: fills all free memory. */
     poison: (value: number) => machine?.heap.poison(value),

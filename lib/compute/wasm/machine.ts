@@ -4,6 +4,7 @@
  */
 import { plain, relaxed } from "./bytes.js";
 import { Heap } from "./heap.js";
+import { Pool } from "./pool.js";
 
 /** Kernels whose first arguments are the first and last item and the address of scratch space. */
 export type Kernel =
@@ -27,6 +28,28 @@ export type Kernel =
   | "winogradPoints"
   | "winogradSum";
 
+/** Kernels that are worth other threads, and how many items at least one of them should take at a time. */
+const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
+  batchNorm: 1,
+  batchNormBack: 1,
+  biasGradient: 4,
+  clear: 65536,
+  direct: 1,
+  directWeights: 1,
+  pool: 4,
+  pool2: 4,
+  pool2Back: 4,
+  poolBack: 4,
+  product: 2,
+  relu: 16384,
+  reluBack: 16384,
+  winograd: 1,
+  winogradFilterGradient: 4,
+  winogradFilters: 8,
+  winogradPoints: 1,
+  winogradSum: 2,
+};
+
 export type Exports = Readonly<Record<string, (...args: number[]) => number>>;
 
 export class Machine {
@@ -35,12 +58,15 @@ export class Machine {
   readonly build: "relaxed" | "plain";
   readonly call: Exports;
   readonly #module: WebAssembly.Module;
+  #threads: number;
+  #pool: Pool | undefined;
   /** Memory for kernels that need some while they run. */
   #scratch = { at: 0, bytes: 0 };
   /** A memory that has grown has a new buffer; arrays over the old ones still see the same bytes. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
 
-  constructor({ build, bytes }: Build) {
+  constructor({ build, bytes }: Build, threads: number) {
+    this.#threads = threads;
     this.build = build;
     this.#module = new WebAssembly.Module(bytes);
     const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
@@ -48,8 +74,30 @@ export class Machine {
     this.heap = new Heap(memory, 1024);
   }
 
+  /** Threads that kernels run on, the caller's included; results do not depend on it. */
+  get threads(): number {
+    return this.#threads;
+  }
+  set threads(count: number) {
+    if (count === this.#threads) return;
+    this.#pool?.stop();
+    this.#pool = undefined;
+    this.#threads = count;
+  }
+
   /** Runs a kernel over the items 0 … count−1, with so many bytes of scratch. */
   run(kernel: Kernel, count: number, scratchBytes: number, ...args: number[]): void {
+    const least = LEAST[kernel];
+    if (this.#threads > 1 && least !== undefined && count >= 2 * least) {
+      const bytes = 64 * Math.ceil(scratchBytes / 64);
+      const scratch = this.#scratchOf(this.#threads * bytes);
+      // Some items at a time: enough to be worth the claim, few enough that nobody is left with a large rest.
+      const step = Math.max(least, Math.floor(count / (4 * this.#threads)));
+      const { memory } = this.heap;
+      this.#pool ??= new Pool(this.#module, memory, this.call, this.#threads - 1);
+      if (this.#pool.run(this.call, kernel, count, step, scratch, bytes, args)) return;
+      this.threads = 1; // a thread failed; if the kernel is at fault, it will say so now
+    }
     this.call[kernel](0, count, this.#scratchOf(scratchBytes), ...args);
   }
 
