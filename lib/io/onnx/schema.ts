@@ -87,5 +87,5 @@ export function decodeMessage(type: string, bytes: Uint8Array): Message {
 
 export function encodeMessage(type: string, message: Message): Uint8Array {
   const Type = root.lookupType(type);
-  return Type.encode(Type.fromObject(message)).finish();
+  return Uint8Array.from(Type.encode(Type.fromObject(message)).finish()); // in Node it is a Buffer
 }

@@ -47,7 +47,7 @@ function damaged(original: Uint8Array, random: Random): { bytes: Uint8Array; wha
       ? random.integer(Math.min(200, original.length))
       : original.length - 1 - random.integer(Math.min(200, original.length));
   const length = 1 + random.integer(8);
-  const bytes = original.slice();
+  const bytes = Uint8Array.from(original);
   switch (random.integer(6)) {
     case 0:
       bytes[at] ^= 1 << random.integer(8);

@@ -1,0 +1,80 @@
+/** Where an export gathers its nodes and constants, and which version of ONNX's operator set they need. */
+import { wrap, type DType, type Tensor } from "../../array/tensor.js";
+import type { OnnxAttribute, OnnxNode, OnnxTensor } from "../../io/onnx/model.js";
+
+/** The oldest operator set that is written. */
+const OLDEST = 13;
+
+/** Whole numbers; a `Fraction` is a number that is stored as a float. */
+export type Setting = number | readonly number[] | string | Fraction;
+
+/** A number that ONNX wants as a float, even when it is whole. */
+export class Fraction {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+export class Emitter {
+  readonly nodes: OnnxNode[] = [];
+  readonly constants: OnnxTensor[] = [];
+  /** The operator set that everything so far needs. */
+  opset = OLDEST;
+  /** The network's precision, for constants that no layer has. */
+  readonly dtype: DType;
+  readonly #names = new Set<string>(["input"]);
+
+  constructor(dtype: DType) {
+    this.dtype = dtype;
+  }
+
+  /**
+   * Adds a node with one output.
+   * @param since  the operator set in which it got its present meaning
+   * @returns the output's name
+   */
+  node(
+    op: string,
+    name: string,
+    inputs: readonly string[],
+    settings: Readonly<Record<string, Setting>> = {},
+    since = OLDEST,
+  ): string {
+    const own = this.#unique(name);
+    const attributes = Object.fromEntries(
+      Object.entries(settings).map(([key, value]) => [key, attributeOf(value)]),
+    );
+    this.nodes.push({ name: own, op, domain: "", inputs, outputs: [own], attributes });
+    this.opset = Math.max(this.opset, since);
+    return own;
+  }
+
+  /** Adds a tensor of weights. @returns its name */
+  weights(name: string, value: Tensor): string {
+    const own = this.#unique(name);
+    this.constants.push({ name: own, kind: value.dtype === "float64" ? "f64" : "f32", value });
+    return own;
+  }
+
+  /** Adds a list of whole numbers, such as a shape or axes. @returns its name */
+  integers(name: string, values: readonly number[]): string {
+    const own = this.#unique(name);
+    this.constants.push({ name: own, kind: "i64", value: wrap(Float64Array.from(values), [values.length]) });
+    return own;
+  }
+
+  #unique(name: string): string {
+    let own = name;
+    for (let i = 2; this.#names.has(own); i++) own = `${name}_${i}`;
+    this.#names.add(own);
+    return own;
+  }
+}
+
+function attributeOf(value: Setting): OnnxAttribute {
+  if (value instanceof Fraction) return { type: "float", value: value.value };
+  if (typeof value === "string") return { type: "string", value };
+  return typeof value === "number" ? { type: "int", value } : { type: "ints", value };
+}

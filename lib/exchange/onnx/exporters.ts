@@ -1,0 +1,325 @@
+/** How each layer is written in ONNX's operators. */
+import {
+  cast,
+  flat,
+  full,
+  reshape,
+  sizeOf,
+  wrap,
+  zeros,
+  type Shape,
+  type Tensor,
+} from "../../array/tensor.js";
+import { AveragePool1d, AveragePool2d } from "../../layers/averagepool.js";
+import { BatchNorm } from "../../layers/batchnorm.js";
+import { Conv1d, conv1dGeometry } from "../../layers/conv1d.js";
+import { Conv2d, conv2dGeometry } from "../../layers/conv2d.js";
+import { ConvTranspose1d, ConvTranspose2d } from "../../layers/convtranspose.js";
+import { Dropout, SpatialDropout } from "../../layers/dropout.js";
+import { ELU } from "../../layers/elu.js";
+import { Flatten } from "../../layers/flatten.js";
+import { GELU } from "../../layers/gelu.js";
+import { GlobalAveragePool } from "../../layers/globalaveragepool.js";
+import { GroupNorm, InstanceNorm } from "../../layers/groupnorm.js";
+import type { Layer } from "../../layers/layer.js";
+import { LayerNorm } from "../../layers/layernorm.js";
+import { LeakyReLU } from "../../layers/leakyrelu.js";
+import { Linear } from "../../layers/linear.js";
+import { LocalResponseNorm } from "../../layers/localresponsenorm.js";
+import { LpPool1d, LpPool2d } from "../../layers/lppool.js";
+import { MaxPool1d } from "../../layers/maxpool1d.js";
+import { MaxPool2d } from "../../layers/maxpool2d.js";
+import { Pad1d, Pad2d } from "../../layers/padding.js";
+import { windows1d, windows2d, type Pool1dOptions, type Pool2dOptions } from "../../layers/pooling.js";
+import { PReLU } from "../../layers/prelu.js";
+import { ReLU } from "../../layers/relu.js";
+import { Reshape } from "../../layers/reshape.js";
+import { Sigmoid } from "../../layers/sigmoid.js";
+import { LogSoftmax, Softmax } from "../../layers/softmax.js";
+import { Softplus } from "../../layers/softplus.js";
+import { Signum } from "../../layers/step.js";
+import { ScaledTanh, Tanh } from "../../layers/tanh.js";
+import { pair, type Axis, type Pair } from "../../layers/window.js";
+import { Fraction, type Emitter, type Setting } from "./emit.js";
+import { Affine, ReshapeBatch, Slice, Transpose } from "./layers.js";
+
+/** One layer at its place in a network. */
+export interface Site<L extends Layer> {
+  readonly layer: L;
+  /** The layer's path. */
+  readonly name: string;
+  /** What it reads. */
+  readonly x: string;
+  /** The shape of one of its inputs, without the batch axis. */
+  readonly shape: Shape;
+}
+
+type Export<L extends Layer> = (out: Emitter, site: Site<L>) => string;
+
+const exporters: [new (...parts: never[]) => Layer, Export<never>][] = [];
+
+type Kind<L extends Layer> = new (...parts: never[]) => L;
+
+/** Exactly these classes: what somebody derived from them may compute something else. */
+function on<L extends Layer>(kinds: Kind<L> | readonly Kind<L>[], write: Export<L>): void {
+  for (const kind of [kinds].flat() as Kind<L>[]) exporters.push([kind, write as Export<never>]);
+}
+
+/** How the layer is written, or undefined when ONNX has nothing like it. */
+export function exporterOf(layer: Layer): Export<Layer> | undefined {
+  return exporters.find(([kind]) => layer.constructor === kind)?.[1] as Export<Layer> | undefined;
+}
+
+on<Layer>(ReLU, (out, { name, x }) => out.node("Relu", name, [x]));
+on<Layer>(Sigmoid, (out, { name, x }) => out.node("Sigmoid", name, [x]));
+on<Layer>(Signum, (out, { name, x }) => out.node("Sign", name, [x]));
+on(LeakyReLU, (out, { layer, name, x }) =>
+  out.node("LeakyRelu", name, [x], { alpha: new Fraction(layer.options.slope ?? 0.01) }),
+);
+on(ELU, (out, { layer, name, x }) =>
+  out.node("Elu", name, [x], { alpha: new Fraction(layer.options.alpha ?? 1) }),
+);
+on(GELU, (out, { layer, name, x }) =>
+  out.node("Gelu", name, [x], { approximate: layer.options.form === "tanh" ? "tanh" : "none" }, 20),
+);
+on(PReLU, (out, { layer, name, x, shape }) => {
+  const a = layer.parameters.a.value;
+  const slopes = reshape(a, [a.size, ...shape.slice(1).map(() => 1)]);
+  return out.node("PRelu", name, [x, out.weights(`${name}.a`, slopes)]);
+});
+on(Softplus, (out, { layer, name, x }) => {
+  const { sharpness = 1 } = layer.options;
+  if (sharpness === 1) return out.node("Softplus", name, [x]);
+  const sharp = scaled(out, `${name}.sharp`, x, sharpness);
+  return scaled(out, name, out.node("Softplus", `${name}.softplus`, [sharp]), 1 / sharpness);
+});
+on([Tanh, ScaledTanh], (out, { layer, name, x }) => {
+  const { amplitude = 1, rate = 1 } = layer.options;
+  const steep = rate === 1 ? x : scaled(out, `${name}.rate`, x, rate);
+  const y = out.node("Tanh", amplitude === 1 ? name : `${name}.tanh`, [steep]);
+  return amplitude === 1 ? y : scaled(out, name, y, amplitude);
+});
+on(Softmax, (out, { layer, name, x }) => out.node("Softmax", name, [x], { axis: layer.options.axis ?? 1 }));
+on(LogSoftmax, (out, { layer, name, x }) =>
+  out.node("LogSoftmax", name, [x], { axis: layer.options.axis ?? 1 }),
+);
+on([Dropout, SpatialDropout], (out, { layer, name, x }) =>
+  out.node("Dropout", name, [
+    x,
+    out.weights(`${name}.ratio`, full([], layer.options.rate ?? 0.5, out.dtype)),
+  ]),
+);
+
+on(Linear, (out, { layer, name, x, shape }) => {
+  const { w, b } = layer.parameters;
+  const rows = shape.length === 1 ? x : out.node("Flatten", `${name}.flatten`, [x], { axis: 1 });
+  const weights = [out.weights(`${name}.w`, w.value), ...(b ? [out.weights(`${name}.b`, b.value)] : [])];
+  return out.node("Gemm", name, [rows, ...weights], { transB: 1 });
+});
+on(Conv1d, (out, site) => {
+  const w = site.layer.parameters.w.value;
+  const { axis } = conv1dGeometry(zeros([0, ...site.shape], w.dtype), w, undefined, site.layer.options);
+  return convolution(out, site, [axis]);
+});
+on(Conv2d, (out, site) => {
+  const w = site.layer.parameters.w.value;
+  const { rows, columns } = conv2dGeometry(
+    zeros([0, ...site.shape], w.dtype),
+    w,
+    undefined,
+    site.layer.options,
+  );
+  return convolution(out, site, [rows, columns]);
+});
+on(ConvTranspose1d, (out, { layer, name, x }) => {
+  const { stride = 1, pad = 0, dilation = 1, groups = 1, extra = 0 } = layer.options;
+  const [before, after] = typeof pad === "number" ? [pad, pad] : pad;
+  const settings = {
+    strides: [stride],
+    dilations: [dilation],
+    pads: [before, after],
+    output_padding: [extra],
+  };
+  return out.node("ConvTranspose", name, [x, ...weightsOf(out, name, layer)], { ...settings, group: groups });
+});
+on(ConvTranspose2d, (out, { layer, name, x }) => {
+  const { stride = 1, pad = 0, dilation = 1, groups = 1, extra = 0 } = layer.options;
+  const {
+    top = 0,
+    left = 0,
+    bottom = 0,
+    right = 0,
+  } = typeof pad === "number" ? { top: pad, left: pad, bottom: pad, right: pad } : pad;
+  const list = (value: Pair): number[] => [...pair(value)];
+  const settings = {
+    strides: list(stride),
+    dilations: list(dilation),
+    output_padding: list(extra),
+    group: groups,
+  };
+  return out.node("ConvTranspose", name, [x, ...weightsOf(out, name, layer)], {
+    ...settings,
+    pads: [top, left, bottom, right],
+  });
+});
+
+for (const [kind, op] of [
+  [MaxPool1d, "MaxPool"],
+  [AveragePool1d, "AveragePool"],
+  [LpPool1d, "LpPool"],
+] as const) {
+  on(kind as new (...parts: never[]) => Layer & { options: Pool1dOptions }, (out, site) =>
+    pooling(out, site, op, [windows1d(op, [1, ...site.shape], site.layer.options).columns]),
+  );
+}
+for (const [kind, op] of [
+  [MaxPool2d, "MaxPool"],
+  [AveragePool2d, "AveragePool"],
+  [LpPool2d, "LpPool"],
+] as const) {
+  on(kind as new (...parts: never[]) => Layer & { options: Pool2dOptions }, (out, site) => {
+    const { rows, columns } = windows2d(op, [1, ...site.shape], site.layer.options);
+    return pooling(out, site, op, [rows, columns]);
+  });
+}
+on(GlobalAveragePool, (out, { name, x }) => {
+  const pooled = out.node("GlobalAveragePool", `${name}.places`, [x]);
+  return out.node("Flatten", name, [pooled], { axis: 1 });
+});
+
+on(BatchNorm, (out, { layer, name, x }) => {
+  const { gamma, beta } = layer.parameters;
+  const { mean, variance } = layer.buffers;
+  const values = { gamma: gamma.value, beta: beta.value, mean, variance };
+  const inputs = Object.entries(values).map(([key, value]) => out.weights(`${name}.${key}`, value));
+  const { epsilon = 1e-5, momentum = 0.1 } = layer.options;
+  const settings = { epsilon: new Fraction(epsilon), momentum: new Fraction(1 - momentum) };
+  return out.node("BatchNormalization", name, [x, ...inputs], settings, 14);
+});
+on([GroupNorm, InstanceNorm], (out, { layer, name, x, shape }) => {
+  const { groups, size, epsilon = 1e-5 } = layer.options;
+  const settings = { epsilon: new Fraction(epsilon) };
+  const inputs = [x, ...scaleAndShift(out, name, layer)];
+  return groups === size && shape.length > 1
+    ? out.node("InstanceNormalization", name, inputs, settings)
+    : out.node("GroupNormalization", name, inputs, { ...settings, num_groups: groups }, 21);
+});
+on(LayerNorm, (out, { layer, name, x }) => {
+  const settings = {
+    axis: -layer.parameters.gamma.value.shape.length,
+    epsilon: new Fraction(layer.options.epsilon ?? 1e-5),
+  };
+  return out.node("LayerNormalization", name, [x, ...scaleAndShift(out, name, layer)], settings, 17);
+});
+on(LocalResponseNorm, (out, { layer, name, x }) => {
+  const { size = 5, alpha = 1e-4, beta = 0.75, k = 1 } = layer.options;
+  const settings = { alpha: new Fraction(alpha), beta: new Fraction(beta), bias: new Fraction(k) };
+  return out.node("LRN", name, [x], { ...settings, size });
+});
+
+on(Flatten, (out, { name, x }) => out.node("Flatten", name, [x], { axis: 1 }));
+on(Reshape, (out, { layer, name, x }) => reshaped(out, name, x, layer.options.shape));
+on(ReshapeBatch, (out, { layer, name, x, shape }) => reshaped(out, name, x, layer.outputShape(shape)));
+on(Transpose, (out, { layer, name, x }) => out.node("Transpose", name, [x], { perm: layer.order }));
+on(Slice, (out, { layer, name, x }) => {
+  const lists = { starts: [layer.begin], ends: [layer.end], axes: [layer.axis] };
+  return out.node("Slice", name, [
+    x,
+    ...Object.entries(lists).map(([key, list]) => out.integers(`${name}.${key}`, list)),
+  ]);
+});
+on(Affine, (out, { layer, name, x }) => {
+  const { scale, shift } = layer.buffers;
+  const product = out.node("Mul", `${name}.product`, [
+    x,
+    out.weights(`${name}.scale`, cast(scale, out.dtype)),
+  ]);
+  return out.node("Add", name, [product, out.weights(`${name}.shift`, cast(shift, out.dtype))]);
+});
+on(Pad1d, (out, { layer, name, x }) => {
+  const { pad, mode } = layer.options;
+  const [before, after] = typeof pad === "number" ? [pad, pad] : pad;
+  return padded(out, name, x, [0, 0, before, 0, 0, after], mode);
+});
+on(Pad2d, (out, { layer, name, x }) => {
+  const { pad, mode } = layer.options;
+  const {
+    top = 0,
+    left = 0,
+    bottom = 0,
+    right = 0,
+  } = typeof pad === "number" ? { top: pad, left: pad, bottom: pad, right: pad } : pad;
+  return padded(out, name, x, [0, 0, top, left, 0, 0, bottom, right], mode);
+});
+
+function convolution(out: Emitter, { layer, name, x }: Site<Conv1d | Conv2d>, axes: readonly Axis[]): string {
+  const { w } = layer.parameters;
+  // The signal processor's convolution reads its filters backwards; ONNX knows only the other.
+  const filters = layer.options.flip ? backwards(w.value) : w.value;
+  return out.node("Conv", name, [x, ...weightsOf(out, name, layer, filters)], {
+    ...window(axes),
+    group: layer.options.groups ?? 1,
+  });
+}
+
+function pooling(
+  out: Emitter,
+  { layer, name, x }: Site<Layer & { options: { round?: string; power?: number; countPadding?: boolean } }>,
+  op: string,
+  axes: readonly Axis[],
+): string {
+  const { round, power = 2, countPadding = false } = layer.options;
+  const { dilations, ...rest } = window(axes);
+  const isDilated = dilations.some((step) => step !== 1);
+  const isCeil = round === "ceil";
+  const settings: Record<string, Setting> = { ...rest };
+  if (isDilated) settings.dilations = dilations;
+  if (isCeil) settings.ceil_mode = 1;
+  if (op === "LpPool")
+    return out.node(op, name, [x], { ...settings, p: power }, isDilated || isCeil ? 18 : 13);
+  if (op === "AveragePool") settings.count_include_pad = countPadding ? 1 : 0;
+  return out.node(op, name, [x], settings, op === "AveragePool" && isDilated ? 19 : 13);
+}
+
+function window(axes: readonly Axis[]) {
+  return {
+    kernel_shape: axes.map(({ filter }) => filter),
+    strides: axes.map(({ stride }) => stride),
+    dilations: axes.map(({ dilation }) => dilation),
+    pads: [...axes.map(({ before }) => before), ...axes.map(({ after }) => after)],
+  };
+}
+
+function weightsOf(
+  out: Emitter,
+  name: string,
+  { parameters: { w, b } }: Layer,
+  filters: Tensor = w.value,
+): string[] {
+  return [out.weights(`${name}.w`, filters), ...(b ? [out.weights(`${name}.b`, b.value)] : [])];
+}
+
+function scaleAndShift(out: Emitter, name: string, { parameters: { gamma, beta } }: Layer): string[] {
+  return [out.weights(`${name}.gamma`, gamma.value), out.weights(`${name}.beta`, beta.value)];
+}
+
+function scaled(out: Emitter, name: string, x: string, factor: number): string {
+  return out.node("Mul", name, [x, out.weights(`${name}.factor`, full([], factor, out.dtype))]);
+}
+
+function reshaped(out: Emitter, name: string, x: string, example: Shape): string {
+  return out.node("Reshape", name, [x, out.integers(`${name}.shape`, [0, ...example])]);
+}
+
+function padded(out: Emitter, name: string, x: string, pads: readonly number[], mode = "zero"): string {
+  const inputs = [x, out.integers(`${name}.pads`, pads)];
+  return out.node("Pad", name, inputs, { mode: mode === "zero" ? "constant" : mode });
+}
+
+/** Filters with every plane reversed. */
+function backwards(w: Tensor): Tensor {
+  const plane = sizeOf(w.shape.slice(2));
+  const W = flat(w);
+  const turned = W.map((_, at) => W[at - (at % plane) + plane - 1 - (at % plane)]);
+  return wrap(turned as Float32Array, w.shape);
+}

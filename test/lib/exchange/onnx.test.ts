@@ -1,0 +1,390 @@
+/** ONNX out and in: what a network computes survives the file; what cannot be translated is named; damage is refused. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  Attention,
+  AveragePool1d,
+  AveragePool2d,
+  BatchNorm,
+  Conv1d,
+  Conv2d,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  Dropout,
+  ELU,
+  Flatten,
+  FormatError,
+  GELU,
+  GlobalAveragePool,
+  Graph,
+  GroupNorm,
+  InstanceNorm,
+  LayerNorm,
+  LeakyReLU,
+  Linear,
+  LocalContrastNorm,
+  LocalResponseNorm,
+  LogSoftmax,
+  LpPool1d,
+  LpPool2d,
+  MaxPool1d,
+  MaxPool2d,
+  Multiply,
+  PReLU,
+  Pad1d,
+  Pad2d,
+  Parallel,
+  Pass,
+  Random,
+  ReLU,
+  Reshape,
+  Residual,
+  ScaledTanh,
+  Sequential,
+  ShapeError,
+  Sigmoid,
+  Softmax,
+  Softplus,
+  Tanh,
+  UnsupportedOperatorError,
+  ValueError,
+  exportOnnx,
+  flat,
+  importOnnx,
+  readOnnx,
+  tensor,
+  toNested,
+  writeOnnx,
+  type Layer,
+  type OnnxModel,
+  type OnnxNode,
+  type Shape,
+  type Tensor,
+} from "../../../lib/index.js";
+import { deviation } from "../../support/engines.js";
+import { withData } from "../../support/shared.js";
+import { mutate } from "../io/mutations.js";
+
+const image: Shape = [4, 7, 6];
+const signal: Shape = [4, 9];
+const conv = (out: number): Conv2d => new Conv2d({ in: 4, out, size: 3, pad: 1 });
+
+const layers: [string, () => Layer, Shape, number][] = [
+  ["Conv2d", () => new Conv2d({ in: 4, out: 6, size: [3, 2], stride: [2, 1], pad: { top: 1, right: 2 }, dilation: [1, 2], groups: 2, round: "floor" }), image, 13],
+  ["Conv2d, flipped", () => new Conv2d({ in: 4, out: 2, size: [3, 2], flip: true }), image, 13],
+  ["Conv2d, same", () => new Conv2d({ in: 4, out: 2, size: 4, stride: 2, pad: "same", bias: false }), image, 13],
+  ["Conv1d", () => new Conv1d({ in: 4, out: 6, size: 3, stride: 2, pad: [2, 1], groups: 2, round: "floor" }), signal, 13],
+  ["ConvTranspose2d", () => new ConvTranspose2d({ in: 4, out: 6, size: [3, 2], stride: 2, pad: { top: 1 }, groups: 2, extra: 1 }), image, 13],
+  ["ConvTranspose1d", () => new ConvTranspose1d({ in: 4, out: 3, size: 3, stride: 3, pad: [1, 0], extra: 2 }), signal, 13],
+  ["Linear", () => new Linear({ in: 168, out: 5 }), image, 13],
+  ["Linear without bias", () => new Linear({ in: 6, out: 5, bias: false }), [6], 13],
+  ["MaxPool2d", () => new MaxPool2d({ size: [3, 2], stride: 2, pad: 1, round: "ceil" }), image, 13],
+  ["MaxPool2d, dilated", () => new MaxPool2d({ size: 2, stride: 1, dilation: 2 }), image, 13],
+  ["MaxPool1d", () => new MaxPool1d({ size: 3, stride: 2, pad: [1, 0], round: "floor" }), signal, 13],
+  ["AveragePool2d", () => new AveragePool2d({ size: 3, stride: 2, pad: 1, round: "ceil" }), image, 13],
+  ["AveragePool2d, padding counted", () => new AveragePool2d({ size: 3, stride: 2, pad: 1, round: "floor", countPadding: true }), image, 13],
+  ["AveragePool2d, dilated", () => new AveragePool2d({ size: 2, stride: 1, dilation: 2 }), image, 19],
+  ["AveragePool1d", () => new AveragePool1d({ size: 3 }), signal, 13],
+  ["LpPool2d", () => new LpPool2d({ size: 2, stride: 1, power: 3 }), image, 13],
+  ["LpPool1d", () => new LpPool1d({ size: 2, stride: 1, dilation: 2 }), signal, 18],
+  ["GlobalAveragePool", () => new GlobalAveragePool(), image, 13],
+  ["BatchNorm", () => new BatchNorm({ size: 4, epsilon: 0.1, momentum: 0.3 }), image, 14],
+  ["GroupNorm", () => new GroupNorm({ size: 4, groups: 2 }), image, 21],
+  ["InstanceNorm", () => new InstanceNorm({ size: 4 }), image, 13],
+  ["LayerNorm", () => new LayerNorm({ size: [7, 6], epsilon: 0.01 }), image, 17],
+  ["LocalResponseNorm", () => new LocalResponseNorm({ size: 3, alpha: 0.5, beta: 0.6, k: 2 }), image, 13],
+  ["ReLU", () => new ReLU(), image, 13],
+  ["LeakyReLU", () => new LeakyReLU({ slope: 0.3 }), image, 13],
+  ["PReLU", () => new PReLU({ size: 4 }), image, 13],
+  ["PReLU, shared", () => new PReLU(), image, 13],
+  ["ELU", () => new ELU({ alpha: 0.7 }), image, 13],
+  ["GELU", () => new GELU({ form: "tanh" }), image, 20],
+  ["Sigmoid", () => new Sigmoid(), image, 13],
+  ["Tanh", () => new Tanh(), image, 13],
+  ["ScaledTanh", () => new ScaledTanh(), image, 13],
+  ["Softplus", () => new Softplus({ sharpness: 3 }), image, 13],
+  ["Softmax", () => new Softmax(), image, 13],
+  ["LogSoftmax", () => new LogSoftmax({ axis: -1 }), image, 13],
+  ["Dropout", () => new Dropout({ rate: 0.3 }), image, 13],
+  ["Flatten", () => new Flatten(), image, 13],
+  ["Reshape", () => new Reshape({ shape: [7, 4, 6] }), image, 13],
+  ["Pad2d", () => new Pad2d({ pad: { top: 1, left: 2, right: 3 }, mode: "reflect" }), image, 13],
+  ["Pad1d", () => new Pad1d({ pad: [2, 1], mode: "edge" }), signal, 13],
+  ["Residual", () => new Residual({ conv1: conv(4), relu: new ReLU(), conv2: conv(4) }), image, 13],
+  ["Parallel", () => new Parallel({ a: new Sequential({ conv: conv(2), relu: new ReLU() }), b: conv(3) }), image, 13],
+  ["Attention", () => new Attention({ mask: new Sequential({ conv: conv(1), squash: new Sigmoid() }) }), image, 13],
+  ["Multiply", () => new Graph({ a: { layer: new ReLU(), from: "input" }, b: { layer: new Tanh(), from: "input" }, c: { layer: new Multiply(), from: ["a", "b"] } }), image, 13],
+]; // prettier-ignore
+
+/** A network of the one layer, with weights and statistics that are not those it begins with. */
+function around(layer: Layer, input: Shape): Sequential {
+  const net = new Sequential({ layer }, { input });
+  const random = new Random(4);
+  for (const parameter of Object.values(net.parameters))
+    parameter.value = random.normal(parameter.value.shape);
+  for (const buffer of Object.values(net.buffers))
+    buffer.data.set(flat(random.uniform(buffer.shape, 0.5, 2)));
+  return net;
+}
+
+describe("export and import", () => {
+  test.each(layers)("%s", (_, make, input, opset) => {
+    const net = around(make(), input);
+    const x = new Random(5).normal([3, ...input]);
+    const bytes = exportOnnx(net);
+    expect(readOnnx(bytes).opsets).toEqual({ "": opset });
+    expect(exportOnnx(net)).toEqual(bytes);
+    const back = importOnnx(bytes);
+    expect(deviation(back.forward(x), net.forward(x))).toBeLessThan(1e-6);
+    expect(back.input).toEqual(input);
+  });
+
+  test("a network in float64 stays one", () => {
+    const net = new Sequential(
+      {
+        conv: new Conv2d({ in: 4, out: 2, size: 3, dtype: "float64" }),
+        tanh: new ScaledTanh(),
+        fc: new Linear({ in: 40, out: 2, dtype: "float64" }),
+      },
+      { input: image },
+    );
+    const x = new Random(5).normal([3, ...image], 0, 1, "float64");
+    expect(deviation(importOnnx(exportOnnx(net)).forward(x), net.forward(x))).toBeLessThan(1e-14);
+  });
+
+  test("an imported network trains on: names, parameters and gradients are there", () => {
+    const net = new Sequential(
+      {
+        conv1: conv(2),
+        block: new Residual({ conv: new Conv2d({ in: 2, out: 2, size: 3, pad: 1 }) }),
+        fc: new Linear({ in: 84, out: 3 }),
+      },
+      { input: image },
+    );
+    const back = importOnnx(exportOnnx(net));
+    expect(Object.keys(back.layers)).toEqual(["conv1", "block1", "fc_flatten", "fc"]);
+    expect(Object.keys(back.parameters)).toEqual(["conv1.w", "conv1.b", "block1.block_conv.w", "block1.block_conv.b", "fc.w", "fc.b"]); // prettier-ignore
+    const [one, two] = [new Pass(), new Pass()];
+    const x = new Random(1).normal([2, ...image]);
+    const dy = new Random(2).normal([2, 3]);
+    net.forward(x, one);
+    back.forward(x, two);
+    expect(deviation(back.backward(dy, two), net.backward(dy, one))).toBeLessThan(1e-6);
+    const [ours, theirs] = [one, two].map((pass) => [...pass.gradients.values()]);
+    ours.forEach((gradient, i) => expect(deviation(theirs[i], gradient)).toBeLessThan(1e-6));
+  });
+
+  test("what ONNX has no operator for is named, all of it", () => {
+    const net = new Sequential(
+      { lcn: new LocalContrastNorm(), own: new (class Own extends ReLU {})() },
+      { input: image },
+    );
+    expect(() => exportOnnx(net)).toThrow(UnsupportedOperatorError);
+    expect(() => exportOnnx(net)).toThrow("LocalContrastNorm, Own");
+  });
+
+  test("a network that has seen no example asks for its shape", () => {
+    const net = new Sequential({ conv: conv(1) });
+    expect(() => exportOnnx(net)).toThrow("exportOnnx(net, { input: [1, 28, 28] })");
+    expect(readOnnx(exportOnnx(net, { input: image })).graph.inputs[0].shape).toEqual(["N", ...image]);
+  });
+});
+
+/** A model of these nodes, "x" → "y". */
+function model(
+  nodes: Partial<OnnxNode>[],
+  constants: Record<string, Tensor> = {},
+  shape: (number | string)[] = ["N", 2, 4, 4],
+  opset = 17,
+): OnnxModel {
+  return {
+    irVersion: 8,
+    producer: "test",
+    opsets: { "": opset },
+    graph: {
+      name: "g",
+      nodes: nodes.map((node) => ({
+        name: "",
+        op: "Relu",
+        domain: "",
+        inputs: ["x"],
+        outputs: ["y"],
+        attributes: {},
+        ...node,
+      })),
+      inputs: [{ name: "x", kind: "f32", shape }],
+      outputs: [{ name: "y" }],
+      initializers: Object.entries(constants).map(([name, value]) => ({ name, kind: "f32", value })),
+    },
+  };
+}
+
+const ints = (value: number[]) => ({ type: "ints", value }) as const;
+const int = (value: number) => ({ type: "int", value }) as const;
+
+describe("import", () => {
+  test("exporters' detours to a flat row become Flatten", () => {
+    // What PyTorch writes for x.view(x.size(0), -1).
+    const net = importOnnx(
+      model(
+        [
+          { op: "Shape", outputs: ["s"] },
+          {
+            op: "Constant",
+            inputs: [],
+            outputs: ["zero"],
+            attributes: {
+              value: { type: "tensor", value: { name: "", kind: "i64", value: tensor(0, [], "float64") } },
+            },
+          },
+          { op: "Gather", inputs: ["s", "zero"], outputs: ["n"] },
+          { op: "Unsqueeze", inputs: ["n", "axes"], outputs: ["n1"] },
+          { op: "Concat", inputs: ["n1", "rest"], outputs: ["shape"], attributes: { axis: int(0) } },
+          { op: "Reshape", inputs: ["x", "shape"] },
+        ],
+        { axes: tensor([0]), rest: tensor([-1]) },
+      ),
+    );
+    expect(net.layers.flatten1).toBeInstanceOf(Flatten);
+    expect(net.outputShape([2, 4, 4])).toEqual([32]);
+  });
+
+  test("a constant behind a convolution becomes its bias; another one stays", () => {
+    const w = tensor(new Float32Array(4).fill(1), [2, 2, 1, 1]);
+    const nodes = [
+      { op: "Conv", inputs: ["x", "w"], outputs: ["c"] },
+      { op: "Add", inputs: ["c", "b"] },
+    ];
+    const fused = importOnnx(model(nodes, { w, b: tensor([1, 2], [2, 1, 1]) }));
+    expect(Object.keys(fused.parameters)).toEqual(["conv1.w", "conv1.b"]);
+    const other = importOnnx(model(nodes, { w, b: tensor([1, 2, 3, 4]) }));
+    expect(Object.keys(other.layers)).toEqual(["conv1", "add1"]);
+    const x = tensor(new Float32Array(32).fill(1), [1, 2, 4, 4]);
+    expect(toNested(fused.forward(x))).toEqual([[3, 4].map((v) => Array(4).fill(Array(4).fill(v)))]);
+    expect(toNested(other.forward(x))).toEqual([[0, 1].map(() => Array(4).fill([3, 4, 5, 6]))]);
+  });
+
+  test("a convolution that is read twice keeps its own value", () => {
+    const w = tensor(new Float32Array(4).fill(1), [2, 2, 1, 1]);
+    const net = importOnnx(
+      model(
+        [
+          { op: "Conv", inputs: ["x", "w"], outputs: ["c"] },
+          { op: "Add", inputs: ["c", "b"], outputs: ["d"] },
+          { op: "Mul", inputs: ["c", "d"] },
+        ],
+        { w, b: tensor([1, 2], [2, 1, 1]) },
+      ),
+    );
+    const y = net.forward(tensor(new Float32Array(32).fill(1), [1, 2, 4, 4]));
+    expect([y.get(0, 0, 0, 0), y.get(0, 1, 0, 0)]).toEqual([6, 8]);
+  });
+
+  test("slices, splits, transposes and constants give ONNX's numbers, and gradients go back", () => {
+    const net = importOnnx(
+      model(
+        [
+          { op: "Split", outputs: ["a", "b"], attributes: { axis: int(1) } },
+          { op: "Transpose", inputs: ["a"], outputs: ["t"], attributes: { perm: ints([0, 1, 3, 2]) } },
+          { op: "Slice", inputs: ["b", "one", "two", "three"], outputs: ["s"] },
+          { op: "Sub", inputs: ["c", "s"], outputs: ["d"] },
+          { op: "Mul", inputs: ["t", "d"] },
+        ],
+        { one: tensor([1]), two: tensor([2]), three: tensor([3]), c: tensor([10]) },
+        ["N", 2, 2, 2],
+      ),
+    );
+    const pass = new Pass();
+    const x = tensor([1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 2, 2]);
+    expect(toNested(net.forward(x, pass))).toEqual([[[[4, 12], [4, 8]]]]); // prettier-ignore
+    const dx = net.backward(tensor([1, 1, 1, 1], [1, 1, 2, 2]), pass);
+    expect(toNested(dx)).toEqual([[[[4, 2], [4, 2]], [[0, -4], [0, -6]]]]); // prettier-ignore
+  });
+
+  test("every operator without a layer is named at once", () => {
+    const nodes = [
+      { op: "Einsum", outputs: ["a"] },
+      { op: "LSTM", inputs: ["a"] },
+    ];
+    let error: unknown;
+    try {
+      importOnnx(model(nodes));
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(UnsupportedOperatorError);
+    expect((error as UnsupportedOperatorError).operators).toEqual(["Einsum", "LSTM"]);
+  });
+
+  test("nodes that the output does not need are not asked for", () => {
+    expect(Object.keys(importOnnx(model([{ op: "LSTM", outputs: ["unused"] }, {}])).layers)).toEqual([
+      "relu1",
+    ]);
+  });
+
+  test.each([
+    ["a model with two inputs", () => importOnnx({ ...model([{}]), graph: { ...model([{}]).graph, inputs: [{ name: "x" }, { name: "z" }] } }), ValueError, "has 2 (x, z)"],
+    ["an unknown output", () => importOnnx(model([{}]), { output: "q" }), ValueError, `no output "q"`],
+    ["a value that nobody makes", () => importOnnx(model([{ inputs: ["q"] }])), ValueError, `reads "q"`],
+    ["an operator of another set", () => importOnnx(model([{ domain: "com.microsoft" }])), UnsupportedOperatorError, "com.microsoft.Relu"],
+    ["computed filters", () => importOnnx(model([{ op: "Conv", inputs: ["x", "x"] }])), UnsupportedOperatorError, "filters is computed"],
+    ["windows over three axes", () => importOnnx(model([{ op: "Conv", inputs: ["x", "w"] }], { w: tensor(new Float32Array(8), [1, 1, 2, 2, 2]) })), UnsupportedOperatorError, "windows over 3 axes"],
+    ["a shape that is not known", () => importOnnx(model([{ op: "GlobalMaxPool" }], {}, ["N", 2, "h", "w"])), ShapeError, "input: [1, 28, 28]"],
+    ["an attribute of another type", () => importOnnx(model([{ op: "LeakyRelu", attributes: { alpha: { type: "string", value: "a" } } }])), ValueError, "alpha is not a number"],
+    ["layers that do not fit", () => importOnnx(model([{ op: "Conv", inputs: ["x", "w"] }], { w: tensor(new Float32Array(3), [1, 3, 1, 1]) })), ShapeError, "onnx: Conv: conv2d: x has 2 channels"],
+  ] as const)("refuses %s", (_, run, kind, message) => {
+    expect(run).toThrow(kind);
+    expect(run).toThrow(message);
+  }); // prettier-ignore
+
+  test("the shape can be given when the file leaves it open", () => {
+    const net = importOnnx(model([{ op: "GlobalMaxPool" }], {}, ["N", "c", "h", "w"]), { input: [2, 3, 3] });
+    expect(net.outputShape([2, 3, 3])).toEqual([2, 1, 1]);
+  });
+});
+
+describe("damaged files", () => {
+  const bytes = exportOnnx(
+    new Sequential(
+      {
+        conv: conv(2),
+        relu: new ReLU(),
+        pool: new MaxPool2d({ size: 2, round: "floor" }),
+        fc: new Linear({ in: 18, out: 2 }),
+      },
+      { input: image },
+    ),
+  );
+
+  test("2,000 of them are refused or read, never anything else", () => {
+    const { wrong, refused, slowest } = mutate(bytes, 2000, readOnnx);
+    expect(wrong).toEqual([]);
+    expect(refused).toBeGreaterThan(300);
+    expect(slowest).toBeLessThan(500);
+  });
+
+  test("2,000 of them are no worse for the importer", () => {
+    const kinds = [FormatError, UnsupportedOperatorError, ShapeError, ValueError];
+    const { wrong, slowest } = mutate(bytes, 2000, (damaged) => importOnnx(damaged), kinds);
+    expect(wrong).toEqual([]);
+    expect(slowest).toBeLessThan(1000);
+  });
+
+  test("a tensor that claims more numbers than it has is refused before memory is taken", () => {
+    const huge = model([{}]);
+    const claim = Object.assign(tensor([1]), { shape: [2 ** 40] });
+    const initializers = [{ name: "w", kind: "f32" as const, value: claim }];
+    expect(() => readOnnx(writeOnnx({ ...huge, graph: { ...huge.graph, initializers } }))).toThrow(
+      "needs 1099511627776 numbers",
+    );
+    expect(() => readOnnx(new Uint8Array(0))).toThrow("no graph");
+    expect(() => readOnnx(new TextEncoder().encode("not an ONNX file"))).toThrow(FormatError);
+  });
+});
+
+withData("weights/mnist-cnn/model.onnx", "ONNX: a file by another program", (path) => {
+  test("is the same model after it was written and read again", () => {
+    const read = readOnnx(readFileSync(path));
+    expect(JSON.stringify(readOnnx(writeOnnx(read)))).toBe(JSON.stringify(read));
+  });
+});
