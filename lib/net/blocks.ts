@@ -6,6 +6,7 @@ import { ValueError } from "../array/errors.js";
 import type { Shape, Tensor } from "../array/tensor.js";
 import { commonShape, derivation as addDerivation, type AddCache } from "../layers/add.js";
 import { checkMask, derivation as attentionDerivation, type AttentionCache } from "../layers/attention.js";
+import { derivation as concatDerivation } from "../layers/concat.js";
 import type { Layer, LayerPass } from "../layers/layer.js";
 import { Graph, type GraphNode } from "./graph.js";
 import { Concat, Merge } from "./merge.js";
@@ -89,6 +90,8 @@ export class Residual extends Graph {
  *     new Parallel({ one: pointwiseConv2d({ in: 8, out: 4 }), three: new Sequential({ … }) })
  */
 export class Parallel extends Graph {
+  static readonly derivation: string = concatDerivation;
+
   /**
    * @param branches  layers by name, often Sequentials
    * @param join      "concat" or "add"; "concat"

@@ -5,6 +5,7 @@ import {
   Attention,
   AveragePool2d,
   BatchNorm,
+  cast,
   compute,
   Conv2d,
   countParameters,
@@ -26,8 +27,10 @@ import {
   toNested,
   zeros,
   type DType,
+  type Engine,
   type Tensor,
 } from "../../../lib/index.js";
+import { reference } from "../../../lib/compute/reference.js";
 import { askTorch, expectClose } from "../../oracles/evaluate.js";
 import { withTool } from "../../support/shared.js";
 
@@ -62,26 +65,8 @@ function network(dtype: DType): Sequential {
   );
 }
 
-const random = new Random(71);
-const x = random.normal([4, 1, 9, 9], 0, 1, "float64");
-const labels = [2, 0, 1, 2];
-
-describe.each(compute.engines.map((engine) => ({ engine, name: engine.name })))("on $name", ({ engine }) => {
-  it("a network of blocks has the gradient that differences give", () => {
-    gradCheckNet(network("float64"), x, labels, undefined, { engine, samples: 8 }).assert();
-  });
-
-  withTool("python3-torch", "PyTorch", (tool) => {
-    it("gives the same loss and the same gradients", () => {
-      const net = network("float64");
-      const parameters = Object.entries(net.parameters);
-      const name = (path: string): string => path.replaceAll(".", "_");
-      const tensors: Record<string, Tensor> = Object.fromEntries(
-        parameters.map(([path, p]) => [name(path), p.value]),
-      );
-      const [answer] = askTorch(tool, [
-        {
-          python: `
+/** PyTorch's words for `network`, with dots in parameters' paths written as underscores; the loss is y. */
+const python = `
 h = F.conv2d(x, conv_w, conv_b, padding=1)
 u = F.conv2d(h, same_conv1_w, same_conv1_b, padding=1)
 u = F.relu(F.batch_norm(u, None, None, same_bn1_gamma, same_bn1_beta, True))
@@ -95,9 +80,30 @@ pool = F.conv2d(F.max_pool2d(h, 3, 1, 1), inception_pool_project_w, inception_po
 h = torch.cat([one, three, pool], 1)
 h = h * torch.sigmoid(F.conv2d(h, attend_mask_conv_w, attend_mask_conv_b, padding=1))
 y = F.cross_entropy(F.linear(h.mean((2, 3)), fc_w, fc_b), labels.long())
-`,
+`;
+const nameOf = (path: string): string => path.replaceAll(".", "_");
+
+const random = new Random(71);
+const x = random.normal([4, 1, 9, 9], 0, 1, "float64");
+const labels = [2, 0, 1, 2];
+
+describe.each(compute.engines.map((engine) => ({ engine, name: engine.name })))("on $name", ({ engine }) => {
+  it("a network of blocks has the gradient that differences give", () => {
+    gradCheckNet(network("float64"), x, labels, undefined, { engine, samples: 8 }).assert();
+  });
+
+  withTool("python3-torch", "PyTorch", (tool) => {
+    it("gives the same loss and the same gradients", () => {
+      const net = network("float64");
+      const parameters = Object.entries(net.parameters);
+      const tensors: Record<string, Tensor> = Object.fromEntries(
+        parameters.map(([path, p]) => [nameOf(path), p.value]),
+      );
+      const [answer] = askTorch(tool, [
+        {
+          python,
           tensors: { ...tensors, x, labels: tensor(labels, [4], "float64") },
-          of: ["x", ...parameters.map(([path]) => name(path))],
+          of: ["x", ...parameters.map(([path]) => nameOf(path))],
         },
       ]);
       const loss = new SoftmaxCrossEntropy();
@@ -106,9 +112,71 @@ y = F.cross_entropy(F.linear(h.mean((2, 3)), fc_w, fc_b), labels.long())
       expect(value).toBeCloseTo(answer.y.data[0], 11);
       expectClose(net.backward(loss.backward(pass), pass), answer.gradients.x, 1e-10, "dx");
       for (const [path, parameter] of parameters) {
-        expectClose(pass.gradients.get(parameter)!, answer.gradients[name(path)], 1e-10, path);
+        expectClose(pass.gradients.get(parameter)!, answer.gradients[nameOf(path)], 1e-10, path);
       }
     });
+
+    it("trains to the same losses", () => {
+      const net = network("float64");
+      const paths = Object.keys(net.parameters);
+      const tensors = Object.fromEntries(paths.map((path) => [nameOf(path), net.parameters[path].value]));
+      const [{ y: expected }] = askTorch(tool, [
+        {
+          python: `
+parameters = [${paths.map(nameOf).join(", ")}]
+optimizer = torch.optim.Adam([p.requires_grad_() for p in parameters], lr=0.02)
+losses = []
+for step in range(15):
+    ${python.trim().replaceAll("\n", "\n    ")}
+    optimizer.zero_grad()
+    y.backward()
+    optimizer.step()
+    losses.append(y.detach())
+y = torch.stack(losses)
+`,
+          tensors: { ...tensors, x, labels: tensor(labels, [4], "float64") },
+          of: [],
+        },
+      ]);
+      const loss = new SoftmaxCrossEntropy();
+      const optimizer = new Adam({ lr: 0.02 });
+      const losses = Array.from({ length: 15 }, () => {
+        const pass = new Pass({ training: true, engine });
+        const value = loss.forward(net.forward(x, pass), labels, pass);
+        net.backward(loss.backward(pass), pass, false);
+        optimizer.step(pass.gradients, engine);
+        return value;
+      });
+      expectClose(tensor(losses, [15], "float64"), expected, 1e-7, "loss");
+    });
+  });
+
+  it("has the same gradients in float32, where an engine may reuse its memory between layers", () => {
+    const run = (dtype: DType, by: Engine): Record<string, Tensor> => {
+      const net = network(dtype);
+      if (dtype === "float32") {
+        const exact = network("float64").parameters;
+        for (const [path, parameter] of Object.entries(net.parameters)) {
+          parameter.value = cast(exact[path].value, "float32");
+        }
+      }
+      const loss = new SoftmaxCrossEntropy();
+      const pass = new Pass({ training: true, engine: by });
+      loss.forward(net.forward(cast(x, dtype), pass), labels, pass);
+      const dx = net.backward(loss.backward(pass), pass);
+      return {
+        dx,
+        ...Object.fromEntries(
+          Object.entries(net.parameters).map(([path, p]) => [path, pass.gradients.get(p)!]),
+        ),
+      };
+    };
+    const expected = run("float64", reference);
+    for (let again = 0; again < 2; again++) {
+      for (const [path, gradient] of Object.entries(run("float32", engine))) {
+        expectClose(gradient, expected[path], 2e-4, path);
+      }
+    }
   });
 
   it("learns a small set by heart", () => {
