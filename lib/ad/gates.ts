@@ -178,8 +178,7 @@ $y = \tanh a$ has the slope $1 - y^2$: 1 in the middle and nothing far out.`,
   sigmoid: {
     name: "sigmoid",
     symbol: "σ",
-    // Both forms are the same; each is used where its exponential cannot overflow.
-    value: (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a))),
+    value: (a) => 1 / (1 + Math.exp(-a)),
     slopes: [(_, y) => y * (1 - y)],
     write: (a) => `σ(${a})`,
     derivation: String.raw`

@@ -77,6 +77,11 @@ describe("the zip-code network of 1989", () => {
   it("connects each map of H2 to eight of H1, and each of H1 to eight of H2", () => {
     const { table } = (net.get("h2") as TableConv2d).options;
     expect(table.map((seen) => seen.length)).toEqual(Array(12).fill(8));
+    expect([table[0], table[7], table[11]]).toEqual([
+      [4, 5, 6, 7, 8, 9, 10, 11],
+      [0, 1, 2, 3, 8, 9, 10, 11],
+      [0, 1, 2, 3, 4, 5, 6, 7],
+    ]);
     const readers = Array.from({ length: 12 }, (_, c) => table.filter((seen) => seen.includes(c)).length);
     expect(readers).toEqual(Array(12).fill(8));
   });

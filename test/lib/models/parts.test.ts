@@ -163,6 +163,22 @@ it("PaddedShortcut is linear, and its backward is its transpose", () => {
   expect(dot(y, dy)).toBeCloseTo(dot(x, dx), 12);
 });
 
+it("PaddedShortcut takes every second pixel, from the first on, and appends empty channels", () => {
+  const layer = new PaddedShortcut({ out: 3 });
+  const x = random.normal([2, 2, 3, 5], 0, 1, dtype);
+  const y = layer.forward(x, new Pass());
+  expect(y.shape).toEqual([2, 3, 2, 3]);
+  for (let n = 0; n < 2; n++) {
+    for (let c = 0; c < 3; c++) {
+      for (let i = 0; i < 2; i++) {
+        for (let j = 0; j < 3; j++) {
+          expect(y.get(n, c, i, j)).toBe(c < 2 ? x.get(n, c, 2 * i, 2 * j) : 0);
+        }
+      }
+    }
+  }
+});
+
 it("Subsampling2d begins as the mean", () => {
   const y = new Subsampling2d({ channels: 1 }).forward(
     tensor([
@@ -195,6 +211,8 @@ it("a C-cell answers alike to an S-cell anywhere near, and saturates", () => {
   };
   const centre = answer([2, 2, 1]);
   expect(answer([2, 3, 1]) / centre).toBeGreaterThan(0.6);
+  expect(answer([3, 2, 1])).toBeCloseTo(answer([2, 1, 1]), 6); // down is as near as left
+  expect(answer([2, 4, 1])).toBeLessThan(answer([2, 3, 1]));
   expect(answer([2, 2, 2])).toBeLessThan(2 * centre);
   expect(answer([2, 2, 1e6])).toBeLessThan(1);
   expect(answer()).toBe(0);
