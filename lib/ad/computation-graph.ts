@@ -62,6 +62,7 @@ export function computationGraph(output: Variable, options: ComputationGraphOpti
     if ((uses.get(from) ?? 0) !== 1) wires.push({ from, below: below?.get(from) });
   }
 
+  const forks = below !== undefined && [...uses.values()].some((count) => count > 1);
   const outputName = names.get(output)!;
   const what = along ? `∂•/∂${names.get(along) ?? along.name ?? "x"}` : `∂${outputName}/∂•`;
   const count = variables.filter(({ gate }) => gate).length;
@@ -78,16 +79,22 @@ export function computationGraph(output: Variable, options: ComputationGraphOpti
     alt,
     text: [
       ...(options.title ? [options.title] : []),
-      textTable(["", "is", "value", ...(below ? [what.replace("•", "it")] : [])], rows, { left: [0, 1] }),
+      textTable(["", "is", "value", ...(below ? [what] : [])], rows, { left: [0, 1] }),
     ].join("\n"),
-    svg: () => draw(variables, wires, names, { title: options.title, alt, note: noteOf(below && what) }),
+    svg: () =>
+      draw(variables, wires, names, {
+        title: options.title,
+        alt,
+        note: noteOf(below && what, forks && along === undefined),
+      }),
     pictures: ["svg", "png"],
   });
 }
 
-function noteOf(what: string | undefined): string {
+function noteOf(what: string | undefined, parts: boolean): string {
   const value = "Above each wire, green: the value.";
-  return what === undefined ? value : `${value} Below, red: ${what}, by way of this wire.`;
+  const below = what === undefined ? "" : ` Below, red: ${what}.`;
+  return value + below + (parts ? " Where a wire forks, the branches' gradients add up." : "");
 }
 
 function gradientsInWords(

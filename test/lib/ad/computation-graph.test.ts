@@ -29,7 +29,7 @@ it("draws lecture D's first graph: values above the wires, gradients below", asy
   expect(figure.alt).toBe("A computation graph of 2 gates: f is −12; ∂f/∂x = −4, ∂f/∂y = −4, ∂f/∂z = 3.");
   expect(figure.text.split("\n").map((line) => line.trimEnd().replace(/ +/g, " "))).toEqual([
     "(x + y) z",
-    " is value ∂f/∂it",
+    " is value ∂f/∂•",
     expect.stringMatching(/^─+$/),
     "x −2 −4",
     "y 5 −4",
@@ -45,13 +45,16 @@ it("a wire forks where a variable is used twice, and the parts add up", async ()
   // The trunk carries 5 + 3 + 3 = 11; the branches 5, 3 and 3; the two products and the output 1 each.
   expect(textsOf(svg, RED)).toEqual(["1", "1", "1", "11", "3", "3", "5"]);
   expect(svg.match(/<circle/g)).toHaveLength(1);
+  expect(svg).toContain("Where a wire forks");
+  const values = await computationGraph(x.mul(x), { gradients: false }).svg();
+  expect(values).not.toContain("Where a wire forks");
 });
 
 it("shows tangents along one input, or values alone", async () => {
   const { x, f } = lesson();
   const along = computationGraph(f, { along: x });
   expect(textsOf(await along.svg(), RED)).toEqual(["0", "0", "1", "1", "−4"]);
-  expect(along.text).toContain("∂it/∂x");
+  expect(along.text).toContain("∂•/∂x");
   const values = computationGraph(f, { gradients: false });
   expect(textsOf(await values.svg(), RED)).toEqual([]);
   expect(values.text).not.toContain("∂");
