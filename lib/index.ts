@@ -339,6 +339,7 @@ export { countParameters, summary } from "./net/summary.js";
 
 export { evaluate, Evaluation, type EvaluateOptions } from "./train/evaluate.js";
 export { fit, type FitOptions } from "./train/fit.js";
+export { trainStep, type StepOptions } from "./train/step.js";
 export { storeGlobalStatistics } from "./train/globalstatistics.js";
 export { Run, type RunStatus } from "./train/run.js";
 
@@ -414,6 +415,7 @@ export { TableConv2d, type TableConv2dOptions } from "./models/tableconv2d.js";
 export { tdnn, type TdnnOptions } from "./models/tdnn.js";
 export { zipCodeNet } from "./models/zipcode1989.js";
 
+export { importConvNetJs, type ConvNetJsOptions } from "./exchange/convnetjs.js";
 export { exportOnnx, type OnnxExportOptions } from "./exchange/onnx/export.js";
 export { importOnnx, type OnnxImportOptions } from "./exchange/onnx/import.js";
 export { UnsupportedOperatorError } from "./exchange/onnx/view.js";

@@ -8,8 +8,8 @@ import { Random } from "../array/random.js";
 import type { Tensor } from "../array/tensor.js";
 import { Dataset, type Splits } from "../data/dataset.js";
 import type { Loss } from "../losses/loss.js";
+import type { WeightPenalty } from "../losses/penalty.js";
 import { SoftmaxCrossEntropy } from "../losses/softmaxcrossentropy.js";
-import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { cosineDecay, type Schedule } from "../optim/schedule.js";
@@ -17,6 +17,7 @@ import { Saver, type SaveOptions } from "./checkpoint.js";
 import { agreement, argmaxRows, batches, evaluate } from "./evaluate.js";
 import { reporter } from "./report.js";
 import { Run } from "./run.js";
+import { trainStep } from "./step.js";
 
 export interface FitOptions {
   optimizer: Optimizer;
@@ -40,6 +41,10 @@ export interface FitOptions {
    * run: large steps first, careful ones at the end. Unless given the rate stays as it is.
    */
   schedule?: Schedule | "cosine";
+  /** A pull on the weights, L1 or L2; its gradient is added at every step. SGD's own `weightDecay` is the simple case. */
+  penalty?: WeightPenalty;
+  /** All gradients together are shortened to this length when they are longer, so that one wild batch ruins nothing. */
+  clip?: number;
   /** Changes each batch before it is used, such as a shift by some pixels. */
   augment?: (images: Tensor, random: Random) => Tensor;
   /** Stops the run when it is aborted; what was learned stays. */
@@ -96,13 +101,8 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
       if (schedule) optimizer.lr = schedule(step - 1);
       const batch = options.augment ? options.augment(images, random) : images;
       const result = at(`epoch ${epoch}, step ${step}`, () => {
-        const pass = new Pass({ training: true, random });
-        const y = net.forward(batch, pass);
-        const value = loss.forward(y, labels, pass);
-        expectFiniteLoss(value, optimizer);
-        net.backward(loss.backward(pass), pass, false);
-        optimizer.step(pass.gradients, pass.engine);
-        return { loss: value, accuracy: agreement(argmaxRows(y), labels) };
+        const done = trainStep(net, batch, labels, { ...options, loss, random });
+        return { loss: done.loss, accuracy: agreement(argmaxRows(done.outputs), labels) };
       });
       run.steps.push({ step, ...result });
       run.seconds = (performance.now() - started) / 1000;
@@ -133,7 +133,7 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
     await saver.save({ epoch: epoch + 1, batch: 0, loss: 0, right: 0, began });
     report.epoch();
   }
-  optimizer.lr = rate;
+  if (schedule) optimizer.lr = rate;
   if (run.status === "running") run.status = "finished";
   run.seconds = (performance.now() - started) / 1000;
   await report.end();
@@ -188,12 +188,4 @@ function at<T>(where: string, run: () => T): T {
     if (error instanceof ValueError) error.message = `fit (${where}): ${error.message}`;
     throw error;
   }
-}
-
-function expectFiniteLoss(loss: number, optimizer: Optimizer): void {
-  if (Number.isFinite(loss)) return;
-  throw new ValueError(
-    `the loss is ${loss}; the weights have probably grown without bound: make the network anew and train with a ` +
-      `learning rate below ${optimizer.lr}.`,
-  );
 }

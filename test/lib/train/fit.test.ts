@@ -9,6 +9,7 @@ import {
   ReLU,
   Sequential,
   SGD,
+  WeightPenalty,
   evaluate,
   fit,
   flat,
@@ -117,6 +118,27 @@ describe("fit", () => {
       live: false,
     });
     expect(rates).toEqual([1, 1 / 2]);
+  });
+
+  test("clips gradients and adds a penalty on the weights", async () => {
+    const weights = async (options: object): Promise<number[]> => {
+      const sgd = new SGD({ lr: 0.1 });
+      const net = new Sequential({ fc: new Linear({ in: 36, out: 2, bias: false }) });
+      const start = Array.from(flat(net.parameters["fc.w"].value));
+      await fit(net, splits.train, { optimizer: sgd, batchSize: 120, live: false, ...options });
+      return Array.from(flat(net.parameters["fc.w"].value), (w, i) => w - start[i]);
+    };
+    const norm = (values: number[]): number => Math.hypot(...values);
+    const free = await weights({});
+    expect(norm(free)).toBeGreaterThan(0.02);
+    const clipped = await weights({ clip: 0.1 });
+    expect(norm(clipped)).toBeCloseTo(0.1 * 0.1, 6); // the rate times the length it was shortened to
+    clipped.forEach((change, i) => expect(change / norm(clipped)).toBeCloseTo(free[i] / norm(free), 5));
+    const pulled = await weights({ penalty: new WeightPenalty({ l2: 0.5 }) });
+    const start = flat(
+      new Sequential({ fc: new Linear({ in: 36, out: 2, bias: false }) }).parameters["fc.w"].value,
+    );
+    pulled.forEach((change, i) => expect(change).toBeCloseTo(free[i] - 0.1 * 0.5 * start[i], 6));
   });
 
   test("stops at an aborted signal or a false from onStep, and keeps what was learned", async () => {
