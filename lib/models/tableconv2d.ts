@@ -16,7 +16,7 @@ import {
   type LayerPass,
   type ParameterOptions,
 } from "../layers/layer.js";
-import { pair, type Pair } from "../layers/window.js";
+import { describeWindow, pair, type Pair } from "../layers/window.js";
 import { lecun1989 } from "./initialisation.js";
 
 export const derivation = String.raw`
@@ -94,10 +94,10 @@ export class TableConv2d extends Layer {
   }
 
   override describe(): string {
-    const { table, size, stride = 1 } = this.options;
+    const { table, size, stride, pad } = this.options;
     const seen = this.parameters.w.value.shape[0];
-    const step = stride === 1 ? "" : `, stride ${pair(stride).join("/")}`;
-    return `TableConv2d, ${table.length} filters of ${pair(size).join("×")} over ${seen} connections${step}`;
+    const window = describeWindow({ stride, pad });
+    return `TableConv2d, ${table.length} filters of ${pair(size).join("×")} over ${seen} connections${window}`;
   }
 
   override outputShape(input: Shape): number[] {

@@ -230,6 +230,20 @@ describe("the small residual network", () => {
   });
 });
 
+it("connections are counted through nested networks, and refused where there are branches", () => {
+  const net = new Sequential({
+    block: new Sequential({
+      fc1: new Linear({ in: 4, out: 3 }),
+      fc2: new Linear({ in: 3, out: 2, bias: false }),
+    }),
+  });
+  expect(() => countConnections(net)).toThrow(
+    "countConnections: the shape of an example is unknown; give it",
+  );
+  expect(countConnections(net, [4])).toBe(4 * 3 + 3 + 3 * 2);
+  expect(() => countConnections(resNet({ depth: 8 }))).toThrow('countConnections: "block1_1" is a Graph');
+});
+
 it("the neocognitron's C-cells have nothing to learn", () => {
   const net = neocognitron();
   expect(shapesOf(net)).toMatchObject({
