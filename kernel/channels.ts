@@ -7,9 +7,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import { History } from "./history.js";
 import { Interrupter } from "./interrupter.js";
 import { LanguageClient } from "./language/client.js";
-import { INPUT_BYTES, INPUT_HEAD, InputState } from "./link.js";
 import type { ChannelsData, ToChannels, ToMain } from "./link.js";
+import { InputAnswer, Questions } from "./questions.js";
 import { completeReply, inspectReply, isCompleteReply, kernelInfo } from "./requests.js";
+import type { PluginAnswers } from "./requests.js";
 import { mayTerminate } from "./safety.js";
 import { Sockets } from "./sockets.js";
 import type { Channel } from "./sockets.js";
@@ -19,8 +20,6 @@ import type { Header, Json, Message } from "./wire.js";
 
 /** How many requests are remembered, so that late output finds its cell. */
 const REMEMBERED = 10_000;
-/** Milliseconds that a plugin on the main thread has to answer. */
-const PLUGIN_PATIENCE = 250;
 
 interface Execution {
   message: Message;
@@ -40,12 +39,12 @@ class Channels {
   readonly #requests = new Map<string, Header>();
   readonly #silent = new Set<string>();
   readonly #comms = new Map<string, string>();
-  readonly #asked = new Map<number, (value: unknown) => void>();
+  readonly #questions = new Questions();
+  readonly #input: InputAnswer;
   #queue: Message[] = [];
   #running: Execution | undefined;
   #stdin: Message | undefined;
   #count = 0;
-  #asks = 0;
 
   constructor(data: ChannelsData) {
     this.#data = data;
@@ -53,6 +52,7 @@ class Channels {
     this.#sockets = new Sockets(log);
     this.#language = new LanguageClient(data.language);
     this.#streams = new Coalescer(({ cell, name, text }) => this.#publishFor(cell, "stream", { name, text }));
+    this.#input = new InputAnswer(data.input);
     this.#interrupter = new Interrupter((ping) => {
       const cell = this.#running?.message.header.msg_id ?? "";
       this.#main({ type: "interrupt", ping, cell });
@@ -94,9 +94,7 @@ class Channels {
       case "pong":
         return this.#interrupter.pong(message.ping);
       case "answer":
-        this.#asked.get(message.ask)?.(message.value);
-        this.#asked.delete(message.ask);
-        return;
+        return this.#questions.answer(message.ask, message.value);
       case "signal":
         return void this.#interrupt();
     }
@@ -244,7 +242,8 @@ class Channels {
 
   async #interrupt(): Promise<void> {
     if (!this.#running) return;
-    this.#settleInput(InputState.interrupted);
+    this.#stdin = undefined;
+    this.#input.interrupt();
     const cell = this.#running.message.header.msg_id;
     if (await this.#interrupter.interrupt()) return;
     const why = mayTerminate(this.#data.safety)
@@ -257,7 +256,7 @@ class Channels {
   #askInput(cell: string | undefined, prompt: string, password: boolean): void {
     const asking = this.#running?.message;
     if (!asking || asking.header.msg_id !== cell || asking.content["allow_stdin"] !== true)
-      return this.#settleInput(InputState.refused);
+      return this.#input.refuse();
     this.#stdin = asking;
     this.#sockets.send(
       "stdin",
@@ -267,48 +266,16 @@ class Channels {
 
   #inputReply(message: Message): void {
     if (message.header.msg_type !== "input_reply" || !this.#stdin) return;
-    const text = Buffer.from(String(message.content["value"] ?? ""));
-    if (text.length > INPUT_BYTES) return this.#settleInput(InputState.tooLong);
-    new Uint8Array(this.#data.input, INPUT_HEAD).set(text);
-    Atomics.store(new Int32Array(this.#data.input, 0, 2), 1, text.length);
-    this.#settleInput(InputState.answered);
-  }
-
-  /** Wakes the main thread out of `prompt()`. */
-  #settleInput(state: number): void {
     this.#stdin = undefined;
-    const head = new Int32Array(this.#data.input, 0, 2);
-    Atomics.compareExchange(head, 0, InputState.waiting, state);
-    Atomics.notify(head, 0);
+    this.#input.give(String(message.content["value"] ?? ""));
   }
 
-  readonly #plugins = {
-    inspect: (word: string, code: string, cursor: number) =>
-      this.#askMain((ask) => ({ type: "inspect", ask, word, code, cursor })) as Promise<
-        Record<string, unknown> | undefined
-      >,
-    complete: (code: string, cursor: number) =>
-      this.#askMain((ask) => ({ type: "complete", ask, code, cursor })) as Promise<
-        { text: string }[] | undefined
-      >,
+  readonly #plugins: PluginAnswers = {
+    inspect: (word, code, cursor) =>
+      this.#questions.ask((ask) => this.#main({ type: "inspect", ask, word, code, cursor })),
+    complete: (code, cursor) =>
+      this.#questions.ask((ask) => this.#main({ type: "complete", ask, code, cursor })),
   };
-
-  /** Asks the main thread, which may be busy: undefined when it does not answer in time. */
-  #askMain(question: (ask: number) => ToMain): Promise<unknown> {
-    // A cell that computes would only make the front end wait.
-    const ask = ++this.#asks;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#asked.delete(ask);
-        resolve(undefined);
-      }, PLUGIN_PATIENCE);
-      this.#asked.set(ask, (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      });
-      this.#main(question(ask));
-    });
-  }
 
   async #shutdown(): Promise<void> {
     this.#main({ type: "shutdown" });

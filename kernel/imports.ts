@@ -28,7 +28,7 @@ export class Imports {
   readonly #local = new Map<string, LoadedModule>();
   readonly #packages = new Map<string, Importer>();
   readonly #provided = new Map<string, Module>();
-  /** When each JavaScript file had been written as it was last imported. */
+  /** When each JavaScript file had been written as it was first imported. */
   readonly #modified = new Map<string, number>();
   readonly #views = new WeakMap<object, Module>();
 
@@ -82,12 +82,14 @@ export class Imports {
   async #importAny(specifier: string, file: string | undefined): Promise<Module> {
     if (file !== undefined) {
       // A file that was edited since is another module to Node: as an ES module by its URL, as CommonJS by a
-      // cache without it.
+      // cache without it. Until then it is the one that other files import.
       const modified = statSync(file).mtimeMs;
-      const known = this.#modified.get(file);
-      this.#modified.set(file, modified);
-      if (known !== undefined && known !== modified) delete this.#require.cache[file];
-      return this.#import(`${pathToFileURL(file).href}?modified=${modified}`);
+      const first = this.#modified.get(file) ?? modified;
+      this.#modified.set(file, first);
+      const url = pathToFileURL(file).href;
+      if (modified === first) return this.#import(url);
+      delete this.#require.cache[file];
+      return this.#import(`${url}?modified=${modified}`);
     }
     try {
       return await this.#import(specifier);

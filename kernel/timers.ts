@@ -8,6 +8,13 @@ import type { CellContext, Run } from "./context.js";
 type Callback = (...parts: unknown[]) => void;
 type Timer = NodeJS.Timeout | NodeJS.Immediate;
 
+/** How many timers a run may have before the cleared ones among them are forgotten. */
+const PRUNE_AT = 1000;
+
+function prune(timers: Set<Timer>): void {
+  for (const timer of timers) if ((timer as { _destroyed?: boolean })._destroyed) timers.delete(timer);
+}
+
 const NAMES = ["setTimeout", "setInterval", "setImmediate"] as const;
 
 export class Timers {
@@ -34,6 +41,7 @@ export class Timers {
           },
           ...parts,
         );
+        if (timers.size > PRUNE_AT) prune(timers);
         timers.add(timer);
         return timer;
       };

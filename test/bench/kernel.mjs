@@ -20,7 +20,7 @@ const python = ["/usr/bin/python3", "-Xfrozen_modules=off"];
 
 const typescript = {
   one: (i) => `const v${i} = ${i}`,
-  value: "1 + 1",
+  value: (i) => `${i} + 1`,
   loop: "let s = 0; for (let i = 0; i < 3e6; i++) s += i % 7; s",
   inner: "(() => { let s = 0; for (let i = 0; i < 3e6; i++) s += i % 7; return s })()",
   lines: 'for (let i = 0; i < 100000; i++) console.log("line", i)',
@@ -46,7 +46,7 @@ const kernels = {
     available: () => spawnSync(python[0], [python[1], "-c", "import ipykernel"]).status === 0,
     code: {
       one: (i) => `v${i} = ${i}`,
-      value: "1 + 1",
+      value: (i) => `${i} + 1`,
       loop: "s = 0\nfor i in range(3000000): s += i % 7\ns",
       inner: "def f():\n    s = 0\n    for i in range(3000000): s += i % 7\n    return s\nf()",
       lines: "for i in range(100000): print('line', i)",
@@ -72,6 +72,7 @@ class Client {
   #replies = new Map();
   #idle = new Map();
   printed = 0;
+  heard = false;
 
   static async start(argv) {
     const client = new Client();
@@ -96,6 +97,11 @@ class Client {
     void client.#listen();
     await client.ask("kernel_info_request", {});
     client.ready = performance.now() - client.started;
+    // The subscription takes a moment of its own, which is not the kernel's.
+    while (!client.heard) {
+      await client.ask("kernel_info_request", {});
+      await sleep(5);
+    }
     return client;
   }
 
@@ -143,6 +149,7 @@ class Client {
   async #listen() {
     for await (const frames of this.iopub) {
       const message = this.wire.decode(frames);
+      this.heard = true;
       if (message.header.msg_type === "stream") this.printed += message.content.text.split("\n").length - 1;
       if (message.content.execution_state === "idle") this.#idle.get(message.parent.msg_id)?.();
     }
@@ -162,16 +169,16 @@ async function measure({ argv, code }) {
     client?.close();
     client = await Client.start(argv);
     row.ready.push(client.ready);
-    const first = await client.run(code.value);
+    const first = await client.run(code.value(i));
     row["first cell"].push(first);
     row["ready + first"].push(client.ready + first);
   }
   const cells = [];
-  for (let i = 0; i < 30; i++) cells.push(await client.run(code.value));
+  for (let i = 0; i < 30; i++) cells.push(await client.run(code.value(i)));
   row["trivial cell"] = cells;
   for (let i = 0; i < 200; i++) await client.run(code.one(i));
   const later = [];
-  for (let i = 0; i < 30; i++) later.push(await client.run(code.value));
+  for (let i = 0; i < 30; i++) later.push(await client.run(code.value(i)));
   row["trivial cell after 200"] = later;
   row["completion"] = [];
   for (let i = 0; i < 9; i++)
