@@ -1,11 +1,6 @@
-/** The bench's contender for this library: whole training steps through the public door, one answer a line. */
-import { createInterface } from "node:readline";
-import * as chainrule from "../../dist/lib/index.js";
-import { nets } from "./nets.mjs";
-
-const {
+/** The bench's contender for this library: whole training steps through its public door. */
+import {
   BatchNorm,
-  compute,
   Conv2d,
   Linear,
   MaxPool2d,
@@ -15,10 +10,12 @@ const {
   Sequential,
   SGD,
   SoftmaxCrossEntropy,
-} = chainrule;
+} from "../../dist/lib/index.js";
+import { answer } from "./answers.mjs";
+import { nets } from "./nets.mjs";
 
-function build({ input, layers }) {
-  let [channels, size] = input;
+function network({ input, layers }) {
+  let [channels, size = 1] = input;
   const made = layers.map(([kind, ...numbers]) => {
     if (kind === "conv") {
       const layer = new Conv2d({
@@ -36,51 +33,23 @@ function build({ input, layers }) {
       size /= 2;
       return new MaxPool2d({ size: 2 });
     }
-    const layer = new Linear({ in: channels * (size ?? 1) ** 2, out: numbers[0] });
+    const layer = new Linear({ in: channels * size ** 2, out: numbers[0] });
     [channels, size] = [numbers[0], 1];
     return layer;
   });
   return new Sequential(Object.fromEntries(made.map((layer, i) => [`layer${i}`, layer])), { input });
 }
 
-const steps = new Map();
-
-function stepFor(name, batch) {
-  const key = `${name} ${batch}`;
-  if (steps.has(key)) return steps.get(key);
-  const net = build(nets[name]);
+await answer((name, batch) => {
+  const net = network(nets[name]);
   const x = new Random(1).normal([batch, ...nets[name].input]);
   const labels = Int32Array.from({ length: batch }, (_, i) => i % 10);
   const [loss, optimizer] = [new SoftmaxCrossEntropy(), new SGD({ lr: 0.01 })];
-  const step = () => {
+  return () => {
     const pass = new Pass({ training: true });
     const value = loss.forward(net.forward(x, pass), labels, pass);
     net.backward(loss.backward(pass), pass, false);
     optimizer.step(pass.gradients, pass.engine);
     return value;
   };
-  steps.set(key, step);
-  return step;
-}
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const question = JSON.parse(line);
-  if (question.quit) break;
-  if (question.engine) compute.use(question.engine);
-  try {
-    const step = stepFor(question.net, question.batch);
-    let [count, value, seconds] = [0, 0, 0];
-    const start = performance.now();
-    do {
-      value = step();
-      count++;
-      seconds = (performance.now() - start) / 1000;
-    } while (seconds < question.seconds);
-    process.stdout.write(
-      `@${JSON.stringify({ examplesPerSecond: (count * question.batch) / seconds, loss: value })}\n`,
-    );
-  } catch (error) {
-    process.stdout.write(`@${JSON.stringify({ error: String(error) })}\n`);
-  }
-}
-process.exit(0);
+});
