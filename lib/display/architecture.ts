@@ -37,7 +37,7 @@ export function architecture(rows: readonly LayerRow[], options: ArchitectureOpt
       );
     }
     const last = blocks.at(-1);
-    const kind = layer.split(/[\s(]/)[0];
+    const kind = layer.split(/[\s(,]/)[0];
     if (
       last !== undefined &&
       showShape(last.shape) === showShape(outputShape) &&
