@@ -91,6 +91,17 @@ describe("fit with a checkpoint", () => {
     },
   );
 
+  test("a schedule goes on where it was", async () => {
+    const schedule = { schedule: "cosine" as const, optimizer: new Adam({ lr: 0.01 }) };
+    const all = await fit(build(), data, settings(schedule));
+    const file = join(folder, "schedule.ckpt");
+    const stop = (run: Run): boolean => run.steps.length < 8;
+    const again = { ...schedule, optimizer: new Adam({ lr: 0.01 }), checkpoint: file };
+    await fit(build(), data, settings({ ...again, onStep: stop }));
+    const resumed = await fit(build(9), data, settings({ ...again, optimizer: new Adam({ lr: 0.01 }) }));
+    expect(stateOf(resumed.net)).toEqual(stateOf(all.net));
+  });
+
   test("a finished run trains no more, and goes on when more epochs are asked for", async () => {
     const file = join(folder, "finished.ckpt");
     await fit(build(), data, settings({ checkpoint: file, epochs: 1 }));
