@@ -1,8 +1,11 @@
 /** Which engine computes: picked by CHAINRULE_COMPUTE at import, or by `compute.use` at any time. */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
+import type { Shape } from "../array/tensor.js";
+import type { Layer } from "../layers/layer.js";
 import type { Engine } from "./engine.js";
 import { reference } from "./reference.js";
+import { report, type ReportRow } from "./report.js";
 import { wasm } from "./wasm/engine.js";
 import { typescript } from "./typescript/engine.js";
 
@@ -28,6 +31,14 @@ export const compute = {
   use(name: string): Engine {
     current = pick(name);
     return current;
+  },
+  /**
+   * Which path each layer of a network takes through the engine, and why.
+   * @param input  the shape of one example, such as [1, 28, 28]
+   * @throws ShapeError when the layers do not fit the input
+   */
+  report(net: Layer, input: Shape): ReportRow[] {
+    return report(net, input, current);
   },
   /**
    * Threads that the engine computes with: all cores, or CHAINRULE_THREADS, unless set. The same seed gives the same

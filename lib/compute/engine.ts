@@ -2,10 +2,12 @@
  * An engine: one table of the functions that layers, losses and optimisers compute with. All engines mean the
  * same; they differ in speed. The reference table defines what is right, and every engine runs its tests.
  */
-import type { Tensor } from "../array/tensor.js";
+import type { Shape, Tensor } from "../array/tensor.js";
+import type { Layer } from "../layers/layer.js";
 import type { LayerOperations } from "../layers/operations.js";
 import type { LossOperations } from "../losses/loss.js";
 import type { OptimizerOperations } from "../optim/optimizer.js";
+import type { Path } from "./report.js";
 
 export interface Operations extends LayerOperations, LossOperations, OptimizerOperations {}
 
@@ -14,6 +16,8 @@ export interface Engine extends Operations {
   readonly name: string;
   /** Begins a session, when the engine has faster memory than JavaScript's for what a network passes on inside. */
   openSession?(): Session;
+  /** How it computes a layer, for `compute.report`; undefined for layers that it leaves to the reference's loops. */
+  describe?(layer: Layer, input: Shape): Path | undefined;
   /** Threads it computes with, where it can use several. Results are the same for any number. */
   threads?: number;
 }

@@ -14,6 +14,10 @@ export const typescript: Engine = {
   // Whatever is not named below is one plain loop in the reference already, or not worth a second version.
   ...reference,
   name: "typescript",
+  describe: (layer) =>
+    ["Conv1d", "Conv2d", "MaxPool1d", "MaxPool2d", "Linear", "ReLU", "BatchNorm"].includes(layer.kind)
+      ? { path: "typescript", why: "in loops that a JavaScript engine compiles well" }
+      : undefined,
   conv1dForward,
   conv1dBackward,
   conv2dForward,

@@ -33,7 +33,8 @@ export interface ConvolutionGradients {
   readonly db?: Tensor;
 }
 
-const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
+/** A signal's other axis: one row, one tap. */
+export const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
 
 export function conv2dForward(
   run: Run,

@@ -12,6 +12,7 @@ import { pool1dGeometry, type MaxPool1dOptions } from "../../layers/maxpool1d.js
 import { pool2dGeometry, type MaxPool2dOptions } from "../../layers/maxpool2d.js";
 import type { ReluCache } from "../../layers/relu.js";
 import { emptyWindow, type Axis } from "../../layers/window.js";
+import { oneRow } from "./convolution.js";
 import type { Run } from "./scope.js";
 
 export function reluForward(run: Run, x: Tensor): { y: Tensor; cache: ReluCache } {
@@ -94,8 +95,6 @@ export interface MaxPoolCache {
   readonly winners: Uint8Array | Int32Array;
 }
 
-const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
-
 export function maxPool2dForward(
   run: Run,
   x: Tensor,
@@ -125,7 +124,7 @@ export function maxPool1dBackward(run: Run, dy: Tensor, cache: MaxPoolCache): { 
 }
 
 /** Whether the window is 2×2 in steps of 2 and tiles the map exactly. */
-function isQuarter(rows: Axis, columns: Axis): boolean {
+export function isQuarter(rows: Axis, columns: Axis): boolean {
   return [rows, columns].every(
     ({ filter, stride, dilation, before, after, input }) =>
       filter === 2 && stride === 2 && dilation === 1 && before === 0 && after === 0 && input % 2 === 0,

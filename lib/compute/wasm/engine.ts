@@ -6,6 +6,7 @@ import { copy, type Tensor } from "../../array/tensor.js";
 import type { Engine, Session } from "../engine.js";
 import { typescript } from "../typescript/engine.js";
 import * as convolution from "./convolution.js";
+import { describe } from "./describe.js";
 import * as elementwise from "./elementwise.js";
 import * as linear from "./linear.js";
 import { findBuild, Machine, type Build } from "./machine.js";
@@ -73,7 +74,7 @@ function makeEngine(build: Build | undefined): Engine | undefined {
         scope.close();
       }
     };
-  const engine = { ...typescript, ...operationsOn(runIn()), name: "wasm" };
+  const engine = { ...typescript, ...operationsOn(runIn()), name: "wasm", describe };
   // A pass that is dropped without its backward gives its memory back when it is collected.
   const dropped = new FinalizationRegistry<Blocks>((blocks) => blocks.release());
   return {

@@ -1,0 +1,61 @@
+/** Which kernels the WASM engine computes a layer with, and why. */
+import { zeros, type Shape } from "../../array/tensor.js";
+import { BatchNorm } from "../../layers/batchnorm.js";
+import { Conv1d, conv1dGeometry } from "../../layers/conv1d.js";
+import { Conv2d, conv2dGeometry } from "../../layers/conv2d.js";
+import type { Layer } from "../../layers/layer.js";
+import { Linear } from "../../layers/linear.js";
+import { MaxPool1d } from "../../layers/maxpool1d.js";
+import { MaxPool2d, pool2dGeometry } from "../../layers/maxpool2d.js";
+import { ReLU } from "../../layers/relu.js";
+import type { Path } from "../report.js";
+import { oneRow, whyDirect, type Geometry } from "./convolution.js";
+import { isQuarter } from "./elementwise.js";
+
+/** @returns undefined for layers that the engine leaves to others */
+export function describe(layer: Layer, input: Shape): Path | undefined {
+  const custom = (layer as { options?: { backward?: unknown } }).options?.backward;
+  if (custom !== undefined) {
+    return { path: "reference", why: "it has a backward of its own, which takes the reference's cache" };
+  }
+  const wide = Object.values(layer.parameters).some(({ value }) => value.dtype === "float64");
+  if (layer instanceof Conv1d || layer instanceof Conv2d) {
+    if (wide)
+      return { path: "typescript", why: "the kernels compute in float32, and its weights are float64" };
+    const w = layer.parameters.w.value;
+    const { groups = 1 } = layer.options;
+    const why = whyDirect(geometryOf(layer, input), w.shape[1], w.shape[0] / groups);
+    return why === undefined
+      ? {
+          path: "winograd",
+          why: `${w.shape[2]}×${w.shape[3]} at stride 1: fewer products than sums of products`,
+        }
+      : { path: "direct", why };
+  }
+  if (layer instanceof Linear || layer instanceof BatchNorm) {
+    if (wide)
+      return { path: "typescript", why: "the kernels compute in float32, and its weights are float64" };
+    return {
+      path: "vectors",
+      why: layer instanceof Linear ? "a blocked matrix product" : "channel by channel",
+    };
+  }
+  if (layer instanceof ReLU) return { path: "vectors", why: "four numbers at a time" };
+  if (layer instanceof MaxPool2d) {
+    const { rows, columns } = pool2dGeometry("maxPool2d", [1, ...input], layer.options);
+    if (isQuarter(rows, columns))
+      return { path: "vectors", why: "2×2 in steps of 2: four windows at a time" };
+  }
+  if (layer instanceof MaxPool1d || layer instanceof MaxPool2d) {
+    return { path: "direct", why: "windows other than 2×2 in steps of 2 go one by one" };
+  }
+  return undefined;
+}
+
+function geometryOf(layer: Conv1d | Conv2d, input: Shape): Geometry {
+  const x = zeros([0, ...input]);
+  const w = layer.parameters.w.value;
+  if (layer instanceof Conv2d) return conv2dGeometry(x, w, undefined, layer.options);
+  const { axis, groups, flip } = conv1dGeometry(x, w, undefined, layer.options);
+  return { rows: oneRow, columns: axis, groups, flip };
+}
