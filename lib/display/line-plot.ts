@@ -87,7 +87,7 @@ export function linePlot(curves: Readonly<Record<string, Curve>>, options: LineP
     height: options.height ?? 240,
     mark: {
       type: "line",
-      clip: xRange !== undefined || yRange !== undefined,
+      clip: drawn.some((row) => beyond(row.x, xRange) || beyond(row.y, yRange)),
       strokeWidth: 1.8,
       tooltip: true,
       point: dots && { filled: true, size: 36 },
@@ -141,6 +141,9 @@ export function linePlot(curves: Readonly<Record<string, Curve>>, options: LineP
 }
 
 const FLAT_TITLE = { titleAngle: 0, titleAlign: "left", titleBaseline: "bottom", titleX: 0, titleY: -10 };
+
+const beyond = (value: number, range: readonly [number, number] | undefined): boolean =>
+  range !== undefined && (value < range[0] || value > range[1]);
 
 /** Ticks at whole powers of ten where the axis spans several, else at 1, 2 and 5 times them. */
 function powersOfTen([low, high]: readonly [number, number]): object {

@@ -48,6 +48,13 @@ describe("linePlot", () => {
     expect(await ys("log")).toEqual([1, null, null, 4]);
   });
 
+  it("cuts off what lies beyond a range, and nothing of a dot at its edge", async () => {
+    const clips = async (yRange: [number, number]) =>
+      ((await specOf(linePlot({ line }, { yRange }))) as unknown as { mark: { clip: boolean } }).mark.clip;
+    expect(await clips([10, 1000])).toBe(false);
+    expect(await clips([10, 999])).toBe(true);
+  });
+
   it("refuses nothing to draw and ranges that are none", () => {
     expect(() => linePlot({})).toThrow("no point to draw");
     expect(() => linePlot({ a: [[1, -1]] }, { yScale: "log" })).toThrow("above 0 on a logarithmic scale");
