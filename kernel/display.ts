@@ -46,11 +46,12 @@ export function bundleOf(
   return { "text/plain": plainText(value) };
 }
 
-/** What the value says of its bundle; nothing for most. */
-export async function metadataOf(value: unknown): Promise<Record<string, unknown>> {
+/** What the value says of its bundle, at once or as a promise like the bundle itself; nothing for most. */
+export function metadataOf(value: unknown): Record<string, unknown> | Promise<Record<string, unknown>> {
   const owner = value as { [DISPLAY_METADATA]?: unknown } | null | undefined;
   const method = owner?.[DISPLAY_METADATA];
-  return typeof method === "function" ? ((await method.call(value)) as Record<string, unknown>) : {};
+  if (typeof method !== "function") return {};
+  return method.call(value) as Record<string, unknown> | Promise<Record<string, unknown>>;
 }
 
 function encoded(bundle: unknown): Record<string, unknown> | Promise<Record<string, unknown>> {

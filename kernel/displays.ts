@@ -98,14 +98,15 @@ export class Displays {
       this.#output.display({ data, metadata: { ...own, ...options.metadata }, displayId, update }, run?.cell);
     const isRaw = options.raw || isBundle(value);
     const rendered = isRaw ? encodeBundle(value) : bundleOf(value, this.#formatters);
+    const described = isRaw ? {} : metadataOf(value);
     // What is ready goes out at once, in order with what the cell prints.
-    if (!before && !(rendered instanceof Promise)) {
-      send(rendered);
+    if (!before && !(rendered instanceof Promise) && !(described instanceof Promise)) {
+      send(rendered, described);
       return undefined;
     }
     const sent = (async () => {
       await before?.catch(() => {});
-      send(await rendered, isRaw ? {} : await metadataOf(value));
+      send(await rendered, await described);
     })();
     const current = this.#context.running ?? run;
     current?.pending.add(sent);

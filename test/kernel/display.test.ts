@@ -1,6 +1,6 @@
 /** The display protocol: what a value may say of itself, and what is refused by name. */
 import { describe, expect, it } from "vitest";
-import { DISPLAY, bundleOf, encodeBundle, isBundle } from "../../kernel/display.js";
+import { DISPLAY, bundleOf, encodeBundle, isBundle, metadataOf } from "../../kernel/display.js";
 
 const showing = (bundle: unknown): object => ({ [DISPLAY]: () => bundle });
 
@@ -52,6 +52,16 @@ describe("encodeBundle", () => {
   ])("refuses %o", (bundle, message) => {
     expect(() => encodeBundle(bundle)).toThrow(message);
   });
+});
+
+it("asks a value for the metadata of its bundle", async () => {
+  const sized = { [Symbol.for("Jupyter.displayMetadata")]: () => ({ "image/png": { width: 5 } }) };
+  expect(metadataOf(sized)).toEqual({ "image/png": { width: 5 } });
+  expect(await metadataOf({ [Symbol.for("Jupyter.displayMetadata")]: async () => ({ a: 1 }) })).toEqual({
+    a: 1,
+  });
+  expect(metadataOf(null)).toEqual({});
+  expect(metadataOf("text")).toEqual({});
 });
 
 it("tells a bundle from another object", () => {

@@ -152,6 +152,14 @@ describe("display", () => {
     expect(second!.content["transient"]).toEqual(first!.content["transient"]);
   });
 
+  it("sends the metadata that a value has for its bundle", async () => {
+    const value =
+      "{ [Symbol.for('Jupyter.display')]: () => ({ 'text/plain': 'v' }), [Symbol.for('Jupyter.displayMetadata')]: () => ({ w: 1 }) }";
+    const { outputs } = await kernel.execute(`display(${value}, { metadata: { m: 2 } }); (${value})`);
+    const shown = outputs.filter((one) => /display_data|execute_result/.test(one.header.msg_type));
+    expect(shown.map((one) => one.content["metadata"])).toEqual([{ w: 1, m: 2 }, { w: 1 }]);
+  });
+
   it("waits for a promised bundle before the cell ends, and fails the cell when it fails", async () => {
     const promised =
       "{ [Symbol.for('Jupyter.display')]: async () => { await new Promise((r) => setTimeout(r, 30)); ";
