@@ -11,10 +11,20 @@ import { numberGrid } from "./number-grid.js";
 import { cssColor, type Color } from "./pixels.js";
 import { box, INK, text } from "./svg.js";
 
+/** Zeros added on each side; a signal has a left and a right one. */
+export interface SidePadding {
+  readonly top?: number;
+  readonly bottom?: number;
+  readonly left?: number;
+  readonly right?: number;
+}
+
 export interface GainMatrixOptions {
   readonly stride?: number;
-  /** Zeros added on every side. */
-  readonly pad?: number;
+  /** Zeros added on every side, or on each side its own number; 0. */
+  readonly pad?: number | SidePadding;
+  /** Read the filter backwards: convolution in the signal processor's sense; false. */
+  readonly flip?: boolean;
   /** Draws the transpose, which takes gradients of y back to gradients of x. */
   readonly transpose?: boolean;
 }
@@ -118,39 +128,53 @@ interface Plan {
   readonly filter: readonly [number, number];
 }
 
-function planOf(w: Tensor, input: readonly number[], { stride = 1, pad = 0 }: GainMatrixOptions): Plan {
+function planOf(
+  w: Tensor,
+  input: readonly number[],
+  { stride = 1, pad = 0, flip = false }: GainMatrixOptions,
+): Plan {
   if (w.shape.length !== input.length || input.length < 1 || input.length > 2) {
     throw new ShapeError(
       `gainMatrix: a ${showShape(w.shape)} filter and a ${showShape(input)} input; give both with two axes, or both with one.`,
     );
   }
-  if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(pad) || pad < 0) {
+  const sides = typeof pad === "number" ? { top: pad, bottom: pad, left: pad, right: pad } : pad;
+  const { top = 0, bottom = 0, left = 0, right = 0 } = sides;
+  const paddings = [top, bottom, left, right];
+  if (
+    !Number.isInteger(stride) ||
+    stride < 1 ||
+    paddings.some((zeros) => !Number.isInteger(zeros) || zeros < 0)
+  ) {
     throw new ValueError(
-      `gainMatrix: stride ${stride} and pad ${pad}; a stride is 1 or more, padding 0 or more.`,
+      `gainMatrix: stride ${stride} and pad ${typeof pad === "number" ? pad : paddings.join(", ")}; ` +
+        `a stride is 1 or more, padding 0 or more.`,
     );
   }
   const signal = input.length === 1;
   const [height, width] = signal ? [1, input[0]] : input;
   const [filterHeight, filterWidth] = signal ? [1, w.shape[0]] : w.shape;
-  const padTop = signal ? 0 : pad;
-  const sizeOf = (extent: number, filter: number, padding: number) => {
-    const size = (extent + 2 * padding - filter) / stride + 1;
+  const sizeOf = (extent: number, filter: number, before: number, after: number) => {
+    const size = (extent + before + after - filter) / stride + 1;
     if (Number.isInteger(size) && size >= 1) return size;
+    const padding = before === after ? `2·${before}` : `${before} + ${after}`;
     throw new ShapeError(
-      `gainMatrix: (${extent} + 2·${padding} − ${filter})/${stride} + 1 = ${showNumber(size)} is no size; change the padding or the stride.`,
+      `gainMatrix: (${extent} + ${padding} − ${filter})/${stride} + 1 = ${showNumber(size)} is no size; change the padding or the stride.`,
     );
   };
-  const outHeight = signal ? 1 : sizeOf(height, filterHeight, pad);
-  const outWidth = sizeOf(width, filterWidth, pad);
+  const outHeight = signal ? 1 : sizeOf(height, filterHeight, top, bottom);
+  const outWidth = sizeOf(width, filterWidth, left, right);
+  const taps = filterHeight * filterWidth;
   const [outputs, inputs] = [outHeight * outWidth, height * width];
   const tap = new Int32Array(outputs * inputs).fill(-1);
   for (let p = 0; p < outHeight; p++) {
     for (let q = 0; q < outWidth; q++) {
       for (let k = 0; k < filterHeight; k++) {
         for (let l = 0; l < filterWidth; l++) {
-          const [i, j] = [p * (signal ? 1 : stride) - padTop + k, q * stride - pad + l];
+          const [i, j] = [signal ? 0 : p * stride - top + k, q * stride - left + l];
           if (i < 0 || i >= height || j < 0 || j >= width) continue;
-          tap[(p * outWidth + q) * inputs + i * width + j] = k * filterWidth + l;
+          const which = k * filterWidth + l;
+          tap[(p * outWidth + q) * inputs + i * width + j] = flip ? taps - 1 - which : which;
         }
       }
     }

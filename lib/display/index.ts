@@ -2,6 +2,7 @@
 export { Figure, displaySymbol, metadataSymbol } from "./figure.js";
 export type { Displayable, FigureParts, MimeBundle, MimeMetadata } from "./figure.js";
 export { activationMaps, type ActivationEntry, type ActivationMapsOptions } from "./activation-maps.js";
+export { animation, type AnimationOptions } from "./animation.js";
 export { architecture, type ArchitectureOptions } from "./architecture.js";
 export { calibration, calibrationBins, type CalibrationBin } from "./calibration.js";
 export { chart, type ChartOptions, type ChartSpec } from "./chart.js";
@@ -12,7 +13,7 @@ export { derivationView } from "./derivation-view.js";
 export { explain, type Derived } from "./explain.js";
 export { featureMaps, type HasActivations } from "./feature-maps.js";
 export { filters, type FiltersOptions, type HasWeights } from "./filters.js";
-export { gainMatrix, gainMatrixView, type GainMatrixOptions } from "./gain-matrix.js";
+export { gainMatrix, gainMatrixView, type GainMatrixOptions, type SidePadding } from "./gain-matrix.js";
 export { diagnose, gradientMap, type GradientMapOptions, type GradientPair } from "./gradient-map.js";
 export { gradientFlow, histograms, type FlowEntry, type HistogramsOptions } from "./histograms.js";
 export type { EpochRecord, HasHistory, History, StepRecord } from "./history.js";

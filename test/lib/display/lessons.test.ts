@@ -52,6 +52,20 @@ describe("gainMatrix", () => {
     },
   );
 
+  test("pads each side by itself and reads the filter backwards, as the layer does", () => {
+    const [x, filter] = [normal(1, 1, 3, 4), normal(1, 1, 2, 2)];
+    const options = { flip: true, stride: 1, pad: { bottom: 1, right: 1 } };
+    const { y } = conv2dForward(x, filter, undefined, options);
+    const matrix = gainMatrix(reshape(filter, [2, 2]), [3, 4], options);
+    expect(matrix.shape).toEqual([12, 12]);
+    times(matrix, flat(x)).forEach((value, i) => expect(value).toBeCloseTo(flat(y)[i], 12));
+    // Lecture A: row 6 holds v11, v10 beside each other and v01, v00 a row of the image later.
+    const [v00, v01, v10, v11] = flat(filter);
+    const row = Array.from({ length: 12 }, (_, j) => matrix.get(6, j));
+    expect(row).toEqual([0, 0, 0, 0, 0, 0, v11, v10, 0, 0, v01, v00]);
+    expect(gainMatrixView(tensor([1, 2]), [2], { flip: true, pad: { left: 1 } }).text).toContain("1 ·\n2 1");
+  });
+
   test("of a signal is a band, in words and in the picture", () => {
     const figure = gainMatrixView(tensor([1, 2]), [3]);
     expect(figure.text).toContain("2×3 matrix: 2 weights in 4 of its 6 places");
@@ -63,6 +77,10 @@ describe("gainMatrix", () => {
     expect(() => gainMatrix(zeros([3, 3]), [7, 7], { stride: 3 })).toThrow(
       "(7 + 2·0 − 3)/3 + 1 = 2.33 is no size",
     );
+    expect(() => gainMatrix(zeros([3, 3]), [7, 7], { stride: 2, pad: { top: 1 } })).toThrow(
+      "(7 + 1 + 0 − 3)/2 + 1",
+    );
+    expect(() => gainMatrix(zeros([3, 3]), [7, 7], { pad: { left: -1 } })).toThrow(/pad 0, 0, -1, 0/);
     expect(() => gainMatrix(zeros([3]), [7, 7])).toThrow(/give both with two axes/);
     expect(() => gainMatrixView(zeros([3, 3]), [28, 28])).toThrow(/at most 64×64 can be seen/);
   });
