@@ -28,10 +28,11 @@ const table: readonly (readonly number[])[] = [
 ];
 
 /**
- * Input 1×32×32 (a 28×28 digit with two pixels of paper around it; paper −0.1 and ink 1.175 make the mean about 0 and
- * the variance about 1). The ten outputs are scores, the largest of which is the answer: minus the squared
- * distances to the digits' drawings. Softmax cross-entropy of them is the paper's criterion (its equation 9)
- * without the constant for "no digit at all".
+ * Input 1×32×32: a 28×28 digit and two pixels of paper around it, as `new Pad2d({ pad: 2, mode: "edge" })` in front adds
+ * them. (The paper's pixels are −0.1 for paper and 1.175 for ink, with mean about 0 and variance about 1.) The ten
+ * outputs are scores, the largest of which is the answer: minus the squared distances to the digits' drawings.
+ * Softmax cross-entropy of them is the paper's criterion (its equation 9) without the constant for "no digit at all".
+ * The scores are large numbers, so that learning wants a small rate: 0.005 with momentum 0.9.
  */
 export function leNet5({ seed = 1, dtype = "float32" }: ModelOptions = {}): Sequential {
   const init = lecun1989;
