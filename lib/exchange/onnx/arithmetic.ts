@@ -57,6 +57,8 @@ export function subtract(view: NodeView): Part[] {
   throw view.unsupported("a difference of two computed values has no layer; negate and add");
 }
 
+export const negate = (): Part[] => [{ name: "neg", layer: new Affine(full([1], -1), full([1], 0)) }];
+
 export function multiply(view: NodeView): Part[] {
   return withConstant(view, (c) => [c, full([1], 0)]) ?? [{ name: "mul", layer: new Multiply() }];
 }

@@ -216,7 +216,7 @@ function needed(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
 }
 
 /** Operators that constants alone may have. */
-const folded = new Set(["Constant", "Shape", "Gather"]);
+const folded = new Set(["Constant", "ConstantOfShape", "Shape", "Gather"]);
 
 function shapeAfter(view: NodeView, layer: Layer | Merge, from: readonly Value[]): Shape | undefined {
   const shapes = from.flatMap(({ shape }) => (shape ? [shape] : []));

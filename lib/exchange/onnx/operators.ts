@@ -1,5 +1,5 @@
 /** Every operator of ONNX that becomes layers, with what translates it. */
-import { add, divide, gemm, matMul, multiply, subtract } from "./arithmetic.js";
+import { add, divide, gemm, matMul, multiply, negate, subtract } from "./arithmetic.js";
 import {
   batchNormalization,
   dropout,
@@ -14,11 +14,23 @@ import {
   relu,
   selu,
   sigmoid,
+  sign,
   softmax,
   softplus,
   tanh,
 } from "./pointwise.js";
-import { concat, flatten, pad, reshape, slice, split, squeeze, transpose, unsqueeze } from "./shapes.js";
+import {
+  concat,
+  flatten,
+  pad,
+  reduceMean,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  transpose,
+  unsqueeze,
+} from "./shapes.js";
 import type { NodeView, Part } from "./view.js";
 import { conv, convTranspose, globalAveragePool, globalPool, pool } from "./windows.js";
 
@@ -56,11 +68,14 @@ export const operators: Readonly<Record<string, Translate>> = {
   MaxPool: pool,
   Mul: multiply,
   PRelu: prelu,
+  Neg: negate,
   Pad: pad,
+  ReduceMean: reduceMean,
   Relu: relu,
   Reshape: reshape,
   Selu: selu,
   Sigmoid: sigmoid,
+  Sign: sign,
   Slice: slice,
   Softmax: softmax,
   Softplus: softplus,

@@ -13,6 +13,7 @@ import { ReLU } from "../../layers/relu.js";
 import { Sigmoid } from "../../layers/sigmoid.js";
 import { LogSoftmax, Softmax } from "../../layers/softmax.js";
 import { Softplus } from "../../layers/softplus.js";
+import { Signum } from "../../layers/step.js";
 import { Tanh } from "../../layers/tanh.js";
 import { repeat } from "../../net/merge.js";
 import { Affine, Around } from "./layers.js";
@@ -20,6 +21,7 @@ import type { NodeView, Part } from "./view.js";
 
 export const relu = (): Part[] => [{ name: "relu", layer: new ReLU() }];
 export const sigmoid = (): Part[] => [{ name: "sigmoid", layer: new Sigmoid() }];
+export const sign = (): Part[] => [{ name: "sign", layer: new Signum() }];
 export const tanh = (): Part[] => [{ name: "tanh", layer: new Tanh() }];
 export const softplus = (): Part[] => [{ name: "softplus", layer: new Softplus() }];
 

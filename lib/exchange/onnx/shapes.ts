@@ -1,19 +1,21 @@
 /** Operators that move numbers without changing them, as layers and on constants. */
 import { ShapeError, showShape } from "../../array/errors.js";
 import {
+  allocate,
   copy,
   flat,
+  full,
   reshape as reshaped,
   sizeOf,
   wrap,
   type Shape,
   type Tensor,
 } from "../../array/tensor.js";
+import { GlobalAveragePool } from "../../layers/globalaveragepool.js";
 import { Flatten } from "../../layers/flatten.js";
 import { Pad1d, Pad2d, type PaddingMode } from "../../layers/padding.js";
 import { Reshape } from "../../layers/reshape.js";
-import { Concat } from "../../net/merge.js";
-import { full } from "../../array/tensor.js";
+import { broadcastShape, Concat, repeat } from "../../net/merge.js";
 import { Affine, ReshapeBatch, Slice, Transpose } from "./layers.js";
 import type { NodeView, Part } from "./view.js";
 
@@ -74,6 +76,20 @@ export function transpose(view: NodeView): Part[] {
       shape: view.knownShape && order.map((axis) => view.shape[axis]),
     },
   ];
+}
+
+/** The mean over all places of each channel is the one mean that has a layer. */
+export function reduceMean(view: NodeView): Part[] {
+  const axes = (view.attributeOrInput("axes", 1) ?? []).map((axis) => view.axis(axis)).sort((a, b) => a - b);
+  const places = view.shape.slice(2).map((_, i) => i + 2);
+  if (places.length === 0 || axes.join() !== places.join()) {
+    throw view.unsupported(
+      `a mean over axes ${axes.join(", ")} of ${showShape(view.shape)} is not that of each channel's places`,
+    );
+  }
+  const ones = new ReshapeBatch(([n, c]) => [n, c, ...places.map(() => 1)]);
+  const pool: Part = { name: "pool", layer: new GlobalAveragePool() };
+  return view.number("keepdims", 1) ? [pool, { name: "pool_shape", layer: ones }] : [pool];
 }
 
 export function concat(view: NodeView): Part[] {
@@ -214,6 +230,18 @@ export function fold(view: NodeView): Tensor | undefined {
     }
     case "Gather":
       return x.shape.length === 1 && view.number("axis", 0) === 0 ? gathered(view, x) : undefined;
+    case "ConstantOfShape": {
+      const { value } = view.node.attributes;
+      const fill = value?.type === "tensor" ? flat(value.value.value)[0] : 0;
+      return full([...flat(x)], fill, "float64");
+    }
+    case "Slice":
+      return sliced(view, x);
+    case "Add":
+    case "Sub":
+    case "Mul":
+    case "Div":
+      return combined(op, constants as Tensor[]);
     case "Concat": {
       const parts = constants as Tensor[];
       if (!parts.every((part) => part.shape.length === 1)) return undefined;
@@ -224,6 +252,47 @@ export function fold(view: NodeView): Tensor | undefined {
     default:
       return undefined;
   }
+}
+
+/** A part of a constant; steps of −1 read it backwards. */
+function sliced(view: NodeView, x: Tensor): Tensor | undefined {
+  const [starts, ends] = [view.attributeOrInput("starts", 1) ?? [], view.attributeOrInput("ends", 2) ?? []];
+  const axes = view.attributeOrInput("axes", 3) ?? starts.map((_, i) => i);
+  const steps = view.list(4, "steps") ?? starts.map(() => 1);
+  let part = x;
+  for (const [i, axis] of axes.map((given) => view.axis(given, x.shape.length)).entries()) {
+    const extent = x.shape[axis];
+    const counted = (value: number): number => (value < 0 ? value + extent : value);
+    const only = (value: number): number[] => x.shape.map((_, other) => (other === axis ? value : -1));
+    if (steps[i] === 1) {
+      const begin = Math.min(Math.max(counted(starts[i]), 0), extent);
+      const end = Math.min(Math.max(counted(ends[i]), begin), extent);
+      part = part.lo(...only(begin)).hi(...only(end - begin)) as Tensor;
+    } else if (steps[i] === -1) {
+      const last = Math.min(counted(starts[i]), extent - 1);
+      const stop = Math.min(Math.max(counted(ends[i]), -1), last);
+      const turned = x.shape.map((_, other) => (other === axis ? -1 : 1));
+      part = part
+        .lo(...only(stop + 1))
+        .hi(...only(last - stop))
+        .step(...turned) as Tensor;
+    } else return undefined;
+  }
+  return copy(part);
+}
+
+function combined(op: string, [a, b]: readonly Tensor[]): Tensor {
+  const shape = broadcastShape("onnx", [a.shape, b.shape]);
+  const [A, B] = [flat(repeat(a, shape)), flat(repeat(b, shape))];
+  const results: Record<string, (i: number) => number> = {
+    Add: (i) => A[i] + B[i],
+    Sub: (i) => A[i] - B[i],
+    Mul: (i) => A[i] * B[i],
+    Div: (i) => A[i] / B[i],
+  };
+  const Y = allocate(A.length, a.dtype);
+  for (let i = 0; i < Y.length; i++) Y[i] = results[op](i);
+  return wrap(Y, shape);
 }
 
 function gathered(view: NodeView, x: Tensor): Tensor {

@@ -57,9 +57,21 @@ export function convTranspose(view: NodeView): Part[] {
 export function pool(view: NodeView): Part[] {
   const size = view.numbers("kernel_shape");
   if (size === undefined) throw view.unsupported("it has no kernel_shape");
-  const window = windowOf(view, size, 3);
+  const window = trimmed(view, windowOf(view, size, 3));
   if (size.length === 3) return pool3d(view, window);
   return [{ name: "pool", layer: size.length === 1 ? pool1d(view, window) : pool2d(view, window) }];
+}
+
+/** Some exporters pad more behind than any window reaches, in place of ceil_mode; what is not reached is left out. */
+function trimmed(view: NodeView, window: Window): Window {
+  if (view.knownShape === undefined || view.number("ceil_mode", 0)) return window;
+  const after = view.shape.slice(2).map((extent, i) => {
+    const span = window.dilation[i] * (window.size[i] - 1) + 1;
+    const steps = Math.floor((extent + window.before[i] + window.after[i] - span) / window.stride[i]);
+    const reached = steps * window.stride[i] + span - extent - window.before[i];
+    return Math.min(window.after[i], Math.max(0, reached));
+  });
+  return { ...window, after };
 }
 
 function pool1d(view: NodeView, window: Window): Layer {
