@@ -179,7 +179,12 @@ export function direct(
             v128.store(edge, c31, 112);
             const wide = min(8, columns - j);
             for (let r = 0; r < high; r++, to += map) {
-              for (let q = 0; q < wide; q++) store<f32>(to + floats(q * yColumn), load<f32>(edge + floats(8 * r + q)));
+              let q = 0;
+              if (yColumn == 1 && wide >= 4) {
+                v128.store(to, v128.load(edge + floats(8 * r)));
+                q = 4;
+              }
+              for (; q < wide; q++) store<f32>(to + floats(q * yColumn), load<f32>(edge + floats(8 * r + q)));
             }
           }
         }

@@ -22,7 +22,8 @@ export function pool2(
     const bottom = top + row;
     const out = line * columns;
     let j = 0;
-    for (; j + 4 <= columns; j += 4) {
+    for (; columns >= 4 && j < columns; j += 4) {
+      j = min(j, columns - 4); // the last four may overlap the four before: a branch per output would cost more
       const at = floats(2 * j);
       const t0 = v128.load(top + at);
       const t1 = v128.load(top + at, 16);
@@ -79,7 +80,8 @@ export function pool2Back(
     const bottom = top + row;
     const out = line * columns;
     let j = 0;
-    for (; j + 4 <= columns; j += 4) {
+    for (; columns >= 4 && j < columns; j += 4) {
+      j = min(j, columns - 4); // the last four may overlap the four before: a branch per output would cost more
       const at = floats(2 * j);
       const gradient = v128.load(dy + floats(out + j));
       const winner = i32x4.extend_low_i16x8_u(
