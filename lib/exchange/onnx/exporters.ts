@@ -15,6 +15,7 @@ import { BatchNorm } from "../../layers/batchnorm.js";
 import { Conv1d, conv1dGeometry } from "../../layers/conv1d.js";
 import { Conv2d, conv2dGeometry } from "../../layers/conv2d.js";
 import { ConvTranspose1d, ConvTranspose2d } from "../../layers/convtranspose.js";
+import { Decimation1d, Decimation2d } from "../../layers/decimation.js";
 import { Dropout, SpatialDropout } from "../../layers/dropout.js";
 import { ELU } from "../../layers/elu.js";
 import { Flatten } from "../../layers/flatten.js";
@@ -38,6 +39,7 @@ import { Sigmoid } from "../../layers/sigmoid.js";
 import { LogSoftmax, Softmax } from "../../layers/softmax.js";
 import { Softplus } from "../../layers/softplus.js";
 import { Signum } from "../../layers/step.js";
+import { SumPool1d, SumPool2d } from "../../layers/sumpool.js";
 import { ScaledTanh, Tanh } from "../../layers/tanh.js";
 import { pair, type Axis, type Pair } from "../../layers/window.js";
 import { Fraction, type Emitter, type Setting } from "./emit.js";
@@ -182,6 +184,20 @@ for (const [kind, op] of [
     return pooling(out, site, op, [rows, columns]);
   });
 }
+on(SumPool1d, (out, site) =>
+  sum(out, site, [windows1d("sumPool", [1, ...site.shape], site.layer.options).columns]),
+);
+on(SumPool2d, (out, site) => {
+  const { rows, columns } = windows2d("sumPool", [1, ...site.shape], site.layer.options);
+  return sum(out, site, [rows, columns]);
+});
+// The largest of a window of one number is that number.
+on(Decimation1d, (out, { layer, name, x }) =>
+  out.node("MaxPool", name, [x], { kernel_shape: [1], strides: [layer.options.step] }),
+);
+on(Decimation2d, (out, { layer, name, x }) =>
+  out.node("MaxPool", name, [x], { kernel_shape: [1, 1], strides: [...pair(layer.options.step)] }),
+);
 on(GlobalAveragePool, (out, { name, x }) => {
   const pooled = out.node("GlobalAveragePool", `${name}.places`, [x]);
   return out.node("Flatten", name, [pooled], { axis: 1 });
@@ -279,6 +295,20 @@ function pooling(
     return out.node(op, name, [x], { ...settings, p: power }, isDilated || isCeil ? 18 : 13);
   if (op === "AveragePool") settings.count_include_pad = countPadding ? 1 : 0;
   return out.node(op, name, [x], settings, op === "AveragePool" && isDilated ? 19 : 13);
+}
+
+/** A sum is a mean over as many numbers as the window has, padding and all, times their number. */
+function sum(out: Emitter, { name, x }: Site<Layer>, axes: readonly Axis[]): string {
+  // A window that overhangs is padded to its end, so that every mean is over equally many.
+  const whole = axes.map((axis) => {
+    const reached = (axis.output - 1) * axis.stride + axis.dilation * (axis.filter - 1) + 1;
+    return { ...axis, after: Math.max(axis.after, reached - axis.input - axis.before) };
+  });
+  const { dilations, ...rest } = window(whole);
+  const isDilated = dilations.some((step) => step !== 1);
+  const settings = { ...rest, count_include_pad: 1, ...(isDilated && { dilations }) };
+  const mean = out.node("AveragePool", `${name}.mean`, [x], settings, isDilated ? 19 : 13);
+  return scaled(out, name, mean, sizeOf(rest.kernel_shape));
 }
 
 function window(axes: readonly Axis[]) {
