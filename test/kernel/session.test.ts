@@ -29,9 +29,12 @@ afterAll(async () => {
 
 it("runs cells in the order asked, each with its own output", async () => {
   const [first, second] = await Promise.all([
-    session.execute("await new Promise((r) => setTimeout(r, 50)); process.stdout.write('one\\n'); const x = 1; x", {
-      cell: 1,
-    }),
+    session.execute(
+      "await new Promise((r) => setTimeout(r, 50)); process.stdout.write('one\\n'); const x = 1; x",
+      {
+        cell: 1,
+      },
+    ),
     session.execute("display({ 'text/plain': 'two' }); clearOutput(); x + 1", { cell: 2 }),
   ]);
   expect(first).toEqual({ status: "ok", result: { data: { "text/plain": "1" }, metadata: {} } });
