@@ -55,6 +55,7 @@ import {
   ValueError,
   exportOnnx,
   flat,
+  gradCheckNet,
   importOnnx,
   readOnnx,
   tensor,
@@ -311,6 +312,37 @@ describe("import", () => {
     expect(toNested(dx)).toEqual([[[[4, 2], [4, 2]], [[0, -4], [0, -6]]]]); // prettier-ignore
   });
 
+  test("the layers that only ONNX needs pass gradients on as central differences say", () => {
+    const random = new Random(8);
+    const weights = (...shape: number[]): Tensor => random.normal(shape, 0, 1, "float64");
+    const pool = { kernel_shape: ints([2, 2, 2]), strides: ints([1, 2, 1]), pads: ints([0, 1, 0, 1, 0, 0]) };
+    const net = importOnnx(
+      model(
+        [
+          { op: "AveragePool", outputs: ["a"], attributes: pool },
+          { op: "MaxPool", inputs: ["a"], outputs: ["m"], attributes: { kernel_shape: ints([2, 1, 2]) } },
+          { op: "MatMul", inputs: ["m", "w"], outputs: ["p"] },
+          { op: "PRelu", inputs: ["p", "slopes"], outputs: ["q"] },
+          { op: "Transpose", inputs: ["q"], outputs: ["t"], attributes: { perm: ints([0, 4, 1, 3, 2]) } },
+          { op: "Selu", inputs: ["t"], outputs: ["s"] },
+          { op: "Div", inputs: ["s", "scales"], outputs: ["d"] },
+          { op: "Slice", inputs: ["d", "begin", "end", "axis"], outputs: ["u"] },
+          { op: "Squeeze", inputs: ["u", "axis"], outputs: ["v"] },
+          { op: "Flatten", inputs: ["v"], outputs: ["f"] },
+          { op: "Gemm", inputs: ["f", "g"], attributes: { alpha: { type: "float", value: 0.3 } } },
+        ],
+        {
+          ...{ w: weights(2, 3), slopes: weights(3, 3), scales: weights(2, 1, 1), g: weights(27, 4) },
+          ...{ begin: tensor([1]), end: tensor([2]), axis: tensor([2]) },
+        },
+        ["N", 2, 4, 5, 4],
+      ),
+    );
+    const report = gradCheckNet(net, random.normal([3, 2, 4, 5, 4], 0, 1, "float64"), [0, 3, 1]);
+    expect(report.passed, String(report)).toBe(true);
+    expect(Object.keys(net.parameters)).toEqual(["fc1.w", "prelu1.a", "fc2.w"]);
+  });
+
   test("every operator without a layer is named at once", () => {
     const nodes = [
       { op: "Einsum", outputs: ["a"] },
@@ -367,10 +399,11 @@ describe("damaged files", () => {
   );
 
   test("2,000 of them are refused or read, never anything else", () => {
-    const { wrong, refused, slowest } = mutate(bytes, 2000, readOnnx);
+    const { wrong, refused, slowest, memory } = mutate(bytes, 2000, readOnnx);
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(300);
     expect(slowest).toBeLessThan(500);
+    expect(memory).toBeLessThan(2_000_000);
   });
 
   test("2,000 of them are no worse for the importer", () => {

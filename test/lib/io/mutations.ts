@@ -11,6 +11,8 @@ export interface Survey {
   readonly wrong: readonly string[];
   /** The longest time one file took, in milliseconds. */
   readonly slowest: number;
+  /** The most memory for numbers that one file took, in bytes, whether it was read or refused. */
+  readonly memory: number;
 }
 
 /** Reads `count` damaged copies: bytes changed, cut off, cut out, repeated, or overwritten by all ones (huge claims). */
@@ -21,11 +23,11 @@ export function mutate(
   kinds: readonly (new (...parts: never[]) => Error)[] = [FormatError],
 ): Survey {
   const random = new Random(1);
-  let [good, refused, slowest] = [0, 0, 0];
+  let [good, refused, slowest, memory] = [0, 0, 0, 0];
   const wrong: string[] = [];
   for (let i = 0; i < count; i++) {
     const { bytes, what } = damaged(original, random);
-    const began = performance.now();
+    const [began, taken] = [performance.now(), process.memoryUsage().arrayBuffers];
     try {
       read(bytes);
       good++;
@@ -34,8 +36,9 @@ export function mutate(
       else wrong.push(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
     slowest = Math.max(slowest, performance.now() - began);
+    memory = Math.max(memory, process.memoryUsage().arrayBuffers - taken);
   }
-  return { read: good, refused, wrong, slowest };
+  return { read: good, refused, wrong, slowest, memory };
 }
 
 function damaged(original: Uint8Array, random: Random): { bytes: Uint8Array; what: string } {

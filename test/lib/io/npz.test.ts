@@ -145,10 +145,11 @@ describe("npz", () => {
   test.each([false, true])(
     "2,000 damaged files, compress: %s: refused or read, never anything else",
     (compress) => {
-      const { wrong, refused, slowest } = mutate(writeNpz(tensors, { compress }), 2000, readNpz);
+      const { wrong, refused, slowest, memory } = mutate(writeNpz(tensors, { compress }), 2000, readNpz);
       expect(wrong).toEqual([]);
       expect(refused).toBeGreaterThan(1000);
       expect(slowest).toBeLessThan(500);
+      expect(memory).toBeLessThan(2_000_000);
     },
   );
 });

@@ -137,9 +137,14 @@ describe("safetensors", () => {
   });
 
   test("2,000 damaged files: refused or read, never anything else", () => {
-    const { wrong, refused, slowest } = mutate(writeSafetensors(tensors, { a: "b" }), 2000, readSafetensors);
+    const { wrong, refused, slowest, memory } = mutate(
+      writeSafetensors(tensors, { a: "b" }),
+      2000,
+      readSafetensors,
+    );
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(1000);
     expect(slowest).toBeLessThan(500);
+    expect(memory).toBeLessThan(2_000_000);
   });
 });
