@@ -3,7 +3,7 @@ import { flat, full, sizeOf, wrap, zeros, type Shape, type Tensor } from "../../
 import { Linear } from "../../layers/linear.js";
 import { Add, Multiply, repeat } from "../../net/merge.js";
 import { Affine, Around, Transpose } from "./layers.js";
-import { permuted } from "./shapes.js";
+import { permuted } from "./fold.js";
 import type { NodeView, Part } from "./view.js";
 import { blank, filled } from "./windows.js";
 

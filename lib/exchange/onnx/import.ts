@@ -15,7 +15,7 @@ import type { Merge } from "../../net/merge.js";
 import { Sequential } from "../../net/sequential.js";
 import { placed } from "./arithmetic.js";
 import { operators } from "./operators.js";
-import { fold } from "./shapes.js";
+import { fold } from "./fold.js";
 import { NodeView, UnsupportedOperatorError, type Operand, type Part } from "./view.js";
 import { blank, filled } from "./windows.js";
 

@@ -20,6 +20,7 @@ import {
   tanh,
 } from "./pointwise.js";
 import {
+  castTo,
   concat,
   flatten,
   pad,
@@ -43,7 +44,7 @@ export const operators: Readonly<Record<string, Translate>> = {
   Add: add,
   AveragePool: pool,
   BatchNormalization: batchNormalization,
-  Cast: nothing,
+  Cast: castTo,
   Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,

@@ -2,6 +2,7 @@
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Shape, type Tensor } from "../../array/tensor.js";
 import type { OnnxNode } from "../../io/onnx/model.js";
+import { kindOf } from "../../io/onnx/tensor.js";
 import type { Layer } from "../../layers/layer.js";
 import type { Merge } from "../../net/merge.js";
 
@@ -122,6 +123,12 @@ export class NodeView {
     const axis = value < 0 ? value + rank : value;
     if (Number.isInteger(axis) && axis >= 0 && axis < rank) return axis;
     throw new ShapeError(`onnx: ${this.title}: there is no axis ${value} in ${showShape(this.shape)}.`);
+  }
+
+  /** Whether a Cast is to one of the floating-point types. */
+  get castsToFloat(): boolean {
+    const kind = kindOf(this.number("to", 1));
+    return kind !== undefined && ["f32", "f64", "f16", "bf16"].includes(kind);
   }
 
   /** The error for what no layer does. */
