@@ -18,6 +18,8 @@ export interface Engine extends Operations {
   openSession?(): Session;
   /** How it computes a layer, for `compute.report`; undefined for layers that it leaves to the reference's loops. */
   describe?(layer: Layer, input: Shape): Path | undefined;
+  /** Bytes of its own memory that are in use, for an engine that has its own. */
+  readonly memoryInUse?: number;
   /** Threads it computes with, where it can use several. Results are the same for any number. */
   threads?: number;
 }
@@ -29,6 +31,8 @@ export interface Engine extends Operations {
 export interface Session extends Engine {
   /** The tensor itself when its memory is its own, else a copy. */
   own(tensor: Tensor): Tensor;
+  /** Takes back a tensor's memory, unless one of `stillRead` lies in it too. */
+  recycle(tensor: Tensor, stillRead: readonly Tensor[]): void;
   /** Takes back the memory of all the session's tensors. The session may go on. */
   release(): void;
 }

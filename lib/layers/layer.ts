@@ -68,6 +68,12 @@ export interface LayerPass {
    * engine takes back after the backward; what comes out, and what taps see, is ordinary.
    */
   enclose(run: () => Tensor): Tensor;
+  /**
+   * A container says that it passed a tensor that one of its own layers made on to the next layer and will not read it
+   * again: the engine may use its memory for something else.
+   * @param stillRead  tensors that go on being read and may be views of the same memory
+   */
+  passedOn(phase: "forward" | "backward", tensor: Tensor, stillRead: readonly Tensor[]): void;
   /** Runs a container's named part: errors and taps inside bear the name. */
   within<T>(name: string, run: () => T): T;
   /** Shows a tensor at the current place to whoever taps this pass. */

@@ -76,6 +76,11 @@ export class Pass implements LayerPass, LossPass {
     }
   }
 
+  passedOn(phase: "forward" | "backward", tensor: Tensor, stillRead: readonly Tensor[]): void {
+    const cached = phase === "forward" && this.#caches !== undefined; // a layer may have kept it for its backward
+    if (this.#enclosed && !cached) this.#session?.recycle(tensor, stillRead);
+  }
+
   keep(owner: object, cache: unknown): void {
     if (this.#caches === undefined) return;
     const stack = this.#caches.get(owner);

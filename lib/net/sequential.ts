@@ -107,11 +107,12 @@ export class Sequential extends Layer {
     this.#input ??= x.shape.slice(1);
     return pass.enclose(() =>
       Object.entries(this.layers).reduce(
-        (value, [name, layer]) =>
+        (value, [name, layer], index) =>
           pass.within(name, () => {
             pass.tap("input", value);
             const y = layer.forward(value, pass);
             pass.tap("forward", y);
+            if (index > 0) pass.passedOn("forward", value, [y, x]);
             return y;
           }),
         x,
@@ -125,6 +126,7 @@ export class Sequential extends Layer {
    * @returns the gradient of the loss with respect to x
    */
   override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
+    const last = Object.keys(this.layers).length - 1;
     return pass.enclose(() =>
       Object.entries(this.layers).reduceRight(
         (gradient, [name, layer], index) =>
@@ -132,6 +134,7 @@ export class Sequential extends Layer {
             const needed = wanted || index > 0;
             const dx = layer.backward(gradient, pass, needed);
             if (needed) pass.tap("backward", dx);
+            if (index < last) pass.passedOn("backward", gradient, [dx, dy]);
             return dx;
           }),
         dy,

@@ -86,6 +86,11 @@ function makeEngine(build: Build | undefined): Engine | undefined {
         ...engine,
         ...operationsOn(runIn(blocks)),
         own: (tensor) => (holds(tensor.data) ? copy(tensor) : tensor),
+        recycle(tensor, stillRead) {
+          if (!holds(tensor.data)) return;
+          const others = stillRead.filter(({ data }) => holds(data)).map(({ data }) => data.byteOffset);
+          blocks.recycle(tensor.data.byteOffset, others);
+        },
         release: () => blocks.release(),
       };
       dropped.register(session, blocks);
@@ -97,6 +102,10 @@ function makeEngine(build: Build | undefined): Engine | undefined {
     set threads(count) {
       threads = count;
       if (machine) machine.threads = count;
+    },
+    /** Bytes of WebAssembly memory that sessions and scratch hold. */
+    get memoryInUse() {
+      return machine?.heap.inUse ?? 0;
     },
     /** For tests: fills all free memory. */
     poison: (value: number) => machine?.heap.poison(value),

@@ -55,6 +55,11 @@ export class Heap {
     return at;
   }
 
+  /** Bytes of a block. */
+  sizeOf(at: number): number {
+    return this.#used.get(at) ?? 0;
+  }
+
   free(at: number): void {
     const bytes = this.#used.get(at);
     if (bytes === undefined) throw new Error(`heap: there is no block at ${at}`);

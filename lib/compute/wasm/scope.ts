@@ -13,7 +13,7 @@ export type Run = <T>(compute: (scope: Scope) => T) => T;
 /** The blocks that a session's tensors live in. */
 export class Blocks {
   readonly #machine: Machine;
-  #addresses: number[] = [];
+  readonly #addresses = new Set<number>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -21,13 +21,22 @@ export class Blocks {
 
   allocate(bytes: number): number {
     const at = this.#machine.heap.allocate(bytes);
-    this.#addresses.push(at);
+    this.#addresses.add(at);
     return at;
   }
 
   release(): void {
     for (const at of this.#addresses) this.#machine.heap.free(at);
-    this.#addresses = [];
+    this.#addresses.clear();
+  }
+
+  /** Frees the block that begins there, if there is one, unless one of the other addresses lies in it as well. */
+  recycle(at: number, others: readonly number[]): void {
+    const { heap } = this.#machine;
+    const end = at + heap.sizeOf(at);
+    if (!this.#addresses.has(at) || others.some((other) => other >= at && other < end)) return;
+    this.#addresses.delete(at);
+    heap.free(at);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Filters, Maps } from "./direct.js";
 import type { Scope } from "./scope.js";
 
 /** Tiles that are handled together, by filter size: their 36 or 64 points stay in the second-level cache. */
-const TILES = { 3: 128, 5: 64 };
+const TILES = { 3: 64, 5: 64 };
 /** Bytes that the transforms of filters need while they run. */
 const FILTER_SCRATCH = 2048;
 
