@@ -41,7 +41,10 @@ export function animation(figures: readonly Figure[], options: AnimationOptions 
   const alt = `An animation of ${showPlural(figures.length, "figure")}. ${figures[still].alt}`;
   return new Figure({
     alt,
-    text: figures.map(({ text }) => text).join("\n\n"),
+    text: [
+      `${showPlural(figures.length, "figure")}, one after the other:`,
+      ...figures.map((figure) => figure.alt),
+    ].join("\n"),
     svg: async () => play(await Promise.all(figures.map((figure) => figure.svg())), { seconds, still, alt }),
     pictures: ["svg", "png"],
   });

@@ -14,6 +14,8 @@ export interface SlidingWindowOptions {
   /** Zeros added on every side. */
   readonly pad?: number;
   readonly bias?: number;
+  /** What the three are called; x, w and y. In the gradient of the weights, dy slides over x and gives dw. */
+  readonly names?: { readonly x?: string; readonly w?: string; readonly y?: string };
 }
 
 const MOST = 12;
@@ -31,7 +33,8 @@ const PADDING = "#eef0f2";
  * @throws ShapeError when the sizes do not fit or are too large to be read, ValueError for an output that is not there
  */
 export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOptions = {}): Figure {
-  const { at: [row, column] = [0, 0], stride = 1, pad = 0, bias = 0 } = options;
+  const { at: [row, column] = [0, 0], stride = 1, pad = 0, bias = 0, names = {} } = options;
+  const called = { x: "x", w: "w", y: "y", ...names };
   const signal = x.shape.length === 1;
   const [height, width] = planeOf("x", x);
   const [filterHeight, filterWidth] = planeOf("w", w);
@@ -71,7 +74,7 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
   }
   if (bias !== 0) terms.push(bracket(bias));
   const result = outputAt(row, column);
-  const name = signal ? `y[${column}]` : `y[${row}, ${column}]`;
+  const name = signal ? `${called.y}[${column}]` : `${called.y}[${row}, ${column}]`;
   const arithmetic = `${name} = ${terms.join(" + ")} = ${showNumber(result)}`;
   const rule = (extent: number, filter: number, padding: number) =>
     `(${extent} + 2·${padding} − ${filter})/${stride} + 1 = ${outputSize("", extent, filter, stride, padding)}`;
@@ -114,9 +117,9 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
       };
       const sign = { size: 18, anchor: "middle", fill: INK.muted } as const;
       return [
-        text(left, top + 12, pad > 0 ? "input x, padded" : "input x", { bold: true }),
-        text(x1, top + 12, "filter w", { bold: true }),
-        text(x2, top + 12, "output y", { bold: true }),
+        text(left, top + 12, `input ${called.x}${pad > 0 ? ", padded" : ""}`, { bold: true }),
+        text(x1, top + 12, `filter ${called.w}`, { bold: true }),
+        text(x2, top + 12, `output ${called.y}`, { bold: true }),
         ...numberGrid(left, y, { rows: paddedHeight, columns: paddedWidth, cell, at: inputCell }),
         text(x1 - gap / 2, y + (filterHeight * cell) / 2 + 6, "∗", sign),
         ...numberGrid(x1, y, {

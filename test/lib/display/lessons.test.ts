@@ -103,6 +103,13 @@ describe("slidingWindow", () => {
     expect(text).toBe("y[1] = 1·2 + (−1)·3 + 5 = 4\noutput size: width (3 + 2·0 − 2)/1 + 1 = 2");
   });
 
+  test("calls the three by the names it is given", async () => {
+    const figure = slidingWindow(tensor([1, 2, 3]), tensor([1, -1]), { names: { w: "dy", y: "dw" } });
+    expect(figure.text).toContain("dw[0] = 1·1 + (−1)·2 = −1");
+    const svg = await figure.svg();
+    for (const heading of ["input x<", "filter dy<", "output dw<"]) expect(svg).toContain(heading);
+  });
+
   test("refuses sizes that do not fit, and outputs that are not there", () => {
     expect(() => slidingWindow(zeros([7, 7]), zeros([3, 3]), { stride: 3 })).toThrow(/= 2.33 is no size/);
     expect(() => slidingWindow(zeros([3, 3]), zeros([3, 3]), { at: [1, 0] })).toThrow(
