@@ -129,6 +129,14 @@ export class Graph extends Layer {
   }
 
   override forward(x: Tensor, pass: LayerPass): Tensor {
+    return pass.enclose(() => this.#forward(x, pass));
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.enclose(() => this.#backward(dy, pass));
+  }
+
+  #forward(x: Tensor, pass: LayerPass): Tensor {
     const values = new Map([["input", x]]);
     for (const [name, { layer, from }] of Object.entries(this.nodes)) {
       const inputs = sources(from).map((source) => values.get(source) as Tensor);
@@ -143,7 +151,7 @@ export class Graph extends Layer {
     return values.get(this.output) as Tensor;
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  #backward(dy: Tensor, pass: LayerPass): Tensor {
     const gradients = new Map([[this.output, dy]]);
     for (const [name, { layer, from }] of Object.entries(this.nodes).reverse()) {
       const upstream = gradients.get(name) as Tensor; // somebody reads every node
