@@ -369,7 +369,28 @@ export {
 
 export * from "./display/index.js";
 
+export {
+  fitGabor,
+  fitGabors,
+  gabor,
+  bandwidthOf,
+  type Gabor,
+  type GaborFit,
+  type GaborOptions,
+} from "./vision/gabor.js";
+
 export { check, Grade, type CheckOptions, type CheckTrial, type CheckTrialSetup } from "./check/check.js";
+export {
+  gradientTrial,
+  marks,
+  Marks,
+  tensorTrial,
+  untouchedTrial,
+  type GradientTrialOptions,
+  type KnownMistakes,
+  type TrialResult,
+  type Trials,
+} from "./check/exercise.js";
 export { adjointCheck, type AdjointCheckOptions, type AdjointReport } from "./check/adjoint.js";
 export {
   assertGradients,

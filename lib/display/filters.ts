@@ -1,6 +1,6 @@
 /** The filters of a convolution as pictures: colour, grey or signed, one run or before and after. */
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
-import { flat, reshape, type Tensor } from "../array/tensor.js";
+import { dtypeOf, flat, reshape, sizeOf, wrap, zeros, type Tensor } from "../array/tensor.js";
 import { Figure } from "./figure.js";
 import { BAR_HEIGHT, colorBar, frame } from "./frame.js";
 import { showCount, showNumber, showOddities, showPlural, summarize } from "./numbers.js";
@@ -15,6 +15,7 @@ import {
   type Planes,
   type Raster,
 } from "./pixels.js";
+import { strongestWave } from "./spectrum.js";
 import { image, INK, text } from "./svg.js";
 
 /** Something with weights `w`, such as a Conv2d. */
@@ -29,6 +30,12 @@ export interface FiltersOptions {
    * its form shows however weak it is.
    */
   readonly scale?: "shared" | "each";
+  /**
+   * The order of the filters: "response" (the largest answer to an input of length 1, which is the filter's own length,
+   * first), "orientation" or "frequency" (of the strongest wave in the filter's spectrum, from 0 up). Unless given, as
+   * they are. Several groups are ordered alike, by the last.
+   */
+  readonly sort?: "response" | "orientation" | "frequency";
   /** Filters in a row. */
   readonly columns?: number;
   /** The longer side of a filter, at most, in CSS pixels; a whole number of them for each weight. */
@@ -53,7 +60,11 @@ export function filters(
   weights: Tensor | HasWeights | Readonly<Record<string, Tensor | HasWeights>>,
   options: FiltersOptions = {},
 ): Figure {
-  const groups = groupsOf(weights).map(([name, w]) => ({ name, planes: read(w, options.imageShape), w }));
+  const groups = inOrder(groupsOf(weights), options).map(([name, w]) => ({
+    name,
+    planes: read(w, options.imageShape),
+    w,
+  }));
   if (groups.length === 0) throw new ValueError("filters: nothing to draw; give a tensor or a layer.");
   const { scale: mode = "shared", limit = 256 } = options;
   const reach = reachOf(groups.map(({ w }) => flat(w)));
@@ -70,12 +81,13 @@ export function filters(
   const key = rgb
     ? `Red, green and blue are the three channels; mid-grey is zero.`
     : `Blue is negative, white is zero, orange is positive.`;
+  const sorted = options.sort === undefined ? "" : `Sorted by ${options.sort}.`;
   const grid = groups.some(({ planes: { channels } }) => channels !== 1 && channels !== 3)
     ? "Rows are filters, columns channels."
     : "";
   const scaleWords =
     mode === "each" ? "Each filter has its own scale." : rgb ? `Full colour is ±${showNumber(reach)}.` : "";
-  const sentence = [...sentences, grid, key, scaleWords].filter(Boolean).join(" ");
+  const sentence = [...sentences, grid, sorted, key, scaleWords].filter(Boolean).join(" ");
   const heading = groups.length > 1 ? 20 : 0;
   const { places, width, height } = sideBySide(
     drawn.map(({ picture }) => ({ width: picture.width, height: picture.height + heading })),
@@ -85,7 +97,7 @@ export function filters(
     {
       title: options.title,
       subtitle: drawn.length === 1 ? sentences[0] : undefined,
-      note: [grid, key, scaleWords, odd.length > 0 ? `Magenta: ${odd.join("; ")}.` : ""]
+      note: [grid, sorted, key, scaleWords, odd.length > 0 ? `Magenta: ${odd.join("; ")}.` : ""]
         .filter(Boolean)
         .join(" "),
       width: Math.max(width, withBar ? 180 : 0),
@@ -141,23 +153,54 @@ export function filterMontage(weights: Tensor, side: number, columns: number, li
 function groupsOf(
   weights: Tensor | HasWeights | Readonly<Record<string, Tensor | HasWeights>>,
 ): [string, Tensor][] {
-  if (isTensor(weights) || hasWeights(weights)) return [["", tensorOf(weights)]];
-  return Object.entries(weights).map(([name, one]) => [name, tensorOf(one)]);
+  if (isTensor(weights) || hasWeights(weights)) return [["", weightsOf("filters", weights)]];
+  return Object.entries(weights).map(([name, one]) => [name, weightsOf("filters", one)]);
 }
 
-function tensorOf(weights: Tensor | HasWeights): Tensor {
+/** The groups with their filters in the order that is asked for. */
+function inOrder(groups: [string, Tensor][], { sort, imageShape }: FiltersOptions): [string, Tensor][] {
+  const last = groups.at(-1)?.[1];
+  if (sort === undefined || last === undefined) return groups;
+  const shape = imageShape ?? last.shape.slice(1);
+  // A filter of one dimension is a picture one row high.
+  const picture = shape.length === 2 ? [shape[0], 1, shape[1]] : shape;
+  const size = sizeOf(picture);
+  const values = flat(last);
+  const keys = Array.from({ length: last.shape[0] }, (_, f) => {
+    const filter = values.subarray(f * size, (f + 1) * size);
+    if (!filter.every(Number.isFinite)) return Infinity; // behind all others
+    if (sort === "response") return -Math.hypot(...filter);
+    return strongestWave(wrap(filter, picture))[sort];
+  });
+  const order = keys.map((_, f) => f).sort((a, b) => keys[a] - keys[b] || a - b);
+  return groups.map(([name, w]) => {
+    if (w.shape[0] !== order.length) {
+      throw new ShapeError(
+        `filters: ${name} has ${w.shape[0]} filters and the last group ${order.length}; sort groups of as many filters, or each alone.`,
+      );
+    }
+    const rows = reshape(w, [order.length, sizeOf(w.shape.slice(1))]);
+    const moved = zeros(rows.shape, dtypeOf(w));
+    const [from, length] = [flat(rows), rows.shape[1]];
+    order.forEach((f, place) => moved.data.set(from.subarray(f * length, (f + 1) * length), place * length));
+    return [name, reshape(moved, w.shape)];
+  });
+}
+
+/** The weights `w` of a layer, or the tensor itself. @throws ValueError when there are none */
+export function weightsOf(operation: string, weights: Tensor | HasWeights): Tensor {
   if (isTensor(weights)) return weights;
   const w = weights.parameters?.w;
   if (w === undefined) {
     throw new ValueError(
-      `filters: this layer has no weights named w, only ${Object.keys(weights.parameters ?? {}).join(", ") || "none"}; ` +
+      `${operation}: this layer has no weights named w, only ${Object.keys(weights.parameters ?? {}).join(", ") || "none"}; ` +
         `give a convolution, a Linear or a tensor.`,
     );
   }
   return isTensor(w) ? w : w.value;
 }
 
-function isTensor(value: object): value is Tensor {
+export function isTensor(value: object): value is Tensor {
   return "shape" in value && "stride" in value && "data" in value;
 }
 

@@ -88,8 +88,8 @@ function addPower(
 }
 
 /**
- * The wave to which a filter answers most strongly: the peak of its spectrum, exact to half a step of the grid (1/128
- * cycles per pixel). `fitGabor` is more exact.
+ * The wave to which a filter answers most strongly: the peak of its spectrum, exact to about 0.002 cycles per pixel
+ * where there is one; `fitGabor` is more exact for stripes under a Gaussian.
  * @param filter  C×H×W or H×W
  */
 export function strongestWave(filter: Tensor): Wave {
@@ -109,7 +109,11 @@ export function strongestWaves(amplitude: Tensor, most: number): Wave[] {
       const height = value(i, j);
       const around = [-1, 0, 1].flatMap((di) => [-1, 0, 1].map((dj) => value(i + di, j + dj)));
       if (height > 0 && around.every((other) => other <= height)) {
-        peaks.push({ wave: waveOf((j - half) / size, (i - half) / size), height });
+        // A parabola through the neighbours finds the summit between the grid's points; at frequency 0 it is the point.
+        const origin = i === half && j === half;
+        const right = origin ? 0 : summit(value(i, j - 1), height, value(i, j + 1));
+        const down = origin ? 0 : summit(value(i - 1, j), height, value(i + 1, j));
+        peaks.push({ wave: waveOf((j + right - half) / size, (i + down - half) / size), height });
       }
     }
   }
@@ -117,6 +121,12 @@ export function strongestWaves(amplitude: Tensor, most: number): Wave[] {
     .sort((a, b) => b.height - a.height)
     .slice(0, most)
     .map(({ wave }) => wave);
+}
+
+/** Where a parabola through the heights at −1, 0 and 1 is highest; 0 for a plateau. */
+function summit(before: number, height: number, after: number): number {
+  const curvature = before - 2 * height + after;
+  return curvature < 0 ? (before - after) / (2 * curvature) : 0;
 }
 
 /** The wave with so many cycles per pixel to the right and downwards. */

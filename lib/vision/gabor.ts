@@ -207,7 +207,7 @@ function mainColour(
     }
   }
   // Squaring the matrix again and again is the same as multiplying with it 2, 4, 8, … times.
-  let power = products;
+  let power: Float64Array = products;
   for (let round = 0; round < 40; round++) {
     const trace = power.reduce((sum, value, i) => (i % (channels + 1) === 0 ? sum + value : sum), 0);
     if (!(trace > 0)) break;
@@ -220,7 +220,7 @@ function mainColour(
   for (let c = 1; c < channels; c++) {
     if (power[c * (channels + 1)] > power[column * (channels + 1)]) column = c;
   }
-  let colour = Float64Array.from({ length: channels }, (_, c) => power[c * channels + column]);
+  let colour: Float64Array = Float64Array.from({ length: channels }, (_, c) => power[c * channels + column]);
   const length = Math.hypot(...colour);
   const total = colour.reduce((sum, value) => sum + value, 0);
   if (length === 0) colour = new Float64Array(channels).fill(1 / Math.sqrt(channels));

@@ -15,14 +15,19 @@ import {
   chart,
   confusionMatrix,
   filters,
+  gaborFigure,
   imageGrid,
   livePanel,
   lossCurve,
+  orientationPlot,
+  spectra,
   type Figure,
   type LayerRow,
   type History,
   type LivePanelState,
 } from "../../../lib/display/index.js";
+
+import { fitGabors, gabor } from "../../../lib/vision/gabor.js";
 
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
@@ -97,6 +102,18 @@ export function glyphs(count: number): Tensor {
     }
   }
   return images;
+}
+
+/** Gratings in three channels with noise, in no order. */
+function shuffledGratings(): Tensor {
+  const [made, noise] = [gratings(24, 3, 9), new Random(8).normal([24, 3, 9, 9], 0, 0.02)];
+  const order = new Random(9).permutation(24);
+  const result = zeros([24, 3, 9, 9]);
+  order.forEach((from, f) => {
+    for (let i = 0; i < 243; i++)
+      result.data[f * 243 + i] = made.data[from * 243 + i] + noise.data[f * 243 + i];
+  });
+  return result;
 }
 
 /** Photographs of nothing: smooth fields of colour. */
@@ -261,6 +278,23 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
   "filters-seven-channels": () => filters(gratings(6, 7, 5), { title: "conv2" }),
   "filters-one-dimension": () =>
     filters(new Random(6).normal([8, 1, 15], 0, 1), { title: "Filters of a signal" }),
+  "filters-sorted": () =>
+    filters(shuffledGratings(), { sort: "orientation", title: "Sorted by orientation" }),
+  "gabor-figure": () => gaborFigure(fitGabors(shuffledGratings()), { limit: 8 }),
+  "orientation-plot": () => orientationPlot(fitGabors(shuffledGratings())),
+  spectra: () => spectra(shuffledGratings(), { limit: 8 }),
+  "spectra-gabor-pairs": () =>
+    spectra(
+      Object.fromEntries(
+        [90, 30].flatMap((orientation) =>
+          [0, -90].map((phase) => [
+            `${phase === 0 ? "ψc" : "ψs"} at ${orientation}°`,
+            gabor(31, { orientation, frequency: 0.12, phase }),
+          ]),
+        ),
+      ),
+      { title: "Gabor functions and their spectra" },
+    ),
   "filters-not-finite": () => filters(broken(), { title: "After a learning rate too large" }),
   "image-grid": () =>
     imageGrid(glyphs(20), { labels: Array.from({ length: 20 }, (_, i) => (i % 3 === 1 ? 1 : 0)) }),

@@ -103,6 +103,25 @@ describe("slidingWindow", () => {
     expect(text).toBe("y[1] = 1·2 + (−1)·3 + 5 = 4\noutput size: width (3 + 2·0 − 2)/1 + 1 = 2");
   });
 
+  test("is of one size for every output, so that a window can slide from figure to figure", async () => {
+    const [x, w] = [
+      tensor([
+        [0, 0, 3, 3, 3],
+        [0, 0, 3, 3, 3],
+        [0, 0, 0, 0, 0],
+      ]),
+      tensor([
+        [-11, 0],
+        [-22, 0],
+      ]),
+    ];
+    const places = [0, 1].flatMap((i) => [0, 1, 2, 3].map((j): [number, number] => [i, j]));
+    const svgs = await Promise.all(places.map((at) => slidingWindow(x, w, { at, bias: 0.125 }).svg()));
+    expect(new Set(svgs.map((svg) => /viewBox="[^"]*"/.exec(svg)?.[0])).size).toBe(1);
+    // Their sums are not all of one length.
+    expect(new Set(svgs.map((svg) => svg.match(/<text/g)?.length)).size).toBeGreaterThan(1);
+  });
+
   test("calls the three by the names it is given", async () => {
     const figure = slidingWindow(tensor([1, 2, 3]), tensor([1, -1]), { names: { w: "dy", y: "dw" } });
     expect(figure.text).toContain("dw[0] = 1·1 + (−1)·2 = −1");

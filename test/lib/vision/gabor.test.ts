@@ -68,7 +68,7 @@ describe("fitGabor", () => {
   it("finds them under noise, and then explains only what is not noise", () => {
     const noise = new Random(7);
     for (const g of made.slice(0, 15)) {
-      const clean = flat(gabor(13, { ...g, amplitude: 1 }));
+      const clean = Float64Array.from(flat(gabor(13, { ...g, amplitude: 1 })));
       const power = clean.reduce((sum, value) => sum + value * value, 0) / clean.length;
       const noisy = clean.map((value) => value + Math.sqrt(power / 9) * noise.gaussian());
       const fit = fitGabor(wrap(noisy, [13, 13]));
@@ -81,7 +81,7 @@ describe("fitGabor", () => {
   it("reports what its own fit and residual say", () => {
     const filter = new Random(3).normal([3, 7, 7], 0.1, 1, "float64");
     const { fit, residual, explained, filter: kept } = fitGabor(filter);
-    const values = flat(filter);
+    const values = Float64Array.from(flat(filter));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     let [left, variance] = [0, 0];
     values.forEach((value, i) => {
@@ -91,7 +91,7 @@ describe("fitGabor", () => {
     });
     expect(explained).toBeCloseTo(1 - left / variance, 12);
     expect(explained).toBeLessThan(0.6); // noise in three colours is no Gabor function
-    expect(flat(kept)).toEqual(values);
+    expect(Float64Array.from(flat(kept))).toEqual(values);
   });
 
   it("fits a colour filter in its colour", () => {
@@ -181,9 +181,11 @@ for (const [name, read, channels] of [
 ] as const) {
   withData(name, `the first layer of ${name.slice(8)}`, (folder) => {
     it("is made of Gabor functions: half of the grey filters, or more, are explained to 80 %", () => {
-      const started = performance.now();
+      // The processor's time, which other programs do not lengthen.
+      const before = process.cpuUsage();
       const fits = fitGabors(read(folder));
-      expect(performance.now() - started).toBeLessThan(10_000);
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1e6).toBeLessThan(10);
       expect(fits).toHaveLength(96);
       expect(fits[0].fit.shape).toEqual([3, channels, channels]);
       const grey = fits.filter(({ greyness }) => greyness > 0.9);
