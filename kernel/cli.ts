@@ -13,6 +13,7 @@ import {
   uninstallKernel,
 } from "./install.js";
 import type { InstallOptions } from "./install.js";
+import type { GradeCommandOptions } from "./grade/command.js";
 
 const program = new Command("chainrule")
   .description("A TypeScript notebook for learning convolutional networks by deriving them.")
@@ -77,6 +78,36 @@ program
   });
 
 program
+  .command("assign")
+  .description("make the students' notebook from the instructor's")
+  .argument("<source...>", "the instructor's .ipynb files, with solutions and hidden tests")
+  .option("--out <folder>", "where the students' notebooks go", "release")
+  .action(async (files: string[], options: { out: string }) => {
+    const { assignCommand } = await import("./grade/command.js");
+    assignCommand(files, options, print);
+  });
+
+program
+  .command("grade")
+  .description("grade submissions, each in fresh processes")
+  .argument("<submission...>", "the students' .ipynb files")
+  .option("--source <path>", "the instructor's notebook or a folder of them; chainrule's own problem sets")
+  .option("--json", "print the grades as JSON")
+  .option("--gradescope", "write a results file for Gradescope for each submission")
+  .option("--report <kind>", "write a page for each submission: html")
+  .option("--out <folder>", "where these files and grades.csv go; graded")
+  .option("--seed <number>", "draw the same tests again; a report names its seed", positive)
+  .option("--jobs <number>", "submissions at a time; one a core", positive)
+  .action(async (files: string[], options: GradeCommandOptions) => {
+    const { gradeCommand } = await import("./grade/command.js");
+    const code = await gradeCommand(files, options, {
+      print: (text) => void process.stdout.write(text),
+      tell: (text) => void process.stderr.write(text),
+    });
+    process.exitCode = code;
+  });
+
+program
   .command("kernel")
   .description("start the kernel, as Jupyter does")
   .argument("<connection-file>", "the file in which Jupyter says where to listen")
@@ -93,6 +124,13 @@ function collect(value: string, before: string[]): string[] {
 function seconds(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError("It must be a number of seconds above zero.");
+  return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value > 0))
+    throw new InvalidArgumentError("It must be a whole number above zero.");
   return value;
 }
 
@@ -129,7 +167,8 @@ function complain(message: string): void {
 try {
   await program.parseAsync();
 } catch (error) {
-  const isExpected = error instanceof InstallError || (error as Error).name === "RunError";
+  const isExpected =
+    error instanceof InstallError || ["RunError", "GradeError"].includes((error as Error).name);
   complain(isExpected ? (error as Error).message : ((error as Error).stack ?? String(error)));
   if (hasNodeFlags()) process.exit(1);
 }

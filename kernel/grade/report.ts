@@ -1,0 +1,153 @@
+/** What a grade looks like: lines for a terminal, JSON, Gradescope's results, and a page for the student. */
+import type { CodeCell, Notebook, NotebookCell } from "../notebook/format.js";
+import { notebookToHtml } from "../notebook/html.js";
+import type { PartGrade, SubmissionGrade } from "./grade.js";
+import { hasRegion, isManual, isTest, roleOf, withoutHiddenTests } from "./nbgrader.js";
+
+/** A line for the submission, and one for each part that lost points. */
+export function gradeToText(grade: SubmissionGrade): string {
+  const lines = [`${grade.name}: ${grade.points} of ${grade.outOf} points${manualNote(grade)}`];
+  for (const { id, points, outOf, feedback } of grade.parts)
+    if (points < outOf) lines.push(`  ${id}: ${points} of ${outOf}`, ...indent(feedback, "    "));
+  for (const note of grade.notes) lines.push(`  note: ${note}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Everything but the pictures. */
+export function gradeToJson(grade: SubmissionGrade): object {
+  const { tested: _tested, ...rest } = grade;
+  return rest;
+}
+
+/** The results.json of a Gradescope autograder: https://gradescope-autograders.readthedocs.io/en/latest/specs/ */
+export function gradeToGradescope(grade: SubmissionGrade): object {
+  const tests = grade.parts.map(({ id, points, outOf, feedback }) => ({
+    name: id,
+    score: points,
+    max_score: outOf,
+    status: points === outOf ? "passed" : "failed",
+    output: feedback,
+    output_format: "text",
+    visibility: "visible",
+  }));
+  const output = [`Seed of the tests: ${grade.seed}.`, ...grade.notes, ...manualLines(grade)].join("\n");
+  return {
+    score: grade.points,
+    execution_time: Math.ceil(grade.seconds),
+    output,
+    output_format: "text",
+    tests,
+  };
+}
+
+/**
+ * The submission as a page: the student's cells, and at each graded one the points, what is wrong, and pictures of
+ * where. Hidden tests stay hidden.
+ */
+export function gradeToHtml(grade: SubmissionGrade, source: Notebook, submission: Notebook): string {
+  const tested = new Map(grade.tested.map((cell) => [roleOf(cell)?.id, cell]));
+  const originals = new Map(source.cells.map((cell) => [roleOf(cell)?.id ?? cell.id, cell]));
+  const shown = new Set<string>();
+  const cells = submission.cells.flatMap((cell): NotebookCell[] => {
+    const id = roleOf(cell)?.id ?? cell.id;
+    const original = originals.get(id);
+    const part = grade.parts.find((one) => one.id === id);
+    if (original === undefined || shown.has(id)) return [bare(cell)];
+    shown.add(id);
+    if (part && isTest(original)) return [testCell(original, tested.get(id)), markOf(part)];
+    const answer = isManual(original) ? grade.manual.find((one) => one.id === id) : undefined;
+    if (answer === undefined) return [bare(cell)];
+    const what = answer.answered
+      ? `___ of ${answer.points} points, by hand`
+      : `0 of ${answer.points} points: not answered`;
+    return [bare(cell), text(`mark-${id}`, `> **${id}: ${what}**`)];
+  });
+  const lost = grade.parts.filter(({ id }) => !shown.has(id));
+  const notebook: Notebook = {
+    ...submission,
+    metadata: { ...submission.metadata, title: `${grade.name}: ${grade.points} of ${grade.outOf}` },
+    cells: [text("summary", summary(grade)), ...cells, ...lost.map(markOf)],
+  };
+  return notebookToHtml(notebook, { name: grade.name });
+}
+
+/** A table of all submissions, as comma-separated values. */
+export function gradesToCsv(grades: readonly SubmissionGrade[]): string {
+  const ids = [...new Set(grades.flatMap(({ parts }) => parts.map(({ id }) => id)))];
+  const rows = grades.map((grade) => [
+    grade.name,
+    grade.points,
+    grade.outOf,
+    ...ids.map((id) => grade.parts.find((part) => part.id === id)?.points ?? ""),
+  ]);
+  // A cell that starts with one of these would be a formula to a spreadsheet.
+  const cell = (value: string | number) =>
+    typeof value === "number" ? value : `"${value.replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
+  return [["submission", "points", "out of", ...ids], ...rows]
+    .map((row) => `${row.map(cell).join(",")}\n`)
+    .join("");
+}
+
+function summary(grade: SubmissionGrade): string {
+  const rows = grade.parts.map(({ id, points, outOf }) => `| ${id} | ${points} | ${outOf} |`);
+  const hand = grade.manual.map(
+    ({ id, points, answered }) => `| ${id} | ${answered ? "by hand" : 0} | ${points} |`,
+  );
+  return [
+    `# ${escape(grade.name)}: ${grade.points} of ${grade.outOf} points${manualNote(grade)}`,
+    "",
+    "| part | points | of |",
+    "|---|---|---|",
+    ...rows,
+    ...hand,
+    "",
+    ...grade.notes.map((note) => `- ${escape(note)}`),
+    "",
+    `The random tests were drawn from seed ${grade.seed}.`,
+  ].join("\n");
+}
+
+function testCell(original: NotebookCell, tested: CodeCell | undefined): NotebookCell {
+  const hidden = hasRegion(original, "HIDDEN TESTS") ? "// … and hidden tests\n" : "";
+  return {
+    ...(tested ?? (original as CodeCell)),
+    id: `test-${original.id}`,
+    source: hidden + withoutHiddenTests(original),
+    outputs: (tested?.outputs ?? []).filter(({ output_type }) => output_type === "display_data"),
+  };
+}
+
+function markOf({ id, points, outOf, feedback }: PartGrade): NotebookCell {
+  const sign = points === outOf ? "✓" : "✗";
+  const lines = feedback === "" ? [] : ["", ...feedback.split("\n").map((line) => `    ${line}`)];
+  return text(`mark-${id}`, [`**${sign} ${id}: ${points} of ${outOf} points**`, ...lines].join("\n"));
+}
+
+/** A student's cell without what it claims to have shown. */
+function bare(cell: NotebookCell): NotebookCell {
+  return cell.cell_type === "code" ? { ...cell, outputs: [] } : cell;
+}
+
+function text(id: string, source: string): NotebookCell {
+  return { cell_type: "markdown", id: id.replace(/[^\w-]/g, "-").slice(0, 64), metadata: {}, source };
+}
+
+function manualNote(grade: SubmissionGrade): string {
+  const open = grade.manual.filter(({ answered }) => answered);
+  const points = open.reduce((sum, one) => sum + one.points, 0);
+  return open.length > 0 ? ` (and up to ${points} by hand)` : "";
+}
+
+function manualLines(grade: SubmissionGrade): string[] {
+  return grade.manual.map(({ id, points, answered }) =>
+    answered ? `${id}: up to ${points} points, graded by hand.` : `${id}: not answered.`,
+  );
+}
+
+function indent(text: string, by: string): string[] {
+  return text === "" ? [] : text.split("\n").map((line) => by + line);
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>#|~]/g, "\\$&");
+}

@@ -1,0 +1,80 @@
+/**
+ * The process in which a submission runs, and nothing else does: it executes the cells that it is given and calls
+ * the functions they declare. It is started with Node's permission model, so that it can neither read the
+ * instructor's notebook nor write nor start processes; whatever it does to itself, the tests are elsewhere.
+ */
+import { writeSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { Session } from "../session.js";
+import { arraysIn, decode, encode } from "./values.js";
+
+/** To this process, a line of JSON each. */
+export type StudentRequest =
+  | { type: "cell"; id: number; name: string; source: string }
+  | { type: "call"; id: number; name: string; parts: unknown };
+
+/** From this process, a line of JSON each. */
+export type StudentReply =
+  | { id: number; ok: true; value?: unknown; changed?: Record<number, unknown> }
+  | { id: number; ok: false; name: string; message: string };
+
+/** The file descriptor that replies go to. */
+const REPLIES = 3;
+
+const session = await Session.start({
+  cwd: process.cwd(),
+  // What a submission prints and shows earns nothing and is not kept.
+  output: { stream() {}, display() {}, clear() {}, error() {} },
+});
+const end = process.kill.bind(process, process.pid, "SIGKILL");
+// Another process may be signalled without any permission.
+for (const name of ["kill", "_kill", "_debugProcess", "_debugEnd", "binding", "_linkedBinding"])
+  delete (process as unknown as Record<string, unknown>)[name];
+
+let queue: Promise<void> = Promise.resolve();
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const request = JSON.parse(line) as StudentRequest;
+  queue = queue.then(async () => reply(request.type === "cell" ? await run(request) : await call(request)));
+});
+process.stdin.on("end", end);
+
+async function run({ id, name, source }: StudentRequest & { type: "cell" }): Promise<StudentReply> {
+  const outcome = await session.execute(source, { cell: name });
+  if (outcome.status === "ok") return { id, ok: true };
+  return { id, ok: false, name: outcome.ename, message: outcome.evalue };
+}
+
+async function call({ id, name, parts }: StudentRequest & { type: "call" }): Promise<StudentReply> {
+  try {
+    const mine = session.lookup(name);
+    if (typeof mine !== "function") {
+      const what = mine === undefined ? "is not defined" : `is a ${typeof mine} and not a function`;
+      throw new ReferenceError(`${name} ${what}`);
+    }
+    const given = decode(parts) as unknown[];
+    const arrays = arraysIn(given);
+    const before = arrays.map((array) => array.slice());
+    const value = encode(await (mine as (...parts: unknown[]) => unknown)(...given), `what ${name} returns`);
+    // The caller sees what was written into its arguments, as it would in one process.
+    const changed: Record<number, unknown> = {};
+    arrays.forEach((array, i) => {
+      if (array.some((number, at) => !Object.is(number, before[i][at]))) changed[i] = encode(array);
+    });
+    return { id, ok: true, value, changed };
+  } catch (error) {
+    const { name: kind, message } =
+      error instanceof Error ? error : { name: "Error", message: String(error) };
+    return { id, ok: false, name: String(kind), message: String(message) };
+  }
+}
+
+function reply(message: StudentReply): void {
+  const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(REPLIES, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+}

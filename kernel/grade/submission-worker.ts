@@ -1,0 +1,249 @@
+/**
+ * The thread that keeps a submission's process: starts it, runs its cells, passes calls on, watches its time and
+ * memory, and ends it when it goes too far. What was running then is left out when the process starts anew, so that
+ * one endless function costs its own points and no others.
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { NODE_FLAGS } from "../install.js";
+import type { StudentCell } from "./plan.js";
+import type { StudentReply, StudentRequest } from "./student.js";
+
+/** What a submission may use. */
+export interface SubmissionLimits {
+  /** Seconds for one cell or one call. */
+  readonly call: number;
+  /** Seconds for all calls of one function. */
+  readonly total: number;
+  /** Megabytes. */
+  readonly memory: number;
+}
+
+export interface SubmissionWorkerData {
+  readonly cells: readonly StudentCell[];
+  /** The folder that stands for the package, and all that the process may read. */
+  readonly stage: string;
+  /** Where the package's own files really are. */
+  readonly readable: readonly string[];
+  readonly limits: SubmissionLimits;
+  /** Set to 1 when an answer has been posted. */
+  readonly signal: Int32Array;
+  readonly port: MessagePort;
+}
+
+export interface SubmissionCall {
+  readonly name: string;
+  readonly parts: unknown;
+}
+
+/** The reply to a call, and what there is to say about cells that failed. */
+export interface SubmissionAnswer {
+  readonly reply: StudentReply;
+  readonly notes: readonly string[];
+}
+
+const MOST_REPLY = 64 * 2 ** 20;
+/** Seconds for Node, the compiler and the plugins to start. */
+const START = 60;
+
+const { cells, stage, readable, limits, signal, port } = workerData as SubmissionWorkerData;
+
+/** Cells that ended the process, and why. */
+const deadCells = new Map<number, string>();
+/** Functions that ended the process, and why. */
+const deadNames = new Map<string, string>();
+/** Seconds that calls of each function took. */
+const used = new Map<string, number>();
+const failedCells = new Map<number, string>();
+
+type Waiting = { resolve: (reply: StudentReply) => void; reject: (error: Error) => void };
+
+class Student {
+  readonly #process: ChildProcess;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #watch: NodeJS.Timeout;
+  #text = "";
+  #ids = 0;
+  #ended: Error | undefined;
+
+  constructor() {
+    const permission = process.allowedNodeEnvironmentFlags.has("--permission")
+      ? "--permission"
+      : "--experimental-permission";
+    const flags = [
+      ...NODE_FLAGS,
+      ...[permission, "--allow-worker", "--allow-addons"],
+      ...[stage, ...readable].map((folder) => `--allow-fs-read=${folder}`),
+      ...["--preserve-symlinks", "--preserve-symlinks-main", "--no-warnings"],
+      `--max-old-space-size=${Math.floor(limits.memory / 2)}`,
+    ];
+    const main = path.join(stage, "dist", "kernel", "grade", "student.js");
+    this.#process = spawn(process.execPath, [...flags, main], {
+      cwd: path.join(stage, "work"),
+      env: { PATH: process.env.PATH, HOME: path.join(stage, "work"), LANG: process.env.LANG },
+      stdio: ["pipe", "ignore", "ignore", "pipe"],
+    });
+    const replies = this.#process.stdio[REPLIES] as Readable;
+    replies.setEncoding("utf8").on("data", (text: string) => this.#read(text));
+    replies.on("error", () => {});
+    this.#process.stdin!.on("error", () => {});
+    this.#process.on("error", (error) => this.end(`could not be started (${error.message})`));
+    this.#process.on("exit", (code, how) => {
+      const hint = how === "SIGABRT" ? ", most likely for want of memory" : "";
+      this.end(how ? `was ended by ${how}${hint}` : `ended its process with code ${code}`);
+    });
+    this.#watch = setInterval(() => this.#checkMemory(), 100);
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** @throws Error saying why, when the process ended before the answer came */
+  async ask(request: Omit<StudentRequest, "id">, seconds: number): Promise<StudentReply> {
+    if (this.#ended) throw this.#ended;
+    const id = ++this.#ids;
+    const limit = setTimeout(() => this.end(`ran for more than ${seconds} s`), seconds * 1000);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.set(id, { resolve, reject });
+        this.#process.stdin!.write(`${JSON.stringify({ ...request, id })}\n`);
+      });
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  end(why: string): void {
+    if (this.#ended) return;
+    this.#ended = new Error(why);
+    clearInterval(this.#watch);
+    this.#process.kill("SIGKILL");
+    for (const { reject } of this.#waiting.values()) reject(this.#ended);
+    this.#waiting.clear();
+  }
+
+  #read(text: string): void {
+    this.#text += text;
+    if (this.#text.length > MOST_REPLY) return this.end("returned more than the grader takes");
+    const lines = this.#text.split("\n");
+    this.#text = lines.pop()!;
+    for (const line of lines) {
+      let reply: StudentReply;
+      try {
+        reply = JSON.parse(line) as StudentReply;
+        if (typeof reply?.id !== "number") throw new TypeError("no id");
+      } catch {
+        return this.end("wrote to the line that belongs to the grader");
+      }
+      const waiting = this.#waiting.get(reply.id);
+      this.#waiting.delete(reply.id);
+      waiting?.resolve(reply);
+    }
+  }
+
+  #checkMemory(): void {
+    const pages = residentPages(this.#process.pid);
+    if (pages * 4096 > limits.memory * 2 ** 20) this.end(`took more than ${limits.memory} MB of memory`);
+  }
+}
+
+/** The file descriptor that replies come from. */
+const REPLIES = 3;
+
+/** 0 where the system does not say: there V8's own limit holds alone. */
+function residentPages(pid: number | undefined): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
+  } catch {
+    return 0;
+  }
+}
+
+let student: Student | undefined;
+
+/** A process in which all cells have run that may. */
+async function ready(): Promise<Student> {
+  if (student && !student.hasEnded) return student;
+  // Every turn but the last rules a cell out.
+  for (;;) {
+    const fresh = (student = new Student());
+    await fresh.ask({ type: "cell", name: "start", source: "" } as StudentRequest, START);
+    let at = 0;
+    try {
+      for (; at < cells.length; at++) {
+        if (deadCells.has(at)) continue;
+        const { name, source } = cells[at];
+        const reply = await fresh.ask({ type: "cell", name, source } as StudentRequest, limits.call);
+        if (reply.ok) failedCells.delete(at);
+        else failedCells.set(at, `${reply.name}: ${firstLine(reply.message)}`);
+      }
+      return fresh;
+    } catch (error) {
+      if (!fresh.hasEnded) fresh.end("failed");
+      deadCells.set(at, (error as Error).message);
+    }
+  }
+}
+
+async function answer({ name, parts }: SubmissionCall): Promise<SubmissionAnswer> {
+  let reply: StudentReply;
+  try {
+    const dead = deadNames.get(name);
+    if (dead !== undefined) throw new Error(dead);
+    const running = await ready();
+    const spent = used.get(name) ?? 0;
+    const seconds = Math.min(limits.call, limits.total - spent);
+    const started = performance.now();
+    try {
+      reply = await running.ask({ type: "call", name, parts } as StudentRequest, seconds);
+      used.set(name, spent + (performance.now() - started) / 1000);
+      if (used.get(name)! >= limits.total)
+        deadNames.set(name, `${name} ran for more than ${limits.total} s altogether.`);
+    } catch (error) {
+      const why = `${name} ${(error as Error).message}.`;
+      deadNames.set(name, why);
+      throw new Error(why, { cause: error });
+    }
+    if (!reply.ok && reply.name === "ReferenceError" && reply.message === `${name} is not defined`)
+      reply = { ...reply, message: `${reply.message}${whyMissing()}` };
+  } catch (error) {
+    reply = { id: 0, ok: false, name: "SubmissionError", message: (error as Error).message };
+  }
+  return { reply, notes: [...describe(deadCells), ...describe(failedCells)] };
+}
+
+/** The cells that failed, after a function that is not there. */
+function whyMissing(): string {
+  const notes = [...describe(deadCells), ...describe(failedCells)];
+  return notes.length > 0 ? `. ${notes.join(" ")}` : ": write it in the cell that is meant for it.";
+}
+
+function describe(failures: ReadonlyMap<number, string>): string[] {
+  return [...failures].map(
+    ([at, why]) => `The cell ${cells[at].name} failed: ${why}${/[.!?]$/.test(why) ? "" : "."}`,
+  );
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0].slice(0, 300);
+}
+
+port.on("message", (call: SubmissionCall | "end") => {
+  if (call === "end") {
+    student?.end("is finished");
+    port.close();
+    parentPort?.close();
+    return;
+  }
+  void answer(call).then((result) => {
+    port.postMessage(result);
+    Atomics.store(signal, 0, 1);
+    Atomics.notify(signal, 0);
+  });
+});

@@ -1,0 +1,222 @@
+/**
+ * Marks for exercises: trials of what a student wrote, each with a sentence on what is wrong, and the points they
+ * come to. A gradient is measured by central differences of the right forward pass, so that a slip in the student's
+ * own forward pass costs no gradient. Known mistakes are computed beside the right answer and called by their names.
+ */
+import { ValueError, showShape } from "../array/errors.js";
+import { flat, type Tensor } from "../array/tensor.js";
+import { toBase64 } from "../display/base64.js";
+import { Figure, type MimeBundle } from "../display/figure.js";
+import { showNumber } from "../display/numbers.js";
+import { gradCheck, indexOf, type Arguments } from "./gradcheck.js";
+
+/** What a trial came to. */
+export interface TrialResult {
+  readonly passed: boolean;
+  /** What is wrong, in sentences; undefined when nothing is. */
+  readonly complaint?: string | undefined;
+  /** Where it is wrong. */
+  readonly picture?: Figure | undefined;
+}
+
+/** What a trial is about → how to run it. One that throws has failed. */
+export type Trials = Record<string, () => TrialResult>;
+
+/** A sentence that names a mistake → the answer that the mistake would give. */
+export type KnownMistakes<Parts extends readonly unknown[] = []> = Readonly<
+  Record<string, (...parts: Parts) => Tensor>
+>;
+
+/** What passed, what did not and why, and the points. */
+export class Marks extends Figure {
+  readonly what: string;
+  /** The points to be had. */
+  readonly outOf: number;
+  readonly trials: readonly (TrialResult & { readonly about: string })[];
+
+  constructor(what: string, outOf: number, trials: Marks["trials"]) {
+    const passed = trials.filter((trial) => trial.passed).length;
+    const headline = `${what}: ${passed} of ${trials.length} trials passed, ${pointsOf(passed, trials.length, outOf)} of ${outOf} points`;
+    const lines = trials.map(({ about, passed, complaint = "wrong" }, i) => {
+      const isKnown = trials.slice(0, i).some((other) => !other.passed && other.complaint === complaint);
+      return passed ? `✓ ${about}` : `✗ ${about}: ${isKnown ? "the same" : complaint}`;
+    });
+    super({
+      alt: `${headline}.`,
+      text: [headline, ...lines.map((line) => `  ${line}`)].join("\n"),
+      mime: { "text/markdown": [`**${headline}**`, "", ...lines.map((line) => `- ${line}`)].join("\n") },
+    });
+    this.what = what;
+    this.outOf = outOf;
+    this.trials = trials;
+  }
+
+  get passed(): boolean {
+    return this.trials.every(({ passed }) => passed);
+  }
+
+  /** The points: the part of the trials that passed, to a hundredth. */
+  get earned(): number {
+    return pointsOf(this.trials.filter(({ passed }) => passed).length, this.trials.length, this.outOf);
+  }
+
+  /**
+   * The points, for the last line of a graded cell.
+   * @throws ValueError when there are none: a cell that fails earns nothing anywhere, a cell whose value is 0 may
+   *         be taken for one that has nothing to say
+   */
+  get points(): number {
+    if (this.earned > 0) return this.earned;
+    const first = this.trials.find(({ passed }) => !passed);
+    throw new ValueError(
+      `${this.what}: 0 of ${this.outOf} points; ${first?.about}: ${first?.complaint ?? "wrong"}`,
+    );
+  }
+
+  /** The lines, and below them a drawing of the first failure that has one. */
+  override async bundle(): Promise<MimeBundle> {
+    const bundle = await super.bundle();
+    const drawn = this.trials.find(({ passed, picture }) => !passed && picture);
+    if (drawn?.picture === undefined) return bundle;
+    const png = toBase64(await drawn.picture.png());
+    const picture = `First, ${drawn.about}:\n\n![${drawn.picture.alt}](data:image/png;base64,${png})`;
+    return { ...bundle, "text/markdown": `${String(bundle["text/markdown"])}\n\n${picture}` };
+  }
+}
+
+/**
+ * Runs all trials; what one throws is its complaint.
+ *
+ *     const dxMarks = marks("dx", 4, { "one signal": () => gradientTrial("x", …), … });
+ *     display(dxMarks);
+ *     dxMarks.points
+ *
+ * @param outOf  the points when all pass; each trial is worth the same part of them
+ * @throws ValueError when there is no trial
+ */
+export function marks(what: string, outOf: number, trials: Trials): Marks {
+  const entries = Object.entries(trials);
+  if (entries.length === 0) throw new ValueError(`marks: "${what}" has no trials; give one or more.`);
+  return new Marks(
+    what,
+    outOf,
+    entries.map(([about, run]) => ({ about, ...attempt(run) })),
+  );
+}
+
+/** What a gradient is tried with. */
+export interface GradientTrialOptions<Inputs extends Arguments> {
+  /** The right forward pass, which gives y. */
+  readonly forward: (inputs: Inputs) => Tensor;
+  /** Float64 tensors. */
+  readonly inputs: Inputs;
+  /** The student's gradient, from the upstream gradient and the inputs. */
+  readonly mine: (dy: Tensor, inputs: Inputs) => Tensor;
+  /** Draws the upstream gradient; 1. */
+  readonly seed?: number;
+  /** The relative error allowed; 1e-6. */
+  readonly tolerance?: number;
+  readonly mistakes?: KnownMistakes<[dy: Tensor]>;
+}
+
+/** Compares the student's gradient of one argument with central differences. @param name the argument: "x" */
+export function gradientTrial<Inputs extends Arguments>(
+  name: string,
+  { forward, inputs, mine, seed = 1, tolerance = 1e-6, mistakes = {} }: GradientTrialOptions<Inputs>,
+): TrialResult {
+  let upstream: Tensor | undefined;
+  const report = gradCheck<Inputs, Inputs>(
+    {
+      name: `d${name}`,
+      forward: (given) => ({ y: forward(given), cache: given }),
+      backward: (dy, given) => ({ [`d${name}`]: mine((upstream = dy), given) }),
+    },
+    inputs,
+    { of: [name], seed, tolerance },
+  );
+  if (report.passed) return { passed: true };
+  const { map } = report.of(name);
+  const known = map && upstream && nameMistake(map.derived, mistakes, tolerance, upstream);
+  return {
+    passed: false,
+    complaint: [report.complaint, known].filter(Boolean).join(" "),
+    picture: map && report.draw(name),
+  };
+}
+
+/**
+ * Compares a tensor with the right one: every number to the relative tolerance, or to that part of the largest.
+ * @param name  what it is called: "y"
+ */
+export function tensorTrial(
+  name: string,
+  mine: Tensor,
+  right: Tensor,
+  { tolerance = 1e-9, mistakes = {} }: { tolerance?: number; mistakes?: KnownMistakes } = {},
+): TrialResult {
+  const fail = (complaint: string): TrialResult => ({ passed: false, complaint });
+  const given = mine as Partial<Tensor> | undefined | null;
+  if (!Array.isArray(given?.shape) || given.data === undefined)
+    return fail(`${name} is not a tensor; return one of shape ${showShape(right.shape)}.`);
+  if (showShape(mine.shape) !== showShape(right.shape))
+    return fail(`${name} is ${showShape(mine.shape)}, but it must be ${showShape(right.shape)}.`);
+  if (mine.dtype !== right.dtype)
+    return fail(`${name} is ${mine.dtype}, but its inputs are ${right.dtype}; give it their precision.`);
+  const wrong = wrongNumbers(mine, right, tolerance);
+  if (wrong.length === 0) return { passed: true };
+  const first = wrong[0];
+  const known = nameMistake(mine, mistakes, tolerance);
+  return fail(
+    `${name}[${indexOf(right.shape, first).join(", ")}] is ${showNumber(flat(mine)[first], 6)}, but it must be ` +
+      `${showNumber(flat(right)[first], 6)}; ${wrong.length} of ${right.size} numbers are wrong.` +
+      (known ? ` ${known}` : ""),
+  );
+}
+
+/** Runs a function with tensors, and complains when it has written into one of them. */
+export function untouchedTrial(run: () => unknown, tensors: Readonly<Record<string, Tensor>>): TrialResult {
+  const before = Object.entries(tensors).map(([name, x]) => ({ name, x, numbers: flat(x).slice() }));
+  run();
+  const changed = before.find(({ x, numbers }) => flat(x).some((value, i) => !Object.is(value, numbers[i])));
+  if (changed === undefined) return { passed: true };
+  return {
+    passed: false,
+    complaint: `it writes into its input ${changed.name}, which others still need; copy first, and write into the copy.`,
+  };
+}
+
+function attempt(run: () => TrialResult): TrialResult {
+  try {
+    return run();
+  } catch (error) {
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return { passed: false, complaint: `it threw ${what}` };
+  }
+}
+
+function nameMistake<Parts extends readonly unknown[]>(
+  mine: Tensor,
+  mistakes: KnownMistakes<Parts>,
+  tolerance: number,
+  ...parts: Parts
+): string | undefined {
+  return Object.entries(mistakes).find(([, wrong]) => {
+    const answer = wrong(...parts);
+    return (
+      showShape(answer.shape) === showShape(mine.shape) && wrongNumbers(mine, answer, tolerance).length === 0
+    );
+  })?.[0];
+}
+
+/** The places, in row-major order, at which two tensors of one shape differ. */
+function wrongNumbers(mine: Tensor, right: Tensor, tolerance: number): number[] {
+  const [a, b] = [flat(mine), flat(right)];
+  let largest = 0;
+  for (const value of b) largest = Math.max(largest, Math.abs(value));
+  const allowed = tolerance * (largest || 1);
+  return Array.from(b, (_, i) => i).filter((i) => !(Math.abs(a[i] - b[i]) <= allowed));
+}
+
+function pointsOf(passed: number, count: number, outOf: number): number {
+  return Math.round((100 * outOf * passed) / count) / 100;
+}
