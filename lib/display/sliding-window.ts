@@ -65,17 +65,21 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
     return sum;
   };
 
-  const terms: string[] = [];
-  for (let k = 0; k < filterHeight; k++) {
-    for (let l = 0; l < filterWidth; l++) {
-      const value = read(row * stride - padTop + k, column * stride - pad + l);
-      terms.push(`${bracket(weights[k * filterWidth + l])}·${bracket(value)}`);
+  const nameAt = (p: number, q: number) => (signal ? `${called.y}[${q}]` : `${called.y}[${p}, ${q}]`);
+  const arithmeticAt = (p: number, q: number) => {
+    const terms: string[] = [];
+    for (let k = 0; k < filterHeight; k++) {
+      for (let l = 0; l < filterWidth; l++) {
+        const value = read(p * stride - padTop + k, q * stride - pad + l);
+        terms.push(`${bracket(weights[k * filterWidth + l])}·${bracket(value)}`);
+      }
     }
-  }
-  if (bias !== 0) terms.push(bracket(bias));
+    if (bias !== 0) terms.push(bracket(bias));
+    return `${nameAt(p, q)} = ${terms.join(" + ")} = ${showNumber(outputAt(p, q))}`;
+  };
   const result = outputAt(row, column);
-  const name = signal ? `${called.y}[${column}]` : `${called.y}[${row}, ${column}]`;
-  const arithmetic = `${name} = ${terms.join(" + ")} = ${showNumber(result)}`;
+  const name = nameAt(row, column);
+  const arithmetic = arithmeticAt(row, column);
   const rule = (extent: number, filter: number, padding: number) =>
     `(${extent} + 2·${padding} − ${filter})/${stride} + 1 = ${outputSize("", extent, filter, stride, padding)}`;
   const sizes = signal
@@ -88,13 +92,18 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
   const grids = columns.reduce((sum, one) => sum + one, 0) + 2 * gap;
   const lineWidth = Math.max(grids, 360);
   const lines = wrapText(arithmetic, lineWidth, 13);
+  // As large as the figure of any other output, so that they can be shown one after the other.
+  const all = Array.from({ length: outHeight * outWidth }, (_, i) =>
+    wrapText(arithmeticAt(Math.floor(i / outWidth), i % outWidth), lineWidth, 13),
+  );
+  const mostLines = Math.max(...all.map((one) => one.length));
   const tallest = Math.max(paddedHeight, filterHeight, outHeight) * cell;
   const svg = frame(
     {
       title: `One output of a convolution: ${name}`,
       subtitle: `stride ${stride}, padding ${pad}; output size: ${sizes}`,
-      width: Math.max(grids + 1, ...lines.map((line) => textWidth(line, 13))),
-      height: 22 + tallest + 20 + 19 * lines.length,
+      width: Math.max(grids + 1, ...all.flat().map((line) => textWidth(line, 13))),
+      height: 22 + tallest + 20 + 19 * mostLines,
       alt: arithmetic,
     },
     (left, top) => {

@@ -104,19 +104,15 @@ describe("slidingWindow", () => {
   });
 
   test("is of one size for every output, so that a window can slide from figure to figure", async () => {
-    const [x, w] = [
-      tensor([
-        [0, 0, 3, 3, 3],
-        [0, 0, 3, 3, 3],
-        [0, 0, 0, 0, 0],
-      ]),
-      tensor([
-        [-11, 0],
-        [-22, 0],
-      ]),
-    ];
-    const places = [0, 1].flatMap((i) => [0, 1, 2, 3].map((j): [number, number] => [i, j]));
-    const svgs = await Promise.all(places.map((at) => slidingWindow(x, w, { at, bias: 0.125 }).svg()));
+    const row = [0, 0, 3, 3, 3];
+    const x = tensor([row, row, row, [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]]);
+    const w = tensor([
+      [1, 0, 0],
+      [0, 0, 2],
+      [0, -1, 0],
+    ]);
+    const places = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j): [number, number] => [i, j]));
+    const svgs = await Promise.all(places.map((at) => slidingWindow(x, w, { at, names: { y: "dw" } }).svg()));
     expect(new Set(svgs.map((svg) => /viewBox="[^"]*"/.exec(svg)?.[0])).size).toBe(1);
     // Their sums are not all of one length.
     expect(new Set(svgs.map((svg) => svg.match(/<text/g)?.length)).size).toBeGreaterThan(1);
