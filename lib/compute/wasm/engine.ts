@@ -56,10 +56,14 @@ function defaultThreads(): number {
 }
 
 /** The engine, or undefined where there is no WebAssembly with vectors and shared memory. */
-export const wasm: Engine | undefined = makeEngine(findBuild());
+export const wasm: Engine | undefined = engineOf(findBuild());
 
-function makeEngine(build: Build | undefined): Engine | undefined {
-  if (build === undefined) return undefined;
+function engineOf(build: Build | undefined): Engine | undefined {
+  return build && makeEngine(build);
+}
+
+/** An engine of its own memory on one of the builds. */
+export function makeEngine(build: Build): Engine {
   // Made when first needed: it compiles for a millisecond and reserves memory.
   let machine: Machine | undefined;
   let threads = defaultThreads();

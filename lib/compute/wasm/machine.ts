@@ -143,13 +143,18 @@ export interface Build {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** The builds, the better one first. */
+export function builds(): readonly [Build, Build] {
+  return [
+    { build: "relaxed", bytes: decode(relaxed) },
+    { build: "plain", bytes: decode(plain) },
+  ];
+}
+
 /** The best build that this JavaScript engine accepts, or undefined when it has no WebAssembly with SIMD and shared memory. */
 export function findBuild(): Build | undefined {
   if (typeof WebAssembly === "undefined" || typeof SharedArrayBuffer === "undefined") return undefined;
-  const candidates = [
-    { build: "relaxed", bytes: decode(relaxed) },
-    { build: "plain", bytes: decode(plain) },
-  ] as const;
+  const candidates = builds();
   if (!WebAssembly.validate(candidates[0].bytes)) allowRelaxed();
   return candidates.find(({ bytes }) => WebAssembly.validate(bytes));
 }
