@@ -40,6 +40,9 @@ export interface ExecuteOptions {
 /** What a cell came to. `result` is absent when the last statement has no value. */
 export type ExecuteResult = { status: "ok"; result?: CellResult } | ({ status: "error" } & ErrorReport);
 
+/** How long no cell must have come before the compiler works ahead, in milliseconds. */
+const IDLE_MS = 100;
+
 /** A cell's value in a box: a value with a method `then` must not be taken for a promise. */
 interface Value {
   value: unknown;
@@ -65,6 +68,10 @@ export class Session {
   /** Settles when everything asked before has ended. */
   #queue: Promise<unknown>;
   #run: Run | undefined;
+  /** How many calls have not ended. */
+  #waiting = 0;
+  #prepared = false;
+  #idle: NodeJS.Timeout | undefined;
 
   private constructor(options: SessionOptions) {
     const cwd = (this.#cwd = path.resolve(options.cwd));
@@ -85,7 +92,7 @@ export class Session {
     });
     this.#magics = new Magics(this.#magicHost());
     evaluator.install();
-    this.#queue = this.#prepare(options.plugins ?? []);
+    this.#queue = this.#prepare(options.plugins ?? []).then(() => this.#workAhead());
   }
 
   /** Starts the compiler and the plugins; the first cell may be executed at once, it waits for them. */
@@ -135,6 +142,7 @@ export class Session {
 
   /** Stops the compiler's thread, unloads the plugins and gives the process its own streams back. */
   async close(): Promise<void> {
+    clearTimeout(this.#idle);
     this.interrupt();
     await this.plugins.unloadAll();
     await this.language.close();
@@ -151,9 +159,23 @@ export class Session {
   }
 
   #enqueue<T>(call: () => Promise<T>): Promise<T> {
+    this.#waiting++;
+    clearTimeout(this.#idle);
     const result = this.#queue.then(call, call);
-    this.#queue = result;
+    this.#queue = result.finally(() => {
+      this.#waiting--;
+      this.#workAhead();
+    });
     return result;
+  }
+
+  /** Lets the compiler prepare for the next import when no cell has come for a moment. */
+  #workAhead(): void {
+    if (this.#waiting || this.#prepared) return;
+    this.#idle = setTimeout(() => {
+      this.#prepared = true;
+      this.language.prepare().catch(() => {});
+    }, IDLE_MS).unref();
   }
 
   async #execute(code: string, options: ExecuteOptions, keep = true): Promise<ExecuteResult> {

@@ -64,6 +64,10 @@ export class LanguageClient implements Language {
     return this.#call("setAmbientTypes", key, declarations) as Promise<void>;
   }
 
+  prepare(): Promise<void> {
+    return this.#call("prepare") as Promise<void>;
+  }
+
   addPackage(name: string, root: string): Promise<void> {
     return this.#call("addPackage", name, root) as Promise<void>;
   }

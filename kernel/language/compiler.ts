@@ -43,6 +43,11 @@ export class Compiler implements Language {
     this.#modules = new LocalModules(this.#host, this.#cwd);
   }
 
+  /** Reads the types of Node's globals, which every cell needs. */
+  start(): void {
+    void this.#host.program;
+  }
+
   /** Compiles a cell that uses Node's globals, so that the user's first one finds everything warm. */
   async warm(): Promise<void> {
     await this.convert('const warm: string = process.cwd() + [1].map((n) => n + 1).join(""); warm', "warm");
@@ -123,12 +128,12 @@ export class Compiler implements Language {
   }
 
   complete(code: string, position: number): Promise<Completions> {
-    const file = this.#parse(code);
+    const file = this.#parse(code, true);
     return Promise.resolve(complete(this.#host.program, file, position));
   }
 
   inspect(code: string, position: number): Promise<Inspection | undefined> {
-    const file = this.#parse(code);
+    const file = this.#parse(code, true);
     return Promise.resolve(inspect(this.#host.program, file, position));
   }
 
@@ -152,6 +157,14 @@ export class Compiler implements Language {
     return Promise.resolve();
   }
 
+  /** Reads the rest of Node's types and the plugins' packages. */
+  prepare(): Promise<void> {
+    const imports = this.#host.packages.map((name) => `import * as $ from ${JSON.stringify(name)};`);
+    const file = this.#parse(imports.join("\n"), true);
+    diagnosticsOf(this.#host.program, [file], file, this.#cwd);
+    return Promise.resolve();
+  }
+
   addPackage(name: string, root: string): Promise<void> {
     this.#host.addPackage(name, root);
     return Promise.resolve();
@@ -161,8 +174,11 @@ export class Compiler implements Language {
     return Promise.resolve();
   }
 
-  /** Parses and binds a cell under the scope of the earlier ones, its imports resolved. */
-  #parse(code: string): InternalSourceFile {
+  /**
+   * Parses and binds a cell under the scope of the earlier ones, its imports resolved.
+   * @param whole whether all of Node's types must be there, even if the code names none
+   */
+  #parse(code: string, whole = false): InternalSourceFile {
     const name = `${this.#cwd}/__cell_${++this.#count}__.ts`;
     const file = ts.createSourceFile(
       name,
@@ -173,10 +189,8 @@ export class Compiler implements Language {
     ) as InternalSourceFile;
     file.path = file.resolvedPath = file.originalFileName = name;
     file.imports = importsOf(file);
-    const resolved = this.#host.require(
-      file.imports.map((literal) => literal.text),
-      name,
-    );
+    const specifiers = file.imports.map((literal) => literal.text);
+    const resolved = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
     const modules = internals.createModeAwareCache();
     for (const [specifier, module] of resolved) modules.set(specifier, undefined, { resolvedModule: module });
     file.resolvedModules = modules;

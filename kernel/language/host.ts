@@ -11,13 +11,16 @@ import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { kernelRequire, ts } from "./typescript.js";
 
 /**
- * Parts of Node's types that nothing else in them builds on, a fifth of all: they are read once a cell imports
- * one of these modules.
+ * Modules of Node's whose types no global needs, half of all: they are read when a cell names one of them or
+ * imports anything, or when nothing else is to be done.
  */
-const RARE = ["inspector", "http2", "test", "repl", "cluster", "sqlite", "wasi", "trace_events", "sea"];
-const RARE_FILE = new RegExp(
-  `/@types/node/(?:inspector(?:\\.generated|/promises)?|${RARE.join("|")})\\.d\\.ts$`,
-);
+const LATER = [
+  ...["assert", "child_process", "cluster", "constants", "crypto", "dgram", "diagnostics_channel", "dns"],
+  ...["domain", "fs", "http", "http2", "https", "inspector", "punycode", "querystring", "readline", "repl"],
+  ...["sea", "sqlite", "string_decoder", "test", "tls", "trace_events", "v8", "vm", "wasi", "zlib"],
+].join("|");
+const LATER_FILE = new RegExp(`/@types/node/(?:${LATER})(?:\\.generated|/\\w+)?\\.d\\.ts$`);
+const LATER_NAME = new RegExp(`\\b(?:${LATER})\\b`);
 
 /** A parsed file with the modification time it had. */
 interface CachedFile {
@@ -40,7 +43,7 @@ export class ProgramHost {
   readonly #packages = new Map<string, string>();
   readonly #specifiers = new Set<string>();
   #resolutions: TypeScript.ModuleResolutionCache;
-  #hasRare = false;
+  #isWhole = false;
   #program: TypeScript.Program | undefined;
 
   constructor(cwd: string) {
@@ -109,18 +112,30 @@ export class ProgramHost {
     return undefined;
   }
 
+  /** The packages that can be imported from any folder. */
+  get packages(): string[] {
+    return [...this.#packages.keys()];
+  }
+
+  /** Whether code can be checked only with all of Node's types. */
+  needsWhole(code: string, specifiers: readonly string[]): boolean {
+    return specifiers.length > 0 || LATER_NAME.test(code);
+  }
+
   /**
    * Makes sure that the program contains the modules a cell imports, and its local files as they are on disk.
+   * @param whole whether it must contain all of Node's types
    * @returns the modules by specifier; undefined for one that cannot be found
    */
   require(
     specifiers: readonly string[],
     containing: string,
+    whole: boolean,
   ): Map<string, TypeScript.ResolvedModuleFull | undefined> {
     let stale = this.#dropEdited();
-    if (!this.#hasRare && specifiers.some((one) => RARE.includes(one.replace(/^node:/, "").split("/")[0]!))) {
-      this.#hasRare = stale = true;
-      for (const file of this.#cache.keys()) if (RARE_FILE.test(file)) this.#cache.delete(file);
+    if (whole && !this.#isWhole) {
+      this.#isWhole = stale = true;
+      for (const file of this.#cache.keys()) if (LATER_FILE.test(file)) this.#cache.delete(file);
     }
     const resolved = new Map<string, TypeScript.ResolvedModuleFull | undefined>();
     for (const specifier of specifiers) {
@@ -192,7 +207,7 @@ export class ProgramHost {
     const modified = virtual === undefined ? modifiedTime(name) : 0;
     const text = virtual ?? ts.sys.readFile(name);
     if (text === undefined) return { file: undefined, modified };
-    if (!this.#hasRare && RARE_FILE.test(name))
+    if (!this.#isWhole && LATER_FILE.test(name))
       return { file: ts.createSourceFile(name, "", language), modified };
     const parsed = isUndocumented(name) ? withoutDocumentation(text) : text;
     return { file: ts.createSourceFile(name, parsed, language), modified };

@@ -23,11 +23,13 @@ export interface Connect {
 }
 
 const compiler = new Compiler((workerData as { cwd: string }).cwd);
+let converted = false;
 
 function serve(port: Pick<MessagePort, "postMessage" | "on">): void {
   port.on("message", async (message: Call | Connect) => {
     if ("connect" in message) return serve(message.connect);
     const { id, method, parts } = message;
+    if (method === "convert") converted = true;
     try {
       const run = compiler[method] as (...parts: unknown[]) => Promise<unknown>;
       port.postMessage({ id, value: await run.apply(compiler, parts) } satisfies Answer);
@@ -38,5 +40,8 @@ function serve(port: Pick<MessagePort, "postMessage" | "on">): void {
 }
 
 serve(parentPort!);
-await compiler.warm();
+compiler.start();
+// A cell that waits by now goes first: it may import what a warm-up would leave out.
+await new Promise(setImmediate);
+if (!converted) await compiler.warm();
 saveCodeCache();

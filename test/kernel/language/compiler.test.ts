@@ -1,5 +1,5 @@
 /** The compiler of cells: what later cells know of earlier ones, and what a cell becomes. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
@@ -279,6 +279,35 @@ describe("completion and inspection", () => {
       "Returns the contents of the `path`",
     );
     expect((await compiler.inspect("process.cwd", 10))?.documentation).toContain("current working directory");
+  });
+});
+
+describe("what is read later", () => {
+  // Its types are wrong, or unknown, until the declarations are there.
+  const cells: [string, number[]][] = [
+    ["const id: number = crypto.randomUUID()", [2322]],
+    ['const file: string = process.getBuiltinModule("fs").readFileSync("x")', [2322]],
+    ['import { statSync } from "node:fs"; const size: string = statSync("x").size', [2322]],
+    ['let hash: import("node:crypto").Hash; hash! = 1', [2322]],
+  ];
+  it.each(cells)("is there for the first cell that needs it: %s", async (code, codes) => {
+    const compiled = await new Compiler(folder).convert(code, "cell[1]");
+    expect(compiled.ok ? [] : compiled.diagnostics.map((one) => one.code)).toEqual(codes);
+  });
+
+  it("includes the plugins' packages, and delivers nothing that no cell imports", async () => {
+    const home = path.join(folder, "packaged");
+    mkdirSync(home);
+    writeFileSync(path.join(home, "package.json"), '{ "name": "packaged", "exports": "./main.ts" }');
+    writeFileSync(path.join(home, "main.ts"), "export const one: number = 1;");
+    const fresh = new Compiler(folder);
+    await fresh.addPackage("packaged", home);
+    await fresh.addPackage("absent", path.join(folder, "absent"));
+    await fresh.prepare();
+    const compiled = await fresh.convert('import { one } from "packaged"; one', "cell[1]");
+    expect(compiled).toMatchObject({ ok: true, modules: [{ path: path.join(home, "main.ts") }] });
+    const wrong = await fresh.convert("const id: number = crypto.randomUUID()", "cell[2]");
+    expect(wrong).toMatchObject({ ok: false, diagnostics: [{ code: 2322 }] });
   });
 });
 
