@@ -378,6 +378,16 @@ export {
   type GaborFit,
   type GaborOptions,
 } from "./vision/gabor.js";
+export {
+  occlusionMap,
+  saliency,
+  type Occlusion,
+  type OcclusionOptions,
+  type Saliency,
+} from "./vision/attribution.js";
+export { receptiveField, type Field } from "./vision/receptivefield.js";
+export { topPatches, type TopPatches } from "./vision/toppatches.js";
+export { unitActivations, unitCorrelations } from "./vision/units.js";
 
 export { check, Grade, type CheckOptions, type CheckTrial, type CheckTrialSetup } from "./check/check.js";
 export {
