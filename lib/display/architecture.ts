@@ -41,7 +41,7 @@ export function architecture(rows: readonly LayerRow[], options: ArchitectureOpt
     if (
       last !== undefined &&
       showShape(last.shape) === showShape(outputShape) &&
-      /^(\w*ReLU|ELU|Sigmoid|Tanh|\w*Norm\w*|Dropout|Softmax)/.test(kind)
+      /^(\w*ReLU|ELU|Sigmoid|\w*Tanh|\w*Norm\w*|Dropout|Softmax|PlaceBias)/.test(kind)
     ) {
       last.details.push(kind);
     } else blocks.push({ shape: outputShape, names: [name], details: [kind] });
