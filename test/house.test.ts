@@ -31,7 +31,7 @@ const rooms: Record<string, readonly string[]> = {
 
 /** Files of lib that may use Node: the data cache, a worker pool, and the one that finds fonts and the SVG renderer. */
 const mayUseNode = [
-  /^lib\/data\/files\.ts$/,
+  /^lib\/data\/(files|lock|partialfile)\.ts$/,
   /^lib\/compute\/.*(pool|worker)[^/]*\.ts$/,
   /^lib\/display\/rasterize\.ts$/,
 ];

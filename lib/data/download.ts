@@ -1,9 +1,9 @@
 /**
  * Data sets from the network: fetched once, into the cache folder, and only if every byte is the expected one.
  *
- * A file appears in the folder whole or not at all: it is held in memory until its SHA-256 is found right, then
- * written under another name and renamed. So a broken connection, a full disk or a second process leaves nothing
- * half done.
+ * A file appears in the folder whole or not at all: its bytes gather under another name, which it loses once their
+ * SHA-256 is found right. What a broken connection leaves is gone on with next time (HTTP ranges, RFC 9110,
+ * section 14). Of several processes one fetches and the others wait.
  */
 import {
   MissingDataError,
@@ -11,10 +11,13 @@ import {
   decompress,
   findFiles,
   hasFiles,
+  makeFolder,
   writeWhole,
   type FileSet,
   type Layout,
 } from "./files.js";
+import { withLock } from "./lock.js";
+import { PartialFile } from "./partialfile.js";
 import { readTar } from "./tar.js";
 
 /** A file could not be fetched, or is not the expected one. */
@@ -40,7 +43,7 @@ export interface PublishedFileSet extends FileSet {
  * The paths of a data set's files, which are fetched when they are missing and `download` is true.
  * @param folder  look here, and save here; otherwise as `findFiles` looks, and the cache folder
  * @throws MissingDataError, saying where it looked and what to do
- * @throws DownloadError when the network is away, or the file there is another
+ * @throws DownloadError when the network is away, the file there is another, or the disk full or closed
  */
 export async function obtainFiles(set: PublishedFileSet, folder?: string, download = false): Promise<Layout> {
   try {
@@ -49,46 +52,136 @@ export async function obtainFiles(set: PublishedFileSet, folder?: string, downlo
     if (!download || !(error instanceof MissingDataError)) throw error;
   }
   const target = folder ?? `${cacheFolder()}/${set.name}`;
-  for (const source of set.sources) {
-    if (hasFiles(target, source.files)) continue;
-    const bytes = await fetchChecked(source, target);
-    if (!source.url.endsWith(".tar.gz")) {
-      await writeWhole(target, source.files[0], bytes);
-      continue;
-    }
-    const members = readTar(await decompress(bytes, source.url), source.url);
-    for (const file of source.files) {
-      const member = [...members.keys()].find((path) => path.split("/").at(-1) === file);
-      if (member === undefined) {
-        throw new DownloadError(
-          `${set.name}: ${source.url} holds no ${file}; put it into ${target} by hand.`,
-        );
+  try {
+    await makeFolder(target);
+    await withLock(`${target}/.lock`, async () => {
+      for (const source of set.sources) {
+        if (!hasFiles(target, source.files)) await obtain(set.name, source, target);
       }
-      await writeWhole(target, file, members.get(member) as Uint8Array);
-    }
+    });
+  } catch (error) {
+    throw explained(error, target);
   }
   return findFiles(set, target);
 }
 
-async function fetchChecked({ url, sha256, files }: Source, target: string): Promise<Uint8Array> {
-  const byHand = `put ${files.join(", ")} into ${target} by hand`;
-  let bytes: Uint8Array<ArrayBuffer>;
+/** Fetches one source into the folder, and unpacks it if it is an archive. */
+async function obtain(name: string, source: Source, target: string): Promise<void> {
+  const part = await PartialFile.open(target, source.sha256);
   try {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
-    bytes = new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    throw new DownloadError(`${url} cannot be fetched (${reason(error)}); try again later, or ${byHand}.`);
+    const bytes = await fetchChecked(source, target, part);
+    if (!source.url.endsWith(".tar.gz")) return await part.becomes(source.files[0]);
+    const members = readTar(await decompress(bytes, source.url), source.url);
+    for (const file of source.files) {
+      const member = [...members.keys()].find((path) => path.split("/").at(-1) === file);
+      if (member === undefined) {
+        throw new DownloadError(`${name}: ${source.url} holds no ${file}; put it into ${target} by hand.`);
+      }
+      await writeWhole(target, file, members.get(member) as Uint8Array);
+    }
+    await part.discard();
+  } finally {
+    await part.close();
   }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (found !== sha256) {
+}
+
+/** Fills the part and returns its bytes, once they are the expected ones. */
+async function fetchChecked(source: Source, target: string, part: PartialFile): Promise<Uint8Array> {
+  for (;;) {
+    const goesOn = part.size > 0;
+    await fetchRest(source, target, part);
+    const bytes = await part.bytes();
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (found === source.sha256) return bytes;
+    await part.restart();
+    // What an earlier call left may be at fault: then the whole file gets its chance.
+    if (goesOn) continue;
+    await part.discard();
     throw new DownloadError(
-      `${url} gave ${bytes.length} bytes with the SHA-256 ${found}, expected ${sha256}; ` +
-        `nothing was kept: try again later, or ${byHand}.`,
+      `${source.url} gave ${bytes.length} bytes with the SHA-256 ${found}, expected ${source.sha256}; ` +
+        `nothing was kept: try again later, or ${byHand(source, target)}.`,
     );
   }
-  return bytes;
+}
+
+/** Milliseconds before the second and the third attempt at a file whose connection broke. */
+const pauses = [200, 1000];
+
+async function fetchRest(source: Source, target: string, part: PartialFile): Promise<void> {
+  const { url } = source;
+  for (let attempt = 0; ; attempt++) {
+    const before = part.size;
+    try {
+      return await fetchOnce(source, target, part);
+    } catch (error) {
+      if (error instanceof DownloadError || isSystemError(error)) throw error;
+      if (part.size > before && attempt < pauses.length) {
+        await new Promise((resolve) => setTimeout(resolve, pauses[attempt]));
+        continue;
+      }
+      throw new DownloadError(
+        part.size > 0
+          ? `${url} broke off after ${part.size} bytes (${reason(error)}); they are kept, and the next try goes on ` +
+              `from there: try again, or ${byHand(source, target)}.`
+          : `${url} cannot be fetched (${reason(error)}); see whether this computer is online and try again, or ` +
+              `${byHand(source, target)}.`,
+      );
+    }
+  }
+}
+
+/** Asks for the bytes that the part lacks, and adds what comes. */
+async function fetchOnce(source: Source, target: string, part: PartialFile): Promise<void> {
+  // Were the answer compressed on its way, its bytes could not be counted.
+  const headers: Record<string, string> = { "accept-encoding": "identity" };
+  if (part.size > 0) headers.range = `bytes=${part.size}-`;
+  const response = await fetch(source.url, { headers });
+  // Nothing is left to ask for: an earlier call had all the bytes, and did not come to look at them.
+  if (response.status === 416 && part.size > 0) return void (await response.body?.cancel());
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new DownloadError(
+      `${source.url} cannot be fetched (the server says ${response.status} ${response.statusText}); ` +
+        `try again later, or ${byHand(source, target)}.`,
+    );
+  }
+  const start = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1]);
+  if (part.size > 0 && !(response.status === 206 && start === part.size)) {
+    await part.restart();
+    // Another range than the one asked for is of no use; the whole file, from a server without ranges, is.
+    if (response.status === 206) {
+      await response.body?.cancel();
+      return fetchOnce(source, target, part);
+    }
+  }
+  for await (const bytes of response.body ?? []) await part.append(bytes);
+}
+
+function byHand({ files }: Source, target: string): string {
+  return `put ${files.join(", ")} into ${target} by hand`;
+}
+
+/** An error of the file system, as against one of the network, whose cause alone has a code. */
+function isSystemError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && "syscall" in error && "code" in error;
+}
+
+/** What a full or closed disk means for the user; any other error as it is. */
+function explained(error: unknown, target: string): unknown {
+  if (!isSystemError(error)) return error;
+  const other = "name another folder with { folder }";
+  switch (error.code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new DownloadError(`the disk of ${target} is full (${error.code}); free some room, or ${other}.`);
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new DownloadError(`${target} cannot be written (${error.code}); allow it, or ${other}.`);
+    default:
+      return error;
+  }
 }
 
 /** `fetch` says "fetch failed" and keeps what happened in the cause. */

@@ -1,5 +1,6 @@
 /**
- * Where data files are and how they are read: the one file of the data room that touches Node.
+ * Where data files are, and how they are read and written. With `lock.ts` and `partialfile.ts` it is all of the data
+ * room that touches Node.
  *
  * A data set's folder is the one a call names, else `$CHAINRULE_DATA/<name>` or `$CHAINRULE_DATA`, else
  * `<name>` in the cache folder. A file may be there plain or compressed with `.gz` at its end.
@@ -134,6 +135,11 @@ export async function decompress(bytes: Uint8Array, name: string): Promise<Uint8
 /** Whether all these files are in the folder, plain or compressed. */
 export function hasFiles(folder: string, files: readonly string[]): boolean {
   return files.every((file) => pathOf(folder, file) !== undefined);
+}
+
+/** Makes a folder, and those above it, where there is none. */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
 }
 
 /**
