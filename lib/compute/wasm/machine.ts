@@ -68,7 +68,7 @@ export class Machine {
   constructor({ build, bytes }: Build, threads: number) {
     this.#threads = threads;
     this.build = build;
-    this.#module = new WebAssembly.Module(bytes);
+    this.#module = new WebAssembly.Module(bytes as BufferSource);
     const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
     this.call = instantiate(this.#module, memory);
     this.heap = new Heap(memory, 1024);
@@ -140,7 +140,7 @@ function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Ex
 
 export interface Build {
   readonly build: "relaxed" | "plain";
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
 }
 
 /** The builds, the better one first. */
@@ -155,8 +155,12 @@ export function builds(): readonly [Build, Build] {
 export function findBuild(): Build | undefined {
   if (typeof WebAssembly === "undefined" || typeof SharedArrayBuffer === "undefined") return undefined;
   const candidates = builds();
-  if (!WebAssembly.validate(candidates[0].bytes)) allowRelaxed();
-  return candidates.find(({ bytes }) => WebAssembly.validate(bytes));
+  if (!accepts(candidates[0])) allowRelaxed();
+  return candidates.find(accepts);
+}
+
+function accepts({ bytes }: Build): boolean {
+  return WebAssembly.validate(bytes as BufferSource);
 }
 
 /** Node 20 has relaxed SIMD behind a flag, which may be set while it runs; later versions need no flag. */
@@ -165,6 +169,6 @@ function allowRelaxed(): void {
   v8?.setFlagsFromString("--experimental-wasm-relaxed-simd");
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
+function decode(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
