@@ -338,6 +338,11 @@ export { Sequential, type Activation, type SequentialOptions } from "./net/seque
 export { countParameters, summary } from "./net/summary.js";
 
 export { evaluate, Evaluation, type EvaluateOptions } from "./train/evaluate.js";
+export {
+  findLearningRate,
+  LearningRateTrial,
+  type FindLearningRateOptions,
+} from "./train/findlearningrate.js";
 export { fit, type FitOptions } from "./train/fit.js";
 export { trainStep, type StepOptions } from "./train/step.js";
 export { storeGlobalStatistics } from "./train/globalstatistics.js";
@@ -385,6 +390,7 @@ export {
   type OcclusionOptions,
   type Saliency,
 } from "./vision/attribution.js";
+export { lossLandscape, type Landscape, type LandscapeOptions } from "./vision/landscape.js";
 export { receptiveField, type Field } from "./vision/receptivefield.js";
 export { topPatches, type TopPatches } from "./vision/toppatches.js";
 export { unitActivations, unitCorrelations } from "./vision/units.js";

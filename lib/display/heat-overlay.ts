@@ -76,7 +76,7 @@ export function heatOverlay(
   const svg = frame(
     {
       title,
-      note: "Orange speaks for it, blue against; the paler, the less. Each map has its own scale, from its greatest number, either way, to 0.",
+      note: "Orange is above zero, blue below; the paler, the nearer to 0. Each map has its own scale.",
       width: perRow * pitch - 18,
       height: rows * (h + 48) - 10,
       alt,

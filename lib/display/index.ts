@@ -20,7 +20,9 @@ export { gradientFlow, histograms, type FlowEntry, type HistogramsOptions } from
 export { heatOverlay, type HeatOverlayOptions } from "./heat-overlay.js";
 export type { EpochRecord, HasHistory, History, StepRecord } from "./history.js";
 export { imageGrid, type ImageGridOptions, type LabelledImages } from "./image-grid.js";
+export { landscapeView, type LandscapeViewOptions } from "./landscape-view.js";
 export { layerTable, type LayerRow, type LayerTableOptions } from "./layer-table.js";
+export { learningRatePlot } from "./learning-rate-plot.js";
 export { linePlot, type Curve, type LinePlotOptions } from "./line-plot.js";
 export { livePanel, type LivePanelState } from "./live-panel.js";
 export { lossCurve, type LossCurveOptions } from "./loss-curve.js";
@@ -30,6 +32,7 @@ export { outlined, type Outline, type OutlinedOptions } from "./outlined.js";
 export { patchGrid } from "./patch-grid.js";
 export { slidingWindow, type SlidingWindowOptions } from "./sliding-window.js";
 export { spectra, type SpectraOptions } from "./spectra.js";
+export { spectrogram, type SpectrogramOptions } from "./spectrogram.js";
 export { spectrum, strongestWave, type Wave } from "./spectrum.js";
 export { table, type TableOptions } from "./table.js";
 export { tensorView, type TensorViewOptions } from "./tensor-view.js";
