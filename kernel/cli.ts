@@ -97,6 +97,7 @@ program
   .option("--report <kind>", "write a page for each submission: html")
   .option("--out <folder>", "where these files and grades.csv go; graded")
   .option("--seed <number>", "draw the same tests again; a report names its seed", positive)
+  .option("--timeout <seconds>", "the most that one cell or one call of a student's may take; 10", seconds)
   .option("--jobs <number>", "submissions at a time; one a core", positive)
   .action(async (files: string[], options: GradeCommandOptions) => {
     const { gradeCommand } = await import("./grade/command.js");

@@ -12,6 +12,7 @@ import type { SubmissionGrade } from "./grade.js";
 import { AssignError, isTest, roleOf } from "./nbgrader.js";
 import { gradesToCsv, gradeToGradescope, gradeToHtml, gradeToJson, gradeToText } from "./report.js";
 import { makeStage, removeStage } from "./stage.js";
+import type { Stage } from "./stage.js";
 
 /** Something that the caller of the command can mend. */
 export class GradeError extends Error {
@@ -65,6 +66,8 @@ export interface GradeCommandOptions {
   report?: string | undefined;
   /** Fixes the seed of the tests; drawn for each submission unless given. */
   seed?: number | undefined;
+  /** Seconds for one cell or one call of a student's. */
+  timeout?: number | undefined;
   /** Submissions at a time; one a core unless given. */
   jobs?: number | undefined;
 }
@@ -96,7 +99,8 @@ export async function gradeCommand(
   const names = namesOf(files);
   const grades: (SubmissionGrade | undefined)[] = files.map(() => undefined);
   const refused: string[] = [];
-  const stage = makeStage();
+  const stages = new Map<Notebook, Promise<Stage>>();
+  const limits = { ...LIMITS, call: options.timeout ?? LIMITS.call };
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
@@ -105,8 +109,9 @@ export async function gradeCommand(
       try {
         const submission = read(files[at]);
         const source = findSource(files[at], submission);
+        const stage = await (stages.get(source) ?? stages.set(source, makeStage(source)).get(source)!);
         const seed = options.seed ?? randomInt(1, 2 ** 31);
-        const result = (grades[at] = await grade(name, source, submission, { stage, seed, limits: LIMITS }));
+        const result = (grades[at] = await grade(name, source, submission, { stage, seed, limits }));
         const base = path.join(folder, name.replace(/\.ipynb$/, "").replace(/[^\w.-]+/g, "-"));
         if (options.gradescope)
           writeFileSync(
@@ -126,7 +131,7 @@ export async function gradeCommand(
     const jobs = Math.min(options.jobs ?? availableParallelism(), files.length);
     await Promise.all(Array.from({ length: jobs }, work));
   } finally {
-    removeStage(stage);
+    for (const stage of stages.values()) removeStage(await stage);
   }
   const finished = grades.filter((one) => one !== undefined);
   if (writesFiles) {

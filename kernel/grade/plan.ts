@@ -13,6 +13,8 @@ export interface StudentCell {
   /** What reports call it. */
   readonly name: string;
   readonly source: string;
+  /** Whether it is the instructor's. */
+  readonly isGiven?: boolean;
 }
 
 /** An answer that somebody must read. */
@@ -75,7 +77,7 @@ export function plan(source: Notebook, submission: Notebook): GradingPlan {
     else if (isManual(original)) manual.push(answerOf(original, release, cell));
     else if (cell.cell_type === "code" && role.solution)
       studentCells.push({ name: role.id, source: cell.source });
-    else if (isSetup(original)) studentCells.push({ name: role.id, source: original.source });
+    else if (isSetup(original)) studentCells.push({ name: role.id, source: original.source, isGiven: true });
   }
   const missing = source.cells.filter((cell) => {
     const role = roleOf(cell);
@@ -86,7 +88,9 @@ export function plan(source: Notebook, submission: Notebook): GradingPlan {
     notes.push(`The cell ${id} is missing${locked ? "; it was put back before grading" : ""}.`);
     if (isManual(cell)) manual.push(answerOf(cell, released.get(key(cell))!, undefined));
   }
-  const lostSetup = missing.filter(isSetup).map((cell) => ({ name: roleOf(cell)!.id, source: cell.source }));
+  const lostSetup = missing
+    .filter(isSetup)
+    .map((cell) => ({ name: roleOf(cell)!.id, source: cell.source, isGiven: true }));
   return { studentCells: [...lostSetup, ...studentCells], tests: testsOf(source), manual, notes };
 }
 

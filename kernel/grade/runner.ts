@@ -2,7 +2,6 @@
  * The process that tests one submission: it runs the instructor's cells and hands back what each came to. It runs no
  * code of the student's, and ends when it has answered.
  */
-import path from "node:path";
 import { runNotebook } from "../notebook/run.js";
 import type { Notebook } from "../notebook/format.js";
 import { CALL } from "./plan.js";
@@ -37,7 +36,7 @@ process.once("message", (job: RunnerJob) => {
 
 async function test({ studentCells, tests, stage, limits, seed }: RunnerJob): Promise<RunnerResult> {
   process.env.CHAINRULE_SEED = String(seed);
-  const cwd = path.join(stage.folder, "work");
+  const cwd = stage.tests;
   process.chdir(cwd);
   const submission = new Submission(studentCells, stage, limits);
   (globalThis as Record<symbol, unknown>)[Symbol.for(CALL)] = submission.call.bind(submission);

@@ -13,6 +13,10 @@ export class ValueFormatError extends Error {
   override readonly name = "ValueFormatError";
 }
 
+// Taken before a submission can replace them in its own process.
+const { is } = Object;
+const { isFinite } = Number;
+
 const MOST_DEPTH = 20;
 const arrays = { Float32Array, Float64Array, Int32Array, Uint8Array };
 type ArrayName = keyof typeof arrays;
@@ -26,9 +30,9 @@ export function encode(value: unknown, where = "the value", depth = 0): unknown 
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (value === undefined) return { [KIND]: "undefined" };
   if (typeof value === "number")
-    return Number.isFinite(value) && !Object.is(value, -0)
+    return isFinite(value) && !is(value, -0)
       ? value
-      : { [KIND]: "number", text: Object.is(value, -0) ? "-0" : String(value) };
+      : { [KIND]: "number", text: is(value, -0) ? "-0" : String(value) };
   if (typeof value === "object") {
     if (isTensor(value)) {
       const { shape, stride, offset } = value;

@@ -4,7 +4,7 @@
  * own forward pass costs no gradient. Known mistakes are computed beside the right answer and called by their names.
  */
 import { ValueError, showShape } from "../array/errors.js";
-import { flat, type Tensor } from "../array/tensor.js";
+import { copy, flat, type Tensor } from "../array/tensor.js";
 import { toBase64 } from "../display/base64.js";
 import { Figure, type MimeBundle } from "../display/figure.js";
 import { showNumber } from "../display/numbers.js";
@@ -15,6 +15,8 @@ export interface TrialResult {
   readonly passed: boolean;
   /** What is wrong, in sentences; undefined when nothing is. */
   readonly complaint?: string | undefined;
+  /** The sentence of the known mistake that gives this very answer. */
+  readonly mistake?: string | undefined;
   /** Where it is wrong. */
   readonly picture?: Figure | undefined;
 }
@@ -37,9 +39,13 @@ export class Marks extends Figure {
   constructor(what: string, outOf: number, trials: Marks["trials"]) {
     const passed = trials.filter((trial) => trial.passed).length;
     const headline = `${what}: ${passed} of ${trials.length} trials passed, ${pointsOf(passed, trials.length, outOf)} of ${outOf} points`;
-    const lines = trials.map(({ about, passed, complaint = "wrong" }, i) => {
-      const isKnown = trials.slice(0, i).some((other) => !other.passed && other.complaint === complaint);
-      return passed ? `✓ ${about}` : `✗ ${about}: ${isKnown ? "the same" : complaint}`;
+    const lines = trials.map(({ about, passed, complaint = "wrong", mistake }, i) => {
+      const isTold = trials
+        .slice(0, i)
+        .some(
+          (other) => !other.passed && (mistake ? other.mistake === mistake : other.complaint === complaint),
+        );
+      return passed ? `✓ ${about}` : `✗ ${about}: ${isTold ? "the same" : complaint}`;
     });
     super({
       alt: `${headline}.`,
@@ -125,22 +131,33 @@ export function gradientTrial<Inputs extends Arguments>(
   { forward, inputs, mine, seed = 1, tolerance = 1e-6, mistakes = {} }: GradientTrialOptions<Inputs>,
 ): TrialResult {
   let upstream: Tensor | undefined;
+  let isDyChanged = false;
   const report = gradCheck<Inputs, Inputs>(
     {
       name: `d${name}`,
       forward: (given) => ({ y: forward(given), cache: given }),
-      backward: (dy, given) => ({ [`d${name}`]: mine((upstream = dy), given) }),
+      backward: (dy, given) => {
+        upstream = copy(dy);
+        const gradient = mine(dy, given);
+        isDyChanged = changedNumbers(dy, flat(upstream));
+        return { [`d${name}`]: gradient };
+      },
     },
     inputs,
     { of: [name], seed, tolerance },
   );
+  if (isDyChanged) return { passed: false, complaint: writes("dy") };
   if (report.passed) return { passed: true };
-  const { map } = report.of(name);
-  const known = map && upstream && nameMistake(map.derived, mistakes, tolerance, upstream);
+  const { map, index, derived, measured } = report.of(name);
+  const picture = map && report.draw(name);
+  const mistake = map && upstream && nameMistake(map.derived, mistakes, tolerance, upstream);
+  if (mistake === undefined) return { passed: false, complaint: report.complaint, picture };
+  const numbers = `${showNumber(derived, 6)}, but central differences give ${showNumber(measured, 6)}`;
   return {
     passed: false,
-    complaint: [report.complaint, known].filter(Boolean).join(" "),
-    picture: map && report.draw(name),
+    mistake,
+    complaint: `${mistake} (d${name}[${index.join(", ")}] is ${numbers}.)`,
+    picture,
   };
 }
 
@@ -164,25 +181,39 @@ export function tensorTrial(
     return fail(`${name} is ${mine.dtype}, but its inputs are ${right.dtype}; give it their precision.`);
   const wrong = wrongNumbers(mine, right, tolerance);
   if (wrong.length === 0) return { passed: true };
-  const first = wrong[0];
-  const known = nameMistake(mine, mistakes, tolerance);
-  return fail(
+  const [first] = wrong;
+  const numbers =
     `${name}[${indexOf(right.shape, first).join(", ")}] is ${showNumber(flat(mine)[first], 6)}, but it must be ` +
-      `${showNumber(flat(right)[first], 6)}; ${wrong.length} of ${right.size} numbers are wrong.` +
-      (known ? ` ${known}` : ""),
+    `${showNumber(flat(right)[first], 6)}; ${wrong.length} of ${right.size} numbers are wrong.`;
+  const mistake = nameMistake(mine, mistakes, tolerance);
+  if (mistake !== undefined) return { passed: false, mistake, complaint: `${mistake} (${numbers})` };
+  const isNaNIn = flat(mine).some((value) => Number.isNaN(value));
+  return fail(
+    isNaNIn
+      ? `${numbers} NaN comes from a number that is not there, or from 0/0: check every index before you read.`
+      : numbers,
   );
 }
 
-/** Runs a function with tensors, and complains when it has written into one of them. */
-export function untouchedTrial(run: () => unknown, tensors: Readonly<Record<string, Tensor>>): TrialResult {
+/**
+ * A trial that also fails when one of the tensors was written into. The answer must be right as well: a function
+ * that does nothing leaves everything untouched.
+ */
+export function untouchedTrial(
+  tensors: Readonly<Record<string, Tensor>>,
+  trial: () => TrialResult,
+): TrialResult {
   const before = Object.entries(tensors).map(([name, x]) => ({ name, x, numbers: flat(x).slice() }));
-  run();
-  const changed = before.find(({ x, numbers }) => flat(x).some((value, i) => !Object.is(value, numbers[i])));
-  if (changed === undefined) return { passed: true };
-  return {
-    passed: false,
-    complaint: `it writes into its input ${changed.name}, which others still need; copy first, and write into the copy.`,
-  };
+  const result = trial();
+  const changed = before.find(({ x, numbers }) => changedNumbers(x, numbers));
+  return changed ? { passed: false, complaint: writes(changed.name) } : result;
+}
+
+const writes = (name: string): string =>
+  `it writes into its input ${name}, which others still need; copy first, and write into the copy.`;
+
+function changedNumbers(x: Tensor, numbers: ArrayLike<number>): boolean {
+  return flat(x).some((value, i) => !Object.is(value, numbers[i]));
 }
 
 function attempt(run: () => TrialResult): TrialResult {
