@@ -36,8 +36,8 @@ export function landscapeView(landscape: Landscape, options: LandscapeViewOption
   const odd = showOddities(summary);
   const centre = values[middle * points + middle];
   const sentence =
-    `The loss is ${showNumber(centre)} at the weights; around them, up to ${showNumber(positions[points - 1])} lengths of the ` +
-    `filters away, from ${showNumber(summary.min)} to ${showNumber(summary.max)}.${odd ? ` ${odd}.` : ""}`;
+    `The loss is ${showNumber(centre)} at the weights; within ±${showNumber(positions[points - 1])} of the filters' lengths ` +
+    `it runs from ${showNumber(summary.min)} to ${showNumber(summary.max)}.${odd ? ` ${odd}.` : ""}`;
   const logs = Float64Array.from(values, (value) => Math.log10(Math.max(value, 1e-12)));
   const extent = summarize(logs);
   const width = extent.max - extent.min || 1;

@@ -183,10 +183,10 @@ describe("topPatches", () => {
     expect(top.patches.shape).toEqual([5, 2, 3, 3]);
     // The filter over the patch, and the bias, are the answer.
     const { w, b } = (net.get("conv1") as Conv2d).parameters;
-    const filter = flat(w.value).subarray(18, 36);
+    const filter = Float64Array.from(flat(w.value).subarray(18, 36));
     top.activations.forEach((activation, n) => {
       const patch = flat(top.patches).subarray(18 * n, 18 * n + 18);
-      const sum = filter.reduce((total: number, value: number, i: number) => total + value * patch[i], 0);
+      const sum = filter.reduce((total, value, i) => total + value * patch[i], 0);
       expect(sum + flat(b!.value)[1]).toBeCloseTo(activation, 12);
     });
     expect(patchGrid(top).text).toContain("What unit 1 of conv1 answers to most");
@@ -203,8 +203,10 @@ describe("units", () => {
     const net = smoothNet();
     const matrix = unitActivations(net, "tanh1", data, { batchSize: 4 });
     expect(matrix.shape).toEqual([3, 11]);
-    const map = flat(net.activations(data.subset([9]).images)[1].activation).subarray(144, 288);
-    expect(matrix.get(1, 9)).toBeCloseTo(map.reduce((a: number, b: number) => a + b, 0) / 144, 12);
+    const map = Float64Array.from(
+      flat(net.activations(data.subset([9]).images)[1].activation).subarray(144, 288),
+    );
+    expect(matrix.get(1, 9)).toBeCloseTo(map.reduce((a, b) => a + b, 0) / 144, 12);
     expect(unitActivations(net, "fc", data).shape).toEqual([3, 11]);
   });
   it("correlate as Pearson has it, and not at all when they never change", () => {
