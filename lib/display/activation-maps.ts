@@ -40,7 +40,11 @@ export function activationMaps(
   const label = 140;
   const rows = entries.map((entry) => layerRow(entry, most, side));
   const heightOf = (row: LayerRow) =>
-    Math.max(62, Math.ceil(row.thumbnails.length / lineOf(row)) * (row.cell.height + gap) - gap);
+    Math.max(
+      62,
+      17 + 15 * row.facts.length,
+      Math.ceil(row.thumbnails.length / lineOf(row)) * (row.cell.height + gap) - gap,
+    );
   // Thumbnails in a line: as many as fit, evenly over the lines.
   const lineOf = ({ cell, thumbnails }: LayerRow) => {
     const fit = Math.max(1, Math.floor((perLine * (side + gap)) / (cell.width + gap)));
