@@ -11,8 +11,11 @@ import { gradCheck, type GradCheckOptions } from "./gradcheck.js";
 import { operation, type OperationKinds, type OperationName } from "./operations.js";
 import type { GradientReport } from "./report.js";
 
-/** The operations that there are trials for: those with an upstream gradient, which a loss has not. */
-export type CheckedOperation = Exclude<OperationName, "softmaxCrossEntropy">;
+/** The operations that there are trials for: those whose backward passes the lectures derive. */
+export type CheckedOperation = Extract<
+  OperationName,
+  "conv1d" | "conv2d" | "linear" | "maxPool1d" | "maxPool2d" | "relu" | "batchNorm"
+>;
 
 /** One trial: what it is about, and what came out. */
 export interface CheckTrial {

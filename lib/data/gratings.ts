@@ -1,9 +1,11 @@
 /**
  * Oriented gratings: sinusoidal stripes whose direction is the class. Frequency, phase and contrast vary.
  *
- * Since every phase is equally likely, the mean image of each class is flat grey: no template, and so no
- * linear classifier, tells the classes apart. Oriented filters with a nonlinearity and pooling do, and a network
- * trained here grows filters like those of early vision.
+ * Since every phase is equally likely, the mean image of each class is flat grey, and an image is as likely as its
+ * negative. A linear classifier can be right about both only in the class with the greatest bias, so it gets at most
+ * about one half; trained on 2,000 images it gets about a quarter, where chance is an eighth. Oriented filters
+ * with a nonlinearity and pooling tell the classes apart, and a network trained here grows filters like those of
+ * early vision.
  */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";

