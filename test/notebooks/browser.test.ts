@@ -2,11 +2,7 @@
  * A reader's view: the first lecture opened in Jupyter Notebook 6 in Chromium, all cells run, and what is drawn
  * while they run and afterwards. Pictures of the pages stay in build/browser/ to be looked at.
  */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,14 +10,11 @@ import { chromium } from "playwright-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findTool, projectRoot, withTool } from "../support/shared.js";
+import { CHROMIUM_FLAGS, startNotebookServer } from "../kernel/support/notebook-server.js";
 import { readNotebook, runnableCells, runProgram } from "./support.js";
 
 const LECTURE = "notebooks/lectures/20-first-convnet.ipynb";
 const MINUTE = 60_000;
-const FLAGS = [
-  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
-];
 
 withTool("chromium", "in a browser", ({ command: executablePath }) => {
   const pictures = join(projectRoot, "build/browser");
@@ -33,7 +26,7 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
     const viewport = { width: 1200, height: 900 };
     browser = await chromium.launchPersistentContext(join(folder, "profile"), {
       executablePath,
-      args: FLAGS,
+      args: [...CHROMIUM_FLAGS],
       viewport,
     });
   });
@@ -168,55 +161,4 @@ async function screenshotNotebook(page: Page, path: string): Promise<void> {
   );
   await page.setViewportSize({ width: 1200, height: Math.min(height, 16_000) });
   await page.screenshot({ path });
-}
-
-async function startNotebookServer(
-  command: string,
-  folder: string,
-): Promise<{ url: string; stop(): Promise<void> }> {
-  const env: NodeJS.ProcessEnv = { ...process.env };
-  for (const name of ["DATA", "CONFIG", "RUNTIME"]) {
-    env[`JUPYTER_${name}_DIR`] = join(folder, name.toLowerCase());
-    mkdirSync(env[`JUPYTER_${name}_DIR`]!, { recursive: true });
-  }
-  const cli = join(projectRoot, "dist/kernel/cli.js");
-  const installed = await runProgram(process.execPath, [cli, "install"], { env });
-  expect(installed.status, installed.output).toBe(0);
-  const port = await freePort();
-  const parts = ["notebook", "--allow-root", "--no-browser", "--ip=127.0.0.1", `--port=${port}`];
-  const access = ["--NotebookApp.token=", "--NotebookApp.password="];
-  const server: ChildProcess = spawn(command, [...parts, ...access, `--notebook-dir=${folder}`], {
-    env,
-    cwd: folder,
-    stdio: "ignore",
-  });
-  const url = `http://127.0.0.1:${port}`;
-  const end = performance.now() + MINUTE;
-  for (;;) {
-    const isUp = await fetch(`${url}/api`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (isUp) break;
-    if (performance.now() > end || server.exitCode !== null)
-      throw new Error("Jupyter Notebook did not start.");
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  const stop = async () => {
-    const ended = new Promise((resolve) => server.once("exit", resolve));
-    server.kill("SIGTERM");
-    await ended;
-  };
-  return { url, stop };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
