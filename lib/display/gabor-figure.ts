@@ -137,7 +137,7 @@ function describe(fits: readonly GaborFit[], shown: number): string {
     .sort((a, b) => a - b);
   const cut = shown < fits.length ? ` The first ${shown} are drawn.` : "";
   if (shares.length === 0) return `${showPlural(fits.length, "filter")}, all even: nothing to explain.${cut}`;
-  const median = shares[Math.floor(shares.length / 2)];
+  const median = (shares[Math.floor((shares.length - 1) / 2)] + shares[Math.floor(shares.length / 2)]) / 2;
   const good = shares.filter((share) => share >= 0.8).length;
   return (
     `${showPlural(fits.length, "filter")}: a Gabor function explains at least 80 % of the variance of ${good}; ` +

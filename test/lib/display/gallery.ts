@@ -15,8 +15,16 @@ import {
   chart,
   confusionMatrix,
   filters,
+  activationMatrix,
+  correlationMatrix,
   gaborFigure,
+  heatOverlay,
   imageGrid,
+  landscapeView,
+  learningRatePlot,
+  outlined,
+  patchGrid,
+  spectrogram,
   livePanel,
   lossCurve,
   orientationPlot,
@@ -27,7 +35,9 @@ import {
   type LivePanelState,
 } from "../../../lib/display/index.js";
 
+import { LearningRateTrial } from "../../../lib/train/findlearningrate.js";
 import { fitGabors, gabor } from "../../../lib/vision/gabor.js";
+import { unitCorrelations } from "../../../lib/vision/units.js";
 
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
@@ -114,6 +124,31 @@ function shuffledGratings(): Tensor {
       result.data[f * 243 + i] = made.data[from * 243 + i] + noise.data[f * 243 + i];
   });
   return result;
+}
+
+/** Units×examples: sparse ones that each answer to a class of their own, or ones that all follow one signal. */
+function units(alike: boolean): Tensor {
+  const random = new Random(10);
+  const result = zeros([24, 120]);
+  for (let n = 0; n < 120; n++) {
+    const common = random.gaussian();
+    for (let u = 0; u < 24; u++) {
+      const own = (n + u) % 8 === 0 ? 1.5 : -0.5;
+      const value = alike ? 1 + 0.5 * common + 0.15 * random.gaussian() : own + 0.4 * random.gaussian();
+      result.set(u, n, u === 5 ? 0 : Math.max(0, value));
+    }
+  }
+  return result;
+}
+
+/** A hill and a hollow. */
+function bumps(size: number): Tensor {
+  const bump = (i: number, j: number, y: number, x: number) => Math.exp(-((i - y) ** 2 + (j - x) ** 2) / 12);
+  return tensor(
+    Array.from({ length: size }, (_, i) =>
+      Array.from({ length: size }, (_, j) => bump(i, j, 8, 18) - 0.5 * bump(i, j, 20, 9)),
+    ),
+  );
 }
 
 /** Photographs of nothing: smooth fields of colour. */
@@ -295,6 +330,44 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       ),
       { title: "Gabor functions and their spectra" },
     ),
+  "activation-matrix": () => activationMatrix({ sparse: units(false), "always on": units(true) }),
+  "correlation-matrix": () =>
+    correlationMatrix({ good: unitCorrelations(units(false)), bad: unitCorrelations(units(true)) }),
+  "heat-overlay": () => heatOverlay(glyphs(1), { saliency: bumps(28) }),
+  outlined: () =>
+    outlined(glyphs(1), {
+      conv1: { top: 11, left: 11, height: 5, width: 5 },
+      conv2: { top: 18, left: -4, height: 14, width: 14 },
+    }),
+  "patch-grid": () =>
+    patchGrid({
+      layer: "conv2",
+      unit: 3,
+      patches: glyphs(6),
+      activations: [4.7, 4.4, 4.3, 4.2, 4.2, 4.1],
+      places: [],
+      labels: [0, 1, 0, 0, 1, 0],
+      classes: ["ring", "stroke"],
+    }),
+  "learning-rate": () => {
+    const noise = new Random(12);
+    const rates = Array.from({ length: 90 }, (_, i) => 10 ** (-5 + i / 15));
+    const losses = rates.map(
+      (rate) => 0.6 + 1.7 / (1 + (rate / 0.02) ** 1.5) + rate ** 2 + 0.08 * noise.gaussian(),
+    );
+    return learningRatePlot(new LearningRateTrial(rates, losses));
+  },
+  landscape: () => {
+    const positions = Array.from({ length: 13 }, (_, i) => i / 6 - 1);
+    const losses = positions.map((y) => positions.map((x) => 0.1 + (x - 0.1) ** 2 + 2 * (y + x / 3) ** 2));
+    return landscapeView({ positions, losses: tensor(losses) });
+  },
+  spectrogram: () => {
+    const sweep = Array.from({ length: 20 }, (_, band) =>
+      Array.from({ length: 60 }, (_, t) => -8 + 9 * Math.exp(-((band - 3 - t / 5) ** 2) / 3)),
+    );
+    return spectrogram(tensor([sweep, [...sweep].reverse()]), { captions: ["rising", "falling"] });
+  },
   "filters-not-finite": () => filters(broken(), { title: "After a learning rate too large" }),
   "image-grid": () =>
     imageGrid(glyphs(20), { labels: Array.from({ length: 20 }, (_, i) => (i % 3 === 1 ? 1 : 0)) }),
