@@ -106,7 +106,9 @@ export function correlationMatrix(
           ? `${showPlural(units, "unit")}, no pair that changes`
           : `${showPlural(units, "unit")}; mean |correlation| of a pair ${showNumber(mean, 2)}`,
         `${showPercent(pairs.filter((value) => value > 0.5).length / Math.max(1, pairs.length), 0)} of the pairs beyond ±0.5` +
-          (constant > 0 ? `; ${showCount(constant)} never change` : ""),
+          (constant > 0
+            ? `; ${constant === 1 ? "1 never changes" : `${showCount(constant)} never change`}`
+            : ""),
       ],
       scale,
     };

@@ -225,7 +225,7 @@ describe("units", () => {
     expect(c.get(4, 4)).toBeNaN();
     const figure = correlationMatrix({ some: c });
     expect(figure.alt).toContain("5 units; mean |correlation| of a pair 0.5");
-    expect(figure.alt).toContain("50 % of the pairs beyond ±0.5; 1 never change");
+    expect(figure.alt).toContain("50 % of the pairs beyond ±0.5; 1 never changes");
     expect(() => unitCorrelations(zeros([3]))).toThrow("expected units×examples");
   });
   it("say in words how sparse they are", () => {
