@@ -111,7 +111,7 @@ export function histograms(
           : `${showNumber(summary.mean, 2)} ± ${showNumber(summary.deviation, 2)}`;
         parts.push(
           `<path d="${d.join("")}" fill="#8fbbe0" fill-opacity="0.75" stroke="${INK.series[0]}" stroke-width="1"/>`,
-          text(x0 - 10, y, fitText(name, nameWidth - 12, 12), { anchor: "end" }),
+          text(x0 - 10, y, fitText(name, nameWidth - 11, 12), { anchor: "end" }),
           text(x0 + width + 10, y, fitText([numbers, odd].filter(Boolean).join(", "), noteWidth - 10, 11), {
             size: 11,
             fill: odd ? INK.bad : INK.muted,
