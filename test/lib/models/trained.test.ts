@@ -64,6 +64,7 @@ class OneOfK extends Euclidean {
 withData("fsdd", "the time-delay network, 600 spoken digits of four speakers", (folder) => {
   const accuracyOf = async (options: SpokenDigitsOptions): Promise<number> => {
     const data = await spokenDigits({ folder, bands: 16, ...options });
+    // Width, rate and epochs are among the better of six choices tried on the takes of heard speakers (87 to 95 %).
     const net = tdnn({ classes: 10, channels: 16, frames: 64, hidden: 24 });
     const run = await fit(net, data, {
       optimizer: new Adam({ lr: 0.03 }),
