@@ -2,21 +2,14 @@
  * Interrupts: whatever a cell does, it ends within a second, its variables stay and the next cell runs. On this Node,
  * and on those that CHAINRULE_TEST_NODES names (paths, separated as in PATH).
  */
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TestKernel, needsBuild } from "./support/jupyter.js";
+import { TestKernel, flagsOf, needsBuild, testNodes } from "./support/jupyter.js";
 
-const others = (process.env["CHAINRULE_TEST_NODES"] ?? "").split(path.delimiter).filter(existsSync);
-
-describe.each([process.execPath, ...others])("on %s", (node) => {
+describe.each(testNodes)("on %s", (node) => {
   let kernel: TestKernel;
   beforeAll(async () => {
     needsBuild();
-    const is22 = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.startsWith("v22.");
-    // The flag that the kernel's specification has for Node 22.
-    kernel = await TestKernel.start({ node, nodeFlags: is22 ? ["--experimental-async-context-frame"] : [] });
+    kernel = await TestKernel.start({ node, nodeFlags: flagsOf(node) });
     await kernel.execute("1");
   });
   afterAll(() => kernel?.close());

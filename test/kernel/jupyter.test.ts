@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { withTool } from "../support/shared.js";
-import { jupyterHome, needsBuild } from "./support/jupyter.js";
+import { jupyterHome, needsBuild, testNodes } from "./support/jupyter.js";
 
 const KERNEL_TESTS = `
 import unittest, jupyter_kernel_test
@@ -58,7 +58,8 @@ withTool("jupyter", "under Jupyter", (jupyter) => {
   });
   afterAll(() => rmSync(home.folder, { recursive: true, force: true }));
 
-  it("passes jupyter_kernel_test, all but the pager that TypeScript has no use for", async () => {
+  it.each(testNodes)("passes jupyter_kernel_test, all but the pager, on %s", async (node) => {
+    const home = jupyterHome(node);
     const file = path.join(home.folder, "kernel_tests.py");
     writeFileSync(file, KERNEL_TESTS);
     const { status, text } = await run(
@@ -70,6 +71,7 @@ withTool("jupyter", "under Jupyter", (jupyter) => {
     expect(status, text).toBe(0);
     expect(text).toContain("Ran 12 tests");
     expect(text).toContain("OK (skipped=1)");
+    rmSync(home.folder, { recursive: true, force: true });
   });
 
   it("executes a notebook with nbconvert, errors where they are and everything after them", async () => {

@@ -255,12 +255,28 @@ export function needsBuild(): void {
     throw new Error("These tests run the built kernel: run `npm run build` first.");
 }
 
+/** This Node, and those that CHAINRULE_TEST_NODES names (paths, separated as in PATH). */
+export const testNodes: readonly string[] = [
+  process.execPath,
+  ...(process.env["CHAINRULE_TEST_NODES"] ?? "").split(path.delimiter).filter(existsSync),
+];
+
+/** The flag that the kernel's specification has for Node 22 only. */
+export function flagsOf(node: string): string[] {
+  const { stdout } = spawnSync(node, ["--version"], { encoding: "utf8" });
+  return stdout.startsWith("v22.") ? ["--experimental-async-context-frame"] : [];
+}
+
 /** A folder with Jupyter's directories and the kernel's specification, for tests that start Jupyter itself. */
-export function jupyterHome(): { env: Record<string, string>; folder: string } {
+export function jupyterHome(node: string = process.execPath): {
+  env: Record<string, string>;
+  folder: string;
+} {
   const folder = mkdtempSync(path.join(tmpdir(), "chainrule-jupyter-"));
   const spec = path.join(folder, "data/kernels/chainrule");
   spawnSync("mkdir", ["-p", spec]);
-  const argv = [process.execPath, "--no-force-async-hooks-checks", KERNEL_MAIN, "{connection_file}"];
+  const flags = ["--no-force-async-hooks-checks", ...flagsOf(node)];
+  const argv = [node, ...flags, KERNEL_MAIN, "{connection_file}"];
   const kernel = { argv, display_name: "chainrule", language: "typescript", interrupt_mode: "message" };
   writeFileSync(path.join(spec, "kernel.json"), JSON.stringify(kernel));
   const at = (name: string): string => path.join(folder, name);
