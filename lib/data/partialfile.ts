@@ -56,8 +56,9 @@ export class PartialFile {
     await rm(this.#path, { force: true });
   }
 
-  /** Closes the file and leaves it for the next attempt; nothing if it is closed already. */
+  /** Closes the file and leaves it for the next attempt, if there is anything in it; it may be closed already. */
   async close(): Promise<void> {
     await this.#handle.close();
+    if (this.size === 0) await rm(this.#path, { force: true });
   }
 }

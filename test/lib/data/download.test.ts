@@ -111,6 +111,7 @@ describe("obtainFiles", () => {
   it("says what a server refuses", async () => {
     answer = (_, response) => void response.writeHead(404).end();
     await expect(obtainFiles(toy(), folder, true)).rejects.toThrow("the server says 404 Not Found");
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it("says why there is no network, and what to do by hand", async () => {
@@ -119,6 +120,7 @@ describe("obtainFiles", () => {
     expect(error.message).toMatch(
       /cannot be fetched \(fetch failed: .+\); see whether this computer is online and try again, or put a into .* by hand/,
     );
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it("lets two fetch at once", async () => {
@@ -264,7 +266,6 @@ describe("a download that broke off", () => {
     expect(error.message).toBe(
       `the disk of ${folder} is full (ENOSPC); free some room, or name another folder with { folder }.`,
     );
-    rmSync(partOf(long));
     await obtainFiles(one(), folder, true);
     expect(readdirSync(folder)).toEqual(["a"]);
   });
