@@ -16,6 +16,8 @@ export class Run {
   readonly signal: AbortSignal;
   /** What the cell waits for before it ends: displays that are being rendered. */
   readonly pending = new Set<Promise<unknown>>();
+  /** Settles when the displays shown so far are sent: the next one comes after them, however soon it is drawn. */
+  shown: Promise<void> | undefined;
   /** Bytes it has written to its streams. */
   written = 0;
   ended = false;

@@ -57,7 +57,8 @@ export class Displays {
     const run = this.#context.current;
     const id = options.display_id ?? randomUUID();
     /** Keeps the outputs of one handle in order while their values are being rendered. */
-    let last = this.#show(value, id, options, options.update ?? false, run, undefined);
+    let last = this.#show(value, id, options, options.update ?? false, run, run?.shown);
+    if (run && last) run.shown = last;
     let shown = performance.now();
     let next: { value: unknown } | undefined;
     let timer: NodeJS.Timeout | undefined;

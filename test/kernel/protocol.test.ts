@@ -171,6 +171,19 @@ describe("display", () => {
     expect(result.result).toBe("own");
   });
 
+  it("shows displays in the order of the calls, whichever is drawn first", async () => {
+    const { outputs } = await kernel.execute(
+      `const late = (text: string, ms: number) => ({ [Symbol.for("Jupyter.display")]: () => new Promise((r) => setTimeout(() => r({ "text/plain": text }), ms)) });
+       display(late("slow", 120)); display(late("fast", 5)); display({ "text/plain": "at once" });`,
+    );
+    const shown = outputs.filter((one) => one.header.msg_type === "display_data");
+    expect(shown.map(({ content }) => (content["data"] as Record<string, string>)["text/plain"])).toEqual([
+      "slow",
+      "fast",
+      "at once",
+    ]);
+  });
+
   it("updates at most ten times a second, and always to the last value", async () => {
     const { outputs } = await kernel.execute(
       'const live = display({ "text/plain": "0" }); for (let i = 1; i <= 500; i++) { live.update({ "text/plain": String(i) }); await new Promise((r) => setTimeout(r, 1)); }',
