@@ -152,7 +152,8 @@ export function gradientTrial<Inputs extends Arguments>(
   const picture = map && report.draw(name);
   const mistake = map && upstream && nameMistake(map.derived, mistakes, tolerance, upstream);
   if (mistake === undefined) return { passed: false, complaint: report.complaint, picture };
-  const numbers = `${showNumber(derived, 6)}, but central differences give ${showNumber(measured, 6)}`;
+  const [is, must] = unlike(derived, measured);
+  const numbers = `${is}, but central differences give ${must}`;
   return {
     passed: false,
     mistake,
@@ -182,9 +183,10 @@ export function tensorTrial(
   const wrong = wrongNumbers(mine, right, tolerance);
   if (wrong.length === 0) return { passed: true };
   const [first] = wrong;
+  const [is, must] = unlike(flat(mine)[first], flat(right)[first]);
   const numbers =
-    `${name}[${indexOf(right.shape, first).join(", ")}] is ${showNumber(flat(mine)[first], 6)}, but it must be ` +
-    `${showNumber(flat(right)[first], 6)}; ${wrong.length} of ${right.size} numbers are wrong.`;
+    `${name}[${indexOf(right.shape, first).join(", ")}] is ${is}, but it must be ${must}; ` +
+    `${wrong.length} of ${right.size} numbers are wrong.`;
   const mistake = nameMistake(mine, mistakes, tolerance);
   if (mistake !== undefined) return { passed: false, mistake, complaint: `${mistake} (${numbers})` };
   const isNaNIn = flat(mine).some((value) => Number.isNaN(value));
@@ -216,6 +218,12 @@ function changedNumbers(x: Tensor, numbers: ArrayLike<number>): boolean {
   return flat(x).some((value, i) => !Object.is(value, numbers[i]));
 }
 
+/** Two numbers with as many digits as it takes to tell them apart. */
+function unlike(a: number, b: number): [string, string] {
+  const digits = showNumber(a, 6) === showNumber(b, 6) ? 12 : 6;
+  return [showNumber(a, digits), showNumber(b, digits)];
+}
+
 function attempt(run: () => TrialResult): TrialResult {
   try {
     return run();
@@ -243,9 +251,9 @@ function nameMistake<Parts extends readonly unknown[]>(
 function wrongNumbers(mine: Tensor, right: Tensor, tolerance: number): number[] {
   const [a, b] = [flat(mine), flat(right)];
   let largest = 0;
-  for (const value of b) largest = Math.max(largest, Math.abs(value));
+  for (const value of b) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
   const allowed = tolerance * (largest || 1);
-  return Array.from(b, (_, i) => i).filter((i) => !(Math.abs(a[i] - b[i]) <= allowed));
+  return Array.from(b, (_, i) => i).filter((i) => a[i] !== b[i] && !(Math.abs(a[i] - b[i]) <= allowed));
 }
 
 function pointsOf(passed: number, count: number, outOf: number): number {

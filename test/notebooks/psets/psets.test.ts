@@ -1,9 +1,40 @@
-/** Problem sets: the classic mistakes earn what they deserve, and their feedback names them. */
+/**
+ * Problem sets: the key earns all points, here and by nbgrader's rules; the release gives nothing away; the classic
+ * mistakes earn what they deserve, and their feedback names them.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { tryMistakes } from "./mistakes.js";
+import { assign } from "../../../kernel/grade/assign.js";
+import {
+  checksumOf,
+  CODE_STUB,
+  isManual,
+  isTest,
+  roleOf,
+  TEXT_STUB,
+} from "../../../kernel/grade/nbgrader.js";
+import { formatNotebook, parseNotebook } from "../../../kernel/notebook/format.js";
+import type { Notebook } from "../../../kernel/notebook/format.js";
+import { projectRoot } from "../../support/shared.js";
+import { runProgram } from "../support.js";
+import { changed, readSource, tryMistakes } from "./mistakes.js";
+import { checksum, determineGrade, metadataOf, overwrite, schemaFaults } from "./nbgrader.js";
 import * as p1 from "./p1.js";
+import * as p2 from "./p2.js";
+import * as p3 from "./p3.js";
+import * as p4 from "./p4.js";
 
-describe.each([["p1-convolution-1d", p1.mistakes]])("%s", (name, mistakes) => {
+describe.each([
+  ["p1-convolution-1d", p1.mistakes],
+  ["p2-max-pooling-1d", p2.mistakes],
+  ["p3-convolution-2d", p3.mistakes],
+  ["p4-batch-norm", p4.mistakes],
+])("%s", (name, mistakes) => {
+  const source = readSource(name);
+  const release = assign(source);
+
   it("has a dozen mistakes or more", () => {
     expect(mistakes.length).toBeGreaterThanOrEqual(12);
     expect(new Set(mistakes.map((one) => `${one.part} ${one.name}`)).size).toBe(mistakes.length);
@@ -16,4 +47,90 @@ describe.each([["p1-convolution-1d", p1.mistakes]])("%s", (name, mistakes) => {
     );
     mistakes.forEach(({ says, name }, i) => expect(results[i].feedback, name).toContain(says));
   });
+
+  it("is what nbgrader's schema asks for", () => {
+    expect(schemaFaults(source)).toEqual([]);
+    expect(schemaFaults(release)).toEqual([]);
+    for (const cell of release.cells.filter((one) => metadataOf(one)?.checksum !== undefined)) {
+      expect(checksumOf(cell)).toBe(checksum(cell));
+      expect(metadataOf(cell)!.checksum).toBe(checksum(cell));
+    }
+    const signed = release.cells.filter((one) => roleOf(one)?.locked || isManual(one));
+    expect(signed.every((one) => metadataOf(one)!.checksum)).toBe(true);
+  });
+
+  it("has a rubric for every answer that a person reads, before it", () => {
+    source.cells.forEach((cell, i) => {
+      if (isManual(cell)) expect(source.cells[i - 1].source).toMatch(/\d points?/);
+    });
+  });
+
+  it("says in its first cell how many points there are", () => {
+    const points = (cells: Notebook["cells"]) =>
+      cells.reduce((sum, cell) => sum + (roleOf(cell)?.points ?? 0), 0);
+    const manual = points(source.cells.filter(isManual));
+    const automatic = points(source.cells.filter(isTest));
+    expect(source.cells[0].source).toContain(
+      `${manual + automatic} points: ${manual} for the derivation, which a person reads, and ${automatic} for the code`,
+    );
+  });
+
+  it("gives nothing away in the release", () => {
+    const text = formatNotebook(release);
+    for (const word of ["BEGIN SOLUTION", "HIDDEN TESTS", "execute_result"]) expect(text).not.toContain(word);
+    for (const cell of release.cells) {
+      const role = roleOf(cell);
+      if (role?.solution)
+        expect(cell.source).toContain(cell.cell_type === "code" ? CODE_STUB.split("\n")[1] : TEXT_STUB);
+      if (cell.cell_type === "code") expect(cell.outputs).toEqual([]);
+    }
+  });
+
+  it("gives the key all points by nbgrader's rules, and says nothing on stderr", () => {
+    for (const cell of source.cells.filter(isTest)) expect(determineGrade(cell)).toBe(roleOf(cell)!.points);
+    for (const cell of source.cells)
+      if (cell.cell_type === "code")
+        expect(cell.outputs.some((one) => one.output_type === "stream" && one.name === "stderr")).toBe(false);
+  });
+
+  it("leaves answers that nobody gave at 0 by nbgrader's rules", () => {
+    for (const cell of release.cells.filter(isManual)) expect(determineGrade(cell)).toBe(0);
+    for (const cell of source.cells.filter(isManual)) expect(determineGrade(cell)).toBeNull();
+  });
+});
+
+it("earns by nbgrader's rules what it earns here", { timeout: 300_000 }, async () => {
+  const source = readSource("p4-batch-norm");
+  const wrong = ["statistics as constants", "r forgotten", "mean of the batches' variances"];
+  const chosen = p4.mistakes.filter(({ name, part }) => wrong.includes(name) && part !== "p4-dx-test");
+  expect(chosen).toHaveLength(2);
+  const submission = changed(assign(source), []);
+  // The students' cells are the key's with two mistakes; everything locked is the release's until it is put back.
+  const answers = changed(
+    source,
+    chosen.map(({ change }) => change),
+  );
+  submission.cells.forEach((cell, i) => {
+    if (roleOf(cell)?.solution) cell.source = answers.cells[i].source;
+  });
+  const folder = mkdtempSync(join(tmpdir(), "chainrule-nbgrader-"));
+  try {
+    const file = join(folder, "submission.ipynb");
+    const restored = overwrite(submission, source);
+    restored.metadata.execution = { allow_errors: true };
+    writeFileSync(file, formatNotebook(restored));
+    const cli = join(projectRoot, "dist", "kernel", "cli.js");
+    const env = { ...process.env, CHAINRULE_SEED: "4711" };
+    await runProgram(process.execPath, [cli, "run", file, "--out", file], { env });
+    const run = parseNotebook(readFileSync(file, "utf8"), file);
+    const grades = Object.fromEntries(
+      run.cells.filter(isTest).map((cell) => [roleOf(cell)!.id, determineGrade(cell)]),
+    );
+    expect(grades).toMatchObject({ "p4-forward-test": 5, "p4-dx-test": 5, "p4-dbeta-test": 1 });
+    for (const { part, points } of chosen) expect(grades[part]).toBe(points);
+    // Its wrong gradient spoils what it learns.
+    expect(grades["p4-train-test"]).toBeLessThan(3);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
