@@ -54,7 +54,11 @@ export function gradeToHtml(grade: SubmissionGrade, source: Notebook, submission
     const part = grade.parts.find((one) => one.id === id);
     if (original === undefined || shown.has(id)) return [bare(cell)];
     shown.add(id);
-    if (part && isTest(original)) return [testCell(original, tested.get(id)), markOf(part)];
+    if (part && isTest(original)) {
+      const cell = testCell(original, tested.get(id));
+      // What the test shows already says what is wrong.
+      return [cell, markOf(cell.outputs.length > 0 ? { ...part, feedback: "" } : part)];
+    }
     const answer = isManual(original) ? grade.manual.find((one) => one.id === id) : undefined;
     if (answer === undefined) return [bare(cell)];
     const what = answer.answered
@@ -66,7 +70,7 @@ export function gradeToHtml(grade: SubmissionGrade, source: Notebook, submission
   const notebook: Notebook = {
     ...submission,
     metadata: { ...submission.metadata, title: `${grade.name}: ${grade.points} of ${grade.outOf}` },
-    cells: [text("summary", summary(grade)), ...cells, ...lost.map(markOf)],
+    cells: [text("summary", summary(grade)), ...cells, ...lost.map((part) => markOf(part))],
   };
   return notebookToHtml(notebook, { name: grade.name });
 }
@@ -107,7 +111,7 @@ function summary(grade: SubmissionGrade): string {
   ].join("\n");
 }
 
-function testCell(original: NotebookCell, tested: CodeCell | undefined): NotebookCell {
+function testCell(original: NotebookCell, tested: CodeCell | undefined): CodeCell {
   const hidden = hasRegion(original, "HIDDEN TESTS") ? "// … and hidden tests\n" : "";
   return {
     ...(tested ?? (original as CodeCell)),
