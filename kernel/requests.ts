@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Language } from "./language/language.js";
+import { languageInfo } from "./notebook/language-info.js";
 import type { CompletionItem, MimeBundle } from "./plugins.js";
 import { PROTOCOL_VERSION } from "./wire.js";
 import type { Json } from "./wire.js";
@@ -21,15 +22,7 @@ export function kernelInfo(): Json {
     protocol_version: PROTOCOL_VERSION,
     implementation: "chainrule",
     implementation_version: manifest.version,
-    language_info: {
-      name: "typescript",
-      version: "5.0.4",
-      mimetype: "text/typescript",
-      file_extension: ".ts",
-      codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
-      pygments_lexer: "typescript",
-      nbconvert_exporter: "script",
-    },
+    language_info: languageInfo(),
     banner: `chainrule ${manifest.version}: TypeScript on Node ${process.versions.node}`,
     debugger: false,
     help_links: [
