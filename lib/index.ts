@@ -349,6 +349,12 @@ export { storeGlobalStatistics } from "./train/globalstatistics.js";
 export { Run, type RunStatus } from "./train/run.js";
 
 export { Dataset, type Splits } from "./data/dataset.js";
+export {
+  clutteredDigits,
+  type ClutteredDigitsOptions,
+  type Place,
+  type Scenes,
+} from "./data/cluttereddigits.js";
 export { digits, drawDigit, type DigitsOptions, type DrawDigitOptions } from "./data/digits.js";
 export { gratings, type GratingsOptions } from "./data/gratings.js";
 export { deadLeaves, type DeadLeavesOptions } from "./data/deadleaves.js";
@@ -391,6 +397,7 @@ export {
   type OcclusionOptions,
   type Saliency,
 } from "./vision/attribution.js";
+export { fool, type Fooled, type FoolOptions } from "./vision/fooling.js";
 export { lossLandscape, type Landscape, type LandscapeOptions } from "./vision/landscape.js";
 export { receptiveField, type Field } from "./vision/receptivefield.js";
 export { topPatches, type TopPatches } from "./vision/toppatches.js";
