@@ -365,6 +365,8 @@ export { spokenDigits, type SpokenDigitsOptions } from "./data/spokendigits.js";
 export { cacheFolder, MissingDataError } from "./data/files.js";
 export { DownloadError } from "./data/download.js";
 export { readIdx, type IdxArray } from "./data/idx.js";
+export { readImage } from "./data/image.js";
+export { readJpeg } from "./data/jpeg.js";
 export { readPng } from "./data/png.js";
 export { readWav, type Sound } from "./data/wav.js";
 export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./data/mel.js";
