@@ -68,7 +68,7 @@ describe("fool, where the answer is known", () => {
       expect(fooled[n]).toBe(true);
       expect(lengths[n]).toBeGreaterThanOrEqual(-g / length);
       expect(lengths[n]).toBeLessThanOrEqual(-g / length + 1e-3);
-      const delta = flat(perturbation).subarray(n * pixels, (n + 1) * pixels);
+      const delta = Array.from(flat(perturbation).subarray(n * pixels, (n + 1) * pixels));
       const cosine = delta.reduce((sum, d, i) => sum + d * difference[i], 0) / (lengths[n] * length);
       expect(cosine).toBeCloseTo(1, 9);
     });
@@ -113,7 +113,7 @@ describe("fool, on a convolutional network", () => {
   );
   const [targets, all] = [[0, 1, 2, 0, 1], { steps: 300 }];
   const probabilityOf = (made: Tensor, n: number, k: number) => {
-    const z = flat(net.forward(made)).subarray(n * 3, n * 3 + 3);
+    const z = Array.from(flat(net.forward(made)).subarray(n * 3, n * 3 + 3));
     return Math.exp(z[k]) / z.reduce((sum, value) => sum + Math.exp(value), 0);
   };
 
