@@ -98,9 +98,15 @@ export class Machine {
       this.#pool ??= new Pool(this.#module, memory, this.call, this.#threads - 1);
       if (!this.#pool.resting) {
         const { at, bytes } = this.#scratchOf(scratchBytes, this.#threads);
-        // Some items at a time: enough to be worth the claim, few enough that nobody is left with a large rest.
-        const step = least * Math.max(1, Math.ceil(count / (4 * this.#threads * least)));
-        if (this.#pool.run(this.call, kernel, count, step, at, bytes, args)) return;
+        // Four chunks a thread: few claims, and nobody is left with a large rest.
+        const most = Math.floor(count / least);
+        const chunks = Math.min(
+          most,
+          this.#threads * Math.max(1, Math.min(4, Math.floor(most / this.#threads))),
+        );
+        // Single floats are cut at whole vectors and cache lines.
+        const grain = least >= 64 ? 16 : 1;
+        if (this.#pool.run(this.call, kernel, count, chunks, grain, at, bytes, args)) return;
         this.threads = 1; // a thread failed; if the kernel is at fault, it will say so now
       }
     }

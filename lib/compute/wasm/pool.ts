@@ -20,8 +20,8 @@ const LINE = 32;
 const [NUMBER, WORKING, FAILED, NEXT] = [0, LINE, 2 * LINE, 3 * LINE];
 /** In WORKING: the job still takes threads. The low bits count those that are at it. */
 const OPEN = 1 << 16;
-/** The job, in doubles: kernel, items, items a chunk, scratch, its bytes, how many arguments; and the arguments. */
-const HEADER = 6;
+/** The job, in doubles: kernel, items, chunks, grain, scratch, its bytes, how many arguments; and the arguments. */
+const HEADER = 7;
 const MAX_ARGUMENTS = 32;
 /** Milliseconds that a thread looks for the next job before it sleeps. */
 const SPIN = 0.2;
@@ -36,17 +36,18 @@ const PATIENCE = 10_000;
 function work(
   state: Int32Array,
   { next, line, threads, own }: { next: number; line: number; threads: number; own: number },
-  job: { count: number; step: number },
+  { count, chunks, grain }: { count: number; chunks: number; grain: number },
   compute: (first: number, last: number) => void,
 ): void {
-  const chunks = Math.ceil(job.count / job.step);
+  const grains = Math.ceil(count / grain);
   for (let i = 0; i < threads; i++) {
     const share = (own + i) % threads;
     const end = Math.floor((chunks * (share + 1)) / threads);
     for (;;) {
       const chunk = Atomics.add(state, next + line * share, 1);
       if (chunk >= end) break;
-      compute(chunk * job.step, Math.min(job.count, (chunk + 1) * job.step));
+      const last = grain * Math.floor((grains * (chunk + 1)) / chunks);
+      compute(grain * Math.floor((grains * chunk) / chunks), Math.min(count, last));
     }
   }
 }
@@ -78,9 +79,9 @@ for (;;) {
   if (!(working & ${OPEN})) continue;
   try {
     const kernel = kernels[job[0]];
-    const scratch = job[3] + place.own * job[4];
-    const args = Array.from(job.subarray(${HEADER}, ${HEADER} + job[5]));
-    work(state, place, { count: job[1], step: job[2] }, (first, last) => kernel(first, last, scratch, ...args));
+    const scratch = job[4] + place.own * job[5];
+    const args = Array.from(job.subarray(${HEADER}, ${HEADER} + job[6]));
+    work(state, place, { count: job[1], chunks: job[2], grain: job[3] }, (first, last) => kernel(first, last, scratch, ...args));
   } catch {
     Atomics.store(state, ${FAILED}, 1);
   }
@@ -128,7 +129,9 @@ export class Pool {
   }
 
   /**
-   * Runs a kernel over the items 0 … count−1, `step` at a time.
+   * Runs a kernel over the items 0 … count−1.
+   * @param chunks   into how many parts they are cut
+   * @param grain    a chunk has a multiple of so many items
    * @param scratch  room for every thread's scratch of so many bytes, one after the other
    * @returns false when a thread failed: the caller must do the job again, alone
    */
@@ -136,15 +139,24 @@ export class Pool {
     call: Exports,
     kernel: string,
     count: number,
-    step: number,
+    chunks: number,
+    grain: number,
     scratch: number,
     scratchBytes: number,
     args: readonly number[],
   ): boolean {
     if (this.#dead) return false;
     const [state, threads] = [this.#state, this.threads.length + 1];
-    this.#job.set([this.#names.indexOf(kernel), count, step, scratch, scratchBytes, args.length, ...args]);
-    const chunks = Math.ceil(count / step);
+    this.#job.set([
+      this.#names.indexOf(kernel),
+      count,
+      chunks,
+      grain,
+      scratch,
+      scratchBytes,
+      args.length,
+      ...args,
+    ]);
     for (let share = 0; share < threads; share++) {
       Atomics.store(state, NEXT + LINE * share, Math.floor((chunks * share) / threads));
     }
@@ -154,7 +166,9 @@ export class Pool {
     const given = performance.now();
     try {
       const place = { next: NEXT, line: LINE, threads, own: 0 };
-      work(state, place, { count, step }, (first, last) => call[kernel](first, last, scratch, ...args));
+      work(state, place, { count, chunks, grain }, (first, last) =>
+        call[kernel](first, last, scratch, ...args),
+      );
     } finally {
       Atomics.and(state, WORKING, ~OPEN);
       const done = performance.now();

@@ -68,10 +68,10 @@ describe("threads of the WASM engine", () => {
     new Float32Array(memory.buffer, at, n).fill(1);
     for (let round = 1; round <= 20; round++) {
       // relu's y may be its x
-      expect(pool.run(exports, "relu", n, 1000, 0, 0, [at, at])).toBe(true);
+      expect(pool.run(exports, "relu", n, 200, 16, 0, 0, [at, at])).toBe(true);
     }
     expect(new Float32Array(memory.buffer, at, n).every((value) => value === 1)).toBe(true);
-    expect(pool.run(exports, "clear", n, 1000, 0, 0, [at])).toBe(true);
+    expect(pool.run(exports, "clear", n, 200, 16, 0, 0, [at])).toBe(true);
     expect(new Float32Array(memory.buffer, at, n).every((value) => value === 0)).toBe(true);
     pool.stop();
   });
@@ -81,14 +81,14 @@ describe("threads of the WASM engine", () => {
     const [n, at] = [100_000, 4096];
     await Promise.all(pool.threads.map((thread) => thread.terminate()));
     new Float32Array(memory.buffer, at, n).fill(1);
-    pool.run(exports, "clear", n, 100, 0, 0, [at]);
+    pool.run(exports, "clear", n, 1000, 1, 0, 0, [at]);
     expect(new Float32Array(memory.buffer, at, n).every((value) => value === 0)).toBe(true);
   });
 
   it("hand a trap to the caller, who does not wait for ever", () => {
     const { pool, exports } = kernels(2);
     const beyond = 2 ** 31;
-    expect(() => pool.run(exports, "clear", 64, 1, 0, 0, [beyond])).toThrow(WebAssembly.RuntimeError);
+    expect(() => pool.run(exports, "clear", 64, 64, 1, 0, 0, [beyond])).toThrow(WebAssembly.RuntimeError);
     pool.stop();
   });
 
