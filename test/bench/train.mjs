@@ -4,7 +4,10 @@
  * the rounds of each contender's rate divided by stock PyTorch's in the same round: a machine that slows down
  * slows all of a round down.
  *
- *     node test/bench/train.mjs [--nets a,b,c,mlp] [--only regex] [--rounds 7] [--seconds 0.6] [--batch 64] [--json FILE]
+ *     node test/bench/train.mjs [--nets a,b,c,mlp,alexnet,tdnn] [--forward] [--only regex] [--rounds 7]
+ *                               [--seconds 0.6] [--batch 64] [--json FILE]
+ *
+ * With --forward, networks only look at examples, and onnxruntime-node joins.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -15,7 +18,8 @@ import { nets } from "./nets.mjs";
 
 const { values: options } = parseArgs({
   options: {
-    nets: { type: "string", default: "a,b,c,mlp" },
+    nets: { type: "string", default: "a,b,c,mlp,alexnet,tdnn" },
+    forward: { type: "boolean", default: false },
     only: { type: "string", default: "." },
     rounds: { type: "string", default: "7" },
     seconds: { type: "string", default: "0.6" },
@@ -54,6 +58,10 @@ const contenders = {
   "tfjs-wasm": node("worker-tfjs.mjs", { PEERS: peers }, "wasm"),
   "tfjs-cpu": node("worker-tfjs.mjs", { PEERS: peers }, "cpu"),
   convnetjs: node("worker-convnetjs.mjs", { PEERS: peers }),
+  ...(options.forward && {
+    "onnxruntime-1t": node("worker-onnxruntime.mjs", { PEERS: peers }, "1"),
+    "onnxruntime-2t": node("worker-onnxruntime.mjs", { PEERS: peers }, "2"),
+  }),
 };
 
 /** Batches of contenders so slow that a step of the usual batch would take minutes; their rate hardly depends on it. */
@@ -68,14 +76,21 @@ function has(module) {
   }
 }
 
-function installPeers() {
-  if (existsSync(`${peers}/node_modules/convnetjs`)) return true;
-  console.error("installing ConvNetJS and TensorFlow.js into test/bench/peers …");
+/** The peers' packages, in a folder of their own; none is a dependency of this project. */
+const packages = {
+  convnetjs: ["convnetjs@0.3.0"],
+  tfjs: ["@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0"],
+  // Without its script, which fetches a build for graphics cards; the one for processors is in the package.
+  onnxruntime: ["onnxruntime-node@1.30.0", "--ignore-scripts"],
+};
+
+function install(peer) {
+  if (existsSync(`${peers}/node_modules/${packages[peer][0].replace(/@[^@]*$/, "")}`)) return true;
+  console.error(`installing ${packages[peer][0]} into test/bench/peers …`);
   mkdirSync(peers, { recursive: true });
-  writeFileSync(`${peers}/package.json`, '{ "private": true }\n');
-  const packages = ["convnetjs@0.3.0", "@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0"];
+  if (!existsSync(`${peers}/package.json`)) writeFileSync(`${peers}/package.json`, '{ "private": true }\n');
   try {
-    execFileSync("npm", ["install", "--prefix", peers, ...packages], { stdio: "ignore" });
+    execFileSync("npm", ["install", "--prefix", peers, ...packages[peer]], { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -83,11 +98,11 @@ function installPeers() {
 }
 
 const wanted = Object.keys(contenders).filter((name) => new RegExp(options.only).test(name));
-const isPeer = (name) => name.startsWith("tfjs") || name === "convnetjs";
 const absent = (name) => {
   if (name.startsWith("torch") && !has("torch")) return "no PyTorch (Debian: python3-torch)";
   if (name.startsWith("numpy") && !has("numpy")) return "no NumPy (Debian: python3-numpy)";
-  if (isPeer(name) && !installPeers()) return "its package could not be installed";
+  const peer = Object.keys(packages).find((key) => name.startsWith(key));
+  if (peer && !install(peer)) return "its package could not be installed";
   return undefined;
 };
 
@@ -147,16 +162,19 @@ for (const name of wanted) {
   else running[name] = start(name);
 }
 
-const batch = Number(options.batch);
+const { forward } = options;
 const seconds = Number(options.seconds);
 const result = {};
 console.log(
-  `${cpus()[0].model}, ${cpus().length} cores; batch ${batch}; ${options.rounds} rounds of ${seconds} s.`,
+  `${cpus()[0].model}, ${cpus().length} cores; ${forward ? "forward only" : "training"}; ` +
+    `${options.rounds} rounds of ${seconds} s.`,
 );
 for (const net of options.nets.split(",")) {
   const rates = {};
   const slow = new Set();
-  const ask = (name) => running[name].ask({ net, batch: batches[name] ?? batch, seconds });
+  const batch = nets[net].batch ?? Number(options.batch);
+  const ask = (name) =>
+    running[name].ask({ net, batch: Math.min(batch, batches[name] ?? batch), forward, seconds });
   for (const name of Object.keys(running)) {
     const start = performance.now();
     const first = await ask(name); // warms up
@@ -171,7 +189,9 @@ for (const net of options.nets.split(",")) {
     }
   }
   result[net] = {};
-  console.log(`\n| net ${net} | examples/s | ratio to torch-1t | from … to |\n|---|---|---|---|`);
+  console.log(
+    `\n| net ${net}, batch ${batch} | examples/s | ratio to torch-1t | from … to |\n|---|---|---|---|`,
+  );
   for (const [name, own] of Object.entries(rates)) {
     const ratios = rates["torch-1t"] ? own.map((rate, round) => rate / rates["torch-1t"][round]) : [];
     const examplesPerSecond = Number(median(own).toPrecision(4));

@@ -55,6 +55,9 @@ const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
   winogradWeights: 1,
 };
 
+/** Milliseconds that a job must take one thread before others are called: calling them costs some microseconds. */
+const ENOUGH = 0.02;
+
 export type Exports = Readonly<Record<string, (...args: number[]) => number>>;
 
 export class Machine {
@@ -67,6 +70,8 @@ export class Machine {
   #pool: Pool | undefined;
   /** Memory for kernels that need some while they run: so many bytes for each thread, always the same ones. */
   #scratch = { at: 0, bytes: 0, threads: 0 };
+  /** Milliseconds that jobs take one thread, by kernel, items and scratch. */
+  readonly #durations = new Map<string, number>();
   /** A memory that has grown has a new buffer; arrays over the old ones still see the same bytes. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
 
@@ -93,24 +98,40 @@ export class Machine {
   /** Runs a kernel over the items 0 … count−1, with so many bytes of scratch. */
   run(kernel: Kernel, count: number, scratchBytes: number, ...args: number[]): void {
     const least = LEAST[kernel];
-    if (this.#threads > 1 && least !== undefined && count >= 2 * least) {
-      const { memory } = this.heap;
-      this.#pool ??= new Pool(this.#module, memory, this.call, this.#threads - 1);
-      if (!this.#pool.resting) {
-        const { at, bytes } = this.#scratchOf(scratchBytes, this.#threads);
-        // Four chunks a thread: few claims, and nobody is left with a large rest.
-        const most = Math.floor(count / least);
-        const chunks = Math.min(
-          most,
-          this.#threads * Math.max(1, Math.min(4, Math.floor(most / this.#threads))),
-        );
-        // Single floats are cut at whole vectors and cache lines.
-        const grain = least >= 64 ? 16 : 1;
-        if (this.#pool.run(this.call, kernel, count, chunks, grain, at, bytes, args)) return;
-        this.threads = 1; // a thread failed; if the kernel is at fault, it will say so now
-      }
+    if (this.#threads === 1 || least === undefined || count < 2 * least) {
+      this.call[kernel](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
+      return;
     }
-    this.call[kernel](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
+    // How long such a job takes one thread, from the last times; the first time it is tried alone.
+    const job = `${kernel} ${count} ${scratchBytes}`;
+    const before = this.#durations.get(job) ?? 0;
+    const start = performance.now();
+    const shared = before > ENOUGH && this.#share(kernel, count, least, scratchBytes, args);
+    if (!shared) this.call[kernel](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
+    const alone = (performance.now() - start) * (shared ? this.#threads : 1);
+    this.#durations.set(job, Math.min(alone, before === 0 ? alone : (before + alone) / 2));
+  }
+
+  /** @returns whether the threads did the job; if not, it is to be done alone */
+  #share(
+    kernel: Kernel,
+    count: number,
+    least: number,
+    scratchBytes: number,
+    args: readonly number[],
+  ): boolean {
+    const { memory } = this.heap;
+    this.#pool ??= new Pool(this.#module, memory, this.call, this.#threads - 1);
+    if (this.#pool.resting) return false;
+    const { at, bytes } = this.#scratchOf(scratchBytes, this.#threads);
+    // Four chunks a thread: few claims, and nobody is left with a large rest.
+    const most = Math.floor(count / least);
+    const chunks = Math.min(most, this.#threads * Math.max(1, Math.min(4, Math.floor(most / this.#threads))));
+    // Single floats are cut at whole vectors and cache lines.
+    const grain = least >= 64 ? 16 : 1;
+    if (this.#pool.run(this.call, kernel, count, chunks, grain, at, bytes, args)) return true;
+    this.threads = 1; // a thread failed; if the kernel is at fault, it will say so now
+    return false;
   }
 
   floats(at: number, length: number): Float32Array {
