@@ -71,6 +71,24 @@ export const nets = {
 };
 
 /**
+ * The network whose size grows in growth.mjs: two convolutions 3×3 of so many filters, on so many channels of
+ * size×size. By name, "plain 16 32", it is known to all that are asked for networks.
+ */
+export function plain(channels, size) {
+  const conv = ["conv", 3, channels];
+  return {
+    input: [channels, size, size],
+    layers: [conv, ["relu"], conv, ["relu"], ["pool", 2, 2], ["fc", 10]],
+  };
+}
+
+export function netOf(name) {
+  if (name in nets) return nets[name];
+  const [, channels, size] = name.split(" ");
+  return plain(Number(channels), Number(size));
+}
+
+/**
  * The layers with what follows from their places: channels in, numbers in for fc, and a convolution's options.
  * @param known  the kinds that the contender can do
  * @throws Error for a kind, or groups, strides and paddings, that it cannot

@@ -9,11 +9,11 @@
  *
  * With --forward, networks only look at examples, and onnxruntime-node joins.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { here, median, node, peers, python, shuffled, start, torch } from "./contender.mjs";
 import { nets } from "./nets.mjs";
 
 const { values: options } = parseArgs({
@@ -28,32 +28,15 @@ const { values: options } = parseArgs({
   },
 });
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const peers = `${here}peers`;
-const python = "/usr/bin/python3"; // the system's: Debian's packages are not seen by others
 const description = JSON.stringify(nets);
-/** glibc gives large blocks back to the system after each step and asks for them again; with these it does not. */
-const keepMemory = {
-  MALLOC_MMAP_THRESHOLD_: "1000000000",
-  MALLOC_TRIM_THRESHOLD_: "4000000000",
-  MALLOC_TOP_PAD_: "268435456",
-  MALLOC_ARENA_MAX: "1",
-};
-
-const node = (script, environment = {}, ...args) => [process.execPath, [here + script, ...args], environment];
-const torch = (threads, kind) => [
-  python,
-  [`${here}worker-torch.py`, `${threads}`, kind, description],
-  kind === "best" ? keepMemory : {},
-];
 const contenders = {
   "chainrule-1t": node("worker-chainrule.mjs", { CHAINRULE_COMPUTE: "wasm", CHAINRULE_THREADS: "1" }),
   "chainrule-2t": node("worker-chainrule.mjs", { CHAINRULE_COMPUTE: "wasm", CHAINRULE_THREADS: "2" }),
   "chainrule-typescript": node("worker-chainrule.mjs", { CHAINRULE_COMPUTE: "typescript" }),
-  "torch-1t": torch(1, "stock"),
-  "torch-2t": torch(2, "stock"),
-  "torch-best-1t": torch(1, "best"),
-  "torch-best-2t": torch(2, "best"),
+  "torch-1t": torch(1, "stock", description),
+  "torch-2t": torch(2, "stock", description),
+  "torch-best-1t": torch(1, "best", description),
+  "torch-best-2t": torch(2, "best", description),
   "numpy-1t": [python, [`${here}worker-numpy.py`, description], { OPENBLAS_NUM_THREADS: "1" }],
   "tfjs-wasm": node("worker-tfjs.mjs", { PEERS: peers }, "wasm"),
   "tfjs-cpu": node("worker-tfjs.mjs", { PEERS: peers }, "cpu"),
@@ -106,60 +89,11 @@ const absent = (name) => {
   return undefined;
 };
 
-/** A contender's process; `ask` sends a question and resolves with the answer. */
-function start(name) {
-  const [command, args, environment] = contenders[name];
-  const child = spawn(command, args, {
-    env: { ...process.env, ...environment },
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  let [buffer, answered] = ["", undefined];
-  const settle = (answer) => {
-    answered?.(answer);
-    answered = undefined;
-  };
-  child.stdout.on("data", (data) => {
-    buffer += data;
-    for (let end = buffer.indexOf("\n"); end >= 0; end = buffer.indexOf("\n")) {
-      const line = buffer.slice(0, end);
-      buffer = buffer.slice(end + 1);
-      if (line.startsWith("@")) settle(JSON.parse(line.slice(1)));
-    }
-  });
-  let ended = false;
-  child.on("exit", (code) => {
-    ended = true;
-    settle({ error: `it ended with code ${code}` });
-  });
-  child.stdin.on("error", () => undefined);
-  return {
-    child,
-    ask: (question) =>
-      ended
-        ? Promise.resolve({ error: "it has ended" })
-        : new Promise((resolve) => {
-            answered = resolve;
-            child.stdin.write(`${JSON.stringify(question)}\n`);
-          }),
-  };
-}
-
-const median = (numbers) => {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
-const shuffled = (items) =>
-  items
-    .map((item) => [Math.random(), item])
-    .sort(([a], [b]) => a - b)
-    .map(([, item]) => item);
-
 const running = {};
 for (const name of wanted) {
   const why = absent(name);
   if (why) console.error(`without ${name}: ${why}`);
-  else running[name] = start(name);
+  else running[name] = start(contenders[name]);
 }
 
 const { forward } = options;

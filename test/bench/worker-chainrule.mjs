@@ -2,18 +2,19 @@
 import { Pass, SGD, SoftmaxCrossEntropy, fit } from "../../dist/lib/index.js";
 import { answer, repeated } from "./answers.mjs";
 import { examples, network } from "./network.mjs";
-import { nets } from "./nets.mjs";
+import { netOf } from "./nets.mjs";
 
 /** Batches in the training set: so many that an epoch's end is rare, as in life. */
 const BATCHES = 16;
 
 await answer((name, batch, forward) => {
-  const net = network(nets[name]);
+  const description = netOf(name);
+  const net = network(description);
   if (forward) {
-    const { images } = examples(nets[name], batch);
+    const { images } = examples(description, batch);
     return repeated(() => net.forward(images, new Pass({ backward: false })), batch);
   }
-  const data = examples(nets[name], batch === 1 ? 1 : BATCHES * batch);
+  const data = examples(description, batch === 1 ? 1 : BATCHES * batch);
   const [loss, optimizer] = [new SoftmaxCrossEntropy(), new SGD({ lr: 0.01 })];
   const options = { loss, optimizer, batchSize: batch, epochs: 1e9, validation: false, live: false };
   return async (seconds) => {
