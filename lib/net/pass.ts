@@ -7,6 +7,7 @@ import { Random } from "../array/random.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { compute } from "../compute/compute.js";
 import type { Engine, Session } from "../compute/engine.js";
+import { OutOfMemoryError } from "../compute/wasm/heap.js";
 import type { LayerPass, Parameter, TapPhase } from "../layers/layer.js";
 import type { LossPass } from "../losses/loss.js";
 
@@ -141,7 +142,8 @@ export class Pass implements LayerPass, LossPass {
 
 /** The library's own errors tell in which layer of the network they arose: "block2.conv1: conv2d: …". */
 function named(error: unknown, name: string, outermost: boolean): unknown {
-  const ours = [ShapeError, DTypeError, ValueError, StateError].some((kind) => error instanceof kind);
+  const kinds = [ShapeError, DTypeError, ValueError, StateError, OutOfMemoryError];
+  const ours = kinds.some((kind) => error instanceof kind);
   if (!ours) return error;
   const where = error as Error & { layerPath?: string };
   where.message = where.layerPath === undefined ? `${name}: ${where.message}` : `${name}.${where.message}`;

@@ -116,9 +116,11 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
         break train;
       }
       report.progress();
-      if (performance.now() - yielded > YIELD_EVERY) {
+      const now = performance.now();
+      if (now - yielded > YIELD_EVERY) {
         await breathe();
         yielded = performance.now();
+        report.paused(yielded - now);
       }
     }
     const { validation } = parts;

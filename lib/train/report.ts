@@ -7,14 +7,18 @@ import type { Run } from "./run.js";
 export interface Reporter {
   /** After every step. */
   progress(): void;
+  /** When training has stood aside for other things: the drawing of panels above all. */
+  paused(milliseconds: number): void;
   /** After every epoch. */
   epoch(): void;
   /** When the run is over. */
   end(): Promise<void>;
 }
 
-/** Milliseconds between two pictures of the live panel. */
-const NOTEBOOK_INTERVAL = 350;
+/** Milliseconds between two pictures of the live panel at least and, where pictures take long, at most. */
+const NOTEBOOK_INTERVAL = { least: 350, most: 3000 };
+/** Training goes on for so many times as long as it stood aside for the picture before: panels take 2.5 % of it. */
+const SHARE = 40;
 /** Milliseconds between two rewritings of the terminal's line. */
 const TERMINAL_INTERVAL = 100;
 
@@ -36,15 +40,27 @@ export function reporter(run: Run, live: boolean): Reporter {
   return terminal ? progressLine(run, terminal) : silent;
 }
 
-const silent: Reporter = { progress() {}, epoch() {}, end: () => Promise.resolve() };
+const silent: Reporter = { progress() {}, paused() {}, epoch() {}, end: () => Promise.resolve() };
 
 function notebook(run: Run, display: DisplayFunction): Reporter {
   const handle = display(panel(run));
-  const due = every(NOTEBOOK_INTERVAL);
-  const update = (): void => void handle.update(panel(run));
+  let last = performance.now();
+  // The first picture does not count: it is slower than all others, for what it needs is then loaded.
+  let taken: number | undefined;
+  const progress = (): void => {
+    const { least, most } = NOTEBOOK_INTERVAL;
+    const now = performance.now();
+    if (now - last < Math.max(least, Math.min(SHARE * (taken ?? 0), most))) return;
+    last = now;
+    void handle.update(panel(run));
+    taken = performance.now() - now;
+  };
   return {
-    progress: () => due() && update(),
-    epoch: update,
+    progress,
+    epoch: progress,
+    paused(milliseconds) {
+      if (taken !== undefined) taken += milliseconds;
+    },
     end: async () => {
       await handle.update(panel(run));
     },
@@ -59,6 +75,7 @@ function progressLine(run: Run, terminal: Terminal): Reporter {
     progress: () => {
       if (terminal.isTTY && due()) terminal.write(`\r\x1b[2K${progressText(run)}`);
     },
+    paused() {},
     epoch: () => finish(epochText(run)),
     end: async () => {
       if (run.status === "stopped") finish(`stopped after ${run.steps.length} steps`);

@@ -4,18 +4,22 @@
  * the rounds of each contender's rate divided by stock PyTorch's in the same round: a machine that slows down
  * slows all of a round down.
  *
- *     node test/bench/train.mjs [--nets a,b,c,mlp] [--only regex] [--rounds 7] [--seconds 0.6] [--batch 64] [--json FILE]
+ *     node test/bench/train.mjs [--nets a,b,c,mlp,alexnet,tdnn] [--forward] [--only regex] [--rounds 7]
+ *                               [--seconds 0.6] [--batch 64] [--json FILE]
+ *
+ * With --forward, networks only look at examples, and onnxruntime-node joins.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { here, median, node, peers, python, shuffled, start, torch } from "./contender.mjs";
 import { nets } from "./nets.mjs";
 
 const { values: options } = parseArgs({
   options: {
-    nets: { type: "string", default: "a,b,c,mlp" },
+    nets: { type: "string", default: "a,b,c,mlp,alexnet,tdnn" },
+    forward: { type: "boolean", default: false },
     only: { type: "string", default: "." },
     rounds: { type: "string", default: "7" },
     seconds: { type: "string", default: "0.6" },
@@ -24,36 +28,23 @@ const { values: options } = parseArgs({
   },
 });
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const peers = `${here}peers`;
-const python = "/usr/bin/python3"; // the system's: Debian's packages are not seen by others
 const description = JSON.stringify(nets);
-/** glibc gives large blocks back to the system after each step and asks for them again; with these it does not. */
-const keepMemory = {
-  MALLOC_MMAP_THRESHOLD_: "1000000000",
-  MALLOC_TRIM_THRESHOLD_: "4000000000",
-  MALLOC_TOP_PAD_: "268435456",
-  MALLOC_ARENA_MAX: "1",
-};
-
-const node = (script, environment = {}, ...args) => [process.execPath, [here + script, ...args], environment];
-const torch = (threads, kind) => [
-  python,
-  [`${here}worker-torch.py`, `${threads}`, kind, description],
-  kind === "best" ? keepMemory : {},
-];
 const contenders = {
   "chainrule-1t": node("worker-chainrule.mjs", { CHAINRULE_COMPUTE: "wasm", CHAINRULE_THREADS: "1" }),
   "chainrule-2t": node("worker-chainrule.mjs", { CHAINRULE_COMPUTE: "wasm", CHAINRULE_THREADS: "2" }),
   "chainrule-typescript": node("worker-chainrule.mjs", { CHAINRULE_COMPUTE: "typescript" }),
-  "torch-1t": torch(1, "stock"),
-  "torch-2t": torch(2, "stock"),
-  "torch-best-1t": torch(1, "best"),
-  "torch-best-2t": torch(2, "best"),
+  "torch-1t": torch(1, "stock", description),
+  "torch-2t": torch(2, "stock", description),
+  "torch-best-1t": torch(1, "best", description),
+  "torch-best-2t": torch(2, "best", description),
   "numpy-1t": [python, [`${here}worker-numpy.py`, description], { OPENBLAS_NUM_THREADS: "1" }],
   "tfjs-wasm": node("worker-tfjs.mjs", { PEERS: peers }, "wasm"),
   "tfjs-cpu": node("worker-tfjs.mjs", { PEERS: peers }, "cpu"),
   convnetjs: node("worker-convnetjs.mjs", { PEERS: peers }),
+  ...(options.forward && {
+    "onnxruntime-1t": node("worker-onnxruntime.mjs", { PEERS: peers }, "1"),
+    "onnxruntime-2t": node("worker-onnxruntime.mjs", { PEERS: peers }, "2"),
+  }),
 };
 
 /** Batches of contenders so slow that a step of the usual batch would take minutes; their rate hardly depends on it. */
@@ -68,14 +59,21 @@ function has(module) {
   }
 }
 
-function installPeers() {
-  if (existsSync(`${peers}/node_modules/convnetjs`)) return true;
-  console.error("installing ConvNetJS and TensorFlow.js into test/bench/peers …");
+/** The peers' packages, in a folder of their own; none is a dependency of this project. */
+const packages = {
+  convnetjs: ["convnetjs@0.3.0"],
+  tfjs: ["@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0"],
+  // Without its script, which fetches a build for graphics cards; the one for processors is in the package.
+  onnxruntime: ["onnxruntime-node@1.30.0", "--ignore-scripts"],
+};
+
+function install(peer) {
+  if (existsSync(`${peers}/node_modules/${packages[peer][0].replace(/@[^@]*$/, "")}`)) return true;
+  console.error(`installing ${packages[peer][0]} into test/bench/peers …`);
   mkdirSync(peers, { recursive: true });
-  writeFileSync(`${peers}/package.json`, '{ "private": true }\n');
-  const packages = ["convnetjs@0.3.0", "@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0"];
+  if (!existsSync(`${peers}/package.json`)) writeFileSync(`${peers}/package.json`, '{ "private": true }\n');
   try {
-    execFileSync("npm", ["install", "--prefix", peers, ...packages], { stdio: "ignore" });
+    execFileSync("npm", ["install", "--prefix", peers, ...packages[peer]], { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -83,80 +81,34 @@ function installPeers() {
 }
 
 const wanted = Object.keys(contenders).filter((name) => new RegExp(options.only).test(name));
-const isPeer = (name) => name.startsWith("tfjs") || name === "convnetjs";
 const absent = (name) => {
   if (name.startsWith("torch") && !has("torch")) return "no PyTorch (Debian: python3-torch)";
   if (name.startsWith("numpy") && !has("numpy")) return "no NumPy (Debian: python3-numpy)";
-  if (isPeer(name) && !installPeers()) return "its package could not be installed";
+  const peer = Object.keys(packages).find((key) => name.startsWith(key));
+  if (peer && !install(peer)) return "its package could not be installed";
   return undefined;
 };
-
-/** A contender's process; `ask` sends a question and resolves with the answer. */
-function start(name) {
-  const [command, args, environment] = contenders[name];
-  const child = spawn(command, args, {
-    env: { ...process.env, ...environment },
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  let [buffer, answered] = ["", undefined];
-  const settle = (answer) => {
-    answered?.(answer);
-    answered = undefined;
-  };
-  child.stdout.on("data", (data) => {
-    buffer += data;
-    for (let end = buffer.indexOf("\n"); end >= 0; end = buffer.indexOf("\n")) {
-      const line = buffer.slice(0, end);
-      buffer = buffer.slice(end + 1);
-      if (line.startsWith("@")) settle(JSON.parse(line.slice(1)));
-    }
-  });
-  let ended = false;
-  child.on("exit", (code) => {
-    ended = true;
-    settle({ error: `it ended with code ${code}` });
-  });
-  child.stdin.on("error", () => undefined);
-  return {
-    child,
-    ask: (question) =>
-      ended
-        ? Promise.resolve({ error: "it has ended" })
-        : new Promise((resolve) => {
-            answered = resolve;
-            child.stdin.write(`${JSON.stringify(question)}\n`);
-          }),
-  };
-}
-
-const median = (numbers) => {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
-const shuffled = (items) =>
-  items
-    .map((item) => [Math.random(), item])
-    .sort(([a], [b]) => a - b)
-    .map(([, item]) => item);
 
 const running = {};
 for (const name of wanted) {
   const why = absent(name);
   if (why) console.error(`without ${name}: ${why}`);
-  else running[name] = start(name);
+  else running[name] = start(contenders[name]);
 }
 
-const batch = Number(options.batch);
+const { forward } = options;
 const seconds = Number(options.seconds);
 const result = {};
 console.log(
-  `${cpus()[0].model}, ${cpus().length} cores; batch ${batch}; ${options.rounds} rounds of ${seconds} s.`,
+  `${cpus()[0].model}, ${cpus().length} cores; ${forward ? "forward only" : "training"}; ` +
+    `${options.rounds} rounds of ${seconds} s.`,
 );
 for (const net of options.nets.split(",")) {
   const rates = {};
   const slow = new Set();
-  const ask = (name) => running[name].ask({ net, batch: batches[name] ?? batch, seconds });
+  const batch = nets[net].batch ?? Number(options.batch);
+  const ask = (name) =>
+    running[name].ask({ net, batch: Math.min(batch, batches[name] ?? batch), forward, seconds });
   for (const name of Object.keys(running)) {
     const start = performance.now();
     const first = await ask(name); // warms up
@@ -171,7 +123,9 @@ for (const net of options.nets.split(",")) {
     }
   }
   result[net] = {};
-  console.log(`\n| net ${net} | examples/s | ratio to torch-1t | from … to |\n|---|---|---|---|`);
+  console.log(
+    `\n| net ${net}, batch ${batch} | examples/s | ratio to torch-1t | from … to |\n|---|---|---|---|`,
+  );
   for (const [name, own] of Object.entries(rates)) {
     const ratios = rates["torch-1t"] ? own.map((rate, round) => rate / rates["torch-1t"][round]) : [];
     const examplesPerSecond = Number(median(own).toPrecision(4));

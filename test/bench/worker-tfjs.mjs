@@ -3,8 +3,8 @@
  * no kernel for the filters' gradient), so here it gets one made of its own convolution: dw = xᵀ ⋆ dyᵀ.
  */
 import { createRequire } from "node:module";
-import { answer } from "./answers.mjs";
-import { nets } from "./nets.mjs";
+import { answer, repeated } from "./answers.mjs";
+import { nets, resolve } from "./nets.mjs";
 
 const require = createRequire(`${process.env.PEERS}/`);
 const tf = require("@tensorflow/tfjs");
@@ -34,28 +34,23 @@ async function begin(backend) {
 }
 
 await begin(process.argv[2]);
-await answer((name, batch) => {
-  const { input, layers } = nets[name];
-  let [channels, size = 1] = input;
+await answer((name, batch, forward) => {
+  const { input } = nets[name];
   const variables = [];
   const variable = (tensor) => {
     variables.push(tf.variable(tensor));
     return variables.at(-1);
   };
   const weights = (shape, fanIn) => variable(tf.randomNormal(shape, 0, Math.sqrt(2 / fanIn)));
-  const functions = layers.map(([kind, ...numbers]) => {
+  const functions = resolve(nets[name], ["conv", "bn", "relu", "pool", "fc"]).map(({ kind, ...layer }) => {
+    const { channels, extent, filters, inputs, outputs } = layer;
     if (kind === "conv") {
-      const [extent, filters] = numbers;
       const w = weights([extent, extent, channels, filters], extent * extent * channels);
       const b = variable(tf.zeros([filters]));
-      channels = filters;
       return (x) => tf.add(tf.conv2d(x, w, 1, "same"), b);
     }
     if (kind === "relu") return (x) => tf.relu(x);
-    if (kind === "pool") {
-      size /= 2;
-      return (x) => tf.maxPool(x, 2, 2, "valid");
-    }
+    if (kind === "pool") return (x) => tf.maxPool(x, extent, layer.stride, "valid");
     if (kind === "bn") {
       const [gamma, beta] = [variable(tf.ones([channels])), variable(tf.zeros([channels]))];
       return (x) => {
@@ -63,9 +58,7 @@ await answer((name, batch) => {
         return tf.batchNorm(x, mean, variance, beta, gamma, 1e-5);
       };
     }
-    const inputs = channels * size ** 2;
-    const [w, b] = [weights([inputs, numbers[0]], inputs), variable(tf.zeros([numbers[0]]))];
-    [channels, size] = [numbers[0], 1];
+    const [w, b] = [weights([inputs, outputs], inputs), variable(tf.zeros([outputs]))];
     return (x) => tf.add(tf.matMul(x.reshape([batch, -1]), w), b);
   });
   const x = tf.randomNormal(input.length === 1 ? [batch, ...input] : [batch, input[1], input[2], input[0]]);
@@ -77,11 +70,11 @@ await answer((name, batch) => {
     10,
   );
   const optimizer = tf.train.sgd(0.01);
-  return () => {
-    const predict = () => functions.reduce((value, apply) => apply(value), x);
+  const predict = () => functions.reduce((value, apply) => apply(value), x);
+  if (forward) return repeated(() => tf.tidy(() => void predict().dataSync()), batch);
+  return repeated(() => {
     const loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(labels, predict()), true, variables);
-    const [value] = loss.dataSync();
+    loss.dataSync();
     loss.dispose();
-    return value;
-  };
+  }, batch);
 });

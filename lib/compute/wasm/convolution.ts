@@ -169,9 +169,7 @@ function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCac
     const upstream = scope.read(dy);
     const dw = weightGradient(scope, upstream, cache);
     if (!hasBias) return { dw };
-    const db = scope.space(w.shape[0]);
-    scope.machine.run("biasGradient", w.shape[0], 0, x.shape[0], w.shape[0], size, upstream, db);
-    return { dw, db: scope.copy(db, [w.shape[0]]) };
+    return { dw, db: biasGradient(scope, x.shape[0], w.shape[0], size, upstream) };
   });
   return {
     ...gradients,
@@ -180,6 +178,14 @@ function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCac
       return run((scope) => inputGradient(scope, dy, cache));
     },
   };
+}
+
+/** db of a layer whose dy is batch × filters × size. */
+export function biasGradient(scope: Scope, batch: number, filters: number, size: number, dy: number): Tensor {
+  const [sums, db] = [scope.space(2 * batch * filters), scope.space(filters)];
+  scope.machine.run("mapSums", batch * filters, 0, size, dy, sums);
+  scope.machine.run("biasGradient", filters, 0, batch, filters, sums, db);
+  return scope.copy(db, [filters]);
 }
 
 function weightGradient(scope: Scope, upstream: number, cache: ConvolutionCache): Tensor {
@@ -192,6 +198,7 @@ function weightGradient(scope: Scope, upstream: number, cache: ConvolutionCache)
       winograd.correlateWeights(
         scope,
         batch,
+        PARTS,
         input,
         rows.before,
         columns.before,

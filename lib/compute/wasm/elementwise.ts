@@ -57,10 +57,15 @@ export function batchNormForward(
     const kept = scope.keep(x);
     const mean = statistics ? scope.read(statistics.mean) : scope.space(channels);
     const variance = statistics ? scope.read(statistics.variance) : scope.space(channels);
-    const scale = scope.space(channels);
-    const sizes = [batch, channels, sizeOf(x.shape.slice(2)), statistics ? 1 : 0, epsilon];
-    const addresses = [scope.read(kept), scope.read(gamma), scope.read(beta), mean, variance, scale, y.at];
-    scope.machine.run("batchNorm", channels, 0, ...sizes, ...addresses);
+    const [scale, gain] = [scope.space(channels), scope.space(channels)];
+    const [X, rows, places] = [scope.read(kept), batch * channels, sizeOf(x.shape.slice(2))];
+    const { machine } = scope;
+    const sums = statistics ? 0 : scope.space(4 * rows);
+    if (!statistics) machine.run("batchNormMoments", rows, 0, channels, places, X, sums);
+    const sizes = [batch, channels, places, statistics ? 1 : 0, epsilon];
+    const results = [mean, variance, scale, gain];
+    machine.run("batchNormScales", channels, 0, ...sizes, X, sums, scope.read(gamma), ...results);
+    machine.run("batchNorm", rows, 0, channels, places, X, mean, gain, scope.read(beta), y.at);
     const own = (at: number): Tensor => scope.copy(at, [channels]);
     return {
       y: y.tensor(),
@@ -80,10 +85,16 @@ export function batchNormBackward(
   const [batch, channels] = x.shape;
   return run((scope) => {
     const dx = scope.result(x.shape);
-    const [dgamma, dbeta] = [scope.space(channels), scope.space(channels)];
-    const sizes = [batch, channels, sizeOf(x.shape.slice(2)), constant ? 1 : 0];
-    const addresses = [x, gamma, mean, scale, dy].map((tensor) => scope.read(tensor));
-    scope.machine.run("batchNormBack", channels, 0, ...sizes, ...addresses, dx.at, dgamma, dbeta);
+    const { machine } = scope;
+    const [dgamma, dbeta, ...factors] = Array.from({ length: 5 }, () => scope.space(channels));
+    const [rows, places] = [batch * channels, sizeOf(x.shape.slice(2))];
+    const [X, M, dY] = [scope.read(x), scope.read(mean), scope.read(dy)];
+    const sums = scope.space(4 * rows);
+    machine.run("batchNormSums", rows, 0, channels, places, X, M, dY, sums);
+    const sizes = [batch, channels, places, constant ? 1 : 0];
+    const given = [sums, scope.read(gamma), scope.read(scale)];
+    machine.run("batchNormGradients", channels, 0, ...sizes, ...given, dgamma, dbeta, ...factors);
+    machine.run("batchNormBack", rows, 0, channels, places, X, M, ...factors, dY, dx.at);
     return { dx: dx.tensor(), dgamma: scope.copy(dgamma, [channels]), dbeta: scope.copy(dbeta, [channels]) };
   });
 }

@@ -1,6 +1,8 @@
 /**
- * Blocks of the WebAssembly memory: first fit, neighbours joined again when they are freed. A training step asks
- * for the same sizes in the same order each time and gets the same addresses, so nothing is scattered.
+ * Blocks of the WebAssembly memory. A freed block is kept for the next that asks for just its size: a training step
+ * asks for the same sizes each time, and each thread then finds its part of a tensor where it had its part of the
+ * last one, in its own core's cache. Other sizes are taken from what is free, first fit. When that does not do, and
+ * much is kept, kept blocks become free stretches again and are joined with their neighbours.
  */
 
 /** The WebAssembly memory, 4 GB at most, is full. */
@@ -10,6 +12,8 @@ export class OutOfMemoryError extends Error {
 
 const PAGE = 65536;
 const ALIGNMENT = 64;
+/** Bytes of kept blocks up to which the memory grows rather than that they are joined and cut anew. */
+const KEEP = 64 * 2 ** 20;
 /** Vector loads at the end of a block may read a little beyond it. */
 const SLACK = 64;
 
@@ -18,6 +22,9 @@ export class Heap {
   /** Free stretches by address; no two touch. */
   #free: { at: number; bytes: number }[];
   readonly #used = new Map<number, number>();
+  /** Freed blocks by size, the last freed last. */
+  readonly #kept = new Map<number, number[]>();
+  #keptBytes = 0;
   #end: number;
   #inUse = 0;
 
@@ -40,16 +47,7 @@ export class Heap {
    */
   allocate(bytes: number): number {
     const size = Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
-    let index = this.#free.findIndex((stretch) => stretch.bytes >= size);
-    if (index < 0) {
-      this.#grow(size, bytes);
-      index = this.#free.length - 1;
-    }
-    const stretch = this.#free[index];
-    const { at } = stretch;
-    stretch.at += size;
-    stretch.bytes -= size;
-    if (stretch.bytes === 0) this.#free.splice(index, 1);
+    const at = this.#again(size) ?? this.#cut(size) ?? this.#make(size, bytes);
     this.#used.set(at, size);
     this.#inUse += size;
     return at;
@@ -65,23 +63,68 @@ export class Heap {
     if (bytes === undefined) throw new Error(`heap: there is no block at ${at}`);
     this.#used.delete(at);
     this.#inUse -= bytes;
-    let index = this.#free.findIndex((stretch) => stretch.at > at);
-    if (index < 0) index = this.#free.length;
-    const [before, after] = [this.#free[index - 1], this.#free[index]];
-    const touchesBefore = before !== undefined && before.at + before.bytes === at;
-    const touchesAfter = after !== undefined && at + bytes === after.at;
-    if (touchesBefore) before.bytes += bytes + (touchesAfter ? after.bytes : 0);
-    else if (touchesAfter) Object.assign(after, { at, bytes: bytes + after.bytes });
-    if (touchesBefore && touchesAfter) this.#free.splice(index, 1);
-    if (!touchesBefore && !touchesAfter) this.#free.splice(index, 0, { at, bytes });
+    this.#keptBytes += bytes;
+    const kept = this.#kept.get(bytes);
+    if (kept) kept.push(at);
+    else this.#kept.set(bytes, [at]);
   }
 
   /** Fills everything that is free, so that tests see who reads what nobody wrote. */
   poison(value: number): void {
+    this.#join();
     for (const { at, bytes } of this.#free) new Float32Array(this.memory.buffer, at, bytes / 4).fill(value);
   }
 
-  #grow(size: number, asked: number): void {
+  /** A kept block of this size. */
+  #again(size: number): number | undefined {
+    const at = this.#kept.get(size)?.pop();
+    if (at !== undefined) this.#keptBytes -= size;
+    return at;
+  }
+
+  /** The beginning of the first free stretch that is long enough. */
+  #cut(size: number): number | undefined {
+    const index = this.#free.findIndex((stretch) => stretch.bytes >= size);
+    if (index < 0) return undefined;
+    const stretch = this.#free[index];
+    const { at } = stretch;
+    stretch.at += size;
+    stretch.bytes -= size;
+    if (stretch.bytes === 0) this.#free.splice(index, 1);
+    return at;
+  }
+
+  /** A block where there is none yet: of joined blocks or of new memory. */
+  #make(size: number, asked: number): number {
+    if (this.#keptBytes > KEEP) this.#join();
+    const found = this.#cut(size);
+    if (found !== undefined) return found;
+    if (!this.#grow(size)) this.#join();
+    const at = this.#cut(size) ?? (this.#grow(size) ? this.#cut(size) : undefined);
+    if (at !== undefined) return at;
+    const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+    throw new OutOfMemoryError(
+      `the WASM engine needs ${megabytes(asked)} MB more beside the ${megabytes(this.#inUse)} MB in use, and its memory ends at ` +
+        `4096 MB; use smaller batches, give each pass its backward (or make it with backward: false), or compute.use("typescript").`,
+    );
+  }
+
+  /** Kept blocks become free stretches, joined with those that they touch. */
+  #join(): void {
+    const blocks = [...this.#kept].flatMap(([bytes, addresses]) => addresses.map((at) => ({ at, bytes })));
+    this.#kept.clear();
+    this.#keptBytes = 0;
+    const stretches = [...this.#free, ...blocks].sort((a, b) => a.at - b.at);
+    this.#free = [];
+    for (const stretch of stretches) {
+      const last = this.#free.at(-1);
+      if (last !== undefined && last.at + last.bytes === stretch.at) last.bytes += stretch.bytes;
+      else this.#free.push(stretch);
+    }
+  }
+
+  /** Makes room for so much at the end of the memory. @returns whether it could grow */
+  #grow(size: number): boolean {
     const last = this.#free.at(-1);
     const tail = last !== undefined && last.at + last.bytes === this.#end ? last.bytes : 0;
     // A quarter more than there is, so that growing stays rare; or just what is needed, when that is too much.
@@ -95,12 +138,8 @@ export class Heap {
       if (tail > 0) last!.bytes += pages * PAGE;
       else this.#free.push({ at: this.#end, bytes: pages * PAGE });
       this.#end += pages * PAGE;
-      return;
+      return true;
     }
-    const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
-    throw new OutOfMemoryError(
-      `the WASM engine needs ${megabytes(asked)} MB more beside the ${megabytes(this.#inUse)} MB in use, and its memory ends at ` +
-        `4096 MB; use smaller batches, give each pass its backward (or make it with backward: false), or compute.use("typescript").`,
-    );
+    return false;
   }
 }

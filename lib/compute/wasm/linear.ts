@@ -2,6 +2,7 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import type { Tensor } from "../../array/tensor.js";
 import { checkLinear, type LinearCache, type LinearGradients } from "../../layers/linear.js";
+import { biasGradient } from "./convolution.js";
 import type { Run } from "./scope.js";
 
 export function linearForward(
@@ -31,9 +32,7 @@ export function linearBackward(run: Run, dy: Tensor, { x, w, hasBias }: LinearCa
     const [dw, upstream] = [scope.space(K * D), scope.read(dy)];
     scope.multiply(K, D, N, [upstream, 1, K], [scope.read(x), D, 1], dw);
     if (!hasBias) return { dw: scope.copy(dw, w.shape) };
-    const db = scope.space(K);
-    scope.machine.run("biasGradient", K, 0, N, K, 1, upstream, db);
-    return { dw: scope.copy(dw, w.shape), db: scope.copy(db, [K]) };
+    return { dw: scope.copy(dw, w.shape), db: biasGradient(scope, N, K, 1, upstream) };
   });
   return {
     ...gradients,

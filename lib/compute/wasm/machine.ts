@@ -10,11 +10,16 @@ import { Pool } from "./pool.js";
 export type Kernel =
   | "batchNorm"
   | "batchNormBack"
+  | "batchNormGradients"
+  | "batchNormMoments"
+  | "batchNormScales"
+  | "batchNormSums"
   | "biasGradient"
   | "clear"
   | "direct"
   | "directWeights"
   | "gatherWeights"
+  | "mapSums"
   | "pool"
   | "pool2"
   | "pool2Back"
@@ -25,30 +30,33 @@ export type Kernel =
   | "winograd"
   | "winogradFilterGradient"
   | "winogradFilters"
-  | "winogradPoints"
-  | "winogradSum";
+  | "winogradWeights";
 
 /** Kernels that are worth other threads, and how many items at least one of them should take at a time. */
 const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
-  batchNorm: 1,
-  batchNormBack: 1,
-  biasGradient: 4,
+  batchNorm: 4,
+  batchNormBack: 4,
+  batchNormMoments: 4,
+  batchNormSums: 4,
   clear: 65536,
   direct: 1,
   directWeights: 1,
+  mapSums: 4,
   pool: 4,
   pool2: 4,
   pool2Back: 4,
   poolBack: 4,
   product: 2,
-  relu: 16384,
-  reluBack: 16384,
+  relu: 8192,
+  reluBack: 8192,
   winograd: 1,
   winogradFilterGradient: 4,
   winogradFilters: 8,
-  winogradPoints: 1,
-  winogradSum: 2,
+  winogradWeights: 1,
 };
+
+/** Milliseconds that a job must take one thread before others are called: calling them costs some microseconds. */
+const ENOUGH = 0.02;
 
 export type Exports = Readonly<Record<string, (...args: number[]) => number>>;
 
@@ -60,8 +68,10 @@ export class Machine {
   readonly #module: WebAssembly.Module;
   #threads: number;
   #pool: Pool | undefined;
-  /** Memory for kernels that need some while they run. */
-  #scratch = { at: 0, bytes: 0 };
+  /** Memory for kernels that need some while they run: so many bytes for each thread, always the same ones. */
+  #scratch = { at: 0, bytes: 0, threads: 0 };
+  /** Milliseconds that jobs take one thread, by kernel, items and scratch. */
+  readonly #durations = new Map<string, number>();
   /** A memory that has grown has a new buffer; arrays over the old ones still see the same bytes. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
 
@@ -88,17 +98,40 @@ export class Machine {
   /** Runs a kernel over the items 0 … count−1, with so many bytes of scratch. */
   run(kernel: Kernel, count: number, scratchBytes: number, ...args: number[]): void {
     const least = LEAST[kernel];
-    if (this.#threads > 1 && least !== undefined && count >= 2 * least) {
-      const bytes = 64 * Math.ceil(scratchBytes / 64);
-      const scratch = this.#scratchOf(this.#threads * bytes);
-      // Some items at a time: enough to be worth the claim, few enough that nobody is left with a large rest.
-      const step = Math.max(least, Math.floor(count / (4 * this.#threads)));
-      const { memory } = this.heap;
-      this.#pool ??= new Pool(this.#module, memory, this.call, this.#threads - 1);
-      if (this.#pool.run(this.call, kernel, count, step, scratch, bytes, args)) return;
-      this.threads = 1; // a thread failed; if the kernel is at fault, it will say so now
+    if (this.#threads === 1 || least === undefined || count < 2 * least) {
+      this.call[kernel](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
+      return;
     }
-    this.call[kernel](0, count, this.#scratchOf(scratchBytes), ...args);
+    // How long such a job takes one thread, from the last times; the first time it is tried alone.
+    const job = `${kernel} ${count} ${scratchBytes}`;
+    const before = this.#durations.get(job) ?? 0;
+    const start = performance.now();
+    const shared = before > ENOUGH && this.#share(kernel, count, least, scratchBytes, args);
+    if (!shared) this.call[kernel](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
+    const alone = (performance.now() - start) * (shared ? this.#threads : 1);
+    this.#durations.set(job, Math.min(alone, before === 0 ? alone : (before + alone) / 2));
+  }
+
+  /** @returns whether the threads did the job; if not, it is to be done alone */
+  #share(
+    kernel: Kernel,
+    count: number,
+    least: number,
+    scratchBytes: number,
+    args: readonly number[],
+  ): boolean {
+    const { memory } = this.heap;
+    this.#pool ??= new Pool(this.#module, memory, this.call, this.#threads - 1);
+    if (this.#pool.resting) return false;
+    const { at, bytes } = this.#scratchOf(scratchBytes, this.#threads);
+    // Four chunks a thread: few claims, and nobody is left with a large rest.
+    const most = Math.floor(count / least);
+    const chunks = Math.min(most, this.#threads * Math.max(1, Math.min(4, Math.floor(most / this.#threads))));
+    // Single floats are cut at whole vectors and cache lines.
+    const grain = least >= 64 ? 16 : 1;
+    if (this.#pool.run(this.call, kernel, count, chunks, grain, at, bytes, args)) return true;
+    this.threads = 1; // a thread failed; if the kernel is at fault, it will say so now
+    return false;
   }
 
   floats(at: number, length: number): Float32Array {
@@ -122,12 +155,15 @@ export class Machine {
     return buffer;
   }
 
-  #scratchOf(bytes: number): number {
-    if (bytes > this.#scratch.bytes) {
-      if (this.#scratch.bytes > 0) this.heap.free(this.#scratch.at);
-      this.#scratch = { at: this.heap.allocate(bytes), bytes };
+  #scratchOf(bytes: number, threads: number): { at: number; bytes: number } {
+    const { at, bytes: before } = this.#scratch;
+    if (bytes > before || threads > this.#scratch.threads) {
+      if (at > 0) this.heap.free(at);
+      this.#scratch = { at: 0, bytes: 0, threads: 0 };
+      const each = 64 * Math.ceil(Math.max(bytes, before) / 64);
+      this.#scratch = { at: this.heap.allocate(threads * each), bytes: each, threads };
     }
-    return this.#scratch.at;
+    return this.#scratch;
   }
 }
 

@@ -1,40 +1,72 @@
 /**
- * Threads over the one memory. A job is a kernel and a number of items; whoever is free (the caller included)
- * claims the next few items until none are left. So the caller never waits for a thread to wake up, only for
- * items that a thread has begun; and since an item's result does not depend on who computes it, any number of
- * threads gives the same bits.
+ * Threads over the one memory. A job is a kernel and a number of items, cut into chunks. Every thread (the caller is
+ * one) has a share of the chunks and begins with it; whoever is done takes over what is left of the others' shares.
+ * So the caller never waits for a thread to wake up, only for chunks that a thread has begun; and since an item's
+ * result does not depend on who computes it, any number of threads gives the same bits.
+ *
+ * The shares follow the items' order, and kernels number their items by the image first. So from layer to layer a
+ * thread meets the same images, whose numbers are still in its core's cache: fetched from another core's they would
+ * cost more than a second thread brings.
  *
  * Threads look for the next job for a moment and then sleep. They do not keep the process alive, and a thread that
- * dies is no longer waited for.
+ * dies is no longer waited for; one whose core is busy with other programs is left alone for a while.
  */
 import type { Exports } from "./machine.js";
+import { Rest } from "./rest.js";
 
-/** Places in the control block, as 32-bit integers: a job's number; its items claimed; who works on it; trouble. */
-const [NUMBER, NEXT, WORKING, FAILED] = [0, 1, 2, 3];
+/** 32-bit integers from one place in the control block to the next: no two in one cache line or a neighbour of it. */
+const LINE = 32;
+/** Places: a job's number; who works on it; trouble; from NEXT on, every thread's next chunk. Behind them the job. */
+const [NUMBER, WORKING, FAILED, NEXT] = [0, LINE, 2 * LINE, 3 * LINE];
 /** In WORKING: the job still takes threads. The low bits count those that are at it. */
 const OPEN = 1 << 16;
-/** Bytes before the job itself, which is doubles: kernel, items, items at a time, scratch, its bytes, arguments. */
-const JOB = 64;
+/** The job, in doubles: kernel, items, chunks, grain, scratch, its bytes, how many arguments; and the arguments. */
+const HEADER = 7;
 const MAX_ARGUMENTS = 32;
 /** Milliseconds that a thread looks for the next job before it sleeps. */
-const SPIN = 0.1;
+const SPIN = 0.2;
 /** Milliseconds without a sign of life after which a working thread counts as dead. */
 const PATIENCE = 10_000;
+
+/**
+ * Computes chunks of a job: those of one's own share, then what the others have not begun. Threads get the text of
+ * this function, so it may use nothing from around it.
+ * @param next  the first of the shares' counters, which lie `line` integers apart
+ */
+function work(
+  state: Int32Array,
+  { next, line, threads, own }: { next: number; line: number; threads: number; own: number },
+  { count, chunks, grain }: { count: number; chunks: number; grain: number },
+  compute: (first: number, last: number) => void,
+): void {
+  const grains = Math.ceil(count / grain);
+  for (let i = 0; i < threads; i++) {
+    const share = (own + i) % threads;
+    const end = Math.floor((chunks * (share + 1)) / threads);
+    for (;;) {
+      const chunk = Atomics.add(state, next + line * share, 1);
+      if (chunk >= end) break;
+      const last = grain * Math.floor((grains * (chunk + 1)) / chunks);
+      compute(grain * Math.floor((grains * chunk) / chunks), Math.min(count, last));
+    }
+  }
+}
 
 /** What a thread runs. A string, because a Worker wants a file or a string and this library reads no files. */
 const source = `
 const { workerData } = require("node:worker_threads");
-const { module, memory, control, names, id } = workerData;
+const { module, memory, control, jobAt, names, place } = workerData;
 const abort = () => { throw new Error("a WASM kernel stopped"); };
 const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
 const kernels = names.map((name) => exports[name]);
 const state = new Int32Array(control);
-const job = new Float64Array(control, ${JOB});
+const job = new Float64Array(control, jobAt);
+const work = ${work};
 let seen = 0;
 for (;;) {
-  let until = performance.now() + ${SPIN};
+  const until = performance.now() + ${SPIN};
   while (Atomics.load(state, ${NUMBER}) === seen) {
-    for (let i = 0; i < 50 && Atomics.load(state, ${NUMBER}) === seen; i++);
+    for (let i = 0; i < 200 && Atomics.load(state, ${NUMBER}) === seen; i++);
     if (performance.now() > until) Atomics.wait(state, ${NUMBER}, seen);
   }
   seen = Atomics.load(state, ${NUMBER});
@@ -46,13 +78,10 @@ for (;;) {
   }
   if (!(working & ${OPEN})) continue;
   try {
-    const [kernel, count, step, scratch, scratchBytes, length] = job;
-    const args = job.slice(6, 6 + length);
-    for (;;) {
-      const first = Atomics.add(state, ${NEXT}, step);
-      if (first >= count) break;
-      kernels[kernel](first, Math.min(count, first + step), scratch + id * scratchBytes, ...args);
-    }
+    const kernel = kernels[job[0]];
+    const scratch = job[4] + place.own * job[5];
+    const args = Array.from(job.subarray(${HEADER}, ${HEADER} + job[6]));
+    work(state, place, { count: job[1], chunks: job[2], grain: job[3] }, (first, last) => kernel(first, last, scratch, ...args));
   } catch {
     Atomics.store(state, ${FAILED}, 1);
   }
@@ -74,16 +103,19 @@ export class Pool {
   readonly #state: Int32Array;
   readonly #job: Float64Array;
   #dead = false;
+  readonly #rest = new Rest();
 
   /** @param count  threads beside the caller's own */
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, exports: Exports, count: number) {
     this.#names = Object.keys(exports).filter((name) => typeof exports[name] === "function");
-    const control = new SharedArrayBuffer(JOB + 8 * (6 + MAX_ARGUMENTS));
+    const jobAt = 4 * (NEXT + LINE * (count + 1));
+    const control = new SharedArrayBuffer(jobAt + 8 * (HEADER + MAX_ARGUMENTS));
     this.#state = new Int32Array(control);
-    this.#job = new Float64Array(control, JOB);
+    this.#job = new Float64Array(control, jobAt);
     const { Worker } = globalThis.process.getBuiltinModule("node:worker_threads");
     this.threads = Array.from({ length: count }, (_, i) => {
-      const workerData = { module, memory, control, names: this.#names, id: i + 1 };
+      const place = { next: NEXT, line: LINE, threads: count + 1, own: i + 1 };
+      const workerData = { module, memory, control, jobAt, names: this.#names, place };
       const thread: Thread = new Worker(source, { eval: true, workerData });
       thread.unref();
       thread.on("error", () => (this.#dead = true)); // the caller does the work alone from then on
@@ -91,8 +123,15 @@ export class Pool {
     });
   }
 
+  /** Whether the threads are left alone for a while, because others need their cores. */
+  get resting(): boolean {
+    return this.#rest.lasts(performance.now());
+  }
+
   /**
-   * Runs a kernel over the items 0 … count−1, `step` at a time.
+   * Runs a kernel over the items 0 … count−1.
+   * @param chunks   into how many parts they are cut
+   * @param grain    a chunk has a multiple of so many items
    * @param scratch  room for every thread's scratch of so many bytes, one after the other
    * @returns false when a thread failed: the caller must do the job again, alone
    */
@@ -100,28 +139,44 @@ export class Pool {
     call: Exports,
     kernel: string,
     count: number,
-    step: number,
+    chunks: number,
+    grain: number,
     scratch: number,
     scratchBytes: number,
     args: readonly number[],
   ): boolean {
     if (this.#dead) return false;
-    this.#job.set([this.#names.indexOf(kernel), count, step, scratch, scratchBytes, args.length, ...args]);
-    Atomics.store(this.#state, NEXT, 0);
-    Atomics.store(this.#state, WORKING, OPEN);
-    Atomics.add(this.#state, NUMBER, 1);
-    Atomics.notify(this.#state, NUMBER);
-    try {
-      for (;;) {
-        const first = Atomics.add(this.#state, NEXT, step);
-        if (first >= count) break;
-        call[kernel](first, Math.min(count, first + step), scratch, ...args);
-      }
-    } finally {
-      Atomics.and(this.#state, WORKING, ~OPEN);
-      this.#wait();
+    const [state, threads] = [this.#state, this.threads.length + 1];
+    this.#job.set([
+      this.#names.indexOf(kernel),
+      count,
+      chunks,
+      grain,
+      scratch,
+      scratchBytes,
+      args.length,
+      ...args,
+    ]);
+    for (let share = 0; share < threads; share++) {
+      Atomics.store(state, NEXT + LINE * share, Math.floor((chunks * share) / threads));
     }
-    return !this.#dead && Atomics.exchange(this.#state, FAILED, 0) === 0;
+    Atomics.store(state, WORKING, OPEN);
+    Atomics.add(state, NUMBER, 1);
+    Atomics.notify(state, NUMBER);
+    const given = performance.now();
+    try {
+      const place = { next: NEXT, line: LINE, threads, own: 0 };
+      work(state, place, { count, chunks, grain }, (first, last) =>
+        call[kernel](first, last, scratch, ...args),
+      );
+    } finally {
+      Atomics.and(state, WORKING, ~OPEN);
+      const done = performance.now();
+      this.#wait(done);
+      const now = performance.now();
+      this.#rest.judge(now, done - given, now - done);
+    }
+    return !this.#dead && Atomics.exchange(state, FAILED, 0) === 0;
   }
 
   stop(): void {
@@ -130,14 +185,13 @@ export class Pool {
   }
 
   /** Until nobody works on the job any more, or a thread that does has been silent for too long. */
-  #wait(): void {
-    const given = performance.now();
+  #wait(since: number): void {
     while (Atomics.load(this.#state, WORKING) !== 0) {
       for (let i = 0; i < 1000; i++) if (Atomics.load(this.#state, WORKING) === 0) return;
-      const waited = performance.now() - given;
+      const waited = performance.now() - since;
       if (waited > PATIENCE) return this.stop();
       const working = Atomics.load(this.#state, WORKING);
-      if (waited > 1 && working !== 0) Atomics.wait(this.#state, WORKING, working, 50);
+      if (waited > 0.2 && working !== 0) Atomics.wait(this.#state, WORKING, working, 50);
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Scope } from "./scope.js";
 /** Tiles that are handled together, by filter size: their 36 or 64 points stay in the second-level cache. */
 const TILES = { 3: 64, 5: 64 };
 /** Bytes that the transforms of filters need while they run. */
-const FILTER_SCRATCH = 2048;
+const FILTER_SCRATCH = 4096;
 
 /** Tiles of 4×4 outputs. */
 function tilesOf({ height, width }: { height: number; width: number }): number {
@@ -61,10 +61,15 @@ export function correlate(
   );
 }
 
-/** dw of one group. @param dw  address of the group's first weight */
+/**
+ * dw of one group.
+ * @param most  the images are summed in so many parts at most
+ * @param dw    address of the group's first weight
+ */
 export function correlateWeights(
   scope: Scope,
   batch: number,
+  most: number,
   maps: Maps,
   above: number,
   left: number,
@@ -75,23 +80,15 @@ export function correlateWeights(
   const { machine } = scope;
   const size = filters.rows;
   const block = blockOf(batch, size, upstream);
+  const parts = Math.min(most, Math.ceil(batch / block));
   const { height: rows, width: columns } = upstream;
-  const tiles = tilesOf(upstream);
-  const scratch = machine.call.winogradScratch(size, 0, maps.count, filters.count, rows, columns);
-  const inputs = scope.space(pointBytes(scope, size, block * tiles, maps.count) / 4);
-  const gradients = scope.space(pointBytes(scope, size, block * tiles, filters.count) / 4);
-  const sums = scope.space(pointBytes(scope, size, maps.count, filters.count) / 4);
+  const scratch = machine.call.winogradScratch(size, block, maps.count, filters.count, rows, columns);
+  const sums = scope.space((parts * pointBytes(scope, size, maps.count, filters.count)) / 4);
   const source = [maps.at, maps.step, maps.count, maps.height, maps.width, above, left];
-  const target = [upstream.at, upstream.step, filters.count, rows, columns];
-  for (let from = 0; from < batch; from += block) {
-    const count = Math.min(block, batch - from);
-    const points = [inputs, gradients];
-    machine.run("winogradPoints", count, scratch, size, from, count, ...source, ...target, ...points);
-    const sizes = [count * tiles, maps.count, filters.count];
-    machine.run("winogradSum", (size + 3) ** 2, 0, ...sizes, ...points, from > 0 ? 1 : 0, sums);
-  }
-  const shape = [size, filters.count, maps.count, sums, filters.flip ? 1 : 0];
-  machine.run("winogradFilterGradient", Math.ceil(filters.count / 4), FILTER_SCRATCH, ...shape, dw);
+  const target = [upstream.at, upstream.step, filters.count, rows, columns, sums];
+  machine.run("winogradWeights", parts, scratch, size, block, batch, parts, ...source, ...target);
+  const shape = [size, filters.count, maps.count, parts, sums, filters.flip ? 1 : 0];
+  machine.run("winogradFilterGradient", maps.count, FILTER_SCRATCH, ...shape, dw);
 }
 
 /** Bytes of rows × columns at all points, columns rounded up to eight. */

@@ -7,6 +7,7 @@ import { Random } from "../../../lib/array/random.js";
 import { flat, reshape, wrap, type Shape, type Tensor } from "../../../lib/array/tensor.js";
 import { reference } from "../../../lib/compute/reference.js";
 import { wasm } from "../../../lib/compute/wasm/engine.js";
+import { OutOfMemoryError } from "../../../lib/compute/wasm/heap.js";
 import type { Engine } from "../../../lib/compute/engine.js";
 import { BatchNorm } from "../../../lib/layers/batchnorm.js";
 import { Conv2d } from "../../../lib/layers/conv2d.js";
@@ -195,6 +196,14 @@ describe("a pass on the WASM engine", () => {
     const before = engine.memoryInUse ?? 0;
     net.forward(big, new Pass({ engine, backward: false, tap }));
     expect(most - before).toBeLessThan(4 * 4_200_000);
+  });
+
+  it("says which layer's memory did not fit", () => {
+    const full = (): never => {
+      throw new OutOfMemoryError("the WASM engine needs 2560.0 MB more");
+    };
+    const pass = new Pass({ engine: { ...reference, conv2dForward: full } });
+    expect(() => build().forward(x, pass)).toThrow(/^conv1: the WASM engine needs 2560\.0 MB more/);
   });
 
   it("goes on after an error inside", () => {

@@ -6,6 +6,7 @@ import { flat } from "../../../lib/array/tensor.js";
 import { plain } from "../../../lib/compute/wasm/bytes.js";
 import { wasm } from "../../../lib/compute/wasm/engine.js";
 import { Pool } from "../../../lib/compute/wasm/pool.js";
+import { Rest } from "../../../lib/compute/wasm/rest.js";
 import type { Engine } from "../../../lib/compute/engine.js";
 import { BatchNorm } from "../../../lib/layers/batchnorm.js";
 import { Conv2d } from "../../../lib/layers/conv2d.js";
@@ -67,10 +68,10 @@ describe("threads of the WASM engine", () => {
     new Float32Array(memory.buffer, at, n).fill(1);
     for (let round = 1; round <= 20; round++) {
       // relu's y may be its x
-      expect(pool.run(exports, "relu", n, 1000, 0, 0, [at, at])).toBe(true);
+      expect(pool.run(exports, "relu", n, 200, 16, 0, 0, [at, at])).toBe(true);
     }
     expect(new Float32Array(memory.buffer, at, n).every((value) => value === 1)).toBe(true);
-    expect(pool.run(exports, "clear", n, 1000, 0, 0, [at])).toBe(true);
+    expect(pool.run(exports, "clear", n, 200, 16, 0, 0, [at])).toBe(true);
     expect(new Float32Array(memory.buffer, at, n).every((value) => value === 0)).toBe(true);
     pool.stop();
   });
@@ -80,15 +81,28 @@ describe("threads of the WASM engine", () => {
     const [n, at] = [100_000, 4096];
     await Promise.all(pool.threads.map((thread) => thread.terminate()));
     new Float32Array(memory.buffer, at, n).fill(1);
-    pool.run(exports, "clear", n, 100, 0, 0, [at]);
+    pool.run(exports, "clear", n, 1000, 1, 0, 0, [at]);
     expect(new Float32Array(memory.buffer, at, n).every((value) => value === 0)).toBe(true);
   });
 
   it("hand a trap to the caller, who does not wait for ever", () => {
     const { pool, exports } = kernels(2);
     const beyond = 2 ** 31;
-    expect(() => pool.run(exports, "clear", 64, 1, 0, 0, [beyond])).toThrow(WebAssembly.RuntimeError);
+    expect(() => pool.run(exports, "clear", 64, 64, 1, 0, 0, [beyond])).toThrow(WebAssembly.RuntimeError);
     pool.stop();
+  });
+
+  it("rest while they only hold up the caller, for longer and longer", () => {
+    const rest = new Rest();
+    rest.judge(1000, 1, 0.9); // a wait as usual
+    expect(rest.lasts(1000)).toBe(false);
+    rest.judge(1000, 1, 4);
+    expect([1000, 1009, 1011].map((now) => rest.lasts(now))).toEqual([true, true, false]);
+    rest.judge(1011, 1, 4);
+    expect([1030, 1032].map((now) => rest.lasts(now))).toEqual([true, false]);
+    rest.judge(2000, 1, 0); // a long time without trouble
+    rest.judge(2001, 1, 4);
+    expect([2010, 2012].map((now) => rest.lasts(now))).toEqual([true, false]);
   });
 
   it("let the process end", () => {

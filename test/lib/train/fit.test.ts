@@ -1,5 +1,5 @@
 /** Training: it learns, the same seed gives the same bits, it can be stopped, and bad input is refused by name. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   BatchNorm,
   Conv2d,
@@ -223,23 +223,46 @@ describe("fit", () => {
     expect(ticks).toBeGreaterThan(0);
   });
 
-  test("a live panel goes to the notebook's display: shown once, updated, and last of all the end", async () => {
-    const shown: string[] = [];
-    const updates: string[] = [];
-    const scope = globalThis as { display?: unknown };
-    scope.display = (value: unknown) => {
-      shown.push(String(value));
-      return { update: (next: unknown) => void updates.push(String(next)) };
+  describe("a live panel", () => {
+    /** Trains with a notebook's display and a clock that moves 10 ms whenever somebody looks at it. */
+    const live = async (epochs: number, drawing: number): Promise<{ shown: string[]; updates: string[] }> => {
+      const [shown, updates]: [string[], string[]] = [[], []];
+      const scope = globalThis as { display?: unknown };
+      let clock = 0;
+      const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += 10));
+      scope.display = (value: unknown) => {
+        shown.push(String(value));
+        return {
+          update: (next: unknown) => {
+            clock += drawing;
+            updates.push(String(next));
+          },
+        };
+      };
+      try {
+        await fit(smallNet(), splits, { optimizer: optimizer(), epochs });
+      } finally {
+        delete scope.display;
+        now.mockRestore();
+      }
+      return { shown, updates };
     };
-    try {
-      await fit(smallNet(), splits, { optimizer: optimizer(), epochs: 2 });
-    } finally {
-      delete scope.display;
-    }
-    expect(shown).toHaveLength(1);
-    expect(shown[0]).toMatch(/^Training on halves: epoch 1 of 2, 0 %/);
-    expect(updates.length).toBeGreaterThanOrEqual(3);
-    expect(updates.at(-1)).toMatch(/^Training on halves: finished after .*, epoch 2 of 2, step 8 of 8\./);
+
+    test("goes to the notebook's display: shown once, updated, and last of all the end", async () => {
+      const { shown, updates } = await live(10, 0);
+      expect(shown).toHaveLength(1);
+      expect(shown[0]).toMatch(/^Training on halves: epoch 1 of 10, 0 %/);
+      expect(updates.length).toBeGreaterThanOrEqual(3);
+      expect(updates.at(-1)).toMatch(
+        /^Training on halves: finished after .*, epoch 10 of 10, step 40 of 40\./,
+      );
+    });
+
+    test("is drawn more rarely when its pictures take long", async () => {
+      const [quick, slow] = [await live(100, 0), await live(100, 60)];
+      expect(slow.updates.length).toBeGreaterThanOrEqual(3);
+      expect(slow.updates.length).toBeLessThan(quick.updates.length / 2);
+    });
   });
 
   test("NaN in the images is refused before the first step, with its place", async () => {

@@ -1,16 +1,62 @@
 /**
- * Batch normalisation, channel by channel. Sums over an example's places run in four lanes of float, sums over
- * the examples in double: each lane adds so few numbers that it loses nothing that matters. The variance is taken
- * around the channel's first number, so that numbers far from zero keep their digits in one pass over memory.
+ * Batch normalisation. A row is one channel of one example: its sums run in four lanes of float, which lose nothing
+ * that matters on so few numbers, and the sums over the examples in double. So a channel's statistics are a table of
+ * the rows' sums, added up in the order of the examples, and threads share the rows as they share the images
+ * everywhere else. The variance is taken around the channel's first number, so that numbers far from zero keep their
+ * digits in one pass over memory.
  */
 import { floats, lanes, madd } from "./simd";
 
+/** Bytes of two doubles: a row's entry in a table of sums. */
+const PAIR: usize = 16;
+
+/** Σ(x − origin) and Σ(x − origin)² of the rows first … last−1; a channel's origin is its first number. */
+export function batchNormMoments(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  channels: i32,
+  places: i32,
+  x: usize,
+  sums: usize,
+): void {
+  for (let row = first; row < last; row++) {
+    const origin = load<f32>(x + floats((row % channels) * places));
+    const shift = f32x4.splat(origin);
+    let from = x + floats(row * places);
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let q0 = s0;
+    let q1 = s0;
+    let i = 0;
+    for (; i + 8 <= places; i += 8, from += 32) {
+      const a = f32x4.sub(v128.load(from), shift);
+      const b = f32x4.sub(v128.load(from, 16), shift);
+      s0 = f32x4.add(s0, a);
+      s1 = f32x4.add(s1, b);
+      q0 = madd(a, a, q0);
+      q1 = madd(b, b, q1);
+    }
+    let sum = <f64>lanes(f32x4.add(s0, s1));
+    let squares = <f64>lanes(f32x4.add(q0, q1));
+    for (; i < places; i++, from += 4) {
+      const a = <f64>load<f32>(from) - <f64>origin;
+      sum += a;
+      squares += a * a;
+    }
+    const to = sums + PAIR * <usize>row;
+    store<f64>(to, sum);
+    store<f64>(to, squares, 8);
+  }
+}
+
 /**
- * Normalises the channels first … last−1 by their own statistics, or by given ones.
- * @param constant  0: write mean and variance; 1: read them
- * @param scale     1/√(variance + epsilon) of each channel, written
+ * What the channels first … last−1 are normalised by.
+ * @param constant  0: mean and variance are made of the rows' sums and written; 1: they are given
+ * @param scale     1/√(variance + epsilon), written
+ * @param gain      gamma times scale, written
  */
-export function batchNorm(
+export function batchNormScales(
   first: i32,
   last: i32,
   _scratch: usize,
@@ -20,75 +66,110 @@ export function batchNorm(
   constant: i32,
   epsilon: f64,
   x: usize,
+  sums: usize,
   gamma: usize,
-  beta: usize,
   mean: usize,
   variance: usize,
   scale: usize,
-  y: usize,
+  gain: usize,
 ): void {
-  const example = floats(channels * places);
   const count = <f64>batch * <f64>places;
   for (let c = first; c < last; c++) {
     const at = floats(c);
-    const channel = floats(c * places);
     if (!constant) {
-      const origin = load<f32>(x + channel);
       let sum: f64 = 0;
       let squares: f64 = 0;
-      const shift = f32x4.splat(origin);
       for (let n = 0; n < batch; n++) {
-        let from = x + channel + example * <usize>n;
-        let s0 = f32x4.splat(0);
-        let s1 = s0;
-        let q0 = s0;
-        let q1 = s0;
-        let i = 0;
-        for (; i + 8 <= places; i += 8, from += 32) {
-          const a = f32x4.sub(v128.load(from), shift);
-          const b = f32x4.sub(v128.load(from, 16), shift);
-          s0 = f32x4.add(s0, a);
-          s1 = f32x4.add(s1, b);
-          q0 = madd(a, a, q0);
-          q1 = madd(b, b, q1);
-        }
-        sum += <f64>lanes(f32x4.add(s0, s1));
-        squares += <f64>lanes(f32x4.add(q0, q1));
-        for (; i < places; i++, from += 4) {
-          const a = <f64>load<f32>(from) - <f64>origin;
-          sum += a;
-          squares += a * a;
-        }
+        const from = sums + PAIR * <usize>(n * channels + c);
+        sum += load<f64>(from);
+        squares += load<f64>(from, 8);
       }
       const offset = sum / count;
-      store<f32>(mean + at, <f32>(<f64>origin + offset));
+      store<f32>(mean + at, <f32>(<f64>load<f32>(x + floats(c * places)) + offset));
       store<f32>(variance + at, <f32>Math.max(squares / count - offset * offset, 0));
     }
     const r = 1 / Math.sqrt(<f64>load<f32>(variance + at) + epsilon);
     store<f32>(scale + at, <f32>r);
-    const gain = <f32>(<f64>load<f32>(gamma + at) * r);
-    const shift = load<f32>(beta + at);
-    const centre = load<f32>(mean + at);
-    const gains = f32x4.splat(gain);
-    const shifts = f32x4.splat(shift);
-    const centres = f32x4.splat(centre);
-    for (let n = 0; n < batch; n++) {
-      const offset = channel + example * <usize>n;
-      let i = 0;
-      for (; i + 4 <= places; i += 4) {
-        const p = offset + floats(i);
-        v128.store(y + p, madd(gains, f32x4.sub(v128.load(x + p), centres), shifts));
-      }
-      for (; i < places; i++) {
-        const p = offset + floats(i);
-        store<f32>(y + p, gain * (load<f32>(x + p) - centre) + shift);
-      }
+    store<f32>(gain + at, <f32>(<f64>load<f32>(gamma + at) * r));
+  }
+}
+
+/** y = gain·(x − mean) + beta for the rows first … last−1. */
+export function batchNorm(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  channels: i32,
+  places: i32,
+  x: usize,
+  mean: usize,
+  gain: usize,
+  beta: usize,
+  y: usize,
+): void {
+  for (let row = first; row < last; row++) {
+    const at = floats(row % channels);
+    const gains = v128.load_splat<f32>(gain + at);
+    const shifts = v128.load_splat<f32>(beta + at);
+    const centres = v128.load_splat<f32>(mean + at);
+    let p = floats(row * places);
+    let i = 0;
+    for (; i + 4 <= places; i += 4, p += 16) {
+      v128.store(y + p, madd(gains, f32x4.sub(v128.load(x + p), centres), shifts));
+    }
+    for (; i < places; i++, p += 4) {
+      store<f32>(y + p, load<f32>(gain + at) * (load<f32>(x + p) - load<f32>(mean + at)) + load<f32>(beta + at));
     }
   }
 }
 
-/** The gradients of the channels first … last−1. @param constant  1 when the statistics were given */
-export function batchNormBack(
+/** Σdy and Σdy·(x − mean) of the rows first … last−1. */
+export function batchNormSums(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  channels: i32,
+  places: i32,
+  x: usize,
+  mean: usize,
+  dy: usize,
+  sums: usize,
+): void {
+  for (let row = first; row < last; row++) {
+    const centre = load<f32>(mean + floats(row % channels));
+    const centres = f32x4.splat(centre);
+    let p = floats(row * places);
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let p0 = s0;
+    let p1 = s0;
+    let i = 0;
+    for (; i + 8 <= places; i += 8, p += 32) {
+      const a = v128.load(dy + p);
+      const b = v128.load(dy + p, 16);
+      s0 = f32x4.add(s0, a);
+      s1 = f32x4.add(s1, b);
+      p0 = madd(a, f32x4.sub(v128.load(x + p), centres), p0);
+      p1 = madd(b, f32x4.sub(v128.load(x + p, 16), centres), p1);
+    }
+    let sum = <f64>lanes(f32x4.add(s0, s1));
+    let product = <f64>lanes(f32x4.add(p0, p1));
+    for (; i < places; i++, p += 4) {
+      sum += <f64>load<f32>(dy + p);
+      product += <f64>load<f32>(dy + p) * (<f64>load<f32>(x + p) - <f64>centre);
+    }
+    const to = sums + PAIR * <usize>row;
+    store<f64>(to, sum);
+    store<f64>(to, product, 8);
+  }
+}
+
+/**
+ * The gradients of the channels first … last−1, and what their dx is made with:
+ * dx = gain·(dy − offset + slope·(x − mean)) with offset = Σdy/m and slope = −scale²·Σdy·(x − mean)/m.
+ * @param constant  1 when the statistics were given: offset and slope are 0
+ */
+export function batchNormGradients(
   first: i32,
   last: i32,
   _scratch: usize,
@@ -96,70 +177,65 @@ export function batchNormBack(
   channels: i32,
   places: i32,
   constant: i32,
-  x: usize,
+  sums: usize,
   gamma: usize,
-  mean: usize,
   scale: usize,
-  dy: usize,
-  dx: usize,
   dgamma: usize,
   dbeta: usize,
+  gain: usize,
+  offset: usize,
+  slope: usize,
 ): void {
-  const example = floats(channels * places);
   const count = <f64>batch * <f64>places;
   for (let c = first; c < last; c++) {
     const at = floats(c);
-    const channel = floats(c * places);
-    const centre = load<f32>(mean + at);
     const r = <f64>load<f32>(scale + at);
-    const centres = f32x4.splat(centre);
     let sum: f64 = 0;
     let product: f64 = 0;
     for (let n = 0; n < batch; n++) {
-      const offset = channel + example * <usize>n;
-      let s0 = f32x4.splat(0);
-      let s1 = s0;
-      let p0 = s0;
-      let p1 = s0;
-      let i = 0;
-      for (; i + 8 <= places; i += 8) {
-        const p = offset + floats(i);
-        const a = v128.load(dy + p);
-        const b = v128.load(dy + p, 16);
-        s0 = f32x4.add(s0, a);
-        s1 = f32x4.add(s1, b);
-        p0 = madd(a, f32x4.sub(v128.load(x + p), centres), p0);
-        p1 = madd(b, f32x4.sub(v128.load(x + p, 16), centres), p1);
-      }
-      sum += <f64>lanes(f32x4.add(s0, s1));
-      product += <f64>lanes(f32x4.add(p0, p1));
-      for (; i < places; i++) {
-        const p = offset + floats(i);
-        sum += <f64>load<f32>(dy + p);
-        product += <f64>load<f32>(dy + p) * (<f64>load<f32>(x + p) - <f64>centre);
-      }
+      const from = sums + PAIR * <usize>(n * channels + c);
+      sum += load<f64>(from);
+      product += load<f64>(from, 8);
     }
     store<f32>(dbeta + at, <f32>sum);
     store<f32>(dgamma + at, <f32>(product * r));
-    // dx = gain·(dy − sum/count − (x − centre)·slope)
-    const gain = <f32>(<f64>load<f32>(gamma + at) * r);
-    const offset = <f32>(constant ? 0 : sum / count);
-    const slope = <f32>(constant ? 0 : (product * r * r) / count);
-    const gains = f32x4.splat(gain);
-    const offsets = f32x4.splat(offset);
-    const slopes = f32x4.splat(-slope);
-    for (let n = 0; n < batch; n++) {
-      const start = channel + example * <usize>n;
-      let i = 0;
-      for (; i + 4 <= places; i += 4) {
-        const p = start + floats(i);
-        const rest = f32x4.sub(v128.load(dy + p), offsets);
-        v128.store(dx + p, f32x4.mul(gains, madd(slopes, f32x4.sub(v128.load(x + p), centres), rest)));
-      }
-      for (; i < places; i++) {
-        const p = start + floats(i);
-        store<f32>(dx + p, gain * (load<f32>(dy + p) - offset - (load<f32>(x + p) - centre) * slope));
-      }
+    store<f32>(gain + at, <f32>(<f64>load<f32>(gamma + at) * r));
+    store<f32>(offset + at, <f32>(constant ? 0 : sum / count));
+    store<f32>(slope + at, <f32>(constant ? 0 : (-product * r * r) / count));
+  }
+}
+
+/** dx of the rows first … last−1. */
+export function batchNormBack(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  channels: i32,
+  places: i32,
+  x: usize,
+  mean: usize,
+  gain: usize,
+  offset: usize,
+  slope: usize,
+  dy: usize,
+  dx: usize,
+): void {
+  for (let row = first; row < last; row++) {
+    const at = floats(row % channels);
+    const gains = v128.load_splat<f32>(gain + at);
+    const offsets = v128.load_splat<f32>(offset + at);
+    const slopes = v128.load_splat<f32>(slope + at);
+    const centres = v128.load_splat<f32>(mean + at);
+    let p = floats(row * places);
+    let i = 0;
+    for (; i + 4 <= places; i += 4, p += 16) {
+      const rest = f32x4.sub(v128.load(dy + p), offsets);
+      v128.store(dx + p, f32x4.mul(gains, madd(slopes, f32x4.sub(v128.load(x + p), centres), rest)));
+    }
+    for (; i < places; i++, p += 4) {
+      const rest = load<f32>(dy + p) - load<f32>(offset + at);
+      const value = (load<f32>(x + p) - load<f32>(mean + at)) * load<f32>(slope + at) + rest;
+      store<f32>(dx + p, load<f32>(gain + at) * value);
     }
   }
 }

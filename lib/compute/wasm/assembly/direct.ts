@@ -5,7 +5,7 @@
  * (those whose number leaves 0 when divided by s, those that leave 1, …), so that neighbouring outputs still read
  * neighbouring floats, and any stride and dilation is the same loop.
  */
-import { floats, madd, transpose4 } from "./simd";
+import { floats, lanes, madd, transpose4 } from "./simd";
 
 /**
  * Where the maps of an image go in the padded buffer. One row there is `stride` runs of `run` floats; column v of
@@ -347,34 +347,36 @@ export function gatherWeights(
   }
 }
 
-/** db of the filters first … last−1. */
+/** Sums of the rows first … last−1 of dy, each one map of one image. */
+export function mapSums(first: i32, last: i32, _scratch: usize, size: i32, dy: usize, sums: usize): void {
+  for (let row = first; row < last; row++) {
+    let from = dy + floats(row * size);
+    let a = f32x4.splat(0);
+    let b = a;
+    let i = 0;
+    for (; i + 8 <= size; i += 8, from += 32) {
+      a = f32x4.add(a, v128.load(from));
+      b = f32x4.add(b, v128.load(from, 16));
+    }
+    let total = <f64>lanes(f32x4.add(a, b));
+    for (; i < size; i++, from += 4) total += <f64>load<f32>(from);
+    store<f64>(sums + ((<usize>row) << 3), total);
+  }
+}
+
+/** db of the filters first … last−1: the sum of their maps' sums over the images. */
 export function biasGradient(
   first: i32,
   last: i32,
   _scratch: usize,
   batch: i32,
   filters: i32,
-  size: i32,
-  dy: usize,
+  sums: usize,
   db: usize,
 ): void {
   for (let f = first; f < last; f++) {
     let total: f64 = 0;
-    for (let n = 0; n < batch; n++) {
-      let from = dy + floats((n * filters + f) * size);
-      let a = f32x4.splat(0);
-      let b = a;
-      let i = 0;
-      for (; i + 8 <= size; i += 8, from += 32) {
-        a = f32x4.add(a, v128.load(from));
-        b = f32x4.add(b, v128.load(from, 16));
-      }
-      const c = f32x4.add(a, b);
-      total += <f64>(
-        (f32x4.extract_lane(c, 0) + f32x4.extract_lane(c, 1) + (f32x4.extract_lane(c, 2) + f32x4.extract_lane(c, 3)))
-      );
-      for (; i < size; i++, from += 4) total += <f64>load<f32>(from);
-    }
+    for (let n = 0; n < batch; n++) total += load<f64>(sums + (<usize>(n * filters + f) << 3));
     store<f32>(db + floats(f), <f32>total);
   }
 }

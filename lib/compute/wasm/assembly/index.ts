@@ -1,6 +1,13 @@
 /** The kernels that the module exports. Those whose first arguments are first, last and scratch may be split. */
-export { batchNorm, batchNormBack } from "./batchnorm";
-export { biasGradient, direct, directWeights, gatherWeights, packWeights } from "./direct";
+export {
+  batchNorm,
+  batchNormBack,
+  batchNormGradients,
+  batchNormMoments,
+  batchNormScales,
+  batchNormSums,
+} from "./batchnorm";
+export { biasGradient, direct, directWeights, gatherWeights, mapSums, packWeights } from "./direct";
 export { clear, relu, reluBack } from "./elementwise";
 export { pool, pool2, pool2Back, poolBack } from "./pooling";
 export { product, productScratch } from "./product";
@@ -9,7 +16,6 @@ export {
   winogradFilterGradient,
   winogradFilters,
   winogradPointBytes,
-  winogradPoints,
   winogradScratch,
-  winogradSum,
+  winogradWeights,
 } from "./winograd";
