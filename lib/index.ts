@@ -349,6 +349,12 @@ export { storeGlobalStatistics } from "./train/globalstatistics.js";
 export { Run, type RunStatus } from "./train/run.js";
 
 export { Dataset, type Splits } from "./data/dataset.js";
+export {
+  clutteredDigits,
+  type ClutteredDigitsOptions,
+  type Place,
+  type Scenes,
+} from "./data/cluttereddigits.js";
 export { digits, drawDigit, type DigitsOptions, type DrawDigitOptions } from "./data/digits.js";
 export { gratings, type GratingsOptions } from "./data/gratings.js";
 export { deadLeaves, type DeadLeavesOptions } from "./data/deadleaves.js";
@@ -359,6 +365,8 @@ export { spokenDigits, type SpokenDigitsOptions } from "./data/spokendigits.js";
 export { cacheFolder, MissingDataError } from "./data/files.js";
 export { DownloadError } from "./data/download.js";
 export { readIdx, type IdxArray } from "./data/idx.js";
+export { readImage } from "./data/image.js";
+export { readJpeg } from "./data/jpeg.js";
 export { readPng } from "./data/png.js";
 export { readWav, type Sound } from "./data/wav.js";
 export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./data/mel.js";
@@ -391,6 +399,7 @@ export {
   type OcclusionOptions,
   type Saliency,
 } from "./vision/attribution.js";
+export { fool, type Fooled, type FoolOptions } from "./vision/fooling.js";
 export { lossLandscape, type Landscape, type LandscapeOptions } from "./vision/landscape.js";
 export { receptiveField, type Field } from "./vision/receptivefield.js";
 export { topPatches, type TopPatches } from "./vision/toppatches.js";

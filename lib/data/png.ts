@@ -6,11 +6,14 @@ import { wrap, type Tensor } from "../array/tensor.js";
 /** Deflate makes at most so many bytes of one (RFC 1951: 258 bytes of two bits). */
 const greatestRatio = 1032;
 
+/** What is stored for each pixel, by the file's colour type. */
+const planesOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
 /**
- * Reads a PNG file of 8 or 16 bits, grey or red, green and blue; an opacity is left out.
+ * Reads a PNG file, grey, in colour or with a palette, of any depth; an opacity is left out.
  * @param bytes  the whole file
  * @param name   what to call it in an error
- * @returns C×H×W float32 in [0, 1], C being 1 or 3
+ * @returns C×H×W float32 in [0, 1], C being 1 (grey) or 3
  * @throws FormatError for a file that is damaged, cut short, or of another kind
  */
 export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
@@ -18,17 +21,12 @@ export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
   if (bytes.length < 33 || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
     throw new FormatError(`png: ${name} does not begin as a PNG file; check which file it is.`);
   }
-  const [columns, rows, depth, colour] = [
-    view.getUint32(16),
-    view.getUint32(20),
-    view.getUint8(24),
-    view.getUint8(25),
-  ];
-  // Grey, colour, and both with opacity.
-  const planes = { 0: 1, 2: 3, 4: 2, 6: 4 }[colour];
-  if (planes === undefined || (depth !== 8 && depth !== 16)) {
+  const [columns, rows] = [view.getUint32(16), view.getUint32(20)];
+  const [depth, colour] = [view.getUint8(24), view.getUint8(25)];
+  const planes = planesOf[colour];
+  if (planes === undefined || ![1, 2, 4, 8, 16].includes(depth)) {
     throw new FormatError(
-      `png: ${name} has ${depth} bits and colour type ${colour}; convert it to 8 or 16 bits, grey or red, green and blue.`,
+      `png: ${name} has ${depth} bits and colour type ${colour}, which PNG has not; fetch it again.`,
     );
   }
   if (rows * columns * planes * (depth / 8) > greatestRatio * bytes.length) {
@@ -37,19 +35,39 @@ export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
         `fetch the file again.`,
     );
   }
-  const { data } = decoded(bytes, name);
-  const channels = planes < 3 ? 1 : 3;
-  const area = rows * columns;
-  if (data.length !== area * planes) {
+  const { data, palette } = decoded(bytes, name);
+  const inRow = Math.ceil((columns * planes * depth) / 8) * (depth === 16 ? 0.5 : 1);
+  if (data.length !== rows * inRow || (colour === 3) !== (palette !== undefined)) {
     throw new FormatError(
-      `png: ${name} holds ${data.length} numbers, expected ${area * planes}; fetch it again.`,
+      `png: ${name} holds ${data.length} numbers, expected ${rows * inRow}; fetch it again.`,
     );
   }
-  const values = new Float32Array(channels * area);
+  /** The number stored for a place of a row; those of fewer than 8 bits lie several in a byte, the first one highest. */
+  const stored = (row: number, place: number): number => {
+    if (depth >= 8) return data[row * inRow + place];
+    const perByte = 8 / depth;
+    const shift = 8 - depth * (1 + (place % perByte));
+    return (data[row * inRow + Math.floor(place / perByte)] >> shift) & (2 ** depth - 1);
+  };
+  const channels = colour === 3 || planes > 2 ? 3 : 1;
+  const values = new Float32Array(channels * rows * columns);
+  let at = 0;
   for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < area; i++) values[c * area + i] = data[i * planes + c] / (2 ** depth - 1);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const value = stored(row, column * planes + (palette ? 0 : c));
+        values[at++] = palette ? colourOf(palette, value, name)[c] / 255 : value / (2 ** depth - 1);
+      }
+    }
   }
   return wrap(values, [channels, rows, columns]);
+}
+
+function colourOf(palette: readonly (readonly number[])[], index: number, name: string): readonly number[] {
+  if (index < palette.length) return palette[index];
+  throw new FormatError(
+    `png: ${name} names colour ${index} of a palette of ${palette.length}; fetch it again.`,
+  );
 }
 
 function decoded(bytes: Uint8Array, name: string): ReturnType<typeof decode> {

@@ -1,74 +1,89 @@
 /**
- * Small PNGs: a chart or a grid of enlarged pixels has few colours, and a PNG with a palette of them is a third
- * the size of one in full colour. A notebook keeps every picture, so this counts.
+ * Small PNGs: a chart or a grid of enlarged pixels has few colours, and a PNG with a palette of them is a quarter the
+ * size of one in full colour. A notebook keeps every picture, so this counts. Where there are more than 256 colours, as in
+ * filters of three channels, each is drawn in the nearest of 256 that are chosen to fit, if that is near enough.
  */
 import { encode } from "fast-png";
+import { quantize } from "./quantize.js";
 
-/** Steps to which the channels may be rounded so that the colours fit a palette; by 6 they move by at most 3 of 255, unseen. */
-const ROUNDINGS = [1, 3, 6];
-const MOST_COLORS = 256;
+const PALETTE = 256;
+/** Pictures of more colours are photographs, which a palette would make coarse. */
+const MOST_COLORS = 20_000;
+
+/** The colours of a picture: which there are, how many pixels each has, and which each pixel has. */
+interface Colors {
+  /** Red, green, blue and opacity, four bytes a colour. */
+  readonly rgba: Uint8Array;
+  readonly counts: Uint32Array;
+  readonly ofPixel: Uint32Array;
+}
 
 /**
  * Encodes pixels with a palette.
- * @param rgba  four bytes a pixel, row by row; colours not multiplied by their opacity
- * @returns the PNG's bytes, or undefined when there are too many colours, as in a photograph
+ * @param rgba       four bytes a pixel, row by row; colours not multiplied by their opacity
+ * @param tolerance  the root mean square by which the channels may be off, of 255; 2, which is not seen side by side
+ * @returns the PNG's bytes, or undefined when a palette would not do the picture justice, as with a photograph
  */
 export function compactPng(
   width: number,
   height: number,
   rgba: Uint8Array | Uint8ClampedArray,
+  tolerance = 2,
 ): Uint8Array | undefined {
-  for (const step of ROUNDINGS) {
-    const indexed = index(rgba, step);
-    if (indexed === undefined) continue;
-    const { data, palette } = indexed;
-    return encode({ width, height, data, channels: 1, depth: 8, palette }, { zlib: { level: 9 } });
-  }
-  return undefined;
+  const colors = colorsOf(rgba);
+  const chosen = colors && paletteFor(colors, tolerance);
+  if (!chosen) return undefined;
+  const data = Uint8Array.from(colors.ofPixel, (color) => chosen.places[color]);
+  const { palette } = chosen;
+  return encode({ width, height, data, channels: 1, depth: 8, palette }, { zlib: { level: 9 } });
 }
 
-interface Indexed {
-  readonly data: Uint8Array;
-  readonly palette: number[][];
-}
-
-function index(rgba: Uint8Array | Uint8ClampedArray, step: number): Indexed | undefined {
-  const round = Uint8Array.from({ length: 256 }, (_, value) =>
-    Math.min(255, Math.round(value / step) * step),
-  );
-  const indices = new Map<number, number>();
-  const palette: number[][] = [];
-  const data = new Uint8Array(rgba.length / 4);
+function colorsOf(rgba: Uint8Array | Uint8ClampedArray): Colors | undefined {
   const aligned = rgba.byteOffset % 4 === 0 ? rgba : rgba.slice();
-  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, data.length);
-  for (let pixel = 0; pixel < data.length; pixel++) {
+  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, rgba.length / 4);
+  const indices = new Map<number, number>();
+  const counts: number[] = [];
+  const ofPixel = new Uint32Array(words.length);
+  for (let pixel = 0; pixel < words.length; pixel++) {
     // Most pixels are as their left neighbour.
-    if (pixel > 0 && words[pixel] === words[pixel - 1]) {
-      data[pixel] = data[pixel - 1];
-      continue;
+    let color =
+      pixel > 0 && words[pixel] === words[pixel - 1] ? ofPixel[pixel - 1] : indices.get(words[pixel]);
+    if (color === undefined) {
+      if (counts.length === MOST_COLORS) return undefined;
+      indices.set(words[pixel], (color = counts.push(0) - 1));
     }
-    const at4 = 4 * pixel;
-    const [red, green, blue] = [round[rgba[at4]], round[rgba[at4 + 1]], round[rgba[at4 + 2]]];
-    const alpha = round[rgba[at4 + 3]];
-    const key = red | (green << 8) | (blue << 16) | (alpha << 24);
-    let at = indices.get(key);
-    if (at === undefined) {
-      if (palette.length === MOST_COLORS) return undefined;
-      at = palette.push([red, green, blue, alpha]) - 1;
-      indices.set(key, at);
-    }
-    data[pixel] = at;
+    counts[color]++;
+    ofPixel[pixel] = color;
   }
-  return translucentFirst(data, palette);
+  const distinct = Uint32Array.from(indices.keys());
+  return { rgba: new Uint8Array(distinct.buffer), counts: Uint32Array.from(counts), ofPixel };
 }
 
-// A PNG lists the opacities of the palette's first entries and takes the others for opaque; fast-png writes
-// those that are not 255 one after the other, so they must come first.
-function translucentFirst(data: Uint8Array, palette: number[][]): Indexed {
-  const order = palette
-    .map((_, i) => i)
-    .sort((a, b) => Number(palette[a][3] === 255) - Number(palette[b][3] === 255));
-  const place = new Uint8Array(palette.length);
-  order.forEach((old, now) => (place[old] = now));
-  return { data: data.map((old) => place[old]), palette: order.map((old) => palette[old]) };
+/** A palette, and each colour's place in it. */
+interface Chosen {
+  readonly palette: number[][];
+  readonly places: Uint8Array;
+}
+
+function paletteFor({ rgba, counts }: Colors, tolerance: number): Chosen | undefined {
+  const all = Array.from(counts.keys());
+  const entry = (i: number): number[] => Array.from(rgba.subarray(4 * i, 4 * i + 4));
+  // A PNG lists the opacities of the palette's first entries and takes the others for opaque; fast-png writes those that
+  // are not 255 one after the other, so they must come first.
+  const translucent = all.filter((i) => rgba[4 * i + 3] !== 255);
+  const opaque = all.filter((i) => rgba[4 * i + 3] === 255);
+  const order = [...translucent, ...opaque];
+  const places = new Uint8Array(counts.length);
+  if (all.length <= PALETTE) {
+    order.forEach((i, place) => (places[i] = place));
+    return { palette: order.map(entry), places };
+  }
+  const left = PALETTE - translucent.length;
+  if (left < PALETTE / 2) return undefined;
+  const rgb = Uint8Array.from(opaque.flatMap((i) => entry(i).slice(0, 3)));
+  const chosen = quantize({ rgb, counts: opaque.map((i) => counts[i]) }, left);
+  if (chosen.error > tolerance) return undefined;
+  translucent.forEach((i, place) => (places[i] = place));
+  opaque.forEach((i, at) => (places[i] = translucent.length + chosen.places[at]));
+  return { palette: [...translucent.map(entry), ...chosen.palette.map((color) => [...color, 255])], places };
 }

@@ -36,6 +36,8 @@ export interface FigureParts {
   readonly svg?: string | (() => Promise<string>);
   /** The forms in which the drawing goes into the bundle; a PNG alone unless said otherwise. */
   readonly pictures?: readonly ("svg" | "png")[];
+  /** How far the PNG's colours may be off to make it small, as in `compactPng`; more where forms count, not shades. */
+  readonly tolerance?: number;
   /** Further MIME types, such as Markdown or a chart's specification. */
   readonly mime?: MimeBundle;
 }
@@ -72,7 +74,7 @@ export class Figure implements Displayable {
 
   /** The drawing as the bytes of a PNG, two pixels to a CSS pixel. @throws ValueError when there is none */
   async png(): Promise<Uint8Array> {
-    this.#png ??= this.svg().then((svg) => rasterize(svg, PIXEL_RATIO));
+    this.#png ??= this.svg().then((svg) => rasterize(svg, PIXEL_RATIO, this.#parts.tolerance));
     return this.#png;
   }
 

@@ -115,7 +115,13 @@ export function filters(
       return parts;
     },
   );
-  return new Figure({ alt: sentence, text: [options.title, sentence].filter(Boolean).join("\n"), svg });
+  // Of filters in colour one wants the forms; untrained ones are noise, whose shades nobody compares.
+  return new Figure({
+    alt: sentence,
+    text: [options.title, sentence].filter(Boolean).join("\n"),
+    svg,
+    tolerance: 9,
+  });
 }
 
 /** The width of a notebook's column, in CSS pixels. */

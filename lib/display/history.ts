@@ -11,6 +11,10 @@ export interface StepRecord {
   readonly loss: number;
   /** The part of the batch that was classified correctly, 0 to 1. */
   readonly accuracy?: number;
+  /** With which the step was made. */
+  readonly learningRate?: number;
+  /** The length of all gradients together, before any clipping. */
+  readonly gradientNorm?: number;
 }
 
 /** One pass over the training set. */

@@ -57,7 +57,8 @@ export function lineChart(options: LineChartOptions): string[] {
   const extent = extentOf(lines);
   const xLow = Math.min(options.xRange?.[0] ?? Infinity, extent.xLow);
   const xHigh = Math.max(options.xRange?.[1] ?? -Infinity, extent.xHigh);
-  const margin = Math.max(0.02, 0.06 * (extent.yHigh - extent.yLow));
+  // A constant needs some room too, to be a line and not an edge.
+  const margin = 0.06 * (extent.yHigh - extent.yLow) || 0.1 * Math.abs(extent.yHigh) || 0.02;
   const yLow = Math.max(yLimits[0], extent.yLow - margin);
   const yHigh = Math.min(yLimits[1], extent.yHigh + margin);
   const yTicks = roundTicks(yLow, yHigh, 4);

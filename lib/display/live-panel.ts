@@ -10,6 +10,7 @@ import type { EpochRecord, History } from "./history.js";
 import { legend, lineChart, type Line } from "./line-chart.js";
 import { showCount, showDuration, showNumber, showPercent } from "./numbers.js";
 import { emptyRaster, type Raster } from "./pixels.js";
+import { mistakesStrip, type Mistaken } from "./mistakes-strip.js";
 import { columnsOf, smooth, smoothingFor, thin, type StepColumns } from "./series.js";
 import { box, fitText, image, INK, text, textWidth } from "./svg.js";
 
@@ -34,10 +35,15 @@ export interface LivePanelState {
   /** The first layer's filters, F×C×K×K or F×C×K, and what the network calls that layer. */
   readonly filters?: Tensor;
   readonly filtersName?: string;
+  /** What was got most wrong at the last look at the validation set. */
+  readonly mistakes?: Mistaken;
 }
 
 const WIDTH = 720;
 const CHART_HEIGHT = 190;
+/** Of the charts of learning rate and gradients, and of the mistakes beside them. */
+const LOWER_HEIGHT = 140;
+const SIDE_WIDTH = 168;
 const MOST_FILTERS = 64;
 const TRAINING = INK.series[0];
 const VALIDATION = INK.series[1];
@@ -50,7 +56,8 @@ export function livePanel(state: LivePanelState): Figure {
   const summary = summarizeState(state);
   const { history } = state;
   const tiles = state.filters === undefined ? undefined : filterTiles(state.filters);
-  const side = tiles === undefined ? 0 : Math.max(168, tiles.width);
+  const { mistakes } = state;
+  const side = tiles === undefined && mistakes === undefined ? 0 : Math.max(SIDE_WIDTH, tiles?.width ?? 0);
   const chartsWidth = WIDTH - (side > 0 ? side + 28 : 0);
   const columns = columnsOf(history);
   const accuracies = accuracyLines(columns, history);
@@ -59,10 +66,12 @@ export function livePanel(state: LivePanelState): Figure {
     ({ validationLoss, validationAccuracy }) =>
       validationLoss !== undefined || validationAccuracy !== undefined,
   );
+  const dynamics = dynamicsCharts(history);
+  const lower = dynamics.length > 0 || mistakes !== undefined ? LOWER_HEIGHT : 0;
   const svg = frame(
     {
       width: WIDTH,
-      height: 66 + CHART_HEIGHT + 24,
+      height: 66 + CHART_HEIGHT + 24 + lower,
       alt: summary.join(" "),
     },
     (left, top) => {
@@ -107,6 +116,31 @@ export function livePanel(state: LivePanelState): Figure {
         const name = fitText(state.filtersName ?? "first layer", side - 40, 12, true);
         parts.push(text(x, y + 11, name, { bold: true }), image(x, y + 24, tiles.width, tiles.height, tiles));
       }
+      const below = y + CHART_HEIGHT + 40;
+      dynamics.forEach(({ title, lines }, i) => {
+        const width = (chartsWidth - 28) / 2;
+        const x = left + i * (width + 28);
+        const height = LOWER_HEIGHT - 18;
+        parts.push(
+          ...lineChart({
+            x,
+            y: below,
+            width,
+            height,
+            title,
+            lines,
+            xRange,
+            xLeast: 1,
+            yLimits: [0, Infinity],
+          }),
+        );
+      });
+      if (mistakes !== undefined) {
+        const x = left + WIDTH - side;
+        const title = `mistakes: ${showCount(mistakes.count)} of ${showCount(mistakes.of)}`;
+        parts.push(text(x, below + 11, title, { bold: true }));
+        parts.push(...mistakesStrip(mistakes, x, below + 22, side, 2));
+      }
       const entries: Line[] = [{ name: "training (running mean)", color: TRAINING, points: [] }];
       if (validated) entries.push({ name: "validation", color: VALIDATION, points: [], dots: true });
       parts.push(...legend(left, top + 66 + CHART_HEIGHT + 20, entries));
@@ -118,6 +152,23 @@ export function livePanel(state: LivePanelState): Figure {
     text: summary.join("\n"),
     svg,
     pictures: [state.status === "running" ? "svg" : "png"],
+  });
+}
+
+/** Learning rate and length of the gradients over the steps, where the history has them. */
+function dynamicsCharts({ steps }: History): { title: string; lines: Line[] }[] {
+  const charts = [
+    { key: "learningRate", name: "learning rate", smoothed: false },
+    { key: "gradientNorm", name: "length of the gradients", smoothed: true },
+  ] as const;
+  return charts.flatMap(({ key, name, smoothed }) => {
+    const known = steps.filter((step) => step[key] !== undefined);
+    if (known.length === 0) return [];
+    const [xs, values] = [known.map(({ step }) => step), known.map((step) => step[key] as number)];
+    const window = smoothed ? smoothingFor(values.length) : 1;
+    const lines: Line[] = [{ color: TRAINING, points: thin(xs, smooth(values, window), 200) }];
+    if (window > 1) lines.unshift({ color: TRAINING, points: thin(xs, values, 200), width: 1, opacity: 0.3 });
+    return [{ title: `${name}: ${showNumber(values[values.length - 1])}`, lines }];
   });
 }
 
@@ -234,5 +285,13 @@ function summarizeState(state: LivePanelState): string[] {
       `After epoch ${last.epoch}: training loss ${showNumber(last.trainLoss)}, accuracy ${showPercent(last.trainAccuracy)}${validation}.`,
     );
   } else if (step !== undefined) lines.push(`Loss ${showNumber(step.loss)} at step ${showCount(step.step)}.`);
+  const now = [
+    step?.learningRate === undefined ? "" : `learning rate ${showNumber(step.learningRate)}`,
+    step?.gradientNorm === undefined ? "" : `length of the gradients ${showNumber(step.gradientNorm)}`,
+    state.mistakes
+      ? `${showCount(state.mistakes.count)} of ${showCount(state.mistakes.of)} validation examples wrong`
+      : "",
+  ].filter(Boolean);
+  if (now.length > 0) lines.push(`${now.join(", ").replace(/^./, (first) => first.toUpperCase())}.`);
   return lines;
 }

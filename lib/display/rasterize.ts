@@ -5,19 +5,20 @@
 import { ValueError } from "../array/errors.js";
 import { compactPng } from "./compact-png.js";
 
-type Renderer = (svg: string, zoom: number) => Promise<Uint8Array>;
+type Renderer = (svg: string, zoom: number, tolerance?: number) => Promise<Uint8Array>;
 
 const FONTS = ["DejaVuSansCondensed", "DejaVuSansCondensed-Bold", "DejaVuSansCondensed-Oblique"];
 let loading: Promise<Renderer> | undefined;
 
 /**
  * Draws an SVG.
- * @param zoom  pixels for each CSS pixel
+ * @param zoom       pixels for each CSS pixel
+ * @param tolerance  how far colours may be off to make the file small, as in `compactPng`
  * @returns the bytes of a PNG
  */
-export async function rasterize(svg: string, zoom = 1): Promise<Uint8Array> {
+export async function rasterize(svg: string, zoom = 1, tolerance?: number): Promise<Uint8Array> {
   loading ??= load();
-  return (await loading)(svg, zoom);
+  return (await loading)(svg, zoom, tolerance);
 }
 
 /** The width and height that an SVG's root element states, in CSS pixels. @throws ValueError without them */
@@ -46,12 +47,13 @@ async function load(): Promise<Renderer> {
     defaultFontFamily: "DejaVu Sans Condensed",
     sansSerifFamily: "DejaVu Sans Condensed",
   };
-  return async (svg, zoom) => {
+  return async (svg, zoom, tolerance) => {
     // The renderer knows the attribute image-rendering="optimizeSpeed" and would be misled by the style beside it.
     const hardEdged = svg.replaceAll(` style="image-rendering:pixelated"`, "");
     const image = await renderAsync(hardEdged, { font, fitTo: { mode: "zoom", value: zoom } });
     return (
-      compactPng(image.width, image.height, unpremultiply(image.pixels)) ?? new Uint8Array(image.asPng())
+      compactPng(image.width, image.height, unpremultiply(image.pixels), tolerance) ??
+      new Uint8Array(image.asPng())
     );
   };
 }

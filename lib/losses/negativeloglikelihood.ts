@@ -4,10 +4,11 @@
  */
 import { expectRank } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
-import { flat, type Tensor } from "../array/tensor.js";
+import { flat, type Shape, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
 import { checkClassWeights, checkLabels, isTensor, weightOfLabels } from "./labels.js";
 import { Loss, type LossPass, type Reduction, type Targets } from "./loss.js";
+import { placesAsRows, rowsAsPlaces } from "./places.js";
 
 export const derivation = String.raw`
 ### Negative log-likelihood
@@ -38,11 +39,13 @@ export interface NegativeLogLikelihoodCache {
   readonly options: NegativeLogLikelihoodOptions;
   /** Z of equation (1). */
   readonly divisor: number;
+  /** The shape that was given where there is a row for every place. */
+  readonly shape?: Shape;
 }
 
 /**
- * @param logProbabilities  N×K
- * @param labels            N class numbers from 0 to K − 1
+ * @param logProbabilities  N×K; or N×K×d₁×…, where every place counts as an example
+ * @param labels            N (or N·d₁·…) class numbers from 0 to K − 1
  * @returns the loss, and the cache for backward
  * @throws ShapeError, ValueError for labels that are no classes, options out of range, and a mean over nothing
  */
@@ -51,6 +54,11 @@ export function negativeLogLikelihoodForward(
   labels: Targets,
   options: NegativeLogLikelihoodOptions = {},
 ): { loss: number; cache: NegativeLogLikelihoodCache } {
+  if (logProbabilities.shape.length > 2) {
+    const { shape } = logProbabilities;
+    const { loss, cache } = negativeLogLikelihoodForward(placesAsRows(logProbabilities), labels, options);
+    return { loss, cache: { ...cache, shape } };
+  }
   const { classWeights, ignoreIndex, reduction = "mean" } = options;
   expectRank("negativeLogLikelihood", "logProbabilities", logProbabilities, "N×K");
   const [N, K] = logProbabilities.shape;
@@ -74,12 +82,13 @@ export function negativeLogLikelihoodForward(
   return { loss: total / divisor, cache: { logProbabilities, labels, options, divisor } };
 }
 
-/** @returns dlogProbabilities: N×K, the gradient of the loss */
+/** @returns dlogProbabilities: of the log-probabilities' shape, the gradient of the loss */
 export function negativeLogLikelihoodBackward({
   logProbabilities,
   labels,
   options: { classWeights, ignoreIndex },
   divisor,
+  shape,
 }: NegativeLogLikelihoodCache): { dlogProbabilities: Tensor } {
   const [N, K] = logProbabilities.shape;
   const dX = new Float64Array(N * K);
@@ -87,7 +96,8 @@ export function negativeLogLikelihoodBackward({
     if (labels[n] === ignoreIndex) continue;
     dX[n * K + labels[n]] = -(classWeights?.[labels[n]] ?? 1) / divisor; // (2)
   }
-  return { dlogProbabilities: rounded(dX, [N, K], logProbabilities.dtype) };
+  const rows = rounded(dX, [N, K], logProbabilities.dtype);
+  return { dlogProbabilities: shape ? rowsAsPlaces(rows, shape) : rows };
 }
 
 export class NegativeLogLikelihood extends Loss {

@@ -4,9 +4,10 @@
  */
 import { expectRank, expectShape, sameDType } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
-import { allocate, flat, wrap, type Tensor } from "../array/tensor.js";
+import { allocate, flat, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { checkClassWeights, checkLabels, isTensor, weightOfLabels } from "./labels.js";
 import { Loss, type LossPass, type Reduction, type Targets } from "./loss.js";
+import { placesAsRows, rowsAsPlaces } from "./places.js";
 
 export { isTensor } from "./labels.js";
 
@@ -58,17 +59,20 @@ export interface SoftmaxCrossEntropyOptions {
 }
 
 export interface SoftmaxCrossEntropyCache {
-  /** N×K. */
+  /** N×K, a row an example or a place. */
   readonly probabilities: Tensor;
   readonly targets: Targets;
   readonly options: SoftmaxCrossEntropyOptions;
   /** Z of equation (6). */
   readonly divisor: number;
+  /** The logits' shape where there is a row of them for every place. */
+  readonly shape?: Shape;
 }
 
 /**
- * @param logits   N×K
- * @param targets  N class numbers from 0 to K − 1, or N×K probabilities whose rows sum to 1 (one-hot rows, for example)
+ * @param logits   N×K; or N×K×d₁×…, where every place counts as an example
+ * @param targets  N (or N·d₁·…) class numbers from 0 to K − 1, or probabilities of the logits' shape that sum to 1 over the
+ *   classes (one-hot rows, for example)
  * @returns the loss, and the cache for backward, with the probabilities
  * @throws ValueError for labels out of range, rows that are no probabilities, logits that are NaN or +∞, options out of
  *   range, and a mean over nothing
@@ -78,6 +82,13 @@ export function softmaxCrossEntropyForward(
   targets: Targets,
   options: SoftmaxCrossEntropyOptions = {},
 ): { loss: number; cache: SoftmaxCrossEntropyCache } {
+  if (logits.shape.length > 2) {
+    const { shape } = logits;
+    if (isTensor(targets)) expectShape("softmaxCrossEntropy", "targets", targets, shape);
+    const rows = isTensor(targets) ? placesAsRows(targets) : targets;
+    const { loss, cache } = softmaxCrossEntropyForward(placesAsRows(logits), rows, options);
+    return { loss, cache: { ...cache, shape } };
+  }
   const divisor = checkTargets(logits, targets, options);
   const [N, K] = logits.shape;
   const Z = flat(logits);
@@ -105,12 +116,13 @@ export function softmaxCrossEntropyForward(
   return { loss: total / divisor, cache: { probabilities: wrap(P, [N, K]), targets, options, divisor } };
 }
 
-/** @returns dlogits: N×K, the gradient of the loss */
+/** @returns dlogits: the logits' shape, the gradient of the loss */
 export function softmaxCrossEntropyBackward({
   probabilities,
   targets,
   options,
   divisor,
+  shape,
 }: SoftmaxCrossEntropyCache): { dlogits: Tensor } {
   const [N, K] = probabilities.shape;
   const P = flat(probabilities);
@@ -122,7 +134,8 @@ export function softmaxCrossEntropyBackward({
     const sum = weighted.reduce((a, q) => a + q, 0);
     for (let k = 0; k < K; k++) dZ[n * K + k] = (P[n * K + k] * sum - weighted[k]) / divisor; // (4), (6)
   }
-  return { dlogits: wrap(dZ, [N, K]) };
+  const dlogits = wrap(dZ, [N, K]);
+  return { dlogits: shape ? rowsAsPlaces(dlogits, shape) : dlogits };
 }
 
 /**

@@ -3,17 +3,25 @@ import { ValueError } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 
+/** The length of all gradients together: the root of the sum of all squares. */
+export function gradientNorm(gradients: ReadonlyMap<Parameter, Tensor>): number {
+  let squares = 0;
+  for (const gradient of gradients.values()) {
+    const values = flat(gradient);
+    for (let i = 0; i < values.length; i++) squares += values[i] * values[i];
+  }
+  return Math.sqrt(squares);
+}
+
 /**
  * Shortens all gradients together to a length of `limit`, when they are longer; their direction stays.
  * @param gradients  `pass.gradients`, changed in place
- * @returns the length that they had: the root of the sum of all squares
+ * @returns the length that they had
  * @throws ValueError when the length is not finite: no factor would help then
  */
 export function clipByNorm(gradients: Map<Parameter, Tensor>, limit: number): number {
   expectLimit("clipByNorm", limit);
-  let squares = 0;
-  for (const gradient of gradients.values()) for (const g of flat(gradient)) squares += g * g;
-  const norm = Math.sqrt(squares);
+  const norm = gradientNorm(gradients);
   if (!Number.isFinite(norm)) {
     throw new ValueError(
       `clipByNorm: the gradients' length is ${norm}; find the layer it comes from before clipping, with a tap for example.`,

@@ -102,7 +102,8 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
       const batch = options.augment ? options.augment(images, random) : images;
       const result = at(`epoch ${epoch}, step ${step}`, () => {
         const done = trainStep(net, batch, labels, { ...options, loss, random });
-        return { loss: done.loss, accuracy: agreement(argmaxRows(done.outputs), labels) };
+        const accuracy = agreement(argmaxRows(done.outputs), labels);
+        return { loss: done.loss, accuracy, learningRate: optimizer.lr, gradientNorm: done.gradientNorm };
       });
       run.steps.push({ step, ...result });
       run.seconds = (performance.now() - started) / 1000;
@@ -124,6 +125,7 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
     }
     const { validation } = parts;
     const verdict = validation && at(`epoch ${epoch}, validation`, () => evaluate(net, validation, { loss }));
+    run.verdict = verdict;
     run.epochRecords.push({
       epoch,
       step: run.steps.length,

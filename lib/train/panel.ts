@@ -1,7 +1,9 @@
-/** The panel of a training run as it stands: progress, curves, and the first convolution's filters. */
+/** The panel of a training run as it stands: progress, curves, the first convolution's filters, the worst mistakes. */
 import type { Tensor } from "../array/tensor.js";
 import type { Figure } from "../display/figure.js";
 import { livePanel } from "../display/live-panel.js";
+import type { Mistaken } from "../display/mistakes-strip.js";
+import type { Evaluation } from "./evaluate.js";
 import type { Run } from "./run.js";
 
 export function panel(run: Run): Figure {
@@ -19,7 +21,34 @@ export function panel(run: Run): Figure {
     examplesPerSecond: run.seconds > 0 ? Math.round((steps * run.batchSize) / run.seconds) : undefined,
     filters: first?.weights,
     filtersName: first?.name,
+    mistakes: worstMistakes(run),
   });
+}
+
+/** Sorted out once for each verdict: the panel is drawn several times a second. */
+const worst = new WeakMap<Evaluation, Mistaken>();
+
+/** As many as the panel has room for, when the examples are pictures. */
+function worstMistakes({ verdict }: Run): Mistaken | undefined {
+  if (verdict === undefined || verdict.dataset.images.shape.length !== 4) return undefined;
+  const known = worst.get(verdict);
+  if (known === undefined) worst.set(verdict, mistakenBy(verdict));
+  return known ?? worst.get(verdict);
+}
+
+function mistakenBy(verdict: Evaluation): Mistaken {
+  const { dataset, predictions } = verdict;
+  const wrong = verdict.mistakes;
+  const shown = wrong.slice(0, 8);
+  const { images, labels, classes } = dataset.subset(shown);
+  return {
+    images,
+    labels,
+    predictions: shown.map((n) => predictions[n]),
+    classes,
+    count: wrong.length,
+    of: dataset.size,
+  };
 }
 
 /** The first parameter that is a stack of filters (F×C×M or F×C×K×L). */

@@ -26,6 +26,8 @@ export class Run {
   status: RunStatus = "running";
   /** Wall-clock time so far. */
   seconds = 0;
+  /** The last verdict on the validation set. */
+  verdict: Evaluation | undefined;
   readonly #test: Dataset | undefined;
 
   constructor(

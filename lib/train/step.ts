@@ -6,7 +6,7 @@ import type { Loss, Targets } from "../losses/loss.js";
 import type { WeightPenalty } from "../losses/penalty.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
-import { clipByNorm } from "../optim/clip.js";
+import { clipByNorm, gradientNorm } from "../optim/clip.js";
 import type { Optimizer } from "../optim/optimizer.js";
 
 /** What a step needs besides the network and a batch. */
@@ -22,7 +22,7 @@ export interface StepOptions {
 
 /**
  * Changes the network in place.
- * @returns the loss before the step, and the network's outputs
+ * @returns the loss before the step, the network's outputs, and the length of all gradients together before any clipping
  * @throws ValueError when the loss is not finite; the network is then as before
  */
 export function trainStep(
@@ -30,7 +30,7 @@ export function trainStep(
   images: Tensor,
   targets: Targets,
   { optimizer, loss, random, penalty, clip }: StepOptions,
-): { loss: number; outputs: Tensor } {
+): { loss: number; outputs: Tensor; gradientNorm: number } {
   const pass = new Pass({ training: true, random });
   const outputs = net.forward(images, pass);
   const value = loss.forward(outputs, targets, pass);
@@ -42,7 +42,7 @@ export function trainStep(
   }
   net.backward(loss.backward(pass), pass, false); // nobody asks for the images' own gradient
   penalty?.backward(net.parameters, pass);
-  if (clip !== undefined) clipByNorm(pass.gradients, clip);
+  const length = clip === undefined ? gradientNorm(pass.gradients) : clipByNorm(pass.gradients, clip);
   optimizer.step(pass.gradients, pass.engine);
-  return { loss: value, outputs };
+  return { loss: value, outputs, gradientNorm: length };
 }

@@ -1,12 +1,12 @@
 /**
- * How fast is the kernel? One table from one run: chainrule, stock tslab and ipykernel answer the same requests over
- * real sockets. Medians; each kernel is started afresh three times.
+ * How fast is the kernel? One table from one run: chainrule, stock tslab, ipykernel and Deno's answer the same requests
+ * over real sockets. Medians; each kernel is started afresh ten times, twenty for the two kinds of first cell.
  *
- *   npm run build && npm run bench:kernel [-- chainrule tslab ipykernel]
+ *   npm run build && npm run bench:kernel [-- chainrule tslab ipykernel deno]
  */
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,7 +15,8 @@ import { Dealer, Subscriber } from "zeromq";
 import { Wire } from "../../dist/kernel/wire.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const STARTS = 3;
+const STARTS = 10;
+const denoFolder = path.join(root, "test/bench/peers/deno");
 const python = ["/usr/bin/python3", "-Xfrozen_modules=off"];
 
 const typescript = {
@@ -29,7 +30,7 @@ const typescript = {
 const kernels = {
   chainrule: {
     argv: [process.execPath, "--no-force-async-hooks-checks", path.join(root, "dist/kernel/main.js"), "FILE"],
-    code: typescript,
+    code: { ...typescript, library: 'import { Conv2d, fit } from "chainrule"' },
   },
   tslab: {
     argv: [
@@ -51,9 +52,28 @@ const kernels = {
       inner: "def f():\n    s = 0\n    for i in range(3000000): s += i % 7\n    return s\nf()",
       lines: "for i in range(100000): print('line', i)",
       complete: "import math; math.fl",
+      library: "import torch",
     },
   },
+  deno: {
+    argv: ["DENO", "jupyter", "--kernel", "--conn", "FILE"],
+    available: () => deno() !== undefined,
+    code: typescript,
+  },
 };
+
+/** Deno's program, out of its npm packages, which are installed beside this script on first use. */
+function deno() {
+  if (!existsSync(denoFolder)) {
+    console.error("installing Deno into test/bench/peers …");
+    mkdirSync(denoFolder, { recursive: true });
+    writeFileSync(path.join(denoFolder, "package.json"), '{ "private": true }\n');
+    spawnSync("npm", ["install", "--prefix", denoFolder, "--ignore-scripts", "deno"], { stdio: "ignore" });
+  }
+  const builds = path.join(denoFolder, "node_modules/@deno");
+  const build = existsSync(builds) ? readdirSync(builds)[0] : undefined;
+  return build && path.join(builds, build, process.platform === "win32" ? "deno.exe" : "deno");
+}
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
@@ -88,7 +108,9 @@ class Client {
     client.shell = new Dealer({ linger: 0 });
     client.iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
     client.started = performance.now();
-    const [command, ...parts] = argv.map((part) => (part === "FILE" ? file : part));
+    const [command, ...parts] = argv.map((part) =>
+      part === "FILE" ? file : part === "DENO" ? deno() : part,
+    );
     client.process = spawn(command, parts, { cwd: client.folder, stdio: "ignore" });
     client.shell.connect(`tcp://127.0.0.1:${ports[0]}`);
     client.iopub.connect(`tcp://127.0.0.1:${ports[1]}`);
@@ -163,15 +185,25 @@ function memory(pid) {
 }
 
 async function measure({ argv, code }) {
-  const row = { ready: [], "first cell": [], "ready + first": [] };
+  const row = {
+    ready: [],
+    "first cell, at once": [],
+    "first cell, 2 s later": [],
+    "import of the library": [],
+  };
   let client;
-  for (let i = 0; i < STARTS; i++) {
-    client?.close();
-    client = await Client.start(argv);
-    row.ready.push(client.ready);
-    const first = await client.run(code.value(i));
-    row["first cell"].push(first);
-    row["ready + first"].push(client.ready + first);
+  for (const [when, pause] of [
+    ["first cell, at once", 0],
+    ["first cell, 2 s later", 2000],
+  ]) {
+    for (let i = 0; i < STARTS; i++) {
+      client?.close();
+      client = await Client.start(argv);
+      row.ready.push(client.ready);
+      await sleep(pause);
+      row[when].push(await client.run(code.value(i)));
+      if (code.library && pause) row["import of the library"].push(await client.run(code.library));
+    }
   }
   const cells = [];
   for (let i = 0; i < 30; i++) cells.push(await client.run(code.value(i)));
@@ -203,7 +235,11 @@ async function measure({ argv, code }) {
   return Object.fromEntries(
     Object.entries(row).map(([name, values]) => [
       name,
-      values.includes(undefined) ? "no end" : Number(median(values).toFixed(median(values) < 100 ? 1 : 0)),
+      values.length === 0
+        ? "–"
+        : values.includes(undefined)
+          ? "no end"
+          : Number(median(values).toFixed(median(values) < 100 ? 1 : 0)),
     ]),
   );
 }
@@ -218,6 +254,8 @@ for (const [name, kernel] of Object.entries(kernels)) {
   }
   for (const [label, value] of Object.entries(await measure(kernel))) (table[label] ??= {})[name] = value;
 }
-console.log(`Node ${process.version}; milliseconds where no unit stands`);
+console.log(
+  `Node ${process.version}; milliseconds where no unit stands; the library is chainrule, for ipykernel PyTorch`,
+);
 console.table(table);
 process.exit(0);

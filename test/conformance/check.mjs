@@ -23,9 +23,10 @@ export const TOLERANCE = 1e-5;
  * @returns {{ status: "passed" | "failed" | "unsupported", detail: string, operators: readonly string[] }}
  */
 export function check(one) {
-  const model = one.model();
-  const ops = model.graph.nodes.map(({ op }) => op);
+  let ops = [];
   try {
+    const model = one.model();
+    ops = model.graph.nodes.map(({ op }) => op);
     const outputs = compute(model, one.inputs(), one.outputs());
     const wanted = one.outputs();
     const complaints = wanted.flatMap((expected, i) => {

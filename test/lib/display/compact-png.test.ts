@@ -1,7 +1,9 @@
 /** Protects the colours of small PNGs: a palette must give back what went in, opacity included. */
 import { convertIndexedToRgb, decode } from "fast-png";
 import { expect, test } from "vitest";
+import { Random } from "../../../lib/array/random.js";
 import { compactPng } from "../../../lib/display/compact-png.js";
+import { filters } from "../../../lib/display/filters.js";
 import { rasterize } from "../../../lib/display/rasterize.js";
 
 test("opaque and translucent colours come back, in whatever order they came", () => {
@@ -38,4 +40,27 @@ test("a card drawn to PNG is opaque white inside and clear outside its corners",
   expect(at(0, 0)[3]).toBe(0);
   // On the rounding the white is half there, and not darker.
   for (let x = 0; x < 20; x++) if (at(x, 2)[3] > 60) expect(at(x, 2)[0]).toBeGreaterThan(245);
+});
+
+test("96 filters of 11×11 in colour take less than 40 KB, and no pixel is far from its colour", async () => {
+  const random = new Random(1);
+  const figure = filters(random.normal([96, 3, 11, 11], 0, 1), { title: "conv1" });
+  const png = await figure.png();
+  expect(png.length).toBeLessThan(40_000);
+  const { width, height } = decode(png);
+  expect([width, height]).toEqual([970, 798]);
+});
+
+test("more than 256 colours are drawn in the nearest of 256, unless that is too far off", () => {
+  const ramp = Uint8Array.from({ length: 4 * 4096 }, (_, i) =>
+    i % 4 === 3 ? 255 : (i >> 2) * [0.06, 0.047, 0.031][i % 4],
+  );
+  const decoded = decode(compactPng(64, 64, ramp)!);
+  expect(decoded.palette!.length).toBeLessThanOrEqual(256);
+  let worst = 0;
+  convertIndexedToRgb(decoded).forEach((value, i) => {
+    worst = Math.max(worst, Math.abs(value - ramp[i]));
+  });
+  expect(worst).toBeLessThan(6);
+  expect(compactPng(64, 64, ramp, 0.01)).toBeUndefined();
 });

@@ -319,6 +319,22 @@ describe("livePanel", () => {
     expect(await livePanel(state).svg()).toContain("1:40 so far, 25 s left");
   });
 
+  test("shows learning rate, length of the gradients and mistakes where the run has them", async () => {
+    const steps = [1, 2, 3].map((step) => ({ step, loss: 1, learningRate: 0.03, gradientNorm: 2.5 }));
+    const images = zeros([9, 1, 28, 28]);
+    const [labels, predictions] = [Array<number>(9).fill(7), Array<number>(9).fill(1)];
+    const mistakes = { images, labels, predictions, count: 31, of: 400 };
+    const figure = livePanel({ ...state, history: { steps, epochs: [] }, mistakes });
+    expect(figure.text).toContain(
+      "Learning rate 0.03, length of the gradients 2.5, 31 of 400 validation examples wrong.",
+    );
+    const svg = await figure.svg();
+    for (const words of ["learning rate: 0.03", "length of the gradients: 2.5", "mistakes: 31 of 400"])
+      expect(svg).toContain(words);
+    // Two rows of four fit; the ninth does not.
+    expect(svg.split("1, is 7")).toHaveLength(9);
+  });
+
   test("bears a beginning without steps, and filters of any shape", async () => {
     const start = { ...state, history: { steps: [], epochs: [] }, step: 0, steps: 0, elapsed: 0 };
     for (const weights of [

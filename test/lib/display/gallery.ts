@@ -180,8 +180,20 @@ function someProbabilities(labels: readonly number[], count: number): Tensor {
   return tensor(rows);
 }
 
-function runningState(): LivePanelState {
+/** A history with learning rates, which fall to zero, and lengths of gradients. */
+function measuredHistory(): History {
   const history = someHistory(3, 156);
+  const random = new Random(9);
+  const steps = history.steps.map((step, i) => ({
+    ...step,
+    learningRate: 0.015 * (1 + Math.cos((Math.PI * i) / history.steps.length)),
+    gradientNorm: step.loss * (1 + 0.4 * random.next()),
+  }));
+  return { ...history, steps };
+}
+
+function runningState(): LivePanelState {
+  const history = measuredHistory();
   const partial = { steps: history.steps.slice(0, 396), epochs: history.epochs.slice(0, 2) };
   return {
     title: "digits: 10,000 training images, batches of 64",
@@ -195,6 +207,14 @@ function runningState(): LivePanelState {
     examplesPerSecond: 1785,
     filters: gratings(8, 1, 5),
     filtersName: "conv1",
+    mistakes: {
+      images: glyphs(7),
+      labels: [0, 1, 0, 1, 0, 1, 0],
+      predictions: [1, 0, 1, 0, 1, 0, 1],
+      classes: ["ring", "stroke"],
+      count: 158,
+      of: 1000,
+    },
   };
 }
 
@@ -446,7 +466,7 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
   "live-panel-finished": () =>
     livePanel({
       ...runningState(),
-      history: someHistory(3, 156),
+      history: measuredHistory(),
       status: "finished",
       step: 468,
       elapsed: 17.1,
@@ -465,6 +485,7 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       step: 5,
       elapsed: 0.4,
       filters: undefined,
+      mistakes: undefined,
     }),
 };
 

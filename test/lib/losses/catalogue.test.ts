@@ -16,6 +16,7 @@ import {
   Pass,
   Random,
   ShapeError,
+  Softmax,
   SoftmaxCrossEntropy,
   tensor,
   toNested,
@@ -53,6 +54,8 @@ interface Case {
   name: string;
   loss: Loss;
   targets: Targets;
+  /** The prediction; `logits` unless given. */
+  z?: Tensor;
   /** PyTorch's expression in z (the prediction) and whatever `tensors` are called; its value is the loss. */
   python: string;
   tensors?: Record<string, Tensor>;
@@ -60,6 +63,11 @@ interface Case {
 
 const y = tensor(labels, [N], "float64");
 const w = tensor(classWeights, [K], "float64");
+/** Scores and labels for every place: 2 examples, 5 classes, 2×3 places. */
+const maps = random.normal([2, K, 2, 3], 0, 2, "float64");
+const mapLabels = [3, 0, 4, 1, 1, 2, 0, 0, 2, 4, 3, 1];
+const placed = tensor(mapLabels, [2, 2, 3], "float64");
+const mapRows = new Softmax({ axis: 1 }).forward(random.normal([2, K, 2, 3], 0, 1, "float64"), new Pass());
 const cases: Case[] = [
   {
     name: "softmax cross-entropy",
@@ -166,6 +174,31 @@ const cases: Case[] = [
     python: "F.nll_loss(z, y.long(), reduction='sum')",
     tensors: { y },
   },
+  {
+    name: "softmax cross-entropy of every place, weighted, smoothed, one class ignored",
+    loss: new SoftmaxCrossEntropy({ classWeights, labelSmoothing: 0.1, ignoreIndex: 1 }),
+    targets: mapLabels,
+    z: maps,
+    python: "F.cross_entropy(z, y.long(), weight=w, label_smoothing=0.1, ignore_index=1)",
+    tensors: { y: placed, w },
+  },
+  {
+    // PyTorch's mean over probabilities divides by the examples alone; with labels it divides by all places, and so do we.
+    name: "softmax cross-entropy of every place, probabilities, summed",
+    loss: new SoftmaxCrossEntropy({ reduction: "sum" }),
+    targets: mapRows,
+    z: maps,
+    python: "F.cross_entropy(z, rows, reduction='sum')",
+    tensors: { rows: mapRows },
+  },
+  {
+    name: "negative log-likelihood of every place, weighted",
+    loss: new NegativeLogLikelihood({ classWeights, ignoreIndex: 2 }),
+    targets: mapLabels,
+    z: maps,
+    python: "F.nll_loss(z, y.long(), weight=w, ignore_index=2)",
+    tensors: { y: placed, w },
+  },
 ];
 
 /** The loss as a pure function of the prediction. */
@@ -180,18 +213,18 @@ function differentiable(loss: Loss, targets: Targets, engine = compute.engine) {
 }
 
 describe.each(compute.engines.map((engine) => ({ engine, name: engine.name })))("on $name", ({ engine }) => {
-  it.each(cases)("$name has the gradient that differences give", ({ loss, targets }) => {
-    gradCheck(differentiable(loss, targets, engine), { z: logits }, { tolerance: 1e-7 }).assert();
+  it.each(cases)("$name has the gradient that differences give", ({ loss, targets, z = logits }) => {
+    gradCheck(differentiable(loss, targets, engine), { z }, { tolerance: 1e-7 }).assert();
   });
 
-  it.each(cases)("$name agrees with itself in float32", ({ loss, targets }) => {
-    const single = tensor(Float32Array.from(flat(logits)), [N, K]);
-    const wanted = "shape" in targets ? tensor(Float32Array.from(flat(targets)), [N, K]) : targets;
+  it.each(cases)("$name agrees with itself in float32", ({ loss, targets, z = logits }) => {
+    const single = tensor(Float32Array.from(flat(z)), z.shape);
+    const wanted = "shape" in targets ? tensor(Float32Array.from(flat(targets)), z.shape) : targets;
     const run = (z: Tensor, t: Targets): [number, Tensor] => {
       const pass = new Pass({ engine });
       return [loss.forward(z, t, pass), loss.backward(pass)];
     };
-    const [[narrow, dNarrow], [wide, dWide]] = [run(single, wanted), run(logits, targets)];
+    const [[narrow, dNarrow], [wide, dWide]] = [run(single, wanted), run(z, targets)];
     expect(dNarrow.dtype).toBe("float32");
     expect(narrow).toBeCloseTo(wide, 4);
     expectClose(dNarrow, dWide, 1e-5);
@@ -199,15 +232,15 @@ describe.each(compute.engines.map((engine) => ({ engine, name: engine.name })))(
 
   withTool("python3-torch", "PyTorch", (tool) => {
     it("has the same losses and gradients", () => {
-      const questions = cases.map(({ python, tensors }): Question => ({
+      const questions = cases.map(({ python, tensors, z = logits }): Question => ({
         python,
-        tensors: { z: logits, ...tensors },
+        tensors: { z, ...tensors },
         of: ["z"],
       }));
       askTorch(tool, questions).forEach((answer, i) => {
-        const { loss, targets, name } = cases[i];
+        const { loss, targets, name, z = logits } = cases[i];
         const pass = new Pass({ engine });
-        const value = loss.forward(logits, targets, pass);
+        const value = loss.forward(z, targets, pass);
         expect(Math.abs(value - answer.y.data[0]), name).toBeLessThan(1e-10);
         expectClose(loss.backward(pass), answer.gradients.z, 1e-10, name);
       });
@@ -326,6 +359,12 @@ describe("errors say what to do", () => {
       run(new SoftmaxCrossEntropy(), [0, 1, 2, 3, 4, 5]),
       ValueError,
       /label 5 of example 5 .* 6 or more outputs/,
+    ],
+    [run(new SoftmaxCrossEntropy(), labels, maps), ShapeError, /6 labels for a batch of 12 examples/],
+    [
+      run(new SoftmaxCrossEntropy(), mapRows, random.normal([2, K, 3, 2], 0, 1, "float64")),
+      ShapeError,
+      /targets is 2×5×2×3, expected 2×5×3×2/,
     ],
     [run(new Hinge(), [0, 1]), ShapeError, /2 labels for a batch of 6 examples/],
     [run(new Hinge(), numbers), ValueError, /give one class number an example/],

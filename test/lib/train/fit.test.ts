@@ -45,6 +45,37 @@ function smallNet(seed = 1): Sequential {
 const optimizer = (): SGD => new SGD({ lr: 0.02, momentum: 0.9 });
 
 describe("fit", () => {
+  test("records with each step its learning rate and the length of the gradients", async () => {
+    const net = smallNet();
+    const before = Object.values(net.parameters).map(({ value }) => flat(value).slice());
+    const run = await fit(net, splits.train, {
+      optimizer: new SGD({ lr: 0.02 }),
+      schedule: (step) => 0.02 / (step + 1),
+      batchSize: 120,
+      live: false,
+    });
+    expect(run.steps).toHaveLength(1);
+    const [{ learningRate, gradientNorm }] = run.steps;
+    expect(learningRate).toBe(0.02);
+    // Plain gradient descent moves the weights by just that times the learning rate.
+    let squares = 0;
+    Object.values(net.parameters).forEach(({ value }, i) =>
+      flat(value).forEach((w, k) => (squares += (w - before[i][k]) ** 2)),
+    );
+    expect(Math.sqrt(squares)).toBeCloseTo(0.02 * gradientNorm!, 5);
+    const longer = await fit(smallNet(), splits, {
+      optimizer: optimizer(),
+      epochs: 2,
+      batchSize: 27,
+      schedule: "cosine",
+      live: false,
+    });
+    expect(longer.steps.map((step) => step.learningRate)).toEqual(
+      [...longer.steps.map((s) => s.learningRate!)].sort((a, b) => b - a),
+    );
+    expect(longer.verdict!.dataset.size).toBe(12);
+  });
+
   test("learns what there is to learn, and records every step and epoch", async () => {
     const run = await fit(smallNet(), splits, {
       optimizer: optimizer(),

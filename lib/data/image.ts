@@ -1,0 +1,18 @@
+/** Photographs from files, whatever their format: the first bytes say which it is. */
+import { FormatError } from "../array/errors.js";
+import type { Tensor } from "../array/tensor.js";
+import { readJpeg } from "./jpeg.js";
+import { readPng } from "./png.js";
+
+/**
+ * Reads a PNG or JPEG file.
+ * @param bytes  the whole file
+ * @param name   what to call it in an error
+ * @returns C×H×W float32 in [0, 1], C being 1 or 3
+ * @throws FormatError for a file that is damaged, cut short, or neither
+ */
+export function readImage(bytes: Uint8Array, name = "the bytes"): Tensor {
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) return readPng(bytes, name);
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return readJpeg(bytes, name);
+  throw new FormatError(`image: ${name} is neither a PNG nor a JPEG file; convert it to one of them.`);
+}
