@@ -31,8 +31,7 @@ export interface WatchOptions {
 }
 
 const MOST_LAYERS = 8;
-const KINDS = ["weights", "activations", "gradients"] as const;
-type Kind = (typeof KINDS)[number];
+type Kind = "weights" | "activations" | "gradients";
 
 /**
  *     const watch = watchDistributions(net, data.train.subset(64));
