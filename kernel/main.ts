@@ -9,7 +9,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { Comms } from "./comms.js";
 import { KeyboardInterrupt } from "./evaluator.js";
-import { workerFile } from "./language/client.js";
+import { LanguageThread, workerFile } from "./language/client.js";
 import { INPUT_BYTES, INPUT_HEAD, InputState } from "./link.js";
 import type { ChannelsData, ConnectionInfo, ExpressionResult, ToChannels, ToMain } from "./link.js";
 import type { CellId, Output } from "./output.js";
@@ -99,8 +99,9 @@ const { connection, plugins } = readArguments(process.argv.slice(2));
 const input = new SharedArrayBuffer(INPUT_HEAD + INPUT_BYTES);
 let post: (message: ToChannels) => void = () => {};
 const output = new ChannelOutput((message) => post(message), input);
-const session = await Session.start({ cwd: process.cwd(), output, plugins });
-const language = session.language.connect();
+const compiler = new LanguageThread(process.cwd());
+const session = await Session.start({ cwd: process.cwd(), output, plugins, language: compiler });
+const language = compiler.connect();
 const channels = new Worker(workerFile("./channels.js"), {
   workerData: { connection, input, language, safety: session.safety } satisfies ChannelsData,
   transferList: [language],

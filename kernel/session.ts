@@ -10,6 +10,7 @@ import { Run } from "./context.js";
 import { DisplayHandle } from "./displays.js";
 import { Evaluator, KeyboardInterrupt } from "./evaluator.js";
 import { LanguageThread } from "./language/client.js";
+import type { Language } from "./language/language.js";
 import { Magics, shell } from "./magics.js";
 import type { MagicHost } from "./magics.js";
 import { cellMagic, mayHaveMagics, partsOf } from "./magic-parts.js";
@@ -28,6 +29,8 @@ export interface SessionOptions {
   output: Output;
   /** Plugins by specifier or path, beside those that the packages around `cwd` name. */
   plugins?: readonly string[];
+  /** What compiles the cells, which the session then owns: a thread of its own unless given. */
+  language?: Language;
 }
 
 export interface ExecuteOptions {
@@ -59,7 +62,7 @@ class CompileError extends Error {
 }
 
 export class Session {
-  readonly language: LanguageThread;
+  readonly language: Language;
   readonly plugins: PluginHost;
   readonly #evaluator: Evaluator;
   readonly #output: Output;
@@ -76,7 +79,7 @@ export class Session {
   private constructor(options: SessionOptions) {
     const cwd = (this.#cwd = path.resolve(options.cwd));
     this.#output = options.output;
-    this.language = new LanguageThread(cwd);
+    this.language = options.language ?? new LanguageThread(cwd);
     const evaluator = (this.#evaluator = new Evaluator(cwd, options.output));
     evaluator.imports.provide("tslab", tslabModule(evaluator.displays.display));
     this.plugins = new PluginHost({
