@@ -61,6 +61,7 @@ export async function grade(
   const { studentCells, tests, manual, notes } = plan(source, submission);
   const result = await runTests({ studentCells, tests, stage, limits, seed }, limits.submission);
   const ran = typeof result === "string" ? undefined : result;
+  for (const [call, answer] of ran?.memory ?? []) stage.memory.set(call, answer);
   const tested = (ran?.tests.cells ?? []).filter((cell): cell is CodeCell => cell.cell_type === "code");
   const parts = source.cells.filter(isTest).map((cell): PartGrade => {
     const { id, points: outOf } = roleOf(cell)!;

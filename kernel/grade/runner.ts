@@ -4,9 +4,13 @@
  */
 import { runNotebook } from "../notebook/run.js";
 import type { Notebook } from "../notebook/format.js";
+import { Session } from "../session.js";
+import { LanguageThread } from "../language/client.js";
 import { CALL } from "./plan.js";
 import type { StudentCell } from "./plan.js";
 import type { Stage } from "./stage.js";
+import { RememberingLanguage } from "./remembering.js";
+import type { Memory } from "./remembering.js";
 import { Submission } from "./submission.js";
 import type { SubmissionLimits } from "./submission-worker.js";
 
@@ -23,6 +27,8 @@ export interface RunnerResult {
   readonly tests: Notebook;
   /** What failed among the student's own cells, in sentences. */
   readonly notes: readonly string[];
+  /** What the compiler made of the tests: for the next submission. */
+  readonly memory: Memory;
 }
 
 // Threads that do not count as work must not let the process end before it has answered.
@@ -40,7 +46,12 @@ async function test({ studentCells, tests, stage, limits, seed }: RunnerJob): Pr
   process.chdir(cwd);
   const submission = new Submission(studentCells, stage, limits);
   (globalThis as Record<symbol, unknown>)[Symbol.for(CALL)] = submission.call.bind(submission);
-  const report = await runNotebook(tests, { cwd });
+  const memory: Memory = new Map(stage.memory);
+  const start = () => new LanguageThread(cwd);
+  const report = await runNotebook(tests, {
+    cwd,
+    start: (options) => Session.start({ ...options, language: new RememberingLanguage(memory, start) }),
+  });
   await submission.close();
-  return { tests: report.notebook, notes: submission.notes };
+  return { tests: report.notebook, notes: submission.notes, memory };
 }

@@ -12,6 +12,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { NODE_FLAGS } from "../install.js";
 import type { StudentCell } from "./plan.js";
+import { CACHE } from "./stage.js";
 import type { StudentReply, StudentRequest } from "./student.js";
 
 /** What a submission may use. */
@@ -85,7 +86,10 @@ class Student {
     const main = path.join(stage, "dist", "kernel", "grade", "student.js");
     this.#process = spawn(process.execPath, [...flags, main], {
       cwd: path.join(stage, "work"),
-      env: { PATH: process.env.PATH, HOME: path.join(stage, "work"), LANG: process.env.LANG },
+      env: {
+        ...{ PATH: process.env.PATH, LANG: process.env.LANG },
+        ...{ HOME: path.join(stage, "work"), XDG_CACHE_HOME: path.join(stage, CACHE) },
+      },
       stdio: ["pipe", "ignore", "ignore", "pipe"],
     });
     const replies = this.#process.stdio[REPLIES] as Readable;

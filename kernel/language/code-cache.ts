@@ -50,14 +50,19 @@ export function loadCached(file: string): CachedModule {
   };
 }
 
-function cachePath(file: string): string {
+/** The folder that the caches lie in. */
+export function codeCacheFolder(): string {
   const base =
     process.env["XDG_CACHE_HOME"] ??
     (process.platform === "win32" ? process.env["LOCALAPPDATA"] : undefined) ??
     path.join(homedir(), ".cache");
+  return path.join(base, "chainrule");
+}
+
+function cachePath(file: string): string {
   const { size, mtimeMs } = statSync(file);
   const name = `${path.basename(file)}-${size}-${Math.round(mtimeMs)}-${process.version}-${process.arch}.v8`;
-  return path.join(base, "chainrule", name);
+  return path.join(codeCacheFolder(), name);
 }
 
 function readIfThere(file: string): Buffer | undefined {

@@ -229,6 +229,27 @@ const attacks: Record<string, Attack> = {
     points: [0, 2],
     says: "flat of the library is not there",
   },
+  ...Object.fromEntries(
+    Object.entries({
+      "by a path in the package": 'await import("../dist/lib/layers/conv1d.js")',
+      "by the package's deep path": 'await import("chainrule/dist/lib/layers/conv1d.js" as string)',
+      "by its real path": `await import(${JSON.stringify(join(projectRoot, "dist/lib/layers/conv1d.js"))} as string)`,
+      "by its real door": `await import(${JSON.stringify(join(projectRoot, "dist/lib/index.js"))} as string)`,
+      "by require": `(await import("node:module")).createRequire(${JSON.stringify(join(projectRoot, "package.json"))})("chainrule")`,
+      "by its text": `(await import("node:fs")).readFileSync(${JSON.stringify(join(projectRoot, "lib/layers/conv1d.ts"))}, "utf8")`,
+      "by a thread": `await new Promise((resolve, reject) => new Threads.Worker(${JSON.stringify(`require("node:fs").readFileSync(${JSON.stringify(join(projectRoot, "dist/lib/layers/conv1d.js"))})`)}, { eval: true }).on("error", reject).on("exit", () => resolve(true)))`,
+    }).map(([how, expression]) => [
+      `library's own answer ${how}`,
+      {
+        // What comes back is never looked at: that it can be had at all would earn the points.
+        submission: withDouble(
+          `return got ? 2 * x : 0;`,
+          `import * as Threads from "node:worker_threads";\nconst got: any = await (async () => { try { return ${expression} ?? true; } catch { return undefined; } })();`,
+        ),
+        points: [0, 2] as const,
+      },
+    ]),
+  ),
   "forges the replies": {
     submission: withDouble(
       'writeSync(3, "{}\\n[2]\\nrubbish\\n"); return 0;',

@@ -1,0 +1,101 @@
+/**
+ * A compiler that remembers: the instructor's cells are the same for every submission, so what the compiler once
+ * answered after the same calls it need not be started for again. A call that nobody made before starts it and tells
+ * it everything up to there.
+ */
+import { createHash } from "node:crypto";
+import type { Completeness, Completions, Conversion, Inspection, Language } from "../language/language.js";
+
+/** Answers by what was asked before and what is asked. */
+export type Memory = Map<string, unknown>;
+
+type Call = [method: keyof Language, ...parts: unknown[]];
+
+export class RememberingLanguage implements Language {
+  readonly #memory: Memory;
+  readonly #start: () => Language;
+  readonly #calls: Call[] = [];
+  #live: Language | undefined;
+  /** Stands for all calls so far. */
+  #key = "";
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param memory what is known; new answers are added
+   * @param start starts the compiler, when it is needed
+   */
+  constructor(memory: Memory, start: () => Language) {
+    this.#memory = memory;
+    this.#start = start;
+  }
+
+  convert(code: string, name: string): Promise<Conversion> {
+    return this.#ask("convert", code, name) as Promise<Conversion>;
+  }
+
+  commit(id: number, bound: readonly string[]): Promise<void> {
+    return this.#ask("commit", id, bound) as Promise<void>;
+  }
+
+  complete(code: string, position: number): Promise<Completions> {
+    return this.#ask("complete", code, position) as Promise<Completions>;
+  }
+
+  inspect(code: string, position: number): Promise<Inspection | undefined> {
+    return this.#ask("inspect", code, position) as Promise<Inspection | undefined>;
+  }
+
+  isComplete(code: string): Promise<Completeness> {
+    return this.#ask("isComplete", code) as Promise<Completeness>;
+  }
+
+  magicLines(code: string): Promise<number[]> {
+    return this.#ask("magicLines", code) as Promise<number[]>;
+  }
+
+  reset(): Promise<void> {
+    return this.#ask("reset") as Promise<void>;
+  }
+
+  setAmbientTypes(key: string, declarations: string): Promise<void> {
+    return this.#ask("setAmbientTypes", key, declarations) as Promise<void>;
+  }
+
+  addPackage(name: string, root: string): Promise<void> {
+    return this.#ask("addPackage", name, root) as Promise<void>;
+  }
+
+  /** Comes when nothing else is to be done, and changes no answer. */
+  prepare(): Promise<void> {
+    return this.#live?.prepare() ?? Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    await this.#live?.close();
+  }
+
+  #ask(...call: Call): Promise<unknown> {
+    const answer = this.#queue.then(() => this.#answer(call));
+    this.#queue = answer.catch(() => {});
+    return answer;
+  }
+
+  async #answer(call: Call): Promise<unknown> {
+    this.#key = createHash("sha256").update(this.#key).update(JSON.stringify(call)).digest("hex");
+    if (this.#live === undefined && this.#memory.has(this.#key)) {
+      this.#calls.push(call);
+      return this.#memory.get(this.#key);
+    }
+    if (this.#live === undefined) {
+      this.#live = this.#start();
+      for (const earlier of this.#calls.splice(0)) await perform(this.#live, earlier);
+    }
+    const value = await perform(this.#live, call);
+    this.#memory.set(this.#key, value);
+    return value;
+  }
+}
+
+function perform(language: Language, [method, ...parts]: Call): Promise<unknown> {
+  return (language[method] as (...parts: unknown[]) => Promise<unknown>).apply(language, parts);
+}
