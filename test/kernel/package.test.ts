@@ -18,13 +18,15 @@ import { projectRoot } from "../support/shared.js";
 let folder: string;
 let root: string;
 let env: NodeJS.ProcessEnv;
+let packed: string[];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "chainrule püt in a bøx-"));
   env = { ...process.env, JUPYTER_DATA_DIR: join(folder, "jupyter data"), JUPYTER_PATH: "" };
   const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder, projectRoot];
   const npm = spawnSync("npm", pack, { cwd: folder, encoding: "utf8", shell: process.platform === "win32" });
   expect(npm.status, npm.stderr).toBe(0);
-  const [{ filename }] = JSON.parse(npm.stdout) as [{ filename: string }];
+  const [{ filename, files }] = JSON.parse(npm.stdout) as [{ filename: string; files: { path: string }[] }];
+  packed = files.map(({ path }) => path);
   expect(spawnSync("tar", ["xzf", filename], { cwd: folder }).status).toBe(0);
   root = join(folder, "node_modules", "chainrule");
   mkdirSync(dirname(root));
@@ -47,6 +49,15 @@ it("installs a kernel that the doctor finds well", () => {
   const doctor = chainrule(root, "doctor");
   expect(doctor.status, doctor.stdout + doctor.stderr).toBe(0);
   expect(chainrule(root, "uninstall").status).toBe(0);
+});
+
+it("has the lectures and what is said of the problem sets, and no key to them", () => {
+  expect(packed).toContain("notebooks/lectures/01-nearest-neighbour.ipynb");
+  expect(packed).toContain("notebooks/psets/README.md");
+  expect(packed.filter((file) => /psets\/./.test(file) && file.endsWith(".ipynb"))).toEqual([]);
+  const notebooks = packed.filter((file) => file.endsWith(".ipynb"));
+  for (const file of notebooks)
+    expect(readFileSync(join(root, file), "utf8"), file).not.toContain("BEGIN SOLUTION");
 });
 
 it("runs a notebook of a stranger, with types and pictures", () => {
