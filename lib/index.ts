@@ -345,6 +345,7 @@ export {
 } from "./train/findlearningrate.js";
 export { fit, type FitOptions } from "./train/fit.js";
 export { trainStep, type StepOptions } from "./train/step.js";
+export { watchDistributions, type Watch, type WatchOptions } from "./train/watch.js";
 export { storeGlobalStatistics } from "./train/globalstatistics.js";
 export { Run, type RunStatus } from "./train/run.js";
 

@@ -16,6 +16,14 @@ export { filters, type FiltersOptions, type HasWeights } from "./filters.js";
 export { gaborFigure, type GaborFigureOptions } from "./gabor-figure.js";
 export { gainMatrix, gainMatrixView, type GainMatrixOptions, type SidePadding } from "./gain-matrix.js";
 export { diagnose, gradientMap, type GradientMapOptions, type GradientPair } from "./gradient-map.js";
+export {
+  distributions,
+  quantilesOf,
+  QUANTILES,
+  type DistributionsOptions,
+  type SpreadSample,
+  type Spreads,
+} from "./distributions.js";
 export { gradientFlow, histograms, type FlowEntry, type HistogramsOptions } from "./histograms.js";
 export { heatOverlay, type HeatOverlayOptions } from "./heat-overlay.js";
 export type { EpochRecord, HasHistory, History, StepRecord } from "./history.js";

@@ -13,6 +13,7 @@ import {
   sgdStep,
   softmaxCrossEntropyForward,
   tensor,
+  wrap,
   zeros,
 } from "../../dist/lib/index.js";
 
@@ -78,20 +79,22 @@ export const direct = {
 function loss(forward, [scores, targets, weights], node) {
   const setting = (name, otherwise) => node.attributes[name]?.value ?? otherwise;
   const reduction = setting("reduction", "mean");
+  // N×C×d₁×… becomes a row of C scores for each example and place.
+  const order = [0, ...scores.shape.slice(2).map((_, i) => i + 2), 1];
+  const C = scores.shape[1];
+  const rows = copy(scores.transpose(...order));
+  const table = wrap(flat(rows), [rows.size / C, C]);
   const labels = Int32Array.from(flat(targets));
   const ignoreIndex = setting("ignore_index");
   const options = {
     ...(weights && { classWeights: flat(weights) }),
     ...(ignoreIndex !== undefined && { ignoreIndex }),
   };
-  if (reduction !== "none") return tensor(forward(scores, labels, { ...options, reduction }).loss);
-  // Without a reduction: the loss of each place, with all others ignored.
-  const none = -(2 ** 31);
+  if (reduction !== "none") return tensor(forward(table, labels, { ...options, reduction }).loss);
   const each = zeros(targets.shape, scores.dtype);
   labels.forEach((label, i) => {
-    if (label === ignoreIndex) return;
-    const alone = labels.map((other, j) => (j === i ? other : none));
-    each.data[i] = forward(scores, alone, { ...options, ignoreIndex: none, reduction: "sum" }).loss;
+    const row = wrap(flat(table).slice(i * C, i * C + C), [1, C]);
+    each.data[i] = forward(row, [label], { ...options, reduction: "sum" }).loss;
   });
   return each;
 }

@@ -2,19 +2,29 @@
 import type { Filters, Maps } from "./direct.js";
 import type { Scope } from "./scope.js";
 
-/** Tiles that are handled together, by filter size: their 36 or 64 points stay in the second-level cache. */
-const TILES = { 3: 64, 5: 64 };
+/** Tiles that are handled together: their 36 or 64 points stay in the second-level cache. */
+const TILES = 64;
 /** Bytes that the transforms of filters need while they run. */
 const FILTER_SCRATCH = 4096;
 
-/** Tiles of 4×4 outputs. */
-function tilesOf({ height, width }: { height: number; width: number }): number {
-  return Math.ceil(height / 4) * Math.ceil(width / 4);
+/** A batch in pieces of about TILES tiles of 4×4 outputs: some images at a time, or bands of a large one. */
+interface Pieces {
+  /** Pieces that are handled together. */
+  readonly block: number;
+  /** Rows of tiles in a piece. */
+  readonly band: number;
+  /** How many pieces the batch has. */
+  readonly count: number;
 }
 
-/** Images in a block of about TILES tiles. */
-function blockOf(batch: number, size: number, { height, width }: { height: number; width: number }): number {
-  return Math.max(1, Math.min(batch, Math.round(TILES[size as 3 | 5] / tilesOf({ height, width }))));
+/** @param least  an image is cut into so many bands at least, if it has as many rows of tiles */
+function piecesOf(batch: number, { height, width }: { height: number; width: number }, least = 1): Pieces {
+  const [rows, columns] = [Math.ceil(height / 4), Math.ceil(width / 4)];
+  const bands = Math.max(Math.min(least, rows), Math.round((rows * columns) / TILES));
+  const band = Math.max(1, Math.ceil(rows / Math.max(1, bands)));
+  if (band < rows) return { block: 1, band, count: batch * Math.ceil(rows / band) };
+  const block = Math.max(1, Math.min(batch, Math.round(TILES / (rows * columns))));
+  return { block, band, count: batch };
 }
 
 /**
@@ -36,7 +46,8 @@ export function correlate(
 ): void {
   const { machine } = scope;
   const size = filters.rows;
-  const block = blockOf(batch, size, output);
+  // Where there are fewer images than threads, each has something of every image; it changes no result.
+  const { block, band, count } = piecesOf(batch, output, batch < machine.threads ? machine.threads : 1);
   const [filterBytes, channelBytes] = [4 * filters.depth * size * size, 4 * size * size];
   const strides = back ? [channelBytes, filterBytes] : [filterBytes, channelBytes];
   const flip = filters.flip !== back ? 1 : 0;
@@ -44,21 +55,11 @@ export function correlate(
   const shape = [size, output.count, maps.count, filters.at, ...strides, flip];
   machine.run("winogradFilters", maps.count, FILTER_SCRATCH, ...shape, points);
   const { height: rows, width: columns } = output;
-  const scratch = machine.call.winogradScratch(size, block, maps.count, output.count, rows, columns);
+  const scratch = machine.call.winogradScratch(size, block, band, maps.count, output.count, rows, columns);
   const source = [maps.at, maps.step, maps.count, maps.height, maps.width, above, left];
   const target = [output.count, rows, columns, output.at, output.step];
-  machine.run(
-    "winograd",
-    Math.ceil(batch / block),
-    scratch,
-    size,
-    block,
-    batch,
-    ...source,
-    points,
-    bias,
-    ...target,
-  );
+  const blocks = [size, block, band, batch];
+  machine.run("winograd", Math.ceil(count / block), scratch, ...blocks, ...source, points, bias, ...target);
 }
 
 /**
@@ -79,14 +80,14 @@ export function correlateWeights(
 ): void {
   const { machine } = scope;
   const size = filters.rows;
-  const block = blockOf(batch, size, upstream);
-  const parts = Math.min(most, Math.ceil(batch / block));
+  const { block, band, count } = piecesOf(batch, upstream);
+  const parts = Math.min(most, Math.ceil(count / block));
   const { height: rows, width: columns } = upstream;
-  const scratch = machine.call.winogradScratch(size, block, maps.count, filters.count, rows, columns);
+  const scratch = machine.call.winogradScratch(size, block, band, maps.count, filters.count, rows, columns);
   const sums = scope.space((parts * pointBytes(scope, size, maps.count, filters.count)) / 4);
   const source = [maps.at, maps.step, maps.count, maps.height, maps.width, above, left];
   const target = [upstream.at, upstream.step, filters.count, rows, columns, sums];
-  machine.run("winogradWeights", parts, scratch, size, block, batch, parts, ...source, ...target);
+  machine.run("winogradWeights", parts, scratch, size, block, band, batch, parts, ...source, ...target);
   const shape = [size, filters.count, maps.count, parts, sums, filters.flip ? 1 : 0];
   machine.run("winogradFilterGradient", maps.count, FILTER_SCRATCH, ...shape, dw);
 }

@@ -76,6 +76,8 @@ describe.each(rivals)("the $name engine", (engine) => {
       two("3×3", [2, 16, 16, 16], [16, 16, 3, 3], { pad: 1 }),
       two("3×3, odd sizes", [2, 8, 13, 9], [12, 8, 3, 3], { pad: 1 }),
       two("3×3, no padding", [2, 12, 10, 11], [8, 12, 3, 3], {}),
+      two("3×3, an image in bands", [1, 3, 70, 42], [8, 3, 3, 3], { pad: 1 }),
+      two("5×5, images in bands", [2, 3, 41, 66], [9, 3, 5, 5], { pad: 4 }),
       two("5×5, much padding", [2, 8, 7, 7], [8, 8, 5, 5], { pad: 4 }),
       two("more padding than filter", [1, 2, 4, 4], [3, 2, 2, 2], { pad: 3 }),
       two("1×1", [2, 7, 5, 6], [5, 7, 1, 1], {}),

@@ -62,6 +62,20 @@ describe("threads of the WASM engine", () => {
     }
   });
 
+  it("give the same bits for one image, which they share by its rows", () => {
+    const random = new Random(3);
+    const [x, w] = [random.normal([1, 8, 30, 30]), random.normal([16, 8, 3, 3])];
+    const results = [1, 2, 5].map((count) => {
+      engine.threads = count;
+      // Twice: the first time a job is tried alone.
+      const forwards = [0, 1].map(() => engine.conv2dForward(x, w, undefined, { pad: 1 }));
+      const { dx, dw } = engine.conv2dBackward(forwards[0].y, forwards[1].cache);
+      return [forwards[1].y, dx, dw].map((tensor) => [...flat(tensor)]);
+    });
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+
   it("do all items, whoever claims them", () => {
     const { pool, exports, memory } = kernels(3);
     const [n, at] = [200_000, 4096];

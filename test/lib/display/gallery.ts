@@ -26,6 +26,9 @@ import {
   patchGrid,
   spectrogram,
   livePanel,
+  distributions,
+  quantilesOf,
+  type Spreads,
   lossCurve,
   orientationPlot,
   spectra,
@@ -444,6 +447,7 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       ),
       { title: "Weights of conv1 in the course of training" },
     ),
+  distributions: () => distributions(spreads()),
   mistakes: () =>
     mistakes({ images: colours(15, 32), labels: labels20, classes }, someProbabilities(labels20, 10)),
   "sliding-window": () =>
@@ -488,6 +492,26 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       mistakes: undefined,
     }),
 };
+
+/** Weights that spread, activations that die, gradients that fall, in three layers. */
+function spreads(): Spreads {
+  const random = new Random(4);
+  const sample = (mean: number, deviation: number) =>
+    Array.from({ length: 30 }, (_, i) => ({
+      step: 1 + 16 * i,
+      quantiles: quantilesOf(random.normal([400], mean * i, deviation * (1 + i / 10))),
+    }));
+  return Object.fromEntries(
+    ["conv1", "conv2", "fc"].map((layer, l) => [
+      layer,
+      {
+        weights: sample(0, 0.1 / (l + 1)),
+        activations: sample(-0.02, 0.5),
+        gradients: sample(0, 0.01 * 0.3 ** l),
+      },
+    ]),
+  );
+}
 
 /** A plain image for tests of single functions. */
 export const ramp: Tensor = wrap(

@@ -23,6 +23,7 @@ export function fours(count: i32): i32 {
 export function eights(count: i32): i32 {
   return (count + 7) & ~7;
 }
+
 /** Tiles along an axis: each gives four outputs. */
 @inline
 export function tilesIn(outputs: i32): i32 {
@@ -208,7 +209,10 @@ export function multiply(
   }
 }
 
-/** One image's tiles from the points to its maps: y = Aᵀ·M·A + bias. */
+/**
+ * One image's tiles (or a band's) from the points to its maps: y = Aᵀ·M·A + bias.
+ * @param map  bytes from one map of y to the next
+ */
 @inline
 export function pointsToMaps(
   size: i32,
@@ -219,13 +223,13 @@ export function pointsToMaps(
   columns: i32,
   bias: usize,
   y: usize,
+  map: usize,
   scratch: usize,
   staging: usize,
 ): void {
   const tileColumns = tilesIn(columns);
   const pixel = floats(eights(filters));
   const line = pixel * <usize>(4 * tileColumns);
-  const map = floats(rows * columns);
   const down = plane * <usize>(size + 3);
   for (let i = 0; i < rows; i += 4) {
     for (let j = 0; j < tileColumns; j++, m += pixel) {

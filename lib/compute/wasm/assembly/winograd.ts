@@ -52,12 +52,25 @@ export function winogradFilters(
     }
   }
 }
+
 /** Scratch begins with room for a square on its way through the transforms. */
 const SQUARE: usize = 1024;
 
+/*
+ * What is handled together should stay in the second-level cache: small images go some at a time (`block`), large
+ * ones in bands of so many rows of tiles (`band`), one band at a time. A piece is an image or a band of one.
+ */
+
+/** Pieces of an image. */
+@inline
+function piecesIn(tileRows: i32, band: i32): i32 {
+  return (tileRows + band - 1) / band;
+}
+
 /**
- * y = bias + w ⋆ x for the blocks first … last−1 of `block` images each.
+ * y = bias + w ⋆ x for the blocks first … last−1 of `block` pieces each.
  * @param size     3 or 5: the filter's extent
+ * @param band     rows of tiles in a piece; less than an image has only if block is 1
  * @param u        what winogradFilters made of the weights
  * @param xImage, yImage  floats from one image to the next
  * @param scratch  winogradScratch(…) bytes
@@ -68,6 +81,7 @@ export function winograd(
   scratch: usize,
   size: i32,
   block: i32,
+  band: i32,
   batch: i32,
   x: usize,
   xImage: i32,
@@ -86,44 +100,62 @@ export function winograd(
 ): void {
   const tileRows = tilesIn(rows);
   const tileColumns = tilesIn(columns);
-  const tiles = tileRows * tileColumns;
-  const high = 4 * tileRows + size - 1;
+  const pieces = piecesIn(tileRows, band);
+  const most = min(band, tileRows);
   const wide = 4 * tileColumns + size - 1;
   const across = fours(maps);
   const filters8 = eights(filters);
   const points = pointsOf(size);
   const image = scratch + SQUARE;
-  const v = image + lines(high * wide * across);
-  const m = v + planeBytes(block * tiles, across) * <usize>points;
-  const staging = m + planeBytes(block * tiles, filters8) * <usize>points;
+  const imageBytes = floats((4 * most + size - 1) * wide * across);
+  const v = image + lines((4 * most + size - 1) * wide * across);
+  const m = v + planeBytes(block * most * tileColumns, across) * <usize>points;
+  const staging = m + planeBytes(block * most * tileColumns, filters8) * <usize>points;
   const planeU = planeBytes(maps, filters8);
-  memory.fill(image, 0, floats(high * wide * across));
+  memory.fill(image, 0, imageBytes);
   for (let b = first; b < last; b++) {
     const from = b * block;
-    const count = min(block, batch - from);
+    const count = min(block, batch * pieces - from);
+    const top = (from % pieces) * band;
+    const here = min(band, tileRows - top);
+    const high = 4 * here + size - 1;
+    const tiles = here * tileColumns;
     const planeV = planeBytes(count * tiles, across);
     const planeM = planeBytes(count * tiles, filters8);
+    if (pieces > 1) memory.fill(image, 0, imageBytes); // a band's padding is not where the last one's was
     for (let n = 0; n < count; n++) {
-      channelsLast(x + floats((from + n) * xImage), maps, height, width, above, left, high, wide, across, image);
+      const from0 = x + floats(((from + n) / pieces) * xImage);
+      channelsLast(from0, maps, height, width, above - 4 * top, left, high, wide, across, image);
       const to = v + floats(n * tiles * across);
-      if (size == 3) tilesToPoints(3, INPUT, image, across, wide, tileRows, tileColumns, to, planeV, scratch);
-      else tilesToPoints(5, INPUT, image, across, wide, tileRows, tileColumns, to, planeV, scratch);
+      if (size == 3) tilesToPoints(3, INPUT, image, across, wide, here, tileColumns, to, planeV, scratch);
+      else tilesToPoints(5, INPUT, image, across, wide, here, tileColumns, to, planeV, scratch);
     }
     for (let p = 0; p < points; p++) {
       const a = v + planeV * <usize>p;
       multiply(count * tiles, filters8, maps, a, floats(across), 4, u + planeU * <usize>p, m + planeM * <usize>p, 0);
     }
+    const low = min(rows - 4 * top, 4 * here);
+    const map = floats(rows * columns);
     for (let n = 0; n < count; n++) {
       const product = m + floats(n * tiles * filters8);
-      const to = y + floats((from + n) * yImage);
-      if (size == 3) pointsToMaps(3, product, planeM, filters, rows, columns, bias, to, scratch, staging);
-      else pointsToMaps(5, product, planeM, filters, rows, columns, bias, to, scratch, staging);
+      const to = y + floats(((from + n) / pieces) * yImage + 4 * top * columns);
+      if (size == 3) pointsToMaps(3, product, planeM, filters, low, columns, bias, to, map, scratch, staging);
+      else pointsToMaps(5, product, planeM, filters, low, columns, bias, to, map, scratch, staging);
     }
   }
 }
-/** Bytes of scratch that winograd and winogradWeights need for blocks of so many images. */
-export function winogradScratch(size: i32, block: i32, maps: i32, filters: i32, rows: i32, columns: i32): usize {
-  const tileRows = tilesIn(rows);
+
+/** Bytes of scratch that winograd and winogradWeights need for blocks of so many pieces. */
+export function winogradScratch(
+  size: i32,
+  block: i32,
+  band: i32,
+  maps: i32,
+  filters: i32,
+  rows: i32,
+  columns: i32,
+): usize {
+  const tileRows = min(band, tilesIn(rows));
   const tileColumns = tilesIn(columns);
   const tiles = tileRows * tileColumns;
   const pixels = (4 * tileRows + size - 1) * (4 * tileColumns + size - 1);
@@ -141,7 +173,7 @@ export function winogradPointBytes(size: i32, rows: i32, columns: i32): usize {
   return planeBytes(rows, columns) * <usize>pointsOf(size);
 }
 /**
- * The sums of dw at the points, in parts: part p sums over the images p·batch/parts … (p+1)·batch/parts − 1, `block`
+ * The sums of dw at the points, in parts: part p sums over the pieces p·all/parts … (p+1)·all/parts − 1, `block`
  * of them at a time, into sums[p][points][maps][filters rounded up to 8]. The parts, not the threads, fix the order
  * of the sums; and a part is done by one thread from the images to the sum.
  * @param scratch  winogradScratch(…) bytes
@@ -152,6 +184,7 @@ export function winogradWeights(
   scratch: usize,
   size: i32,
   block: i32,
+  band: i32,
   batch: i32,
   parts: i32,
   x: usize,
@@ -170,39 +203,51 @@ export function winogradWeights(
 ): void {
   const tileRows = tilesIn(rows);
   const tileColumns = tilesIn(columns);
-  const tiles = tileRows * tileColumns;
-  const high = 4 * tileRows + size - 1;
+  const pieces = piecesIn(tileRows, band);
+  const all = batch * pieces;
+  const most = min(band, tileRows);
   const wide = 4 * tileColumns + size - 1;
   const across = fours(maps);
   const filters8 = eights(filters);
   const points = pointsOf(size);
+  const pixels = (4 * most + size - 1) * wide;
   const image = scratch + SQUARE;
-  const upstream = image + lines(high * wide * across);
-  const v = upstream + lines(high * wide * filters8);
-  const z = v + planeBytes(block * tiles, across) * <usize>points;
+  const upstream = image + lines(pixels * across);
+  const v = upstream + lines(pixels * filters8);
+  const z = v + planeBytes(block * most * tileColumns, across) * <usize>points;
   const planeSum = planeBytes(maps, filters8);
-  memory.fill(image, 0, floats(high * wide * across));
-  memory.fill(upstream, 0, floats(16 * tiles * filters8));
+  memory.fill(image, 0, floats(pixels * across));
+  memory.fill(upstream, 0, floats(pixels * filters8));
   for (let part = first; part < last; part++) {
     const sum = sums + planeSum * <usize>(part * points);
-    const begin = (part * batch) / parts;
-    const end = ((part + 1) * batch) / parts;
+    const begin = (part * all) / parts;
+    const end = ((part + 1) * all) / parts;
     for (let from = begin; from < end; from += block) {
       const count = min(block, end - from);
+      const top = (from % pieces) * band;
+      const here = min(band, tileRows - top);
+      const high = 4 * here + size - 1;
+      const tiles = here * tileColumns;
       const planeV = planeBytes(count * tiles, across);
       const planeZ = planeBytes(count * tiles, filters8);
+      if (pieces > 1) {
+        memory.fill(image, 0, floats(pixels * across));
+        memory.fill(upstream, 0, floats(pixels * filters8));
+      }
       for (let n = 0; n < count; n++) {
-        channelsLast(x + floats((from + n) * xImage), maps, height, width, above, left, high, wide, across, image);
-        const y = dy + floats((from + n) * dyImage);
-        channelsLast(y, filters, rows, columns, 0, 0, 4 * tileRows, 4 * tileColumns, filters8, upstream);
+        const number = (from + n) / pieces;
+        const from0 = x + floats(number * xImage);
+        channelsLast(from0, maps, height, width, above - 4 * top, left, high, wide, across, image);
+        const from1 = dy + floats(number * dyImage);
+        channelsLast(from1, filters, rows, columns, -4 * top, 0, 4 * here, 4 * tileColumns, filters8, upstream);
         const toV = v + floats(n * tiles * across);
         const toZ = z + floats(n * tiles * filters8);
         if (size == 3) {
-          tilesToPoints(3, INPUT, image, across, wide, tileRows, tileColumns, toV, planeV, scratch);
-          tilesToPoints(3, UPSTREAM, upstream, filters8, 4 * tileColumns, tileRows, tileColumns, toZ, planeZ, scratch);
+          tilesToPoints(3, INPUT, image, across, wide, here, tileColumns, toV, planeV, scratch);
+          tilesToPoints(3, UPSTREAM, upstream, filters8, 4 * tileColumns, here, tileColumns, toZ, planeZ, scratch);
         } else {
-          tilesToPoints(5, INPUT, image, across, wide, tileRows, tileColumns, toV, planeV, scratch);
-          tilesToPoints(5, UPSTREAM, upstream, filters8, 4 * tileColumns, tileRows, tileColumns, toZ, planeZ, scratch);
+          tilesToPoints(5, INPUT, image, across, wide, here, tileColumns, toV, planeV, scratch);
+          tilesToPoints(5, UPSTREAM, upstream, filters8, 4 * tileColumns, here, tileColumns, toZ, planeZ, scratch);
         }
       }
       const add = from > begin ? 1 : 0;

@@ -1,0 +1,137 @@
+/**
+ * Watching how weights, activations and gradients spread while a network trains: on the same few examples every time, so
+ * that what changes is the network.
+ */
+import { expectInteger } from "../array/check.js";
+import { ValueError } from "../array/errors.js";
+import type { Dataset } from "../data/dataset.js";
+import { distributions, quantilesOf, type SpreadSample } from "../display/distributions.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type Figure,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure.js";
+import type { Loss } from "../losses/loss.js";
+import { SoftmaxCrossEntropy } from "../losses/softmaxcrossentropy.js";
+import { Pass } from "../net/pass.js";
+import type { Sequential } from "../net/sequential.js";
+import type { Run } from "./run.js";
+
+export interface WatchOptions {
+  /** Softmax cross-entropy unless given. */
+  loss?: Loss;
+  /** How often to look in the course of a run; 40. */
+  samples?: number;
+  /** The layers to watch; all that have weights, at most 8. */
+  layers?: readonly string[];
+  /** Whether the chart is shown, and renewed, while the run goes on; true. */
+  live?: boolean;
+}
+
+const MOST_LAYERS = 8;
+type Kind = "weights" | "activations" | "gradients";
+
+/**
+ *     const watch = watchDistributions(net, data.train.subset(64));
+ *     await fit(net, data, { optimizer, onStep: watch.onStep });
+ *     watch // the chart
+ *
+ * @param examples  what the network computes at every look, forward and backward; it does not learn from them
+ * @throws ValueError for layers that are not there or have no weights, or no examples
+ */
+export function watchDistributions(net: Sequential, examples: Dataset, options: WatchOptions = {}): Watch {
+  return new Watch(net, examples, options);
+}
+
+/** What `watchDistributions` makes. */
+export class Watch {
+  /** To be given to `fit`. */
+  readonly onStep: (run: Run) => void;
+  /** By layer and kind ("weights", "activations", "gradients"): the quantiles at each look. */
+  readonly spreads: Record<string, Record<Kind, SpreadSample[]>> = {};
+  readonly #net: Sequential;
+  readonly #examples: Dataset;
+  readonly #loss: Loss;
+  readonly #live: boolean;
+  #handle: { update(value: unknown): unknown } | undefined;
+
+  constructor(net: Sequential, examples: Dataset, options: WatchOptions) {
+    const { loss = new SoftmaxCrossEntropy(), samples = 40, live = true } = options;
+    expectInteger("watchDistributions", "samples", samples, 1);
+    if (examples.size === 0)
+      throw new ValueError("watchDistributions: there are no examples; give one or more.");
+    this.#net = net;
+    this.#examples = examples;
+    this.#loss = loss;
+    this.#live = live;
+    const weighted = Object.keys(net.parameters).flatMap((path) =>
+      path.endsWith(".w") ? [path.slice(0, -2)] : [],
+    );
+    for (const layer of options.layers ?? weighted.slice(0, MOST_LAYERS)) {
+      if (!weighted.includes(layer)) {
+        throw new ValueError(
+          `watchDistributions: "${layer}" is no layer with weights; there are ${weighted.join(", ") || "none"}.`,
+        );
+      }
+      this.spreads[layer] = { weights: [], activations: [], gradients: [] };
+    }
+    this.onStep = (run) => {
+      const step = run.steps.length;
+      const total = run.epochs * run.stepsPerEpoch;
+      const every = Math.max(1, Math.floor(total / samples));
+      if (step !== 1 && step % every !== 0 && step !== total) return;
+      this.look(step);
+      this.#show(step < total);
+    };
+  }
+
+  /** Takes a sample now. @param step  where it stands on the axis */
+  look(step: number): void {
+    const keep = (layer: string, kind: Kind, quantiles: number[]): void => {
+      this.spreads[layer]?.[kind].push({ step, quantiles });
+    };
+    const pass = new Pass({
+      tap: (path, phase, tensor) => {
+        if (phase === "forward" && path in this.spreads) keep(path, "activations", quantilesOf(tensor));
+      },
+    });
+    this.#loss.forward(this.#net.forward(this.#examples.images, pass), this.#examples.labels, pass);
+    this.#net.backward(this.#loss.backward(pass), pass, false);
+    for (const layer of Object.keys(this.spreads)) {
+      const parameter = this.#net.parameters[`${layer}.w`];
+      keep(layer, "weights", quantilesOf(parameter.value));
+      const gradient = pass.gradients.get(parameter);
+      if (gradient) keep(layer, "gradients", quantilesOf(gradient));
+    }
+  }
+
+  /** The chart as it stands. */
+  figure(running = false): Figure {
+    return distributions(this.spreads, { running });
+  }
+
+  toString(): string {
+    return this.figure().text;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  [displaySymbol](): Promise<MimeBundle> {
+    return this.figure().bundle();
+  }
+
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return this.figure().metadata();
+  }
+
+  #show(running: boolean): void {
+    const { display } = globalThis as { display?: (value: unknown) => { update(value: unknown): unknown } };
+    if (!this.#live || typeof display !== "function") return;
+    if (this.#handle === undefined) this.#handle = display(this.figure(running));
+    else this.#handle.update(this.figure(running));
+  }
+}
