@@ -39,7 +39,10 @@ function slopes(f: (x: Tensor) => number, x: Tensor, gradient: Tensor): [number,
       ),
     );
   const dx = flat(gradient);
-  return [(moved(1) - moved(-1)) / (2 * epsilon), along.reduce((sum, value, i) => sum + value * dx[i], 0)];
+  return [
+    (moved(1) - moved(-1)) / (2 * epsilon),
+    Array.from(along).reduce((sum, value, i) => sum + value * dx[i], 0),
+  ];
 }
 
 const convolutions = () =>
@@ -140,7 +143,7 @@ describe("optimizeInput", () => {
     { flat: new Flatten(), fc: new Linear({ in: 36, out: 2, dtype }) },
     { input: [1, 6, 6] },
   );
-  const w = flat(net.get("fc").parameters.w.value).subarray(36, 72);
+  const w = Float64Array.from(flat(net.get("fc").parameters.w.value).subarray(36, 72));
   const rms = Math.sqrt(w.reduce((sum, value) => sum + value * value, 0) / 36);
   const start = zeros([1, 6, 6], dtype);
   const wide = [-100, 100] as const;
