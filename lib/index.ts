@@ -400,10 +400,13 @@ export {
   type OcclusionOptions,
   type Saliency,
 } from "./vision/attribution.js";
+export { dream, type Dream, type DreamOptions } from "./vision/dream.js";
 export { fool, type Fooled, type FoolOptions } from "./vision/fooling.js";
 export { lossLandscape, type Landscape, type LandscapeOptions } from "./vision/landscape.js";
+export { optimizeInput, type OptimizedInput, type OptimizeInputOptions } from "./vision/optimizedinput.js";
 export { receptiveField, type Field } from "./vision/receptivefield.js";
 export { topPatches, type TopPatches } from "./vision/toppatches.js";
+export { totalVariation } from "./vision/totalvariation.js";
 export { unitActivations, unitCorrelations } from "./vision/units.js";
 
 export { check, Grade, type CheckOptions, type CheckTrial, type CheckTrialSetup } from "./check/check.js";
