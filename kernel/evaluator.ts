@@ -42,6 +42,8 @@ interface CellHelper {
   readonly run: Run | undefined;
   import(specifier: string): Promise<unknown>;
   readonly meta: Record<string, unknown>;
+  /** Raised before the cell is terminated; see language/hot-loops.ts. */
+  readonly keep: Int32Array;
 }
 
 type CellBody = (
@@ -262,6 +264,7 @@ export class Evaluator {
       },
       import: (specifier) => this.imports.load({ specifier: String(specifier) }),
       meta: importMeta(path.join(this.#cwd, "__cell__.ts")),
+      keep: this.safety.keep,
     };
   }
 }
