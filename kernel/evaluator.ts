@@ -15,6 +15,7 @@ import { Displays } from "./displays.js";
 import { Imports, importMeta } from "./imports.js";
 import type { CompiledCell } from "./language/language.js";
 import type { Output } from "./output.js";
+import { portable } from "./portable.js";
 import { TerminationSafety } from "./safety.js";
 import { Timers } from "./timers.js";
 import { Tracer, cellFile } from "./trace.js";
@@ -107,6 +108,9 @@ export class Evaluator {
       configurable: true,
     });
     this.#restore.push(() => void delete (globalThis as Record<symbol, unknown>)[signal]);
+    const describing = Symbol.for("Jupyter.portable");
+    Object.defineProperty(globalThis, describing, { value: portable(() => this.#cells), configurable: true });
+    this.#restore.push(() => void delete (globalThis as Record<symbol, unknown>)[describing]);
     for (const [name, value] of Object.entries(globals)) {
       const before = Object.getOwnPropertyDescriptor(globalThis, name);
       Object.defineProperty(globalThis, name, {
