@@ -110,7 +110,7 @@ function attack(id, how) {
   const { notebook, points } = keySubmission();
   const cell = cellOf(notebook, id);
   const { inside = "", before = "", after = "" } = attacks[how];
-  const body = cell.source.replace(/^(function .*\{)$/m, (line) => `${line}\n  ${inside}`);
+  const body = cell.source.replace(/^function [^]*?\): \w+ \{$/m, (line) => `${line}\n  ${inside}`);
   cell.source = [before, body, after].join("\n");
   points[`${id}-test`] = 0;
   if (trained.includes(id)) points[training] = 0;
