@@ -198,7 +198,8 @@ console.log(
     `${(seconds / 60).toFixed(1)} minutes; a submission takes ${whole[whole.length >> 1].toFixed(1)} s (median), ${whole.at(-1).toFixed(1)} s (longest)`,
     ...(peak > 0
       ? [
-          `cores busy: ${(computed / seconds).toFixed(2)}; peak memory of all processes: ${Math.round(peak)} MB`,
+          `cores busy: ${(computed / seconds).toFixed(2)}, a submission computes for ${(computed / grades.length).toFixed(1)} s; ` +
+            `peak memory of all processes: ${Math.round(peak)} MB`,
         ]
       : []),
   ].join("\n"),
@@ -234,7 +235,7 @@ function watch(root) {
     }
     peak = Math.max(peak, memory);
   };
-  const timer = process.platform === "linux" ? setInterval(look, 200) : undefined;
+  const timer = process.platform === "linux" ? setInterval(look, 500) : undefined;
   return {
     end() {
       clearInterval(timer);
