@@ -35,9 +35,9 @@ export function activationMaps(
   options: ActivationMapsOptions = {},
 ): Figure {
   const { title = "What each layer makes of it", channels: most = 24, side = 64 } = options;
-  const perLine = 12;
+  const perLine = 10;
   const gap = 4;
-  const label = 140;
+  const label = 132;
   const rows = entries.map((entry) => layerRow(entry, most, side));
   const heightOf = (row: LayerRow) =>
     Math.max(
@@ -212,7 +212,7 @@ function paint(
       scale,
     );
     cells.data.fill(0, 4 * Math.min(width, across * down));
-    const cell = Math.max(6, Math.min(32, Math.floor((12 * (side + 4)) / across)));
+    const cell = Math.max(6, Math.min(32, Math.floor((10 * (side + 4)) / across)));
     const raster = fitRaster(cells, cell * Math.max(across, down));
     return {
       thumbnails: [{ raster, dead: false }],

@@ -62,7 +62,7 @@ export function gainMatrixView(w: Tensor, input: readonly number[], options: Gai
     );
   }
   const weights = flat(w);
-  const colors = Array.from(weights, (_, i) => tapColor(i, weights.length));
+  const colors = Array.from(weights, (_, i) => tapColor(Math.floor(i / filter[1]), i % filter[1], filter));
   const places = tap.reduce((sum, one) => sum + (one >= 0 ? 1 : 0), 0);
   const { transpose = false } = options;
   const [rows, columns] = transpose ? [inputs, outputs] : [outputs, inputs];
@@ -182,12 +182,21 @@ function planOf(
   return { outputs, inputs, tap, filter: [filterHeight, filterWidth] };
 }
 
-/** Light colours round the circle of hues, so that black numbers can be read on each. */
-function tapColor(index: number, count: number): string {
-  const hue = (index / count) * 2 * Math.PI;
-  const channel = (shift: number) => Math.round(200 + 52 * Math.cos(hue + shift));
-  const color: Color = [channel(0), channel((-2 * Math.PI) / 3), channel((2 * Math.PI) / 3)];
-  return cssColor(color);
+// Of Okabe and Ito's colours three that every eye tells apart.
+const HUES: readonly Color[] = [
+  [0, 114, 178],
+  [0, 158, 115],
+  [230, 159, 0],
+];
+
+/** A light colour, so that black numbers can be read on it: the hue says the filter's column, the depth its row. */
+function tapColor(row: number, column: number, [rows, columns]: readonly [number, number]): string {
+  const part = columns > 1 ? (2 * column) / (columns - 1) : 0;
+  const [from, to] = part < 1 ? [HUES[0], HUES[1]] : [HUES[1], HUES[2]];
+  const mix = part < 1 ? part : part - 1;
+  const depth = 0.25 + 0.45 * (rows > 1 ? row / (rows - 1) : 0.5);
+  const channel = (c: number) => Math.round(255 + depth * (from[c] * (1 - mix) + to[c] * mix - 255));
+  return cssColor([channel(0), channel(1), channel(2)]);
 }
 
 function textMatrix(

@@ -3,7 +3,7 @@ import { ValueError } from "../array/errors.js";
 import type { LearningRateTrial } from "../train/findlearningrate.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
-import { lineChart } from "./line-chart.js";
+import { lineChart, MARK_DASH } from "./line-chart.js";
 import { showNumber } from "./numbers.js";
 import { INK, path, text } from "./svg.js";
 import { textPlot } from "./text-plot.js";
@@ -41,20 +41,13 @@ export function learningRatePlot(
       lines: [
         { color: INK.series[0], points: points(losses), width: 1, opacity: 0.35 },
         { color: INK.series[0], points: points(smoothed), width: 2.2 },
-        {
-          color: INK.series[1],
-          points: [
-            [Math.log10(suggestion), -1e9],
-            [Math.log10(suggestion), 1e9],
-          ].map(([x, value]): [number, number] => [x, Math.min(top, Math.max(Math.min(...losses), value))]),
-          dash: "4 3",
-          width: 1.6,
-        },
       ],
       yLimits: [-Infinity, top],
       xRange: [xLow, xHigh],
-      xLabel: "learning rate, as a power of ten",
+      xLabel: "learning rate (log scale)",
       xLeast: 1,
+      showX: (exponent) => showNumber(10 ** exponent),
+      marks: [{ x: Math.log10(suggestion), color: INK.series[1] }],
     });
     return [
       ...chart,
@@ -63,7 +56,7 @@ export function learningRatePlot(
           [left + width - 190, y + 7],
           [left + width - 168, y + 7],
         ],
-        { stroke: INK.series[1], dash: "4 3", width: 1.6 },
+        { stroke: INK.series[1], dash: MARK_DASH, width: 1.6 },
       ),
       text(left + width - 162, y + 11, `falls fastest at ${showNumber(suggestion, 2)}`, { size: 11 }),
     ];

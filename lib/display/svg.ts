@@ -51,11 +51,11 @@ export function fitText(text: string, width: number, size: number, bold = false)
   return characters[0] ?? "";
 }
 
-/** The text broken at spaces into lines no wider than `width`. */
+/** The text broken at spaces, though not before a per cent sign, into lines no wider than `width`. */
 export function wrapText(text: string, width: number, size: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%)/)) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (line !== "" && textWidth(longer, size) > width) {
       lines.push(line);
