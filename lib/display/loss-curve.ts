@@ -177,7 +177,7 @@ function rowsOf(run: string, history: History, smoothing = smoothingFor(history.
 
 const round = (step: number) => Math.round(step * 10) / 10;
 
-// The palest layer would otherwise lend the legend its paleness.
+// Of both panels together. The palest layer would otherwise lend the legend its paleness.
 const LEGEND = {
   orient: "bottom",
   columns: 4,
@@ -212,7 +212,7 @@ function panelSpec(
     field: several ? "run" : "part",
     type: "nominal",
     scale: { domain, range: domain.map((_, i) => INK.series[i % INK.series.length]) },
-    legend: panel === "loss" ? LEGEND : null,
+    legend: LEGEND,
   };
   const logarithmic = panel === "loss" && options.scale === "log";
   const ticks =
@@ -251,7 +251,7 @@ function panelSpec(
               [5, 3],
             ],
           },
-          legend: panel === "loss" ? LEGEND : null,
+          legend: LEGEND,
         },
       }
     : {};
