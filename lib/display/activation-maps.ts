@@ -48,7 +48,7 @@ export function activationMaps(
   // Thumbnails in a line: as many as fit, evenly over the lines.
   const lineOf = ({ cell, thumbnails }: LayerRow) => {
     const fit = Math.max(1, Math.floor((perLine * (side + gap)) / (cell.width + gap)));
-    return Math.max(1, Math.ceil(thumbnails.length / Math.ceil(thumbnails.length / fit)));
+    return Math.max(1, Math.ceil(thumbnails.length / Math.max(1, Math.ceil(thumbnails.length / fit))));
   };
   const height = rows.reduce((sum, row) => sum + heightOf(row) + 18, -18);
   const across = Math.max(

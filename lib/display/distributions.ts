@@ -90,7 +90,9 @@ export function distributions(spreads: Spreads, options: DistributionsOptions = 
       alt,
     },
     (left, top) => [
-      ...columns.map((column, c) => text(left + names + c * pitch, top + 11, column, { bold: true })),
+      ...columns.map((column, c) =>
+        text(left + names + c * pitch, top + 11, fitText(column, CHART.width, 12, true), { bold: true }),
+      ),
       ...rows.flatMap((row, r) => {
         const y = top + 18 + r * CHART.height;
         return [

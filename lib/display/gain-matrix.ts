@@ -6,7 +6,7 @@ import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
-import { showCount, showNumber, showPlural } from "./numbers.js";
+import { showCount, showNumber, showOddities, showPlural, summarize } from "./numbers.js";
 import { numberGrid } from "./number-grid.js";
 import { cssColor, type Color } from "./pixels.js";
 import { box, INK, text } from "./svg.js";
@@ -68,9 +68,10 @@ export function gainMatrixView(w: Tensor, input: readonly number[], options: Gai
   const [rows, columns] = transpose ? [inputs, outputs] : [outputs, inputs];
   const cell = Math.max(8, Math.min(30, Math.floor(560 / Math.max(rows, columns))));
   const size = showShape(input);
+  const odd = showOddities(summarize(weights));
   const sentence =
     `A filter of ${showShape(w.shape)} on an input of ${size} is a ${rows}×${columns} matrix${transpose ? " (transposed)" : ""}: ` +
-    `${showPlural(weights.length, "weight")} in ${showCount(places)} of its ${showCount(rows * columns)} places, zero in the others.`;
+    `${showPlural(weights.length, "weight")} in ${showCount(places)} of its ${showCount(rows * columns)} places, zero in the others.${odd && ` The filter holds ${odd}.`}`;
   const filterCell = 30;
   const legendWidth = filter[1] * filterCell + 34;
   const height = Math.max(rows * cell, filter[0] * filterCell + 40) + 20;
@@ -136,6 +137,11 @@ function planOf(
   if (w.shape.length !== input.length || input.length < 1 || input.length > 2) {
     throw new ShapeError(
       `gainMatrix: a ${showShape(w.shape)} filter and a ${showShape(input)} input; give both with two axes, or both with one.`,
+    );
+  }
+  if (w.shape.includes(0) || input.includes(0)) {
+    throw new ShapeError(
+      `gainMatrix: a ${showShape(w.shape)} filter and a ${showShape(input)} input; both have one number or more.`,
     );
   }
   const sides = typeof pad === "number" ? { top: pad, bottom: pad, left: pad, right: pad } : pad;

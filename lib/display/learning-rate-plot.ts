@@ -19,15 +19,21 @@ export function learningRatePlot(
   const { rates, losses, smoothed, suggestion } = trial;
   if (rates.length === 0)
     throw new ValueError("learningRatePlot: the trial has no steps; run findLearningRate again.");
+  if (!smoothed.some(Number.isFinite)) {
+    throw new ValueError(
+      "learningRatePlot: no loss of the trial is finite; begin with a smaller rate, or look for NaN in the data.",
+    );
+  }
   const title = options.title ?? "Which learning rate?";
-  const least = Math.min(...smoothed);
+  const least = Math.min(...smoothed.filter(Number.isFinite));
   const sentence =
     `The loss falls fastest at a rate of ${showNumber(suggestion, 2)}; it is least, ${showNumber(least)}, at ` +
     `${showNumber(rates[smoothed.indexOf(least)], 2)}, and the trial ended at ${showNumber(rates[rates.length - 1], 2)}.`;
   const points = (values: readonly number[]) =>
     rates.map((rate, i): [number, number] => [Math.log10(rate), values[i]]);
   // A loss that runs away at the end would press all others flat.
-  const top = Math.min(Math.max(...losses), 1.6 * Math.max(smoothed[0], least));
+  const highest = Math.max(...losses.filter(Number.isFinite));
+  const top = Math.min(highest, 1.6 * Math.max(smoothed[0], least));
   const alt = `${title} ${sentence}`;
   const [width, height] = [480, 250];
   const [xLow, xHigh] = [Math.log10(rates[0]), Math.log10(rates[rates.length - 1])];

@@ -2,13 +2,13 @@
  * The panel of a running training: progress, loss and accuracy as they go, and the first layer's filters as
  * they form. Drawn by hand, in a few milliseconds, because it is drawn again several times a second.
  */
-import type { Tensor } from "../array/tensor.js";
+import { flat, type Tensor } from "../array/tensor.js";
 import { filterMontage } from "./filters.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { bestEpoch, type EpochRecord, type History } from "./history.js";
 import { legend, lineChart, MARK_DASH, type Line, type Mark } from "./line-chart.js";
-import { showCount, showDuration, showNumber, showPercent } from "./numbers.js";
+import { showCount, showDuration, showNumber, showOddities, showPercent, summarize } from "./numbers.js";
 import { emptyRaster, type Raster } from "./pixels.js";
 import { mistakesStrip, type Mistaken } from "./mistakes-strip.js";
 import { columnsOf, smooth, smoothingFor, thin, type StepColumns } from "./series.js";
@@ -314,6 +314,8 @@ function summarizeState(state: LivePanelState): string[] {
       );
     }
   } else if (step !== undefined) lines.push(`Loss ${showNumber(step.loss)} at step ${showCount(step.step)}.`);
+  const odd = state.filters && showOddities(summarize(flat(state.filters)));
+  if (odd) lines.push(`The filters hold ${odd}.`);
   const now = [
     step?.learningRate === undefined ? "" : `learning rate ${showNumber(step.learningRate)}`,
     step?.gradientNorm === undefined ? "" : `length of the gradients ${showNumber(step.gradientNorm)}`,

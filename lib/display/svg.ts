@@ -153,8 +153,9 @@ export function dot(x: number, y: number, radius: number, fill: string): string 
   return `<circle cx="${n(x)}" cy="${n(y)}" r="${n(radius)}" fill="${fill}"/>`;
 }
 
-/** Pixels, each kept a hard-edged square however far the picture is enlarged. */
+/** Pixels, each kept a hard-edged square however far the picture is enlarged; nothing where there are none. */
 export function image(x: number, y: number, width: number, height: number, raster: Raster): string {
+  if (raster.width === 0 || raster.height === 0) return "";
   return (
     `<image x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}" preserveAspectRatio="none" ` +
     `image-rendering="optimizeSpeed" style="image-rendering:pixelated" href="${toDataUri(raster)}"/>`
