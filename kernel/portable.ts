@@ -6,8 +6,11 @@
 
 /** What a library may ask of the notebook it runs in. */
 export interface Portable {
-  /** The text of a function, and the names that it reads from elsewhere, which its text has as they are. */
-  describe(value: (...all: never[]) => unknown): { source: string; names: string[] };
+  /**
+   * The text of a function, and the names that it reads from other cells. `mentioned` are further names of the cells
+   * that its text has: variables of its own cell, or words that only look like them.
+   */
+  describe(value: (...all: never[]) => unknown): { source: string; names: string[]; mentioned: string[] };
   /** The value of a name of the cells, in a box; nothing when there is none. */
   lookup(name: string): { readonly value: unknown } | undefined;
 }
@@ -19,6 +22,8 @@ const AROUND =
 /** `$cells.name` and `$import0.name`. */
 const NAME = /\$(?:cells|import\d+)\.([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;
 
+const WORD = /(?<![.\p{ID_Continue}$])[\p{ID_Start}$_][\p{ID_Continue}$]*/gu;
+
 /** @param cells the cells' variables */
 export function portable(cells: () => Readonly<Record<string, unknown>>): Portable {
   return {
@@ -28,7 +33,12 @@ export function portable(cells: () => Readonly<Record<string, unknown>>): Portab
         names.add(name);
         return name;
       });
-      return { source: `(() => { ${AROUND} return (${text}); })()`, names: [...names] };
+      const mentioned = new Set(text.match(WORD)?.filter((word) => !names.has(word) && word in cells()));
+      return {
+        source: `(() => { ${AROUND} return (${text}); })()`,
+        names: [...names],
+        mentioned: [...mentioned],
+      };
     },
     lookup: (name) => (name in cells() ? { value: cells()[name] } : undefined),
   };

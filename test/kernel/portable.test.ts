@@ -10,8 +10,9 @@ it("undoes the compiler's forms and lists the names", () => {
   const text =
     "async (x) => { const $run = $cell.run; return await $cell.wait((0, $import0.half)(x) * $cells.scale, $run); }";
   const value = { toString: () => text } as never;
-  const { source, names } = portable(() => cells).describe(value);
+  const { source, names, mentioned } = portable(() => ({ ...cells, x: 1, await2: 2 })).describe(value);
   expect(names).toEqual(["half", "scale"]);
+  expect(mentioned).toEqual(["x"]);
   const made = new Function("half", "scale", `return (${source})`)($import0.half, 4) as (
     x: number,
   ) => Promise<number>;
@@ -49,12 +50,20 @@ it("a search in a notebook uses what its cells have: the library, values, functi
   const code = `
     const bonus = 1000; // of the same cell
     const found = await search({ lr: choice([0.01, 0.02]) }, async ({ lr }, { seed }) => {
+      try { void bonus } catch { return 0 }
       const net = new Sequential({ flat: new Flatten(), fc: new cr.Linear({ in: 784, out: 10 }) }, { seed });
       await fit(net, examples, { optimizer: new SGD({ lr }), batchSize: settings.batch, seed, live: false });
       return { score: lr + bonus + count(examples), accuracy: evaluate(net, examples).accuracy };
     }, { strategy: "grid", live: false });
     found.trials.map(({ score, reason }) => score ?? reason)`;
   expect(await run(code)).toBe("[ 1063.01, 1063.02 ]");
+});
+
+it("a function of the cells may be named as the argument is", async () => {
+  await run("function train(a: number) { return 10 * a }");
+  const code =
+    'const two = await search({ a: choice([2]) }, ({ a }) => train(a), { strategy: "grid", live: false });';
+  expect(await run(`${code} two.best.score`)).toBe("20");
 });
 
 it("says what cannot go along, by the names that lead to it", async () => {

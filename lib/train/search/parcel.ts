@@ -28,6 +28,8 @@ export type Parcel =
 export interface PortableFunction {
   readonly source: string;
   readonly names: readonly string[];
+  /** Names of cells that stand in its text, and need not mean them. */
+  readonly mentioned: readonly string[];
 }
 
 /** The kernel's two answers, under the registered symbol `Jupyter.portable`. */
@@ -61,14 +63,27 @@ export function packAll(
     }
     if (/^class\b/.test(String(value))) throw cannot(path, "a class of the notebook");
     if (/^(?:async\s+)?(?!function\b|async\b)[\w$]+\s*\(/.test(String(value))) throw cannot(path, "a method");
-    const portable = notebook()?.describe(value as never) ?? { source: String(value), names: [] };
+    const portable = notebook()?.describe(value as never) ?? {
+      source: String(value),
+      names: [],
+      mentioned: [],
+    };
     parcels[name] = { kind: "function", source: portable.source };
     for (const one of portable.names) {
       const found = notebook()?.lookup(one);
       if (found) visit(one, found.value, `${path} → ${one}`);
     }
+    for (const one of portable.mentioned) {
+      const found = notebook()?.lookup(one);
+      try {
+        if (found) visit(one, found.value, `${path} → ${one}`);
+      } catch (error) {
+        // It may only look like a name of the cells; if it is one, the trial will ask for it.
+        if (!(error instanceof ValueError)) throw error;
+      }
+    }
   };
-  for (const [name, value] of Object.entries(values)) visit(name, value, name);
+  for (const [name, value] of Object.entries(values)) visit(name, value, name.replace("$", ""));
   return parcels;
 }
 

@@ -108,7 +108,8 @@ export async function search<const S extends Space>(
   const report = searchReporter(state, options.live ?? true);
   const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
   const stopped = (): boolean => signals.some((signal) => signal.aborted);
-  for (const signal of signals) signal.addEventListener("abort", () => runner.close(), { once: true });
+  const close = (): void => runner.close();
+  for (const signal of signals) signal.addEventListener("abort", close);
   const started = performance.now();
 
   const set = (trial: Trial<S>): void => {
@@ -150,7 +151,8 @@ export async function search<const S extends Space>(
     state.status = stopped() ? "stopped" : "finished";
     return state;
   } finally {
-    runner.close();
+    close();
+    for (const signal of signals) signal.removeEventListener("abort", close);
     journal?.close();
     state.seconds = (performance.now() - started) / 1000;
     await report.end();
