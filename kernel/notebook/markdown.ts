@@ -11,6 +11,7 @@ import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import MarkdownItDefault from "markdown-it";
 import type { MarkdownIt } from "markdown-it";
+import { escapeHtml } from "../escape-html.js";
 import { MATH_END, renderMath } from "./math.js";
 
 const languages = { bash, javascript, json, python, typescript, xml };
@@ -24,15 +25,6 @@ export interface Heading {
   readonly html: string;
   /** The id that a link may name. */
   readonly id: string;
-}
-
-/** Text made safe to stand in HTML, in an attribute too. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }
 
 /** Code as HTML with highlight.js's classes; a language that is not known here stays plain. */

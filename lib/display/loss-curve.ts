@@ -24,9 +24,12 @@ export interface LossCurveOptions {
   readonly height?: number;
 }
 
+const PARTS = ["training", "validation"] as const;
+type Part = (typeof PARTS)[number];
+
 interface Row {
   run: string;
-  part: "training" | "validation";
+  part: Part;
   panel: "loss" | "accuracy";
   /** A batch's own value, the running mean, an epoch's value on a line of such, or alone; the best epoch; the last step. */
   kind: "batch" | "mean" | "epoch" | "dot" | "best" | "stop";
@@ -71,6 +74,8 @@ export function lossCurve(
   const alt = sentences.join(" ") || "A loss curve without runs.";
   const accuracy = options.accuracy ?? rows.some(({ panel }) => panel === "accuracy");
   const panels: ("loss" | "accuracy")[] = accuracy ? ["loss", "accuracy"] : ["loss"];
+  // A legend names nothing that is not drawn.
+  const parts = PARTS.filter((part) => part === "training" || drawn.some((row) => row.part === part));
   const title = options.title ?? (several ? "Training runs" : (named[0]?.[0] ?? "") || "Training");
   const room = panels.length * (options.width ?? WIDTH) + (panels.length - 1) * SPACING + 40;
   const subtitle = sentences.slice(0, 6).flatMap((sentence) => wrapText(sentence, room, 12));
@@ -81,6 +86,7 @@ export function lossCurve(
       panelSpec(
         panel,
         named.map(([name]) => name),
+        parts,
         options,
       ),
     ),
@@ -88,7 +94,7 @@ export function lossCurve(
     bounds: "flush",
   };
   const series: TextSeries[] = named.flatMap(([name]) =>
-    (["training", "validation"] as const).map((part) => ({
+    PARTS.map((part) => ({
       name: several ? `${name}, ${part} loss` : `${part} loss`,
       points: drawn
         .filter(
@@ -204,10 +210,11 @@ const LOG_AXIS = {
 function panelSpec(
   panel: "loss" | "accuracy",
   names: readonly string[],
+  parts: readonly Part[],
   options: LossCurveOptions,
 ): ChartSpec {
   const several = names.length > 1;
-  const domain = several ? names : ["training", "validation"];
+  const domain = several ? names : parts;
   const color = {
     field: several ? "run" : "part",
     type: "nominal",
@@ -245,13 +252,13 @@ function panelSpec(
           field: "part",
           type: "nominal",
           scale: {
-            domain: ["training", "validation"],
+            domain: parts,
             range: [
               [1, 0],
               [5, 3],
-            ],
+            ].slice(0, parts.length),
           },
-          legend: LEGEND,
+          legend: parts.length > 1 ? LEGEND : null,
         },
       }
     : {};
