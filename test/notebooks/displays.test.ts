@@ -16,7 +16,6 @@ const through: Readonly<Record<string, RegExp>> = {
   derivationView: /^explain\(/m,
   distributions: /watchDistributions\(.*onStep: watch\.onStep/s,
   gradientMap: /^gradCheck\(/m,
-  layerTable: /^net$/m,
   learningRatePlot: /^findLearningRate\(/m,
   slidingWindow: /^animation\(.*slidingWindow\(/ms,
   livePanel: /^const run = await fit\((?!.*live: false)/m,
