@@ -257,6 +257,34 @@ describe.each(rivals)("the $name engine", (engine) => {
       },
     );
 
+    it.each([
+      {},
+      { weightDecay: 0.1 },
+      { momentum: 0.9 },
+      { betas: [0.5, 0.7], decoupled: true, weightDecay: 0.1 },
+      { rho: 0.8, epsilon: 0.01 },
+    ] as const)("every optimiser: %j", (options) => {
+      agree(engine, dtype, (engine) => {
+        const random = new Random(15);
+        const draw = (): Tensor => plain(random, [5, 7], dtype);
+        const positive = (): Tensor => {
+          const x = draw();
+          for (let i = 0; i < x.data.length; i++) x.data[i] = x.data[i] ** 2;
+          return x;
+        };
+        const gradient = awkward(random, [5, 7], dtype);
+        const [adagrad, adadelta, rmsProp, adam] = [draw(), draw(), draw(), draw()];
+        const [sum, square, change, mean, square2, square3] = [0, 1, 2, 3, 4, 5].map(positive);
+        const velocity = "momentum" in options ? draw() : undefined;
+        engine.adagradStep(adagrad, gradient, sum, { lr: 0.1, ...options });
+        engine.adadeltaStep(adadelta, gradient, { square, change }, { lr: 0.1, ...options });
+        engine.rmsPropStep(rmsProp, gradient, { square: square2, velocity }, { lr: 0.1, ...options });
+        engine.adamStep(adam, gradient, { mean, square: square3 }, 3, { lr: 0.1, ...options });
+        const memory = { sum, square, change, square2, mean, square3, ...(velocity && { velocity }) };
+        return { adagrad, adadelta, rmsProp, adam, ...memory };
+      });
+    });
+
     it("gives each call its own memory", () => {
       const random = new Random(13);
       const [x1, x2] = [plain(random, [2, 8, 8, 8], dtype), plain(random, [2, 8, 8, 8], dtype)];
