@@ -104,6 +104,42 @@ describe("a trial that fails is kept with its reason, and the others go on", () 
   }); // prettier-ignore
 });
 
+it("a name that a module does not have is a failure of the trial, whatever a notebook calls so", async () => {
+  const file = path.join(folder, "unknown.mjs");
+  writeFileSync(file, "export function train({ a }) { return a === 2 ? unheardOf : a; }");
+  const scope = globalThis as Record<symbol, unknown>;
+  const symbol = Symbol.for("Jupyter.portable");
+  for (const portable of [undefined, { lookup: () => ({ value: 5 }) }]) {
+    scope[symbol] = portable;
+    try {
+      const found = await search({ a: choice([1, 2, 3]) }, file, { ...quiet, strategy: "grid" });
+      expect(found.trials.map(({ status }) => status)).toEqual(["done", "failed", "done"]);
+      expect(found.trials[1]!.reason).toBe("ReferenceError: unheardOf is not defined");
+    } finally {
+      delete scope[symbol];
+    }
+  }
+});
+
+it("a search that broke off writes nothing into the journal of the next one", async () => {
+  const journal = path.join(folder, "broken-off.jsonl");
+  const waits = "(milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))";
+  const bad = (0, eval)(`(async ({ a }) => {
+    await (${waits})(a === 1 ? 300 : 60_000);
+    return a === 1 ? notDeclared : a;
+  })`) as () => number;
+  const grid = { a: choice([1, 2, 3, 4]) };
+  const options = { ...quiet, strategy: "grid", journal } as const;
+  await expect(search(grid, bad, options)).rejects.toThrow("train uses notDeclared");
+  // At once, so that the file gets the descriptor that the first search had.
+  const good = (0, eval)(`(async ({ a }) => a)`) as () => number;
+  const found = await search(grid, good, options);
+  expect(found.ranking.map(({ score }) => score)).toEqual([4, 3, 2, 1]);
+  const lines = readFileSync(journal, "utf8").trim().split("\n").slice(1);
+  const entries = lines.map((line) => JSON.parse(line) as { status: string });
+  expect(entries.map(({ status }) => status)).toEqual(["done", "done", "done", "done"]);
+});
+
 it("tries a trial again whose process was killed from outside", async () => {
   const marks = path.join(folder, "began.txt");
   const text = `async ({ a }) => {
