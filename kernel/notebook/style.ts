@@ -77,6 +77,8 @@ pre code { font-size: 1em; }
 .output > pre { padding: 0 1rem; }
 .output > img, .output > video { display: block; }
 .stream { max-height: 32rem; overflow-y: auto; }
+/* Sentences are wrapped, as Jupyter does it. */
+.stream, .error { white-space: pre-wrap; overflow-wrap: break-word; }
 .stderr { border-left: 3px solid var(--yellow); }
 .error, .failure { background: var(--bad-wash); border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; }
 .output > .error { padding: 0.75rem 1rem; }

@@ -59,6 +59,13 @@ it("a search in a notebook uses what its cells have: the library, values, functi
   expect(await run(code)).toBe("[ 1063.01, 1063.02 ]");
 });
 
+it("a function of the cells may be named as the argument is", async () => {
+  await run("function train(a: number) { return 10 * a }");
+  const code =
+    'const two = await search({ a: choice([2]) }, ({ a }) => train(a), { strategy: "grid", live: false });';
+  expect(await run(`${code} two.best.score`)).toBe("20");
+});
+
 it("says what cannot go along, by the names that lead to it", async () => {
   await run("class Mine { value = 1 } const mine = new Mine();");
   await run("const helper = () => mine.value");

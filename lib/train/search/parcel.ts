@@ -83,7 +83,7 @@ export function packAll(
       }
     }
   };
-  for (const [name, value] of Object.entries(values)) visit(name, value, name);
+  for (const [name, value] of Object.entries(values)) visit(name, value, name.replace("$", ""));
   return parcels;
 }
 

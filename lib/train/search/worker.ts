@@ -22,8 +22,8 @@ export type FromWorker = Outcome | { readonly status: "missing"; readonly name: 
 
 type AnyTrain = (configuration: unknown, context: TrialContext) => unknown;
 
-/** The name under which `train` travels. */
-export const TRAIN = "train";
+/** The name under which `train` travels, which is no name of a cell. */
+export const TRAIN = "$train";
 
 let train: Promise<AnyTrain> | undefined;
 
