@@ -62,7 +62,7 @@ const ofPlanes: Record<string, Make> = {
 const ours = [DTypeError, ShapeError, ValueError];
 
 /** Draws it and holds it to what every figure must be; or it is an error of the library that says where. */
-async function drawn(name: string, make: () => displays.Figure): Promise<displays.Figure | undefined> {
+async function drawn(make: () => displays.Figure): Promise<displays.Figure | undefined> {
   let figure: displays.Figure;
   try {
     figure = make();
@@ -107,7 +107,7 @@ describe.each([
   test.each(all)("in %s", async (name, make) => {
     const x = name in ofStacks ? stack([2, 1, 5, 5]) : stack([5, 5]);
     x.data[7] = odd;
-    const figure = await drawn(name, () => make(x));
+    const figure = await drawn(() => make(x));
     expect(figure, `${name} draws it`).toBeDefined();
     expect(figure!.text).toMatch(words);
     if (!wordsAlone.includes(name)) expect(hasMarkedColour(await figure!.png())).toBe(true);
@@ -126,12 +126,12 @@ describe.each([
 ])("%s", (kind, stackShape, planeShape) => {
   test.each(all)("in %s", async (name, make) => {
     const shape = name in ofStacks ? stackShape : planeShape;
-    await drawn(name, () => make(kind === "constant" ? full(shape, 0.5) : stack(shape)));
+    await drawn(() => make(kind === "constant" ? full(shape, 0.5) : stack(shape)));
   });
 });
 
-test.each(Object.entries(ofStacks))("ten thousand in %s", async (name, make) => {
-  const figure = await drawn(name, () => make(zeros([10_000, 1, 3, 3])));
+test.each(Object.entries(ofStacks))("ten thousand in %s", async (_, make) => {
+  const figure = await drawn(() => make(zeros([10_000, 1, 3, 3])));
   const bundle = JSON.stringify(await figure!.bundle());
   expect(bundle.length).toBeLessThan(400_000);
 });
@@ -217,7 +217,7 @@ const labelled: Record<string, () => displays.Figure> = {
 };
 
 test.each(Object.entries(labelled))("very long names in %s", async (name, make) => {
-  const figure = await drawn(name, make);
+  const figure = await drawn(make);
   expect(figure, `${name} draws it`).toBeDefined();
 });
 
@@ -249,7 +249,7 @@ test("lists without anything are an error or an empty figure that says so", asyn
     decisionRegions: () => displays.decisionRegions(zeros([0, 2]), [], {}),
     layerTable: () => displays.layerTable([]),
   };
-  for (const [name, make] of Object.entries(empties)) await drawn(name, make);
+  for (const make of Object.values(empties)) await drawn(make);
 });
 
 test("losses and gradients that are not finite leave a gap in the curve, and are told", async () => {
@@ -264,9 +264,9 @@ test("losses and gradients that are not finite leave a gap in the curve, and are
       { epoch: 1, step: 4, trainLoss: NaN, trainAccuracy: 0.5, validationLoss: NaN, validationAccuracy: NaN },
     ],
   };
-  const curve = await drawn("lossCurve", () => displays.lossCurve(history));
+  const curve = await drawn(() => displays.lossCurve(history));
   expect(curve!.text).toContain("The loss is NaN at step 2.");
-  const panel = await drawn("livePanel", () =>
+  const panel = await drawn(() =>
     displays.livePanel({
       ...{ history, status: "failed", epoch: 1, epochs: 1, step: 4, steps: 4, elapsed: 1 },
     }),
@@ -278,19 +278,15 @@ test("losses and gradients that are not finite leave a gap in the curve, and are
     smoothed: [2, NaN, Infinity],
     suggestion: 0.1,
   };
-  const plot = await drawn("learningRatePlot", () => displays.learningRatePlot(trial));
+  const plot = await drawn(() => displays.learningRatePlot(trial));
   expect(plot!.text).not.toContain("NaN");
   const spread = { step: 1, quantiles: [NaN, NaN, NaN, NaN, NaN] };
-  const spreads = await drawn("distributions", () =>
-    displays.distributions({ conv1: { weights: [spread] } }),
-  );
+  const spreads = await drawn(() => displays.distributions({ conv1: { weights: [spread] } }));
   expect(spreads!.text).toContain("not finite");
   const probabilities = tensor([
     [NaN, NaN],
     [0.5, 0.5],
   ]);
-  await drawn("calibration", () => displays.calibration(probabilities, [0, 1]));
-  await drawn("mistakes", () =>
-    displays.mistakes({ images: stack([2, 1, 4, 4]), labels: [0, 1] }, probabilities),
-  );
+  await drawn(() => displays.calibration(probabilities, [0, 1]));
+  await drawn(() => displays.mistakes({ images: stack([2, 1, 4, 4]), labels: [0, 1] }, probabilities));
 });
