@@ -40,7 +40,8 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
     );
   const axes = axesOf(search, trials);
   const [best] = trials;
-  const rows = trials.flatMap((trial) =>
+  // Later lines lie above earlier ones: the best comes last.
+  const rows = [...trials].reverse().flatMap((trial) =>
     axes.map((axis) => ({
       trial: trial.number,
       axis: axis.name,

@@ -111,6 +111,8 @@ export async function search<const S extends Space>(
   const close = (): void => runner.close();
   for (const signal of signals) signal.addEventListener("abort", close);
   const started = performance.now();
+  /** Set when the search has ended, perhaps by an error in one trial while others were running. */
+  let over = false;
 
   const set = (trial: Trial<S>): void => {
     state.trials[trial.number] = trial;
@@ -118,12 +120,12 @@ export async function search<const S extends Space>(
     report.changed();
   };
   const tryOne = async (trial: Trial<S>): Promise<void> => {
-    if (stopped()) return;
+    if (stopped() || over) return;
     set({ ...trial, status: "running" });
     const began = performance.now();
     const context = { number: trial.number, seed: seedOf(seed, trial.number), budget: trial.budget };
     const outcome = await runner.run(trial.configuration, context);
-    if (stopped()) return;
+    if (stopped() || over) return; // the journal is closed, and what became of the trial says nothing
     const done: Trial<S> = { ...trial, ...outcome, seconds: (performance.now() - began) / 1000 };
     journal?.add(done);
     set(done);
@@ -151,6 +153,7 @@ export async function search<const S extends Space>(
     state.status = stopped() ? "stopped" : "finished";
     return state;
   } finally {
+    over = true;
     close();
     for (const signal of signals) signal.removeEventListener("abort", close);
     journal?.close();
@@ -224,7 +227,11 @@ async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
   return {
     run: async (configuration, context) => {
       for (let died = 0; ;) {
+        const had = new Set(Object.keys(sent));
         const answer = await pool.run({ type: "trial", configuration: configuration as never, context });
+        // A module has its names from itself, and what was sent and is missing still is a mistake of train's own.
+        if (answer.status === "missing" && (typeof train !== "function" || had.has(answer.name)))
+          return { status: "failed", reason: `ReferenceError: ${answer.name} is not defined` };
         if (answer.status === "missing") add(answer.name);
         else if (answer.status !== "died") return answer;
         else if (died++ === RETRIES) return { status: "failed", reason: answer.reason };

@@ -7,8 +7,9 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFil
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, describe, expect, expectTypeOf, it } from "vitest";
+import { afterAll, describe, expect, expectTypeOf, it, vi } from "vitest";
 import type * as chainrule from "../../../../lib/index.js";
+import { Journal } from "../../../../lib/train/search/journal.js";
 import { search } from "../../../../lib/train/search/search.js";
 import { choice, integers, logUniform, uniform } from "../../../../lib/train/search/space.js";
 import { projectRoot } from "../../../support/shared.js";
@@ -102,6 +103,43 @@ describe("a trial that fails is kept with its reason, and the others go on", () 
     expect(found.trials[1]!.reason).toBe(reason);
     expect(found.best.configuration.a).toBe(3);
   }); // prettier-ignore
+});
+
+it("a name that a module does not have is a failure of the trial, whatever a notebook calls so", async () => {
+  const file = path.join(folder, "unknown.mjs");
+  writeFileSync(file, "export function train({ a }) { return a === 2 ? unheardOf : a; }");
+  const scope = globalThis as Record<symbol, unknown>;
+  const symbol = Symbol.for("Jupyter.portable");
+  for (const portable of [undefined, { lookup: () => ({ value: 5 }) }]) {
+    scope[symbol] = portable;
+    try {
+      const found = await search({ a: choice([1, 2, 3]) }, file, { ...quiet, strategy: "grid" });
+      expect(found.trials.map(({ status }) => status)).toEqual(["done", "failed", "done"]);
+      expect(found.trials[1]!.reason).toBe("ReferenceError: unheardOf is not defined");
+    } finally {
+      delete scope[symbol];
+    }
+  }
+});
+
+it("what still runs when a search breaks off is not written down: by then its file may be another search's", async () => {
+  const add = vi.spyOn(Journal.prototype, "add");
+  const bad = (0, eval)(`(async ({ a }) => {
+    await new Promise((resolve) => setTimeout(resolve, a === 1 ? 300 : 60_000));
+    return a === 1 ? notDeclared : a;
+  })`) as () => number;
+  const grid = { a: choice([1, 2, 3, 4]) };
+  const journal = path.join(folder, "broken-off.jsonl");
+  const options = { ...quiet, strategy: "grid", journal } as const;
+  try {
+    await expect(search(grid, bad, options)).rejects.toThrow("train uses notDeclared");
+    const good = (0, eval)(`(async ({ a }) => a)`) as () => number;
+    const found = await search(grid, good, options); // meanwhile the first one's processes end
+    expect(found.ranking.map(({ score }) => score)).toEqual([4, 3, 2, 1]);
+    expect(add.mock.calls.map(([{ status }]) => status)).toEqual(["done", "done", "done", "done"]);
+  } finally {
+    add.mockRestore();
+  }
 });
 
 it("tries a trial again whose process was killed from outside", async () => {
