@@ -1,9 +1,9 @@
 /**
  * The display protocol: how a value becomes a MIME bundle. A value may show itself through a method named
  * `Symbol.for("Jupyter.display")` (the convention of Deno's kernel) or `$display`, which returns a bundle or a
- * promise of one; plugins may add formatters; everything else is shown as Node prints it.
+ * promise of one; plugins may add formatters; plain-values.ts shows everything else.
  */
-import { inspect } from "node:util";
+import { plainBundle } from "./plain-values.js";
 import type { MimeBundle } from "./plugins.js";
 
 export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
@@ -19,11 +19,6 @@ export const DISPLAY_METADATA: unique symbol = Symbol.for("Jupyter.displayMetada
 
 const MIME = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/i;
 const JSON_MIME = /^application\/(?:.*\+)?json(?:;|$)|^application\/vnd\.vega(?:lite)?\.v\d+\+json$/i;
-
-/** Node's own text for a value, as the kernel shows it. */
-export function plainText(value: unknown): string {
-  return inspect(value, { depth: 4, breakLength: 100 });
-}
 
 /** Whether a value is a bundle already: an object whose keys are all MIME types. */
 export function isBundle(value: unknown): value is MimeBundle {
@@ -43,7 +38,7 @@ export function bundleOf(
   const method = displayMethod(value);
   if (method) return encoded(method.call(value));
   for (const formatter of formatters) if (formatter.test(value)) return encoded(formatter.format(value));
-  return { "text/plain": plainText(value) };
+  return plainBundle(value);
 }
 
 /** What the value says of its bundle, at once or as a promise like the bundle itself; nothing for most. */

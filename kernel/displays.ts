@@ -13,6 +13,24 @@ import type { CellResult, Output } from "./output.js";
 /** Milliseconds between two updates of one output. */
 export const UPDATE_INTERVAL = 100;
 
+/** Kinds of content that can be shown by name, and their MIME types: `display.html("<b>…</b>")`. */
+export const KINDS = {
+  javascript: "text/javascript",
+  html: "text/html",
+  markdown: "text/markdown",
+  latex: "text/latex",
+  svg: "image/svg+xml",
+  png: "image/png",
+  jpeg: "image/jpeg",
+  gif: "image/gif",
+  pdf: "application/pdf",
+  text: "text/plain",
+} as const;
+
+/** The cells' global `display`: shows a value as it wants to be shown, and its methods content of one kind. */
+export type Display = ((value: unknown, options?: DisplayOptions) => DisplayHandle) &
+  Record<keyof typeof KINDS, (content: string | Uint8Array) => DisplayHandle>;
+
 export interface DisplayOptions {
   display_id?: string;
   update?: boolean;
@@ -53,7 +71,7 @@ export class Displays {
     return { data: await bundleOf(value, this.#formatters), metadata: await metadataOf(value) };
   }
 
-  readonly display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
+  readonly #display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
     const run = this.#context.current;
     const id = options.display_id ?? randomUUID();
     /** Keeps the outputs of one handle in order while their values are being rendered. */
@@ -81,6 +99,8 @@ export class Displays {
       if (current && !current.ended) current.beforeEnd(flush);
     });
   };
+
+  readonly display: Display = Object.assign(this.#display, contentMethods(this.#display));
 
   readonly clearOutput = (wait = false): void => {
     this.#output.clear(wait, this.#context.current?.cell);
@@ -116,4 +136,19 @@ export class Displays {
     sent.then(done, () => {});
     return sent;
   }
+}
+
+/** One method for each kind of content; text that is to be a drawing must be one. */
+function contentMethods(
+  show: (value: unknown, options: DisplayOptions) => DisplayHandle,
+): Record<keyof typeof KINDS, (content: string | Uint8Array) => DisplayHandle> {
+  const methods = Object.entries(KINDS).map(([kind, mime]) => [
+    kind,
+    (content: string | Uint8Array) => {
+      if (kind === "svg" && !/<svg[\s/>]/.test(String(content)))
+        throw new TypeError("display.svg: the text has no <svg> element; use display.html for HTML.");
+      return show({ [mime]: content }, { raw: true });
+    },
+  ]);
+  return Object.fromEntries(methods) as ReturnType<typeof contentMethods>;
 }

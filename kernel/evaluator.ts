@@ -15,6 +15,7 @@ import { Displays } from "./displays.js";
 import { Imports, importMeta } from "./imports.js";
 import type { CompiledCell } from "./language/language.js";
 import type { Output } from "./output.js";
+import { portable } from "./portable.js";
 import { TerminationSafety } from "./safety.js";
 import { Timers } from "./timers.js";
 import { Tracer, cellFile } from "./trace.js";
@@ -42,6 +43,8 @@ interface CellHelper {
   readonly run: Run | undefined;
   import(specifier: string): Promise<unknown>;
   readonly meta: Record<string, unknown>;
+  /** Raised before the cell is terminated; see language/hot-loops.ts. */
+  readonly keep: Int32Array;
 }
 
 type CellBody = (
@@ -105,6 +108,9 @@ export class Evaluator {
       configurable: true,
     });
     this.#restore.push(() => void delete (globalThis as Record<symbol, unknown>)[signal]);
+    const describing = Symbol.for("Jupyter.portable");
+    Object.defineProperty(globalThis, describing, { value: portable(() => this.#cells), configurable: true });
+    this.#restore.push(() => void delete (globalThis as Record<symbol, unknown>)[describing]);
     for (const [name, value] of Object.entries(globals)) {
       const before = Object.getOwnPropertyDescriptor(globalThis, name);
       Object.defineProperty(globalThis, name, {
@@ -262,6 +268,7 @@ export class Evaluator {
       },
       import: (specifier) => this.imports.load({ specifier: String(specifier) }),
       meta: importMeta(path.join(this.#cwd, "__cell__.ts")),
+      keep: this.safety.keep,
     };
   }
 }

@@ -6,7 +6,7 @@
  * Node must run with --no-force-async-hooks-checks, or it aborts when it finds the terminated stack.
  */
 import { Session } from "node:inspector";
-import { mayTerminate } from "./safety.js";
+import { askToKeep, mayTerminate } from "./safety.js";
 
 /** Milliseconds that the main thread has to answer. */
 const PATIENCE = 150;
@@ -41,6 +41,7 @@ export class Interrupter {
   }
 
   async #interrupt(): Promise<boolean> {
+    if (this.#safety) askToKeep(this.#safety);
     if (await this.#ping()) return true;
     if (this.#safety && !mayTerminate(this.#safety)) return false;
     const inspector = new Session();

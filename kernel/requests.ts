@@ -97,8 +97,12 @@ export async function inspectReply(request: Json, language: Language, plugins: P
     data["text/plain"] = [typed.signature, typed.documentation].filter(Boolean).join("\n\n");
     data["text/markdown"] = [signature, typed.documentation].filter(Boolean).join("\n\n");
   }
+  const heads: Record<string, string | undefined> = {
+    "text/plain": typed?.signature,
+    "text/markdown": signature,
+  };
   for (const [mime, content] of Object.entries(added ?? {}))
-    data[mime] = mime === "text/markdown" && signature ? `${signature}\n\n${String(content)}` : content;
+    data[mime] = heads[mime] ? `${heads[mime]}\n\n${String(content)}` : content;
   return { status: "ok", found: Object.keys(data).length > 0, data, metadata: {} };
 }
 

@@ -9,14 +9,22 @@ import { followsContexts } from "./context.js";
 
 const HOOKED = 0;
 const SYNCHRONOUS = 1;
+const KEEP = 2;
 
 /** Read from any thread. */
 export function mayTerminate(state: Int32Array): boolean {
   return Atomics.load(state, HOOKED) === 0 || Atomics.load(state, SYNCHRONOUS) === 1;
 }
 
+/** Asks the running code to store what it works on, since it will be terminated; see language/hot-loops.ts. */
+export function askToKeep(state: Int32Array): void {
+  Atomics.store(state, KEEP, 1);
+}
+
 export class TerminationSafety {
-  readonly state: Int32Array = new Int32Array(new SharedArrayBuffer(8));
+  readonly state: Int32Array = new Int32Array(new SharedArrayBuffer(12));
+  /** One word that is not zero while the running code should store what it works on. */
+  readonly keep: Int32Array = this.state.subarray(KEEP);
   #restore: (() => void) | undefined;
 
   /** Watches for async hooks being turned on, where they matter. */
@@ -50,5 +58,6 @@ export class TerminationSafety {
   /** The synchronous part is over; after a termination nobody else says so. */
   settle(): void {
     Atomics.store(this.state, SYNCHRONOUS, 0);
+    Atomics.store(this.state, KEEP, 0);
   }
 }

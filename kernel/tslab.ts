@@ -1,22 +1,10 @@
 /** The module `tslab` for notebooks that were written for it: `tslab.display.html(…)`, `tslab.newDisplay()`. */
 import { createRequire } from "node:module";
+import { KINDS } from "./displays.js";
 import type { DisplayHandle, DisplayOptions } from "./displays.js";
 
 type Show = (value: unknown, options?: DisplayOptions) => DisplayHandle;
 type Content = string | Uint8Array;
-
-const KINDS = {
-  javascript: "text/javascript",
-  html: "text/html",
-  markdown: "text/markdown",
-  latex: "text/latex",
-  svg: "image/svg+xml",
-  png: "image/png",
-  jpeg: "image/jpeg",
-  gif: "image/gif",
-  pdf: "application/pdf",
-  text: "text/plain",
-} as const;
 
 /** One method per kind of content, and `raw` for any MIME type. */
 export type TslabDisplay = Record<keyof typeof KINDS, (content: Content) => void> & {

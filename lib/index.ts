@@ -348,6 +348,18 @@ export { trainStep, type StepOptions } from "./train/step.js";
 export { watchDistributions, type Watch, type WatchOptions } from "./train/watch.js";
 export { storeGlobalStatistics } from "./train/globalstatistics.js";
 export { Run, type RunStatus } from "./train/run.js";
+export { search, Search, type SearchOptions } from "./train/search/search.js";
+export {
+  choice,
+  integers,
+  logUniform,
+  uniform,
+  type Configuration,
+  type Dimension,
+  type Space,
+} from "./train/search/space.js";
+export type { HalvingOptions, StrategyName } from "./train/search/strategies.js";
+export type { Train, Trial, TrialContext, TrialScore } from "./train/search/trial.js";
 
 export { Dataset, type Splits } from "./data/dataset.js";
 export {

@@ -64,13 +64,22 @@ export function gradeToHtml(grade: SubmissionGrade, source: Notebook, submission
     const what = answer.answered
       ? `___ of ${answer.points} points, by hand`
       : `0 of ${answer.points} points: not answered`;
-    return [bare(cell), text(`mark-${id}`, `> **${id}: ${what}**`)];
+    return [bare(cell), text(markId(id), `**${answer.answered ? "✎" : "✗"} ${id}: ${what}**`)];
   });
   const lost = grade.parts.filter(({ id }) => !shown.has(id));
+  const below = [...cells, ...lost.map((part) => markOf(part))];
+  // The page numbers its cells from 1, and the summary is the first.
+  const places = new Map(below.map(({ id }, i) => [id, `#cell-${i + 2}`]));
   const notebook: Notebook = {
     ...submission,
     metadata: { ...submission.metadata, title: `${grade.name}: ${grade.points} of ${grade.outOf}` },
-    cells: [text("summary", summary(grade)), ...cells, ...lost.map((part) => markOf(part))],
+    cells: [
+      text(
+        "summary",
+        summary(grade, (id) => places.get(markId(id))),
+      ),
+      ...below,
+    ],
   };
   return notebookToHtml(notebook, { name: grade.name });
 }
@@ -92,24 +101,43 @@ export function gradesToCsv(grades: readonly SubmissionGrade[]): string {
     .join("");
 }
 
-function summary(grade: SubmissionGrade): string {
-  const rows = grade.parts.map(({ id, points, outOf }) => `| ${id} | ${points} | ${outOf} |`);
-  const hand = grade.manual.map(
-    ({ id, points, answered }) => `| ${id} | ${answered ? "by hand" : 0} | ${points} |`,
+/** @param placeOf where a part's marks are on the page */
+function summary(grade: SubmissionGrade, placeOf: (id: string) => string | undefined): string {
+  const name = (sign: string, id: string) =>
+    `<span class="nowrap">${sign} [${id}](${placeOf(id) ?? ""})</span>`;
+  const rows = grade.parts.map(({ id, points, outOf, feedback }) => {
+    const wrong = points < outOf ? escape(firstComplaint(feedback)) : "";
+    return `| ${name(sign(points, outOf), id)} | ${points} | ${outOf} | ${wrong} |`;
+  });
+  const hand = grade.manual.map(({ id, points, answered }) =>
+    answered
+      ? `| ${name("✎", id)} | ___ | ${points} | read by a person |`
+      : `| ${name("✗", id)} | 0 | ${points} | not answered |`,
   );
   return [
     `# ${escape(grade.name)}: ${grade.points} of ${grade.outOf} points${manualNote(grade)}`,
     "",
-    "| part | points | of |",
-    "|---|---|---|",
+    "| part | points | of | what is wrong |",
+    "|---|--:|--:|---|",
     ...rows,
     ...hand,
     "",
     ...grade.notes.map((note) => `- ${escape(note)}`),
     "",
-    `The random tests were drawn from seed ${grade.seed}.`,
+    `Below is what was handed in, with the marks and pictures of each part. The random tests were drawn from seed ${grade.seed}.`,
   ].join("\n");
 }
+
+/** The first sentence or two on what is wrong: of the first trial that failed, or of the error. */
+function firstComplaint(feedback: string): string {
+  const lines = feedback.split("\n").map((line) => line.trim());
+  const first = lines.find((line) => line.startsWith("✗")) ?? lines[0];
+  return first.length > 400 ? `${first.slice(0, 400)}…` : first.replace(/^✗ /, "");
+}
+
+const sign = (points: number, outOf: number): string => (points === outOf ? "✓" : points > 0 ? "◐" : "✗");
+
+const markId = (id: string): string => text(`mark-${id}`, "").id;
 
 function testCell(original: NotebookCell, tested: CodeCell | undefined): CodeCell {
   const hidden = hasRegion(original, "HIDDEN TESTS") ? "// … and hidden tests\n" : "";
@@ -122,9 +150,11 @@ function testCell(original: NotebookCell, tested: CodeCell | undefined): CodeCel
 }
 
 function markOf({ id, points, outOf, feedback }: PartGrade): NotebookCell {
-  const sign = points === outOf ? "✓" : "✗";
   const lines = feedback === "" ? [] : ["", ...feedback.split("\n").map((line) => `    ${line}`)];
-  return text(`mark-${id}`, [`**${sign} ${id}: ${points} of ${outOf} points**`, ...lines].join("\n"));
+  return text(
+    markId(id),
+    [`**${sign(points, outOf)} ${id}: ${points} of ${outOf} points**`, ...lines].join("\n"),
+  );
 }
 
 /** A student's cell without what it claims to have shown. */

@@ -17,7 +17,7 @@ import type { StudentReply, StudentRequest } from "./student.js";
 
 /** What a submission may use. */
 export interface SubmissionLimits {
-  /** Seconds of computing for one cell or one call; waiting may take four times as long. */
+  /** Seconds of computing for one cell or one call; waiting for nothing may take four times as long. */
   readonly call: number;
   /** Seconds for all calls of one function, by the clock. */
   readonly total: number;
@@ -112,19 +112,24 @@ class Student {
   async ask(request: Omit<StudentRequest, "id">, seconds: number): Promise<StudentReply> {
     if (this.#ended) throw this.#ended;
     const id = ++this.#ids;
-    // A busy machine must not cost points: what counts is the time that the process computes.
-    const started = computedSeconds(this.#process.pid);
+    // A busy machine must not cost points: what counts is the time that the process computes, and the time for
+    // which it does not even want to.
+    const started = usageOf(this.#process.pid).computed;
+    let [before, last, idle] = [started, performance.now(), 0];
     const watch = setInterval(() => {
-      if (computedSeconds(this.#process.pid) - started > seconds) this.end(`ran for more than ${seconds} s`);
+      const { computed, isRunnable } = usageOf(this.#process.pid);
+      const now = performance.now();
+      if (computed === before && !isRunnable) idle += (now - last) / 1000;
+      [before, last] = [computed, now];
+      if (computed - started > seconds) this.end(`ran for more than ${seconds} s`);
+      else if (idle > 4 * seconds) this.end(`gave no answer within ${4 * seconds} s`);
     }, 100);
-    const limit = setTimeout(() => this.end(`gave no answer within ${4 * seconds} s`), 4000 * seconds);
     try {
       return await new Promise((resolve, reject) => {
         this.#waiting.set(id, { resolve, reject });
         this.#process.stdin!.write(`${JSON.stringify({ ...request, id })}\n`);
       });
     } finally {
-      clearTimeout(limit);
       clearInterval(watch);
     }
   }
@@ -175,14 +180,17 @@ function residentPages(pid: number | undefined): number {
   }
 }
 
-/** The processor's seconds that a process used; 0 where the system does not say: there the clock holds alone. */
-function computedSeconds(pid: number | undefined): number {
+/**
+ * The processor's seconds that a process used, and whether its main thread computes or waits for a processor to do
+ * so. Where the system does not say, it seems to wait for nothing: there the clock holds alone.
+ */
+function usageOf(pid: number | undefined): { computed: number; isRunnable: boolean } {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
     // In hundredths of a second: in user mode, and in the system for it.
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    return { computed: (Number(fields[11]) + Number(fields[12])) / 100, isRunnable: fields[0] === "R" };
   } catch {
-    return 0;
+    return { computed: 0, isRunnable: false };
   }
 }
 

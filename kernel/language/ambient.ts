@@ -19,6 +19,19 @@ interface DisplayOptions {
 }
 /** Shows a value as the cell's output: its \`Symbol.for("Jupyter.display")\`, or a MIME bundle, or its text. */
 declare function display(value: unknown, options?: DisplayOptions): DisplayHandle;
+/** Shows content of one kind: \`display.html("<b>bold</b>")\`, \`display.svg(drawing)\`, \`display.png(bytes)\`. */
+declare namespace display {
+  function javascript(text: string): DisplayHandle;
+  function html(text: string): DisplayHandle;
+  function markdown(text: string): DisplayHandle;
+  function latex(text: string): DisplayHandle;
+  function svg(text: string): DisplayHandle;
+  function png(bytes: Uint8Array): DisplayHandle;
+  function jpeg(bytes: Uint8Array): DisplayHandle;
+  function gif(bytes: Uint8Array): DisplayHandle;
+  function pdf(bytes: Uint8Array): DisplayHandle;
+  function text(text: string): DisplayHandle;
+}
 /** Removes the cell's output; \`wait\` keeps it until the next output is there. */
 declare function clearOutput(wait?: boolean): void;
 /** Asks for one line of text and waits for it; \`password\` hides what is typed. */

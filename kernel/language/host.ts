@@ -4,6 +4,7 @@
  * rebuilt only when one of them changes; parsed files are kept, so a rebuild costs milliseconds.
  */
 import { statSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import path from "node:path";
 import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented, withoutDocumentation } from "./documentation.js";
@@ -27,6 +28,10 @@ interface CachedFile {
   file: TypeScript.SourceFile | undefined;
   modified: number;
 }
+
+/** Whether a specifier names a module that Node's types declare by name: looking for its file takes long and finds none. */
+const isDeclared = (specifier: string, containing: string): boolean =>
+  isBuiltin(specifier) && (specifier.startsWith("node:") || containing.includes("/@types/node/"));
 
 const slashes = (file: string): string => file.replaceAll("\\", "/");
 const modifiedTime = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -1;
@@ -83,7 +88,9 @@ export class ProgramHost {
       return cached.file;
     };
     host.resolveModuleNameLiterals = (literals, containing) =>
-      literals.map((literal) => ({ resolvedModule: this.resolve(literal.text, containing) }));
+      literals.map(({ text }) => ({
+        resolvedModule: isDeclared(text, containing) ? undefined : this.resolve(text, containing),
+      }));
     // A module that was missing may have been written: local files are always looked up anew.
     host.hasInvalidatedResolutions = (file) => !file.includes("/node_modules/");
     this.#host = host;

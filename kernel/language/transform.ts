@@ -11,6 +11,7 @@
  *
  * A name of an earlier cell is read from that cell's accessor: `total` → `$cells.total`.
  */
+import { HotLoops } from "./hot-loops.js";
 import { declaredNames, hoistedNames } from "./names.js";
 import type { Scope } from "./scope.js";
 import type { TypeScript } from "./typescript.js";
@@ -43,6 +44,7 @@ class CellTransform {
   readonly #result: TransformResult;
   /** What to read in place of a name that this cell imports, by the declaration that imports it. */
   readonly #imported = new Map<TypeScript.Node, () => TypeScript.Expression>();
+  #loops: HotLoops | undefined;
 
   constructor(
     context: TypeScript.TransformationContext,
@@ -60,6 +62,7 @@ class CellTransform {
   /** @param names every name declared at the top level of the cell, hoisted `var`s included */
   file(file: TypeScript.SourceFile, names: readonly string[]): TypeScript.SourceFile {
     const factory = this.#factory;
+    this.#loops = new HotLoops(this.#context, this.#checker, file);
     const first: TypeScript.Statement[] = [];
     for (const statement of file.statements) first.push(...this.#importOf(statement));
     const body: TypeScript.Statement[] = [];
@@ -267,13 +270,19 @@ class CellTransform {
         this.#helper("wait", [operand, factory.createIdentifier(RUN)]),
       );
     }
-    if (ts.isFunctionLike(node) && isAsync(node)) return this.#asyncFunction(node);
+    if (ts.isFunctionLike(node) || ts.isClassLike(node))
+      return this.#loops!.outside(() => (isAsync(node) ? this.#asyncFunction(node) : this.#children(node)));
+    if (ts.isStatement(node)) {
+      const keep = factory.createPropertyAccessExpression(factory.createIdentifier(CELL), "keep");
+      const loop = this.#loops!.statement(node, keep, (one) => this.#children(one));
+      if (loop) return loop;
+    }
     if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
       return factory.createPropertyAccessExpression(factory.createIdentifier(CELL), "meta");
     return this.#children(node);
   };
 
-  #children(node: TypeScript.Node): TypeScript.Node {
+  #children<T extends TypeScript.Node>(node: T): T {
     return ts.visitEachChild(node, this.#visit, this.#context);
   }
 
@@ -322,6 +331,8 @@ class CellTransform {
 
   #readSymbol(symbol: TypeScript.Symbol | undefined, name: string): TypeScript.Expression | undefined {
     if (!symbol) return undefined;
+    const copy = this.#loops!.copyOf(symbol);
+    if (copy) return copy;
     if (this.#scope.holds(symbol))
       return this.#factory.createPropertyAccessExpression(this.#factory.createIdentifier(CELLS), name);
     for (const declaration of symbol.declarations ?? []) {

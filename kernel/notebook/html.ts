@@ -5,8 +5,11 @@
 import { dataUri, renderOutput } from "./mime.js";
 import { asObject, hasTag } from "./format.js";
 import type { CodeCell, Notebook, NotebookCell, TextCell } from "./format.js";
-import { escapeHtml, highlight, MarkdownRenderer } from "./markdown.js";
+import { escapeHtml } from "../escape-html.js";
+import { highlight, MarkdownRenderer } from "./markdown.js";
 import type { Heading } from "./markdown.js";
+import { MATH_END } from "./math.js";
+import { mathStyle } from "./math-style.js";
 import { STYLE } from "./style.js";
 
 export interface HtmlOptions {
@@ -39,6 +42,14 @@ export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string
   const title =
     typeof given === "string" ? escapeHtml(given) : first ? plain(first.html) : escapeHtml(options.name);
   const contents = tableOfContents(headings);
+  const body = `<body>
+<div class="layout${contents ? " with-toc" : ""}">
+${contents && `<nav class="toc" aria-label="Contents">${contents}</nav>\n`}<main>
+${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${failureNote(notebook)}${cells.filter(Boolean).join("\n")}
+<footer>${escapeHtml(options.name)}</footer>
+</main>
+</div>
+</body>`;
   return `<!DOCTYPE html>
 <html lang="${escapeHtml(language(notebook))}">
 <head>
@@ -47,16 +58,9 @@ export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="generator" content="chainrule">
 <title>${title}</title>
-<style>${STYLE}</style>
+<style>${mathStyle(body)}${STYLE}</style>
 </head>
-<body>
-<div class="layout${contents ? " with-toc" : ""}">
-${contents && `<nav class="toc" aria-label="Contents">${contents}</nav>\n`}<main>
-${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${failureNote(notebook)}${cells.filter(Boolean).join("\n")}
-<footer>${escapeHtml(options.name)}</footer>
-</main>
-</div>
-</body>
+${body}
 </html>
 `;
 }
@@ -128,7 +132,7 @@ function tableOfContents(headings: readonly Heading[]): string {
   if (shown.length < 3) return "";
   const items = shown.map(
     ({ level, html, id }) =>
-      `<li class="level-${level}"><a href="#${escapeHtml(encodeURIComponent(id))}">${html}</a></li>`,
+      `<li class="level-${level}"><a href="#${escapeHtml(encodeURIComponent(id))}">${html.replaceAll(MATH_END, "")}</a></li>`,
   );
   return `<ol>\n${items.join("\n")}\n</ol>`;
 }
@@ -155,10 +159,15 @@ function language(notebook: Notebook): string {
   return typeof language === "string" ? language : "en";
 }
 
+const FORMULA = new RegExp(
+  `<span class="katex">(?:(?!${MATH_END})[^])*?<annotation[^>]*>([^<]*)</annotation>(?:(?!${MATH_END})[^])*${MATH_END}`,
+  "g",
+);
+
 /** The text of rendered Markdown; a formula is its LaTeX. */
 function plain(html: string): string {
   return html
-    .replace(/<math[^]*?<annotation[^>]*>([^<]*)<\/annotation>[^]*?<\/math>/g, "$1")
+    .replace(FORMULA, "$1")
     .replace(/<[^>]*>/g, "")
     .trim();
 }

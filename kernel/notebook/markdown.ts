@@ -1,6 +1,5 @@
 /**
- * Markdown with mathematics and coloured code → HTML that needs nothing else: formulas become MathML, which
- * browsers draw themselves.
+ * Markdown with mathematics and coloured code → HTML that needs nothing but the page's style sheets.
  */
 import { createRequire } from "node:module";
 import hljs from "highlight.js/lib/core";
@@ -12,7 +11,8 @@ import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import MarkdownItDefault from "markdown-it";
 import type { MarkdownIt } from "markdown-it";
-import { renderMath } from "./math.js";
+import { escapeHtml } from "../escape-html.js";
+import { MATH_END, renderMath } from "./math.js";
 
 const languages = { bash, javascript, json, python, typescript, xml };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
@@ -27,15 +27,6 @@ export interface Heading {
   readonly id: string;
 }
 
-/** Text made safe to stand in HTML, in an attribute too. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-}
-
 /** Code as HTML with highlight.js's classes; a language that is not known here stays plain. */
 export function highlight(code: string, language: string): string {
   if (!hljs.getLanguage(language)) return escapeHtml(code);
@@ -44,8 +35,10 @@ export function highlight(code: string, language: string): string {
   return html.replace(/(<span class="hljs-title class_">\w+)<\/span>(\w+)/g, "$1$2</span>");
 }
 
-const INLINE_MATH_AND_SIGN =
-  /(<span class="katex"><math xmlns="[^"]*"><semantics>(?:(?!<\/math>)[^])*<\/math><\/span>)([.,;:!?)\]”’]+)/g;
+const INLINE_MATH_AND_SIGN = new RegExp(
+  `(<span class="katex">(?:(?!${MATH_END})[^])*)${MATH_END}([.,;:!?)\\]”’]+)`,
+  "g",
+);
 
 /** Renders the Markdown of one page: heading ids are unique and headings are remembered. */
 export class MarkdownRenderer {
@@ -96,7 +89,7 @@ export class MarkdownRenderer {
     });
     const html = renderer.render(tokens, settings, environment);
     // A line may not end between a formula and the comma behind it.
-    return html.replace(INLINE_MATH_AND_SIGN, '<span class="nowrap">$1$2</span>');
+    return html.replace(INLINE_MATH_AND_SIGN, '<span class="nowrap">$1$2</span>').replaceAll(MATH_END, "");
   }
 
   /** Jupyter's id of a heading, its text with hyphens for spaces; numbered when it is taken. */

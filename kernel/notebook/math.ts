@@ -1,18 +1,42 @@
 /**
- * LaTeX → MathML as browsers draw it. KaTeX does the work; what its MathML says in ways that browsers no longer
- * read (letter styles as attributes) or does not say (the numbers of an aligned equation's rows) is mended here.
- * What browsers read: https://www.w3.org/TR/mathml-core/
+ * LaTeX → HTML that looks the same in every browser (KaTeX's, whose fonts the page carries), and beside it, unseen, the
+ * MathML that screen readers speak. What KaTeX's MathML says in ways that are no longer read (letter styles as
+ * attributes) or does not say (the numbers of an aligned equation's rows) is mended here.
+ * MathML as it is read: https://www.w3.org/TR/mathml-core/
  */
 import katex from "katex";
 
-/** A formula as MathML; one that KaTeX cannot read stands there as written, marked as an error. */
+/** Ends a formula in the page, so that it can be found again as a whole. */
+export const MATH_END = "<!--/math-->";
+
+/** A formula as HTML and MathML; one that KaTeX cannot read stands there as written, marked as an error. */
 export function renderMath(latex: string, displayMode: boolean): string {
+  const drawn = katex.renderToString(latex, {
+    output: "html",
+    displayMode,
+    strict: "ignore",
+    errorColor: "var(--bad)",
+    throwOnError: false,
+  });
+  const spoken = /<math[^]*<\/math>/.exec(renderMathML(latex, displayMode))?.[0];
+  if (spoken === undefined) return drawn;
+  // In KaTeX's own order, which its style sheet expects: the words first, then what is seen.
+  return (
+    drawn.replace(
+      '<span class="katex">',
+      () => `<span class="katex"><span class="katex-mathml">${spoken}</span>`,
+    ) + MATH_END
+  );
+}
+
+function renderMathML(latex: string, displayMode: boolean): string {
   // A row without a number gets an empty one, so that all rows have the same columns.
   const numbered = latex.replace(/\\(nonumber|notag)(?![a-zA-Z])/g, "");
   const html = katex.renderToString(numbered, {
     output: "mathml",
     displayMode,
     strict: "ignore",
+    errorColor: "var(--bad)",
     // One mistyped formula should not cost the reader the rest of the page.
     throwOnError: false,
   });

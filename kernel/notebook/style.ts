@@ -9,7 +9,6 @@ export const STYLE: string = `
   --red: #b3261e; --green: #11703d; --yellow: #8a6100; --blue: #0b5fa5; --magenta: #a3267f; --cyan: #0b6a87;
   --body: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "DejaVu Sans", sans-serif;
   --mono: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace;
-  --math: "Latin Modern Math", "STIX Two Math", "Cambria Math", "Libertinus Math", "Noto Sans Math", math;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -77,29 +76,21 @@ pre code { font-size: 1em; }
 .output > pre { padding: 0 1rem; }
 .output > img, .output > video { display: block; }
 .stream { max-height: 32rem; overflow-y: auto; }
+/* Sentences are wrapped, as Jupyter does it. */
+.stream, .error { white-space: pre-wrap; overflow-wrap: break-word; }
 .stderr { border-left: 3px solid var(--yellow); }
 .error, .failure { background: var(--bad-wash); border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; }
 .output > .error { padding: 0.75rem 1rem; }
 .failure { margin: 0 0 1.5rem; padding: 0.6rem 1rem; }
 .html table { margin: 0; }
 
-math { font-family: var(--math); font-size: 1.1em; }
-.katex-block { overflow-x: auto; overflow-y: hidden; margin: 0.9em 0; padding: 0.2em 0; text-align: center; }
-math[display="block"] { display: block math; margin: 0; }
-.katex-block .katex { display: block; min-width: max-content; }
+.katex { font-size: 1.12em; }
+.katex-block { overflow-x: auto; overflow-y: hidden; margin: 0.9em 0; padding: 0.2em 0; }
+.katex-block .katex-display { margin: 0; }
+/* Numbers are those that the author gave; room for them on both sides keeps the formula in the middle. */
+.katex .eqn-num::before { content: none; }
+.katex-display > .katex > .katex-html:has(> .tag) { padding: 0 3em; min-width: max-content; }
 .nowrap { white-space: nowrap; }
-/* KaTeX's table attributes, which MathML Core leaves to style sheets. */
-mtable[width="100%"] > mtr > mtd { math-style: normal; padding: 0; white-space: nowrap; }
-mtable[width="100%"] > mtr > mtd:last-child, mtable > mtr > .mml-eqn-num { padding-left: 2.5em !important; }
-.mtr-glue { padding: 0 !important; }
-.mml-eqn-num { white-space: nowrap; text-align: right !important; }
-mtable[columnalign^="right left"] > mtr > mtd:nth-child(odd) { text-align: right; padding-right: 0; }
-mtable[columnalign^="right left"] > mtr > mtd:nth-child(even) { text-align: left; padding-left: 0; }
-mtable[columnalign^="right left"] > mtr > .mtr-glue:first-child ~ mtd:nth-child(even) { text-align: right;
-  padding: 0.5ex 0 0.5ex 0.4em; }
-mtable[columnalign^="right left"] > mtr > .mtr-glue:first-child ~ mtd:nth-child(odd) { text-align: left;
-  padding: 0.5ex 0.4em 0.5ex 0; }
-mtable[columnalign^="left"] > mtr > mtd { text-align: left; }
 .katex-error { color: var(--bad); }
 
 .hljs-comment, .hljs-quote { color: var(--comment); font-style: italic; }

@@ -35,9 +35,9 @@ export function activationMaps(
   options: ActivationMapsOptions = {},
 ): Figure {
   const { title = "What each layer makes of it", channels: most = 24, side = 64 } = options;
-  const perLine = 12;
+  const perLine = 10;
   const gap = 4;
-  const label = 140;
+  const label = 132;
   const rows = entries.map((entry) => layerRow(entry, most, side));
   const heightOf = (row: LayerRow) =>
     Math.max(
@@ -48,7 +48,7 @@ export function activationMaps(
   // Thumbnails in a line: as many as fit, evenly over the lines.
   const lineOf = ({ cell, thumbnails }: LayerRow) => {
     const fit = Math.max(1, Math.floor((perLine * (side + gap)) / (cell.width + gap)));
-    return Math.max(1, Math.ceil(thumbnails.length / Math.ceil(thumbnails.length / fit)));
+    return Math.max(1, Math.ceil(thumbnails.length / Math.max(1, Math.ceil(thumbnails.length / fit))));
   };
   const height = rows.reduce((sum, row) => sum + heightOf(row) + 18, -18);
   const across = Math.max(
@@ -212,7 +212,7 @@ function paint(
       scale,
     );
     cells.data.fill(0, 4 * Math.min(width, across * down));
-    const cell = Math.max(6, Math.min(32, Math.floor((12 * (side + 4)) / across)));
+    const cell = Math.max(6, Math.min(32, Math.floor((10 * (side + 4)) / across)));
     const raster = fitRaster(cells, cell * Math.max(across, down));
     return {
       thumbnails: [{ raster, dead: false }],

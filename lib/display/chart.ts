@@ -69,7 +69,12 @@ async function drawSpec(spec: ChartSpec): Promise<string> {
 // What Vega asks of a text mark: its width in pixels, of the given words or of its own.
 function measure(item: TextMark, words: unknown = item.text): number {
   const text = Array.isArray(words) ? words.join(" ") : String(words ?? "");
-  return textWidth(text, item.fontSize ?? 11, item.fontWeight === "bold" || Number(item.fontWeight) >= 600);
+  const width = textWidth(
+    text,
+    item.fontSize ?? 11,
+    item.fontWeight === "bold" || Number(item.fontWeight) >= 600,
+  );
+  return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width;
 }
 
 // Exported by vega-scenegraph and missing from its types.
@@ -81,6 +86,8 @@ interface TextMetrics {
 interface TextMark {
   readonly text?: unknown;
   readonly fontSize?: number;
+  /** The width at which Vega cuts the words off. */
+  readonly limit?: number;
   readonly fontWeight?: string | number;
 }
 
@@ -88,10 +95,11 @@ const CONFIG = {
   font: FONT,
   view: { stroke: null },
   mark: { color: INK.series[0] },
-  title: { fontSize: 14, color: INK.text, anchor: "start", offset: 10 },
+  title: { limit: 760, fontSize: 14, color: INK.text, anchor: "start", offset: 10 },
   axis: {
     labelFontSize: 11,
     labelColor: INK.muted,
+    titleLimit: 420,
     titleFontSize: 12,
     titleFontWeight: "normal",
     titleColor: INK.text,
@@ -99,6 +107,6 @@ const CONFIG = {
     domainColor: INK.faint,
     tickColor: INK.faint,
   },
-  legend: { labelFontSize: 12, labelColor: INK.text, title: null, symbolStrokeWidth: 2.5 },
+  legend: { labelLimit: 180, labelFontSize: 12, labelColor: INK.text, title: null, symbolStrokeWidth: 2.5 },
   range: { category: [...INK.series] },
 };

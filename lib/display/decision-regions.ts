@@ -7,7 +7,7 @@ import { frame } from "./frame.js";
 import { roundTicks } from "./line-chart.js";
 import { showNumber, showPlural } from "./numbers.js";
 import { emptyRaster, type Raster } from "./pixels.js";
-import { box, image, INK, text } from "./svg.js";
+import { box, fitText, image, INK, text } from "./svg.js";
 
 /** Labels many points, M×2, at once: M class numbers. */
 export type Classify = (points: Tensor) => ArrayLike<number>;
@@ -78,7 +78,10 @@ export function decisionRegions(
         const x0 = left + 24 + i * (side + gap);
         const placeX = (x: number) => x0 + (side * (x - xRange[0])) / (xRange[1] - xRange[0]);
         const placeY = (y: number) => base - (side * (y - yRange[0])) / (yRange[1] - yRange[0]);
-        parts.push(text(x0, top + 12, name, { bold: true }), image(x0, top + 20, side, side, raster));
+        parts.push(
+          text(x0, top + 12, fitText(name, side, 12, true), { bold: true }),
+          image(x0, top + 20, side, side, raster),
+        );
         for (let n = 0; n < count; n++) {
           const [x, y] = [at(points, n, 0), at(points, n, 1)];
           if (x < xRange[0] || x > xRange[1] || y < yRange[0] || y > yRange[1]) continue;
@@ -99,7 +102,10 @@ export function decisionRegions(
       });
       names.forEach((label, i) => {
         const x = left + 24 + i * 90;
-        parts.push(disc(x + 5, base + 34, colorOfClass(label), false), text(x + 16, base + 38, key[i]));
+        parts.push(
+          disc(x + 5, base + 34, colorOfClass(label), false),
+          text(x + 16, base + 38, fitText(key[i], 70, 12)),
+        );
       });
       return parts;
     },

@@ -52,6 +52,8 @@ export interface DistributionsOptions {
 }
 
 const CHART = { width: 200, height: 96, gap: 20 };
+/** Room for the word below the lowest row of charts. */
+const LABEL = 16;
 const LOOKS = [
   { width: 1, opacity: 0.35 },
   { width: 1.4, opacity: 0.7 },
@@ -84,16 +86,20 @@ export function distributions(spreads: Spreads, options: DistributionsOptions = 
       title,
       note: "Between the inner lines lie half of the numbers, between the outer ones nine tenths; the thick line is the median.",
       width: names + columns.length * pitch - CHART.gap,
-      height: 18 + rows.length * CHART.height,
+      height: 18 + rows.length * CHART.height + LABEL,
       alt,
     },
     (left, top) => [
-      ...columns.map((column, c) => text(left + names + c * pitch, top + 11, column, { bold: true })),
+      ...columns.map((column, c) =>
+        text(left + names + c * pitch, top + 11, fitText(column, CHART.width, 12, true), { bold: true }),
+      ),
       ...rows.flatMap((row, r) => {
         const y = top + 18 + r * CHART.height;
         return [
           text(left, y + CHART.height / 2, fitText(row, names - 10, 12, true), { bold: true }),
-          ...columns.flatMap((column, c) => chart(left + names + c * pitch, y, spreads[row][column] ?? [])),
+          ...columns.flatMap((column, c) =>
+            chart(left + names + c * pitch, y, spreads[row][column] ?? [], r === rows.length - 1),
+          ),
         ];
       }),
     ],
@@ -106,7 +112,7 @@ export function distributions(spreads: Spreads, options: DistributionsOptions = 
   });
 }
 
-function chart(x: number, y: number, samples: readonly SpreadSample[]): string[] {
+function chart(x: number, y: number, samples: readonly SpreadSample[], isLast: boolean): string[] {
   if (samples.length === 0) return [];
   const lines: Line[] = QUANTILES.map((_, q) => ({
     color: INK.series[0],
@@ -115,7 +121,8 @@ function chart(x: number, y: number, samples: readonly SpreadSample[]): string[]
   }));
   const { width, height } = CHART;
   // The chart has a line for its title, which stands above the column.
-  return lineChart({ x, y: y - 18, width, height: height + 14, title: "", lines, xLeast: 1 });
+  const size = { x, y: y - 18, width, height: height + 14 + (isLast ? LABEL : 0) };
+  return lineChart({ ...size, title: "", lines, xLeast: 1, xLabel: isLast ? "step" : undefined });
 }
 
 function describe(samples: readonly SpreadSample[]): string {

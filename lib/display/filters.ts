@@ -16,7 +16,7 @@ import {
   type Raster,
 } from "./pixels.js";
 import { strongestWave } from "./spectrum.js";
-import { image, INK, text } from "./svg.js";
+import { fitText, image, INK, text, textWidth } from "./svg.js";
 
 /** Something with weights `w`, such as a Conv2d. */
 export interface HasWeights {
@@ -90,7 +90,10 @@ export function filters(
   const sentence = [...sentences, grid, sorted, key, scaleWords].filter(Boolean).join(" ");
   const heading = groups.length > 1 ? 20 : 0;
   const { places, width, height } = sideBySide(
-    drawn.map(({ picture }) => ({ width: picture.width, height: picture.height + heading })),
+    drawn.map(({ name, picture }) => ({
+      width: Math.max(picture.width, heading && Math.min(120, textWidth(name, 12, true))),
+      height: picture.height + heading,
+    })),
   );
   const withBar = !rgb && mode === "shared";
   const svg = frame(
@@ -108,7 +111,8 @@ export function filters(
       const parts: string[] = [];
       drawn.forEach(({ name, picture }, i) => {
         const [x, y] = [left + places[i].x, top + places[i].y];
-        if (heading) parts.push(text(x, y + 12, name, { bold: true }));
+        if (heading)
+          parts.push(text(x, y + 12, fitText(name, Math.max(picture.width, 120), 12, true), { bold: true }));
         parts.push(image(x, y + heading, picture.width, picture.height, picture));
       });
       if (withBar) parts.push(...colorBar(left, top + height + 12, shared));

@@ -6,7 +6,7 @@ import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
-import { showCount, showNumber, showPlural } from "./numbers.js";
+import { showCount, showNumber, showOddities, showPlural, summarize } from "./numbers.js";
 import { numberGrid } from "./number-grid.js";
 import { cssColor, type Color } from "./pixels.js";
 import { box, INK, text } from "./svg.js";
@@ -62,15 +62,16 @@ export function gainMatrixView(w: Tensor, input: readonly number[], options: Gai
     );
   }
   const weights = flat(w);
-  const colors = Array.from(weights, (_, i) => tapColor(i, weights.length));
+  const colors = Array.from(weights, (_, i) => tapColor(Math.floor(i / filter[1]), i % filter[1], filter));
   const places = tap.reduce((sum, one) => sum + (one >= 0 ? 1 : 0), 0);
   const { transpose = false } = options;
   const [rows, columns] = transpose ? [inputs, outputs] : [outputs, inputs];
   const cell = Math.max(8, Math.min(30, Math.floor(560 / Math.max(rows, columns))));
   const size = showShape(input);
+  const odd = showOddities(summarize(weights));
   const sentence =
     `A filter of ${showShape(w.shape)} on an input of ${size} is a ${rows}×${columns} matrix${transpose ? " (transposed)" : ""}: ` +
-    `${showPlural(weights.length, "weight")} in ${showCount(places)} of its ${showCount(rows * columns)} places, zero in the others.`;
+    `${showPlural(weights.length, "weight")} in ${showCount(places)} of its ${showCount(rows * columns)} places, zero in the others.${odd && ` The filter holds ${odd}.`}`;
   const filterCell = 30;
   const legendWidth = filter[1] * filterCell + 34;
   const height = Math.max(rows * cell, filter[0] * filterCell + 40) + 20;
@@ -138,6 +139,11 @@ function planOf(
       `gainMatrix: a ${showShape(w.shape)} filter and a ${showShape(input)} input; give both with two axes, or both with one.`,
     );
   }
+  if (w.shape.includes(0) || input.includes(0)) {
+    throw new ShapeError(
+      `gainMatrix: a ${showShape(w.shape)} filter and a ${showShape(input)} input; both have one number or more.`,
+    );
+  }
   const sides = typeof pad === "number" ? { top: pad, bottom: pad, left: pad, right: pad } : pad;
   const { top = 0, bottom = 0, left = 0, right = 0 } = sides;
   const paddings = [top, bottom, left, right];
@@ -182,12 +188,21 @@ function planOf(
   return { outputs, inputs, tap, filter: [filterHeight, filterWidth] };
 }
 
-/** Light colours round the circle of hues, so that black numbers can be read on each. */
-function tapColor(index: number, count: number): string {
-  const hue = (index / count) * 2 * Math.PI;
-  const channel = (shift: number) => Math.round(200 + 52 * Math.cos(hue + shift));
-  const color: Color = [channel(0), channel((-2 * Math.PI) / 3), channel((2 * Math.PI) / 3)];
-  return cssColor(color);
+// Of Okabe and Ito's colours three that every eye tells apart.
+const HUES: readonly Color[] = [
+  [0, 114, 178],
+  [0, 158, 115],
+  [230, 159, 0],
+];
+
+/** A light colour, so that black numbers can be read on it: the hue says the filter's column, the depth its row. */
+function tapColor(row: number, column: number, [rows, columns]: readonly [number, number]): string {
+  const part = columns > 1 ? (2 * column) / (columns - 1) : 0;
+  const [from, to] = part < 1 ? [HUES[0], HUES[1]] : [HUES[1], HUES[2]];
+  const mix = part < 1 ? part : part - 1;
+  const depth = 0.25 + 0.45 * (rows > 1 ? row / (rows - 1) : 0.5);
+  const channel = (c: number) => Math.round(255 + depth * (from[c] * (1 - mix) + to[c] * mix - 255));
+  return cssColor([channel(0), channel(1), channel(2)]);
 }
 
 function textMatrix(

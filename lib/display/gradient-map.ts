@@ -60,6 +60,7 @@ export function gradientMap(pair: GradientPair, options: GradientMapOptions = {}
         (layout.shown < layout.tiles
           ? `The first ${layout.shown} of ${showCount(layout.tiles)} parts are drawn. `
           : "") +
+        howToRead(shape) +
         `Blue is negative, white zero, orange positive; a red frame marks numbers that disagree by more than ${showNumber(tolerance)} of their size.${measured.some((value) => !Number.isFinite(value)) ? " Magenta was not measured." : ""}`,
       width: 3 * width + 2 * gap,
       height: 20 + layout.height + 12 + BAR_HEIGHT,
@@ -282,6 +283,15 @@ function layoutOf(shape: readonly number[]): Layout {
     width: columns * (across * cell + GAP) - GAP,
     height: rows * (down * cell + GAP) - GAP,
   };
+}
+
+/** Which index counts what in the drawing. */
+function howToRead(shape: readonly number[]): string {
+  const tiles = shape.slice(0, -2).reduce((product, extent) => product * extent, 1);
+  if (tiles === 1 || shape.length > 6) return "";
+  const names = ["n", "m", "k", "l"].slice(0, shape.length - 2);
+  const block = names.length > 1 ? `(${names.join(", ")})` : names[0];
+  return `Entry [${[...names, "i", "j"].join(", ")}] is in block ${block}, row i, column j, counted from 0. `;
 }
 
 function draw(values: Numbers, layout: Layout, scale: ColorScale): Raster {

@@ -14,7 +14,7 @@ import {
   type ColorScale,
   type Raster,
 } from "./pixels.js";
-import { box, image as picture, INK, text } from "./svg.js";
+import { box, fitText, image as picture, INK, text } from "./svg.js";
 
 export interface HeatOverlayOptions {
   readonly title?: string;
@@ -69,6 +69,8 @@ export function heatOverlay(
     }),
   ];
   const sentences = names.map((name) => `${name}: ${describe(flat(maps[name]), height, width)}`);
+  const oddities = showOddities(summarize(names.flatMap((name) => [...flat(maps[name])])));
+  if (oddities) sentences.push(`The maps hold ${oddities}.`);
   const alt = `${title}. ${sentences.join(" ")}`;
   const pitch = Math.max(w, 150) + 18;
   const perRow = Math.max(1, Math.min(panels.length, Math.floor((760 + 18) / pitch)));
@@ -76,7 +78,9 @@ export function heatOverlay(
   const svg = frame(
     {
       title,
-      note: "Orange is above zero, blue below; the paler, the nearer to 0. Each map has its own scale.",
+      note:
+        "Orange is above zero, blue below; the paler, the nearer to 0. Each map has its own scale." +
+        (oddities ? ` Magenta: ${oddities}.` : ""),
       width: perRow * pitch - 18,
       height: rows * (h + 48) - 10,
       alt,
@@ -86,7 +90,7 @@ export function heatOverlay(
         const x = left + (i % perRow) * pitch;
         const y = top + Math.floor(i / perRow) * (h + 48);
         return [
-          text(x, y + 12, name, { bold: true }),
+          text(x, y + 12, fitText(name, pitch - 18, 12, true), { bold: true }),
           picture(x, y + 20, w, h, enlarge(raster, scale)),
           box(x + 0.5, y + 20.5, w - 1, h - 1, { stroke: INK.faint }),
           text(x, y + h + 34, words, { size: 11, fill: INK.muted }),

@@ -36,6 +36,21 @@ export interface EpochRecord {
 export interface History {
   readonly steps: readonly StepRecord[];
   readonly epochs: readonly EpochRecord[];
+  /** The step at which the run was ended before its time, if it was. */
+  readonly stoppedAt?: number;
+}
+
+/**
+ * The epoch after which stopping would have been best: that of the least validation loss, once a later one is higher.
+ * Undefined while the validation loss still falls, or without one.
+ */
+export function bestEpoch({ epochs }: History): EpochRecord | undefined {
+  const known = epochs.filter(({ validationLoss }) => Number.isFinite(validationLoss));
+  const best = known.reduce<EpochRecord | undefined>(
+    (least, epoch) => (least && least.validationLoss! <= epoch.validationLoss! ? least : epoch),
+    undefined,
+  );
+  return best === epochs.at(-1) ? undefined : best;
 }
 
 /** A training run that carries its history. */

@@ -37,7 +37,15 @@ export { lossCurve, type LossCurveOptions } from "./loss-curve.js";
 export { mistakes, type MistakesOptions } from "./mistakes.js";
 export { orientationPlot, type OrientationPlotOptions, type OrientedWave } from "./orientation-plot.js";
 export { outlined, type Outline, type OutlinedOptions } from "./outlined.js";
+export { parallelCoordinates, type ParallelCoordinatesOptions } from "./parallel-coordinates.js";
 export { patchGrid } from "./patch-grid.js";
+export {
+  searchTable,
+  type HasTrials,
+  type SearchDimension,
+  type SearchTableOptions,
+  type SearchTrial,
+} from "./search-table.js";
 export { slidingWindow, type SlidingWindowOptions } from "./sliding-window.js";
 export { spectra, type SpectraOptions } from "./spectra.js";
 export { spectrogram, type SpectrogramOptions } from "./spectrogram.js";

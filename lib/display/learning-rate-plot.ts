@@ -3,7 +3,7 @@ import { ValueError } from "../array/errors.js";
 import type { LearningRateTrial } from "../train/findlearningrate.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
-import { lineChart } from "./line-chart.js";
+import { lineChart, MARK_DASH } from "./line-chart.js";
 import { showNumber } from "./numbers.js";
 import { INK, path, text } from "./svg.js";
 import { textPlot } from "./text-plot.js";
@@ -19,15 +19,21 @@ export function learningRatePlot(
   const { rates, losses, smoothed, suggestion } = trial;
   if (rates.length === 0)
     throw new ValueError("learningRatePlot: the trial has no steps; run findLearningRate again.");
+  if (!smoothed.some(Number.isFinite)) {
+    throw new ValueError(
+      "learningRatePlot: no loss of the trial is finite; begin with a smaller rate, or look for NaN in the data.",
+    );
+  }
   const title = options.title ?? "Which learning rate?";
-  const least = Math.min(...smoothed);
+  const least = Math.min(...smoothed.filter(Number.isFinite));
   const sentence =
     `The loss falls fastest at a rate of ${showNumber(suggestion, 2)}; it is least, ${showNumber(least)}, at ` +
     `${showNumber(rates[smoothed.indexOf(least)], 2)}, and the trial ended at ${showNumber(rates[rates.length - 1], 2)}.`;
   const points = (values: readonly number[]) =>
     rates.map((rate, i): [number, number] => [Math.log10(rate), values[i]]);
   // A loss that runs away at the end would press all others flat.
-  const top = Math.min(Math.max(...losses), 1.6 * Math.max(smoothed[0], least));
+  const highest = Math.max(...losses.filter(Number.isFinite));
+  const top = Math.min(highest, 1.6 * Math.max(smoothed[0], least));
   const alt = `${title} ${sentence}`;
   const [width, height] = [480, 250];
   const [xLow, xHigh] = [Math.log10(rates[0]), Math.log10(rates[rates.length - 1])];
@@ -41,20 +47,13 @@ export function learningRatePlot(
       lines: [
         { color: INK.series[0], points: points(losses), width: 1, opacity: 0.35 },
         { color: INK.series[0], points: points(smoothed), width: 2.2 },
-        {
-          color: INK.series[1],
-          points: [
-            [Math.log10(suggestion), -1e9],
-            [Math.log10(suggestion), 1e9],
-          ].map(([x, value]): [number, number] => [x, Math.min(top, Math.max(Math.min(...losses), value))]),
-          dash: "4 3",
-          width: 1.6,
-        },
       ],
       yLimits: [-Infinity, top],
       xRange: [xLow, xHigh],
-      xLabel: "learning rate, as a power of ten",
+      xLabel: "learning rate (log scale)",
       xLeast: 1,
+      showX: (exponent) => showNumber(10 ** exponent),
+      marks: [{ x: Math.log10(suggestion), color: INK.series[1] }],
     });
     return [
       ...chart,
@@ -63,7 +62,7 @@ export function learningRatePlot(
           [left + width - 190, y + 7],
           [left + width - 168, y + 7],
         ],
-        { stroke: INK.series[1], dash: "4 3", width: 1.6 },
+        { stroke: INK.series[1], dash: MARK_DASH, width: 1.6 },
       ),
       text(left + width - 162, y + 11, `falls fastest at ${showNumber(suggestion, 2)}`, { size: 11 }),
     ];

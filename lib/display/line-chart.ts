@@ -31,7 +31,18 @@ export interface LineChartOptions {
   readonly xLeast?: number;
   /** The vertical axis never reaches beyond these. */
   readonly yLimits?: readonly [number, number];
+  readonly showX?: (value: number) => string;
   readonly showY?: (value: number) => string;
+  /** Upright dashed lines at places of the horizontal axis. */
+  readonly marks?: readonly Mark[];
+}
+
+/** Dashes and gaps of marks. */
+export const MARK_DASH = "4 3";
+
+export interface Mark {
+  readonly x: number;
+  readonly color: string;
 }
 
 /**
@@ -53,8 +64,15 @@ export function roundTicks(low: number, high: number, count: number, least = 0):
 
 /** The chart as SVG elements. A line's points that are not finite leave a gap. */
 export function lineChart(options: LineChartOptions): string[] {
-  const { lines, title, xLabel, yLimits = [-Infinity, Infinity], showY = showNumber } = options;
-  const extent = extentOf(lines);
+  const {
+    lines,
+    title,
+    xLabel,
+    yLimits = [-Infinity, Infinity],
+    showX = showNumber,
+    showY = showNumber,
+  } = options;
+  const extent = extentOf(lines, yLimits);
   const xLow = Math.min(options.xRange?.[0] ?? Infinity, extent.xLow);
   const xHigh = Math.max(options.xRange?.[1] ?? -Infinity, extent.xHigh);
   // A constant needs some room too, to be a line and not an edge.
@@ -87,7 +105,7 @@ export function lineChart(options: LineChartOptions): string[] {
   }
   for (const tick of roundTicks(xLow, xHigh, Math.max(2, Math.floor(width / 70)), options.xLeast)) {
     const anchor = toX(tick) > left + width - 12 ? "end" : toX(tick) < left + 12 ? "start" : "middle";
-    parts.push(text(toX(tick), top + height + 15, showNumber(tick), { size: 11, fill: INK.muted, anchor }));
+    parts.push(text(toX(tick), top + height + 15, showX(tick), { size: 11, fill: INK.muted, anchor }));
   }
   if (xLabel) {
     parts.push(
@@ -95,6 +113,18 @@ export function lineChart(options: LineChartOptions): string[] {
     );
   }
   parts.push(box(left, Math.round(top + height), width, 1, { fill: INK.faint }));
+  for (const { x, color } of options.marks ?? []) {
+    if (!(x >= xLow && x <= xHigh)) continue;
+    parts.push(
+      path(
+        [
+          [toX(x), top],
+          [toX(x), top + height],
+        ],
+        { stroke: color, width: 1.6, dash: MARK_DASH },
+      ),
+    );
+  }
   for (const line of lines) {
     const points = line.points.map(
       ([x, y]) => [toX(x), Number.isFinite(y) ? toY(y) : NaN] as [number, number],
@@ -108,15 +138,17 @@ export function lineChart(options: LineChartOptions): string[] {
   return parts;
 }
 
-function extentOf(lines: readonly Line[]) {
+// What lies beyond the limits is drawn on them, and asks for no room.
+function extentOf(lines: readonly Line[], [low, high]: readonly [number, number]) {
   const extent = { xLow: Infinity, xHigh: -Infinity, yLow: Infinity, yHigh: -Infinity };
   for (const line of lines) {
     for (const [x, y] of line.points) {
       if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
       extent.xLow = Math.min(extent.xLow, x);
       extent.xHigh = Math.max(extent.xHigh, x);
-      extent.yLow = Math.min(extent.yLow, y);
-      extent.yHigh = Math.max(extent.yHigh, y);
+      const held = Math.min(high, Math.max(low, y));
+      extent.yLow = Math.min(extent.yLow, held);
+      extent.yHigh = Math.max(extent.yHigh, held);
     }
   }
   return extent.xLow <= extent.xHigh ? extent : { xLow: 0, xHigh: 1, yLow: 0, yHigh: 1 };

@@ -73,7 +73,7 @@ export function linePlot(curves: Readonly<Record<string, Curve>>, options: LineP
     title: name,
     scale: {
       type: scale,
-      zero: false,
+      ...(scale === "linear" && { zero: false }),
       nice: range === undefined && scale === "linear",
       ...(range && { domain: range }),
     },

@@ -2,13 +2,13 @@
  * The panel of a running training: progress, loss and accuracy as they go, and the first layer's filters as
  * they form. Drawn by hand, in a few milliseconds, because it is drawn again several times a second.
  */
-import type { Tensor } from "../array/tensor.js";
+import { flat, type Tensor } from "../array/tensor.js";
 import { filterMontage } from "./filters.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
-import type { EpochRecord, History } from "./history.js";
-import { legend, lineChart, type Line } from "./line-chart.js";
-import { showCount, showDuration, showNumber, showPercent } from "./numbers.js";
+import { bestEpoch, type EpochRecord, type History } from "./history.js";
+import { legend, lineChart, MARK_DASH, type Line, type Mark } from "./line-chart.js";
+import { showCount, showDuration, showNumber, showOddities, showPercent, summarize } from "./numbers.js";
 import { emptyRaster, type Raster } from "./pixels.js";
 import { mistakesStrip, type Mistaken } from "./mistakes-strip.js";
 import { columnsOf, smooth, smoothingFor, thin, type StepColumns } from "./series.js";
@@ -47,6 +47,7 @@ const SIDE_WIDTH = 168;
 const MOST_FILTERS = 64;
 const TRAINING = INK.series[0];
 const VALIDATION = INK.series[1];
+const STOPPED = "#8a6200";
 
 /**
  * Draws the panel of a training as it stands. While it runs the bundle holds an SVG (cheap to draw); at the
@@ -67,6 +68,8 @@ export function livePanel(state: LivePanelState): Figure {
       validationLoss !== undefined || validationAccuracy !== undefined,
   );
   const dynamics = dynamicsCharts(history);
+  const marked = marksOf(state);
+  const marks = marked.map(({ mark }) => mark);
   const lower = dynamics.length > 0 || mistakes !== undefined ? LOWER_HEIGHT : 0;
   const svg = frame(
     {
@@ -92,6 +95,7 @@ export function livePanel(state: LivePanelState): Figure {
           xLabel: "step",
           xLeast: 1,
           yLimits: [0, Infinity],
+          marks,
         }),
       );
       if (accuracies.length > 0) {
@@ -107,6 +111,7 @@ export function livePanel(state: LivePanelState): Figure {
             xLabel: "step",
             xLeast: 1,
             yLimits: [0, 1],
+            marks,
             showY: (value) => showPercent(value, value > 0.98 && value < 1 ? 1 : 0),
           }),
         );
@@ -143,6 +148,9 @@ export function livePanel(state: LivePanelState): Figure {
       }
       const entries: Line[] = [{ name: "training (running mean)", color: TRAINING, points: [] }];
       if (validated) entries.push({ name: "validation", color: VALIDATION, points: [], dots: true });
+      entries.push(
+        ...marked.map(({ mark, name }) => ({ name, color: mark.color, points: [], dash: MARK_DASH })),
+      );
       parts.push(...legend(left, top + 66 + CHART_HEIGHT + 20, entries));
       return parts;
     },
@@ -153,6 +161,21 @@ export function livePanel(state: LivePanelState): Figure {
     svg,
     pictures: [state.status === "running" ? "svg" : "png"],
   });
+}
+
+/** Where stopping would have been best, and where the run was stopped. */
+function marksOf({ history, status, step, steps }: LivePanelState): { mark: Mark; name: string }[] {
+  const best = bestEpoch(history);
+  const marks: { mark: Mark; name: string }[] = [];
+  if (best !== undefined) {
+    marks.push({
+      mark: { x: best.step, color: VALIDATION },
+      name: `least validation loss: epoch ${best.epoch}`,
+    });
+  }
+  if (status === "stopped" && step < steps)
+    marks.push({ mark: { x: step, color: STOPPED }, name: `stopped at step ${showCount(step)}` });
+  return marks;
 }
 
 /** Learning rate and length of the gradients over the steps, where the history has them. */
@@ -179,7 +202,7 @@ function header(state: LivePanelState, left: number, top: number): string[] {
     status === "failed"
       ? INK.bad
       : status === "stopped"
-        ? "#b07d00"
+        ? STOPPED
         : status === "finished"
           ? INK.good
           : TRAINING;
@@ -284,7 +307,15 @@ function summarizeState(state: LivePanelState): string[] {
     lines.push(
       `After epoch ${last.epoch}: training loss ${showNumber(last.trainLoss)}, accuracy ${showPercent(last.trainAccuracy)}${validation}.`,
     );
+    const best = bestEpoch(history);
+    if (best !== undefined) {
+      lines.push(
+        `The validation loss was least after epoch ${best.epoch}, ${showNumber(best.validationLoss!)}: stopping there would have been best.`,
+      );
+    }
   } else if (step !== undefined) lines.push(`Loss ${showNumber(step.loss)} at step ${showCount(step.step)}.`);
+  const odd = state.filters && showOddities(summarize(flat(state.filters)));
+  if (odd) lines.push(`The filters hold ${odd}.`);
   const now = [
     step?.learningRate === undefined ? "" : `learning rate ${showNumber(step.learningRate)}`,
     step?.gradientNorm === undefined ? "" : `length of the gradients ${showNumber(step.gradientNorm)}`,

@@ -2,10 +2,10 @@
 import { ValueError } from "../array/errors.js";
 import { chart, type ChartSpec } from "./chart.js";
 import type { Figure } from "./figure.js";
-import type { HasHistory, History } from "./history.js";
+import { bestEpoch, type HasHistory, type History } from "./history.js";
 import { showNumber, showPercent, showPlural } from "./numbers.js";
 import { columnsOf, smooth, smoothingFor, thin } from "./series.js";
-import { INK } from "./svg.js";
+import { INK, wrapText } from "./svg.js";
 import { textPlot, type TextSeries } from "./text-plot.js";
 
 /** A run, or its history alone. */
@@ -24,12 +24,15 @@ export interface LossCurveOptions {
   readonly height?: number;
 }
 
+const PARTS = ["training", "validation"] as const;
+type Part = (typeof PARTS)[number];
+
 interface Row {
   run: string;
-  part: "training" | "validation";
+  part: Part;
   panel: "loss" | "accuracy";
-  /** A batch's own value, the running mean, an epoch's value on a line of such, or alone. */
-  kind: "batch" | "mean" | "epoch" | "dot";
+  /** A batch's own value, the running mean, an epoch's value on a line of such, or alone; the best epoch; the last step. */
+  kind: "batch" | "mean" | "epoch" | "dot" | "best" | "stop";
   step: number;
   epoch?: number;
   value: number;
@@ -38,9 +41,13 @@ interface Row {
 // More points than this are not seen on a panel of 400 pixels, and make the notebook large.
 const MOST_POINTS = 300;
 
+const WIDTH = 330;
+const SPACING = 64;
+
 /**
  * Draws how a run's loss and accuracy went: pale, the loss of each batch; a line, its running mean; dots, the
- * means over each epoch, of training and of validation.
+ * means over each epoch, of training and of validation. A ring marks the epoch after which stopping would have been
+ * best, a square the step at which a run was stopped.
  *
  *     lossCurve(run)
  *     lossCurve({ "lr 0.1": runA, "lr 0.01": runB }, { scale: "log" })
@@ -67,22 +74,27 @@ export function lossCurve(
   const alt = sentences.join(" ") || "A loss curve without runs.";
   const accuracy = options.accuracy ?? rows.some(({ panel }) => panel === "accuracy");
   const panels: ("loss" | "accuracy")[] = accuracy ? ["loss", "accuracy"] : ["loss"];
+  // A legend names nothing that is not drawn.
+  const parts = PARTS.filter((part) => part === "training" || drawn.some((row) => row.part === part));
   const title = options.title ?? (several ? "Training runs" : (named[0]?.[0] ?? "") || "Training");
+  const room = panels.length * (options.width ?? WIDTH) + (panels.length - 1) * SPACING + 40;
+  const subtitle = sentences.slice(0, 6).flatMap((sentence) => wrapText(sentence, room, 12));
   const spec: ChartSpec = {
-    title: { text: title, subtitle: sentences.slice(0, 6), subtitleColor: INK.muted, subtitlePadding: 6 },
+    title: { text: title, subtitle, subtitleFontSize: 12, subtitleColor: INK.muted, subtitlePadding: 6 },
     data: { values: drawn },
     hconcat: panels.map((panel) =>
       panelSpec(
         panel,
         named.map(([name]) => name),
+        parts,
         options,
       ),
     ),
-    spacing: 64,
+    spacing: SPACING,
     bounds: "flush",
   };
   const series: TextSeries[] = named.flatMap(([name]) =>
-    (["training", "validation"] as const).map((part) => ({
+    PARTS.map((part) => ({
       name: several ? `${name}, ${part} loss` : `${part} loss`,
       points: drawn
         .filter(
@@ -153,12 +165,25 @@ function rowsOf(run: string, history: History, smoothing = smoothingFor(history.
     if (validationAccuracy !== undefined)
       rows.push({ ...at, part: "validation", panel: "accuracy", value: validationAccuracy });
   }
+  const best = bestEpoch(history);
+  if (best !== undefined) {
+    const at = { run, part: "validation", kind: "best", step: best.step, epoch: best.epoch } as const;
+    rows.push({ ...at, panel: "loss", value: best.validationLoss! });
+    if (best.validationAccuracy !== undefined)
+      rows.push({ ...at, panel: "accuracy", value: best.validationAccuracy });
+  }
+  if (history.stoppedAt !== undefined) {
+    for (const panel of ["loss", "accuracy"] as const) {
+      const last = rows.findLast((row) => row.panel === panel && row.kind === "mean");
+      if (last !== undefined) rows.push({ ...last, kind: "stop", step: history.stoppedAt });
+    }
+  }
   return rows;
 }
 
 const round = (step: number) => Math.round(step * 10) / 10;
 
-// The palest layer would otherwise lend the legend its paleness.
+// Of both panels together. The palest layer would otherwise lend the legend its paleness.
 const LEGEND = {
   orient: "bottom",
   columns: 4,
@@ -185,15 +210,16 @@ const LOG_AXIS = {
 function panelSpec(
   panel: "loss" | "accuracy",
   names: readonly string[],
+  parts: readonly Part[],
   options: LossCurveOptions,
 ): ChartSpec {
   const several = names.length > 1;
-  const domain = several ? names : ["training", "validation"];
+  const domain = several ? names : parts;
   const color = {
     field: several ? "run" : "part",
     type: "nominal",
     scale: { domain, range: domain.map((_, i) => INK.series[i % INK.series.length]) },
-    legend: panel === "loss" ? LEGEND : null,
+    legend: LEGEND,
   };
   const logarithmic = panel === "loss" && options.scale === "log";
   const ticks =
@@ -226,18 +252,18 @@ function panelSpec(
           field: "part",
           type: "nominal",
           scale: {
-            domain: ["training", "validation"],
+            domain: parts,
             range: [
               [1, 0],
               [5, 3],
-            ],
+            ].slice(0, parts.length),
           },
-          legend: panel === "loss" ? LEGEND : null,
+          legend: parts.length > 1 ? LEGEND : null,
         },
       }
     : {};
   return {
-    width: options.width ?? 330,
+    width: options.width ?? WIDTH,
     height: options.height ?? 200,
     layer: [
       layer("datum.kind === 'batch'", { type: "line", opacity: 0.28, strokeWidth: 1 }),
@@ -249,11 +275,19 @@ function panelSpec(
         size: 36,
         opacity: 1,
       }),
+      layer("datum.kind === 'best'", { type: "point", filled: false, size: 180, strokeWidth: 2, opacity: 1 }),
+      layer("datum.kind === 'stop'", {
+        type: "point",
+        filled: true,
+        shape: "square",
+        size: 90,
+        opacity: 1,
+      }),
     ],
   };
 }
 
-function describe(name: string, { steps, epochs }: History): string {
+function describe(name: string, { steps, epochs, stoppedAt }: History): string {
   const start = name === "" ? "" : `${name}: `;
   const last = epochs.at(-1);
   if (steps.length === 0 && last === undefined) return `${start}nothing trained yet.`;
@@ -266,10 +300,17 @@ function describe(name: string, { steps, epochs }: History): string {
   if (last !== undefined) {
     words.push(`${showNumber(last.trainLoss)} in the last epoch`);
     words.push(`training accuracy ${showPercent(last.trainAccuracy)}`);
-    if (last.validationLoss !== undefined) words.push(`validation loss ${showNumber(last.validationLoss)}`);
+    const best = bestEpoch({ steps, epochs });
+    const least =
+      best === undefined
+        ? ""
+        : ` (least, ${showNumber(best.validationLoss!)}, after epoch ${best.epoch}: ring)`;
+    if (last.validationLoss !== undefined)
+      words.push(`validation loss ${showNumber(last.validationLoss)}${least}`);
     if (last.validationAccuracy !== undefined)
       words.push(`validation accuracy ${showPercent(last.validationAccuracy)}`);
   } else words.push(`${showNumber(steps.at(-1)!.loss)} at the last`);
+  if (stoppedAt !== undefined) words.push(`stopped at step ${stoppedAt} (square)`);
   const broken = steps.find(({ loss }) => !Number.isFinite(loss));
   const warning =
     broken === undefined ? "" : ` The loss is ${showNumber(broken.loss)} at step ${broken.step}.`;

@@ -4,9 +4,9 @@ import { flat, type Tensor } from "../array/tensor.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { painter } from "./image-grid.js";
-import { showPlural, summarize } from "./numbers.js";
+import { showOddities, showPlural, summarize } from "./numbers.js";
 import { enlarge, planesOf } from "./pixels.js";
-import { box, image as picture, INK, text, textWidth } from "./svg.js";
+import { box, fitText, image as picture, INK, text, textWidth } from "./svg.js";
 
 /** A rectangle of pixels; it may reach beyond the image. */
 export interface Outline {
@@ -50,18 +50,23 @@ export function outlined(
   };
   const [down, across] = [reach.bottom - reach.top, reach.right - reach.left];
   const scale = Math.max(1, Math.floor(side / Math.max(down, across)));
-  const raster = enlarge(painter(planes, summarize(flat(image)))(planes.at(0)), scale);
+  const summary = summarize(flat(image));
+  const odd = showOddities(summary);
+  const raster = enlarge(painter(planes, summary)(planes.at(0)), scale);
   const padded = down > planes.height || across > planes.width;
   const sentences = entries.map(
     ([name, one]) => `${name} sees ${describe(one, planes.height, planes.width)}`,
   );
+  if (odd) sentences.push(`the image holds ${odd}`);
   const alt = `${title}. ${sentences.join("; ") || showPlural(0, "rectangle")}.`;
-  const labels = entries.map(([name, one]) => `${name}: ${one.height}×${one.width} pixels`);
+  const labels = entries.map(([name, one]) => `${fitText(name, 240, 12)}: ${one.height}×${one.width} pixels`);
   const room = Math.max(0, ...labels.map((label) => textWidth(label, 12))) + 40;
   const svg = frame(
     {
       title,
-      note: padded ? "The grey margin is padding, beyond the image." : undefined,
+      note: [padded ? "The grey margin is padding, beyond the image." : "", odd && `Magenta: ${odd}.`]
+        .filter(Boolean)
+        .join(" "),
       width: across * scale + room,
       height: Math.max(down * scale, 22 * entries.length),
       alt,

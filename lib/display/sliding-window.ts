@@ -5,7 +5,7 @@ import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { showNumber } from "./numbers.js";
 import { numberGrid, type GridCell } from "./number-grid.js";
-import { INK, text, textWidth, wrapText } from "./svg.js";
+import { fitText, INK, text, textWidth, wrapText } from "./svg.js";
 
 export interface SlidingWindowOptions {
   /** Which output, by row and column; [0, 0] unless given. */
@@ -34,7 +34,12 @@ const PADDING = "#eef0f2";
  */
 export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOptions = {}): Figure {
   const { at: [row, column] = [0, 0], stride = 1, pad = 0, bias = 0, names = {} } = options;
-  const called = { x: "x", w: "w", y: "y", ...names };
+  // The headings stand over columns that may be a single cell wide.
+  const called = {
+    x: fitText(names.x ?? "x", 34, 12, true),
+    w: fitText(names.w ?? "w", 34, 12, true),
+    y: fitText(names.y ?? "y", 34, 12, true),
+  };
   const signal = x.shape.length === 1;
   const [height, width] = planeOf("x", x);
   const [filterHeight, filterWidth] = planeOf("w", w);

@@ -51,11 +51,11 @@ export function fitText(text: string, width: number, size: number, bold = false)
   return characters[0] ?? "";
 }
 
-/** The text broken at spaces into lines no wider than `width`. */
+/** The text broken at spaces, though not before a per cent sign, into lines no wider than `width`. */
 export function wrapText(text: string, width: number, size: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%)/)) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (line !== "" && textWidth(longer, size) > width) {
       lines.push(line);
@@ -153,8 +153,9 @@ export function dot(x: number, y: number, radius: number, fill: string): string 
   return `<circle cx="${n(x)}" cy="${n(y)}" r="${n(radius)}" fill="${fill}"/>`;
 }
 
-/** Pixels, each kept a hard-edged square however far the picture is enlarged. */
+/** Pixels, each kept a hard-edged square however far the picture is enlarged; nothing where there are none. */
 export function image(x: number, y: number, width: number, height: number, raster: Raster): string {
+  if (raster.width === 0 || raster.height === 0) return "";
   return (
     `<image x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}" preserveAspectRatio="none" ` +
     `image-rendering="optimizeSpeed" style="image-rendering:pixelated" href="${toDataUri(raster)}"/>`

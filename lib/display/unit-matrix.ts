@@ -8,7 +8,7 @@ import { Figure } from "./figure.js";
 import { BAR_HEIGHT, colorBar, frame } from "./frame.js";
 import { showCount, showNumber, showOddities, showPercent, showPlural, summarize } from "./numbers.js";
 import { colorize, scaleFor, type ColorScale, type Raster } from "./pixels.js";
-import { box, image, INK, text } from "./svg.js";
+import { box, fitText, image, INK, text } from "./svg.js";
 
 export interface UnitMatrixOptions {
   readonly title?: string;
@@ -114,7 +114,7 @@ export function correlationMatrix(
     };
   });
   const constant = panels.some(({ lines }) => lines[1].includes("never"));
-  const note = `Row and column are units, in the same order.${constant ? " Magenta: a unit that never changes correlates with none." : ""}`;
+  const note = `Row and column are units, in the same order.${constant ? " Magenta: a unit that never changes, or is not finite, correlates with none." : ""}`;
   return draw(title, note, panels);
 }
 
@@ -137,7 +137,7 @@ function draw(title: string, note: string, panels: readonly Panel[]): Figure {
         const x = left + (i % perRow) * pitch;
         const y = top + Math.floor(i / perRow) * (tall + 14);
         return [
-          text(x, y + 12, name, { size: 13, bold: true }),
+          text(x, y + 12, fitText(name, width, 13, true), { size: 13, bold: true }),
           image(x, y + 20, width, height, raster),
           box(x + 0.5, y + 20.5, width - 1, height - 1, { stroke: INK.faint }),
           ...lines.map((line, row) =>
@@ -147,7 +147,7 @@ function draw(title: string, note: string, panels: readonly Panel[]): Figure {
         ];
       }),
   );
-  return new Figure({ alt, text: [title, ...sentences.map((line) => `  ${line}`)].join("\n"), svg });
+  return new Figure({ alt, text: [title, ...sentences.map((line) => `  ${line}`), note].join("\n"), svg });
 }
 
 function read(operation: string, matrices: Readonly<Record<string, Tensor>>): [string, Tensor][] {

@@ -48,7 +48,8 @@ export class Run {
 
   /** Losses and accuracies, step by step and epoch by epoch. */
   get history(): History {
-    return { steps: this.steps, epochs: this.epochRecords };
+    const stoppedAt = this.status === "stopped" ? this.steps.length : undefined;
+    return { steps: this.steps, epochs: this.epochRecords, ...(stoppedAt !== undefined && { stoppedAt }) };
   }
 
   /** The test set that came with the data. @throws StateError when there was none */

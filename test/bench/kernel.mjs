@@ -3,6 +3,8 @@
  * over real sockets. Medians; each kernel is started afresh ten times, twenty for the two kinds of first cell.
  *
  *   npm run build && npm run bench:kernel [-- chainrule tslab ipykernel deno]
+ *
+ * chainrule also runs on the Nodes that CHAINRULE_TEST_NODES names (paths, separated as in PATH).
  */
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -27,11 +29,21 @@ const typescript = {
   lines: 'for (let i = 0; i < 100000; i++) console.log("line", i)',
   complete: "Math.fl",
 };
+const versionOf = (node) => spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+const chainrule = (node) => ({
+  argv: [
+    node,
+    "--no-force-async-hooks-checks",
+    ...(versionOf(node).startsWith("v22.") ? ["--experimental-async-context-frame"] : []),
+    path.join(root, "dist/kernel/main.js"),
+    "FILE",
+  ],
+  code: { ...typescript, library: 'import { Conv2d, fit } from "chainrule"' },
+});
+const otherNodes = (process.env.CHAINRULE_TEST_NODES ?? "").split(path.delimiter).filter(existsSync);
 const kernels = {
-  chainrule: {
-    argv: [process.execPath, "--no-force-async-hooks-checks", path.join(root, "dist/kernel/main.js"), "FILE"],
-    code: { ...typescript, library: 'import { Conv2d, fit } from "chainrule"' },
-  },
+  chainrule: chainrule(process.execPath),
+  ...Object.fromEntries(otherNodes.map((node) => [`chainrule, ${versionOf(node)}`, chainrule(node)])),
   tslab: {
     argv: [
       process.execPath,
@@ -247,7 +259,7 @@ async function measure({ argv, code }) {
 const wanted = process.argv.slice(2);
 const table = {};
 for (const [name, kernel] of Object.entries(kernels)) {
-  if (wanted.length && !wanted.includes(name)) continue;
+  if (wanted.length && !wanted.includes(name.split(",")[0])) continue;
   if (kernel.available && !kernel.available()) {
     console.log(`${name}: not installed`);
     continue;

@@ -71,6 +71,25 @@ describe("variables", () => {
   });
 });
 
+describe("decorators", () => {
+  it("work on classes, methods, properties and parameters, as in tslab", async () => {
+    const code = `
+      const seen: string[] = [];
+      const sealed = (target: Function) => void seen.push("class " + target.name);
+      const logged = (target: object, key: string, descriptor: PropertyDescriptor) => {
+        const original = descriptor.value as (...all: number[]) => number;
+        descriptor.value = function (...all: number[]) { seen.push(key); return original.apply(this, all) * 10 };
+      };
+      const field = (target: object, key: string) => void seen.push("field " + key);
+      const argument = (target: object, key: string | symbol | undefined, i: number) => void seen.push("argument " + i);
+      @sealed class Decorated { @field size = 2; @logged times(@argument n: number) { return this.size * n } }
+      new Decorated().times(3)`;
+    expect(await run(code)).toBe("60");
+    expect(await run("seen.join()")).toBe("'field size,argument 0,class Decorated,times'");
+    expect(await run("new Decorated().times(1)")).toBe("20");
+  });
+});
+
 describe("await", () => {
   it.each([
     ["await Promise.resolve(1)", "1"],
@@ -246,12 +265,17 @@ it("runs a hot loop at the top level like one in a function", async () => {
       /^\{|\}$/g,
       "",
     );
-  const ratios: number[] = [];
-  for (let i = 0; i < 3; i++) {
-    const top = await time(`const t0 = performance.now(); ${loop} performance.now() - t0`);
-    ratios.push(top / (await time(inside)));
+  // The least of several times is the loop's own; the rest is what else the machine did.
+  const least = { top: Infinity, inside: Infinity };
+  for (let i = 0; i < 12; i++) {
+    if (i > 2 && least.top < 1.2 * least.inside) break;
+    least.top = Math.min(
+      least.top,
+      await time(`const t0 = performance.now(); ${loop} performance.now() - t0`),
+    );
+    least.inside = Math.min(least.inside, await time(inside));
   }
-  expect(Math.min(...ratios)).toBeLessThan(1.5);
+  expect(least.top / least.inside).toBeLessThan(1.5);
 });
 
 describe("the tslab module", () => {

@@ -3,6 +3,7 @@
  * and on those that CHAINRULE_TEST_NODES names (paths, separated as in PATH).
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { projectRoot } from "../support/shared.js";
 import { TestKernel, flagsOf, needsBuild, testNodes } from "./support/jupyter.js";
 
 describe.each(testNodes)("on %s", (node) => {
@@ -62,10 +63,79 @@ describe.each(testNodes)("on %s", (node) => {
     expect((await kernel.execute("count > 1000")).result).toBe("true");
   });
 
-  it("stops a prompt that waits for an answer", async () => {
+  it("keeps every round that a loop has ended, short or long, with numbers of any kind", async () => {
+    await interrupted(
+      "let rounds = 0, half = 0.5; const rest = (ms: number) => { const end = Date.now() + ms; while (Date.now() < end); }; while (true) { rest(250); rounds++; half += 0.5 }",
+      900,
+    );
+    const kept = "[rounds > 1, half === 0.5 + rounds / 2]";
+    expect((await kernel.execute(kept)).result).toBe("[ true, true ]");
+    await interrupted("let turns = 0, sum = 0.5; while (true) { turns++; sum += 0.5 }");
+    expect((await kernel.execute("[turns > 1e6, sum === 0.5 + turns / 2]")).result).toBe("[ true, true ]");
+  });
+
+  it("stops a prompt that waits for an answer, and the next one can be answered", async () => {
     kernel.onInput = () => undefined;
-    const { ename } = await interrupted("prompt('?')");
+    const { ename, took } = await interrupted("prompt('?')");
     expect(ename).toBe("KeyboardInterrupt");
+    expect(took).toBeLessThan(1000);
+    kernel.onInput = () => "answer";
+    expect((await kernel.execute("prompt('again?')")).result).toBe("'answer'");
+  });
+
+  it("stops `fit` in the middle; the net keeps the weights it has and can be trained on", async () => {
+    const inProject = await TestKernel.start({ node, nodeFlags: flagsOf(node), cwd: projectRoot });
+    try {
+      const first = await inProject.execute(`
+        import { Conv2d, Flatten, Linear, ReLU, Sequential, SGD, digits, fit } from "chainrule";
+        const { train } = digits({ train: 500, test: 100, seed: 1 });
+        const net = new Sequential({ conv1: new Conv2d({ in: 1, out: 8, size: 5 }), relu1: new ReLU(), flatten: new Flatten(), fc: new Linear({ in: 4608, out: 10 }) });
+        const weights = () => Object.values(net.parameters).flatMap((one) => [...one.value.data]);
+        const before = weights();
+        const go = (epochs: number) => fit(net, train, { epochs, batchSize: 50, optimizer: new SGD({ lr: 0.01 }), validation: false, live: false });`);
+      expect(first.reply["evalue"]).toBeUndefined();
+      const running = inProject.execute("await go(100_000)");
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      const start = performance.now();
+      await inProject.request("control", "interrupt_request");
+      expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
+      expect(performance.now() - start).toBeLessThan(1000);
+      const after = await inProject.execute(
+        "const now = weights(); [now.length === before.length, now.every(Number.isFinite), now.some((w, i) => w !== before[i])]",
+      );
+      expect(after.result).toBe("[ true, true, true ]");
+      expect((await inProject.execute("await go(1); weights().some((w, i) => w !== now[i])")).result).toBe(
+        "true",
+      );
+    } finally {
+      await inProject.close();
+    }
+  });
+
+  it("works a hundred times in a row, whatever the cell does", async () => {
+    const states = [
+      "for (;;) total++",
+      "await null; for (;;) total++",
+      "await new Promise(() => {})",
+      "setInterval(() => total++, 1); await new Promise(() => {})",
+      "for (;;) { try { await new Promise((r) => setTimeout(r, 1)); total++ } catch {} }",
+      "for (;;) { try { for (;;) total++ } catch {} }",
+      "prompt('?')",
+      "{ const end = Date.now() + 60_000; while (Date.now() < end) Math.sqrt(total++) }",
+    ];
+    await kernel.execute("let total = 0; const kept = { rounds: 0 }");
+    kernel.onInput = () => undefined;
+    let slowest = 0;
+    for (let i = 0; i < 100; i++) {
+      const { ename, took } = await interrupted(
+        `kept.rounds++; ${states[i % states.length]}`,
+        15 + (i % 7) * 5,
+      );
+      expect(ename).toBe("KeyboardInterrupt");
+      slowest = Math.max(slowest, took);
+    }
+    expect(slowest).toBeLessThan(1000);
+    expect((await kernel.execute("[kept.rounds, total > 0]")).result).toBe("[ 100, true ]");
   });
 
   it("leaves nothing of the cell running: neither its awaits nor its timers", async () => {
@@ -107,20 +177,4 @@ describe.each(testNodes)("on %s", (node) => {
     else expect(reply["ename"]).toBe("KeyboardInterrupt");
     expect((await kernel.execute("'alive'")).result).toBe("'alive'");
   });
-});
-
-it("works a hundred times in a row", async () => {
-  const kernel = await TestKernel.start();
-  try {
-    await kernel.execute("let total = 0");
-    for (let i = 0; i < 100; i++) {
-      const running = kernel.execute(i % 2 ? "await null; for (;;) total++" : "for (;;) total++");
-      await new Promise((resolve) => setTimeout(resolve, 15 + (i % 7) * 5));
-      await kernel.request("control", "interrupt_request");
-      expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
-    }
-    expect((await kernel.execute("total > 0")).result).toBe("true");
-  } finally {
-    await kernel.close();
-  }
 });

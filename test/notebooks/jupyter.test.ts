@@ -1,33 +1,21 @@
 /** Jupyter runs the same notebook through the installed kernel, and gets the same outputs as `chainrule run`. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseNotebook } from "../../kernel/notebook/format.js";
 import type { CodeCell, NotebookOutput } from "../../kernel/notebook/format.js";
 import { projectRoot, withTool } from "../support/shared.js";
-import { faults, runProgram, runnableCells } from "./support.js";
+import { faults, installInto, runProgram, runnableCells } from "./support.js";
 
 withTool("jupyter", "jupyter nbconvert --execute", (jupyter) => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "chainrule jüpyter-"));
-    env = { ...process.env };
-    for (const name of ["DATA", "CONFIG", "RUNTIME"]) {
-      env[`JUPYTER_${name}_DIR`] = join(folder, name.toLowerCase());
-      mkdirSync(env[`JUPYTER_${name}_DIR`]!);
-    }
+    env = await installInto(folder);
     // Away from the project, where nothing but the kernel itself can find the library.
     copyFileSync(join(projectRoot, "test/fixtures/tour.ipynb"), join(folder, "tour.ipynb"));
-    const installed = await runProgram(
-      process.execPath,
-      [join(projectRoot, "dist/kernel/cli.js"), "install"],
-      {
-        env,
-      },
-    );
-    expect(installed.status, installed.output).toBe(0);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

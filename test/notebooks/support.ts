@@ -1,6 +1,6 @@
 /** The project's notebooks, and what a picture in one must be. */
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode } from "fast-png";
 import { hasTag, parseNotebook } from "../../kernel/notebook/format.js";
@@ -73,4 +73,20 @@ export function runProgram(
     child.once("error", reject);
     child.once("close", (status) => resolve({ status, output }));
   });
+}
+
+/**
+ * The environment of a Jupyter that keeps everything in a folder, with the kernel installed in it as users install it.
+ * @throws Error with what the installer said when it failed
+ */
+export async function installInto(folder: string): Promise<NodeJS.ProcessEnv> {
+  const env = { ...process.env };
+  for (const name of ["DATA", "CONFIG", "RUNTIME"]) {
+    env[`JUPYTER_${name}_DIR`] = join(folder, name.toLowerCase());
+    mkdirSync(env[`JUPYTER_${name}_DIR`]!);
+  }
+  const cli = join(projectRoot, "dist/kernel/cli.js");
+  const { status, output } = await runProgram(process.execPath, [cli, "install"], { env });
+  if (status !== 0) throw new Error(`the kernel could not be installed: ${output}`);
+  return env;
 }

@@ -77,6 +77,22 @@ it("writes a page without the student's markup", () => {
   expect(page).toContain("1 of 4 points");
 });
 
+it("says at the top what is wrong with each part, and leads there", () => {
+  const feedback = "dx: 1 of 3 trials passed\n  ✓ one\n  ✗ two: The boundary is lost.\n  ✗ three: the same";
+  const manual = [{ id: "m", points: 3, text: "", answered: false }];
+  const page = gradeToHtml(
+    { ...grade, parts: [{ id: "t", points: 1, outOf: 4, feedback }], manual },
+    source,
+    source,
+  );
+  const top = page.slice(page.indexOf("<table>"), page.indexOf("</table>"));
+  expect(top.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ")).toContain(
+    "◐ t 1 4 two: The boundary is lost. ✗ m 0 3 not answered",
+  );
+  const [, place] = /href="#([^"]*)"[^>]*>t</.exec(top)!;
+  expect(page.split(`id="${place}"`)[1].split("</section>")[0]).toContain("t: 1 of 4 points");
+});
+
 it("writes no formula into the table", () => {
   expect(gradesToCsv([grade])).toBe('"submission","points","out of","t"\n"\'=cmd()|<b>.ipynb",1,4,1\n');
 });

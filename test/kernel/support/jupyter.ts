@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,6 +23,8 @@ export interface StartOptions {
   node?: string;
   nodeFlags?: readonly string[];
   args?: readonly string[];
+  /** The connection file of a kernel that has ended: the new one takes its place. */
+  file?: string;
   env?: Record<string, string>;
 }
 
@@ -50,6 +52,7 @@ type Channel = "shell" | "control" | "stdin";
 export class TestKernel {
   readonly process: ChildProcess;
   readonly folder: string;
+  readonly connectionFile: string;
   /** Everything on iopub, in order. */
   readonly iopub: Message[] = [];
   /** What the kernel itself wrote on its standard error. */
@@ -66,8 +69,9 @@ export class TestKernel {
   readonly #replies = new Map<string, (message: Message) => void>();
   readonly #idle = new Map<string, () => void>();
 
-  private constructor(folder: string, child: ChildProcess, key: string, ports: readonly number[]) {
-    this.folder = folder;
+  private constructor(file: string, child: ChildProcess, key: string, ports: readonly number[]) {
+    this.connectionFile = file;
+    this.folder = path.dirname(file);
     this.process = child;
     this.key = key;
     this.wire = new Wire(key);
@@ -91,27 +95,20 @@ export class TestKernel {
 
   /** Starts a kernel and waits until it answers. */
   static async start(options: StartOptions = {}): Promise<TestKernel> {
-    const folder = mkdtempSync(path.join(tmpdir(), "chainrule-kernel-"));
-    const ports = await freePorts(5);
-    const key = randomUUID();
-    const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
-    const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256" };
-    const file = path.join(folder, "connection.json");
-    writeFileSync(
-      file,
-      JSON.stringify({ ...connection, shell_port, iopub_port, stdin_port, control_port, hb_port }),
-    );
+    const file = options.file ?? (await writeConnection());
+    const { key, ...connection } = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
+    const ports = PORTS.map((name) => Number(connection[name]));
     const flags = ["--no-force-async-hooks-checks", ...(options.nodeFlags ?? [])];
     const child = spawn(
       options.node ?? process.execPath,
       [...flags, KERNEL_MAIN, ...(options.args ?? []), file],
       {
-        cwd: options.cwd ?? folder,
+        cwd: options.cwd ?? path.dirname(file),
         env: { ...process.env, ...options.env },
         stdio: ["ignore", "ignore", "pipe"],
       },
     );
-    const kernel = new TestKernel(folder, child, key, ports);
+    const kernel = new TestKernel(file, child, key!, ports);
     await kernel.#ready();
     return kernel;
   }
@@ -232,6 +229,23 @@ export class TestKernel {
       this.#replies.delete(id);
     }
   }
+}
+
+const PORTS = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"] as const;
+
+/** A connection file in a folder of its own. */
+async function writeConnection(): Promise<string> {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "chainrule-kernel-")), "connection.json");
+  const free = await freePorts(PORTS.length);
+  const ports = Object.fromEntries(PORTS.map((name, i) => [name, free[i]]));
+  const connection = {
+    transport: "tcp",
+    ip: "127.0.0.1",
+    key: randomUUID(),
+    signature_scheme: "hmac-sha256",
+  };
+  writeFileSync(file, JSON.stringify({ ...connection, ...ports }));
+  return file;
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -178,6 +178,19 @@ describe("tables", () => {
     expect(bundle["text/html"]).not.toContain("<script");
   });
 
+  test("memory and receptive fields stand there when they are asked for", () => {
+    const conv1 = { name: "conv1", layer: "Conv2d", outputShape: [8, 28, 28], parameters: 208 };
+    const fc = { name: "fc", layer: "Linear", outputShape: [10], parameters: 7850 };
+    const rows = [{ ...conv1, receptiveField: { height: 5, width: 5 } }, fc];
+    const { text } = layerTable(rows, { inputShape: [1, 28, 28], memory: true });
+    expect(text).toMatch(/name .*multiply-adds +memory +receptive field$/m);
+    expect(text).toMatch(/input +1×28×28 +3\.1 kB$/m);
+    expect(text).toMatch(/conv1 .*25\.1 kB +5×5$/m);
+    expect(text).toMatch(/fc .* 40 B$/m);
+    expect(text).toMatch(/total .*28\.3 kB$/m);
+    expect(layerTable([conv1]).text).not.toMatch(/memory|receptive/);
+  });
+
   test("an unknown shape is a dash, in the sum too", () => {
     const { text } = layerTable([{ name: "fc", layer: "Linear", parameters: 10 }]);
     expect(text).toMatch(/fc +Linear +– +10 +–/);

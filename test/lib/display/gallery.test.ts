@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { gallery } from "./gallery.js";
+import { layoutFaults } from "./layout.js";
 
 const folder = new URL("output/", import.meta.url);
 
@@ -56,6 +57,9 @@ test.each(Object.keys(gallery))("%s looks as it did", async (name) => {
   expect(figure.text.length).toBeGreaterThan(10);
   expect(inspect(figure)).toBe(figure.text);
   const svg = await figure.svg();
-  if (!("application/vnd.vegalite.v5+json" in bundle)) expect(svg).toContain("<title>");
+  if (!("application/vnd.vegalite.v5+json" in bundle)) {
+    expect(svg).toContain("<title>");
+    if (name !== "animation") expect(layoutFaults(svg)).toEqual([]);
+  }
   expect(svg).not.toMatch(/ (x|y|width|height|d|cx|cy|r|transform)="[^"]*(NaN|undefined|Infinity)/);
 });

@@ -1,8 +1,13 @@
 /** One figure of each kind, from generated numbers: what the pictures of test/lib/display/output show. */
 import { Random } from "../../../lib/array/random.js";
 import { tensor, wrap, zeros, type Tensor } from "../../../lib/array/tensor.js";
+import { computationGraph } from "../../../lib/ad/computation-graph.js";
+import { Variable } from "../../../lib/ad/variable.js";
 import {
   activationMaps,
+  animation,
+  decisionRegions,
+  linePlot,
   architecture,
   calibration,
   classBalance,
@@ -297,6 +302,12 @@ const layerRows = [
 const labels20 = Array.from({ length: 15 }, (_, i) => (i * 7) % 10);
 const [truth, predicted] = confusions(10, 2000);
 
+const gaussian = tensor([
+  [1, 2, 1],
+  [2, 4, 2],
+  [1, 2, 1],
+]);
+
 /** File name → how to make the figure. */
 export const gallery: Readonly<Record<string, () => Figure>> = {
   chart: () =>
@@ -323,6 +334,13 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       { "lr 0.1": someHistory(5, 100, 1, 1.5), "lr 0.01": someHistory(5, 100, 2, 0.4) },
       { scale: "log", title: "Two learning rates" },
     ),
+  "loss-curves-stopped": () => {
+    const stopped = someHistory(6, 60, 3, 2);
+    return lossCurve(
+      { stopped: { ...stopped, stoppedAt: 360 }, whole: someHistory(9, 60, 2, 0.8) },
+      { title: "One run stopped" },
+    );
+  },
   "filters-grey": () => filters(gratings(16, 1, 7), { title: "conv1" }),
   "filters-colour": () => filters(gratings(32, 3, 11), { title: "First layer, in colour" }),
   "filters-before-after": () =>
@@ -466,6 +484,38 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       ]),
       { pad: 1, at: [1, 2] },
     ),
+  animation: () => {
+    const ramp = tensor([0, 1, 2, 3].map((i) => [0, 1, 2, 3, 4].map((j) => i * j)));
+    return animation(
+      [0, 1, 2].map((q) => slidingWindow(ramp, gaussian, { at: [0, q] })),
+      { still: 1 },
+    );
+  },
+  "decision-regions": () => {
+    const points = new Random(3).normal([60, 2]);
+    const rule = (bent: boolean) => (p: Tensor) =>
+      Array.from({ length: p.shape[0] }, (_, n) =>
+        (bent ? p.get(n, 0) ** 2 : 0) + p.get(n, 1) > 0.5 ? 1 : 0,
+      );
+    return decisionRegions(points, rule(true)(points), {
+      "y > ½": rule(false),
+      "x² + y > ½": rule(true),
+    });
+  },
+  "line-plot": () => {
+    const steps = Array.from({ length: 33 }, (_, i) => 10 ** (-i / 2));
+    const error = (order: number) => steps.map((h): [number, number] => [h, h ** order / 6 + 1e-16 / h]);
+    return linePlot(
+      { "one-sided": error(1), central: error(2) },
+      { title: "Error of a numerical gradient", x: "step h", y: "error", xScale: "log", yScale: "log" },
+    );
+  },
+  "computation-graph": () => {
+    const [x, y] = [new Variable(2, "x"), new Variable(-3, "y")];
+    const f = x.mul(y).add(x.mul(x)).named("f");
+    f.backward();
+    return computationGraph(f);
+  },
   "live-panel-running": () => livePanel(runningState()),
   "live-panel-finished": () =>
     livePanel({
@@ -476,6 +526,21 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       elapsed: 17.1,
       filters: gratings(32, 3, 11),
     }),
+  "live-panel-stopped": () => {
+    const history = someHistory(8, 156, 1, 1.3);
+    return livePanel({
+      ...runningState(),
+      history,
+      status: "stopped",
+      message: "Stopped by hand.",
+      epoch: 8,
+      epochs: 10,
+      step: history.steps.length,
+      steps: 1560,
+      elapsed: 43,
+      mistakes: undefined,
+    });
+  },
   "live-panel-failed": () =>
     livePanel({
       ...runningState(),

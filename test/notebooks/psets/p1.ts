@@ -147,7 +147,7 @@ export const mistakes: readonly Mistake[] = [
   {
     ...dx,
     name: "sign",
-    change: ["p1-dx", "+ w.get(f, c, m)", "- w.get(f, c, m)"],
+    change: ["p1-dx", "+ part", "- part"],
     points: 0,
     says: "every sign is wrong",
   },

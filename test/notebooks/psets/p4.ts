@@ -90,14 +90,14 @@ export const mistakes: readonly Mistake[] = [
   {
     ...dx,
     name: "γ forgotten",
-    change: ["p4-dx", "gamma.get(c) * r * (", "r * ("],
+    change: ["p4-dx", "gamma.get(c) * r * inner", "r * inner"],
     points: 0,
     says: "γ is forgotten: y = γ x̂ + β.",
   },
   {
     ...dx,
     name: "r forgotten",
-    change: ["p4-dx", "gamma.get(c) * r * (", "gamma.get(c) * ("],
+    change: ["p4-dx", "gamma.get(c) * r * inner", "gamma.get(c) * inner"],
     points: 0,
     says: "The factor 1/√(σ² + ε) is forgotten.",
   },
@@ -155,8 +155,8 @@ export const mistakes: readonly Mistake[] = [
     name: "test batch's own statistics",
     change: [
       "p4-inference",
-      "const normalised = ",
-      'let own = 0;\n      for (let k = 0; k < N; k++) own += x.get(k, c) / N;\n      let spread = 0;\n      for (let k = 0; k < N; k++) spread += (x.get(k, c) - own) ** 2 / N;\n      [mean, variance] = [tensor([own, own, own], [3], "float64"), tensor([spread, spread, spread], [3], "float64")];\n      const normalised = ',
+      "const deviation = ",
+      'let own = 0;\n      for (let k = 0; k < N; k++) own += x.get(k, c) / N;\n      let spread = 0;\n      for (let k = 0; k < N; k++) spread += (x.get(k, c) - own) ** 2 / N;\n      [mean, variance] = [tensor([own, own, own], [3], "float64"), tensor([spread, spread, spread], [3], "float64")];\n      const deviation = ',
     ],
     points: 2,
     says: "The test batch is normalised by its own statistics: use the ones that are given.",
@@ -166,8 +166,8 @@ export const mistakes: readonly Mistake[] = [
     name: "mean of the batches' variances",
     change: [
       "p4-statistics",
-      "variance.get(c) + (batch.get(n, c) - mean.get(c)) ** 2 / count",
-      "variance.get(c) + (batch.get(n, c) - Array.from({ length: batch.shape[0] }, (_, k) => batch.get(k, c)).reduce((sum, one) => sum + one / batch.shape[0], 0)) ** 2 / count",
+      "batch.get(n, c) - mean.get(c)",
+      "batch.get(n, c) - Array.from({ length: batch.shape[0] }, (_, k) => batch.get(k, c)).reduce((sum, one) => sum + one / batch.shape[0], 0)",
     ],
     points: 2,
     says: "This is the mean of the batches' variances: how far the batches' means lie apart is missing. (the variance[0] is 0.146338, but it must be 0.146568; 2 of 2 numbers are wrong.)",

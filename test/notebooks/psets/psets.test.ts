@@ -15,7 +15,8 @@ import {
   roleOf,
   TEXT_STUB,
 } from "../../../kernel/grade/nbgrader.js";
-import { formatNotebook, parseNotebook } from "../../../kernel/notebook/format.js";
+import { CHECKS } from "../../../kernel/grade/plan.js";
+import { formatNotebook, hasTag, parseNotebook } from "../../../kernel/notebook/format.js";
 import type { Notebook } from "../../../kernel/notebook/format.js";
 import { projectRoot } from "../../support/shared.js";
 import { runProgram } from "../support.js";
@@ -86,6 +87,12 @@ describe.each([
     }
   });
 
+  it("has no line of code that leaves the page's box", () => {
+    for (const cell of release.cells)
+      if (cell.cell_type === "code" && !hasTag(cell, CHECKS))
+        for (const line of cell.source.split("\n")) expect(line.length, line).toBeLessThanOrEqual(84);
+  });
+
   it("gives the key all points by nbgrader's rules, and says nothing on stderr", () => {
     for (const cell of source.cells.filter(isTest)) expect(determineGrade(cell)).toBe(roleOf(cell)!.points);
     for (const cell of source.cells)
@@ -97,6 +104,17 @@ describe.each([
     for (const cell of release.cells.filter(isManual)) expect(determineGrade(cell)).toBe(0);
     for (const cell of source.cells.filter(isManual)) expect(determineGrade(cell)).toBeNull();
   });
+});
+
+it.each(["key", "half-right", "attack"])("the sample %s is the release with answers", (name) => {
+  const path = join(projectRoot, "notebooks", "psets", "samples", `${name}.ipynb`);
+  const sample = parseNotebook(readFileSync(path, "utf8"), path);
+  const release = assign(readSource("p1-convolution-1d"));
+  const changed = release.cells.filter((cell, i) => {
+    const isAnswer = roleOf(cell)?.solution === true;
+    return !isAnswer && sample.cells[i].source !== cell.source;
+  });
+  expect(changed.map((cell) => roleOf(cell)?.id)).toEqual(name === "attack" ? ["p1-update-test"] : []);
 });
 
 it("earns by nbgrader's rules what it earns here", { timeout: 300_000 }, async () => {

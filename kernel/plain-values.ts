@@ -1,0 +1,151 @@
+/**
+ * How a value is shown that says nothing of its own display: as Node prints it, and besides
+ *
+ * - arrays of records and maps as HTML tables, the first twenty rows of them;
+ * - long typed arrays as their ends, their least, mean and greatest number, and what is not a number.
+ */
+import { Console } from "node:console";
+import { Writable } from "node:stream";
+import { inspect } from "node:util";
+import { escapeHtml } from "./escape-html.js";
+
+const MAX_ROWS = 20;
+const MAX_COLUMNS = 12;
+/** Node prints this many numbers of a typed array. */
+const MAX_NUMBERS = 100;
+
+type Row = Readonly<Record<string, unknown>>;
+type Numbers = Exclude<NodeJS.TypedArray, BigInt64Array | BigUint64Array>;
+
+/** The MIME bundle of a value without a display of its own. */
+export function plainBundle(value: unknown): Record<string, string> {
+  if (isLongNumbers(value)) return { "text/plain": numbersText(value) };
+  if (value instanceof Map && value.size)
+    return { "text/plain": plainText(value), "text/html": mapTable(value) };
+  if (isRecords(value)) return recordsTable(value);
+  return { "text/plain": plainText(value) };
+}
+
+/** Node's own text for a value, as the kernel shows it. */
+function plainText(value: unknown): string {
+  return inspect(value, { depth: 4, breakLength: 100 });
+}
+
+function isLongNumbers(value: unknown): value is Numbers {
+  return (
+    ArrayBuffer.isView(value) &&
+    !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array) &&
+    !Buffer.isBuffer(value) &&
+    (value as Numbers).length > MAX_NUMBERS
+  );
+}
+
+function numbersText(numbers: Numbers): string {
+  let [least, greatest, sum, finite, notNumbers] = [Infinity, -Infinity, 0, 0, 0];
+  for (const x of numbers) {
+    if (Number.isFinite(x)) {
+      finite++;
+      sum += x;
+      if (x < least) least = x;
+      if (x > greatest) greatest = x;
+    } else if (Number.isNaN(x)) notNumbers++;
+  }
+  const infinite = numbers.length - finite - notNumbers;
+  const parts = finite
+    ? [`min ${short(least)}`, `mean ${short(sum / finite)}`, `max ${short(greatest)}`]
+    : [];
+  if (notNumbers) parts.push(`${count(notNumbers)} NaN`);
+  if (infinite) parts.push(`${count(infinite)} infinite`);
+  const ends = [
+    ...Array.from(numbers.subarray(0, 6), short),
+    "…",
+    ...Array.from(numbers.subarray(-3), short),
+  ];
+  return `${numbers.constructor.name}(${numbers.length}) [ ${ends.join(", ")} ]\n${parts.join(", ")}`;
+}
+
+/** Whether a value is a list of plain objects with plain properties: what a table can show. */
+function isRecords(value: unknown): value is readonly Row[] {
+  return Array.isArray(value) && value.length > 0 && value.slice(0, MAX_ROWS).every(isRow);
+}
+
+function isRow(value: unknown): value is Row {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const properties = Reflect.ownKeys(value).map(
+    (key) => [key, Object.getOwnPropertyDescriptor(value, key)!] as const,
+  );
+  return (
+    properties.length > 0 &&
+    // A getter would run the user's code; a symbol may say how the object wants to be shown.
+    properties.every(([key, property]) => typeof key === "string" && "value" in property)
+  );
+}
+
+function recordsTable(rows: readonly Row[]): Record<string, string> {
+  const shown = rows.slice(0, MAX_ROWS);
+  const keys = [...new Set(shown.flatMap(Object.keys))];
+  const columns = keys.slice(0, MAX_COLUMNS);
+  const body = shown.map((row, i) => [
+    `<th>${i}</th>`,
+    ...columns.map((key) => (key in row ? cell(row[key]) : "<td></td>")),
+  ]);
+  const left = [more(rows.length - shown.length, "row"), more(keys.length - columns.length, "column")].filter(
+    Boolean,
+  );
+  const text = [consoleTable(shown, columns), ...left].join("\n");
+  return { "text/plain": text, "text/html": table(["", ...columns], body, left) };
+}
+
+function mapTable(map: ReadonlyMap<unknown, unknown>): string {
+  const body: string[][] = [];
+  for (const [key, value] of map) {
+    if (body.length === MAX_ROWS) break;
+    body.push([`<th>${escapeHtml(words(key))}</th>`, cell(value)]);
+  }
+  return table(["key", "value"], body, [more(map.size - body.length, "entry", "entries")].filter(Boolean));
+}
+
+function table(
+  head: readonly string[],
+  body: readonly (readonly string[])[],
+  left: readonly string[],
+): string {
+  const row = (cells: readonly string[]): string => `<tr>${cells.join("")}</tr>`;
+  const titles = row(head.map((title) => `<th>${escapeHtml(title)}</th>`));
+  const note = left.length ? `<p>${left.join(", ")}</p>` : "";
+  return `<table><thead>${titles}</thead><tbody>${body.map(row).join("")}</tbody></table>${note}`;
+}
+
+function cell(value: unknown): string {
+  const align = typeof value === "number" || typeof value === "bigint" ? ' style="text-align:right"' : "";
+  return `<td${align}>${escapeHtml(words(value))}</td>`;
+}
+
+/** A value in the room of a cell: text without quotes, numbers of six digits. */
+function words(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return short(value);
+  return inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 6 });
+}
+
+function short(x: number): string {
+  return Number.isInteger(x) ? String(x) : String(Number(x.toPrecision(6)));
+}
+
+function more(n: number, one: string, many = `${one}s`): string {
+  return n > 0 ? `… ${count(n)} more ${n === 1 ? one : many}` : "";
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en");
+}
+
+/** What `console.table` would print. */
+function consoleTable(rows: readonly Row[], columns: readonly string[]): string {
+  let text = "";
+  const stdout = new Writable({ write: (chunk, _, done) => ((text += String(chunk)), done()) });
+  new Console({ stdout, colorMode: false }).table(rows, columns);
+  return text.trimEnd();
+}

@@ -1,0 +1,135 @@
+/**
+ * A Gaussian process: a guess, with its uncertainty, of a function that was measured at a few points (Rasmussen and
+ * Williams, 2006, chapter 2). Near points have near values: k(a, b) = (1 + √5 r + 5/3 r²) exp(−√5 r) with
+ * r = |a − b| / ℓ, the Matérn kernel of smoothness 5/2. With K the kernel among the measured points and y their values,
+ *
+ *   mean(x) = k(x)ᵀ (K + σ²I)⁻¹ y                     (1)
+ *   variance(x) = 1 − k(x)ᵀ (K + σ²I)⁻¹ k(x)          (2)
+ *
+ * ℓ and σ are those, of a few, under which the measured values are most likely:
+ *
+ *   log p(y) = −½ yᵀ (K + σ²I)⁻¹ y − Σ log Lᵢᵢ − n/2 log 2π,   K + σ²I = L Lᵀ    (3)
+ */
+
+const LENGTHS = [0.1, 0.2, 0.4, 0.8, 1.6];
+/** Of the noise, beside values that vary by 1. */
+const DEVIATIONS = [0.01, 0.1, 0.3];
+
+type Point = readonly number[];
+
+export class GaussianProcess {
+  readonly #points: readonly Point[];
+  readonly #length: number;
+  /** L of (3), row by row. */
+  readonly #factor: readonly Float64Array[];
+  /** (K + σ²I)⁻¹ y */
+  readonly #weights: Float64Array;
+  readonly #mean: number;
+  readonly #scale: number;
+  /** log p(y) of the values as they are scaled here: (3). */
+  readonly likelihood: number;
+
+  /**
+   * @param points   where the function was measured
+   * @param values   what was measured; scaled here to mean 0 and deviation 1
+   * @param length   ℓ: how far a measurement tells of its neighbours
+   * @param deviation σ, of the noise, beside the deviation of the values
+   */
+  constructor(points: readonly Point[], values: readonly number[], length: number, deviation: number) {
+    const n = points.length;
+    this.#points = points;
+    this.#length = length;
+    this.#mean = values.reduce((a, b) => a + b, 0) / n;
+    const variance = values.reduce((sum, y) => sum + (y - this.#mean) ** 2, 0) / n;
+    this.#scale = Math.sqrt(variance) || 1;
+    const y = Float64Array.from(values, (value) => (value - this.#mean) / this.#scale);
+    const gram = points.map((a, i) =>
+      Float64Array.from(points, (b, j) => matern(a, b, length) + (i === j ? deviation ** 2 : 0)),
+    );
+    this.#factor = cholesky(gram);
+    this.#weights = solveTransposed(this.#factor, solve(this.#factor, y));
+    const fit = y.reduce((sum, value, i) => sum + value * this.#weights[i], 0);
+    const logs = this.#factor.reduce((sum, row, i) => sum + Math.log(row[i]), 0);
+    this.likelihood = -fit / 2 - logs - (n / 2) * Math.log(2 * Math.PI);
+  }
+
+  /** The process under which the values are most likely. */
+  static fit(points: readonly Point[], values: readonly number[]): GaussianProcess {
+    const all = LENGTHS.flatMap((length) =>
+      DEVIATIONS.map((deviation) => new GaussianProcess(points, values, length, deviation)),
+    );
+    return all.reduce((a, b) => (b.likelihood > a.likelihood ? b : a));
+  }
+
+  /** What the function is expected to be at a point, and by how much that may be off: (1), (2). */
+  predict(point: Point): { mean: number; deviation: number } {
+    const k = Float64Array.from(this.#points, (one) => matern(one, point, this.#length));
+    const mean = k.reduce((sum, value, i) => sum + value * this.#weights[i], 0);
+    const v = solve(this.#factor, k);
+    const variance = 1 - v.reduce((sum, value) => sum + value * value, 0);
+    return {
+      mean: this.#mean + this.#scale * mean,
+      deviation: this.#scale * Math.sqrt(Math.max(0, variance)),
+    };
+  }
+}
+
+/**
+ * By how much a value that is normal with this mean and deviation is expected to exceed the best so far, counting
+ * nothing where it does not: (μ − best) Φ(z) + s φ(z) with z = (μ − best) / s.
+ */
+export function expectedImprovement(mean: number, deviation: number, best: number): number {
+  const gain = mean - best;
+  if (deviation === 0) return Math.max(0, gain);
+  const z = gain / deviation;
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  return gain * normalBelow(z) + deviation * density;
+}
+
+/** Φ(z) to 1e-7 (Abramowitz and Stegun, 1964, 26.2.17). */
+export function normalBelow(z: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(z));
+  const series =
+    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const above = (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * series;
+  return z < 0 ? above : 1 - above;
+}
+
+function matern(a: Point, b: Point, length: number): number {
+  let square = 0;
+  for (let i = 0; i < a.length; i++) square += (a[i] - b[i]) ** 2;
+  const r = Math.sqrt(5 * square) / length;
+  return (1 + r + (r * r) / 3) * Math.exp(-r);
+}
+
+/** L with L Lᵀ = matrix, lower triangular. */
+function cholesky(matrix: readonly Float64Array[]): Float64Array[] {
+  const factor = matrix.map((row) => new Float64Array(row.length));
+  for (let i = 0; i < matrix.length; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = matrix[i][j];
+      for (let k = 0; k < j; k++) sum -= factor[i][k] * factor[j][k];
+      factor[i][j] = i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / factor[j][j];
+    }
+  return factor;
+}
+
+/** x with L x = b. */
+function solve(factor: readonly Float64Array[], b: Float64Array): Float64Array {
+  const x = Float64Array.from(b);
+  for (let i = 0; i < x.length; i++) {
+    for (let k = 0; k < i; k++) x[i] -= factor[i][k] * x[k];
+    x[i] /= factor[i][i];
+  }
+  return x;
+}
+
+/** x with Lᵀ x = b. */
+function solveTransposed(factor: readonly Float64Array[], b: Float64Array): Float64Array {
+  const x = Float64Array.from(b);
+  for (let i = x.length - 1; i >= 0; i--) {
+    for (let k = i + 1; k < x.length; k++) x[i] -= factor[k][i] * x[k];
+    x[i] /= factor[i][i];
+  }
+  return x;
+}

@@ -1,0 +1,166 @@
+/**
+ * Values on their way to another process. Plain data travel as they are; tensors and data sets are taken apart here and
+ * put together there; functions travel as their text, and what they name travels with them.
+ */
+import { ValueError } from "../../array/errors.js";
+import { flat, wrap, type Tensor } from "../../array/tensor.js";
+import { Dataset } from "../../data/dataset.js";
+
+/** A value as it travels: `kind` says what to make of the rest. */
+export type Parcel =
+  | { readonly kind: "plain"; readonly value: unknown }
+  | { readonly kind: "tensor"; readonly data: Float32Array | Float64Array; readonly shape: readonly number[] }
+  | {
+      readonly kind: "dataset";
+      readonly images: Parcel;
+      readonly labels: Int32Array;
+      readonly classes: readonly string[];
+    }
+  | { readonly kind: "record"; readonly entries: readonly (readonly [string, Parcel])[] }
+  | { readonly kind: "function"; readonly source: string }
+  /** The whole library, as `import * as cr` names it. */
+  | { readonly kind: "library" };
+
+/**
+ * What a notebook's kernel knows of a function that a cell made: its text as an expression of its own, and the values of
+ * other cells that it names.
+ */
+export interface PortableFunction {
+  readonly source: string;
+  readonly names: readonly string[];
+  /** Names of cells that stand in its text, and need not mean them. */
+  readonly mentioned: readonly string[];
+}
+
+/** The kernel's two answers, under the registered symbol `Jupyter.portable`. */
+interface Notebook {
+  describe(value: (...all: never[]) => unknown): PortableFunction;
+  /** In a box, since the value may be undefined; nothing when no cell has such a name. */
+  lookup(name: string): { readonly value: unknown } | undefined;
+}
+
+/** The notebook that this code runs in, if it is one. */
+export function notebook(): Notebook | undefined {
+  return (globalThis as Record<symbol, unknown>)[Symbol.for("Jupyter.portable")] as Notebook | undefined;
+}
+
+/**
+ * Packs values by name, and with each function what it names.
+ * @param library what the other side has itself, by the same names
+ * @throws ValueError for what cannot travel, with the names that led to it
+ */
+export function packAll(
+  values: Readonly<Record<string, unknown>>,
+  library: Readonly<Record<string, unknown>>,
+): Record<string, Parcel> {
+  const parcels: Record<string, Parcel> = {};
+  const visit = (name: string, value: unknown, path: string): void => {
+    // A name of the library means the library there too, unless a cell has given it to something else.
+    if (Object.hasOwn(parcels, name) || (name in library && library[name] === value)) return;
+    if (typeof value !== "function") {
+      parcels[name] = value === library ? { kind: "library" } : pack(value, path);
+      return;
+    }
+    if (/^class\b/.test(String(value))) throw cannot(path, "a class of the notebook");
+    if (/^(?:async\s+)?(?!function\b|async\b)[\w$]+\s*\(/.test(String(value))) throw cannot(path, "a method");
+    const portable = notebook()?.describe(value as never) ?? {
+      source: String(value),
+      names: [],
+      mentioned: [],
+    };
+    parcels[name] = { kind: "function", source: portable.source };
+    for (const one of portable.names) {
+      const found = notebook()?.lookup(one);
+      if (found) visit(one, found.value, `${path} → ${one}`);
+    }
+    for (const one of portable.mentioned) {
+      const found = notebook()?.lookup(one);
+      try {
+        if (found) visit(one, found.value, `${path} → ${one}`);
+      } catch (error) {
+        // It may only look like a name of the cells; if it is one, the trial will ask for it.
+        if (!(error instanceof ValueError)) throw error;
+      }
+    }
+  };
+  for (const [name, value] of Object.entries(values)) visit(name, value, name.replace("$", ""));
+  return parcels;
+}
+
+function pack(value: unknown, path: string): Parcel {
+  if (isTensor(value)) {
+    return { kind: "tensor", data: flat(value), shape: [...value.shape] };
+  }
+  if (value instanceof Dataset)
+    return {
+      kind: "dataset",
+      images: pack(value.images, path),
+      labels: value.labels,
+      classes: value.classes,
+    };
+  if (isPlain(value)) return { kind: "plain", value };
+  if (typeof value === "object" && value !== null && isBare(value))
+    return {
+      kind: "record",
+      entries: Object.entries(value).map(([key, one]) => [key, pack(one, `${path}.${key}`)]),
+    };
+  throw cannot(
+    path,
+    typeof value === "object" ? `a ${value?.constructor?.name ?? "object"}` : `a ${typeof value}`,
+  );
+}
+
+/** What makes values of parcels on the other side. */
+export interface Unpacker {
+  readonly library: unknown;
+  compile(source: string): unknown;
+}
+
+/** Puts a value together again. */
+export function unpack(parcel: Parcel, by: Unpacker): unknown {
+  switch (parcel.kind) {
+    case "library":
+      return by.library;
+    case "plain":
+      return parcel.value;
+    case "tensor":
+      return wrap(parcel.data, [...parcel.shape]);
+    case "dataset":
+      return new Dataset(unpack(parcel.images, by) as Tensor, parcel.labels, parcel.classes);
+    case "record":
+      return Object.fromEntries(parcel.entries.map(([key, one]) => [key, unpack(one, by)]));
+    case "function":
+      return by.compile(parcel.source);
+  }
+}
+
+function isTensor(value: unknown): value is Tensor {
+  const { data, shape, stride } = (value ?? {}) as Partial<Tensor>;
+  return (
+    (data instanceof Float32Array || data instanceof Float64Array) &&
+    Array.isArray(shape) &&
+    Array.isArray(stride)
+  );
+}
+
+/** Data that structured cloning copies whole. */
+function isPlain(value: unknown): boolean {
+  if (value === null || ["undefined", "boolean", "number", "string", "bigint"].includes(typeof value))
+    return true;
+  if (typeof value !== "object") return false;
+  if (ArrayBuffer.isView(value) || value instanceof Date) return true;
+  if (Array.isArray(value)) return value.every(isPlain);
+  if (value instanceof Map || value instanceof Set) return [...value].every(isPlain);
+  return isBare(value) && Object.values(value as object).every(isPlain);
+}
+
+function isBare(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function cannot(path: string, what: string): ValueError {
+  return new ValueError(
+    `search: train uses ${path}, ${what}, which cannot go to another process; make it inside train, put train into a module and give its URL, or search with { workers: 0 }.`,
+  );
+}

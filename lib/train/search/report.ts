@@ -1,0 +1,34 @@
+/** How a search shows itself while it goes on: a table in a notebook, a line a trial in a terminal. */
+import { showNumber } from "../../display/numbers.js";
+import { searchTable } from "../../display/search-table.js";
+import type { Space } from "./space.js";
+import type { Search } from "./search.js";
+
+export interface SearchReporter {
+  /** After every change of a trial. */
+  changed(): void;
+  /** When the search is over. */
+  end(): Promise<void>;
+}
+
+type Display = (value: unknown) => { update(value: unknown): unknown };
+
+export function searchReporter<S extends Space>(search: Search<S>, live: boolean): SearchReporter {
+  const { display } = globalThis as { display?: unknown };
+  if (!live) return { changed() {}, end: () => Promise.resolve() };
+  if (typeof display === "function") {
+    const handle = (display as Display)(searchTable(search));
+    const update = (): unknown => handle.update(searchTable(search));
+    return { changed: update, end: async () => void (await update()) };
+  }
+  const told = new Set<number>();
+  const changed = (): void => {
+    for (const { number, status, score, reason, seconds } of search.trials) {
+      if ((status !== "done" && status !== "failed") || told.has(number)) continue;
+      told.add(number);
+      const what = status === "done" ? `score ${showNumber(score!)}` : `failed: ${reason}`;
+      globalThis.process?.stderr.write(`trial ${number}: ${what} (${showNumber(seconds ?? 0)} s)\n`);
+    }
+  };
+  return { changed, end: () => Promise.resolve() };
+}

@@ -1,0 +1,268 @@
+/**
+ * Architecture search: tries configurations of a space in processes of their own, several at a time, and keeps what each
+ * came to.
+ *
+ *     const space = { filters: choice([8, 16, 32]), lr: logUniform(1e-3, 1e-1) };
+ *     const found = await search(space, async ({ filters, lr }, { seed }) => {
+ *       const net = …;
+ *       await fit(net, train, { optimizer: new SGD({ lr }), seed, live: false });
+ *       return evaluate(net, validation).accuracy;
+ *     }, { strategy: "gp", trials: 20, journal: "search.jsonl" });
+ *     found.best.configuration
+ *
+ * In a notebook `train` may use the library, values and functions of the cells, tensors and data sets: they travel with
+ * it. In a program it is a function that needs nothing but the library, or the URL of a module that exports `train`.
+ */
+import { expectInteger } from "../../array/check.js";
+import { StateError, ValueError } from "../../array/errors.js";
+import { Random } from "../../array/random.js";
+import { library } from "./door.js";
+import { notebook, packAll } from "./parcel.js";
+import { Journal } from "./journal.js";
+import { Pool } from "./pool.js";
+import { searchReporter } from "./report.js";
+import { expectSpace, type Space } from "./space.js";
+import { byScore, expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
+import { outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
+import { TRAIN, type Program } from "./worker.js";
+
+export interface SearchOptions {
+  /** "random" unless given. */
+  readonly strategy?: StrategyName;
+  /** How many configurations are tried; 20. A grid may have fewer. */
+  readonly trials?: number;
+  /** What every trial may spend, as `train` understands it; 1. Halving has its own. */
+  readonly budget?: number;
+  readonly halving?: HalvingOptions;
+  /** How many values of each range a grid has; 3. */
+  readonly points?: number;
+  /** Draws the configurations and gives every trial a seed of its own; 1. */
+  readonly seed?: number;
+  /** How many trials run at a time, each in a process of its own; one a core. 0: one after another in this one. */
+  readonly workers?: number;
+  /** A file that every finished trial is written to. A search that finds its file goes on where it was stopped. */
+  readonly journal?: string;
+  /** Stops the search when it is aborted; what has been tried is returned. */
+  readonly signal?: AbortSignal;
+  /** Whether progress is shown: a table in a notebook, lines in a terminal; true. */
+  readonly live?: boolean;
+}
+
+/** What a search has come to, so far or in the end. */
+export class Search<S extends Space = Space> {
+  readonly space: S;
+  readonly strategy: StrategyName;
+  /** In the order in which they were proposed. */
+  readonly trials: Trial<S>[] = [];
+  status: "running" | "finished" | "stopped" = "running";
+  /** Seconds since the start of this part of the search. */
+  seconds = 0;
+
+  constructor(space: S, strategy: StrategyName) {
+    this.space = space;
+    this.strategy = strategy;
+  }
+
+  /** The trials that were scored, the best first. */
+  get ranking(): readonly Trial<S>[] {
+    return byScore(this.trials);
+  }
+
+  /** The trial with the highest score. @throws StateError when none was scored */
+  get best(): Trial<S> {
+    const [best] = this.ranking;
+    if (best) return best;
+    const failed = this.trials.find(({ reason }) => reason !== undefined);
+    const why = failed ? `; trial ${failed.number} failed: ${failed.reason}` : "";
+    throw new StateError(`search: no trial has a score${why}.`);
+  }
+}
+
+/** How often a trial is begun anew whose process died. */
+const RETRIES = 1;
+
+/**
+ * Tries configurations and keeps their scores; the higher the better.
+ * @param train  a function of a configuration, or the URL or path of a module that exports one as `train`
+ * @returns when all trials have ended; one that failed is kept with its reason
+ * @throws ValueError for an empty space, an unknown strategy, a journal of another search, and for a `train` that uses
+ *   what cannot go to another process
+ */
+export async function search<const S extends Space>(
+  space: S,
+  train: Train<S> | URL | string,
+  options: SearchOptions = {},
+): Promise<Search<S>> {
+  const { strategy = "random", trials = 20, budget = 1, halving = {}, points = 3, seed = 1 } = options;
+  expectSpace(space);
+  expectStrategy(strategy, trials);
+  expectInteger("search", "points", points, 1);
+  expectInteger("search", "workers", options.workers ?? 0, 0);
+  const workers = options.workers ?? cores();
+  const state = new Search(space, strategy);
+  const runner = workers === 0 ? await here(train) : await elsewhere(train as Train<Space>);
+  const rounds = strategies[strategy](space, { trials, budget, seed, points, halving });
+  const header = { search: 1, strategy, trials, budget, seed, points, halving, space: described(space) };
+  const journal = options.journal === undefined ? undefined : Journal.open(options.journal, header);
+  const known = new Map(journal?.entries.map((entry) => [entry.number, entry]));
+  const report = searchReporter(state, options.live ?? true);
+  const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
+  const stopped = (): boolean => signals.some((signal) => signal.aborted);
+  const close = (): void => runner.close();
+  for (const signal of signals) signal.addEventListener("abort", close);
+  const started = performance.now();
+
+  const set = (trial: Trial<S>): void => {
+    state.trials[trial.number] = trial;
+    state.seconds = (performance.now() - started) / 1000;
+    report.changed();
+  };
+  const tryOne = async (trial: Trial<S>): Promise<void> => {
+    if (stopped()) return;
+    set({ ...trial, status: "running" });
+    const began = performance.now();
+    const context = { number: trial.number, seed: seedOf(seed, trial.number), budget: trial.budget };
+    const outcome = await runner.run(trial.configuration, context);
+    if (stopped()) return;
+    const done: Trial<S> = { ...trial, ...outcome, seconds: (performance.now() - began) / 1000 };
+    journal?.add(done);
+    set(done);
+  };
+
+  try {
+    for (let round = rounds.next(); !round.done;) {
+      const first = state.trials.length;
+      const proposed = (round.value as Proposal<S>[]).map((proposal, i): Trial<S> => {
+        const number = first + i;
+        const entry = known.get(number);
+        return entry
+          ? { ...proposal, ...(entry as Trial<S>), configuration: proposal.configuration }
+          : { ...proposal, number, status: "waiting" };
+      });
+      proposed.forEach(set);
+      await inParallel(
+        proposed.filter(({ status }) => status === "waiting"),
+        Math.max(1, workers),
+        tryOne,
+      );
+      if (stopped()) break;
+      round = rounds.next(state.trials.slice(first));
+    }
+    state.status = stopped() ? "stopped" : "finished";
+    return state;
+  } finally {
+    close();
+    for (const signal of signals) signal.removeEventListener("abort", close);
+    journal?.close();
+    state.seconds = (performance.now() - started) / 1000;
+    await report.end();
+  }
+}
+
+/** What runs trials. */
+interface Runner {
+  run(configuration: unknown, context: Parameters<Train<Space>>[1]): Promise<Outcome>;
+  close(): void;
+}
+
+/** Runs trials in this process, one after another. */
+async function here<S extends Space>(train: Train<S> | URL | string): Promise<Runner> {
+  const call = (typeof train === "function" ? train : await imported(train)) as (
+    ...all: unknown[]
+  ) => unknown;
+  return {
+    run: async (configuration, context) => {
+      try {
+        return outcomeOf(await call(configuration, context));
+      } catch (error) {
+        return {
+          status: "failed",
+          reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+        };
+      }
+    },
+    close() {},
+  };
+}
+
+async function imported(where: URL | string): Promise<unknown> {
+  const module = (await import(urlOf(where))) as { train?: unknown; default?: unknown };
+  const train = module.train ?? module.default;
+  if (typeof train !== "function")
+    throw new ValueError(`search: ${String(where)} exports no function named train, and no default one.`);
+  return train;
+}
+
+function urlOf(where: URL | string): string {
+  if (where instanceof URL || /^\w+:\/\//.test(where)) return String(where);
+  const folder = globalThis.process
+    .getBuiltinModule("node:url")
+    .pathToFileURL(`${globalThis.process.cwd()}/`);
+  return new URL(where, folder).href;
+}
+
+/** Runs trials in processes of their own. */
+async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
+  const door = await library();
+  const sent: Record<string, unknown> = { [TRAIN]: train };
+  const program = (): Program =>
+    typeof train === "function"
+      ? { kind: "parcels", parcels: packAll(sent, door) }
+      : { kind: "module", url: urlOf(train) };
+  const pool = new Pool(program());
+  /** Sends a name that `train` turned out to use. */
+  const add = (name: string): void => {
+    const found = notebook()?.lookup(name);
+    if (Object.hasOwn(sent, name)) return; // another trial has asked for it meanwhile
+    if (!found)
+      throw new ValueError(
+        `search: train uses ${name}, which its own text does not declare. In a notebook, declare it at the top level of a cell; in a program, put train into a module and give its URL, or search with { workers: 0 }.`,
+      );
+    sent[name] = found.value;
+    pool.program = program();
+  };
+  return {
+    run: async (configuration, context) => {
+      for (let died = 0; ;) {
+        const answer = await pool.run({ type: "trial", configuration: configuration as never, context });
+        if (answer.status === "missing") add(answer.name);
+        else if (answer.status !== "died") return answer;
+        else if (died++ === RETRIES) return { status: "failed", reason: answer.reason };
+      }
+    },
+    close: () => pool.close(),
+  };
+}
+
+async function inParallel<T>(
+  items: readonly T[],
+  count: number,
+  call: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    Array.from({ length: count }, async () => {
+      for (const item of queue) await call(item);
+    }),
+  );
+}
+
+/** A trial's own seed: neighbours share nothing. */
+function seedOf(seed: number, number: number): number {
+  return new Random(seed + 7919 * (number + 1)).integer(2 ** 31);
+}
+
+function described(space: Space): unknown {
+  return Object.fromEntries(
+    Object.entries(space).map(([name, { kind, bounds }]) => [name, [kind, ...bounds]]),
+  );
+}
+
+function cores(): number {
+  return globalThis.process.getBuiltinModule("node:os").availableParallelism();
+}
+
+function cellSignal(): AbortSignal | undefined {
+  const signal = (globalThis as Record<symbol, unknown>)[Symbol.for("Jupyter.signal")];
+  return signal instanceof AbortSignal ? signal : undefined;
+}

@@ -1,0 +1,137 @@
+/**
+ * What to try next. A strategy is a generator: it yields a round of proposals, which are tried side by side, and is
+ * given their trials back. It draws from its own seed alone, so the same seed and scores give the same search, whatever
+ * the number of workers.
+ */
+import { expectInteger } from "../../array/check.js";
+import { ValueError } from "../../array/errors.js";
+import { Random } from "../../array/random.js";
+import { expectedImprovement, GaussianProcess } from "./gaussianprocess.js";
+import { draw, pointOf, type Configuration, type Space } from "./space.js";
+import type { Proposal, Trial } from "./trial.js";
+
+export type Strategy = Generator<Proposal[], void, readonly Trial[]>;
+
+export interface StrategyOptions {
+  /** How many configurations; for "grid" at most so many. */
+  readonly trials: number;
+  readonly budget: number;
+  readonly seed: number;
+  /** How many points each range has in a grid. */
+  readonly points: number;
+  readonly halving: HalvingOptions;
+}
+
+/** How successive halving spends: the best 1/factor of each round goes on with factor times the budget. */
+export interface HalvingOptions {
+  /** The budget of the first round; 1. */
+  readonly least?: number;
+  /** No trial gets more; 9. */
+  readonly most?: number;
+  /** 3. */
+  readonly factor?: number;
+}
+
+/** Independent draws (Bergstra and Bengio, 2012: better than a grid where few dimensions matter). */
+export function* random(space: Space, { trials, budget, seed }: StrategyOptions): Strategy {
+  const source = new Random(seed);
+  yield Array.from({ length: trials }, () => ({ configuration: draw(space, source), budget }));
+}
+
+/** Every combination of values. @throws ValueError when there are more than the trials allowed */
+export function* grid(space: Space, { trials, budget, points }: StrategyOptions): Strategy {
+  let all: Record<string, unknown>[] = [{}];
+  for (const [name, dimension] of Object.entries(space))
+    all = all.flatMap((one) => dimension.grid(points).map((value) => ({ ...one, [name]: value })));
+  if (all.length > trials)
+    throw new ValueError(
+      `search: the grid has ${all.length} combinations and ${trials} trials are allowed; give { trials: ${all.length} }, fewer points, or another strategy.`,
+    );
+  yield all.map((configuration) => ({ configuration, budget }));
+}
+
+/**
+ * Successive halving (Jamieson and Talwalkar, 2016): all configurations with a small budget, the best third with three
+ * times as much, and so on. Bad ones cost little.
+ */
+export function* halving(space: Space, { trials, seed, halving }: StrategyOptions): Strategy {
+  const { least = 1, most = 9, factor = 3 } = halving;
+  if (!(least > 0 && most >= least && factor > 1))
+    throw new ValueError(
+      `search: halving from ${least} to ${most} by a factor of ${factor} is impossible; give 0 < least ≤ most and a factor above 1.`,
+    );
+  const source = new Random(seed);
+  let rung: Configuration<Space>[] = Array.from({ length: trials }, () => draw(space, source));
+  for (let budget = least; rung.length > 0; budget *= factor) {
+    const tried = yield rung.map((configuration) => ({ configuration, budget }));
+    if (budget * factor > most * (1 + 1e-9)) return;
+    const keep = Math.max(1, Math.floor(rung.length / factor));
+    rung = byScore(tried)
+      .slice(0, keep)
+      .map(({ configuration }) => configuration);
+  }
+}
+
+/** How many configurations are compared for the next one. */
+const CANDIDATES = 500;
+/** Proposals a round after the first. */
+const BATCH = 2;
+
+/**
+ * Bayesian optimisation: a Gaussian process guesses the score everywhere, and the next configuration is the one with the
+ * largest expected improvement over the best (Jones, Schonlau and Welch, 1998; Snoek, Larochelle and Adams, 2012). Two
+ * are tried at a time: for the second, the first is taken to give what the process expects.
+ */
+export function* gp(space: Space, { trials, budget, seed }: StrategyOptions): Strategy {
+  const source = new Random(seed);
+  const propose = (configuration: Configuration<Space>): Proposal => ({ configuration, budget });
+  const first = Math.min(trials, Math.max(4, 2 * Object.keys(space).length));
+  let done = [...(yield Array.from({ length: first }, () => propose(draw(space, source))))];
+  for (let left = trials - first; left > 0;) {
+    const known = done.filter((trial) => trial.score !== undefined);
+    const points = known.map(({ configuration }) => pointOf(space, configuration));
+    const scores = known.map(({ score }) => score!);
+    const round: Proposal[] = [];
+    for (; round.length < Math.min(BATCH, left);) {
+      const drawn = Array.from({ length: CANDIDATES }, () => draw(space, source));
+      if (points.length < 2) {
+        round.push(propose(drawn[0]));
+        continue;
+      }
+      const process = GaussianProcess.fit(points, scores);
+      const best = Math.max(...scores);
+      const candidates = drawn.map((configuration) => {
+        const point = pointOf(space, configuration);
+        const { mean, deviation } = process.predict(point);
+        return { configuration, point, mean, gain: expectedImprovement(mean, deviation, best) };
+      });
+      const chosen = candidates.reduce((a, b) => (b.gain > a.gain ? b : a));
+      round.push(propose(chosen.configuration));
+      points.push(chosen.point);
+      scores.push(chosen.mean);
+    }
+    left -= round.length;
+    done = [...done, ...(yield round)];
+  }
+}
+
+export const strategies = { random, grid, gp, halving } as const;
+export type StrategyName = keyof typeof strategies;
+
+/** Trials that were scored, the best first; equal ones in the order of their numbers. */
+export function byScore<S extends Space>(trials: readonly Trial<S>[]): Trial<S>[] {
+  return trials
+    .filter(({ score }) => score !== undefined)
+    .sort((a, b) => b.score! - a.score! || a.number - b.number);
+}
+
+/** @throws ValueError for a strategy that there is not, or counts that are none */
+export function expectStrategy(name: string, trials: number): asserts name is StrategyName {
+  if (!Object.hasOwn(strategies, name))
+    throw new ValueError(
+      `search: there is no strategy "${name}"; use one of ${Object.keys(strategies)
+        .map((one) => `"${one}"`)
+        .join(", ")}.`,
+    );
+  expectInteger("search", "trials", trials, 1);
+}

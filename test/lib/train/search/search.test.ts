@@ -1,0 +1,207 @@
+/**
+ * A whole search in processes of its own: same seed, same trials; failures are kept with their reasons; what is killed
+ * is tried again, and a search that is killed goes on where it was. The processes run dist/, from `npm run build`.
+ */
+import { spawn } from "node:child_process";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, describe, expect, expectTypeOf, it } from "vitest";
+import type * as chainrule from "../../../../lib/index.js";
+import { search } from "../../../../lib/train/search/search.js";
+import { choice, integers, logUniform, uniform } from "../../../../lib/train/search/space.js";
+import { projectRoot } from "../../../support/shared.js";
+
+const folder = mkdtempSync(path.join(tmpdir(), "chainrule-search-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const space = { a: choice([1, 2, 3]), lr: logUniform(1e-3, 1), layers: integers(1, 3) };
+const quiet = { live: false, workers: 2 };
+
+it("types the configuration from the space", async () => {
+  const found = await search(
+    { act: choice(["relu", "tanh"]), n: integers(1, 2), p: uniform(0, 1) },
+    ({ act, n, p }) => {
+      expectTypeOf(act).toEqualTypeOf<"relu" | "tanh">();
+      expectTypeOf(n).toEqualTypeOf<number>();
+      return p + n + act.length;
+    },
+    { live: false, workers: 0, trials: 2 },
+  );
+  expectTypeOf(found.best.configuration.act).toEqualTypeOf<"relu" | "tanh">();
+  expect(found.trials).toHaveLength(2);
+});
+
+it("gives the same trials for the same seed, in this process and in others, whatever their number", async () => {
+  const train = ({ a, lr }: { a: number; lr: number }, { seed, budget, number }: chainrule.TrialContext) => ({
+    score: a - Math.abs(Math.log10(lr) + 2),
+    seed,
+    budget,
+    number,
+  });
+  const bare = async (workers: number) =>
+    (await search(space, train, { trials: 8, strategy: "gp", live: false, workers })).trials.map((trial) => ({
+      ...trial,
+      seconds: 0,
+    }));
+  const here = await bare(0);
+  expect(await bare(1)).toEqual(here);
+  expect(await bare(3)).toEqual(here);
+  expect(new Set(here.map(({ measures }) => measures!.seed)).size).toBe(8);
+  expect(here.map(({ measures }) => measures!.number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
+it("gives functions the library, and finds what trains better", async () => {
+  // Names that the other process takes from the library.
+  const library = globalThis as unknown as typeof chainrule;
+  void library;
+  const source = `async ({ lr }, { seed, budget }) => {
+    const { train, test } = digits({ train: 200, test: 100, seed: 1 });
+    const net = new Sequential({ flat: new Flatten(), fc: new Linear({ in: 784, out: 10 }) }, { seed });
+    await fit(net, train, { optimizer: new SGD({ lr }), epochs: budget, batchSize: 20, seed, live: false });
+    return evaluate(net, test).accuracy;
+  }`;
+  const train = (0, eval)(`(${source})`) as (all: unknown) => Promise<number>;
+  const found = await search({ lr: choice([1e-6, 0.02]) }, train, { ...quiet, strategy: "grid", budget: 3 });
+  expect(found.trials.map(({ reason }) => reason)).toEqual([undefined, undefined]);
+  expect(found.best.configuration.lr).toBe(0.02);
+  expect(found.best.score).toBeGreaterThan(found.ranking[1]!.score! + 0.2);
+});
+
+it("takes train from a module", async () => {
+  const file = path.join(folder, "train.mjs");
+  writeFileSync(file, "const bonus = 10; export function train({ a }) { return a + bonus; }");
+  const found = await search({ a: choice([1, 2]) }, pathToFileURL(file), { ...quiet, strategy: "grid" });
+  expect(found.best.score).toBe(12);
+  expect(
+    (await search({ a: choice([1, 2]) }, file, { live: false, workers: 0, strategy: "grid" })).best.score,
+  ).toBe(12);
+  writeFileSync(file.replace("train.mjs", "other.mjs"), "export const nothing = 1;");
+  const other = await search({ a: choice([1]) }, file.replace("train.mjs", "other.mjs"), {
+    ...quiet,
+    strategy: "grid",
+  });
+  expect(() => other.best).toThrow(
+    /no trial has a score; trial 0 failed: ValueError: .*exports no function named train/,
+  );
+});
+
+describe("a trial that fails is kept with its reason, and the others go on", () => {
+  it.each([
+    ["throws", () => { throw new RangeError("too deep"); }, "RangeError: too deep"],
+    ["returns NaN", () => NaN, "the score is NaN"],
+    ["returns nothing", () => undefined as never, "train returned undefined, not a number or { score: … }"],
+    ["ends its process", () => process.exit(3), "its process ended (exit code 3)"],
+    ["is killed", () => { process.kill(process.pid, "SIGKILL"); return new Promise<number>(() => {}); }, "its process ended (SIGKILL)"],
+  ])("%s", async (_, fail, reason) => {
+    const text = `({ a }) => a === 2 ? (${String(fail)})() : a`;
+    const train = (0, eval)(`(${text})`) as () => number;
+    const found = await search({ a: choice([1, 2, 3]) }, train, { ...quiet, strategy: "grid" });
+    expect(found.trials.map(({ status }) => status)).toEqual(["done", "failed", "done"]);
+    expect(found.trials[1]!.reason).toBe(reason);
+    expect(found.best.configuration.a).toBe(3);
+  }); // prettier-ignore
+});
+
+it("tries a trial again whose process was killed from outside", async () => {
+  const marks = path.join(folder, "began.txt");
+  const text = `async ({ a }) => {
+    const fs = process.getBuiltinModule("node:fs");
+    fs.appendFileSync(${JSON.stringify(marks)}, a + " " + process.pid + "\\n");
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    return a;
+  }`;
+  const train = (0, eval)(`(${text})`) as () => number;
+  const began = (): string[] => (existsSync(marks) ? readFileSync(marks, "utf8").trim().split("\n") : []);
+  const searching = search({ a: choice([1, 2, 3]) }, train, { ...quiet, strategy: "grid" });
+  await expect.poll(() => began().length, { timeout: 20_000 }).toBeGreaterThan(0);
+  process.kill(Number(began()[0]!.split(" ")[1]), "SIGKILL");
+  const found = await searching;
+  expect(found.trials.map(({ status, score }) => [status, score])).toEqual([["done", 1], ["done", 2], ["done", 3]]); // prettier-ignore
+  expect(began()).toHaveLength(4);
+});
+
+it("goes on after the whole run was killed, and tries nothing twice that had ended", async () => {
+  const [journal, marks, script] = ["run.jsonl", "tried.txt", "run.mjs"].map((name) =>
+    path.join(folder, name),
+  );
+  const door = pathToFileURL(path.join(projectRoot, "dist/lib/index.js")).href;
+  writeFileSync(
+    script!,
+    `import { appendFileSync } from "node:fs";
+    import { choice, search, uniform } from ${JSON.stringify(door)};
+    const train = async ({ x }, { number }) => {
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      process.getBuiltinModule("node:fs").appendFileSync(${JSON.stringify(marks)}, number + "\\n");
+      return x;
+    };
+    const found = await search({ x: uniform(0, 1), a: choice([1, 2]) }, train, { trials: 12, strategy: "gp", workers: 2, journal: ${JSON.stringify(journal)}, live: false });
+    console.log(JSON.stringify(found.trials.map(({ number, score, configuration }) => [number, score, configuration])));`,
+  );
+  const run = () => {
+    const child = spawn(process.execPath, [script!], { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.on("data", (data: Buffer) => (output += data.toString()));
+    return { child, ended: new Promise<string>((resolve) => child.once("exit", () => resolve(output))) };
+  };
+  const lines = (file: string): string[] =>
+    existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
+  const first = run();
+  await expect.poll(() => lines(journal!).length, { timeout: 20_000 }).toBeGreaterThan(4);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const saved = lines(journal!)
+    .slice(1)
+    .map((line) => JSON.parse(line) as { number: number; score: number });
+  appendFileSync(journal!, '{"number":11,"conf'); // as if it had been killed while writing
+  const pauseForOrphans = 400;
+  await new Promise((resolve) => setTimeout(resolve, pauseForOrphans));
+  writeFileSync(marks!, "");
+
+  const output = JSON.parse(await run().ended) as [number, number, unknown][];
+  expect(output.map(([number]) => number)).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  for (const { number, score } of saved) expect(output[number]![1]).toBe(score);
+  const again = lines(marks!).map(Number);
+  expect(new Set(again).size).toBe(again.length);
+  for (const { number } of saved) expect(again).not.toContain(number);
+  expect(again).toHaveLength(12 - saved.length);
+
+  // Whoever is never interrupted finds the same.
+  rmSync(journal!);
+  expect(JSON.parse(await run().ended)).toEqual(output);
+}, 60_000);
+
+it("stops when it is told to, with what has been tried", async () => {
+  const stop = new AbortController();
+  const mark = path.join(folder, "third.txt");
+  const train = (0, eval)(`async ({ a }) => {
+    if (a === 3) process.getBuiltinModule("node:fs").writeFileSync(${JSON.stringify(mark)}, "");
+    return a === 1 ? a : new Promise(() => setInterval(() => {}, 1000));
+  }`) as () => number;
+  const searching = search({ a: choice([1, 2, 3, 4]) }, train, {
+    ...quiet,
+    strategy: "grid",
+    signal: stop.signal,
+  });
+  // The third begins when the first has ended.
+  await expect.poll(() => existsSync(mark), { timeout: 30_000 }).toBe(true);
+  stop.abort();
+  const found = await searching;
+  expect(found.status).toBe("stopped");
+  expect(found.ranking.map(({ score }) => score)).toEqual([1]);
+});
+
+describe("refuses", () => {
+  const train = (): number => 1;
+  it.each([
+    ["an empty space", () => search({}, train), "the space is empty"],
+    ["an unknown strategy", () => search(space, train, { strategy: "luck" as never }), 'there is no strategy "luck"; use one of "random", "grid", "gp", "halving"'],
+    ["no trials", () => search(space, train, { trials: 0 }), "trials"],
+    ["half a worker", () => search(space, train, { workers: 0.5 }), "workers"],
+    ["what train's text does not declare", () => search(space, () => Object.keys(space).length, quiet), /train uses .*, which its own text does not declare.*put train into a module/],
+    ["a method", () => search(space, { go() { return 1; } }.go, quiet), "train uses train, a method, which cannot go to another process"],
+  ])("%s", async (_, call, message) => {
+    await expect(call()).rejects.toThrow(message);
+  }); // prettier-ignore
+});
