@@ -242,6 +242,7 @@ export {
   type ConvTranspose2dOptions,
   type ConvTransposeCache,
   type ConvTransposeGradients,
+  type TransposedPlan,
   type ConvTranspose1dLayerOptions,
   type ConvTranspose2dLayerOptions,
 } from "./layers/convtranspose.js";

@@ -113,6 +113,23 @@ function backward(
   return { dx: rounded(dX, windows.shape, dtype) };
 }
 
+/**
+ * m of every place, for one map.
+ * @throws ValueError when a window sees nothing
+ */
+export function averageCounts(operation: string, windows: Windows, countPadding = false): Float64Array {
+  const { rows, columns } = windows;
+  const counts = new Float64Array(rows.output * columns.output);
+  const one = { ...windows, shape: [1, 1, rows.input, columns.input] };
+  forEachSeen(one, (_, yAt) => {
+    counts[yAt]++;
+  });
+  if (countPadding) countWithPadding(windows, counts);
+  const empty = counts.indexOf(0);
+  if (empty >= 0) throw new ValueError(emptyWindow(operation, `${empty}`));
+  return counts;
+}
+
 /** m where padding counts: the taps of a window that do not overhang the padding's end, as in PyTorch. */
 function countWithPadding({ rows, columns }: Windows, counts: Float64Array): void {
   const taps = (axis: Axis, output: number): number => {

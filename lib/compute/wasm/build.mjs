@@ -15,6 +15,8 @@ const common = [
   "--runtime",
   "stub",
   "--noAssert",
+  "--disableWarning", // that functions pass vectors to each other; none of those is called from outside
+  "112",
   "--enable",
   "simd",
   "--enable",

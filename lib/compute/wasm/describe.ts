@@ -57,8 +57,29 @@ export function describe(layer: Layer, input: Shape): Path | undefined {
   if (layer instanceof MaxPool1d || layer instanceof MaxPool2d) {
     return { path: "direct", why: "windows other than 2×2 in steps of 2 go one by one" };
   }
-  return undefined;
+  const why = others[layer.kind];
+  return why === undefined ? undefined : { path: "vectors", why };
 }
+
+const pointwise = "four numbers at a time";
+const windows = "window by window, sums in double";
+/** Layers without parameters, on float32. */
+const others: Readonly<Partial<Record<string, string>>> = {
+  Sigmoid: pointwise,
+  Tanh: pointwise,
+  ScaledTanh: pointwise,
+  ELU: pointwise,
+  LeakyReLU: pointwise,
+  Softplus: pointwise,
+  GELU: pointwise,
+  Dropout: pointwise,
+  SumPool1d: windows,
+  SumPool2d: windows,
+  AveragePool1d: windows,
+  AveragePool2d: windows,
+  GlobalAveragePool: windows,
+  LocalResponseNorm: "four places at a time",
+};
 
 /** A transposed convolution's is that of the convolution back. */
 function geometryOf(layer: Conv1d | Conv2d | ConvTranspose1d | ConvTranspose2d, input: Shape): Geometry {

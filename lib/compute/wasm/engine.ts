@@ -10,9 +10,12 @@ import { describe } from "./describe.js";
 import * as elementwise from "./elementwise.js";
 import * as linear from "./linear.js";
 import { findBuild, Machine, type Build } from "./machine.js";
+import * as pointwise from "./pointwise.js";
+import * as responseNorm from "./responsenorm.js";
 import { Blocks, Scope, type Run } from "./scope.js";
+import * as sumPool from "./sumpool.js";
 
-const kernels = { ...convolution, ...elementwise, ...linear };
+const kernels = { ...convolution, ...elementwise, ...linear, ...pointwise, ...responseNorm, ...sumPool };
 
 /** The operations that have kernels. */
 const names = [
@@ -34,6 +37,32 @@ const names = [
   "reluBackward",
   "batchNormForward",
   "batchNormBackward",
+  "sigmoidForward",
+  "sigmoidBackward",
+  "tanhForward",
+  "tanhBackward",
+  "eluForward",
+  "eluBackward",
+  "leakyReluForward",
+  "leakyReluBackward",
+  "softplusForward",
+  "softplusBackward",
+  "geluForward",
+  "geluBackward",
+  "dropoutForward",
+  "dropoutBackward",
+  "sumPool1dForward",
+  "sumPool1dBackward",
+  "sumPool2dForward",
+  "sumPool2dBackward",
+  "averagePool1dForward",
+  "averagePool1dBackward",
+  "averagePool2dForward",
+  "averagePool2dBackward",
+  "globalAveragePoolForward",
+  "globalAveragePoolBackward",
+  "localResponseNormForward",
+  "localResponseNormBackward",
 ] as const;
 
 type Name = (typeof names)[number];

@@ -20,7 +20,10 @@ export type Kernel =
   | "direct"
   | "directWeights"
   | "gatherWeights"
+  | "map"
+  | "mapBack"
   | "mapSums"
+  | "multiplyElements"
   | "pool"
   | "pool2"
   | "pool2Back"
@@ -28,6 +31,11 @@ export type Kernel =
   | "product"
   | "relu"
   | "reluBack"
+  | "responseNorm"
+  | "responseNormBack"
+  | "responseNormThrough"
+  | "sumPool"
+  | "sumPoolBack"
   | "winograd"
   | "winogradFilterGradient"
   | "winogradFilters"
@@ -43,7 +51,10 @@ const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
   clear: 65536,
   direct: 1,
   directWeights: 1,
+  map: 1024,
+  mapBack: 1024,
   mapSums: 4,
+  multiplyElements: 8192,
   pool: 4,
   pool2: 4,
   pool2Back: 4,
@@ -51,6 +62,11 @@ const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
   product: 2,
   relu: 8192,
   reluBack: 8192,
+  responseNorm: 1,
+  responseNormBack: 1,
+  responseNormThrough: 1024,
+  sumPool: 4,
+  sumPoolBack: 4,
   winograd: 1,
   winogradFilterGradient: 4,
   winogradFilters: 8,

@@ -243,6 +243,124 @@ describe.each(rivals)("the $name engine", (engine) => {
       expect(got).toEqual(expected);
     });
 
+    const pointwise = [
+      ["sigmoid", {}],
+      ["tanh", {}],
+      ["tanh", { amplitude: 1.7159, rate: 2 / 3 }],
+      ["elu", { alpha: 0.7 }],
+      ["leakyRelu", { slope: 0.1 }],
+      ["softplus", { sharpness: 3 }],
+      ["gelu", {}],
+      ["gelu", { form: "tanh" }],
+    ] as const;
+    const run = (engine: Engine, name: string, x: Tensor, dy: Tensor, options: object) => {
+      const table = engine as unknown as Record<string, (...args: unknown[]) => never>;
+      const { y, cache }: { y: Tensor; cache: object } = table[`${name}Forward`](x, options);
+      const { dx }: { dx: Tensor } = table[`${name}Backward`](dy, cache);
+      return { y, dx };
+    };
+
+    it.each(pointwise)("%s %j", (name, options) => {
+      for (const make of [plain, awkward, tied]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(18);
+          return run(engine, name, make(random, [3, 5, 7], dtype), make(random, [3, 5, 7], dtype), options);
+        });
+      }
+    });
+
+    it.each(pointwise)(
+      "%s %j: each number has its digits, from tiny to huge, and NaN stays",
+      (name, options) => {
+        const values = [
+          0, 1e-30, 1e-6, 1e-3, 0.01, 0.1, 0.24, 0.26, 0.5, 0.7, 1, 2, 5, 9, 20, 60, 87, 89, 200, 1e30,
+        ];
+        const x = zeros([2 * values.length], dtype);
+        values.forEach((value, i) => ([x.data[2 * i], x.data[2 * i + 1]] = [value, -value]));
+        const dy = zeros(x.shape, dtype);
+        dy.data.fill(1);
+        const [got, expected] = [engine, reference].map((one) => run(one, name, x, dy, options));
+        for (const key of ["y", "dx"] as const) {
+          const [G, E] = [flat(got[key]), flat(expected[key])];
+          // Where a number is the small difference of larger ones, as a slope in a tail, it has fewer digits.
+          for (let i = 0; i < E.length; i++) {
+            const allowed = (dtype === "float64" ? 1e-12 : 3e-6) * Math.abs(E[i]) + 1e-6;
+            expect(Math.abs(G[i] - E[i]), `${key} at ${x.data[i]}`).toBeLessThanOrEqual(allowed);
+          }
+        }
+        const nan = zeros([5], dtype);
+        nan.data.fill(NaN);
+        expect([...flat(run(engine, name, nan, nan, options).y)].every(Number.isNaN)).toBe(true);
+      },
+    );
+
+    it.each([[[3, 5, 7]], [[3, 5]]])("dropout with a mask of %j", (shape) => {
+      agree(engine, dtype, (engine) => {
+        const random = new Random(19);
+        const mask = tied(random, shape, dtype);
+        const { y, cache } = engine.dropoutForward(awkward(random, [3, 5, 7], dtype), mask);
+        return { y, ...engine.dropoutBackward(plain(random, [3, 5, 7], dtype), cache) };
+      });
+    });
+
+    it.each([
+      { size: 2 },
+      { size: 3, stride: 2, pad: 1, round: "floor" },
+      { size: 3, stride: 1, pad: { top: 1, left: 2 }, countPadding: true },
+      { size: [3, 2], stride: [3, 1], dilation: [1, 2], round: "ceil" },
+    ] as const)("sum and average pooling: %j", (options) => {
+      for (const make of [plain, awkward]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(20);
+          const x = make(random, [2, 3, 8, 10], dtype);
+          const sum = engine.sumPool2dForward(x, options);
+          const average = engine.averagePool2dForward(x, options);
+          const whole = engine.globalAveragePoolForward(x);
+          const dy = make(random, sum.y.shape, dtype);
+          const results = { sum: sum.y, average: average.y, whole: whole.y };
+          const { dx } = engine.sumPool2dBackward(dy, sum.cache);
+          const dxAverage = engine.averagePool2dBackward(dy, average.cache).dx;
+          const dxWhole = engine.globalAveragePoolBackward(make(random, [2, 3], dtype), whole.cache).dx;
+          return { ...results, dx, dxAverage, dxWhole };
+        });
+      }
+    });
+
+    it("sum and average pooling of signals", () => {
+      agree(engine, dtype, (engine) => {
+        const random = new Random(21);
+        const x = plain(random, [2, 3, 9], dtype);
+        const [sum, average] = [
+          engine.sumPool1dForward(x, { size: 3 }),
+          engine.averagePool1dForward(x, { size: 3 }),
+        ];
+        const dy = plain(random, sum.y.shape, dtype);
+        const dxAverage = engine.averagePool1dBackward(dy, average.cache).dx;
+        return { sum: sum.y, average: average.y, ...engine.sumPool1dBackward(dy, sum.cache), dxAverage };
+      });
+    });
+
+    it.each([
+      {},
+      { size: 4, alpha: 0.5, beta: 0.6, k: 2 },
+      { size: 9, alpha: 1 },
+      { size: 1, beta: 1, alpha: 2 },
+    ])("localResponseNorm: %j", (options) => {
+      for (const shape of [
+        [2, 7, 3, 5],
+        [1, 3, 4, 4],
+        [3, 6],
+      ]) {
+        for (const make of [plain, awkward]) {
+          agree(engine, dtype, (engine) => {
+            const random = new Random(22);
+            const { y, cache } = engine.localResponseNormForward(make(random, shape, dtype), options);
+            return { y, ...engine.localResponseNormBackward(make(random, shape, dtype), cache) };
+          });
+        }
+      }
+    });
+
     it.each([[[8, 5]], [[4, 3, 9]], [[6, 4, 5, 7]], [[3, 2, 8, 8]]])("batchNorm: %j", (shape) => {
       for (const make of [plain, awkward]) {
         agree(engine, dtype, (engine) => {

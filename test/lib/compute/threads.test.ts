@@ -8,6 +8,11 @@ import { wasm } from "../../../lib/compute/wasm/engine.js";
 import { Pool } from "../../../lib/compute/wasm/pool.js";
 import { Rest } from "../../../lib/compute/wasm/rest.js";
 import type { Engine } from "../../../lib/compute/engine.js";
+import { AveragePool2d } from "../../../lib/layers/averagepool.js";
+import { ConvTranspose2d } from "../../../lib/layers/convtranspose.js";
+import { GELU } from "../../../lib/layers/gelu.js";
+import { LocalResponseNorm } from "../../../lib/layers/localresponsenorm.js";
+import { Tanh } from "../../../lib/layers/tanh.js";
 import { BatchNorm } from "../../../lib/layers/batchnorm.js";
 import { Conv2d } from "../../../lib/layers/conv2d.js";
 import { Linear } from "../../../lib/layers/linear.js";
@@ -35,7 +40,11 @@ function trained(): number[] {
       conv2: new Conv2d({ in: 8, out: 12, size: 5, pad: 2 }),
       relu2: new ReLU(),
       conv3: new Conv2d({ in: 12, out: 8, size: 3, stride: 2, pad: 1, round: "floor" }),
-      relu3: new ReLU(),
+      norm3: new LocalResponseNorm({ alpha: 0.1 }),
+      tanh3: new Tanh(),
+      up: new ConvTranspose2d({ in: 8, out: 8, size: 2, stride: 2 }),
+      gelu: new GELU(),
+      average: new AveragePool2d({ size: 2 }),
       fc: new Linear({ in: 8 * 7 * 7, out: 10 }),
     },
     { input: [1, 28, 28], seed: 1 },

@@ -9,8 +9,10 @@ export {
 } from "./batchnorm";
 export { biasGradient, direct, directWeights, gatherWeights, mapSums, packWeights } from "./direct";
 export { addBias, clear, relu, reluBack } from "./elementwise";
-export { pool, pool2, pool2Back, poolBack } from "./pooling";
+export { map, mapBack, multiplyElements } from "./pointwise";
+export { pool, pool2, pool2Back, poolBack, sumPool, sumPoolBack } from "./pooling";
 export { product, productScratch } from "./product";
+export { responseNorm, responseNormBack, responseNormThrough } from "./responsenorm";
 export {
   winograd,
   winogradFilterGradient,

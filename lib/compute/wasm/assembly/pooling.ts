@@ -1,6 +1,5 @@
 /**
- * Max-pooling. The everyday window, 2×2 in steps of 2, works on four outputs at a time and remembers in one byte
- * which of its four elements won; any other window is a plain loop that remembers the winner's position.
+ * Pooling. Sums and averages are a plain loop over each window with a factor for its place. Max-pooling's everyday window, 2×2 in steps of 2, works on four outputs at a time and remembers in one byte which of its four elements won; any other window is a plain loop that remembers the winner's position.
  */
 import { floats } from "./simd";
 
@@ -176,6 +175,96 @@ export function poolBack(
     for (let o = map * outputs; o < (map + 1) * outputs; o++) {
       const at = to + floats(load<i32>(winners + floats(o)));
       store<f32>(at, load<f32>(at) + load<f32>(dy + floats(o)));
+    }
+  }
+}
+
+/**
+ * Sums of the windows of maps first … last−1, in double, times the factor of the window's place: 1, or one over how
+ * many pixels are averaged.
+ * @param factors  rows × columns
+ */
+export function sumPool(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  height: i32,
+  width: i32,
+  rows: i32,
+  columns: i32,
+  rowFilter: i32,
+  columnFilter: i32,
+  rowStride: i32,
+  columnStride: i32,
+  rowDilation: i32,
+  columnDilation: i32,
+  above: i32,
+  left: i32,
+  factors: usize,
+  x: usize,
+  y: usize,
+): void {
+  for (let map = first; map < last; map++) {
+    const from = x + floats(map * height * width);
+    let out = floats(map * rows * columns);
+    let factor = factors;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++, out += 4, factor += 4) {
+        let sum: f64 = 0;
+        for (let k = 0; k < rowFilter; k++) {
+          const h = i * rowStride + k * rowDilation - above;
+          if (h < 0 || h >= height) continue;
+          for (let l = 0; l < columnFilter; l++) {
+            const v = j * columnStride + l * columnDilation - left;
+            if (v >= 0 && v < width) sum += <f64>load<f32>(from + floats(h * width + v));
+          }
+        }
+        store<f32>(y + out, <f32>(sum * <f64>load<f32>(factor)));
+      }
+    }
+  }
+}
+
+/** Adds dy times its factor to all pixels that its window sees; dx of maps first … last−1 is cleared before. */
+export function sumPoolBack(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  height: i32,
+  width: i32,
+  rows: i32,
+  columns: i32,
+  rowFilter: i32,
+  columnFilter: i32,
+  rowStride: i32,
+  columnStride: i32,
+  rowDilation: i32,
+  columnDilation: i32,
+  above: i32,
+  left: i32,
+  factors: usize,
+  dy: usize,
+  dx: usize,
+): void {
+  for (let map = first; map < last; map++) {
+    const to = dx + floats(map * height * width);
+    memory.fill(to, 0, floats(height * width));
+    let out = dy + floats(map * rows * columns);
+    let factor = factors;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++, out += 4, factor += 4) {
+        const gradient = load<f32>(out) * load<f32>(factor);
+        for (let k = 0; k < rowFilter; k++) {
+          const h = i * rowStride + k * rowDilation - above;
+          if (h < 0 || h >= height) continue;
+          for (let l = 0; l < columnFilter; l++) {
+            const v = j * columnStride + l * columnDilation - left;
+            if (v < 0 || v >= width) continue;
+            const at = to + floats(h * width + v);
+            store<f32>(at, load<f32>(at) + gradient);
+          }
+        }
+      }
     }
   }
 }

@@ -40,3 +40,15 @@ export function transpose4(from: usize, rowBytes: usize, to: usize, columnBytes:
   v128.store(to + 2 * columnBytes, v128.shuffle<i64>(b, d, 0, 2));
   v128.store(to + 3 * columnBytes, v128.shuffle<i64>(b, d, 1, 3));
 }
+
+/** Stores the first `count` lanes, at most four. */
+@inline
+export function put(to: usize, v: v128, count: i32): void {
+  if (count >= 4) {
+    v128.store(to, v);
+    return;
+  }
+  store<f32>(to, f32x4.extract_lane(v, 0));
+  if (count > 1) store<f32>(to, f32x4.extract_lane(v, 1), 4);
+  if (count > 2) store<f32>(to, f32x4.extract_lane(v, 2), 8);
+}

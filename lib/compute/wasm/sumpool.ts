@@ -1,0 +1,130 @@
+/** Sum, average and global average pooling on one pair of WASM kernels: sums over windows, with a factor for each place. */
+import { expectShape, sameDType } from "../../array/check.js";
+import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
+import {
+  averageCounts,
+  type AveragePool1dOptions,
+  type AveragePool2dOptions,
+} from "../../layers/averagepool.js";
+import { globalAveragePoolForward as plainGlobal } from "../../layers/globalaveragepool.js";
+import {
+  windowsOver1d,
+  windowsOver2d,
+  type Pool1dOptions,
+  type Pool2dOptions,
+  type Windows,
+} from "../../layers/pooling.js";
+import type { Axis } from "../../layers/window.js";
+import { oneRow } from "./convolution.js";
+import type { Run } from "./scope.js";
+
+export interface SumPoolCache {
+  readonly windows: Windows;
+  /** What the sum over the window at each place is multiplied by. */
+  readonly factors: Float32Array;
+}
+
+interface Pooled {
+  readonly y: Tensor;
+  readonly cache: SumPoolCache;
+}
+
+export function sumPool1dForward(run: Run, x: Tensor, options: Pool1dOptions): Pooled {
+  return forward(run, x, ones(windowsOver1d("sumPool1d", x, options)));
+}
+
+export function sumPool2dForward(run: Run, x: Tensor, options: Pool2dOptions): Pooled {
+  return forward(run, x, ones(windowsOver2d("sumPool2d", x, options)));
+}
+
+export function averagePool1dForward(run: Run, x: Tensor, options: AveragePool1dOptions): Pooled {
+  return forward(run, x, shares("averagePool1d", windowsOver1d("averagePool1d", x, options), options));
+}
+
+export function averagePool2dForward(run: Run, x: Tensor, options: AveragePool2dOptions): Pooled {
+  return forward(run, x, shares("averagePool2d", windowsOver2d("averagePool2d", x, options), options));
+}
+
+/** One window, as large as the map. */
+export function globalAveragePoolForward(run: Run, x: Tensor): Pooled {
+  const places = sizeOf(x.shape.slice(2));
+  if (x.shape.length < 3) plainGlobal(x); // says what is wrong
+  const columns: Axis = { ...oneRow, input: places, filter: places };
+  const windows = { shape: x.shape, rows: oneRow, columns, outputs: x.shape.slice(0, 2) };
+  return forward(run, x, { windows, factors: Float32Array.of(1 / places) });
+}
+
+export function sumPool1dBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
+  return backward(run, "sumPool1dBackward", dy, cache);
+}
+
+export function sumPool2dBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
+  return backward(run, "sumPool2dBackward", dy, cache);
+}
+
+export function averagePool1dBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
+  return backward(run, "averagePool1dBackward", dy, cache);
+}
+
+export function averagePool2dBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
+  return backward(run, "averagePool2dBackward", dy, cache);
+}
+
+export function globalAveragePoolBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
+  return backward(run, "globalAveragePoolBackward", dy, cache);
+}
+
+function ones(windows: Windows): SumPoolCache {
+  return { windows, factors: new Float32Array(windows.rows.output * windows.columns.output).fill(1) };
+}
+
+function shares(
+  operation: string,
+  windows: Windows,
+  { countPadding }: { countPadding?: boolean },
+): SumPoolCache {
+  return {
+    windows,
+    factors: Float32Array.from(averageCounts(operation, windows, countPadding), (m) => 1 / m),
+  };
+}
+
+function forward(run: Run, x: Tensor, cache: SumPoolCache): Pooled {
+  const { outputs } = cache.windows;
+  return run((scope) => {
+    const y = scope.result(outputs);
+    const factors = scope.numbers(bits(cache.factors));
+    scope.machine.run("sumPool", maps(x.shape), 0, ...extents(cache.windows), factors, scope.read(x), y.at);
+    return { y: y.tensor(), cache };
+  });
+}
+
+function backward(
+  run: Run,
+  operation: string,
+  dy: Tensor,
+  { windows, factors }: SumPoolCache,
+): { dx: Tensor } {
+  const { shape, outputs } = windows;
+  sameDType(operation, { dy });
+  expectShape(operation, "dy", dy, outputs);
+  return run((scope) => {
+    const dx = scope.result(shape);
+    const at = scope.numbers(bits(factors));
+    scope.machine.run("sumPoolBack", maps(shape), 0, ...extents(windows), at, scope.read(dy), dx.at);
+    return { dx: dx.tensor() };
+  });
+}
+
+const maps = ([batch, channels]: Shape): number => batch * channels;
+
+function extents({ rows, columns }: Windows): number[] {
+  return (["input", "output", "filter", "stride", "dilation", "before"] as const).flatMap((key) => [
+    rows[key],
+    columns[key],
+  ]);
+}
+
+function bits(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
