@@ -70,8 +70,12 @@ export interface ConvTranspose2dOptions {
 type Taps = (visit: (yAt: number, wAt: number, xAt: number) => void) => void;
 
 /** What one transposed convolution does, but for its numbers. */
-interface Plan {
+export interface TransposedPlan {
   readonly outputs: Shape;
+  /** The axes of the convolution from the output back to the input; a signal has no rows. */
+  readonly rows?: Axis;
+  readonly columns: Axis;
+  readonly groups: number;
   readonly forEachTap: Taps;
 }
 
@@ -79,7 +83,7 @@ export interface ConvTransposeCache {
   readonly x: Tensor;
   readonly w: Tensor;
   readonly hasBias: boolean;
-  readonly plan: Plan;
+  readonly plan: TransposedPlan;
 }
 
 export interface ConvTransposeGradients {
@@ -101,7 +105,7 @@ export function convTranspose1dForward(
   b: Tensor | undefined,
   options: ConvTranspose1dOptions = {},
 ): { y: Tensor; cache: ConvTransposeCache } {
-  return forward(x, w, b, plan1d(x, w, b, options));
+  return forward(x, w, b, transposed1d(x, w, b, options));
 }
 
 /**
@@ -116,7 +120,7 @@ export function convTranspose2dForward(
   b: Tensor | undefined,
   options: ConvTranspose2dOptions = {},
 ): { y: Tensor; cache: ConvTransposeCache } {
-  return forward(x, w, b, plan2d(x, w, b, options));
+  return forward(x, w, b, transposed2d(x, w, b, options));
 }
 
 /** @param dy  N×F×L', the upstream gradient */
@@ -133,7 +137,7 @@ function forward(
   x: Tensor,
   w: Tensor,
   b: Tensor | undefined,
-  plan: Plan,
+  plan: TransposedPlan,
 ): { y: Tensor; cache: ConvTransposeCache } {
   const [X, W, B] = [flat(x), flat(w), b && flat(b)];
   const Y = new Float64Array(sizeOf(plan.outputs));
@@ -172,12 +176,13 @@ function mapOf(outputs: Shape): (at: number) => number {
   return (at) => Math.floor(at / places) % outputs[1];
 }
 
-function plan1d(
+/** @throws ShapeError, DTypeError, ValueError when the tensors or the options do not fit each other */
+export function transposed1d(
   x: Tensor,
   w: Tensor,
   b: Tensor | undefined,
-  { stride = 1, pad = 0, dilation = 1, groups = 1, extra = 0 }: ConvTranspose1dOptions,
-): Plan {
+  { stride = 1, pad = 0, dilation = 1, groups = 1, extra = 0 }: ConvTranspose1dOptions = {},
+): TransposedPlan {
   expectRank("convTranspose1d", "x", x, "N×C×L");
   expectRank("convTranspose1d", "w", w, "C×F×M");
   checkWeights("convTranspose1d", x, w, b, groups);
@@ -196,16 +201,19 @@ function plan1d(
   // The convolution from the output to the input has the same products; "input" and "output" change places.
   return {
     outputs,
+    columns: axis,
+    groups,
     forEachTap: (visit) => forEachTap1d(outputs, w.shape, { axis, groups, flip: false }, visit),
   };
 }
 
-function plan2d(
+/** @throws ShapeError, DTypeError, ValueError when the tensors or the options do not fit each other */
+export function transposed2d(
   x: Tensor,
   w: Tensor,
   b: Tensor | undefined,
-  { stride = 1, pad = 0, dilation = 1, groups = 1, extra = 0 }: ConvTranspose2dOptions,
-): Plan {
+  { stride = 1, pad = 0, dilation = 1, groups = 1, extra = 0 }: ConvTranspose2dOptions = {},
+): TransposedPlan {
   expectRank("convTranspose2d", "x", x, "N×C×H×W");
   expectRank("convTranspose2d", "w", w, "C×F×K×L");
   checkWeights("convTranspose2d", x, w, b, groups);
@@ -229,6 +237,9 @@ function plan2d(
   const outputs = [x.shape[0], w.shape[1] * groups, rows.input, columns.input];
   return {
     outputs,
+    rows,
+    columns,
+    groups,
     forEachTap: (visit) => forEachTap2d(outputs, w.shape, { rows, columns, groups, flip: false }, visit),
   };
 }
@@ -350,7 +361,7 @@ export class ConvTranspose1d extends Layer {
 
   override outputShape(input: Shape): number[] {
     const w = this.parameters.w.value;
-    return plan1d(zeros([0, ...input], w.dtype), w, undefined, this.options).outputs.slice(1);
+    return transposed1d(zeros([0, ...input], w.dtype), w, undefined, this.options).outputs.slice(1);
   }
 
   override multiplyAdds(input: Shape): number {
@@ -395,7 +406,7 @@ export class ConvTranspose2d extends Layer {
 
   override outputShape(input: Shape): number[] {
     const w = this.parameters.w.value;
-    return plan2d(zeros([0, ...input], w.dtype), w, undefined, this.options).outputs.slice(1);
+    return transposed2d(zeros([0, ...input], w.dtype), w, undefined, this.options).outputs.slice(1);
   }
 
   override multiplyAdds(input: Shape): number {

@@ -6,11 +6,25 @@ import type { Parameter } from "../layers/layer.js";
 /** The length of all gradients together: the root of the sum of all squares. */
 export function gradientNorm(gradients: ReadonlyMap<Parameter, Tensor>): number {
   let squares = 0;
-  for (const gradient of gradients.values()) {
-    const values = flat(gradient);
-    for (let i = 0; i < values.length; i++) squares += values[i] * values[i];
-  }
+  for (const gradient of gradients.values()) squares += squaresOf(flat(gradient));
   return Math.sqrt(squares);
+}
+
+/** Σv², in four sums that do not wait for each other. */
+function squaresOf(values: Float32Array | Float64Array): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let i = 0;
+  for (; i + 4 <= values.length; i += 4) {
+    s0 += values[i] * values[i];
+    s1 += values[i + 1] * values[i + 1];
+    s2 += values[i + 2] * values[i + 2];
+    s3 += values[i + 3] * values[i + 3];
+  }
+  for (; i < values.length; i++) s0 += values[i] * values[i];
+  return s0 + s1 + (s2 + s3);
 }
 
 /**

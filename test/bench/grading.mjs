@@ -36,7 +36,7 @@ const training = `${prefix}-train-test`;
 const trained = {
   p1: ["dx", "dw", "db"],
   p2: ["forward", "dx"],
-  p3: ["forward", "dx", "dw", "db"],
+  p3: ["dx", "dw", "db"],
   p4: ["forward", "dx", "dgamma", "dbeta"],
 }[prefix].map((name) => `${prefix}-${name}`);
 

@@ -8,6 +8,7 @@ import { batchNormBackward, batchNormForward } from "./batchnorm.js";
 import { conv1dBackward, conv1dForward, conv2dBackward, conv2dForward } from "./convolution.js";
 import { linearBackward, linearForward } from "./linear.js";
 import { maxPool1dBackward, maxPool1dForward, maxPool2dBackward, maxPool2dForward } from "./maxpool.js";
+import { adadeltaStep, adagradStep, adamStep, rmsPropStep, sgdStep } from "./optimizers.js";
 import { reluBackward, reluForward } from "./relu.js";
 
 export const typescript: Engine = {
@@ -32,4 +33,9 @@ export const typescript: Engine = {
   reluBackward,
   batchNormForward,
   batchNormBackward,
+  sgdStep,
+  adagradStep,
+  adadeltaStep,
+  rmsPropStep,
+  adamStep,
 };

@@ -3,9 +3,17 @@
  * image one row high.
  */
 import { expectShape, sameDType } from "../../array/check.js";
-import type { Shape, Tensor } from "../../array/tensor.js";
+import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { conv1dGeometry, type Conv1dOptions } from "../../layers/conv1d.js";
 import { conv2dGeometry, type Conv2dOptions } from "../../layers/conv2d.js";
+import {
+  transposed1d,
+  transposed2d,
+  type ConvTranspose1dOptions,
+  type ConvTranspose2dOptions,
+  type ConvTransposeGradients,
+  type TransposedPlan,
+} from "../../layers/convtranspose.js";
 import type { Axis } from "../../layers/window.js";
 import * as direct from "./direct.js";
 import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
@@ -85,15 +93,28 @@ function outputShape(x: Tensor, w: Tensor, { rows, columns }: Geometry): Shape {
   return [x.shape[0], w.shape[0], ...places];
 }
 
+/** A convolution but for its numbers. */
+interface Convolution {
+  /** Of the maps that are convolved. */
+  readonly shape: Shape;
+  /** Of the filters. */
+  readonly wShape: Shape;
+  readonly geometry: Geometry;
+}
+
+function convolutionOf({ x, w, geometry }: ConvolutionCache): Convolution {
+  return { shape: x.shape, wShape: w.shape, geometry };
+}
+
 /** What each group convolves: its channels of x, its filters, its maps of y (or dy). */
 function groupsOf(
-  { x, w, geometry }: ConvolutionCache,
+  { shape, wShape, geometry }: Convolution,
   X: number,
   W: number,
   Y: number,
 ): { input: Maps; filters: Filters; output: Maps; first: number }[] {
   const { rows, columns, groups, flip } = geometry;
-  const [depth, count] = [w.shape[1], w.shape[0] / groups];
+  const [depth, count] = [wShape[1], wShape[0] / groups];
   const inputs = rows.input * columns.input;
   const outputs = rows.output * columns.output;
   const taps = rows.filter * columns.filter;
@@ -101,7 +122,7 @@ function groupsOf(
     first: g * count,
     input: {
       at: X + 4 * g * depth * inputs,
-      step: x.shape[1] * inputs,
+      step: shape[1] * inputs,
       count: depth,
       height: rows.input,
       width: columns.input,
@@ -116,7 +137,7 @@ function groupsOf(
     },
     output: {
       at: Y + 4 * g * count * outputs,
-      step: w.shape[0] * outputs,
+      step: wShape[0] * outputs,
       count,
       height: rows.output,
       width: columns.output,
@@ -124,8 +145,8 @@ function groupsOf(
   }));
 }
 
-function isWinograd({ w, geometry }: ConvolutionCache): boolean {
-  return whyDirect(geometry, w.shape[1], w.shape[0] / geometry.groups) === undefined;
+function isWinograd({ wShape, geometry }: Convolution): boolean {
+  return whyDirect(geometry, wShape[1], wShape[0] / geometry.groups) === undefined;
 }
 
 function forward(
@@ -135,29 +156,40 @@ function forward(
   b: Tensor | undefined,
   geometry: Geometry,
 ): { y: Tensor; cache: ConvolutionCache } {
-  const { rows, columns } = geometry;
   return run((scope) => {
     const y = scope.result(outputShape(x, w, geometry));
     const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, geometry };
-    const [batch, B] = [x.shape[0], b ? scope.read(b) : 0];
-    for (const group of groupsOf(cache, scope.read(cache.x), scope.read(cache.w), y.at)) {
-      const { input, filters, output, first } = group;
-      const bias = B && B + 4 * first;
-      if (isWinograd(cache)) {
-        winograd.correlate(scope, batch, input, rows.before, columns.before, filters, false, bias, output);
-      } else {
-        const places = {
-          image: output.step,
-          map: output.height * output.width,
-          row: output.width,
-          column: 1,
-        };
-        const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
-        direct.correlate(scope, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
-      }
-    }
+    convolve(
+      scope,
+      convolutionOf(cache),
+      scope.read(cache.x),
+      scope.read(cache.w),
+      b ? scope.read(b) : 0,
+      y.at,
+    );
     return { y: y.tensor(), cache };
   });
+}
+
+/** @param X, W, B, Y  addresses of what is convolved, filters, biases (or 0) and the result */
+function convolve(scope: Scope, it: Convolution, X: number, W: number, B: number, Y: number): void {
+  const { rows, columns } = it.geometry;
+  const batch = it.shape[0];
+  for (const { input, filters, output, first } of groupsOf(it, X, W, Y)) {
+    const bias = B && B + 4 * first;
+    if (isWinograd(it)) {
+      winograd.correlate(scope, batch, input, rows.before, columns.before, filters, false, bias, output);
+    } else {
+      const places = {
+        image: output.step,
+        map: output.height * output.width,
+        row: output.width,
+        column: 1,
+      };
+      const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
+      direct.correlate(scope, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
+    }
+  }
 }
 
 function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
@@ -167,7 +199,7 @@ function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCac
   const size = geometry.rows.output * geometry.columns.output;
   const gradients = run((scope) => {
     const upstream = scope.read(dy);
-    const dw = weightGradient(scope, upstream, cache);
+    const dw = weightGradient(scope, convolutionOf(cache), scope.read(x), upstream);
     if (!hasBias) return { dw };
     return { dw, db: biasGradient(scope, x.shape[0], w.shape[0], size, upstream) };
   });
@@ -175,9 +207,99 @@ function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCac
     ...gradients,
     // Computed when it is read: a network's first layer never asks.
     get dx() {
-      return run((scope) => inputGradient(scope, dy, cache));
+      return run((scope) => {
+        const dx = scope.result(x.shape);
+        inputGradient(scope, convolutionOf(cache), scope.read(w), scope.read(dy), dx.at);
+        return dx.tensor();
+      });
     },
   };
+}
+
+export interface ConvTransposeCache {
+  readonly x: Tensor;
+  readonly w: Tensor;
+  readonly hasBias: boolean;
+  /** The convolution from the large maps back to the small ones. */
+  readonly back: Convolution;
+}
+
+export function convTranspose1dForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  options?: ConvTranspose1dOptions,
+): { y: Tensor; cache: ConvTransposeCache } {
+  return transposedForward(run, x, w, b, transposed1d(x, w, b, options));
+}
+
+export function convTranspose2dForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  options?: ConvTranspose2dOptions,
+): { y: Tensor; cache: ConvTransposeCache } {
+  return transposedForward(run, x, w, b, transposed2d(x, w, b, options));
+}
+
+export function convTranspose1dBackward(
+  run: Run,
+  dy: Tensor,
+  cache: ConvTransposeCache,
+): ConvTransposeGradients {
+  return transposedBackward(run, "convTranspose1dBackward", dy, cache);
+}
+
+export function convTranspose2dBackward(
+  run: Run,
+  dy: Tensor,
+  cache: ConvTransposeCache,
+): ConvTransposeGradients {
+  return transposedBackward(run, "convTranspose2dBackward", dy, cache);
+}
+
+/** The forward is the convolution's backward to its input; and bias on top. */
+function transposedForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  { outputs, rows = oneRow, columns, groups }: TransposedPlan,
+): { y: Tensor; cache: ConvTransposeCache } {
+  const back = { shape: outputs, wShape: w.shape, geometry: { rows, columns, groups, flip: false } };
+  return run((scope) => {
+    const y = scope.result(outputs);
+    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, back };
+    inputGradient(scope, back, scope.read(cache.w), scope.read(cache.x), y.at);
+    const [maps, places] = [outputs[0] * outputs[1], sizeOf(outputs.slice(2))];
+    if (b) scope.machine.run("addBias", maps, 0, outputs[1], places, scope.read(b), y.at);
+    return { y: y.tensor(), cache };
+  });
+}
+
+/** The backward to x is the convolution of dy; dw is its own, with x in the place of its upstream gradient. */
+function transposedBackward(
+  run: Run,
+  operation: string,
+  dy: Tensor,
+  { x, w, hasBias, back }: ConvTransposeCache,
+): ConvTransposeGradients {
+  sameDType(operation, { dy, x });
+  expectShape(operation, "dy", dy, back.shape);
+  const [batch, filters] = back.shape;
+  return run((scope) => {
+    const dx = scope.result(x.shape);
+    const upstream = scope.read(dy);
+    convolve(scope, back, upstream, scope.read(w), 0, dx.at);
+    const gradients = { dx: dx.tensor(), dw: weightGradient(scope, back, upstream, scope.read(x)) };
+    if (!hasBias) return gradients;
+    return {
+      ...gradients,
+      db: biasGradient(scope, batch, filters, sizeOf(back.shape.slice(2)), upstream),
+    };
+  });
 }
 
 /** db of a layer whose dy is batch × filters × size. */
@@ -188,13 +310,12 @@ export function biasGradient(scope: Scope, batch: number, filters: number, size:
   return scope.copy(db, [filters]);
 }
 
-function weightGradient(scope: Scope, upstream: number, cache: ConvolutionCache): Tensor {
-  const { x, w, geometry } = cache;
-  const { rows, columns } = geometry;
-  const batch = x.shape[0];
-  const dw = scope.space(w.size);
-  for (const { input, filters, output } of groupsOf(cache, scope.read(x), dw, upstream)) {
-    if (isWinograd(cache)) {
+function weightGradient(scope: Scope, it: Convolution, X: number, upstream: number): Tensor {
+  const { rows, columns } = it.geometry;
+  const batch = it.shape[0];
+  const dw = scope.space(sizeOf(it.wShape));
+  for (const { input, filters, output } of groupsOf(it, X, dw, upstream)) {
+    if (isWinograd(it)) {
       winograd.correlateWeights(
         scope,
         batch,
@@ -221,25 +342,21 @@ function weightGradient(scope: Scope, upstream: number, cache: ConvolutionCache)
       );
     }
   }
-  return scope.copy(dw, w.shape);
+  return scope.copy(dw, it.wShape);
 }
 
-function inputGradient(scope: Scope, dy: Tensor, cache: ConvolutionCache): Tensor {
-  const { x, w, geometry } = cache;
-  const { rows, columns } = geometry;
-  const dx = scope.result(x.shape);
-  if (rows.stride > 1 || columns.stride > 1) {
-    scope.machine.run("clear", x.size, 0, dx.at);
-  }
-  for (const { input, filters, output } of groupsOf(cache, dx.at, scope.read(w), scope.read(dy))) {
-    if (isWinograd(cache)) {
+function inputGradient(scope: Scope, it: Convolution, W: number, upstream: number, dx: number): void {
+  const { rows, columns } = it.geometry;
+  const batch = it.shape[0];
+  if (rows.stride > 1 || columns.stride > 1) scope.machine.run("clear", sizeOf(it.shape), 0, dx);
+  for (const { input, filters, output } of groupsOf(it, dx, W, upstream)) {
+    if (isWinograd(it)) {
       const [above, left] = [rows, columns].map(({ filter, before }) => filter - 1 - before);
-      winograd.correlate(scope, x.shape[0], output, above, left, filters, true, 0, input);
+      winograd.correlate(scope, batch, output, above, left, filters, true, 0, input);
     } else {
-      directInputGradient(scope, x.shape[0], rows, columns, output, filters, input);
+      directInputGradient(scope, batch, rows, columns, output, filters, input);
     }
   }
-  return dx.tensor();
 }
 
 /** At stride s, each of the s·s residues of the input's row and column is a convolution of its own, at stride 1. */

@@ -3,6 +3,7 @@ import { zeros, type Shape } from "../../array/tensor.js";
 import { BatchNorm } from "../../layers/batchnorm.js";
 import { Conv1d, conv1dGeometry } from "../../layers/conv1d.js";
 import { Conv2d, conv2dGeometry } from "../../layers/conv2d.js";
+import { ConvTranspose1d, ConvTranspose2d, transposed1d, transposed2d } from "../../layers/convtranspose.js";
 import type { Layer } from "../../layers/layer.js";
 import { Linear } from "../../layers/linear.js";
 import { MaxPool1d } from "../../layers/maxpool1d.js";
@@ -19,9 +20,16 @@ export function describe(layer: Layer, input: Shape): Path | undefined {
     return { path: "reference", why: "it has a backward of its own, which takes the reference's cache" };
   }
   const wide = Object.values(layer.parameters).some(({ value }) => value.dtype === "float64");
-  if (layer instanceof Conv1d || layer instanceof Conv2d) {
-    if (wide)
-      return { path: "typescript", why: "the kernels compute in float32, and its weights are float64" };
+  if (
+    layer instanceof Conv1d ||
+    layer instanceof Conv2d ||
+    layer instanceof ConvTranspose1d ||
+    layer instanceof ConvTranspose2d
+  ) {
+    if (wide) {
+      const path = layer instanceof Conv1d || layer instanceof Conv2d ? "typescript" : "reference";
+      return { path, why: "the kernels compute in float32, and its weights are float64" };
+    }
     const w = layer.parameters.w.value;
     const { groups = 1 } = layer.options;
     const why = whyDirect(geometryOf(layer, input), w.shape[1], w.shape[0] / groups);
@@ -52,9 +60,17 @@ export function describe(layer: Layer, input: Shape): Path | undefined {
   return undefined;
 }
 
-function geometryOf(layer: Conv1d | Conv2d, input: Shape): Geometry {
+/** A transposed convolution's is that of the convolution back. */
+function geometryOf(layer: Conv1d | Conv2d | ConvTranspose1d | ConvTranspose2d, input: Shape): Geometry {
   const x = zeros([0, ...input]);
   const w = layer.parameters.w.value;
+  if (layer instanceof ConvTranspose1d || layer instanceof ConvTranspose2d) {
+    const plan =
+      layer instanceof ConvTranspose1d
+        ? transposed1d(x, w, undefined, layer.options)
+        : transposed2d(x, w, undefined, layer.options);
+    return { rows: plan.rows ?? oneRow, columns: plan.columns, groups: plan.groups, flip: false };
+  }
   if (layer instanceof Conv2d) return conv2dGeometry(x, w, undefined, layer.options);
   const { axis, groups, flip } = conv1dGeometry(x, w, undefined, layer.options);
   return { rows: oneRow, columns: axis, groups, flip };

@@ -8,6 +8,7 @@ import { Pool } from "./pool.js";
 
 /** Kernels whose first arguments are the first and last item and the address of scratch space. */
 export type Kernel =
+  | "addBias"
   | "batchNorm"
   | "batchNormBack"
   | "batchNormGradients"
@@ -34,6 +35,7 @@ export type Kernel =
 
 /** Kernels that are worth other threads, and how many items at least one of them should take at a time. */
 const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
+  addBias: 4,
   batchNorm: 4,
   batchNormBack: 4,
   batchNormMoments: 4,

@@ -117,6 +117,44 @@ describe.each(rivals)("the $name engine", (engine) => {
     });
 
     it.each([
+      two("stride 1", [2, 8, 9, 8], [8, 8, 3, 3], { pad: 1 }),
+      two("a decoder's layer", [2, 6, 7, 7], [6, 4, 4, 4], { stride: 2, pad: 1 }),
+      two("more than the windows", [2, 3, 5, 6], [3, 4, 3, 2], { stride: [3, 2], extra: [2, 1] }),
+      two("windows apart", [2, 3, 5, 4], [3, 4, 1, 2], { stride: 3 }),
+      two("dilated groups", [2, 4, 6, 5], [4, 3, 3, 3], {
+        groups: 2,
+        dilation: 2,
+        pad: { top: 1, right: 2 },
+      }),
+    ])("convTranspose2d: %s", (_name, x, w, options) => {
+      for (const make of [plain, awkward]) {
+        agree(
+          engine,
+          dtype,
+          (engine) => {
+            const random = new Random(16);
+            const [X, W] = [make(random, x, dtype), make(random, w, dtype)];
+            const b = make(random, [w[1] * ((options as { groups?: number }).groups ?? 1)], dtype);
+            const { y, cache } = engine.convTranspose2dForward(X, W, b, options);
+            return { y, ...engine.convTranspose2dBackward(make(random, y.shape, dtype), cache) };
+          },
+          dtype === "float32" ? 1e-4 : undefined,
+        );
+      }
+    });
+
+    it("convTranspose1d", () => {
+      for (const options of [{}, { stride: 2, pad: [1, 0] as const }]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(17);
+          const [x, w] = [plain(random, [2, 3, 11], dtype), plain(random, [3, 4, 5], dtype)];
+          const { y, cache } = engine.convTranspose1dForward(x, w, undefined, options);
+          return { y, ...engine.convTranspose1dBackward(plain(random, y.shape, dtype), cache) };
+        });
+      }
+    });
+
+    it.each([
       two("a signal", [3, 2, 40], [5, 2, 7], {}),
       two("strided", [2, 4, 40], [6, 4, 5], { stride: 3, pad: 2 }),
       two("causal", [2, 4, 30], [6, 4, 3], { dilation: 4, pad: [8, 0] }),
@@ -256,6 +294,34 @@ describe.each(rivals)("the $name engine", (engine) => {
         });
       },
     );
+
+    it.each([
+      {},
+      { weightDecay: 0.1 },
+      { momentum: 0.9 },
+      { betas: [0.5, 0.7], decoupled: true, weightDecay: 0.1 },
+      { rho: 0.8, epsilon: 0.01 },
+    ] as const)("every optimiser: %j", (options) => {
+      agree(engine, dtype, (engine) => {
+        const random = new Random(15);
+        const draw = (): Tensor => plain(random, [5, 7], dtype);
+        const positive = (): Tensor => {
+          const x = draw();
+          for (let i = 0; i < x.data.length; i++) x.data[i] = x.data[i] ** 2;
+          return x;
+        };
+        const gradient = awkward(random, [5, 7], dtype);
+        const [adagrad, adadelta, rmsProp, adam] = [draw(), draw(), draw(), draw()];
+        const [sum, square, change, mean, square2, square3] = [0, 1, 2, 3, 4, 5].map(positive);
+        const velocity = "momentum" in options ? draw() : undefined;
+        engine.adagradStep(adagrad, gradient, sum, { lr: 0.1, ...options });
+        engine.adadeltaStep(adadelta, gradient, { square, change }, { lr: 0.1, ...options });
+        engine.rmsPropStep(rmsProp, gradient, { square: square2, velocity }, { lr: 0.1, ...options });
+        engine.adamStep(adam, gradient, { mean, square: square3 }, 3, { lr: 0.1, ...options });
+        const memory = { sum, square, change, square2, mean, square3, ...(velocity && { velocity }) };
+        return { adagrad, adadelta, rmsProp, adam, ...memory };
+      });
+    });
 
     it("gives each call its own memory", () => {
       const random = new Random(13);

@@ -9,6 +9,7 @@ import { wasm } from "../../../lib/compute/wasm/engine.js";
 import type { Engine } from "../../../lib/compute/engine.js";
 import { Conv1d } from "../../../lib/layers/conv1d.js";
 import { Conv2d } from "../../../lib/layers/conv2d.js";
+import { ConvTranspose2d } from "../../../lib/layers/convtranspose.js";
 import { Flatten } from "../../../lib/layers/flatten.js";
 import { MaxPool2d } from "../../../lib/layers/maxpool2d.js";
 import { ReLU } from "../../../lib/layers/relu.js";
@@ -46,6 +47,8 @@ it("knows float64, signals and backwards of one's own", () => {
   const wide = new Conv2d({ in: 8, out: 8, size: 3, dtype: "float64" });
   expect(report(wide, [8, 9, 9], engine)[0]).toMatchObject({ kind: "Conv2d", path: "typescript" });
   expect(report(new Conv1d({ in: 8, out: 8, size: 3 }), [8, 9], engine)[0].path).toBe("direct");
+  const up = new ConvTranspose2d({ in: 8, out: 4, size: 4, stride: 2, pad: 1 });
+  expect(report(up, [8, 9, 9], engine)[0].path).toBe("direct");
   const mine = new Conv1d({ in: 1, out: 1, size: 3, backward: () => ({}) as never });
   expect(report(mine, [1, 9], engine)[0].path).toBe("reference");
 });

@@ -10,14 +10,14 @@ export const mistakes: readonly Mistake[] = [
     ...forward,
     name: "search starts at zero",
     change: ["p2-forward", "let best = -Infinity", "let best = 0"],
-    points: 1.5,
+    points: 0.5,
     says: "The search starts at 0, so windows of negative numbers give 0: start with the window's first sample, or with −∞.",
   },
   {
     ...forward,
     name: "largest absolute value",
     change: ["p2-forward", "const value = x.get(n, c, u);", "const value = Math.abs(x.get(n, c, u));"],
-    points: 1,
+    points: 0.5,
     says: "This is the largest absolute value, not the largest value.",
   },
   {
@@ -45,7 +45,7 @@ export const mistakes: readonly Mistake[] = [
     ...forward,
     name: "reads the next channel",
     change: ["p2-forward", "Math.min(t * stride + size, L)", "t * stride + size"],
-    points: 3,
+    points: 2.5,
     says: "The last window reads beyond the end of its channel, where the next channel lies: stop at the end of the signal.",
   },
   {

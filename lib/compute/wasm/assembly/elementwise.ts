@@ -24,6 +24,18 @@ export function reluBack(first: i32, last: i32, _scratch: usize, y: usize, dy: u
     store<f32>(dx + floats(i), load<f32>(y + floats(i)) > 0 ? load<f32>(dy + floats(i)) : 0);
 }
 
+/** Adds its channel's bias to each of the rows first … last−1, a row being one map of one image. */
+export function addBias(first: i32, last: i32, _scratch: usize, maps: i32, size: i32, bias: usize, y: usize): void {
+  for (let row = first; row < last; row++) {
+    const value = load<f32>(bias + floats(row % maps));
+    const values = f32x4.splat(value);
+    let to = y + floats(row * size);
+    let i = 0;
+    for (; i + 4 <= size; i += 4, to += 16) v128.store(to, f32x4.add(v128.load(to), values));
+    for (; i < size; i++, to += 4) store<f32>(to, load<f32>(to) + value);
+  }
+}
+
 /** Zeros into the floats first … last−1. */
 export function clear(first: i32, last: i32, _scratch: usize, to: usize): void {
   memory.fill(to + floats(first), 0, floats(last - first));

@@ -8,7 +8,7 @@ export {
   batchNormSums,
 } from "./batchnorm";
 export { biasGradient, direct, directWeights, gatherWeights, mapSums, packWeights } from "./direct";
-export { clear, relu, reluBack } from "./elementwise";
+export { addBias, clear, relu, reluBack } from "./elementwise";
 export { pool, pool2, pool2Back, poolBack } from "./pooling";
 export { product, productScratch } from "./product";
 export {

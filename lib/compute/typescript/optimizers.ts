@@ -1,0 +1,173 @@
+/**
+ * The optimisers' steps for float32, a loop for each case, so that no loop asks about each weight what holds for
+ * all. They compute what the reference computes, in the same order and rounded at the same places: the bits are the
+ * same. Other tensors go to the reference.
+ */
+import { flat, type Tensor } from "../../array/tensor.js";
+import { adadeltaStep as plainAdadelta, type AdadeltaOptions } from "../../optim/adadelta.js";
+import { adagradStep as plainAdagrad, type AdagradOptions } from "../../optim/adagrad.js";
+import { adamStep as plainAdam, type AdamStepOptions } from "../../optim/adam.js";
+import { checkStep } from "../../optim/optimizer.js";
+import { rmsPropStep as plainRmsProp, type RMSPropOptions } from "../../optim/rmsprop.js";
+import { sgdStep as plainSgd, type SGDOptions } from "../../optim/sgd.js";
+
+export function sgdStep(
+  value: Tensor,
+  gradient: Tensor,
+  velocity: Tensor | undefined,
+  options: SGDOptions,
+): void {
+  checkStep("sgdStep", value, { gradient, velocity });
+  const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  const W = value.data;
+  const dW = flat(gradient);
+  const V = velocity?.data;
+  if (!isFloat(W) || !isFloat(dW)) return plainSgd(value, gradient, velocity, options);
+  if (!isFloat(V)) return descend(W, dW, lr, weightDecay);
+  (nesterov ? descendAhead : descendAlong)(W, dW, V, lr, momentum, weightDecay);
+}
+
+function descend(W: Float32Array, dW: Float32Array, lr: number, decay: number): void {
+  for (let i = 0; i < W.length; i++) W[i] -= lr * (dW[i] + decay * W[i]);
+}
+
+function descendAlong(
+  W: Float32Array,
+  dW: Float32Array,
+  V: Float32Array,
+  lr: number,
+  momentum: number,
+  decay: number,
+): void {
+  for (let i = 0; i < W.length; i++) {
+    const v = Math.fround(momentum * V[i] + (dW[i] + decay * W[i]));
+    V[i] = v;
+    W[i] -= lr * v;
+  }
+}
+
+function descendAhead(
+  W: Float32Array,
+  dW: Float32Array,
+  V: Float32Array,
+  lr: number,
+  momentum: number,
+  decay: number,
+): void {
+  for (let i = 0; i < W.length; i++) {
+    const g = dW[i] + decay * W[i];
+    const v = Math.fround(momentum * V[i] + g);
+    V[i] = v;
+    W[i] -= lr * (g + momentum * v);
+  }
+}
+
+export function adagradStep(value: Tensor, gradient: Tensor, sum: Tensor, options: AdagradOptions): void {
+  checkStep("adagradStep", value, { gradient, sum });
+  const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
+  const W = value.data;
+  const dW = flat(gradient);
+  const S = sum.data;
+  if (!isFloat(W) || !isFloat(dW) || !isFloat(S)) return plainAdagrad(value, gradient, sum, options);
+  for (let i = 0; i < W.length; i++) {
+    const g = dW[i] + weightDecay * W[i];
+    const s = Math.fround(S[i] + g * g);
+    S[i] = s;
+    W[i] -= (lr * g) / (Math.sqrt(s) + epsilon);
+  }
+}
+
+export function adadeltaStep(
+  value: Tensor,
+  gradient: Tensor,
+  means: { readonly square: Tensor; readonly change: Tensor },
+  options: AdadeltaOptions,
+): void {
+  checkStep("adadeltaStep", value, { gradient, ...means });
+  const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
+  const W = value.data;
+  const dW = flat(gradient);
+  const S = means.square.data;
+  const U = means.change.data;
+  if (!isFloat(W) || !isFloat(dW) || !isFloat(S) || !isFloat(U)) {
+    return plainAdadelta(value, gradient, means, options);
+  }
+  for (let i = 0; i < W.length; i++) {
+    const g = dW[i] + weightDecay * W[i];
+    const s = Math.fround(rho * S[i] + (1 - rho) * g * g);
+    S[i] = s;
+    const step = -Math.sqrt((U[i] + epsilon) / (s + epsilon)) * g;
+    U[i] = rho * U[i] + (1 - rho) * step * step;
+    W[i] += lr * step;
+  }
+}
+
+export function rmsPropStep(
+  value: Tensor,
+  gradient: Tensor,
+  means: { readonly square: Tensor; readonly velocity?: Tensor },
+  options: RMSPropOptions,
+): void {
+  checkStep("rmsPropStep", value, { gradient, ...means });
+  const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
+  const W = value.data;
+  const dW = flat(gradient);
+  const S = means.square.data;
+  const V = means.velocity?.data;
+  if (!isFloat(W) || !isFloat(dW) || !isFloat(S)) return plainRmsProp(value, gradient, means, options);
+  if (isFloat(V)) {
+    for (let i = 0; i < W.length; i++) {
+      const g = dW[i] + weightDecay * W[i];
+      const s = Math.fround(rho * S[i] + (1 - rho) * g * g);
+      S[i] = s;
+      const step = momentum * V[i] + g / (Math.sqrt(s) + epsilon);
+      V[i] = step;
+      W[i] -= lr * step;
+    }
+    return;
+  }
+  for (let i = 0; i < W.length; i++) {
+    const g = dW[i] + weightDecay * W[i];
+    const s = Math.fround(rho * S[i] + (1 - rho) * g * g);
+    S[i] = s;
+    W[i] -= (lr * g) / (Math.sqrt(s) + epsilon);
+  }
+}
+
+export function adamStep(
+  value: Tensor,
+  gradient: Tensor,
+  means: { readonly mean: Tensor; readonly square: Tensor },
+  t: number,
+  options: AdamStepOptions,
+): void {
+  checkStep("adamStep", value, { gradient, ...means });
+  const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
+  const W = value.data;
+  const dW = flat(gradient);
+  const M = means.mean.data;
+  const S = means.square.data;
+  if (!(t >= 1) || !isFloat(W) || !isFloat(dW) || !isFloat(M) || !isFloat(S)) {
+    return plainAdam(value, gradient, means, t, options);
+  }
+  const beta1 = betas[0];
+  const beta2 = betas[1];
+  const meanWeight = 1 - beta1 ** t;
+  const squareWeight = 1 - beta2 ** t;
+  // One of the two decays is 0, and adding 0 changes no bit.
+  const inside = decoupled ? 0 : weightDecay;
+  const outside = decoupled ? lr * weightDecay : 0;
+  for (let i = 0; i < W.length; i++) {
+    const w = W[i];
+    const g = dW[i] + inside * w;
+    const m = Math.fround(beta1 * M[i] + (1 - beta1) * g);
+    M[i] = m;
+    const s = Math.fround(beta2 * S[i] + (1 - beta2) * g * g);
+    S[i] = s;
+    W[i] = w - outside * w - (lr * (m / meanWeight)) / (Math.sqrt(s / squareWeight) + epsilon);
+  }
+}
+
+function isFloat(values: Float32Array | Float64Array | undefined): values is Float32Array {
+  return values instanceof Float32Array;
+}
