@@ -7,6 +7,7 @@ import {
   activationMaps,
   animation,
   decisionRegions,
+  parallelCoordinates,
   linePlot,
   architecture,
   calibration,
@@ -44,6 +45,7 @@ import {
 } from "../../../lib/display/index.js";
 
 import { LearningRateTrial } from "../../../lib/train/findlearningrate.js";
+import { choice, logUniform } from "../../../lib/train/search/space.js";
 import { fitGabors, gabor } from "../../../lib/vision/gabor.js";
 import { unitCorrelations } from "../../../lib/vision/units.js";
 
@@ -509,6 +511,16 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       { "one-sided": error(1), central: error(2) },
       { title: "Error of a numerical gradient", x: "step h", y: "error", xScale: "log", yScale: "log" },
     );
+  },
+  "parallel-coordinates": () => {
+    const random = new Random(5);
+    const trials = Array.from({ length: 12 }, (_, number) => {
+      const configuration = { lr: 10 ** (-3 + 2 * random.next()), filters: [8, 16, 32][number % 3] };
+      const score = 0.9 - 0.1 * Math.abs(Math.log10(configuration.lr) + 1.6);
+      return { number, configuration, budget: 1, status: "done" as const, score };
+    });
+    const space = { lr: logUniform(1e-3, 1e-1), filters: choice([8, 16, 32]) };
+    return parallelCoordinates({ space, strategy: "random", trials, status: "finished", seconds: 42 });
   },
   "computation-graph": () => {
     const [x, y] = [new Variable(2, "x"), new Variable(-3, "y")];
