@@ -381,7 +381,8 @@ export { DownloadError } from "./data/download.js";
 export { readIdx, type IdxArray } from "./data/idx.js";
 export { readImage } from "./data/image.js";
 export { readJpeg } from "./data/jpeg.js";
-export { readPng } from "./data/png.js";
+export { imageFolder, type ImageFolderOptions } from "./data/imagefolder.js";
+export { readPng, writePng } from "./data/png.js";
 export { readWav, type Sound } from "./data/wav.js";
 export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./data/mel.js";
 export {

@@ -31,7 +31,7 @@ const rooms: Record<string, readonly string[]> = {
 
 /** Files of lib that may use Node: the data cache, worker pools, a search's journal, and the one that finds fonts and the SVG renderer. */
 const mayUseNode = [
-  /^lib\/data\/(files|lock|partialfile)\.ts$/,
+  /^lib\/data\/(files|imagefolder|lock|partialfile)\.ts$/,
   /^lib\/compute\/.*(pool|worker)[^/]*\.ts$/,
   /^lib\/train\/search\/(journal|pool)\.ts$/,
   /^lib\/display\/rasterize\.ts$/,

@@ -1,7 +1,7 @@
-/** Photographs from PNG files (ISO/IEC 15948), as tensors; the decoder is fast-png's. */
-import { decode } from "fast-png";
-import { FormatError } from "../array/errors.js";
-import { wrap, type Tensor } from "../array/tensor.js";
+/** Photographs from and to PNG files (ISO/IEC 15948), as tensors; decoder and encoder are fast-png's. */
+import { decode, encode } from "fast-png";
+import { FormatError, ShapeError, showShape } from "../array/errors.js";
+import { flat, wrap, type Tensor } from "../array/tensor.js";
 
 /** Deflate makes at most so many bytes of one (RFC 1951: 258 bytes of two bits). */
 const greatestRatio = 1032;
@@ -77,4 +77,24 @@ function decoded(bytes: Uint8Array, name: string): ReturnType<typeof decode> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FormatError(`png: ${name} is damaged (${reason}); fetch the file again.`);
   }
+}
+
+/**
+ * The bytes of a PNG file of eight bits.
+ * @param image  C×H×W with C 1 (grey) or 3, or H×W; 0 is black and 1 is white, and what lies beyond is cut off
+ * @throws ShapeError for another shape
+ */
+export function writePng(image: Tensor): Uint8Array {
+  const [channels, height, width] = image.shape.length === 2 ? [1, ...image.shape] : image.shape;
+  if (image.shape.length < 2 || image.shape.length > 3 || (channels !== 1 && channels !== 3)) {
+    throw new ShapeError(
+      `writePng: the image is ${showShape(image.shape)}; give C×H×W with one or three channels, or H×W.`,
+    );
+  }
+  const values = flat(image);
+  const pixels = height * width;
+  const data = new Uint8ClampedArray(channels * pixels);
+  for (let c = 0; c < channels; c++)
+    for (let i = 0; i < pixels; i++) data[i * channels + c] = 255 * values[c * pixels + i];
+  return encode({ width, height, channels, depth: 8, data: new Uint8Array(data.buffer) });
 }

@@ -9,7 +9,7 @@ import { allocate, dtypeOf, flat, wrap, type Tensor } from "../array/tensor.js";
 import type { Layer } from "../layers/layer.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
-import { blurred } from "./resample.js";
+import { blurred } from "../data/resample.js";
 
 /** Part of a network, from the image to one of its layers. */
 export interface Stem {

@@ -8,7 +8,7 @@ import { Random } from "../array/random.js";
 import { flat, reshape, wrap, type Tensor } from "../array/tensor.js";
 import type { Sequential } from "../net/sequential.js";
 import { climb, expectImage, expectRules, stemOf, type Stem, type StepRules } from "./climb.js";
-import { resized } from "./resample.js";
+import { resized } from "../data/resample.js";
 
 export interface DreamOptions {
   /** A layer at the top of the network: "fire5". */

@@ -9,7 +9,7 @@ import { Random } from "../array/random.js";
 import { flat, reshape, wrap, zeros, type Shape, type Tensor } from "../array/tensor.js";
 import type { Sequential } from "../net/sequential.js";
 import { ascent, climb, expectImage, expectRules, stemOf, type StepRules } from "./climb.js";
-import { blurred } from "./resample.js";
+import { blurred } from "../data/resample.js";
 import { totalVariation } from "./totalvariation.js";
 
 export interface OptimizeInputOptions {

@@ -23,7 +23,7 @@ import {
   type Tensor,
 } from "../../../lib/index.js";
 import { ascent, rolled, stemOf } from "../../../lib/vision/climb.js";
-import { blurred, resized } from "../../../lib/vision/resample.js";
+import { blurred, resized } from "../../../lib/data/resample.js";
 
 const dtype = "float64" as const;
 

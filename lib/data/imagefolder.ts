@@ -1,0 +1,131 @@
+/**
+ * One's own pictures as a data set: a folder with a folder for each class, PNG and JPEG files in it.
+ *
+ *     pictures/cats/tom.jpg   pictures/cats/2.png   pictures/dogs/rex.jpeg …
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expectInteger } from "../array/check.js";
+import { ValueError } from "../array/errors.js";
+import { Random } from "../array/random.js";
+import { flat, wrap, type Tensor } from "../array/tensor.js";
+import { Dataset, type Splits } from "./dataset.js";
+import { readImage } from "./image.js";
+import { resized } from "./resample.js";
+
+export interface ImageFolderOptions {
+  /** Height and width that all pictures get; one number for a square. */
+  readonly size: number | readonly [height: number, width: number];
+  /** 3 for colour, 1 for grey; 3. A grey picture has three equal channels in colour. */
+  readonly channels?: 1 | 3;
+  /** What becomes of another aspect ratio: "crop" cuts the longer sides off, "stretch" distorts; "crop". */
+  readonly fit?: "crop" | "stretch";
+  /** The part of each class that is kept for the test, at least one picture; 0.2. */
+  readonly test?: number;
+  /** Draws which; 1. */
+  readonly seed?: number;
+}
+
+const PICTURE = /\.(?:png|jpe?g)$/i;
+
+/**
+ * Reads a folder of pictures, one folder a class, in the order of their names. Other files, and names that begin with a
+ * dot, are passed over.
+ * @returns train and test images, N×C×H×W float32 in [0, 1]; every class has its part in both
+ * @throws ValueError when there are no two classes, or a class has fewer than two pictures
+ * @throws FormatError naming the file that cannot be read
+ */
+export function imageFolder(folder: string, options: ImageFolderOptions): Splits {
+  const { channels = 3, fit = "crop", test = 0.2, seed = 1 } = options;
+  const [height, width] = typeof options.size === "number" ? [options.size, options.size] : options.size;
+  expectInteger("imageFolder", "the height", height, 1);
+  expectInteger("imageFolder", "the width", width, 1);
+  if (!(test > 0 && test < 1))
+    throw new ValueError(
+      `imageFolder: the test's part is ${test}; give a number between 0 and 1, such as 0.2.`,
+    );
+  const classes = namesIn(folder, "directory");
+  if (classes.length < 2)
+    throw new ValueError(
+      `imageFolder: ${folder} has ${classes.length === 0 ? "no folder" : `one folder (${classes[0]})`}; make one for each class, two at least, and put the class's pictures into it.`,
+    );
+  const random = new Random(seed);
+  const parts = {
+    train: { images: [] as Tensor[], labels: [] as number[] },
+    test: { images: [] as Tensor[], labels: [] as number[] },
+  };
+  for (const [label, name] of classes.entries()) {
+    const files = namesIn(join(folder, name), "file").filter((file) => PICTURE.test(file));
+    if (files.length < 2)
+      throw new ValueError(
+        `imageFolder: ${join(folder, name)} has ${files.length === 0 ? "no picture" : "one picture"} (.png, .jpg, .jpeg); a class needs two at least, one to learn from and one for the test.`,
+      );
+    const held = Math.min(files.length - 1, Math.max(1, Math.round(test * files.length)));
+    for (const [i, at] of random.permutation(files.length).entries()) {
+      const path = join(folder, name, files[at]);
+      const image = inChannels(readImage(readFileSync(path), path), channels);
+      const part = i < held ? parts.test : parts.train;
+      part.images.push(resized(fit === "crop" ? cropped(image, width / height) : image, height, width));
+      part.labels.push(label);
+    }
+  }
+  const dataset = ({ images, labels }: (typeof parts)["train"]): Dataset =>
+    new Dataset(stacked(images, [channels, height, width]), labels, classes);
+  return { name: basename(folder), train: dataset(parts.train), test: dataset(parts.test) };
+}
+
+/** The names in a folder, in the order of a dictionary. */
+function namesIn(folder: string, kind: "file" | "directory"): string[] {
+  let entries;
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new ValueError(`imageFolder: ${folder} cannot be read (${(error as Error).message}).`, {
+      cause: error,
+    });
+  }
+  return entries
+    .filter(
+      (entry) => (kind === "file" ? entry.isFile() : entry.isDirectory()) && !entry.name.startsWith("."),
+    )
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Grey as the eye weighs colours (ITU-R BT.601), or grey three times. */
+function inChannels(x: Tensor, channels: 1 | 3): Tensor {
+  const [found, height, width] = x.shape;
+  if (found === channels) return x;
+  const values = flat(x);
+  const size = height * width;
+  const result = new Float32Array(channels * size);
+  for (let i = 0; i < size; i++) {
+    if (channels === 1)
+      result[i] = 0.299 * values[i] + 0.587 * values[size + i] + 0.114 * values[2 * size + i];
+    else result[i] = result[size + i] = result[2 * size + i] = values[i];
+  }
+  return wrap(result, [channels, height, width]);
+}
+
+/** The middle of a picture, as large as can be with this ratio of width to height. */
+function cropped(x: Tensor, ratio: number): Tensor {
+  const [channels, rows, columns] = x.shape;
+  const height = Math.max(1, Math.min(rows, Math.round(columns / ratio)));
+  const width = Math.max(1, Math.min(columns, Math.round(rows * ratio)));
+  const [top, left] = [(rows - height) >> 1, (columns - width) >> 1];
+  const values = flat(x);
+  const result = new Float32Array(channels * height * width);
+  for (let c = 0; c < channels; c++)
+    for (let i = 0; i < height; i++) {
+      const from = (c * rows + top + i) * columns + left;
+      result.set(values.subarray(from, from + width), (c * height + i) * width);
+    }
+  return wrap(result, [channels, height, width]);
+}
+
+function stacked(images: readonly Tensor[], shape: readonly number[]): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const all = new Float32Array(images.length * size);
+  images.forEach((image, i) => all.set(flat(image), i * size));
+  return wrap(all, [images.length, ...shape]);
+}
