@@ -124,7 +124,7 @@ export function averageCounts(operation: string, windows: Windows, countPadding 
   forEachSeen(one, (_, yAt) => {
     counts[yAt]++;
   });
-  if (countPadding) countWithPadding(windows, counts);
+  if (countPadding === true) countWithPadding(windows, counts);
   const empty = counts.indexOf(0);
   if (empty >= 0) throw new ValueError(emptyWindow(operation, `${empty}`));
   return counts;

@@ -67,16 +67,23 @@ const names = [
 
 type Name = (typeof names)[number];
 
+/** Caches that kernels made: a backward goes where its forward went. */
+const own = new WeakSet<object>();
+
 /** Operations whose scopes are opened by `run`. */
 function operationsOn(run: Run): Pick<Engine, Name> {
   const table = names.map((name) => {
-    const kernel = kernels[name] as (run: Run, first: Tensor, ...rest: unknown[]) => unknown;
-    const fallback = typescript[name] as (first: Tensor, ...rest: unknown[]) => unknown;
-    return [
-      name,
-      (first: Tensor, ...rest: unknown[]) =>
-        first.dtype === "float32" && first.size > 0 ? kernel(run, first, ...rest) : fallback(first, ...rest),
-    ];
+    const kernel = kernels[name] as (run: Run, first: Tensor, ...rest: unknown[]) => { cache?: object };
+    const fallback = typescript[name] as (first: Tensor, ...rest: unknown[]) => object;
+    const forward = (first: Tensor, ...rest: unknown[]): object => {
+      if (first.dtype !== "float32" || first.size === 0) return fallback(first, ...rest);
+      const result = kernel(run, first, ...rest);
+      own.add(result.cache as object);
+      return result;
+    };
+    const backward = (dy: Tensor, cache: object): object =>
+      own.has(cache) ? kernel(run, dy, cache) : fallback(dy, cache);
+    return [name, name.endsWith("Forward") ? forward : backward];
   });
   return Object.fromEntries(table) as Pick<Engine, Name>;
 }

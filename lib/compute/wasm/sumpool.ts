@@ -1,6 +1,6 @@
 /** Sum, average and global average pooling on one pair of WASM kernels: sums over windows, with a factor for each place. */
 import { expectShape, sameDType } from "../../array/check.js";
-import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
+import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import {
   averageCounts,
   type AveragePool1dOptions,
@@ -106,7 +106,7 @@ function backward(
   { windows, factors }: SumPoolCache,
 ): { dx: Tensor } {
   const { shape, outputs } = windows;
-  sameDType(operation, { dy });
+  sameDType(operation, { dy, y: float });
   expectShape(operation, "dy", dy, outputs);
   return run((scope) => {
     const dx = scope.result(shape);
@@ -115,6 +115,9 @@ function backward(
     return { dx: dx.tensor() };
   });
 }
+
+/** What dy must be like. */
+const float = wrap(new Float32Array(0), [0]);
 
 const maps = ([batch, channels]: Shape): number => batch * channels;
 
