@@ -24,7 +24,7 @@ export interface TopPatches {
 
 /**
  * Finds the images that make a unit answer most, the best place of each image alone, and cuts out what the unit sees there.
- * @param layer  the layer's name: "conv2"
+ * @param layer  the layer's name: "conv2", or "block2.conv1" when nested
  * @param unit   the channel, from 0
  * @throws ValueError for a layer or unit that is not there; ShapeError for a network whose input is no image
  */
@@ -37,7 +37,6 @@ export function topPatches(
 ): TopPatches {
   expectInteger("topPatches", "count", count, 1);
   expectInteger("topPatches", "batchSize", batchSize, 1);
-  net.get(layer);
   const best: { example: number; activation: number; place: number }[] = [];
   let output: readonly number[] = [];
   for (let start = 0; start < dataset.size; start += batchSize) {
@@ -92,8 +91,10 @@ export function outputOf(net: Sequential, layer: string, x: Tensor): Tensor {
       },
     }),
   );
-  if (seen === undefined)
+  if (seen === undefined) {
+    net.get(layer); // names the layers that there are
     throw new ValueError(`vision: the layer "${layer}" showed no output; name one of the network's layers.`);
+  }
   return seen;
 }
 

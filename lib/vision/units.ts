@@ -20,7 +20,6 @@ export function unitActivations(
   dataset: Dataset,
   { batchSize = 100 }: { batchSize?: number } = {},
 ): Tensor {
-  net.get(layer);
   const columns: Float64Array[] = [];
   for (let start = 0; start < dataset.size; start += batchSize) {
     const indices = Int32Array.from(

@@ -5,21 +5,29 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   activationMatrix,
+  Attention,
   AveragePool2d,
   Conv2d,
   correlationMatrix,
   Dataset,
   flat,
   Flatten,
+  GlobalAveragePool,
+  Graph,
   heatOverlay,
   Linear,
   MaxPool2d,
+  Multiply,
   outlined,
+  Parallel,
   patchGrid,
   Random,
   ReLU,
   reshape,
+  Reshape,
+  Residual,
   Sequential,
+  squeezeNet,
   Tanh,
   tensor,
   wrap,
@@ -147,6 +155,108 @@ describe("receptiveField", () => {
     }
   });
 
+  /** The same kind of layers inside a Sequential, around a shortcut, and side by side. */
+  const nestedNet = (): Sequential => {
+    const conv = (channels: number, out: number, size: number) =>
+      new Conv2d({ in: channels, out, size, pad: (size - 1) / 2, dtype });
+    return new Sequential(
+      {
+        stem: new Sequential({
+          conv: conv(2, 3, 3),
+          tanh: new Tanh(),
+          pool: new AveragePool2d({ size: 3, stride: 2, round: "floor" }),
+        }),
+        around: new Residual({ conv1: conv(3, 3, 3), tanh: new Tanh(), conv2: conv(3, 3, 1) }),
+        beside: new Parallel({
+          one: conv(3, 2, 1),
+          three: new Sequential({ a: conv(3, 2, 3), t: new Tanh() }),
+        }),
+        look: new Attention({ mask: new Sequential({ conv: conv(4, 1, 3), squash: new Tanh() }) }),
+        fc: new Sequential({ flat: new Flatten(), linear: new Linear({ in: 4 * 10 * 10, out: 3, dtype }) }),
+      },
+      { input: [2, 22, 22], seed: 3 },
+    );
+  };
+  it.each([
+    ["stem.conv", [4, 7], 3],
+    ["stem.tanh", [0, 21], 3],
+    ["stem.pool", [4, 2], 5],
+    ["stem", [4, 2], 5],
+    ["around.conv1", [5, 5], 9],
+    ["around.conv2", [5, 5], 9],
+    ["around.sum", [9, 0], 9],
+    ["around", [5, 4], 9],
+    ["beside.one", [5, 4], 9],
+    ["beside.three.a", [5, 4], 13],
+    ["beside.join", [5, 4], 13],
+    ["beside", [0, 9], 13],
+    ["look.mask", [5, 4], 17],
+    ["look.mask.squash", [5, 4], 17],
+    ["look", [5, 5], 17],
+  ] as const)("of the nested %s at %s holds just the pixels that change the unit", (layer, place, size) => {
+    const net = nestedNet();
+    const large = new Random(4).normal([2, 22, 22], 0, 1, dtype);
+    const field = receptiveField(net, layer, place);
+    expect([field.height, field.width]).toEqual([size, size]);
+    // One image as it is, and one for each pixel with both its channels nudged.
+    const images = new Float64Array(485 * 968);
+    for (let n = 0; n < 485; n++) {
+      images.set(flat(large), n * 968);
+      if (n > 0) for (const channel of [0, 484]) images[n * 968 + channel + n - 1] += 0.5;
+    }
+    const answers = net
+      .activations(wrap(images, [485, 2, 22, 22]))
+      .find(({ name }) => name === layer)!.activation;
+    const at = (n: number): number[] =>
+      Array.from({ length: answers.shape[1] }, (_, c) => answers.get(n, c, place[0], place[1]));
+    const before = at(0);
+    const [rows, columns] = [0, 1].map((axis) => {
+      const [first, extent] = axis === 0 ? [field.top, field.height] : [field.left, field.width];
+      return [Math.max(0, first), Math.min(21, first + extent - 1)];
+    });
+    for (let i = 0; i < 22 * 22; i++) {
+      const [row, column] = [Math.floor(i / 22), i % 22];
+      const inside = row >= rows[0] && row <= rows[1] && column >= columns[0] && column <= columns[1];
+      const changes = at(i + 1).some((value, c) => value !== before[c]);
+      expect(changes, `${row}, ${column}`).toBe(inside);
+    }
+  });
+
+  it("is the whole image where a branch looks at all of it, and refuses nested names that are not there", () => {
+    const net = nestedNet();
+    expect(receptiveField(net, "fc.linear")).toEqual({ top: 0, left: 0, height: 22, width: 22 });
+    expect(receptiveField(net, "fc")).toEqual({ top: 0, left: 0, height: 22, width: 22 });
+    const gate = new Sequential(
+      {
+        gated: new Graph({
+          conv: { layer: new Conv2d({ in: 1, out: 2, size: 3, pad: 1 }), from: "input" },
+          mean: { layer: new GlobalAveragePool(), from: "conv" },
+          scale: { layer: new Reshape({ shape: [2, 1, 1] }), from: "mean" },
+          product: { layer: new Multiply(), from: ["conv", "scale"] },
+        }),
+      },
+      { input: [1, 6, 7] },
+    );
+    expect(receptiveField(gate, "gated.conv", [2, 2])).toEqual({ top: 1, left: 1, height: 3, width: 3 });
+    expect(receptiveField(gate, "gated.product", [2, 2])).toEqual({ top: 0, left: 0, height: 6, width: 7 });
+    expect(() => receptiveField(net, "stem.conv9")).toThrow(
+      'there is no layer "conv9"; there are conv, tanh, pool',
+    );
+    expect(() => receptiveField(net, "stem.conv.w")).toThrow('"conv" is a Conv2d and has no layers inside');
+    expect(() => receptiveField(net, "around.pool")).toThrow("there are conv1, tanh, conv2");
+    expect(() => receptiveField(net, "around.conv1", [10, 0])).toThrow(
+      "place 10, 0 is not in around.conv1's output of 3×10×10",
+    );
+  });
+
+  it("of SqueezeNet grows from 7×7 pixels through its fire modules", () => {
+    const net = squeezeNet();
+    const side = (layer: string) => receptiveField(net, layer, [3, 3]).height;
+    expect(["conv1", "pool1", "fire2.squeeze", "fire2.expand3", "fire2", "pool4"].map(side)).toEqual([
+      7, 11, 11, 19, 19, 43,
+    ]);
+  });
+
   it("follows the textbook's arithmetic: 5×5, pool 2, 5×5 sees 14×14", () => {
     const net = new Sequential(
       {
@@ -191,6 +301,26 @@ describe("topPatches", () => {
     });
     expect(patchGrid(top).text).toContain("What unit 1 of conv1 answers to most");
   });
+  it("cuts out what a unit of a nested layer saw", () => {
+    const conv1 = new Conv2d({ in: 2, out: 3, size: 3, pad: 1, dtype });
+    const net = new Sequential(
+      { stem: new Sequential({ conv1, tanh1: new Tanh() }) },
+      { input: [2, 12, 12] },
+    );
+    const [nested, flat2] = [
+      topPatches(net, "stem.conv1", data, 1, { count: 5 }),
+      topPatches(new Sequential({ conv1 }, { input: [2, 12, 12] }), "conv1", data, 1, { count: 5 }),
+    ];
+    expect(nested.places).toEqual(flat2.places);
+    expect(nested.patches.shape).toEqual([5, 2, 3, 3]);
+    expect([...flat(nested.patches)]).toEqual([...flat(flat2.patches)]);
+    expect(topPatches(squashed(), "block.sum", data, 1, { count: 2 }).patches.shape).toEqual([2, 2, 3, 3]);
+  });
+  const squashed = (): Sequential =>
+    new Sequential(
+      { block: new Residual({ conv: new Conv2d({ in: 2, out: 2, size: 3, pad: 1, dtype }) }) },
+      { input: [2, 12, 12] },
+    );
   it("refuses a unit that is not there", () => {
     expect(() => topPatches(smoothNet(), "conv1", data, 3)).toThrow("conv1 has no unit 3");
     expect(() => topPatches(smoothNet(), "conv7", data, 0)).toThrow("conv7");
