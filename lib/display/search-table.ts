@@ -5,13 +5,18 @@ import { table } from "./table.js";
 
 /** One configuration that was tried, or is to be. */
 export interface SearchTrial {
+  /** From 0, in the order in which they were proposed. */
   readonly number: number;
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** What it may spend: epochs, examples, whatever training takes it for. */
   readonly budget: number;
   readonly status: "waiting" | "running" | "done" | "failed";
+  /** The higher the better; undefined unless it is done. */
   readonly score?: number;
+  /** Further numbers that were measured. */
   readonly measures?: Readonly<Record<string, number>>;
   readonly seconds?: number;
+  /** Why it failed. */
   readonly reason?: string;
 }
 
@@ -76,8 +81,8 @@ export function summary({ strategy, trials, status, seconds }: HasTrials): strin
   return parts.join(", ");
 }
 
-/** Trials with a score, the best first. */
-export function ranked(trials: readonly SearchTrial[]): SearchTrial[] {
+/** Trials with a score, the best first; equal ones in the order of their numbers. */
+export function ranked<T extends SearchTrial>(trials: readonly T[]): T[] {
   return withStatus(trials, "done").sort((a, b) => b.score! - a.score! || a.number - b.number);
 }
 
@@ -87,7 +92,7 @@ export function showSetting(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function withStatus(trials: readonly SearchTrial[], status: SearchTrial["status"]): SearchTrial[] {
+function withStatus<T extends SearchTrial>(trials: readonly T[], status: SearchTrial["status"]): T[] {
   return trials.filter((trial) => trial?.status === status);
 }
 

@@ -13,6 +13,7 @@ import { SoftmaxCrossEntropy } from "../losses/softmaxcrossentropy.js";
 import type { Sequential } from "../net/sequential.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { cosineDecay, type Schedule } from "../optim/schedule.js";
+import { cellSignal } from "./cellsignal.js";
 import { Saver, type SaveOptions } from "./checkpoint.js";
 import { agreement, argmaxRows, batches, evaluate } from "./evaluate.js";
 import { reporter } from "./report.js";
@@ -156,12 +157,6 @@ const YIELD_EVERY = 30;
 
 function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** The signal by which a notebook's kernel says that the running cell was interrupted. */
-function cellSignal(): AbortSignal | undefined {
-  const signal = (globalThis as Record<symbol, unknown>)[Symbol.for("Jupyter.signal")];
-  return signal instanceof AbortSignal ? signal : undefined;
 }
 
 function divide(

@@ -19,17 +19,11 @@ import type { Trial } from "./trial.js";
 /** What must not change between the parts of one search. */
 export type Header = Readonly<Record<string, unknown>>;
 
-/** What one line says. */
-export type Entry = Pick<
-  Trial,
-  "number" | "configuration" | "budget" | "status" | "score" | "measures" | "seconds" | "reason"
->;
-
 export class Journal {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly Trial[];
   readonly #descriptor: number;
 
-  private constructor(descriptor: number, entries: readonly Entry[]) {
+  private constructor(descriptor: number, entries: readonly Trial[]) {
     this.#descriptor = descriptor;
     this.entries = entries;
   }
@@ -47,7 +41,7 @@ export class Journal {
     return journal;
   }
 
-  add(entry: Entry): void {
+  add(entry: Trial): void {
     this.#write(entry);
   }
 
@@ -62,7 +56,7 @@ export class Journal {
 }
 
 /** The entries of a file, whose last line is dropped when it was cut short; undefined when nothing is left of it. */
-function read(file: string, header: Header): Entry[] | undefined {
+function read(file: string, header: Header): Trial[] | undefined {
   const text = readFileSync(file, "utf8");
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
@@ -81,5 +75,5 @@ function read(file: string, header: Header): Entry[] | undefined {
       throw new ValueError(
         `search: ${file} is the journal of another search: its ${name} is ${JSON.stringify(found[name])}, not ${JSON.stringify(value)}. Name another file, or remove it.`,
       );
-  return entries as unknown as Entry[];
+  return entries as unknown as Trial[];
 }

@@ -1,7 +1,8 @@
 /** The processes that run a search's trials: so many at a time, a new one for each that dies. */
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { FromWorker, Program, ToWorker } from "./worker.js";
+import type { Program } from "./program.js";
+import type { FromWorker, ToWorker } from "./worker.js";
 
 /** What is said of a trial whose process ended under it. */
 export interface Died {
@@ -17,11 +18,6 @@ export class Pool {
 
   constructor(program: Program) {
     this.#program = program;
-  }
-
-  /** The processes that there are. */
-  get processes(): readonly number[] {
-    return [...this.#all].map(({ pid }) => pid!);
   }
 
   /** Gives all workers another program; those that run a trial get it before their next one. */

@@ -16,15 +16,17 @@
 import { expectInteger } from "../../array/check.js";
 import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
+import { ranked } from "../../display/search-table.js";
+import { cellSignal } from "../cellsignal.js";
 import { library } from "./door.js";
 import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
 import { Pool } from "./pool.js";
+import { TRAIN, importTrain, type Program } from "./program.js";
 import { searchReporter } from "./report.js";
 import { expectSpace, type Space } from "./space.js";
-import { byScore, expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
-import { outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
-import { TRAIN, type Program } from "./worker.js";
+import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
+import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
 
 export interface SearchOptions {
   /** "random" unless given. */
@@ -40,7 +42,10 @@ export interface SearchOptions {
   readonly seed?: number;
   /** How many trials run at a time, each in a process of its own; one a core. 0: one after another in this one. */
   readonly workers?: number;
-  /** A file that every finished trial is written to. A search that finds its file goes on where it was stopped. */
+  /**
+   * A file that every finished trial is written to. A search that finds its file goes on where it was stopped; it cannot
+   * see whether `train` has changed since: remove the file then.
+   */
   readonly journal?: string;
   /** Stops the search when it is aborted; what has been tried is returned. */
   readonly signal?: AbortSignal;
@@ -65,7 +70,7 @@ export class Search<S extends Space = Space> {
 
   /** The trials that were scored, the best first. */
   get ranking(): readonly Trial<S>[] {
-    return byScore(this.trials);
+    return ranked(this.trials);
   }
 
   /** The trial with the highest score. @throws StateError when none was scored */
@@ -170,7 +175,7 @@ interface Runner {
 
 /** Runs trials in this process, one after another. */
 async function here<S extends Space>(train: Train<S> | URL | string): Promise<Runner> {
-  const call = (typeof train === "function" ? train : await imported(train)) as (
+  const call = (typeof train === "function" ? train : await importTrain(urlOf(train))) as (
     ...all: unknown[]
   ) => unknown;
   return {
@@ -178,22 +183,11 @@ async function here<S extends Space>(train: Train<S> | URL | string): Promise<Ru
       try {
         return outcomeOf(await call(configuration, context));
       } catch (error) {
-        return {
-          status: "failed",
-          reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-        };
+        return failure(error);
       }
     },
     close() {},
   };
-}
-
-async function imported(where: URL | string): Promise<unknown> {
-  const module = (await import(urlOf(where))) as { train?: unknown; default?: unknown };
-  const train = module.train ?? module.default;
-  if (typeof train !== "function")
-    throw new ValueError(`search: ${String(where)} exports no function named train, and no default one.`);
-  return train;
 }
 
 function urlOf(where: URL | string): string {
@@ -267,9 +261,4 @@ function described(space: Space): unknown {
 
 function cores(): number {
   return globalThis.process.getBuiltinModule("node:os").availableParallelism();
-}
-
-function cellSignal(): AbortSignal | undefined {
-  const signal = (globalThis as Record<symbol, unknown>)[Symbol.for("Jupyter.signal")];
-  return signal instanceof AbortSignal ? signal : undefined;
 }

@@ -6,6 +6,7 @@
 import { expectInteger } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
+import { ranked } from "../../display/search-table.js";
 import { expectedImprovement, GaussianProcess } from "./gaussianprocess.js";
 import { draw, pointOf, type Configuration, type Space } from "./space.js";
 import type { Proposal, Trial } from "./trial.js";
@@ -66,7 +67,7 @@ export function* halving(space: Space, { trials, seed, halving }: StrategyOption
     const tried = yield rung.map((configuration) => ({ configuration, budget }));
     if (budget * factor > most * (1 + 1e-9)) return;
     const keep = Math.max(1, Math.floor(rung.length / factor));
-    rung = byScore(tried)
+    rung = ranked(tried)
       .slice(0, keep)
       .map(({ configuration }) => configuration);
   }
@@ -117,13 +118,6 @@ export function* gp(space: Space, { trials, budget, seed }: StrategyOptions): St
 
 export const strategies = { random, grid, gp, halving } as const;
 export type StrategyName = keyof typeof strategies;
-
-/** Trials that were scored, the best first; equal ones in the order of their numbers. */
-export function byScore<S extends Space>(trials: readonly Trial<S>[]): Trial<S>[] {
-  return trials
-    .filter(({ score }) => score !== undefined)
-    .sort((a, b) => b.score! - a.score! || a.number - b.number);
-}
 
 /** @throws ValueError for a strategy that there is not, or counts that are none */
 export function expectStrategy(name: string, trials: number): asserts name is StrategyName {

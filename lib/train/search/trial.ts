@@ -1,4 +1,5 @@
 /** One trial of a search: a configuration, what it was given to spend, and what came of it. */
+import type { SearchTrial } from "../../display/search-table.js";
 import type { Configuration, Space } from "./space.js";
 
 /** What a strategy wants tried. */
@@ -8,17 +9,8 @@ export interface Proposal<S extends Space = Space> {
   readonly budget: number;
 }
 
-export interface Trial<S extends Space = Space> extends Proposal<S> {
-  /** From 0, in the order in which they were proposed. */
-  readonly number: number;
-  readonly status: "waiting" | "running" | "done" | "failed";
-  /** What `train` returned; undefined unless it is done. */
-  readonly score?: number;
-  /** The further numbers that `train` returned. */
-  readonly measures?: Readonly<Record<string, number>>;
-  readonly seconds?: number;
-  /** Why it failed. */
-  readonly reason?: string;
+export interface Trial<S extends Space = Space> extends SearchTrial {
+  readonly configuration: Configuration<S>;
 }
 
 /** What `train` learns of its trial. */
@@ -53,6 +45,12 @@ export function outcomeOf(result: unknown): Outcome {
   if (!Number.isFinite(all.score)) return { status: "failed", reason: `the score is ${all.score}` };
   const { score, ...rest } = all as Record<string, number>;
   return { status: "done", score, measures: rest };
+}
+
+/** The outcome of a trial whose `train` threw. */
+export function failure(thrown: unknown): Outcome {
+  const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return { status: "failed", reason };
 }
 
 function describe(value: unknown): string {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Journal } from "../../../../lib/train/search/journal.js";
-import type { Entry } from "../../../../lib/train/search/journal.js";
+import type { Trial } from "../../../../lib/train/search/trial.js";
 
 let folder: string;
 let file: string;
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const header = { search: 1, strategy: "random", seed: 1 };
-const entry = (number: number): Entry => ({
+const entry = (number: number): Trial => ({
   number,
   configuration: { lr: 0.1 },
   budget: 1,
