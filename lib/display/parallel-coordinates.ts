@@ -69,6 +69,11 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
     },
   };
   const y = { field: "place", type: "quantitative", scale: { domain: [0, 1] }, axis: null };
+  const labels = {
+    data: { values: ticks },
+    mark: { type: "text", align: "left", dx: 6, fontSize: 11, color: INK.text },
+    encoding: { x, y, text: { field: "label" } },
+  };
   const settings = Object.entries(best.configuration).map(([name, value]) => `${name} ${showSetting(value)}`);
   const alt = `${summary(search)}. The best: ${settings.join(", ")}.`;
   return chart(
@@ -104,26 +109,12 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
             strokeWidth: { condition: { test: "datum.best", value: 4 }, value: 1.5 },
           },
         },
+        // Twice: the first is the halo that keeps lines off the second.
         {
-          data: { values: ticks },
-          mark: {
-            type: "text",
-            align: "left",
-            dx: 6,
-            fontSize: 11,
-            color: INK.text,
-            stroke: INK.card,
-            strokeWidth: 3,
-            strokeOpacity: 0.9,
-            opacity: 1,
-          },
-          encoding: { x, y, text: { field: "label" } },
+          ...labels,
+          mark: { ...labels.mark, stroke: INK.card, strokeWidth: 3, strokeOpacity: 0.9, opacity: 1 },
         },
-        {
-          data: { values: ticks },
-          mark: { type: "text", align: "left", dx: 6, fontSize: 11, color: INK.text },
-          encoding: { x, y, text: { field: "label" } },
-        },
+        labels,
       ],
     },
     { alt, text: searchTable(search).text },
