@@ -14,7 +14,7 @@ import type { CellResult, Output } from "./output.js";
 export const UPDATE_INTERVAL = 100;
 
 /** Kinds of content that can be shown by name, and their MIME types: `display.html("<b>…</b>")`. */
-export const KINDS = {
+const KINDS = {
   javascript: "text/javascript",
   html: "text/html",
   markdown: "text/markdown",
@@ -27,9 +27,11 @@ export const KINDS = {
   text: "text/plain",
 } as const;
 
+/** A method for each kind of content. */
+export type ByKind<T> = Record<keyof typeof KINDS, (content: string | Uint8Array) => T>;
+
 /** The cells' global `display`: shows a value as it wants to be shown, and its methods content of one kind. */
-export type Display = ((value: unknown, options?: DisplayOptions) => DisplayHandle) &
-  Record<keyof typeof KINDS, (content: string | Uint8Array) => DisplayHandle>;
+export type Display = ((value: unknown, options?: DisplayOptions) => DisplayHandle) & ByKind<DisplayHandle>;
 
 export interface DisplayOptions {
   display_id?: string;
@@ -100,7 +102,13 @@ export class Displays {
     });
   };
 
-  readonly display: Display = Object.assign(this.#display, contentMethods(this.#display));
+  readonly display: Display = Object.assign(
+    this.#display,
+    byKind((mime, content) => {
+      expectDrawing(mime, content);
+      return this.#display({ [mime]: content }, { raw: true });
+    }),
+  );
 
   readonly clearOutput = (wait = false): void => {
     this.#output.clear(wait, this.#context.current?.cell);
@@ -138,17 +146,17 @@ export class Displays {
   }
 }
 
-/** One method for each kind of content; text that is to be a drawing must be one. */
-function contentMethods(
-  show: (value: unknown, options: DisplayOptions) => DisplayHandle,
-): Record<keyof typeof KINDS, (content: string | Uint8Array) => DisplayHandle> {
+/** One method for each kind of content. @param show  shows content of a MIME type */
+export function byKind<T>(show: (mime: string, content: string | Uint8Array) => T): ByKind<T> {
   const methods = Object.entries(KINDS).map(([kind, mime]) => [
     kind,
-    (content: string | Uint8Array) => {
-      if (kind === "svg" && !/<svg[\s/>]/.test(String(content)))
-        throw new TypeError("display.svg: the text has no <svg> element; use display.html for HTML.");
-      return show({ [mime]: content }, { raw: true });
-    },
+    (content: string | Uint8Array) => show(mime, content),
   ]);
-  return Object.fromEntries(methods) as ReturnType<typeof contentMethods>;
+  return Object.fromEntries(methods) as ByKind<T>;
+}
+
+/** @throws TypeError when text that is to be a drawing has none */
+function expectDrawing(mime: string, content: string | Uint8Array): void {
+  if (mime === KINDS.svg && !/<svg[\s/>]/.test(String(content)))
+    throw new TypeError("display.svg: the text has no <svg> element; use display.html for HTML.");
 }

@@ -1,22 +1,16 @@
 /** The module `tslab` for notebooks that were written for it: `tslab.display.html(…)`, `tslab.newDisplay()`. */
 import { createRequire } from "node:module";
-import { KINDS } from "./displays.js";
-import type { DisplayHandle, DisplayOptions } from "./displays.js";
+import { byKind } from "./displays.js";
+import type { ByKind, DisplayHandle, DisplayOptions } from "./displays.js";
 
 type Show = (value: unknown, options?: DisplayOptions) => DisplayHandle;
 type Content = string | Uint8Array;
 
 /** One method per kind of content, and `raw` for any MIME type. */
-export type TslabDisplay = Record<keyof typeof KINDS, (content: Content) => void> & {
-  raw(mime: string, content: Content): void;
-};
+export type TslabDisplay = ByKind<void> & { raw(mime: string, content: Content): void };
 
 function displayOf(show: (mime: string, content: Content) => void): TslabDisplay {
-  const methods = Object.entries(KINDS).map(([kind, mime]) => [
-    kind,
-    (content: Content) => show(mime, content),
-  ]);
-  return Object.assign(Object.fromEntries(methods) as TslabDisplay, { raw: show });
+  return Object.assign(byKind(show), { raw: show });
 }
 
 /** @param show the cells' global `display` */
