@@ -96,7 +96,7 @@ export class Machine {
   constructor({ build, bytes }: Build, threads: number) {
     this.#threads = threads;
     this.build = build;
-    this.#module = new WebAssembly.Module(bytes as BufferSource);
+    this.#module = withFlag(build, () => new WebAssembly.Module(bytes as BufferSource));
     const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
     this.call = instantiate(this.#module, memory);
     this.heap = new Heap(memory, 1024);
@@ -208,19 +208,30 @@ export function builds(): readonly [Build, Build] {
 /** The best build that this JavaScript engine accepts, or undefined when it has no WebAssembly with SIMD and shared memory. */
 export function findBuild(): Build | undefined {
   if (typeof WebAssembly === "undefined" || typeof SharedArrayBuffer === "undefined") return undefined;
-  const candidates = builds();
-  if (!accepts(candidates[0])) allowRelaxed();
-  return candidates.find(accepts);
+  return builds().find(accepts);
 }
 
-function accepts({ bytes }: Build): boolean {
-  return WebAssembly.validate(bytes as BufferSource);
+function accepts({ build, bytes }: Build): boolean {
+  return withFlag(build, () => WebAssembly.validate(bytes as BufferSource));
 }
 
-/** Node 20 has relaxed SIMD behind a flag, which may be set while it runs; later versions need no flag. */
-function allowRelaxed(): void {
-  const v8 = globalThis.process?.getBuiltinModule?.("node:v8");
-  v8?.setFlagsFromString("--experimental-wasm-relaxed-simd");
+/**
+ * Node 20 has relaxed SIMD behind a flag of V8's, which may be set while it runs; later versions need none. The flag
+ * stands only while a module is read: V8 refuses every code cache that was made under other flags.
+ */
+function withFlag<T>(build: Build["build"], read: () => T): T {
+  const { process } = globalThis;
+  const v8 =
+    build === "relaxed" &&
+    process?.versions?.node?.startsWith("20.") &&
+    process.getBuiltinModule?.("node:v8");
+  if (!v8) return read();
+  v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  try {
+    return read();
+  } finally {
+    v8.setFlagsFromString("--no-experimental-wasm-relaxed-simd");
+  }
 }
 
 function decode(base64: string): Uint8Array {

@@ -224,12 +224,16 @@ describe("fit", () => {
   });
 
   describe("a live panel", () => {
-    /** Trains with a notebook's display and a clock that moves 10 ms whenever somebody looks at it. */
-    const live = async (epochs: number, drawing: number): Promise<{ shown: string[]; updates: string[] }> => {
+    /** Trains with a notebook's display and a clock that moves so many ms whenever somebody looks at it. */
+    const live = async (
+      epochs: number,
+      look: number,
+      drawing: number,
+    ): Promise<{ shown: string[]; updates: string[] }> => {
       const [shown, updates]: [string[], string[]] = [[], []];
       const scope = globalThis as { display?: unknown };
       let clock = 0;
-      const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += 10));
+      const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += look));
       scope.display = (value: unknown) => {
         shown.push(String(value));
         return {
@@ -249,7 +253,7 @@ describe("fit", () => {
     };
 
     test("goes to the notebook's display: shown once, updated, and last of all the end", async () => {
-      const { shown, updates } = await live(10, 0);
+      const { shown, updates } = await live(10, 10, 0);
       expect(shown).toHaveLength(1);
       expect(shown[0]).toMatch(/^Training on halves: epoch 1 of 10, 0 %/);
       expect(updates.length).toBeGreaterThanOrEqual(3);
@@ -259,7 +263,7 @@ describe("fit", () => {
     });
 
     test("is drawn more rarely when its pictures take long", async () => {
-      const [quick, slow] = [await live(100, 0), await live(100, 60)];
+      const [quick, slow] = [await live(200, 0.5, 0), await live(200, 0.5, 60)];
       expect(slow.updates.length).toBeGreaterThanOrEqual(3);
       expect(slow.updates.length).toBeLessThan(quick.updates.length / 2);
     });
