@@ -92,17 +92,18 @@ const SIZE = 200_000;
 const optimisers = {};
 for (const [name, [Kind, options]] of Object.entries(steps)) {
   if (!wanted.test(name)) continue;
-  const calls = ["reference", "typescript"].map((wantedEngine) => {
+  const calls = ["reference", "typescript", "wasm"].map((wantedEngine) => {
     const engine = compute.engines.find((one) => one.name === wantedEngine);
     const parameter = new cr.Parameter((draw) => draw.normal([SIZE]), random);
     const gradients = new Map([[parameter, random.normal([SIZE])]]);
     const optimizer = new Kind(options);
     return () => optimizer.step(gradients, engine);
   });
-  const [slow, fast] = compare(calls);
+  const [slow, loop, fast] = compare(calls);
   optimisers[name] = {
     reference: show(slow, SIZE),
-    loop: show(fast, SIZE),
+    "TypeScript's loop": show(loop, SIZE),
+    kernel: show(fast, SIZE),
     "times as fast": Number((slow / fast).toPrecision(2)),
   };
 }

@@ -3,6 +3,7 @@
  * empty batches, the rarer layers) goes to the TypeScript engine.
  */
 import { copy, type Tensor } from "../../array/tensor.js";
+import type { OptimizerOperations } from "../../optim/optimizer.js";
 import type { Engine, Session } from "../engine.js";
 import { typescript } from "../typescript/engine.js";
 import * as convolution from "./convolution.js";
@@ -10,6 +11,7 @@ import { describe } from "./describe.js";
 import * as elementwise from "./elementwise.js";
 import * as linear from "./linear.js";
 import { findBuild, Machine, type Build } from "./machine.js";
+import * as optimizers from "./optimizers.js";
 import * as pointwise from "./pointwise.js";
 import * as responseNorm from "./responsenorm.js";
 import { Blocks, Scope, type Run } from "./scope.js";
@@ -88,6 +90,15 @@ function operationsOn(run: Run): Pick<Engine, Name> {
   return Object.fromEntries(table) as Pick<Engine, Name>;
 }
 
+/** The optimisers' steps; they choose by themselves what they leave to the TypeScript engine. */
+function stepsOn(run: Run): OptimizerOperations {
+  const table = Object.entries(optimizers).map(([name, step]) => [
+    name,
+    (step as (run: Run, ...rest: unknown[]) => void).bind(undefined, run),
+  ]);
+  return Object.fromEntries(table) as OptimizerOperations;
+}
+
 /** All cores, as CHAINRULE_THREADS says, or one where there are no worker threads. */
 function defaultThreads(): number {
   const asked = Number(globalThis.process?.env.CHAINRULE_THREADS);
@@ -118,7 +129,7 @@ export function makeEngine(build: Build): Engine {
         scope.close();
       }
     };
-  const engine = { ...typescript, ...operationsOn(runIn()), name: "wasm", describe };
+  const engine = { ...typescript, ...operationsOn(runIn()), ...stepsOn(runIn()), name: "wasm", describe };
   // A pass that is dropped without its backward gives its memory back when it is collected.
   const dropped = new FinalizationRegistry<Blocks>((blocks) => blocks.release());
   return {

@@ -1,14 +1,27 @@
-/** The optimisers' float32 loops make the reference's very bits, step after step, with every option. */
-import { expect, it } from "vitest";
+/** The optimisers' float32 loops and kernels make the reference's very bits, step after step, with every option. */
+import { describe, expect, it } from "vitest";
 import { Random } from "../../../lib/array/random.js";
 import { copy, flat, full, type Tensor } from "../../../lib/array/tensor.js";
 import { reference } from "../../../lib/compute/reference.js";
 import { typescript } from "../../../lib/compute/typescript/engine.js";
+import { makeEngine } from "../../../lib/compute/wasm/engine.js";
+import { builds } from "../../../lib/compute/wasm/machine.js";
 
 type Engine = typeof reference;
 type State = Readonly<Record<string, Tensor>>;
 
-const shape = [3, 7];
+const [relaxed, plain] = builds().map(makeEngine);
+/** Some weights, enough for the kernels with one left over, and more than a piece. */
+const shapes = [
+  [3, 7],
+  [3, 7, 61],
+  [90, 101],
+];
+const engines = shapes.flatMap((shape) => [
+  { name: `typescript, ${shape.join("×")}`, engine: typescript, shape },
+  { name: `wasm, relaxed, ${shape.join("×")}`, engine: relaxed!, shape },
+  { name: `wasm, plain, ${shape.join("×")}`, engine: plain!, shape },
+]);
 const decay = { weightDecay: 0.01 };
 const cases: Record<string, (engine: Engine, state: State, gradient: Tensor, t: number) => void> = {
   sgd: (engine, { w }, g) => engine.sgdStep(w!, g, undefined, { lr: 0.1 }),
@@ -28,15 +41,17 @@ const cases: Record<string, (engine: Engine, state: State, gradient: Tensor, t: 
     engine.adamStep(w!, g, { mean: m!, square: v! }, t, { lr: 0.1, decoupled: true, ...decay }),
 };
 
-it.each(Object.entries(cases))("%s", (_, step) => {
-  const random = new Random(3);
-  const start = { w: random.normal(shape), m: full(shape, 0), v: full(shape, 0) };
-  const gradients = Array.from({ length: 5 }, () => random.normal(shape));
-  const [ours, theirs] = [typescript as Engine, reference].map((engine) => {
-    const state = Object.fromEntries(Object.entries(start).map(([name, x]) => [name, copy(x)]));
-    gradients.forEach((gradient, i) => step(engine, state, gradient, i + 1));
-    return Object.fromEntries(Object.entries(state).map(([name, x]) => [name, [...flat(x)]]));
-  });
-  expect(ours).toEqual(theirs);
-  expect(ours!["w"]).not.toEqual([...flat(start.w)]);
-});
+describe.each(engines)("$name", ({ engine: rival, shape }) =>
+  it.each(Object.entries(cases))("%s", (_, step) => {
+    const random = new Random(3);
+    const start = { w: random.normal(shape), m: full(shape, 0), v: full(shape, 0) };
+    const gradients = Array.from({ length: 5 }, () => random.normal(shape));
+    const [ours, theirs] = [rival, reference].map((engine) => {
+      const state = Object.fromEntries(Object.entries(start).map(([name, x]) => [name, copy(x)]));
+      gradients.forEach((gradient, i) => step(engine, state, gradient, i + 1));
+      return Object.fromEntries(Object.entries(state).map(([name, x]) => [name, [...flat(x)]]));
+    });
+    expect(ours).toEqual(theirs);
+    expect(ours!["w"]).not.toEqual([...flat(start.w)]);
+  }),
+);

@@ -1,0 +1,138 @@
+/**
+ * The optimisers' steps on the WASM kernels. Weights live in JavaScript's memory, where people see them, so they pass
+ * through the WebAssembly memory in pieces that stay in the processor's cache. The bits are the reference's.
+ */
+import { flat, type Tensor } from "../../array/tensor.js";
+import type { AdadeltaOptions } from "../../optim/adadelta.js";
+import type { AdagradOptions } from "../../optim/adagrad.js";
+import type { AdamStepOptions } from "../../optim/adam.js";
+import { checkStep } from "../../optim/optimizer.js";
+import type { RMSPropOptions } from "../../optim/rmsprop.js";
+import type { SGDOptions } from "../../optim/sgd.js";
+import { typescript } from "../typescript/engine.js";
+import type { Run } from "./scope.js";
+
+type Kernel = "adadelta" | "adagrad" | "adam" | "descend" | "descendAlong" | "rmsProp" | "rmsPropAlong";
+
+/** Weights in a piece. */
+const PIECE = 8192;
+/** Fewer weights are not worth the way there and back. */
+const LEAST = 256;
+
+/**
+ * Calls a kernel piece by piece; all tensors but the gradient are changed.
+ * @param numbers  what the kernel wants before the addresses
+ */
+function inPieces(
+  run: Run,
+  kernel: Kernel,
+  numbers: readonly number[],
+  gradient: Tensor,
+  changed: readonly Tensor[],
+): void {
+  const [W, ...state] = changed.map(({ data }) => data);
+  const arrays = [W, flat(gradient), ...state];
+  run((scope) => {
+    const { machine } = scope;
+    const addresses = arrays.map(() => scope.space(Math.min(PIECE, W.length)));
+    for (let from = 0; from < W.length; from += PIECE) {
+      const to = Math.min(from + PIECE, W.length);
+      const pieces = arrays.map((array) => array.subarray(from, to));
+      const copies = addresses.map((at) => machine.floats(at, to - from));
+      copies.forEach((copy, i) => copy.set(pieces[i]));
+      machine.call[kernel](to - from, ...numbers, ...addresses);
+      copies.forEach((copy, i) => {
+        if (i !== 1) pieces[i].set(copy);
+      });
+    }
+  });
+}
+
+/** Whether the kernels take these tensors: float32, and enough of it. */
+function fits(value: Tensor, others: readonly (Tensor | undefined)[]): boolean {
+  const isFloat = (x: Tensor | undefined): boolean => x === undefined || x.data instanceof Float32Array;
+  return value.size >= LEAST && isFloat(value) && others.every(isFloat);
+}
+
+export function sgdStep(
+  run: Run,
+  value: Tensor,
+  gradient: Tensor,
+  velocity: Tensor | undefined,
+  options: SGDOptions,
+): void {
+  if (!fits(value, [gradient, velocity])) return typescript.sgdStep(value, gradient, velocity, options);
+  checkStep("sgdStep", value, { gradient, velocity });
+  const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  if (velocity === undefined) return inPieces(run, "descend", [lr, weightDecay], gradient, [value]);
+  const numbers = [lr, weightDecay, momentum, Number(nesterov)];
+  inPieces(run, "descendAlong", numbers, gradient, [value, velocity]);
+}
+
+export function adagradStep(
+  run: Run,
+  value: Tensor,
+  gradient: Tensor,
+  sum: Tensor,
+  options: AdagradOptions,
+): void {
+  if (!fits(value, [gradient, sum])) return typescript.adagradStep(value, gradient, sum, options);
+  checkStep("adagradStep", value, { gradient, sum });
+  const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
+  inPieces(run, "adagrad", [lr, weightDecay, epsilon], gradient, [value, sum]);
+}
+
+export function adadeltaStep(
+  run: Run,
+  value: Tensor,
+  gradient: Tensor,
+  means: { readonly square: Tensor; readonly change: Tensor },
+  options: AdadeltaOptions,
+): void {
+  const { square, change } = means;
+  if (!fits(value, [gradient, square, change])) {
+    return typescript.adadeltaStep(value, gradient, means, options);
+  }
+  checkStep("adadeltaStep", value, { gradient, ...means });
+  const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
+  inPieces(run, "adadelta", [lr, weightDecay, epsilon, rho], gradient, [value, square, change]);
+}
+
+export function rmsPropStep(
+  run: Run,
+  value: Tensor,
+  gradient: Tensor,
+  means: { readonly square: Tensor; readonly velocity?: Tensor },
+  options: RMSPropOptions,
+): void {
+  const { square, velocity } = means;
+  if (!fits(value, [gradient, square, velocity])) {
+    return typescript.rmsPropStep(value, gradient, means, options);
+  }
+  checkStep("rmsPropStep", value, { gradient, ...means });
+  const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
+  const numbers = [lr, weightDecay, epsilon, rho];
+  if (velocity === undefined) return inPieces(run, "rmsProp", numbers, gradient, [value, square]);
+  inPieces(run, "rmsPropAlong", [...numbers, momentum], gradient, [value, square, velocity]);
+}
+
+export function adamStep(
+  run: Run,
+  value: Tensor,
+  gradient: Tensor,
+  means: { readonly mean: Tensor; readonly square: Tensor },
+  t: number,
+  options: AdamStepOptions,
+): void {
+  const { mean, square } = means;
+  if (!(t >= 1) || !fits(value, [gradient, mean, square])) {
+    return typescript.adamStep(value, gradient, means, t, options);
+  }
+  checkStep("adamStep", value, { gradient, ...means });
+  const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
+  const [beta1, beta2] = betas;
+  // One of the two decays is 0, and adding 0 changes no bit.
+  const decays = decoupled ? [0, lr * weightDecay] : [weightDecay, 0];
+  const numbers = [lr, ...decays, epsilon, beta1, beta2, 1 - beta1 ** t, 1 - beta2 ** t];
+  inPieces(run, "adam", numbers, gradient, [value, mean, square]);
+}
