@@ -29,6 +29,8 @@ export interface Engine extends Operations {
  * who shows one to somebody else gives `own` of it.
  */
 export interface Session extends Engine {
+  /** The tensor in the session's memory, and whether it is known that all its numbers are finite. */
+  enter(tensor: Tensor): { readonly tensor: Tensor; readonly finite: boolean };
   /** The tensor itself when its memory is its own, else a copy. */
   own(tensor: Tensor): Tensor;
   /** Takes back a tensor's memory, unless one of `stillRead` lies in it too. */

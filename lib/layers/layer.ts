@@ -69,6 +69,11 @@ export interface LayerPass {
    */
   enclose(run: () => Tensor): Tensor;
   /**
+   * A network's input, in the engine's memory.
+   * @throws ValueError when it holds NaN or an infinity
+   */
+  enter(x: Tensor): Tensor;
+  /**
    * A container says that it passed a tensor that one of its own layers made on to the next layer and will not read it
    * again: the engine may use its memory for something else.
    * @param stillRead  tensors that go on being read and may be views of the same memory

@@ -2,6 +2,7 @@
  * One forward through a network and, if wanted, its backward. A pass holds everything that is not the network's
  * own: the caches that backward needs, the gradients it gathers, the engine in use, and the taps that look on.
  */
+import { expectFinite } from "../array/check.js";
 import { DTypeError, ShapeError, StateError, ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
@@ -75,6 +76,12 @@ export class Pass implements LayerPass, LossPass {
       this.#enclosed = false;
       if (this.#kept === 0) this.#session?.release();
     }
+  }
+
+  enter(x: Tensor): Tensor {
+    const { tensor, finite } = this.#session?.enter(x) ?? { tensor: x, finite: false };
+    if (!finite) expectFinite("net", "x", x);
+    return tensor;
   }
 
   passedOn(phase: "forward" | "backward", tensor: Tensor, stillRead: readonly Tensor[]): void {

@@ -1,5 +1,5 @@
 /** Named layers one after the other. A Sequential is itself a layer, so that networks nest. */
-import { expectFinite, expectShape } from "../array/check.js";
+import { expectShape } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import type { Shape, Tensor } from "../array/tensor.js";
@@ -103,21 +103,21 @@ export class Sequential extends Layer {
   override forward(x: Tensor, pass: LayerPass = new Pass({ backward: false })): Tensor {
     if (this.#input && this.#input.length !== x.shape.length - 1)
       expectShape("net", "x", x, [-1, ...this.#input]);
-    expectFinite("net", "x", x);
-    this.#input ??= x.shape.slice(1);
-    return pass.enclose(() =>
-      Object.entries(this.layers).reduce(
+    return pass.enclose(() => {
+      const input = pass.enter(x);
+      this.#input ??= x.shape.slice(1);
+      return Object.entries(this.layers).reduce(
         (value, [name, layer], index) =>
           pass.within(name, () => {
             pass.tap("input", value);
             const y = layer.forward(value, pass);
             pass.tap("forward", y);
-            if (index > 0) pass.passedOn("forward", value, [y, x]);
+            if (index > 0) pass.passedOn("forward", value, [y, input]);
             return y;
           }),
-        x,
-      ),
-    );
+        input,
+      );
+    });
   }
 
   /**

@@ -72,13 +72,18 @@ type Name = (typeof names)[number];
 /** Caches that kernels made: a backward goes where its forward went. */
 const own = new WeakSet<object>();
 
+/** Whether the kernels compute with such a tensor. */
+function isOurs(x: Tensor): boolean {
+  return x.dtype === "float32" && x.size > 0;
+}
+
 /** Operations whose scopes are opened by `run`. */
 function operationsOn(run: Run): Pick<Engine, Name> {
   const table = names.map((name) => {
     const kernel = kernels[name] as (run: Run, first: Tensor, ...rest: unknown[]) => { cache?: object };
     const fallback = typescript[name] as (first: Tensor, ...rest: unknown[]) => object;
     const forward = (first: Tensor, ...rest: unknown[]): object => {
-      if (first.dtype !== "float32" || first.size === 0) return fallback(first, ...rest);
+      if (!isOurs(first)) return fallback(first, ...rest);
       const result = kernel(run, first, ...rest);
       own.add(result.cache as object);
       return result;
@@ -140,6 +145,13 @@ export function makeEngine(build: Build): Engine {
       const session: Session = {
         ...engine,
         ...operationsOn(runIn(blocks)),
+        enter: (x) =>
+          isOurs(x)
+            ? runIn(blocks)((scope) => {
+                const tensor = scope.keep(x);
+                return { tensor, finite: scope.machine.call.allFinite(x.size, scope.read(tensor)) === 1 };
+              })
+            : { tensor: x, finite: false },
         own: (tensor) => (holds(tensor.data) ? copy(tensor) : tensor),
         recycle(tensor, stillRead) {
           if (!holds(tensor.data)) return;

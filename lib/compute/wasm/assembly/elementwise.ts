@@ -1,5 +1,5 @@
 /** ReLU and the step of gradient descent: one pass over memory, four numbers at a time. */
-import { floats } from "./simd";
+import { floats, lanes } from "./simd";
 
 /** y = max(0, x) for the elements first … last−1; "x < 0 ? 0 : x" lane by lane, so that NaN stays NaN. */
 export function relu(first: i32, last: i32, _scratch: usize, x: usize, y: usize): void {
@@ -34,6 +34,19 @@ export function addBias(first: i32, last: i32, _scratch: usize, maps: i32, size:
     for (; i + 4 <= size; i += 4, to += 16) v128.store(to, f32x4.add(v128.load(to), values));
     for (; i < size; i++, to += 4) store<f32>(to, load<f32>(to) + value);
   }
+}
+
+/** Whether so many floats are neither NaN nor infinite: x − x is 0 for those, and NaN for all others. */
+export function allFinite(count: i32, x: usize): bool {
+  let sum = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const values = v128.load(x + floats(i));
+    sum = f32x4.add(sum, f32x4.sub(values, values));
+  }
+  let rest: f32 = 0;
+  for (; i < count; i++) rest += load<f32>(x + floats(i)) - load<f32>(x + floats(i));
+  return lanes(sum) + rest == 0;
 }
 
 /** Zeros into the floats first … last−1. */

@@ -8,7 +8,7 @@ export {
   batchNormSums,
 } from "./batchnorm";
 export { biasGradient, direct, directWeights, gatherWeights, mapSums, packWeights } from "./direct";
-export { addBias, clear, relu, reluBack } from "./elementwise";
+export { addBias, allFinite, clear, relu, reluBack } from "./elementwise";
 export { adadelta, adagrad, adam, descend, descendAlong, rmsProp, rmsPropAlong } from "./optimizers";
 export { map, mapBack, multiplyElements } from "./pointwise";
 export { pool, pool2, pool2Back, poolBack, sumPool, sumPoolBack } from "./pooling";
