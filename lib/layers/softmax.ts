@@ -35,7 +35,7 @@ export interface SoftmaxOptions {
 }
 
 /** An axis of a tensor: `outer` × `length` × `inner` numbers. */
-interface Lines {
+export interface Lines {
   readonly outer: number;
   readonly length: number;
   readonly inner: number;
@@ -124,7 +124,8 @@ function logSumOf(
   return { top, logSum: Math.log(sum) };
 }
 
-function linesAlong(operation: string, shape: Shape, { axis = 1 }: SoftmaxOptions): Lines {
+/** @throws ShapeError when the axis is not there */
+export function linesAlong(operation: string, shape: Shape, { axis = 1 }: SoftmaxOptions): Lines {
   const which = axis < 0 ? axis + shape.length : axis;
   if (!Number.isInteger(which) || which < 0 || which >= shape.length) {
     throw new ShapeError(

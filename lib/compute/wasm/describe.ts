@@ -6,12 +6,15 @@ import { Conv2d, conv2dGeometry } from "../../layers/conv2d.js";
 import { ConvTranspose1d, ConvTranspose2d, transposed1d, transposed2d } from "../../layers/convtranspose.js";
 import type { Layer } from "../../layers/layer.js";
 import { Linear } from "../../layers/linear.js";
+import { LpPool1d, LpPool2d } from "../../layers/lppool.js";
 import { MaxPool1d } from "../../layers/maxpool1d.js";
 import { MaxPool2d, pool2dGeometry } from "../../layers/maxpool2d.js";
+import { PReLU } from "../../layers/prelu.js";
 import { ReLU } from "../../layers/relu.js";
 import type { Path } from "../report.js";
 import { oneRow, whyDirect, type Geometry } from "./convolution.js";
 import { isQuarter } from "./elementwise.js";
+import { isNorm } from "./sumpool.js";
 
 /** @returns undefined for layers that the engine leaves to others */
 export function describe(layer: Layer, input: Shape): Path | undefined {
@@ -57,6 +60,13 @@ export function describe(layer: Layer, input: Shape): Path | undefined {
   if (layer instanceof MaxPool1d || layer instanceof MaxPool2d) {
     return { path: "direct", why: "windows other than 2×2 in steps of 2 go one by one" };
   }
+  if (layer instanceof LpPool1d || layer instanceof LpPool2d) {
+    if (isNorm(layer.options)) return { path: "vectors", why: windows };
+    return { path: "reference", why: "powers other than 2 are computed by the loops of its own file" };
+  }
+  if (layer instanceof PReLU && wide) {
+    return { path: "reference", why: "the kernels compute in float32, and its slopes are float64" };
+  }
   const why = others[layer.kind];
   return why === undefined ? undefined : { path: "vectors", why };
 }
@@ -73,6 +83,10 @@ const others: Readonly<Partial<Record<string, string>>> = {
   Softplus: pointwise,
   GELU: pointwise,
   Dropout: pointwise,
+  SpatialDropout: pointwise,
+  PReLU: pointwise,
+  Softmax: pointwise,
+  LogSoftmax: pointwise,
   SumPool1d: windows,
   SumPool2d: windows,
   AveragePool1d: windows,

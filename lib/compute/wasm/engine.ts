@@ -15,9 +15,18 @@ import * as optimizers from "./optimizers.js";
 import * as pointwise from "./pointwise.js";
 import * as responseNorm from "./responsenorm.js";
 import { Blocks, Scope, type Run } from "./scope.js";
+import * as softmax from "./softmax.js";
 import * as sumPool from "./sumpool.js";
 
-const kernels = { ...convolution, ...elementwise, ...linear, ...pointwise, ...responseNorm, ...sumPool };
+const kernels = {
+  ...convolution,
+  ...elementwise,
+  ...linear,
+  ...pointwise,
+  ...responseNorm,
+  ...softmax,
+  ...sumPool,
+};
 
 /** The operations that have kernels. */
 const names = [
@@ -65,6 +74,18 @@ const names = [
   "globalAveragePoolBackward",
   "localResponseNormForward",
   "localResponseNormBackward",
+  "lpPool1dForward",
+  "lpPool1dBackward",
+  "lpPool2dForward",
+  "lpPool2dBackward",
+  "preluForward",
+  "preluBackward",
+  "softmaxForward",
+  "softmaxBackward",
+  "logSoftmaxForward",
+  "logSoftmaxBackward",
+  "softmaxCrossEntropyForward",
+  "softmaxCrossEntropyBackward",
 ] as const;
 
 type Name = (typeof names)[number];
@@ -80,16 +101,17 @@ function isOurs(x: Tensor): boolean {
 /** Operations whose scopes are opened by `run`. */
 function operationsOn(run: Run): Pick<Engine, Name> {
   const table = names.map((name) => {
-    const kernel = kernels[name] as (run: Run, first: Tensor, ...rest: unknown[]) => { cache?: object };
-    const fallback = typescript[name] as (first: Tensor, ...rest: unknown[]) => object;
+    const kernel = kernels[name] as (run: Run, ...rest: unknown[]) => { cache?: object };
+    const fallback = typescript[name] as (...rest: unknown[]) => object;
     const forward = (first: Tensor, ...rest: unknown[]): object => {
       if (!isOurs(first)) return fallback(first, ...rest);
       const result = kernel(run, first, ...rest);
       own.add(result.cache as object);
       return result;
     };
-    const backward = (dy: Tensor, cache: object): object =>
-      own.has(cache) ? kernel(run, dy, cache) : fallback(dy, cache);
+    // (dy, cache), or the cache alone for a loss
+    const backward = (...given: object[]): object =>
+      own.has(given.at(-1)!) ? kernel(run, ...given) : fallback(...given);
     return [name, name.endsWith("Forward") ? forward : backward];
   });
   return Object.fromEntries(table) as Pick<Engine, Name>;

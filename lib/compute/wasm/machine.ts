@@ -24,16 +24,25 @@ export type Kernel =
   | "mapBack"
   | "mapSums"
   | "multiplyElements"
+  | "multiplyRows"
+  | "normPool"
+  | "normPoolBack"
   | "pool"
   | "pool2"
   | "pool2Back"
   | "poolBack"
+  | "prelu"
+  | "preluBack"
   | "product"
   | "relu"
   | "reluBack"
   | "responseNorm"
   | "responseNormBack"
   | "responseNormThrough"
+  | "crossEntropyBack"
+  | "logSoftmaxBack"
+  | "softmax"
+  | "softmaxBack"
   | "sumPool"
   | "sumPoolBack"
   | "winograd"
@@ -55,16 +64,25 @@ const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
   mapBack: 1024,
   mapSums: 4,
   multiplyElements: 8192,
+  multiplyRows: 16,
+  normPool: 4,
+  normPoolBack: 4,
   pool: 4,
   pool2: 4,
   pool2Back: 4,
   poolBack: 4,
+  prelu: 16,
+  preluBack: 16,
   product: 2,
   relu: 8192,
   reluBack: 8192,
   responseNorm: 1,
   responseNormBack: 1,
   responseNormThrough: 1024,
+  softmax: 8,
+  softmaxBack: 8,
+  logSoftmaxBack: 8,
+  crossEntropyBack: 8,
   sumPool: 4,
   sumPoolBack: 4,
   winograd: 1,

@@ -1,16 +1,14 @@
-/** Sigmoid, tangent, ELU, leaky ReLU, softplus, GELU and dropout: one pair of kernels for all that is f of each number. */
+/** Sigmoid, tangent, ELU, leaky ReLU, softplus and GELU, one pair of kernels for all that is f of each number; dropout and PReLU. */
 import { expectShape, sameDType } from "../../array/check.js";
-import { wrap, type Tensor } from "../../array/tensor.js";
-import {
-  dropoutBackward as plainDropoutBackward,
-  dropoutForward as plainDropout,
-} from "../../layers/dropout.js";
+import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import { dropoutForward as plainDropout } from "../../layers/dropout.js";
 import { eluForward as plainElu, type EluOptions } from "../../layers/elu.js";
 import type { GeluOptions } from "../../layers/gelu.js";
 import { leakyReluForward as plainLeakyRelu, type LeakyReluOptions } from "../../layers/leakyrelu.js";
+import { checkPrelu } from "../../layers/prelu.js";
 import { softplusForward as plainSoftplus, type SoftplusOptions } from "../../layers/softplus.js";
 import type { TanhOptions } from "../../layers/tanh.js";
-import type { Run } from "./scope.js";
+import type { Run, Scope } from "./scope.js";
 
 /** As assembly/pointwise.ts counts them. */
 const kinds = { sigmoid: 0, tanh: 1, elu: 2, leakyRelu: 3, softplus: 4, closeGelu: 5, gelu: 6 } as const;
@@ -110,26 +108,70 @@ export function geluBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tenso
 
 export interface DropoutCache {
   readonly mask: Tensor;
-  readonly shape: readonly number[];
+  readonly shape: Shape;
 }
 
 export function dropoutForward(run: Run, x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
-  if (`${mask.shape}` !== `${x.shape}` || mask.dtype !== x.dtype) return plainDropout(x, mask); // whole maps
+  const { leading, each } = rowsOf(x.shape, mask.shape);
+  if (`${leading}` !== `${mask.shape}` || mask.dtype !== x.dtype) plainDropout(x, mask); // says what is wrong
   return run((scope) => {
     const [y, kept] = [scope.result(x.shape), scope.keep(mask)];
-    scope.machine.run("multiplyElements", x.size, 0, scope.read(x), scope.read(kept), y.at);
+    multiply(scope, each, scope.read(x), kept, y.at);
     return { y: y.tensor(), cache: { mask: kept, shape: x.shape } };
   });
 }
 
-export function dropoutBackward(run: Run, dy: Tensor, cache: DropoutCache): { dx: Tensor } {
-  const { mask, shape } = cache;
-  if (`${mask.shape}` !== `${shape}`) return plainDropoutBackward(dy, cache);
+export function dropoutBackward(run: Run, dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
   sameDType("dropoutBackward", { dy, y: mask });
   expectShape("dropoutBackward", "dy", dy, shape);
   return run((scope) => {
     const dx = scope.result(shape);
-    scope.machine.run("multiplyElements", dy.size, 0, scope.read(dy), scope.read(mask), dx.at);
+    multiply(scope, rowsOf(shape, mask.shape).each, scope.read(dy), mask, dx.at);
     return { dx: dx.tensor() };
   });
+}
+
+/** A mask of x's first axes has a factor for each row of all the rest. */
+function rowsOf(shape: Shape, mask: Shape): { leading: Shape; each: number } {
+  return { leading: shape.slice(0, mask.length), each: sizeOf(shape.slice(mask.length)) };
+}
+
+function multiply(scope: Scope, each: number, x: number, mask: Tensor, y: number): void {
+  if (each === 1) scope.machine.run("multiplyElements", mask.size, 0, x, scope.read(mask), y);
+  else scope.machine.run("multiplyRows", mask.size, 0, each, x, scope.read(mask), y);
+}
+
+export interface PreluCache {
+  readonly x: Tensor;
+  readonly a: Tensor;
+}
+
+export function preluForward(run: Run, x: Tensor, a: Tensor): { y: Tensor; cache: PreluCache } {
+  checkPrelu(x, a);
+  const { rows, size } = slopedRows(x.shape, a.size);
+  return run((scope) => {
+    const [y, kept] = [scope.result(x.shape), scope.keep(x)];
+    scope.machine.run("prelu", rows, 0, a.size, size, scope.read(a), scope.read(kept), y.at);
+    return { y: y.tensor(), cache: { x: kept, a } };
+  });
+}
+
+export function preluBackward(run: Run, dy: Tensor, { x, a }: PreluCache): { dx: Tensor; da: Tensor } {
+  sameDType("preluBackward", { dy, x });
+  expectShape("preluBackward", "dy", dy, x.shape);
+  const { rows, size } = slopedRows(x.shape, a.size);
+  return run((scope) => {
+    const [dx, sums] = [scope.result(x.shape), scope.space(rows)];
+    const tensors = [scope.read(a), scope.read(x), scope.read(dy), dx.at];
+    scope.machine.run("preluBack", rows, 0, a.size, size, ...tensors, sums);
+    const da = new Float64Array(a.size);
+    scope.machine.floats(sums, rows).forEach((sum, row) => (da[row % a.size] += sum));
+    return { dx: dx.tensor(), da: wrap(Float32Array.from(da), a.shape) };
+  });
+}
+
+/** Rows of numbers with one slope; the slopes take turns row by row. */
+function slopedRows(shape: Shape, slopes: number): { rows: number; size: number } {
+  const rows = slopes === 1 ? shape[0] : shape[0] * slopes;
+  return { rows, size: sizeOf(shape) / rows };
 }

@@ -1,4 +1,7 @@
-/** Sum, average and global average pooling on one pair of WASM kernels: sums over windows, with a factor for each place. */
+/**
+ * Sum, average and global average pooling on one pair of WASM kernels, sums over windows with a factor for each place;
+ * and Lp pooling with p = 2 on a pair of its own.
+ */
 import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import {
@@ -7,6 +10,15 @@ import {
   type AveragePool2dOptions,
 } from "../../layers/averagepool.js";
 import { globalAveragePoolForward as plainGlobal } from "../../layers/globalaveragepool.js";
+import {
+  lpPool1dBackward as plainLpPool1dBackward,
+  lpPool1dForward as plainLpPool1d,
+  lpPool2dBackward as plainLpPool2dBackward,
+  lpPool2dForward as plainLpPool2d,
+  type LpPool1dOptions,
+  type LpPool2dOptions,
+  type LpPoolCache,
+} from "../../layers/lppool.js";
 import {
   windowsOver1d,
   windowsOver2d,
@@ -72,6 +84,68 @@ export function averagePool2dBackward(run: Run, dy: Tensor, cache: SumPoolCache)
 
 export function globalAveragePoolBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
   return backward(run, "globalAveragePoolBackward", dy, cache);
+}
+
+export interface NormPoolCache {
+  readonly windows: Windows;
+  readonly x: Tensor;
+  readonly y: Tensor;
+}
+
+export function lpPool1dForward(
+  run: Run,
+  x: Tensor,
+  options: LpPool1dOptions,
+): { y: Tensor; cache: NormPoolCache | LpPoolCache } {
+  if (!isNorm(options)) return plainLpPool1d(x, options);
+  return normForward(run, x, windowsOver1d("lpPool1d", x, options));
+}
+
+export function lpPool2dForward(
+  run: Run,
+  x: Tensor,
+  options: LpPool2dOptions,
+): { y: Tensor; cache: NormPoolCache | LpPoolCache } {
+  if (!isNorm(options)) return plainLpPool2d(x, options);
+  return normForward(run, x, windowsOver2d("lpPool2d", x, options));
+}
+
+export function lpPool1dBackward(run: Run, dy: Tensor, cache: NormPoolCache | LpPoolCache): { dx: Tensor } {
+  return "y" in cache ? normBackward(run, "lpPool1dBackward", dy, cache) : plainLpPool1dBackward(dy, cache);
+}
+
+export function lpPool2dBackward(run: Run, dy: Tensor, cache: NormPoolCache | LpPoolCache): { dx: Tensor } {
+  return "y" in cache ? normBackward(run, "lpPool2dBackward", dy, cache) : plainLpPool2dBackward(dy, cache);
+}
+
+/** Whether the kernels compute such a pooling: powers other than 2 take most of their time in the powers. */
+export function isNorm({ power = 2 }: { power?: number }): boolean {
+  return power === 2;
+}
+
+function normForward(run: Run, x: Tensor, windows: Windows): { y: Tensor; cache: NormPoolCache } {
+  return run((scope) => {
+    const [y, kept] = [scope.result(windows.outputs), scope.keep(x)];
+    scope.machine.run("normPool", maps(x.shape), 0, ...extents(windows), scope.read(kept), y.at);
+    const norms = y.tensor();
+    return { y: norms, cache: { windows, x: kept, y: norms } };
+  });
+}
+
+function normBackward(
+  run: Run,
+  operation: string,
+  dy: Tensor,
+  { windows, x, y }: NormPoolCache,
+): { dx: Tensor } {
+  sameDType(operation, { dy, y });
+  expectShape(operation, "dy", dy, windows.outputs);
+  return run((scope) => {
+    const dx = scope.result(windows.shape);
+    const tensors = [scope.read(x), scope.read(y), scope.read(dy), dx.at];
+    scope.machine.run("normPoolBack", maps(windows.shape), 0, ...extents(windows), ...tensors);
+    return { dx: dx.tensor() };
+  });
 }
 
 function ones(windows: Windows): SumPoolCache {

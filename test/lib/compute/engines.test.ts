@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../../../lib/array/errors.js";
 import { Random } from "../../../lib/array/random.js";
-import { flat, zeros, type DType, type Shape, type Tensor } from "../../../lib/array/tensor.js";
+import { flat, full, wrap, zeros, type DType, type Shape, type Tensor } from "../../../lib/array/tensor.js";
 import { compute } from "../../../lib/compute/compute.js";
 import type { Engine } from "../../../lib/compute/engine.js";
 import { whyDirect } from "../../../lib/compute/wasm/convolution.js";
@@ -396,6 +396,107 @@ describe.each(rivals)("the $name engine", (engine) => {
         expect(loss).toBeCloseTo(reference.softmaxCrossEntropyForward(logits, [1, 9, 0, 3, 3, 7]).loss, 6);
         return { dlogits };
       });
+    });
+
+    it.each([
+      { shape: [3, 1], axis: 1 },
+      { shape: [5, 3], axis: 1 },
+      { shape: [5, 17], axis: -1 },
+      { shape: [2, 5, 3, 3], axis: 1 },
+      { shape: [4, 6, 8], axis: 0 },
+      { shape: [40, 4, 6], axis: 1 },
+    ] as const)("softmax and its logarithm: %j", ({ shape, axis }) => {
+      for (const make of [plain, awkward, tied]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(21);
+          const [x, dy] = [make(random, shape, dtype), make(random, shape, dtype)];
+          const p = engine.softmaxForward(x, { axis });
+          const logs = engine.logSoftmaxForward(x, { axis });
+          const { dx } = engine.softmaxBackward(dy, p.cache);
+          return { p: p.y, logs: logs.y, dx, dxLogs: engine.logSoftmaxBackward(dy, logs.cache).dx };
+        });
+      }
+    });
+
+    it.each([
+      {},
+      { labelSmoothing: 0.1 },
+      { classWeights: [1, 0, 2.5, 0.5, 3] },
+      { classWeights: [1, 0, 2.5, 0.5, 3], labelSmoothing: 0.2, ignoreIndex: 4 },
+      { ignoreIndex: -1, reduction: "sum" },
+    ] as const)("cross-entropy of rows and of places: %j", (options) => {
+      const rows = [4, 0, 2, -1, 3, 1].map((k) => (k < 0 && !("ignoreIndex" in options) ? 0 : k));
+      const labels =
+        "ignoreIndex" in options && options.ignoreIndex === 4 ? rows.map((k) => Math.abs(k)) : rows;
+      for (const shape of [
+        [6, 5],
+        [2, 5, 3],
+        [1, 5, 2, 3],
+      ]) {
+        agree(engine, dtype, (engine) => {
+          const logits = awkward(new Random(22), shape, dtype);
+          const { loss, cache } = engine.softmaxCrossEntropyForward(logits, labels, options);
+          return { loss: full([1], loss, dtype), ...engine.softmaxCrossEntropyBackward(cache) };
+        });
+      }
+    });
+
+    it("cross-entropy of a sure network keeps its digits, and −∞ is no probability", () => {
+      const logits = wrap(
+        dtype === "float64" ? Float64Array.of(20, 0, 1) : Float32Array.of(20, 0, 1),
+        [1, 3],
+      );
+      const { loss } = engine.softmaxCrossEntropyForward(logits, [0]);
+      const expected = Math.log1p(Math.exp(-20) + Math.exp(-19));
+      expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-6);
+      logits.data[1] = -Infinity;
+      const { loss: less, cache } = engine.softmaxCrossEntropyForward(logits, [0]);
+      expect(Math.abs(less / Math.log1p(Math.exp(-19)) - 1)).toBeLessThan(1e-6);
+      expect(flat(engine.softmaxCrossEntropyBackward(cache).dlogits)[1]).toBe(0);
+      expect(flat(engine.softmaxForward(logits).y)[1]).toBe(0);
+      expect(flat(engine.logSoftmaxForward(logits).y)[1]).toBe(-Infinity);
+      logits.data[2] = NaN;
+      expect(() => engine.softmaxCrossEntropyForward(logits, [0])).toThrow(/logit 2 of example 0 is NaN/);
+      expect(() => engine.softmaxForward(logits)).toThrow(/NaN/);
+    });
+
+    it.each([
+      { shape: [3, 5, 7], slopes: 5 },
+      { shape: [3, 5], slopes: 5 },
+      { shape: [40, 4, 3, 3], slopes: 4 },
+      { shape: [3, 5, 7], slopes: 1 },
+      { shape: [9], slopes: 1 },
+    ])("prelu: %j", ({ shape, slopes }) => {
+      for (const make of [plain, awkward, tied]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(23);
+          const [x, dy] = [make(random, shape, dtype), make(random, shape, dtype)];
+          const { y, cache } = engine.preluForward(x, plain(random, [slopes], dtype));
+          return { y, ...engine.preluBackward(dy, cache) };
+        });
+      }
+    });
+
+    it.each([
+      { size: 2 },
+      { size: 3, stride: 2, pad: 1, round: "floor" },
+      { size: 3, stride: 1, pad: { top: 1, left: 2 }, power: 2 },
+      { size: [3, 2], stride: [3, 1], dilation: [1, 2], round: "ceil" },
+      { size: 3, stride: 1, power: 3 },
+    ] as const)("Lp pooling: %j", (options) => {
+      for (const make of [plain, awkward, tied]) {
+        agree(engine, dtype, (engine) => {
+          const random = new Random(24);
+          const { y, cache } = engine.lpPool2dForward(make(random, [2, 3, 8, 10], dtype), options);
+          return { y, ...engine.lpPool2dBackward(make(random, y.shape, dtype), cache) };
+        });
+        agree(engine, dtype, (engine) => {
+          const random = new Random(25);
+          const signal = { size: 3, stride: 2, ...("power" in options && { power: options.power }) };
+          const { y, cache } = engine.lpPool1dForward(make(random, [2, 3, 11], dtype), signal);
+          return { y, ...engine.lpPool1dBackward(make(random, y.shape, dtype), cache) };
+        });
+      }
     });
 
     it.each([{}, { momentum: 0.9 }, { momentum: 0.9, nesterov: true, weightDecay: 0.01 }])(

@@ -10,10 +10,11 @@ export {
 export { biasGradient, direct, directWeights, gatherWeights, mapSums, packWeights } from "./direct";
 export { addBias, allFinite, clear, relu, reluBack } from "./elementwise";
 export { adadelta, adagrad, adam, descend, descendAlong, rmsProp, rmsPropAlong } from "./optimizers";
-export { map, mapBack, multiplyElements } from "./pointwise";
-export { pool, pool2, pool2Back, poolBack, sumPool, sumPoolBack } from "./pooling";
+export { map, mapBack, multiplyElements, multiplyRows, prelu, preluBack } from "./pointwise";
+export { normPool, normPoolBack, pool, pool2, pool2Back, poolBack, sumPool, sumPoolBack } from "./pooling";
 export { product, productScratch } from "./product";
 export { responseNorm, responseNormBack, responseNormThrough } from "./responsenorm";
+export { crossEntropy, crossEntropyBack, logSoftmaxBack, softmax, softmaxBack } from "./softmax";
 export {
   winograd,
   winogradFilterGradient,

@@ -55,3 +55,12 @@ export function log4(x: v128): v128 {
   sum = f32x4.add(sum, f32x4.add(s, s));
   return f32x4.add(sum, f32x4.mul(e, f32x4.splat(0.693359375)));
 }
+
+/** ln(1 + u) for u from 0 up: log and, as 1 + u is rounded, a correction by what was lost. */
+@inline
+export function log1p4(u: v128): v128 {
+  const one = f32x4.splat(1);
+  const sum = f32x4.add(one, u);
+  const lost = f32x4.sub(u, f32x4.sub(sum, one));
+  return f32x4.add(log4(sum), f32x4.div(lost, sum));
+}

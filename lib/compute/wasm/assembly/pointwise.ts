@@ -3,7 +3,7 @@
  * function, and a branch for four numbers is soon forgotten beside an exponential. `a` and `b` are the function's own
  * numbers, such as the slope of a leaky rectifier.
  */
-import { exp4, log4 } from "./mathematics";
+import { exp4, log1p4 } from "./mathematics";
 import { floats, put } from "./simd";
 
 // The kinds; pointwise.ts in the folder above counts them the same.
@@ -38,15 +38,6 @@ function tanh(x: v128): v128 {
   const u = expm1(f32x4.mul(f32x4.abs(x), f32x4.splat(-2)));
   const size = f32x4.div(f32x4.neg(u), f32x4.add(u, f32x4.splat(2)));
   return v128.or(f32x4.abs(size), v128.and(x, f32x4.splat(-0.0)));
-}
-
-/** ln(1 + u) for u from 0 to 1: log and, as 1 + u is rounded, a correction by what was lost. */
-@inline
-function log1p(u: v128): v128 {
-  const one = f32x4.splat(1);
-  const sum = f32x4.add(one, u);
-  const lost = f32x4.sub(u, f32x4.sub(sum, one));
-  return f32x4.add(log4(sum), f32x4.div(lost, sum));
 }
 
 /** √(2/π)·(x + 0.044715·x³), the number whose tanh GELU's close form takes. */
@@ -87,7 +78,7 @@ function value(kind: i32, a: v128, b: v128, x: v128): v128 {
   if (kind == LEAKY) return v128.bitselect(x, f32x4.mul(a, x), f32x4.gt(x, zero));
   if (kind == SOFTPLUS) {
     const beyond = exp4(f32x4.neg(f32x4.mul(a, f32x4.abs(x))));
-    return f32x4.add(f32x4.max(x, zero), f32x4.div(log1p(beyond), a));
+    return f32x4.add(f32x4.max(x, zero), f32x4.div(log1p4(beyond), a));
   }
   if (kind == GELU) return f32x4.mul(x, probability(x));
   const half = f32x4.mul(x, f32x4.splat(0.5)); // CLOSE_GELU
@@ -158,5 +149,58 @@ export function multiplyElements(first: i32, last: i32, _scratch: usize, x: usiz
   for (let i = first; i < last; i += 4) {
     const at = floats(i);
     put(y + at, f32x4.mul(v128.load(x + at), v128.load(m + at)), last - i);
+  }
+}
+
+/** y = x·m for the rows first … last−1 of `size` numbers, a row with one factor: dropout of whole maps. */
+export function multiplyRows(first: i32, last: i32, _scratch: usize, size: i32, x: usize, m: usize, y: usize): void {
+  for (let row = first; row < last; row++) {
+    const factor = f32x4.splat(load<f32>(m + floats(row)));
+    const start = floats(row * size);
+    for (let i = 0; i < size; i += 4) {
+      const at = start + floats(i);
+      put(y + at, f32x4.mul(v128.load(x + at), factor), size - i);
+    }
+  }
+}
+
+/** PReLU: y = x where x > 0, else a·x, for the rows first … last−1; the slopes take turns row by row. */
+export function prelu(first: i32, last: i32, _scratch: usize, slopes: i32, size: i32, a: usize, x: usize, y: usize): void {
+  for (let row = first; row < last; row++) {
+    const slope = f32x4.splat(load<f32>(a + floats(row % slopes)));
+    const start = floats(row * size);
+    for (let i = 0; i < size; i += 4) {
+      const at = start + floats(i);
+      const v = v128.load(x + at);
+      put(y + at, v128.bitselect(v, f32x4.mul(slope, v), f32x4.gt(v, f32x4.splat(0))), size - i);
+    }
+  }
+}
+
+/** dx, and for each row the sum of dy·x over the x ≤ 0: its part of the slope's gradient. */
+export function preluBack(
+  first: i32,
+  last: i32,
+  _scratch: usize,
+  slopes: i32,
+  size: i32,
+  a: usize,
+  x: usize,
+  dy: usize,
+  dx: usize,
+  sums: usize,
+): void {
+  for (let row = first; row < last; row++) {
+    const slope = load<f32>(a + floats(row % slopes));
+    const start = floats(row * size);
+    let sum: f64 = 0;
+    for (let i = 0; i < size; i++) {
+      const at = start + floats(i);
+      const v = load<f32>(x + at);
+      const g = load<f32>(dy + at);
+      store<f32>(dx + at, v > 0 ? g : slope * g);
+      if (v <= 0) sum += <f64>g * <f64>v;
+    }
+    store<f32>(sums + floats(row), <f32>sum);
   }
 }
