@@ -25,8 +25,9 @@ export class Blocks {
     return at;
   }
 
+  /** The first block last: what asks for the same sizes in the same order again gets each where it was. */
   release(): void {
-    for (const at of this.#addresses) this.#machine.heap.free(at);
+    for (const at of [...this.#addresses].reverse()) this.#machine.heap.free(at);
     this.#addresses.clear();
   }
 
