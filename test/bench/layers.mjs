@@ -25,6 +25,10 @@ const layers = {
   "average pooling 2×2": [cr.AveragePool2d, { size: 2 }],
   "sum pooling 2×2": [cr.SumPool2d, { size: 2 }],
   "global average pooling": [cr.GlobalAveragePool, undefined],
+  "Lp pooling 2×2": [cr.LpPool2d, { size: 2 }],
+  PReLU: [cr.PReLU, { size: 16 }],
+  "softmax of the channels": [cr.Softmax, {}],
+  "its logarithm": [cr.LogSoftmax, {}],
   "local response normalisation": [cr.LocalResponseNorm, {}],
   "transposed convolution": [cr.ConvTranspose2d, { in: 16, out: 16, size: 3, stride: 2, seed: 1 }],
 };

@@ -2,6 +2,7 @@
  * The WebAssembly module at work: which of the two builds this JavaScript engine runs, its memory, and the call
  * of a kernel on a number of items.
  */
+import { findBlas, type Gemm } from "./blas.js";
 import { plain, relaxed } from "./bytes.js";
 import { Heap } from "./heap.js";
 import { Pool } from "./pool.js";
@@ -101,6 +102,8 @@ export class Machine {
   /** "relaxed" when the multiply-add is fused, "plain" when it is two instructions. */
   readonly build: "relaxed" | "plain";
   readonly call: Exports;
+  /** The machine's own matrix product, if CHAINRULE_BLAS names one. */
+  readonly blas: Gemm | undefined = findBlas();
   readonly #module: WebAssembly.Module;
   #threads: number;
   #pool: Pool | undefined;

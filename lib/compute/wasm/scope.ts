@@ -5,6 +5,7 @@
  * done with them. Every operation is written once, against a scope, and does not know which of the two it serves.
  */
 import { flat, isDense, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import { LEAST_PRODUCT } from "./blas.js";
 import type { Machine } from "./machine.js";
 
 /** Runs a part of an operation in a scope of its own. */
@@ -125,6 +126,31 @@ export class Scope {
     c: number,
     bias = 0,
   ): void {
+    const { blas } = this.machine;
+    if (blas && rows * columns * depth >= LEAST_PRODUCT) {
+      const floats = (at: number, count: number): Float32Array => this.machine.floats(at, count);
+      const [C, A, B] = [
+        floats(c, rows * columns),
+        floats(a[0], rows * depth),
+        floats(b[0], depth * columns),
+      ];
+      // The bias is in C before the product is added to it.
+      if (bias) for (let row = 0; row < rows; row++) C.set(floats(bias, columns), row * columns);
+      const [flipA, flipB] = [a[2] !== 1, b[2] !== 1];
+      return blas(
+        flipA,
+        flipB,
+        rows,
+        columns,
+        depth,
+        A,
+        a[flipA ? 2 : 1],
+        B,
+        b[flipB ? 2 : 1],
+        bias ? 1 : 0,
+        C,
+      );
+    }
     const scratch = this.machine.call.productScratch();
     this.machine.run("product", Math.ceil(columns / 8), scratch, rows, columns, depth, ...a, ...b, c, bias);
   }
