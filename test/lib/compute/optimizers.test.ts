@@ -41,6 +41,12 @@ const cases: Record<string, (engine: Engine, state: State, gradient: Tensor, t: 
     engine.adamStep(w!, g, { mean: m!, square: v! }, t, { lr: 0.1, decoupled: true, ...decay }),
 };
 
+/** How many numbers differ. */
+function different(got: Tensor, expected: Tensor): number {
+  const E = flat(expected);
+  return [...flat(got)].reduce((count, value, i) => count + (Object.is(value, E[i]) ? 0 : 1), 0);
+}
+
 describe.each(engines)("$name", ({ engine: rival, shape }) =>
   it.each(Object.entries(cases))("%s", (_, step) => {
     const random = new Random(3);
@@ -49,9 +55,9 @@ describe.each(engines)("$name", ({ engine: rival, shape }) =>
     const [ours, theirs] = [rival, reference].map((engine) => {
       const state = Object.fromEntries(Object.entries(start).map(([name, x]) => [name, copy(x)]));
       gradients.forEach((gradient, i) => step(engine, state, gradient, i + 1));
-      return Object.fromEntries(Object.entries(state).map(([name, x]) => [name, [...flat(x)]]));
+      return state;
     });
-    expect(ours).toEqual(theirs);
-    expect(ours!["w"]).not.toEqual([...flat(start.w)]);
+    for (const name of ["w", "m", "v"]) expect(different(ours![name]!, theirs![name]!), name).toBe(0);
+    expect(different(ours!["w"]!, start.w)).toBe(start.w.size);
   }),
 );
