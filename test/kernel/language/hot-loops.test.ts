@@ -111,6 +111,8 @@ describe("no copies", () => {
       "let n = 0; while (n < 2) { n++; if (n > 3) (() => 0)() } let s = 0;",
     ],
     ["of a name that the loop declares anew", "let s = 0; for (; s < 2; s++) { let s = 9; s++ }"],
+    ["of a name that a class in the loop bears", "let s = 0; for (; s < 2; s++) { class s {} void s; }"],
+    ["of a name that a function in the loop bears", "let s = 0; for (; s < 2; s++) { function s() {} }"],
     ["of a name that the loop's head declares", "let s = 0; for (let s = 0; s < 2; s++);"],
     ["in a function", "let s = 0; function f() { for (;;) { s++; return } } f()"],
     ["of constants", "const s = 1; let n = [0]; for (let i = 0; i < s; i++) n[0]! += s;"],
