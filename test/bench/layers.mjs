@@ -1,6 +1,7 @@
 /**
  * What the kernels gain over the reference's loops, layer by layer: nanoseconds an element of the output, forward and
- * backward, on one thread, the engines in turns within one run; medians. And an optimiser's step, a weight.
+ * backward, on one thread, the engines in turns within one run; medians. Then a loss and its gradient, a logit, and an
+ * optimiser's step, a weight.
  *
  *     npm run bench:layers [-- regex]
  */
@@ -83,6 +84,32 @@ for (const [name, [Kind, options]] of Object.entries(layers)) {
   };
 }
 if (Object.keys(rows).length) console.table(rows);
+
+const losses = {};
+for (const shape of [
+  [64, 10],
+  [64, 1000],
+  [8, 21, 32, 32],
+]) {
+  const name = `softmax cross-entropy of ${shape.join("×")}`;
+  if (!wanted.test(name)) continue;
+  const logits = random.normal(shape);
+  const size = shape.reduce((a, b) => a * b, 1);
+  const labels = Array.from({ length: size / shape[1] }, (_, i) => i % shape[1]);
+  const [loss, all] = [new cr.SoftmaxCrossEntropy(), [engines.at(-1), engines[0]]];
+  const calls = all.map((engine) => () => {
+    const pass = new cr.Pass({ engine });
+    loss.forward(logits, labels, pass);
+    loss.backward(pass);
+  });
+  const [slow, fast] = compare(calls);
+  losses[name] = {
+    reference: show(slow, size),
+    kernel: show(fast, size),
+    "times as fast": Number((slow / fast).toPrecision(2)),
+  };
+}
+if (Object.keys(losses).length) console.table(losses);
 
 const steps = {
   SGD: [cr.SGD, { lr: 1e-6 }],
