@@ -102,10 +102,12 @@ export function diagnose({ derived, measured }: GradientPair, tolerance = 1e-6):
   if (compared === 0) return "nothing was measured.";
   if (count === 0) return `all ${showCount(compared)} numbers agree.`;
   const start = `${showCount(count)} of ${showCount(compared)} numbers disagree`;
-  if (d.some((value) => Number.isNaN(value))) {
+  const isMeasured = (i: number) => Number.isFinite(m[i]);
+  if (d.some((value, i) => isMeasured(i) && Number.isNaN(value))) {
     return `${start}, and the derived gradient has NaN; look for a division by zero or a number never written.`;
   }
-  if (d.every((value) => value === 0)) return `${start}: the derived gradient is zero everywhere.`;
+  if (d.every((value, i) => !isMeasured(i) || value === 0))
+    return `${start}: the derived gradient is zero everywhere.`;
   const factor = factorBetween(d, m);
   const scaled = Float64Array.from(m, (value) => value * factor);
   if (Math.abs(factor) > 1e-12 && agree(d, scaled, tolerance)) {

@@ -171,6 +171,14 @@ describe("diagnose names the shape of a mistake", () => {
     const holes = tensor([1, NaN, 3]);
     expect(diagnose({ derived: tensor([1, 7, 3]), measured: holes })).toBe("all 2 numbers agree.");
     expect(diagnose({ derived: tensor([1]), measured: tensor([NaN]) })).toBe("nothing was measured.");
+    // A check of a few numbers leaves both maps NaN at all others.
+    const sampled = tensor([2, NaN, -4, NaN]);
+    const map = (...derived: number[]) => diagnose({ derived: tensor(derived), measured: sampled });
+    expect(map(1, NaN, -2, NaN)).toBe(
+      "2 of 2 numbers disagree: the derived gradient is 0.5 times the measured one.",
+    );
+    expect(map(0, NaN, 0, NaN)).toBe("2 of 2 numbers disagree: the derived gradient is zero everywhere.");
+    expect(map(2, NaN, NaN, NaN)).toMatch("the derived gradient has NaN");
   });
 
   test("draws every rank, and refuses two shapes", async () => {
