@@ -14,6 +14,7 @@ import { ReLU } from "../../layers/relu.js";
 import type { Path } from "../report.js";
 import { oneRow, whyDirect, type Geometry } from "./convolution.js";
 import { isQuarter } from "./elementwise.js";
+import { LEAST_SOFTMAX } from "./softmax.js";
 import { isNorm } from "./sumpool.js";
 
 /** @returns undefined for layers that the engine leaves to others */
@@ -72,6 +73,7 @@ export function describe(layer: Layer, input: Shape): Path | undefined {
 }
 
 const pointwise = "four numbers at a time";
+const softmax = `four numbers at a time, from ${LEAST_SOFTMAX} numbers on`;
 const windows = "window by window, sums in double";
 /** Layers without parameters, on float32. */
 const others: Readonly<Partial<Record<string, string>>> = {
@@ -85,8 +87,8 @@ const others: Readonly<Partial<Record<string, string>>> = {
   Dropout: pointwise,
   SpatialDropout: pointwise,
   PReLU: pointwise,
-  Softmax: pointwise,
-  LogSoftmax: pointwise,
+  Softmax: softmax,
+  LogSoftmax: softmax,
   SumPool1d: windows,
   SumPool2d: windows,
   AveragePool1d: windows,

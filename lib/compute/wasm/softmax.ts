@@ -1,6 +1,6 @@
 /**
- * Softmax, log-softmax and softmax cross-entropy on the WASM kernels. What is not finite, and targets that are rows of
- * probabilities, go to the loops of the layers' own files, which know what to say.
+ * Softmax, log-softmax and softmax cross-entropy on the WASM kernels. Few numbers, those that are not finite, and
+ * targets that are rows of probabilities go to the loops of the layers' own files.
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { flat, reshape, wrap, type Tensor } from "../../array/tensor.js";
@@ -25,19 +25,23 @@ import {
 } from "../../losses/softmaxcrossentropy.js";
 import type { Run, Scope } from "./scope.js";
 
+/** Fewer numbers are as soon done by the loops, which compute in doubles. */
+export const LEAST_SOFTMAX = 4096;
+
 export interface LinesCache {
   /** Probabilities. */
   readonly p: Tensor;
   readonly lines: Lines;
 }
 
+/** Whether the kernels take these numbers: many, and finite. */
+function fits(scope: Scope, x: Tensor): boolean {
+  return x.size >= LEAST_SOFTMAX && scope.machine.call.allFinite(x.size, scope.read(x)) === 1;
+}
+
 /** Computes probabilities, their logarithms or both; an address of 0 is not wanted. */
 function softmax(scope: Scope, { outer, length, inner }: Lines, x: number, p: number, logs: number): void {
   scope.machine.run("softmax", outer, 0, length, inner, x, p, logs);
-}
-
-function isFinite(scope: Scope, x: Tensor): boolean {
-  return scope.machine.call.allFinite(x.size, scope.read(x)) === 1;
 }
 
 export function softmaxForward(
@@ -48,7 +52,7 @@ export function softmaxForward(
   const lines = linesAlong("softmax", x.shape, options);
   return run((scope) => {
     const kept = scope.keep(x);
-    if (!isFinite(scope, kept)) return plainSoftmax(x, options);
+    if (!fits(scope, kept)) return plainSoftmax(x, options);
     const y = scope.result(x.shape);
     softmax(scope, lines, scope.read(kept), y.at, 0);
     const p = y.tensor();
@@ -69,7 +73,7 @@ export function logSoftmaxForward(
   const lines = linesAlong("logSoftmax", x.shape, options);
   return run((scope) => {
     const kept = scope.keep(x);
-    if (!isFinite(scope, kept)) return plainLogSoftmax(x, options);
+    if (!fits(scope, kept)) return plainLogSoftmax(x, options);
     const [y, p] = [scope.result(x.shape), scope.result(x.shape)];
     softmax(scope, lines, scope.read(kept), p.at, y.at);
     return { y: y.tensor(), cache: { p: p.tensor(), lines } };
@@ -120,7 +124,7 @@ export function softmaxCrossEntropyForward(
   if (isTensor(targets) || logits.shape.length < 2) return plainCrossEntropy(logits, targets, options);
   return run((scope) => {
     const kept = scope.keep(logits);
-    if (!isFinite(scope, kept)) return plainCrossEntropy(logits, targets, options);
+    if (!fits(scope, kept)) return plainCrossEntropy(logits, targets, options);
     const lines = linesAlong("softmaxCrossEntropy", logits.shape, { axis: 1 });
     const { outer, length, inner } = lines;
     // The checks want a row a line and look at no number.
