@@ -103,9 +103,11 @@ export function strongestWaves(amplitude: Tensor, most: number): Wave[] {
   const half = size / 2;
   const value = (i: number, j: number) => values[((i + size) % size) * size + ((j + size) % size)];
   const peaks: { wave: Wave; height: number }[] = [];
-  for (let i = half; i < size; i++) {
+  // The lower half, down to half a cycle per pixel, which stands above all in the tensor. In its first and last row the left
+  // half mirrors the right one, but for half a cycle per pixel itself.
+  for (let i = half; i <= size; i++) {
     for (let j = 0; j < size; j++) {
-      if (i === half && j < half) continue;
+      if ((i === half || i === size) && j > 0 && j < half) continue;
       const height = value(i, j);
       const around = [-1, 0, 1].flatMap((di) => [-1, 0, 1].map((dj) => value(i + di, j + dj)));
       if (height > 0 && around.every((other) => other <= height)) {

@@ -55,6 +55,23 @@ describe("fitGabor", () => {
     };
   });
 
+  it("finds waves as fine as the pixels, which lie on the spectrum's border", () => {
+    const filters = [
+      tensor([
+        [-0.3, 0, 1.1],
+        [-0.9, -0.4, -0.9],
+        [1.3, -0.9, 0.6],
+      ]),
+      tensor([
+        [1.1, -1.5, 0.8, 0.3],
+        [-0.5, 1.6, -0.7, -0.9],
+        [-0.5, -1.6, 0.2, 1.6],
+        [0.6, 0.4, 0.6, -1.6],
+      ]),
+    ];
+    for (const filter of filters) expect(fitGabor(filter).explained).toBeGreaterThan(0.4);
+  });
+
   it.each(made.map((g) => [g.orientation.toFixed(0), g.frequency.toFixed(2), g] as const))(
     "finds stripes at %s° of %s cycles per pixel",
     (_, __, g) => {
