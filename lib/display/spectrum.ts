@@ -120,7 +120,7 @@ export function strongestWaves(amplitude: Tensor, most: number): Wave[] {
     }
   }
   return peaks
-    .sort((a, b) => b.height - a.height)
+    .sort((a, b) => b.height - a.height || a.wave.frequency - b.wave.frequency)
     .slice(0, most)
     .map(({ wave }) => wave);
 }
