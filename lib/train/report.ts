@@ -16,7 +16,7 @@ export interface Reporter {
 }
 
 /** Milliseconds between two pictures of the live panel at least and, where pictures take long, at most. */
-const NOTEBOOK_INTERVAL = { least: 350, most: 3000 };
+const NOTEBOOK_INTERVAL = { least: 350, most: 2000 };
 /**
  * Training goes on for so many times as long as it stood aside for the picture before: panels take 1.5 % of it, and with
  * what they cost unseen (garbage, caches) less than 3.

@@ -11,6 +11,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findTool, projectRoot, withTool } from "../support/shared.js";
 import { CHROMIUM_FLAGS, startNotebookServer } from "../kernel/support/notebook-server.js";
+import type { NotebookOutput } from "../../kernel/notebook/format.js";
 import { readNotebook, runnableCells, runProgram } from "./support.js";
 
 const LECTURE = "notebooks/lectures/20-first-convnet.ipynb";
@@ -117,9 +118,7 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
         expect(counts).toEqual(runnableCells(notebook).map((_, i) => i + 1));
         // How often it is drawn depends on what drawing costs beside a step: on a busy machine a few times.
         expect(seen.size, "different states of the training panel").toBeGreaterThan(2);
-        const wanted = runnableCells(notebook).flatMap((cell) =>
-          cell.outputs.filter((output) => "data" in output && "image/png" in output.data),
-        ).length;
+        const wanted = runnableCells(notebook).flatMap((cell) => cell.outputs.filter(isPicture)).length;
         expect(wanted).toBeGreaterThan(5);
         const { drawn, all } = await drawnPictures(page, ".output_area img, .output_area .output_svg svg");
         expect({ drawn, all }).toEqual({ drawn: all, all: wanted });
@@ -132,6 +131,15 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
     6 * MINUTE,
   );
 });
+
+/** An output that shows a picture, as it is or in Markdown. */
+function isPicture(output: NotebookOutput): boolean {
+  if (!("data" in output)) return false;
+  const markdown = output.data["text/markdown"];
+  return (
+    "image/png" in output.data || (markdown !== undefined && /!\[|<img/.test([markdown].flat().join("")))
+  );
+}
 
 /** How many pictures there are, and how many of them have an area and more than one colour. */
 async function drawnPictures(page: Page, selector: string): Promise<{ drawn: number; all: number }> {

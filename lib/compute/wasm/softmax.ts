@@ -10,7 +10,6 @@ import {
   softmaxForward as plainSoftmax,
   logSoftmaxBackward as plainLogSoftmaxBackward,
   softmaxBackward as plainSoftmaxBackward,
-  type Lines,
   type SoftmaxCache,
   type SoftmaxOptions,
 } from "../../layers/softmax.js";
@@ -24,6 +23,9 @@ import {
   type SoftmaxCrossEntropyOptions,
 } from "../../losses/softmaxcrossentropy.js";
 import type { Run, Scope } from "./scope.js";
+
+/** An axis: outer × length × inner numbers. */
+type Lines = ReturnType<typeof linesAlong>;
 
 /** Fewer numbers are as soon done by the loops, which compute in doubles. */
 export const LEAST_SOFTMAX = 4096;
