@@ -1,39 +1,40 @@
 /**
- * The optimisers' steps. Every number is widened to a double, computed with as the reference does, in the same order,
- * and rounded where the reference rounds, so that the bits are the same. Four weights a round: a pair of doubles for
- * the first two, a pair for the last. Each kernel takes whole vectors only; what lies behind the last weight is computed
- * as well and means nothing.
+ * The optimisers' steps, two weights at a time. Every number is widened to a double, computed with as the reference does,
+ * in the same order, and rounded where the reference rounds, so that the bits are the same. What lies behind an odd last
+ * weight is computed as well and means nothing.
  */
 import { floats } from "./simd";
 
-/** The first two floats as doubles. */
+/** Two floats as doubles. */
 @inline
-function low(v: v128): v128 {
-  return f64x2.promote_low_f32x4(v);
+function read(at: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(at));
 }
 
-/** The last two floats as doubles. */
+/** Writes two doubles as floats, and gives them as they now are. */
 @inline
-function high(v: v128): v128 {
-  return f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1));
+function write(at: usize, v: v128): v128 {
+  const rounded = f32x4.demote_f64x2_zero(v);
+  v128.store64_lane(at, rounded, 0);
+  return f64x2.promote_low_f32x4(rounded);
 }
 
-/** Two pairs of doubles, rounded to four floats. */
+/** a + factor·b */
 @inline
-function join(a: v128, b: v128): v128 {
-  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
+function plus(a: v128, factor: f64, b: v128): v128 {
+  return f64x2.add(a, f64x2.mul(f64x2.splat(factor), b));
 }
 
-/** g + factor·w: the gradient with the penalty's. */
+/** a − factor·b */
 @inline
-function plus(g: v128, factor: f64, w: v128): v128 {
-  return f64x2.add(g, f64x2.mul(f64x2.splat(factor), w));
+function minus(a: v128, factor: f64, b: v128): v128 {
+  return f64x2.sub(a, f64x2.mul(f64x2.splat(factor), b));
 }
 
-/** w − lr·step */
+/** The fading mean β·mean + (1 − β)·g. */
 @inline
-function minus(w: v128, lr: f64, step: v128): v128 {
-  return f64x2.sub(w, f64x2.mul(f64x2.splat(lr), step));
+function fading(mean: v128, g: v128, beta: f64): v128 {
+  return f64x2.add(f64x2.mul(f64x2.splat(beta), mean), f64x2.mul(f64x2.splat(1 - beta), g));
 }
 
 /** The fading mean ρ·s + (1 − ρ)·g·g. */
@@ -51,13 +52,9 @@ function rootPlus(s: v128, epsilon: f64): v128 {
 
 /** W −= lr·(dW + decay·W) */
 export function descend(count: i32, lr: f64, decay: f64, W: usize, dW: usize): void {
-  for (let i = 0; i < count; i += 4) {
-    const at = floats(i);
-    const w = v128.load(W + at);
-    const g = v128.load(dW + at);
-    const first = minus(low(w), lr, plus(low(g), decay, low(w)));
-    const last = minus(high(w), lr, plus(high(g), decay, high(w)));
-    v128.store(W + at, join(first, last));
+  for (let end = W + floats(count); W < end; W += 8, dW += 8) {
+    const w = read(W);
+    write(W, minus(w, lr, plus(read(dW), decay, w)));
   }
 }
 
@@ -72,36 +69,21 @@ export function descendAlong(
   dW: usize,
   V: usize,
 ): void {
-  for (let i = 0; i < count; i += 4) {
-    const at = floats(i);
-    const w = v128.load(W + at);
-    const g = v128.load(dW + at);
-    const before = v128.load(V + at);
-    const g1 = plus(low(g), decay, low(w));
-    const g2 = plus(high(g), decay, high(w));
-    const v = join(plus(g1, momentum, low(before)), plus(g2, momentum, high(before)));
-    v128.store(V + at, v);
-    const first = ahead ? plus(g1, momentum, low(v)) : low(v);
-    const last = ahead ? plus(g2, momentum, high(v)) : high(v);
-    v128.store(W + at, join(minus(low(w), lr, first), minus(high(w), lr, last)));
+  for (let end = W + floats(count); W < end; W += 8, dW += 8, V += 8) {
+    const w = read(W);
+    const g = plus(read(dW), decay, w);
+    const v = write(V, plus(g, momentum, read(V)));
+    write(W, minus(w, lr, ahead ? plus(g, momentum, v) : v));
   }
 }
 
 /** S += g², and W −= lr·g/(√S + ε), with g = dW + decay·W. */
 export function adagrad(count: i32, lr: f64, decay: f64, epsilon: f64, W: usize, dW: usize, S: usize): void {
-  for (let i = 0; i < count; i += 4) {
-    const at = floats(i);
-    const w = v128.load(W + at);
-    const g = v128.load(dW + at);
-    const before = v128.load(S + at);
-    const g1 = plus(low(g), decay, low(w));
-    const g2 = plus(high(g), decay, high(w));
-    const s = join(f64x2.add(low(before), f64x2.mul(g1, g1)), f64x2.add(high(before), f64x2.mul(g2, g2)));
-    v128.store(S + at, s);
-    const rate = f64x2.splat(lr);
-    const first = f64x2.div(f64x2.mul(rate, g1), rootPlus(low(s), epsilon));
-    const last = f64x2.div(f64x2.mul(rate, g2), rootPlus(high(s), epsilon));
-    v128.store(W + at, join(f64x2.sub(low(w), first), f64x2.sub(high(w), last)));
+  for (let end = W + floats(count); W < end; W += 8, dW += 8, S += 8) {
+    const w = read(W);
+    const g = plus(read(dW), decay, w);
+    const s = write(S, f64x2.add(read(S), f64x2.mul(g, g)));
+    write(W, f64x2.sub(w, f64x2.div(f64x2.mul(f64x2.splat(lr), g), rootPlus(s, epsilon))));
   }
 }
 
@@ -118,22 +100,15 @@ export function adadelta(
   U: usize,
 ): void {
   const more = f64x2.splat(epsilon);
-  for (let i = 0; i < count; i += 4) {
-    const at = floats(i);
-    const w = v128.load(W + at);
-    const g = v128.load(dW + at);
-    const before = v128.load(S + at);
-    const u = v128.load(U + at);
-    const g1 = plus(low(g), decay, low(w));
-    const g2 = plus(high(g), decay, high(w));
-    const s = join(meanSquare(low(before), g1, rho), meanSquare(high(before), g2, rho));
-    v128.store(S + at, s);
-    const ratio1 = f64x2.div(f64x2.add(low(u), more), f64x2.add(low(s), more));
-    const ratio2 = f64x2.div(f64x2.add(high(u), more), f64x2.add(high(s), more));
-    const first = f64x2.mul(f64x2.neg(f64x2.sqrt(ratio1)), g1);
-    const last = f64x2.mul(f64x2.neg(f64x2.sqrt(ratio2)), g2);
-    v128.store(U + at, join(meanSquare(low(u), first, rho), meanSquare(high(u), last, rho)));
-    v128.store(W + at, join(plus(low(w), lr, first), plus(high(w), lr, last)));
+  for (let end = W + floats(count); W < end; W += 8, dW += 8, S += 8, U += 8) {
+    const w = read(W);
+    const g = plus(read(dW), decay, w);
+    const s = write(S, meanSquare(read(S), g, rho));
+    const u = read(U);
+    const ratio = f64x2.div(f64x2.add(u, more), f64x2.add(s, more));
+    const step = f64x2.mul(f64x2.neg(f64x2.sqrt(ratio)), g);
+    write(U, meanSquare(u, step, rho));
+    write(W, plus(w, lr, step));
   }
 }
 
@@ -148,19 +123,11 @@ export function rmsProp(
   dW: usize,
   S: usize,
 ): void {
-  const rate = f64x2.splat(lr);
-  for (let i = 0; i < count; i += 4) {
-    const at = floats(i);
-    const w = v128.load(W + at);
-    const g = v128.load(dW + at);
-    const before = v128.load(S + at);
-    const g1 = plus(low(g), decay, low(w));
-    const g2 = plus(high(g), decay, high(w));
-    const s = join(meanSquare(low(before), g1, rho), meanSquare(high(before), g2, rho));
-    v128.store(S + at, s);
-    const first = f64x2.div(f64x2.mul(rate, g1), rootPlus(low(s), epsilon));
-    const last = f64x2.div(f64x2.mul(rate, g2), rootPlus(high(s), epsilon));
-    v128.store(W + at, join(f64x2.sub(low(w), first), f64x2.sub(high(w), last)));
+  for (let end = W + floats(count); W < end; W += 8, dW += 8, S += 8) {
+    const w = read(W);
+    const g = plus(read(dW), decay, w);
+    const s = write(S, meanSquare(read(S), g, rho));
+    write(W, f64x2.sub(w, f64x2.div(f64x2.mul(f64x2.splat(lr), g), rootPlus(s, epsilon))));
   }
 }
 
@@ -177,21 +144,13 @@ export function rmsPropAlong(
   S: usize,
   V: usize,
 ): void {
-  const fade = f64x2.splat(momentum);
-  for (let i = 0; i < count; i += 4) {
-    const at = floats(i);
-    const w = v128.load(W + at);
-    const g = v128.load(dW + at);
-    const before = v128.load(S + at);
-    const v = v128.load(V + at);
-    const g1 = plus(low(g), decay, low(w));
-    const g2 = plus(high(g), decay, high(w));
-    const s = join(meanSquare(low(before), g1, rho), meanSquare(high(before), g2, rho));
-    v128.store(S + at, s);
-    const first = f64x2.add(f64x2.mul(fade, low(v)), f64x2.div(g1, rootPlus(low(s), epsilon)));
-    const last = f64x2.add(f64x2.mul(fade, high(v)), f64x2.div(g2, rootPlus(high(s), epsilon)));
-    v128.store(V + at, join(first, last));
-    v128.store(W + at, join(minus(low(w), lr, first), minus(high(w), lr, last)));
+  for (let end = W + floats(count); W < end; W += 8, dW += 8, S += 8, V += 8) {
+    const w = read(W);
+    const g = plus(read(dW), decay, w);
+    const s = write(S, meanSquare(read(S), g, rho));
+    const v = plus(f64x2.div(g, rootPlus(s, epsilon)), momentum, read(V));
+    write(V, v);
+    write(W, minus(w, lr, v));
   }
 }
 
@@ -214,33 +173,13 @@ export function adam(
   M: usize,
   S: usize,
 ): void {
-  for (let i = 0; i < count; i += 4) {
-    const at = floats(i);
-    const w = v128.load(W + at);
-    const g = v128.load(dW + at);
-    const mean = v128.load(M + at);
-    const square = v128.load(S + at);
-    const g1 = plus(low(g), inside, low(w));
-    const g2 = plus(high(g), inside, high(w));
-    const m = join(fading(low(mean), g1, beta1), fading(high(mean), g2, beta1));
-    const s = join(meanSquare(low(square), g1, beta2), meanSquare(high(square), g2, beta2));
-    v128.store(M + at, m);
-    v128.store(S + at, s);
-    const first = adamStep(low(m), low(s), lr, epsilon, meanWeight, squareWeight);
-    const last = adamStep(high(m), high(s), lr, epsilon, meanWeight, squareWeight);
-    v128.store(W + at, join(f64x2.sub(minus(low(w), outside, low(w)), first), f64x2.sub(minus(high(w), outside, high(w)), last)));
+  for (let end = W + floats(count); W < end; W += 8, dW += 8, M += 8, S += 8) {
+    const w = read(W);
+    const g = plus(read(dW), inside, w);
+    const m = write(M, fading(read(M), g, beta1));
+    const s = write(S, meanSquare(read(S), g, beta2));
+    const mean = f64x2.mul(f64x2.splat(lr), f64x2.div(m, f64x2.splat(meanWeight)));
+    const step = f64x2.div(mean, rootPlus(f64x2.div(s, f64x2.splat(squareWeight)), epsilon));
+    write(W, f64x2.sub(minus(w, outside, w), step));
   }
-}
-
-/** The fading mean β·m + (1 − β)·g. */
-@inline
-function fading(m: v128, g: v128, beta: f64): v128 {
-  return f64x2.add(f64x2.mul(f64x2.splat(beta), m), f64x2.mul(f64x2.splat(1 - beta), g));
-}
-
-/** lr·(m/meanWeight)/(√(s/squareWeight) + ε) */
-@inline
-function adamStep(m: v128, s: v128, lr: f64, epsilon: f64, meanWeight: f64, squareWeight: f64): v128 {
-  const mean = f64x2.mul(f64x2.splat(lr), f64x2.div(m, f64x2.splat(meanWeight)));
-  return f64x2.div(mean, rootPlus(f64x2.div(s, f64x2.splat(squareWeight)), epsilon));
 }
