@@ -41,7 +41,6 @@ export type Kernel =
   | "responseNormBack"
   | "responseNormThrough"
   | "crossEntropyBack"
-  | "logSoftmaxBack"
   | "softmax"
   | "softmaxBack"
   | "sumPool"
@@ -82,7 +81,6 @@ const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
   responseNormThrough: 1024,
   softmax: 8,
   softmaxBack: 8,
-  logSoftmaxBack: 8,
   crossEntropyBack: 8,
   sumPool: 4,
   sumPoolBack: 4,

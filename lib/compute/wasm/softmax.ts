@@ -98,8 +98,9 @@ function backward(
   const { outer, length, inner } = lines;
   return run((scope) => {
     const dx = scope.result(p.shape);
-    const kernel = operation === "softmaxBackward" ? "softmaxBack" : "logSoftmaxBack";
-    scope.machine.run(kernel, outer, 0, length, inner, scope.read(p), scope.read(dy), dx.at);
+    const tensors = [scope.read(p), scope.read(dy), dx.at];
+    const isLog = Number(operation === "logSoftmaxBackward");
+    scope.machine.run("softmaxBack", outer, 0, length, inner, isLog, ...tensors);
     return { dx: dx.tensor() };
   });
 }

@@ -14,7 +14,7 @@ export { map, mapBack, multiplyElements, multiplyRows, prelu, preluBack } from "
 export { normPool, normPoolBack, pool, pool2, pool2Back, poolBack, sumPool, sumPoolBack } from "./pooling";
 export { product, productScratch } from "./product";
 export { responseNorm, responseNormBack, responseNormThrough } from "./responsenorm";
-export { crossEntropy, crossEntropyBack, logSoftmaxBack, softmax, softmaxBack } from "./softmax";
+export { crossEntropy, crossEntropyBack, softmax, softmaxBack } from "./softmax";
 export {
   winograd,
   winogradFilterGradient,

@@ -84,13 +84,17 @@ function lines(length: i32, inner: i32, x: usize, p: usize, logs: usize): void {
   }
 }
 
-/** Softmax: dx = p·(dy − Σ dy·p), of the outer items first … last−1. */
+/**
+ * dx of the outer items first … last−1: p·(dy − Σ dy·p) for softmax, dy − p·Σ dy for its logarithm.
+ * @param isLog  which of the two
+ */
 export function softmaxBack(
   first: i32,
   last: i32,
   _scratch: usize,
   length: i32,
   inner: i32,
+  isLog: bool,
   p: usize,
   dy: usize,
   dx: usize,
@@ -99,39 +103,16 @@ export function softmaxBack(
   for (let item = first; item < last; item++) {
     for (let i = 0; i < inner; i++) {
       const start = floats(item * length * inner + i);
-      let dot: f64 = 0;
-      for (let k = 0; k < length; k++) {
-        const at = start + step * <usize>k;
-        dot += <f64>load<f32>(dy + at) * <f64>load<f32>(p + at);
-      }
-      for (let k = 0; k < length; k++) {
-        const at = start + step * <usize>k;
-        store<f32>(dx + at, <f32>(<f64>load<f32>(p + at) * (<f64>load<f32>(dy + at) - dot)));
-      }
-    }
-  }
-}
-
-/** Its logarithm: dx = dy − p·Σ dy, of the outer items first … last−1. */
-export function logSoftmaxBack(
-  first: i32,
-  last: i32,
-  _scratch: usize,
-  length: i32,
-  inner: i32,
-  p: usize,
-  dy: usize,
-  dx: usize,
-): void {
-  const step = floats(inner);
-  for (let item = first; item < last; item++) {
-    for (let i = 0; i < inner; i++) {
-      const start = floats(item * length * inner + i);
+      const end = start + step * <usize>length;
       let sum: f64 = 0;
-      for (let k = 0; k < length; k++) sum += <f64>load<f32>(dy + start + step * <usize>k);
-      for (let k = 0; k < length; k++) {
-        const at = start + step * <usize>k;
-        store<f32>(dx + at, <f32>(<f64>load<f32>(dy + at) - <f64>load<f32>(p + at) * sum));
+      for (let at = start; at < end; at += step) {
+        const g = <f64>load<f32>(dy + at);
+        sum += isLog ? g : g * <f64>load<f32>(p + at);
+      }
+      for (let at = start; at < end; at += step) {
+        const g = <f64>load<f32>(dy + at);
+        const share = <f64>load<f32>(p + at);
+        store<f32>(dx + at, <f32>(isLog ? g - share * sum : share * (g - sum)));
       }
     }
   }
