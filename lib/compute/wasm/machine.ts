@@ -20,14 +20,13 @@ export type Kernel =
   | "clear"
   | "direct"
   | "directWeights"
+  | "divideElements"
   | "gatherWeights"
   | "map"
   | "mapBack"
   | "mapSums"
   | "multiplyElements"
   | "multiplyRows"
-  | "normPool"
-  | "normPoolBack"
   | "pool"
   | "pool2"
   | "pool2Back"
@@ -60,13 +59,12 @@ const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
   clear: 65536,
   direct: 1,
   directWeights: 1,
+  divideElements: 8192,
   map: 1024,
   mapBack: 1024,
   mapSums: 4,
   multiplyElements: 8192,
   multiplyRows: 16,
-  normPool: 4,
-  normPoolBack: 4,
   pool: 4,
   pool2: 4,
   pool2Back: 4,

@@ -1,6 +1,6 @@
 /**
  * Sum, average and global average pooling on one pair of WASM kernels, sums over windows with a factor for each place;
- * and Lp pooling with p = 2 on a pair of its own.
+ * and Lp pooling with p = 2, which is made of the same.
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
@@ -28,7 +28,7 @@ import {
 } from "../../layers/pooling.js";
 import type { Axis } from "../../layers/window.js";
 import { oneRow } from "./convolution.js";
-import type { Run } from "./scope.js";
+import type { Run, Scope } from "./scope.js";
 
 export interface SumPoolCache {
   readonly windows: Windows;
@@ -126,12 +126,13 @@ export function isNorm({ power = 2 }: { power?: number }): boolean {
 function normForward(run: Run, x: Tensor, windows: Windows): { y: Tensor; cache: NormPoolCache } {
   return run((scope) => {
     const [y, kept] = [scope.result(windows.outputs), scope.keep(x)];
-    scope.machine.run("normPool", maps(x.shape), 0, ...extents(windows), scope.read(kept), y.at);
+    gather(scope, ones(windows), true, scope.read(kept), y.at);
     const norms = y.tensor();
     return { y: norms, cache: { windows, x: kept, y: norms } };
   });
 }
 
+/** Each window hands its pixels dy/y, and each pixel x takes x times what it was handed. */
 function normBackward(
   run: Run,
   operation: string,
@@ -141,9 +142,11 @@ function normBackward(
   sameDType(operation, { dy, y });
   expectShape(operation, "dy", dy, windows.outputs);
   return run((scope) => {
-    const dx = scope.result(windows.shape);
-    const tensors = [scope.read(x), scope.read(y), scope.read(dy), dx.at];
-    scope.machine.run("normPoolBack", maps(windows.shape), 0, ...extents(windows), ...tensors);
+    const [dx, quotients] = [scope.result(windows.shape), scope.space(y.size)];
+    const { machine } = scope;
+    machine.run("divideElements", y.size, 0, scope.read(dy), scope.read(y), quotients);
+    spread(scope, ones(windows), quotients, dx.at);
+    machine.run("multiplyElements", x.size, 0, scope.read(x), dx.at, dx.at);
     return { dx: dx.tensor() };
   });
 }
@@ -164,30 +167,40 @@ function shares(
 }
 
 function forward(run: Run, x: Tensor, cache: SumPoolCache): Pooled {
-  const { outputs } = cache.windows;
   return run((scope) => {
-    const y = scope.result(outputs);
-    const factors = scope.numbers(bits(cache.factors));
-    scope.machine.run("sumPool", maps(x.shape), 0, ...extents(cache.windows), factors, scope.read(x), y.at);
+    const y = scope.result(cache.windows.outputs);
+    gather(scope, cache, false, scope.read(x), y.at);
     return { y: y.tensor(), cache };
   });
 }
 
-function backward(
-  run: Run,
-  operation: string,
-  dy: Tensor,
-  { windows, factors }: SumPoolCache,
-): { dx: Tensor } {
-  const { shape, outputs } = windows;
+function backward(run: Run, operation: string, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
+  const { shape, outputs } = cache.windows;
   sameDType(operation, { dy, y: float });
   expectShape(operation, "dy", dy, outputs);
   return run((scope) => {
     const dx = scope.result(shape);
-    const at = scope.numbers(bits(factors));
-    scope.machine.run("sumPoolBack", maps(shape), 0, ...extents(windows), at, scope.read(dy), dx.at);
+    spread(scope, cache, scope.read(dy), dx.at);
     return { dx: dx.tensor() };
   });
+}
+
+/** The windows' sums, or norms, times the factors. */
+function gather(
+  scope: Scope,
+  { windows, factors }: SumPoolCache,
+  norms: boolean,
+  x: number,
+  y: number,
+): void {
+  const given = [...extents(windows), Number(norms), scope.numbers(bits(factors))];
+  scope.machine.run("sumPool", maps(windows.shape), 0, ...given, x, y);
+}
+
+/** Hands what stands for each window, times its factor, to all its pixels. */
+function spread(scope: Scope, { windows, factors }: SumPoolCache, dy: number, dx: number): void {
+  const given = [...extents(windows), scope.numbers(bits(factors))];
+  scope.machine.run("sumPoolBack", maps(windows.shape), 0, ...given, dy, dx);
 }
 
 /** What dy must be like. */

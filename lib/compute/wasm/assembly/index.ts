@@ -10,8 +10,8 @@ export {
 export { biasGradient, direct, directWeights, gatherWeights, mapSums, packWeights } from "./direct";
 export { addBias, allFinite, clear, relu, reluBack } from "./elementwise";
 export { adadelta, adagrad, adam, descend, descendAlong, rmsProp, rmsPropAlong } from "./optimizers";
-export { map, mapBack, multiplyElements, multiplyRows, prelu, preluBack } from "./pointwise";
-export { normPool, normPoolBack, pool, pool2, pool2Back, poolBack, sumPool, sumPoolBack } from "./pooling";
+export { divideElements, map, mapBack, multiplyElements, multiplyRows, prelu, preluBack } from "./pointwise";
+export { pool, pool2, pool2Back, poolBack, sumPool, sumPoolBack } from "./pooling";
 export { product, productScratch } from "./product";
 export { responseNorm, responseNormBack, responseNormThrough } from "./responsenorm";
 export { crossEntropy, crossEntropyBack, softmax, softmaxBack } from "./softmax";

@@ -152,6 +152,16 @@ export function multiplyElements(first: i32, last: i32, _scratch: usize, x: usiz
   }
 }
 
+/** y = x/m for the elements first … last−1, and 0 where m is 0. */
+export function divideElements(first: i32, last: i32, _scratch: usize, x: usize, m: usize, y: usize): void {
+  for (let i = first; i < last; i += 4) {
+    const at = floats(i);
+    const divisor = v128.load(m + at);
+    const isZero = f32x4.eq(divisor, f32x4.splat(0));
+    put(y + at, v128.andnot(f32x4.div(v128.load(x + at), divisor), isZero), last - i);
+  }
+}
+
 /** y = x·m for the rows first … last−1 of `size` numbers, a row with one factor: dropout of whole maps. */
 export function multiplyRows(first: i32, last: i32, _scratch: usize, size: i32, x: usize, m: usize, y: usize): void {
   for (let row = first; row < last; row++) {

@@ -181,7 +181,7 @@ export function poolBack(
 
 /**
  * Sums of the windows of maps first … last−1, in double, times the factor of the window's place: 1, or one over how
- * many pixels are averaged.
+ * many pixels are averaged. With `norms`, the root of the sum of squares instead: Lp pooling with p = 2.
  * @param factors  rows × columns
  */
 export function sumPool(
@@ -200,6 +200,7 @@ export function sumPool(
   columnDilation: i32,
   above: i32,
   left: i32,
+  norms: bool,
   factors: usize,
   x: usize,
   y: usize,
@@ -216,10 +217,12 @@ export function sumPool(
           if (h < 0 || h >= height) continue;
           for (let l = 0; l < columnFilter; l++) {
             const v = j * columnStride + l * columnDilation - left;
-            if (v >= 0 && v < width) sum += <f64>load<f32>(from + floats(h * width + v));
+            if (v < 0 || v >= width) continue;
+            const value = <f64>load<f32>(from + floats(h * width + v));
+            sum += norms ? value * value : value;
           }
         }
-        store<f32>(y + out, <f32>(sum * <f64>load<f32>(factor)));
+        store<f32>(y + out, <f32>((norms ? sqrt(sum) : sum) * <f64>load<f32>(factor)));
       }
     }
   }
@@ -262,95 +265,6 @@ export function sumPoolBack(
             if (v < 0 || v >= width) continue;
             const at = to + floats(h * width + v);
             store<f32>(at, load<f32>(at) + gradient);
-          }
-        }
-      }
-    }
-  }
-}
-
-/** The Euclidean norm of each window: Lp pooling with p = 2. */
-export function normPool(
-  first: i32,
-  last: i32,
-  _scratch: usize,
-  height: i32,
-  width: i32,
-  rows: i32,
-  columns: i32,
-  rowFilter: i32,
-  columnFilter: i32,
-  rowStride: i32,
-  columnStride: i32,
-  rowDilation: i32,
-  columnDilation: i32,
-  above: i32,
-  left: i32,
-  x: usize,
-  y: usize,
-): void {
-  for (let map = first; map < last; map++) {
-    const from = x + floats(map * height * width);
-    let out = floats(map * rows * columns);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++, out += 4) {
-        let sum: f64 = 0;
-        for (let k = 0; k < rowFilter; k++) {
-          const h = i * rowStride + k * rowDilation - above;
-          if (h < 0 || h >= height) continue;
-          for (let l = 0; l < columnFilter; l++) {
-            const v = j * columnStride + l * columnDilation - left;
-            if (v < 0 || v >= width) continue;
-            const value = <f64>load<f32>(from + floats(h * width + v));
-            sum += value * value;
-          }
-        }
-        store<f32>(y + out, <f32>sqrt(sum));
-      }
-    }
-  }
-}
-
-/** Adds dy·x/y to all pixels that its window sees, nothing for a window of zeros. */
-export function normPoolBack(
-  first: i32,
-  last: i32,
-  _scratch: usize,
-  height: i32,
-  width: i32,
-  rows: i32,
-  columns: i32,
-  rowFilter: i32,
-  columnFilter: i32,
-  rowStride: i32,
-  columnStride: i32,
-  rowDilation: i32,
-  columnDilation: i32,
-  above: i32,
-  left: i32,
-  x: usize,
-  y: usize,
-  dy: usize,
-  dx: usize,
-): void {
-  for (let map = first; map < last; map++) {
-    const to = dx + floats(map * height * width);
-    memory.fill(to, 0, floats(height * width));
-    const from = x + floats(map * height * width);
-    let out = floats(map * rows * columns);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++, out += 4) {
-        const norm = load<f32>(y + out);
-        if (norm == 0) continue;
-        const gradient = load<f32>(dy + out) / norm;
-        for (let k = 0; k < rowFilter; k++) {
-          const h = i * rowStride + k * rowDilation - above;
-          if (h < 0 || h >= height) continue;
-          for (let l = 0; l < columnFilter; l++) {
-            const v = j * columnStride + l * columnDilation - left;
-            if (v < 0 || v >= width) continue;
-            const at = floats(h * width + v);
-            store<f32>(to + at, load<f32>(to + at) + gradient * load<f32>(from + at));
           }
         }
       }
