@@ -5,7 +5,7 @@ export default tseslint.config(
     ignores: [
       "dist/",
       "build/",
-      "lib/compute/wasm/assembly/",
+      "lib/engine/wasm/assembly/",
       "coverage/",
       "node_modules/",
       "notebooks/",

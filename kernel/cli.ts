@@ -11,8 +11,8 @@ import {
   packageRoot,
   packageVersion,
   uninstallKernel,
-} from "./install.js";
-import type { InstallOptions } from "./install.js";
+} from "./setup/install.js";
+import type { InstallOptions } from "./setup/install.js";
 import type { GradeCommandOptions } from "./grade/command.js";
 
 const program = new Command("chainrule")
@@ -47,7 +47,7 @@ program
   .command("doctor")
   .description("start the installed kernel, run a cell, and say what is wrong")
   .action(async () => {
-    const { diagnose } = await import("./doctor.js");
+    const { diagnose } = await import("./setup/doctor.js");
     const marks = { fine: "✓", trouble: "✗", note: "·" };
     const isWell = await diagnose(({ kind, text }) => print(`${marks[kind]} ${text}`));
     if (!isWell) process.exitCode = 1;
@@ -114,7 +114,7 @@ program
   .argument("<connection-file>", "the file in which Jupyter says where to listen")
   .option("--plugin <module>", "a module that the kernel loads; may be given again", collect, [])
   .action((file: string, { plugin }: { plugin: string[] }) => {
-    const main = join(packageRoot(), "dist", "kernel", "main.js");
+    const main = join(packageRoot(), "dist", "kernel", "jupyter", "main.js");
     return handOver([main, ...plugin.flatMap((one) => ["--plugin", one]), file]);
   });
 

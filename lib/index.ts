@@ -30,7 +30,7 @@ export {
   type BatchNormCache,
   type BatchNormGradients,
   type BatchNormLayerOptions,
-} from "./layers/batchnorm.js";
+} from "./layers/normalisation/batch-norm.js";
 export {
   Conv1d,
   conv1dBackward,
@@ -40,7 +40,7 @@ export {
   type Conv1dCache,
   type Conv1dGradients,
   type Conv1dLayerOptions,
-} from "./layers/conv1d.js";
+} from "./layers/convolution/conv1d.js";
 export {
   Conv2d,
   conv2dBackward,
@@ -50,8 +50,8 @@ export {
   type Conv2dCache,
   type Conv2dGradients,
   type Conv2dLayerOptions,
-} from "./layers/conv2d.js";
-export { Flatten } from "./layers/flatten.js";
+} from "./layers/convolution/conv2d.js";
+export { Flatten } from "./layers/shape/flatten.js";
 export {
   constant,
   gaborBank,
@@ -82,7 +82,7 @@ export {
   type MaxPool1dOptions,
   type MaxPool1dCache,
   type MaxPool1dLayerOptions,
-} from "./layers/maxpool1d.js";
+} from "./layers/pooling/max-pool1d.js";
 export {
   MaxPool2d,
   maxPool2dBackward,
@@ -90,17 +90,23 @@ export {
   type MaxPool2dOptions,
   type MaxPool2dCache,
   type MaxPool2dLayerOptions,
-} from "./layers/maxpool2d.js";
-export { ReLU, reluBackward, reluForward, type ReluCache } from "./layers/relu.js";
-export { ELU, eluBackward, eluForward, type EluOptions, type EluCache } from "./layers/elu.js";
-export { GELU, geluBackward, geluForward, type GeluOptions, type GeluCache } from "./layers/gelu.js";
+} from "./layers/pooling/max-pool2d.js";
+export { ReLU, reluBackward, reluForward, type ReluCache } from "./layers/activation/relu.js";
+export { ELU, eluBackward, eluForward, type EluOptions, type EluCache } from "./layers/activation/elu.js";
+export {
+  GELU,
+  geluBackward,
+  geluForward,
+  type GeluOptions,
+  type GeluCache,
+} from "./layers/activation/gelu.js";
 export {
   LeakyReLU,
   leakyReluBackward,
   leakyReluForward,
   type LeakyReluOptions,
   type LeakyReluCache,
-} from "./layers/leakyrelu.js";
+} from "./layers/activation/leaky-relu.js";
 export {
   PReLU,
   preluBackward,
@@ -108,8 +114,8 @@ export {
   type PreluCache,
   type PreluGradients,
   type PreluLayerOptions,
-} from "./layers/prelu.js";
-export { Sigmoid, sigmoidBackward, sigmoidForward, type SigmoidCache } from "./layers/sigmoid.js";
+} from "./layers/activation/prelu.js";
+export { Sigmoid, sigmoidBackward, sigmoidForward, type SigmoidCache } from "./layers/activation/sigmoid.js";
 export {
   LogSoftmax,
   logSoftmaxBackward,
@@ -119,14 +125,14 @@ export {
   softmaxForward,
   type SoftmaxOptions,
   type SoftmaxCache,
-} from "./layers/softmax.js";
+} from "./layers/activation/softmax.js";
 export {
   Softplus,
   softplusBackward,
   softplusForward,
   type SoftplusOptions,
   type SoftplusCache,
-} from "./layers/softplus.js";
+} from "./layers/activation/softplus.js";
 export {
   Signum,
   signumBackward,
@@ -135,7 +141,7 @@ export {
   unitStepBackward,
   unitStepForward,
   type StepCache,
-} from "./layers/step.js";
+} from "./layers/activation/step.js";
 export {
   ScaledTanh,
   Tanh,
@@ -143,7 +149,7 @@ export {
   tanhForward,
   type TanhOptions,
   type TanhCache,
-} from "./layers/tanh.js";
+} from "./layers/activation/tanh.js";
 export {
   AveragePool1d,
   averagePool1dBackward,
@@ -156,7 +162,7 @@ export {
   type AveragePoolCache,
   type AveragePool1dLayerOptions,
   type AveragePool2dLayerOptions,
-} from "./layers/averagepool.js";
+} from "./layers/pooling/average-pool.js";
 export {
   decimate1dBackward,
   decimate1dForward,
@@ -165,13 +171,13 @@ export {
   Decimation1d,
   Decimation2d,
   type DecimationCache,
-} from "./layers/decimation.js";
+} from "./layers/pooling/decimation.js";
 export {
   GlobalAveragePool,
   globalAveragePoolBackward,
   globalAveragePoolForward,
   type GlobalAveragePoolCache,
-} from "./layers/globalaveragepool.js";
+} from "./layers/pooling/global-average-pool.js";
 export {
   LpPool1d,
   lpPool1dBackward,
@@ -182,8 +188,8 @@ export {
   type LpPool1dOptions,
   type LpPool2dOptions,
   type LpPoolCache,
-} from "./layers/lppool.js";
-export { Maxout, maxoutBackward, maxoutForward, type MaxoutCache } from "./layers/maxout.js";
+} from "./layers/pooling/lp-pool.js";
+export { Maxout, maxoutBackward, maxoutForward, type MaxoutCache } from "./layers/activation/maxout.js";
 export {
   SumPool1d,
   sumPool1dBackward,
@@ -192,7 +198,7 @@ export {
   sumPool2dBackward,
   sumPool2dForward,
   type SumPoolCache,
-} from "./layers/sumpool.js";
+} from "./layers/pooling/sum-pool.js";
 export {
   GroupNorm,
   groupNormBackward,
@@ -202,7 +208,7 @@ export {
   type GroupNormCache,
   type GroupNormGradients,
   type GroupNormLayerOptions,
-} from "./layers/groupnorm.js";
+} from "./layers/normalisation/group-norm.js";
 export {
   LayerNorm,
   layerNormBackward,
@@ -211,7 +217,7 @@ export {
   type LayerNormCache,
   type LayerNormGradients,
   type LayerNormLayerOptions,
-} from "./layers/layernorm.js";
+} from "./layers/normalisation/layer-norm.js";
 export {
   LocalContrastNorm,
   localContrastNormBackward,
@@ -219,7 +225,7 @@ export {
   type LocalContrastNormOptions,
   type LocalContrastNormCache,
   type LocalContrastNormLayerOptions,
-} from "./layers/localcontrastnorm.js";
+} from "./layers/normalisation/local-contrast-norm.js";
 export {
   LocalResponseNorm,
   localResponseNormBackward,
@@ -227,10 +233,10 @@ export {
   type LocalResponseNormOptions,
   type LocalResponseNormCache,
   type LocalResponseNormLayerOptions,
-} from "./layers/localresponsenorm.js";
-export { addBackward, addForward, type AddCache } from "./layers/add.js";
-export { attentionBackward, attentionForward, type AttentionCache } from "./layers/attention.js";
-export { concatBackward, concatForward, type ConcatCache } from "./layers/concat.js";
+} from "./layers/normalisation/local-response-norm.js";
+export { addBackward, addForward, type AddCache } from "./layers/shape/add.js";
+export { attentionBackward, attentionForward, type AttentionCache } from "./layers/shape/attention.js";
+export { concatBackward, concatForward, type ConcatCache } from "./layers/shape/concat.js";
 export {
   ConvTranspose1d,
   convTranspose1dBackward,
@@ -245,7 +251,7 @@ export {
   type TransposedPlan,
   type ConvTranspose1dLayerOptions,
   type ConvTranspose2dLayerOptions,
-} from "./layers/convtranspose.js";
+} from "./layers/convolution/conv-transpose.js";
 export {
   Dropout,
   dropoutBackward,
@@ -254,7 +260,7 @@ export {
   SpatialDropout,
   type DropoutCache,
   type DropoutOptions,
-} from "./layers/dropout.js";
+} from "./layers/normalisation/dropout.js";
 export {
   LocalConv1d,
   localConv1dBackward,
@@ -268,7 +274,7 @@ export {
   type LocalConvGradients,
   type LocalConv1dLayerOptions,
   type LocalConv2dLayerOptions,
-} from "./layers/localconv.js";
+} from "./layers/convolution/local-conv.js";
 export {
   Pad1d,
   pad1dBackward,
@@ -281,16 +287,16 @@ export {
   type PadCache,
   type Pad1dOptions,
   type Pad2dOptions,
-} from "./layers/padding.js";
-export { Reshape } from "./layers/reshape.js";
-export { depthwiseConv2d, pointwiseConv2d, type DepthwiseOptions } from "./layers/separable.js";
+} from "./layers/shape/padding.js";
+export { Reshape } from "./layers/shape/reshape.js";
+export { depthwiseConv2d, pointwiseConv2d, type DepthwiseOptions } from "./layers/convolution/separable.js";
 
 export * from "./losses/loss.js";
 export {
   BinaryCrossEntropy,
   binaryCrossEntropyBackward,
   binaryCrossEntropyForward,
-} from "./losses/binarycrossentropy.js";
+} from "./losses/binary-cross-entropy.js";
 export { Euclidean, euclideanBackward, euclideanForward } from "./losses/euclidean.js";
 export { Hinge, hingeBackward, hingeForward, type HingeOptions, type HingeCache } from "./losses/hinge.js";
 export { Huber, huberBackward, huberForward, type HuberOptions, type HuberCache } from "./losses/huber.js";
@@ -301,7 +307,7 @@ export {
   negativeLogLikelihoodForward,
   type NegativeLogLikelihoodOptions,
   type NegativeLogLikelihoodCache,
-} from "./losses/negativeloglikelihood.js";
+} from "./losses/negative-log-likelihood.js";
 export { l1Penalty, l2Penalty, WeightPenalty, type WeightPenaltyOptions } from "./losses/penalty.js";
 export {
   SoftmaxCrossEntropy,
@@ -309,7 +315,7 @@ export {
   softmaxCrossEntropyForward,
   type SoftmaxCrossEntropyOptions,
   type SoftmaxCrossEntropyCache,
-} from "./losses/softmaxcrossentropy.js";
+} from "./losses/softmax-cross-entropy.js";
 
 export * from "./optim/optimizer.js";
 export { Adadelta, adadeltaStep, type AdadeltaOptions } from "./optim/adadelta.js";
@@ -328,8 +334,8 @@ export {
 } from "./optim/schedule.js";
 export { SGD, sgdStep, type SGDOptions } from "./optim/sgd.js";
 
-export { compute } from "./compute/compute.js";
-export type { Engine } from "./compute/engine.js";
+export { compute } from "./engine/compute.js";
+export type { Engine } from "./engine/engine.js";
 
 export { Attention, Masked, Parallel, Residual, Sum } from "./net/blocks.js";
 export { Graph, type GraphNode } from "./net/graph.js";
@@ -343,11 +349,11 @@ export {
   findLearningRate,
   LearningRateTrial,
   type FindLearningRateOptions,
-} from "./train/findlearningrate.js";
+} from "./train/find-learning-rate.js";
 export { fit, type FitOptions } from "./train/fit.js";
 export { trainStep, type StepOptions } from "./train/step.js";
 export { watchDistributions, type Watch, type WatchOptions } from "./train/watch.js";
-export { storeGlobalStatistics } from "./train/globalstatistics.js";
+export { storeGlobalStatistics } from "./train/global-statistics.js";
 export { Run, type RunStatus } from "./train/run.js";
 export { search, Search, type SearchOptions } from "./train/search/search.js";
 export {
@@ -368,23 +374,23 @@ export {
   type ClutteredDigitsOptions,
   type Place,
   type Scenes,
-} from "./data/cluttereddigits.js";
+} from "./data/cluttered-digits.js";
 export { digits, drawDigit, type DigitsOptions, type DrawDigitOptions } from "./data/digits.js";
 export { gratings, type GratingsOptions } from "./data/gratings.js";
-export { deadLeaves, type DeadLeavesOptions } from "./data/deadleaves.js";
+export { deadLeaves, type DeadLeavesOptions } from "./data/dead-leaves.js";
 export { vowelFormants, vowelRate, vowels, type Vowel, type VowelsOptions } from "./data/vowels.js";
 export { mnist, type MnistOptions } from "./data/mnist.js";
 export { cifar10, cifar10Statistics, readCifar10, type Cifar10Options } from "./data/cifar10.js";
-export { spokenDigits, type SpokenDigitsOptions } from "./data/spokendigits.js";
+export { spokenDigits, type SpokenDigitsOptions } from "./data/spoken-digits.js";
 export { cacheFolder, MissingDataError } from "./data/files.js";
 export { DownloadError } from "./data/download.js";
-export { readIdx, type IdxArray } from "./data/idx.js";
+export { readIdx, type IdxArray } from "./formats/idx.js";
 export { readImage } from "./data/image.js";
-export { readJpeg } from "./data/jpeg.js";
-export { imageFolder, type ImageFolderOptions } from "./data/imagefolder.js";
-export { readPng, writePng } from "./data/png.js";
-export { readWav, type Sound } from "./data/wav.js";
-export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./data/mel.js";
+export { readJpeg } from "./formats/jpeg.js";
+export { imageFolder, type ImageFolderOptions } from "./data/image-folder.js";
+export { readPng, writePng } from "./formats/png.js";
+export { readWav, type Sound } from "./formats/wav.js";
+export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./signal/mel.js";
 export {
   augment,
   centreCrop,
@@ -417,10 +423,10 @@ export {
 export { dream, type Dream, type DreamOptions } from "./vision/dream.js";
 export { fool, type Fooled, type FoolOptions } from "./vision/fooling.js";
 export { lossLandscape, type Landscape, type LandscapeOptions } from "./vision/landscape.js";
-export { optimizeInput, type OptimizedInput, type OptimizeInputOptions } from "./vision/optimizedinput.js";
-export { receptiveField, type Field } from "./vision/receptivefield.js";
-export { topPatches, type TopPatches } from "./vision/toppatches.js";
-export { totalVariation } from "./vision/totalvariation.js";
+export { optimizeInput, type OptimizedInput, type OptimizeInputOptions } from "./vision/optimized-input.js";
+export { receptiveField, type Field } from "./vision/receptive-field.js";
+export { topPatches, type TopPatches } from "./vision/top-patches.js";
+export { totalVariation } from "./vision/total-variation.js";
 export { unitActivations, unitCorrelations } from "./vision/units.js";
 
 export { check, Grade, type CheckOptions, type CheckTrial, type CheckTrialSetup } from "./check/check.js";
@@ -443,16 +449,16 @@ export {
   type Differentiable,
   type ForwardResult,
   type GradCheckOptions,
-} from "./check/gradcheck.js";
-export { gradCheckNet, type NetCheckOptions } from "./check/netcheck.js";
+} from "./check/grad-check.js";
+export { gradCheckNet, type NetCheckOptions } from "./check/net-check.js";
 export { operation, type OperationKinds, type OperationName } from "./check/operations.js";
 export { GradientReport, type ErrorMap, type GradientCheck } from "./check/report.js";
 
-export { readSafetensors, writeSafetensors, type Safetensors } from "./io/safetensors.js";
-export { readNpy, writeNpy } from "./io/npy.js";
-export { readNpz, writeNpz } from "./io/npz.js";
-export { loadState, StateMismatchError, stateOf, type Stateful } from "./io/state.js";
-export type { Trainee } from "./io/checkpoint.js";
+export { readSafetensors, writeSafetensors, type Safetensors } from "./formats/safetensors.js";
+export { readNpy, writeNpy } from "./formats/npy.js";
+export { readNpz, writeNpz } from "./formats/npz.js";
+export { loadState, StateMismatchError, stateOf, type Stateful } from "./formats/state.js";
+export type { Trainee } from "./formats/checkpoint.js";
 export { loadCheckpoint, saveCheckpoint, type SaveOptions } from "./train/checkpoint.js";
 
 export { computationGraph, type ComputationGraphOptions } from "./ad/computation-graph.js";
@@ -464,28 +470,28 @@ export { Scalar } from "./ad/scalar.js";
 export { Variable } from "./ad/variable.js";
 
 export { alexNet, type AlexNetOptions } from "./models/alexnet.js";
-export { CCells, type CCellsOptions } from "./models/ccells.js";
+export { CCells, type CCellsOptions } from "./models/c-cells.js";
 export { countConnections } from "./models/connections.js";
 export { convNetJs, convNetJsTraining } from "./models/convnetjs.js";
-export { digitCodes } from "./models/digitcodes.js";
+export { digitCodes } from "./models/digit-codes.js";
 export { leNet5 } from "./models/lenet5.js";
 export { neocognitron, type NeocognitronOptions } from "./models/neocognitron.js";
 export type { ModelOptions } from "./models/options.js";
-export { PaddedShortcut } from "./models/paddedshortcut.js";
-export { PlaceBias } from "./models/placebias.js";
-export { RadialBasis } from "./models/radialbasis.js";
+export { PaddedShortcut } from "./models/padded-shortcut.js";
+export { PlaceBias } from "./models/place-bias.js";
+export { RadialBasis } from "./models/radial-basis.js";
 export { resNet, type ResNetOptions } from "./models/resnet.js";
 export { Subsampling2d } from "./models/subsampling.js";
-export { TableConv2d, type TableConv2dOptions } from "./models/tableconv2d.js";
+export { TableConv2d, type TableConv2dOptions } from "./models/table-conv2d.js";
 export { tdnn, type TdnnOptions } from "./models/tdnn.js";
-export { zipCodeNet } from "./models/zipcode1989.js";
+export { zipCodeNet } from "./models/zip-code-1989.js";
 
 export { importConvNetJs, type ConvNetJsOptions } from "./exchange/convnetjs.js";
 export { exportOnnx, type OnnxExportOptions } from "./exchange/onnx/export.js";
 export { importOnnx, type OnnxImportOptions } from "./exchange/onnx/import.js";
 export { UnsupportedOperatorError } from "./exchange/onnx/view.js";
-export { readOnnx, writeOnnx } from "./io/onnx/onnx.js";
-export { readOnnxTensor } from "./io/onnx/tensor.js";
+export { readOnnx, writeOnnx } from "./formats/onnx/onnx.js";
+export { readOnnxTensor } from "./formats/onnx/tensor.js";
 export type {
   OnnxAttribute,
   OnnxGraph,
@@ -493,7 +499,7 @@ export type {
   OnnxNode,
   OnnxTensor,
   OnnxValue,
-} from "./io/onnx/model.js";
-export { readPack, type PackEntry } from "./io/pack.js";
+} from "./formats/onnx/model.js";
+export { readPack, type PackEntry } from "./formats/pack.js";
 export { squeezeNet, squeezeNetState, type SqueezeNetOptions } from "./models/squeezenet.js";
-export { tinyVgg, tinyVggState, type TinyVggOptions } from "./models/tinyvgg.js";
+export { tinyVgg, tinyVggState, type TinyVggOptions } from "./models/tiny-vgg.js";

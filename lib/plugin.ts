@@ -2,12 +2,12 @@
  * What the library adds to a notebook's kernel: tensors show as tables, and Shift-Tab on a layer shows its
  * derivation. It uses the kernel's public plugin contract, as a stranger's package would.
  */
-import type { KernelApi, MimeBundle, Plugin } from "../kernel/plugins.js";
+import type { KernelApi, MimeBundle, Plugin } from "../kernel/plugins/contract.js";
 import type { Tensor } from "./array/tensor.js";
-import { derivationOf } from "./display/explain.js";
-import { displaySymbol } from "./display/figure.js";
-import { derivationView } from "./display/derivation-view.js";
-import { tensorView } from "./display/tensor-view.js";
+import { derivationOf } from "./display/network/explain.js";
+import { displaySymbol } from "./display/figure/figure.js";
+import { derivationView } from "./display/network/derivation-view.js";
+import { tensorView } from "./display/figure/tensor-view.js";
 import * as library from "./index.js";
 
 const plugin: Plugin = {

@@ -1,6 +1,6 @@
 /**
- * The rules of the house. In lib the flow is array → layers → losses, optim → compute → net → check, train, and no
- * room imports one further along it; display, data and io know array alone, and the rooms that have something to show
+ * The rules of the house. In lib the flow is array → layers → losses, optim → engine → net → check, train, and no
+ * room imports one further along it; display, data and formats know array alone, and the rooms that have something to show
  * know display; lib and kernel do not know each other; and
  * Node is touched in few places, so that a browser build stays possible.
  */
@@ -16,25 +16,26 @@ const rooms: Record<string, readonly string[]> = {
   layers: ["array"],
   losses: ["array", "layers"],
   optim: ["array", "layers"],
-  compute: ["array", "layers", "losses", "optim"],
-  net: ["array", "layers", "losses", "compute", "display"],
-  check: ["array", "layers", "losses", "optim", "compute", "net", "display"],
-  train: ["array", "layers", "losses", "optim", "compute", "net", "data", "io", "display"],
-  data: ["array"],
-  io: ["array"],
-  display: ["array"],
-  exchange: ["array", "layers", "losses", "optim", "compute", "net", "io"],
-  models: ["array", "layers", "losses", "optim", "compute", "net", "train", "data", "io", "exchange"],
+  engine: ["array", "layers", "losses", "optim"],
+  net: ["array", "layers", "losses", "engine", "display"],
+  check: ["array", "layers", "losses", "optim", "engine", "net", "display"],
+  train: ["array", "layers", "losses", "optim", "engine", "net", "signal", "data", "formats", "display"],
+  data: ["array", "signal", "formats"],
+  formats: ["array"],
+  signal: ["array"],
+  display: ["array", "signal"],
+  exchange: ["array", "layers", "losses", "optim", "engine", "net", "formats"],
+  models: ["array", "layers", "losses", "optim", "engine", "net", "train", "data", "formats", "exchange"],
   ad: ["array", "display"],
-  vision: ["array", "layers", "losses", "optim", "compute", "net", "data", "display"],
+  vision: ["array", "signal", "layers", "losses", "optim", "engine", "net", "data", "display"],
 };
 
 /** Files of lib that may use Node: the data cache, worker pools, a search's journal, and the one that finds fonts and the SVG renderer. */
 const mayUseNode = [
-  /^lib\/data\/(files|imagefolder|lock|partialfile)\.ts$/,
-  /^lib\/compute\/.*(pool|worker)[^/]*\.ts$/,
-  /^lib\/train\/search\/(journal|pool)\.ts$/,
-  /^lib\/display\/rasterize\.ts$/,
+  /^lib\/data\/(files|image-folder|lock|partial-file)\.ts$/,
+  /^lib\/engine\/wasm\/threads\.ts$/,
+  /^lib\/train\/search\/(journal|processes)\.ts$/,
+  /^lib\/display\/figure\/rasterize\.ts$/,
 ];
 
 interface Import {
@@ -98,7 +99,7 @@ function offence({ file, target, typeOnly }: Import): string | undefined {
   const node = target.startsWith("node:");
   if (file.startsWith("kernel/"))
     return target.startsWith("lib/") || target === "chainrule" ? "kernel imports lib" : undefined;
-  if (file === "lib/plugin.ts" && target === "kernel/plugins.ts")
+  if (file === "lib/plugin.ts" && target === "kernel/plugins/contract.ts")
     return typeOnly ? undefined : "lib/plugin.ts may import types only";
   if (target.startsWith("kernel/")) return "lib imports kernel";
   if (node) return mayUseNode.some((allowed) => allowed.test(file)) ? undefined : "lib touches Node";
@@ -111,7 +112,7 @@ function offence({ file, target, typeOnly }: Import): string | undefined {
     return `lib/${from} is a room that this test does not know; say what it may import`;
   if (rooms[from].includes(to)) return undefined;
   // A type costs nothing at run time: a picture may name what it is a picture of, a layer its optimiser's type.
-  const mayName = ["display", "data", "io"].includes(from) && typeOnly;
+  const mayName = ["display", "data", "formats"].includes(from) && typeOnly;
   return mayName ? undefined : `lib/${from} imports lib/${to}`;
 }
 
@@ -154,11 +155,11 @@ describe("the rules of the house", () => {
       'lib/net/a.ts:1: lib touches Node ("node:fs")',
     ]);
     expect(bad("lib/data/files.ts", 'import { readFileSync } from "node:fs";')).toEqual([]);
-    expect(bad("lib/net/a.ts", 'type A = import("../../kernel/output.js").A;')).toHaveLength(1);
-    expect(bad("lib/plugin.ts", 'import type { Plugin } from "../kernel/plugins.js";')).toEqual([]);
-    expect(bad("lib/plugin.ts", 'import { Plugin } from "../kernel/plugins.js";')).toHaveLength(1);
-    expect(bad("kernel/main.ts", 'import { zeros } from "../lib/index.js";')).toHaveLength(1);
-    expect(bad("kernel/main.ts", 'import { zeros } from "chainrule";')).toHaveLength(1);
+    expect(bad("lib/net/a.ts", 'type A = import("../../kernel/cells/output.js").A;')).toHaveLength(1);
+    expect(bad("lib/plugin.ts", 'import type { Plugin } from "../kernel/plugins/contract.js";')).toEqual([]);
+    expect(bad("lib/plugin.ts", 'import { Plugin } from "../kernel/plugins/contract.js";')).toHaveLength(1);
+    expect(bad("kernel/jupyter/main.ts", 'import { zeros } from "../../lib/index.js";')).toHaveLength(1);
+    expect(bad("kernel/jupyter/main.ts", 'import { zeros } from "chainrule";')).toHaveLength(1);
   });
 
   it("every file says what it is in its first lines", () => {

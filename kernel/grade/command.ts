@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { packageRoot } from "../install.js";
+import { packageRoot } from "../setup/install.js";
 import { asObject, formatNotebook, NotebookFormatError, parseNotebook } from "../notebook/format.js";
 import type { Notebook } from "../notebook/format.js";
 import { assign, nbgraderConfig, pointsOf } from "./assign.js";

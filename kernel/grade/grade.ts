@@ -1,7 +1,7 @@
 /** Grades one submission: plans it, tests it in fresh processes, and turns what the tests came to into points. */
 import { fork } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import { NODE_FLAGS } from "../install.js";
+import { NODE_FLAGS } from "../setup/install.js";
 import { workerFile } from "../language/client.js";
 import type { CodeCell, Notebook } from "../notebook/format.js";
 import { isTest, roleOf } from "./nbgrader.js";

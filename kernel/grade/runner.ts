@@ -4,7 +4,7 @@
  */
 import { runNotebook } from "../notebook/run.js";
 import type { Notebook } from "../notebook/format.js";
-import { Session } from "../session.js";
+import { Session } from "../cells/session.js";
 import { LanguageThread } from "../language/client.js";
 import { CALL } from "./plan.js";
 import type { StudentCell } from "./plan.js";

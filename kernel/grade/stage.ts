@@ -8,7 +8,7 @@ import { copyFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { packageRoot } from "../install.js";
+import { packageRoot } from "../setup/install.js";
 import { codeCacheFolder } from "../language/code-cache.js";
 import { asObject } from "../notebook/format.js";
 import type { Notebook } from "../notebook/format.js";

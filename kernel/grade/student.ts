@@ -5,7 +5,7 @@
  */
 import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { Session } from "../session.js";
+import { Session } from "../cells/session.js";
 import { arraysIn, decode, encode } from "./values.js";
 
 /** To this process, a line of JSON each. */

@@ -10,7 +10,7 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import { NODE_FLAGS } from "../install.js";
+import { NODE_FLAGS } from "../setup/install.js";
 import type { StudentCell } from "./plan.js";
 import { CACHE } from "./stage.js";
 import type { StudentReply, StudentRequest } from "./student.js";

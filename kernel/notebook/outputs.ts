@@ -2,7 +2,7 @@
  * What cells print and show, written into their notebook cells the way a front end would: streams are merged,
  * a display that is updated changes wherever it stands, and what is cleared is gone.
  */
-import type { CellId, DisplayData, ErrorReport, Output } from "../output.js";
+import type { CellId, DisplayData, ErrorReport, Output } from "../cells/output.js";
 import type { CodeCell, DisplayOutput, ErrorOutput, NotebookOutput, ResultOutput } from "./format.js";
 
 /** An error that no cell awaited, and the cell it came from. */

@@ -3,13 +3,13 @@
  * its outputs. Follows the conventions of nbclient and nbmake: the tags `raises-exception` and `skip-execution`,
  * and `execution: { timeout, allow_errors }` in the notebook's metadata.
  */
-import { languageInfo, kernelspecMetadata } from "./language-info.js";
+import { languageInfo, kernelspecMetadata } from "../language/info.js";
 import { asObject, hasTag } from "./format.js";
 import type { CodeCell, Notebook, NotebookCell } from "./format.js";
 import { OutputCollector } from "./outputs.js";
 import { TimeLimit } from "./time-limit.js";
-import { Session } from "../session.js";
-import type { ErrorReport, Output } from "../output.js";
+import { Session } from "../cells/session.js";
+import type { ErrorReport, Output } from "../cells/output.js";
 
 /** The part of a session that a run needs. */
 export type CellRunner = Pick<Session, "execute" | "interrupt" | "close">;

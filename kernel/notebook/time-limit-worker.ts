@@ -1,7 +1,7 @@
 /** The thread that keeps a cell's time, and interrupts the main thread when the time has run out. */
 import { setTimeout as wait } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
-import { Interrupter } from "../interrupter.js";
+import { Interrupter } from "../cells/interrupter.js";
 
 /** From the main thread: a cell has started, has ended, or was told to end. */
 export type WatchMessage =

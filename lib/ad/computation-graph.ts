@@ -3,11 +3,11 @@
  * (green, above) and the gradient that comes back (red, below). Graphviz finds the places.
  */
 import { ValueError } from "../array/errors.js";
-import { Figure } from "../display/figure.js";
-import { frame } from "../display/frame.js";
-import { showNumber, showPlural } from "../display/numbers.js";
-import { dot, INK, text, textWidth } from "../display/svg.js";
-import { textTable } from "../display/table.js";
+import { Figure } from "../display/figure/figure.js";
+import { frame } from "../display/figure/frame.js";
+import { showNumber, showPlural } from "../display/figure/numbers.js";
+import { dot, INK, text, textWidth } from "../display/figure/svg.js";
+import { textTable } from "../display/figure/table.js";
 import type { Variable } from "./variable.js";
 
 export interface ComputationGraphOptions {

@@ -2,7 +2,7 @@
  * Dual numbers: forward mode (lecture E). A number carries its own derivative along, so that the derivative is
  * ready when the value is; one pass answers how all outputs change with one input.
  */
-import { showNumber } from "../display/numbers.js";
+import { showNumber } from "../display/figure/numbers.js";
 import { tally } from "./counter.js";
 import { evaluate, slopeOf, type Gate } from "./gates.js";
 import { expectNumber, Scalar } from "./scalar.js";

@@ -4,7 +4,7 @@
  * and differ only in the order in which they multiply them.
  */
 import { ValueError } from "../array/errors.js";
-import { showNumber } from "../display/numbers.js";
+import { showNumber } from "../display/figure/numbers.js";
 import { tally } from "./counter.js";
 
 /** A number computed from the values of a gate's inputs; y is the gate's own value. */

@@ -3,9 +3,9 @@
  * reverse mode one way back for each output; the derivatives are the same (lecture E).
  */
 import { ValueError } from "../array/errors.js";
-import type { Figure } from "../display/figure.js";
-import { showCount, showNumber, showPlural } from "../display/numbers.js";
-import { table } from "../display/table.js";
+import type { Figure } from "../display/figure/figure.js";
+import { showCount, showNumber, showPlural } from "../display/figure/numbers.js";
+import { table } from "../display/figure/table.js";
 import { countOperations, type OperationCount } from "./counter.js";
 import { Dual } from "./dual.js";
 import type { Scalar } from "./scalar.js";

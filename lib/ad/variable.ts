@@ -3,7 +3,7 @@
  * Computing with them builds a graph; `backward()` then goes through it once, from the output to the inputs, and
  * finds how one output changes with every variable in it.
  */
-import { displaySymbol, type MimeBundle } from "../display/figure.js";
+import { displaySymbol, type MimeBundle } from "../display/figure/figure.js";
 import { computationGraph } from "./computation-graph.js";
 import { tally } from "./counter.js";
 import { evaluate, slopeOf, type Gate } from "./gates.js";

@@ -6,8 +6,8 @@
 import { ValueError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { tensor, type Shape, type Tensor } from "../array/tensor.js";
-import { Figure, type MimeBundle } from "../display/figure.js";
-import { gradCheck, type GradCheckOptions } from "./gradcheck.js";
+import { Figure, type MimeBundle } from "../display/figure/figure.js";
+import { gradCheck, type GradCheckOptions } from "./grad-check.js";
 import { operation, type OperationKinds, type OperationName } from "./operations.js";
 import type { GradientReport } from "./report.js";
 

@@ -5,10 +5,10 @@
  */
 import { ValueError, showShape } from "../array/errors.js";
 import { copy, flat, type Tensor } from "../array/tensor.js";
-import { toBase64 } from "../display/base64.js";
-import { Figure, type MimeBundle } from "../display/figure.js";
-import { showNumber } from "../display/numbers.js";
-import { gradCheck, indexOf, type Arguments } from "./gradcheck.js";
+import { toBase64 } from "../display/figure/base64.js";
+import { Figure, type MimeBundle } from "../display/figure/figure.js";
+import { showNumber } from "../display/figure/numbers.js";
+import { gradCheck, indexOf, type Arguments } from "./grad-check.js";
 
 /** What a trial came to. */
 export interface TrialResult {

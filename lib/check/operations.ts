@@ -1,42 +1,59 @@
 /** The library's own operations in the form that the gradient check takes, with any engine and options. */
 import { ValueError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
-import { compute } from "../compute/compute.js";
-import type { Engine } from "../compute/engine.js";
-import type { AttentionCache } from "../layers/attention.js";
-import type { AveragePool1dOptions, AveragePool2dOptions, AveragePoolCache } from "../layers/averagepool.js";
-import type { BatchNormCache, BatchNormOptions } from "../layers/batchnorm.js";
-import type { Conv1dCache, Conv1dOptions } from "../layers/conv1d.js";
-import type { Conv2dCache, Conv2dOptions } from "../layers/conv2d.js";
+import { compute } from "../engine/compute.js";
+import type { Engine } from "../engine/engine.js";
+import type { AttentionCache } from "../layers/shape/attention.js";
+import type {
+  AveragePool1dOptions,
+  AveragePool2dOptions,
+  AveragePoolCache,
+} from "../layers/pooling/average-pool.js";
+import type { BatchNormCache, BatchNormOptions } from "../layers/normalisation/batch-norm.js";
+import type { Conv1dCache, Conv1dOptions } from "../layers/convolution/conv1d.js";
+import type { Conv2dCache, Conv2dOptions } from "../layers/convolution/conv2d.js";
 import type {
   ConvTranspose1dOptions,
   ConvTranspose2dOptions,
   ConvTransposeCache,
-} from "../layers/convtranspose.js";
-import type { EluCache, EluOptions } from "../layers/elu.js";
-import type { GeluCache, GeluOptions } from "../layers/gelu.js";
-import type { GlobalAveragePoolCache } from "../layers/globalaveragepool.js";
-import type { GroupNormCache, GroupNormOptions } from "../layers/groupnorm.js";
-import type { LayerNormCache, LayerNormOptions } from "../layers/layernorm.js";
-import type { LeakyReluCache, LeakyReluOptions } from "../layers/leakyrelu.js";
+} from "../layers/convolution/conv-transpose.js";
+import type { EluCache, EluOptions } from "../layers/activation/elu.js";
+import type { GeluCache, GeluOptions } from "../layers/activation/gelu.js";
+import type { GlobalAveragePoolCache } from "../layers/pooling/global-average-pool.js";
+import type { GroupNormCache, GroupNormOptions } from "../layers/normalisation/group-norm.js";
+import type { LayerNormCache, LayerNormOptions } from "../layers/normalisation/layer-norm.js";
+import type { LeakyReluCache, LeakyReluOptions } from "../layers/activation/leaky-relu.js";
 import type { LinearCache } from "../layers/linear.js";
-import type { LocalContrastNormCache, LocalContrastNormOptions } from "../layers/localcontrastnorm.js";
-import type { LocalConv1dOptions, LocalConv2dOptions, LocalConvCache } from "../layers/localconv.js";
-import type { LocalResponseNormCache, LocalResponseNormOptions } from "../layers/localresponsenorm.js";
-import type { LpPool1dOptions, LpPool2dOptions, LpPoolCache } from "../layers/lppool.js";
-import type { MaxPool1dCache, MaxPool1dOptions } from "../layers/maxpool1d.js";
-import type { MaxPool2dCache, MaxPool2dOptions } from "../layers/maxpool2d.js";
-import type { Pool1dOptions, Pool2dOptions } from "../layers/pooling.js";
-import type { PreluCache } from "../layers/prelu.js";
-import type { ReluCache } from "../layers/relu.js";
-import type { SigmoidCache } from "../layers/sigmoid.js";
-import type { SoftmaxCache, SoftmaxOptions } from "../layers/softmax.js";
-import type { SoftplusCache, SoftplusOptions } from "../layers/softplus.js";
-import type { SumPoolCache } from "../layers/sumpool.js";
-import type { TanhCache, TanhOptions } from "../layers/tanh.js";
+import type {
+  LocalContrastNormCache,
+  LocalContrastNormOptions,
+} from "../layers/normalisation/local-contrast-norm.js";
+import type {
+  LocalConv1dOptions,
+  LocalConv2dOptions,
+  LocalConvCache,
+} from "../layers/convolution/local-conv.js";
+import type {
+  LocalResponseNormCache,
+  LocalResponseNormOptions,
+} from "../layers/normalisation/local-response-norm.js";
+import type { LpPool1dOptions, LpPool2dOptions, LpPoolCache } from "../layers/pooling/lp-pool.js";
+import type { MaxPool1dCache, MaxPool1dOptions } from "../layers/pooling/max-pool1d.js";
+import type { MaxPool2dCache, MaxPool2dOptions } from "../layers/pooling/max-pool2d.js";
+import type { Pool1dOptions, Pool2dOptions } from "../layers/pooling/windows.js";
+import type { PreluCache } from "../layers/activation/prelu.js";
+import type { ReluCache } from "../layers/activation/relu.js";
+import type { SigmoidCache } from "../layers/activation/sigmoid.js";
+import type { SoftmaxCache, SoftmaxOptions } from "../layers/activation/softmax.js";
+import type { SoftplusCache, SoftplusOptions } from "../layers/activation/softplus.js";
+import type { SumPoolCache } from "../layers/pooling/sum-pool.js";
+import type { TanhCache, TanhOptions } from "../layers/activation/tanh.js";
 import type { Targets } from "../losses/loss.js";
-import type { SoftmaxCrossEntropyCache, SoftmaxCrossEntropyOptions } from "../losses/softmaxcrossentropy.js";
-import type { Differentiable } from "./gradcheck.js";
+import type {
+  SoftmaxCrossEntropyCache,
+  SoftmaxCrossEntropyOptions,
+} from "../losses/softmax-cross-entropy.js";
+import type { Differentiable } from "./grad-check.js";
 
 /** An input, weights, and a bias that may be missing. */
 export interface WeightedInputs {

@@ -4,10 +4,10 @@
  */
 import { ValueError, showShape } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
-import { toBase64 } from "../display/base64.js";
-import { Figure, type MimeBundle } from "../display/figure.js";
-import { diagnose, gradientMap } from "../display/gradient-map.js";
-import { showNumber } from "../display/numbers.js";
+import { toBase64 } from "../display/figure/base64.js";
+import { Figure, type MimeBundle } from "../display/figure/figure.js";
+import { diagnose, gradientMap } from "../display/checks/gradient-map.js";
+import { showNumber } from "../display/figure/numbers.js";
 
 /** The gradient of one argument, derived and measured. */
 export interface GradientCheck {

@@ -17,8 +17,8 @@ import {
   type Layout,
 } from "./files.js";
 import { withLock } from "./lock.js";
-import { PartialFile } from "./partialfile.js";
-import { readTar } from "./tar.js";
+import { PartialFile } from "./partial-file.js";
+import { readTar } from "../formats/tar.js";
 
 /** A file could not be fetched, or is not the expected one. */
 export class DownloadError extends Error {

@@ -1,8 +1,8 @@
 /** Photographs from files, whatever their format: the first bytes say which it is. */
 import { FormatError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
-import { readJpeg } from "./jpeg.js";
-import { readPng } from "./png.js";
+import { readJpeg } from "../formats/jpeg.js";
+import { readPng } from "../formats/png.js";
 
 /**
  * Reads a PNG or JPEG file.

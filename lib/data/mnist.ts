@@ -8,7 +8,7 @@ import { wrap } from "../array/tensor.js";
 import { Dataset, type Splits } from "./dataset.js";
 import { obtainFiles, type PublishedFileSet } from "./download.js";
 import { readBytes } from "./files.js";
-import { readIdx, type IdxArray } from "./idx.js";
+import { readIdx, type IdxArray } from "../formats/idx.js";
 
 export interface MnistOptions {
   /** The folder with the four files. Default: where `CHAINRULE_DATA` says, else the cache folder. */

@@ -1,21 +1,30 @@
 /** The displays: values that show themselves in a notebook and print well in a terminal. */
-export { Figure, displaySymbol, metadataSymbol } from "./figure.js";
-export type { Displayable, FigureParts, MimeBundle, MimeMetadata } from "./figure.js";
-export { activationMaps, type ActivationEntry, type ActivationMapsOptions } from "./activation-maps.js";
-export { animation, type AnimationOptions } from "./animation.js";
-export { architecture, type ArchitectureOptions } from "./architecture.js";
-export { calibration, calibrationBins, type CalibrationBin } from "./calibration.js";
-export { chart, type ChartOptions, type ChartSpec } from "./chart.js";
-export { classBalance, type Labelled } from "./class-balance.js";
-export { confusionMatrix, type ConfusionMatrixOptions } from "./confusion-matrix.js";
-export { decisionRegions, type Classify, type DecisionRegionsOptions } from "./decision-regions.js";
-export { derivationView } from "./derivation-view.js";
-export { explain, type Derived } from "./explain.js";
-export { featureMaps, type HasActivations } from "./feature-maps.js";
-export { filters, type FiltersOptions, type HasWeights } from "./filters.js";
-export { gaborFigure, type GaborFigureOptions } from "./gabor-figure.js";
-export { gainMatrix, gainMatrixView, type GainMatrixOptions, type SidePadding } from "./gain-matrix.js";
-export { diagnose, gradientMap, type GradientMapOptions, type GradientPair } from "./gradient-map.js";
+export { Figure, displaySymbol, metadataSymbol } from "./figure/figure.js";
+export type { Displayable, FigureParts, MimeBundle, MimeMetadata } from "./figure/figure.js";
+export {
+  activationMaps,
+  type ActivationEntry,
+  type ActivationMapsOptions,
+} from "./network/activation-maps.js";
+export { animation, type AnimationOptions } from "./figure/animation.js";
+export { architecture, type ArchitectureOptions } from "./network/architecture.js";
+export { calibration, calibrationBins, type CalibrationBin } from "./results/calibration.js";
+export { chart, type ChartOptions, type ChartSpec } from "./figure/chart.js";
+export { classBalance, type Labelled } from "./results/class-balance.js";
+export { confusionMatrix, type ConfusionMatrixOptions } from "./results/confusion-matrix.js";
+export { decisionRegions, type Classify, type DecisionRegionsOptions } from "./results/decision-regions.js";
+export { derivationView } from "./network/derivation-view.js";
+export { explain, type Derived } from "./network/explain.js";
+export { featureMaps, type HasActivations } from "./network/feature-maps.js";
+export { filters, type FiltersOptions, type HasWeights } from "./filters/filters.js";
+export { gaborFigure, type GaborFigureOptions } from "./filters/gabor-figure.js";
+export {
+  gainMatrix,
+  gainMatrixView,
+  type GainMatrixOptions,
+  type SidePadding,
+} from "./filters/gain-matrix.js";
+export { diagnose, gradientMap, type GradientMapOptions, type GradientPair } from "./checks/gradient-map.js";
 export {
   distributions,
   quantilesOf,
@@ -23,33 +32,37 @@ export {
   type DistributionsOptions,
   type SpreadSample,
   type Spreads,
-} from "./distributions.js";
-export { gradientFlow, histograms, type FlowEntry, type HistogramsOptions } from "./histograms.js";
-export { heatOverlay, type HeatOverlayOptions } from "./heat-overlay.js";
-export type { EpochRecord, HasHistory, History, StepRecord } from "./history.js";
-export { imageGrid, type ImageGridOptions, type LabelledImages } from "./image-grid.js";
-export { landscapeView, type LandscapeViewOptions } from "./landscape-view.js";
-export { layerTable, type LayerRow, type LayerTableOptions } from "./layer-table.js";
-export { learningRatePlot } from "./learning-rate-plot.js";
-export { linePlot, type Curve, type LinePlotOptions } from "./line-plot.js";
-export { livePanel, type LivePanelState } from "./live-panel.js";
-export { lossCurve, type LossCurveOptions } from "./loss-curve.js";
-export { mistakes, type MistakesOptions } from "./mistakes.js";
-export { orientationPlot, type OrientationPlotOptions, type OrientedWave } from "./orientation-plot.js";
-export { outlined, type Outline, type OutlinedOptions } from "./outlined.js";
-export { parallelCoordinates, type ParallelCoordinatesOptions } from "./parallel-coordinates.js";
-export { patchGrid } from "./patch-grid.js";
+} from "./network/distributions.js";
+export { gradientFlow, histograms, type FlowEntry, type HistogramsOptions } from "./network/histograms.js";
+export { heatOverlay, type HeatOverlayOptions } from "./results/heat-overlay.js";
+export type { EpochRecord, HasHistory, History, StepRecord } from "./training/history.js";
+export { imageGrid, type ImageGridOptions, type LabelledImages } from "./figure/image-grid.js";
+export { landscapeView, type LandscapeViewOptions } from "./training/landscape-view.js";
+export { layerTable, type LayerRow, type LayerTableOptions } from "./network/layer-table.js";
+export { learningRatePlot } from "./training/learning-rate-plot.js";
+export { linePlot, type Curve, type LinePlotOptions } from "./figure/line-plot.js";
+export { livePanel, type LivePanelState } from "./training/live-panel.js";
+export { lossCurve, type LossCurveOptions } from "./training/loss-curve.js";
+export { mistakes, type MistakesOptions } from "./results/mistakes.js";
+export {
+  orientationPlot,
+  type OrientationPlotOptions,
+  type OrientedWave,
+} from "./filters/orientation-plot.js";
+export { outlined, type Outline, type OutlinedOptions } from "./figure/outlined.js";
+export { parallelCoordinates, type ParallelCoordinatesOptions } from "./training/parallel-coordinates.js";
+export { patchGrid } from "./results/patch-grid.js";
 export {
   searchTable,
   type HasTrials,
   type SearchDimension,
   type SearchTableOptions,
   type SearchTrial,
-} from "./search-table.js";
-export { slidingWindow, type SlidingWindowOptions } from "./sliding-window.js";
-export { spectra, type SpectraOptions } from "./spectra.js";
-export { spectrogram, type SpectrogramOptions } from "./spectrogram.js";
-export { spectrum, strongestWave, type Wave } from "./spectrum.js";
-export { table, type TableOptions } from "./table.js";
-export { tensorView, type TensorViewOptions } from "./tensor-view.js";
-export { activationMatrix, correlationMatrix, type UnitMatrixOptions } from "./unit-matrix.js";
+} from "./training/search-table.js";
+export { slidingWindow, type SlidingWindowOptions } from "./network/sliding-window.js";
+export { spectra, type SpectraOptions } from "./filters/spectra.js";
+export { spectrogram, type SpectrogramOptions } from "./filters/spectrogram.js";
+export { spectrum, strongestWave, type Wave } from "../signal/spectrum.js";
+export { table, type TableOptions } from "./figure/table.js";
+export { tensorView, type TensorViewOptions } from "./figure/tensor-view.js";
+export { activationMatrix, correlationMatrix, type UnitMatrixOptions } from "./network/unit-matrix.js";

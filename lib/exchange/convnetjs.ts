@@ -4,17 +4,17 @@
  */
 import { FormatError, ValueError } from "../array/errors.js";
 import { tensor, type DType, type Tensor } from "../array/tensor.js";
-import { isObject, parseJsonObject } from "../io/json.js";
-import { Conv2d } from "../layers/conv2d.js";
-import { Dropout } from "../layers/dropout.js";
+import { isObject, parseJsonObject } from "../formats/json.js";
+import { Conv2d } from "../layers/convolution/conv2d.js";
+import { Dropout } from "../layers/normalisation/dropout.js";
 import type { Layer } from "../layers/layer.js";
 import { Linear } from "../layers/linear.js";
-import { LocalResponseNorm } from "../layers/localresponsenorm.js";
-import { Maxout } from "../layers/maxout.js";
-import { MaxPool2d } from "../layers/maxpool2d.js";
-import { ReLU } from "../layers/relu.js";
-import { Sigmoid } from "../layers/sigmoid.js";
-import { Tanh } from "../layers/tanh.js";
+import { LocalResponseNorm } from "../layers/normalisation/local-response-norm.js";
+import { Maxout } from "../layers/activation/maxout.js";
+import { MaxPool2d } from "../layers/pooling/max-pool2d.js";
+import { ReLU } from "../layers/activation/relu.js";
+import { Sigmoid } from "../layers/activation/sigmoid.js";
+import { Tanh } from "../layers/activation/tanh.js";
 import { Sequential } from "../net/sequential.js";
 
 export interface ConvNetJsOptions {

@@ -4,59 +4,80 @@
  * else reads it.
  */
 import type { Tensor } from "../array/tensor.js";
-import type { batchNormBackward, batchNormForward } from "./batchnorm.js";
-import type { conv1dBackward, conv1dForward } from "./conv1d.js";
-import type { conv2dBackward, conv2dForward } from "./conv2d.js";
+import type { batchNormBackward, batchNormForward } from "./normalisation/batch-norm.js";
+import type { conv1dBackward, conv1dForward } from "./convolution/conv1d.js";
+import type { conv2dBackward, conv2dForward } from "./convolution/conv2d.js";
 import type { linearBackward, linearForward } from "./linear.js";
-import type { maxPool1dBackward, maxPool1dForward } from "./maxpool1d.js";
-import type { maxPool2dBackward, maxPool2dForward } from "./maxpool2d.js";
-import type { reluBackward, reluForward } from "./relu.js";
-import type { eluBackward, eluForward } from "./elu.js";
-import type { geluBackward, geluForward } from "./gelu.js";
-import type { leakyReluBackward, leakyReluForward } from "./leakyrelu.js";
-import type { preluBackward, preluForward } from "./prelu.js";
-import type { sigmoidBackward, sigmoidForward } from "./sigmoid.js";
-import type { softmaxBackward, softmaxForward, logSoftmaxBackward, logSoftmaxForward } from "./softmax.js";
-import type { softplusBackward, softplusForward } from "./softplus.js";
-import type { unitStepBackward, unitStepForward, signumBackward, signumForward } from "./step.js";
-import type { tanhBackward, tanhForward } from "./tanh.js";
+import type { maxPool1dBackward, maxPool1dForward } from "./pooling/max-pool1d.js";
+import type { maxPool2dBackward, maxPool2dForward } from "./pooling/max-pool2d.js";
+import type { reluBackward, reluForward } from "./activation/relu.js";
+import type { eluBackward, eluForward } from "./activation/elu.js";
+import type { geluBackward, geluForward } from "./activation/gelu.js";
+import type { leakyReluBackward, leakyReluForward } from "./activation/leaky-relu.js";
+import type { preluBackward, preluForward } from "./activation/prelu.js";
+import type { sigmoidBackward, sigmoidForward } from "./activation/sigmoid.js";
+import type {
+  softmaxBackward,
+  softmaxForward,
+  logSoftmaxBackward,
+  logSoftmaxForward,
+} from "./activation/softmax.js";
+import type { softplusBackward, softplusForward } from "./activation/softplus.js";
+import type { unitStepBackward, unitStepForward, signumBackward, signumForward } from "./activation/step.js";
+import type { tanhBackward, tanhForward } from "./activation/tanh.js";
 import type {
   averagePool1dBackward,
   averagePool1dForward,
   averagePool2dBackward,
   averagePool2dForward,
-} from "./averagepool.js";
+} from "./pooling/average-pool.js";
 import type {
   decimate1dBackward,
   decimate1dForward,
   decimate2dBackward,
   decimate2dForward,
-} from "./decimation.js";
-import type { globalAveragePoolBackward, globalAveragePoolForward } from "./globalaveragepool.js";
-import type { lpPool1dBackward, lpPool1dForward, lpPool2dBackward, lpPool2dForward } from "./lppool.js";
-import type { maxoutBackward, maxoutForward } from "./maxout.js";
-import type { sumPool1dBackward, sumPool1dForward, sumPool2dBackward, sumPool2dForward } from "./sumpool.js";
-import type { groupNormBackward, groupNormForward } from "./groupnorm.js";
-import type { layerNormBackward, layerNormForward } from "./layernorm.js";
-import type { localContrastNormBackward, localContrastNormForward } from "./localcontrastnorm.js";
-import type { localResponseNormBackward, localResponseNormForward } from "./localresponsenorm.js";
-import type { addBackward, addForward } from "./add.js";
-import type { attentionBackward, attentionForward } from "./attention.js";
-import type { concatBackward, concatForward } from "./concat.js";
+} from "./pooling/decimation.js";
+import type { globalAveragePoolBackward, globalAveragePoolForward } from "./pooling/global-average-pool.js";
+import type {
+  lpPool1dBackward,
+  lpPool1dForward,
+  lpPool2dBackward,
+  lpPool2dForward,
+} from "./pooling/lp-pool.js";
+import type { maxoutBackward, maxoutForward } from "./activation/maxout.js";
+import type {
+  sumPool1dBackward,
+  sumPool1dForward,
+  sumPool2dBackward,
+  sumPool2dForward,
+} from "./pooling/sum-pool.js";
+import type { groupNormBackward, groupNormForward } from "./normalisation/group-norm.js";
+import type { layerNormBackward, layerNormForward } from "./normalisation/layer-norm.js";
+import type {
+  localContrastNormBackward,
+  localContrastNormForward,
+} from "./normalisation/local-contrast-norm.js";
+import type {
+  localResponseNormBackward,
+  localResponseNormForward,
+} from "./normalisation/local-response-norm.js";
+import type { addBackward, addForward } from "./shape/add.js";
+import type { attentionBackward, attentionForward } from "./shape/attention.js";
+import type { concatBackward, concatForward } from "./shape/concat.js";
 import type {
   convTranspose1dBackward,
   convTranspose1dForward,
   convTranspose2dBackward,
   convTranspose2dForward,
-} from "./convtranspose.js";
-import type { dropoutBackward, dropoutForward } from "./dropout.js";
+} from "./convolution/conv-transpose.js";
+import type { dropoutBackward, dropoutForward } from "./normalisation/dropout.js";
 import type {
   localConv1dBackward,
   localConv1dForward,
   localConv2dBackward,
   localConv2dForward,
-} from "./localconv.js";
-import type { pad1dBackward, pad1dForward, pad2dBackward, pad2dForward } from "./padding.js";
+} from "./convolution/local-conv.js";
+import type { pad1dBackward, pad1dForward, pad2dBackward, pad2dForward } from "./shape/padding.js";
 
 /** A forward, as an engine offers it: what it keeps for its backward is its own affair. */
 export type Forward<F extends (...args: never[]) => { cache: object }> = (

@@ -1,12 +1,15 @@
 /** What a loss is: one number that says how wrong a batch of predictions is, and its gradient. */
 import type { Tensor } from "../array/tensor.js";
-import type { binaryCrossEntropyBackward, binaryCrossEntropyForward } from "./binarycrossentropy.js";
+import type { binaryCrossEntropyBackward, binaryCrossEntropyForward } from "./binary-cross-entropy.js";
 import type { euclideanBackward, euclideanForward } from "./euclidean.js";
 import type { hingeBackward, hingeForward } from "./hinge.js";
 import type { huberBackward, huberForward } from "./huber.js";
 import type { l1Backward, l1Forward } from "./l1.js";
-import type { negativeLogLikelihoodBackward, negativeLogLikelihoodForward } from "./negativeloglikelihood.js";
-import type { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from "./softmaxcrossentropy.js";
+import type {
+  negativeLogLikelihoodBackward,
+  negativeLogLikelihoodForward,
+} from "./negative-log-likelihood.js";
+import type { softmaxCrossEntropyBackward, softmaxCrossEntropyForward } from "./softmax-cross-entropy.js";
 
 /** The functions that an engine must offer to the losses. */
 export interface LossOperations {

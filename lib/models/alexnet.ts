@@ -4,13 +4,13 @@
  * connected layer.
  */
 import { Random } from "../array/random.js";
-import { Conv2d, type Conv2dLayerOptions } from "../layers/conv2d.js";
-import { Dropout } from "../layers/dropout.js";
+import { Conv2d, type Conv2dLayerOptions } from "../layers/convolution/conv2d.js";
+import { Dropout } from "../layers/normalisation/dropout.js";
 import { normal } from "../layers/initialise.js";
 import { Linear } from "../layers/linear.js";
-import { LocalResponseNorm } from "../layers/localresponsenorm.js";
-import { MaxPool2d } from "../layers/maxpool2d.js";
-import { ReLU } from "../layers/relu.js";
+import { LocalResponseNorm } from "../layers/normalisation/local-response-norm.js";
+import { MaxPool2d } from "../layers/pooling/max-pool2d.js";
+import { ReLU } from "../layers/activation/relu.js";
 import { Sequential } from "../net/sequential.js";
 import { withBias, type ModelOptions } from "./options.js";
 

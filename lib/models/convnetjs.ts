@@ -2,11 +2,11 @@
  * The network of ConvNetJS's CIFAR-10 page, which trains in a browser before one's eyes (Karpathy, 2014;
  * lecture D). 22,466 parameters.
  */
-import { Conv2d } from "../layers/conv2d.js";
+import { Conv2d } from "../layers/convolution/conv2d.js";
 import { lecunNormal } from "../layers/initialise.js";
 import { Linear } from "../layers/linear.js";
-import { MaxPool2d } from "../layers/maxpool2d.js";
-import { ReLU } from "../layers/relu.js";
+import { MaxPool2d } from "../layers/pooling/max-pool2d.js";
+import { ReLU } from "../layers/activation/relu.js";
 import { Sequential } from "../net/sequential.js";
 import { Adadelta } from "../optim/adadelta.js";
 import { withBias, type ModelOptions } from "./options.js";

@@ -3,16 +3,16 @@
  * "Gradient-Based Learning Applied to Document Recognition", Proc. IEEE 86, 1998; lecture B names its line).
  * 60,000 trainable parameters, 340,908 connections.
  */
-import { Conv2d } from "../layers/conv2d.js";
+import { Conv2d } from "../layers/convolution/conv2d.js";
 import { Linear } from "../layers/linear.js";
-import { ScaledTanh } from "../layers/tanh.js";
+import { ScaledTanh } from "../layers/activation/tanh.js";
 import { Sequential } from "../net/sequential.js";
-import { digitCodes } from "./digitcodes.js";
+import { digitCodes } from "./digit-codes.js";
 import { lecun1989 } from "./initialisation.js";
 import type { ModelOptions } from "./options.js";
-import { RadialBasis } from "./radialbasis.js";
+import { RadialBasis } from "./radial-basis.js";
 import { Subsampling2d } from "./subsampling.js";
-import { TableConv2d } from "./tableconv2d.js";
+import { TableConv2d } from "./table-conv2d.js";
 
 const ring = (start: number, steps: readonly number[]): number[] => steps.map((step) => (start + step) % 6);
 

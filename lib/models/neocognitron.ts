@@ -3,12 +3,12 @@
  * and C-cells with fixed connections, which forgive where they lie. Simple and complex cells of the visual cortex
  * were the model.
  */
-import { Conv2d } from "../layers/conv2d.js";
+import { Conv2d } from "../layers/convolution/conv2d.js";
 import { Linear } from "../layers/linear.js";
 import type { Layer } from "../layers/layer.js";
-import { ReLU } from "../layers/relu.js";
+import { ReLU } from "../layers/activation/relu.js";
 import { Sequential } from "../net/sequential.js";
-import { CCells } from "./ccells.js";
+import { CCells } from "./c-cells.js";
 import type { ModelOptions } from "./options.js";
 
 export interface NeocognitronOptions extends ModelOptions {

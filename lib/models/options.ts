@@ -1,6 +1,6 @@
 /** What every network of this room lets one choose, and what several of them do. */
 import { full, type DType } from "../array/tensor.js";
-import type { Conv2d } from "../layers/conv2d.js";
+import type { Conv2d } from "../layers/convolution/conv2d.js";
 import type { Linear } from "../layers/linear.js";
 
 export interface ModelOptions {

@@ -4,17 +4,17 @@
  * the idea). With depth 20: 269,722 parameters.
  */
 import { ValueError } from "../array/errors.js";
-import { BatchNorm } from "../layers/batchnorm.js";
-import { Conv2d } from "../layers/conv2d.js";
-import { GlobalAveragePool } from "../layers/globalaveragepool.js";
+import { BatchNorm } from "../layers/normalisation/batch-norm.js";
+import { Conv2d } from "../layers/convolution/conv2d.js";
+import { GlobalAveragePool } from "../layers/pooling/global-average-pool.js";
 import type { Layer } from "../layers/layer.js";
 import { Linear } from "../layers/linear.js";
-import { ReLU } from "../layers/relu.js";
+import { ReLU } from "../layers/activation/relu.js";
 import { Graph, type GraphNode } from "../net/graph.js";
 import { Add } from "../net/merge.js";
 import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
-import { PaddedShortcut } from "./paddedshortcut.js";
+import { PaddedShortcut } from "./padded-shortcut.js";
 
 export interface ResNetOptions extends ModelOptions {
   /** Layers with weights, 6n + 2: 8, 14, 20, 32 …; 20. */

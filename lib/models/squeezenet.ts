@@ -4,11 +4,11 @@
  */
 import { ValueError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
-import { Conv2d } from "../layers/conv2d.js";
-import { Dropout } from "../layers/dropout.js";
-import { GlobalAveragePool } from "../layers/globalaveragepool.js";
-import { MaxPool2d } from "../layers/maxpool2d.js";
-import { ReLU } from "../layers/relu.js";
+import { Conv2d } from "../layers/convolution/conv2d.js";
+import { Dropout } from "../layers/normalisation/dropout.js";
+import { GlobalAveragePool } from "../layers/pooling/global-average-pool.js";
+import { MaxPool2d } from "../layers/pooling/max-pool2d.js";
+import { ReLU } from "../layers/activation/relu.js";
 import { Graph } from "../net/graph.js";
 import { Concat } from "../net/merge.js";
 import { Sequential } from "../net/sequential.js";

@@ -3,10 +3,10 @@
  * begin (Waibel, Hanazawa, Hinton, Shikano, Lang: "Phoneme Recognition: Neural Networks vs. Hidden Markov
  * Models", ICASSP 1988; lecture C).
  */
-import { Conv1d } from "../layers/conv1d.js";
-import { GlobalAveragePool } from "../layers/globalaveragepool.js";
+import { Conv1d } from "../layers/convolution/conv1d.js";
+import { GlobalAveragePool } from "../layers/pooling/global-average-pool.js";
 import { lecunNormal } from "../layers/initialise.js";
-import { Sigmoid } from "../layers/sigmoid.js";
+import { Sigmoid } from "../layers/activation/sigmoid.js";
 import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
 

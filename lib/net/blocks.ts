@@ -4,9 +4,13 @@
  */
 import { ValueError } from "../array/errors.js";
 import type { Shape, Tensor } from "../array/tensor.js";
-import { commonShape, derivation as addDerivation, type AddCache } from "../layers/add.js";
-import { checkMask, derivation as attentionDerivation, type AttentionCache } from "../layers/attention.js";
-import { derivation as concatDerivation } from "../layers/concat.js";
+import { commonShape, derivation as addDerivation, type AddCache } from "../layers/shape/add.js";
+import {
+  checkMask,
+  derivation as attentionDerivation,
+  type AttentionCache,
+} from "../layers/shape/attention.js";
+import { derivation as concatDerivation } from "../layers/shape/concat.js";
 import type { Layer, LayerPass } from "../layers/layer.js";
 import { Graph, type GraphNode } from "./graph.js";
 import { Concat, Merge } from "./merge.js";

@@ -6,8 +6,8 @@
 import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { allocate, flat, reshape, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
-import { derivation as addDerivation, type AddCache } from "../layers/add.js";
-import { derivation as concatDerivation, type ConcatCache } from "../layers/concat.js";
+import { derivation as addDerivation, type AddCache } from "../layers/shape/add.js";
+import { derivation as concatDerivation, type ConcatCache } from "../layers/shape/concat.js";
 import type { LayerPass } from "../layers/layer.js";
 
 /** Several inputs, one output; as a layer it keeps nothing between calls. */

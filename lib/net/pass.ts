@@ -6,9 +6,9 @@ import { expectFinite } from "../array/check.js";
 import { DTypeError, ShapeError, StateError, ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
-import { compute } from "../compute/compute.js";
-import type { Engine, Session } from "../compute/engine.js";
-import { OutOfMemoryError } from "../compute/wasm/heap.js";
+import { compute } from "../engine/compute.js";
+import type { Engine, Session } from "../engine/engine.js";
+import { OutOfMemoryError } from "../engine/wasm/heap.js";
 import type { LayerPass, Parameter, TapPhase } from "../layers/layer.js";
 import type { LossPass } from "../losses/loss.js";
 

@@ -1,7 +1,7 @@
 /** The table of a network: what each layer gives, how many parameters it has, how much it computes. */
 import { ValueError } from "../array/errors.js";
 import { sizeOf, type Shape } from "../array/tensor.js";
-import type { LayerRow } from "../display/layer-table.js";
+import type { LayerRow } from "../display/network/layer-table.js";
 import { Layer } from "../layers/layer.js";
 import { Graph } from "./graph.js";
 import type { Sequential } from "./sequential.js";

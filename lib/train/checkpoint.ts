@@ -6,9 +6,9 @@ import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import { readIfThere, writeWholeFile } from "../data/files.js";
-import type { EpochRecord, StepRecord } from "../display/history.js";
-import { readCheckpoint, writeCheckpoint, type Trainee } from "../io/checkpoint.js";
-import { isObject } from "../io/json.js";
+import type { EpochRecord, StepRecord } from "../display/training/history.js";
+import { readCheckpoint, writeCheckpoint, type Trainee } from "../formats/checkpoint.js";
+import { isObject } from "../formats/json.js";
 import type { Run } from "./run.js";
 
 /**

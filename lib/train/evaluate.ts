@@ -3,7 +3,7 @@ import { ValueError } from "../array/errors.js";
 import { allocate, dtypeOf, flat, wrap, type Tensor } from "../array/tensor.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Loss } from "../losses/loss.js";
-import { SoftmaxCrossEntropy } from "../losses/softmaxcrossentropy.js";
+import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 

@@ -1,8 +1,8 @@
 /** The panel of a training run as it stands: progress, curves, the first convolution's filters, the worst mistakes. */
 import type { Tensor } from "../array/tensor.js";
-import type { Figure } from "../display/figure.js";
-import { livePanel } from "../display/live-panel.js";
-import type { Mistaken } from "../display/mistakes-strip.js";
+import type { Figure } from "../display/figure/figure.js";
+import { livePanel } from "../display/training/live-panel.js";
+import type { Mistaken } from "../display/training/mistakes-strip.js";
 import type { Evaluation } from "./evaluate.js";
 import type { Run } from "./run.js";
 

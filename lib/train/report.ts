@@ -1,5 +1,5 @@
 /** How a run shows itself while it goes on: a live panel in a notebook, a progress line in a terminal. */
-import { showDuration, showPercent } from "../display/numbers.js";
+import { showDuration, showPercent } from "../display/figure/numbers.js";
 import { panel } from "./panel.js";
 import type { Run } from "./run.js";
 

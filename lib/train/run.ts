@@ -1,8 +1,13 @@
 /** What a training run leaves behind: the network, the data it saw, its history, and a panel that shows it all. */
 import { StateError } from "../array/errors.js";
 import type { Dataset, Splits } from "../data/dataset.js";
-import { displaySymbol, metadataSymbol, type MimeBundle, type MimeMetadata } from "../display/figure.js";
-import type { EpochRecord, History, StepRecord } from "../display/history.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure/figure.js";
+import type { EpochRecord, History, StepRecord } from "../display/training/history.js";
 import type { Sequential } from "../net/sequential.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
 import { panel } from "./panel.js";

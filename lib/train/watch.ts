@@ -5,16 +5,16 @@
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import type { Dataset } from "../data/dataset.js";
-import { distributions, quantilesOf, type SpreadSample } from "../display/distributions.js";
+import { distributions, quantilesOf, type SpreadSample } from "../display/network/distributions.js";
 import {
   displaySymbol,
   metadataSymbol,
   type Figure,
   type MimeBundle,
   type MimeMetadata,
-} from "../display/figure.js";
+} from "../display/figure/figure.js";
 import type { Loss } from "../losses/loss.js";
-import { SoftmaxCrossEntropy } from "../losses/softmaxcrossentropy.js";
+import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 import type { Run } from "./run.js";

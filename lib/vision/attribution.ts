@@ -5,7 +5,7 @@
 import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { allocate, dtypeOf, flat, reshape, wrap, zeros, type Tensor } from "../array/tensor.js";
-import { summarize } from "../display/numbers.js";
+import { summarize } from "../display/figure/numbers.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 

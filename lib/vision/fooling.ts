@@ -6,7 +6,7 @@
 import { expectFinite, expectInteger, expectRank } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { allocate, flat, wrap, type Tensor } from "../array/tensor.js";
-import { softmaxForward } from "../layers/softmax.js";
+import { softmaxForward } from "../layers/activation/softmax.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 

@@ -10,8 +10,8 @@
 import { expectFinite } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { dtypeOf, flat, wrap, zeros, type DType, type Tensor } from "../array/tensor.js";
-import { spectrum, strongestWaves, type Wave } from "../display/spectrum.js";
-import { leastSquares, type LeastSquaresProblem } from "./leastsquares.js";
+import { spectrum, strongestWaves, type Wave } from "../signal/spectrum.js";
+import { leastSquares, type LeastSquaresProblem } from "../signal/least-squares.js";
 
 /** A Gabor function; lengths are in pixels. */
 export interface Gabor extends Wave {

@@ -6,7 +6,7 @@ import { ShapeError, showShape } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Sequential } from "../net/sequential.js";
-import { outputOf } from "./toppatches.js";
+import { outputOf } from "./top-patches.js";
 
 /**
  * What every unit of a layer says of every example: a matrix units×examples. A channel of a feature map counts as

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Dealer, Subscriber } from "zeromq";
-import { Wire } from "../../dist/kernel/wire.js";
+import { Wire } from "../../dist/kernel/jupyter/wire.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const STARTS = 10;
@@ -35,7 +35,7 @@ const chainrule = (node) => ({
     node,
     "--no-force-async-hooks-checks",
     ...(versionOf(node).startsWith("v22.") ? ["--experimental-async-context-frame"] : []),
-    path.join(root, "dist/kernel/main.js"),
+    path.join(root, "dist/kernel/jupyter/main.js"),
     "FILE",
   ],
   code: { ...typescript, library: 'import { Conv2d, fit } from "chainrule"' },

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { readOnnx, readOnnxTensor, wrap } from "../../dist/lib/index.js";
-import { readTar } from "../../dist/lib/data/tar.js";
+import { readTar } from "../../dist/lib/formats/tar.js";
 
 /**
  * @typedef {object} Case

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CodeCell } from "../../kernel/notebook/format.js";
 import { parseNotebook } from "../../kernel/notebook/format.js";
-import { KernelClient } from "../../kernel/client.js";
+import { KernelClient } from "../../kernel/jupyter/client.js";
 import { projectRoot } from "../support/shared.js";
 
 let folder: string;
@@ -174,13 +174,13 @@ describe("install, doctor, uninstall", () => {
     const kernel = join(folder, "data/kernels/chainrule/kernel.json");
     chainrule("install");
     const spec = readFileSync(kernel, "utf8");
-    writeFileSync(kernel, spec.replace("dist/kernel/main.js", "gone/main.js"));
+    writeFileSync(kernel, spec.replace("dist/kernel/jupyter/main.js", "gone/main.js"));
     const gone = chainrule("doctor");
     expect(gone.status).toBe(1);
     expect(gone.stdout).toMatch(/✗ .*gone\/main\.js is no longer there: run `chainrule install/);
     const broken = join(folder, "broken.js");
     writeFileSync(broken, 'throw new Error("broken on purpose")');
-    writeFileSync(kernel, spec.replace(join(projectRoot, "dist/kernel/main.js"), broken));
+    writeFileSync(kernel, spec.replace(join(projectRoot, "dist/kernel/jupyter/main.js"), broken));
     const dead = chainrule("doctor");
     expect(dead.status).toBe(1);
     expect(dead.stdout).toMatch(/✗ .*does not work: the kernel ended with exit code 1[^]*broken on purpose/);

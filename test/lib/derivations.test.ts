@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { projectRoot } from "../support/shared.js";
 
 const files = ["layers", "losses", "optim", "models", "ad"].flatMap((room) =>
-  readdirSync(join(projectRoot, "lib", room))
+  readdirSync(join(projectRoot, "lib", room), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
     .map((name) => join("lib", room, name))
     .filter((file) => readFileSync(join(projectRoot, file), "utf8").includes("export const derivation")),
 );

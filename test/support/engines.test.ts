@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Random, toNested, zeros, type Engine, type Tensor } from "../../lib/index.js";
 import { flat, isDense } from "../../lib/array/tensor.js";
-import { reference } from "../../lib/compute/reference.js";
+import { reference } from "../../lib/engine/reference.js";
 import { agreement, deviationOf, guarded, laidOut, layoutNames } from "./engines.js";
 
 describe("layouts", () => {

@@ -8,7 +8,7 @@ import ndarray from "ndarray";
 import { compute, Random, type Engine, type Tensor } from "../../lib/index.js";
 import { dtypeOf, flat, sizeOf, type DType, type Shape } from "../../lib/array/tensor.js";
 import { operation, type OperationKinds, type OperationName } from "../../lib/check/operations.js";
-import { reference } from "../../lib/compute/reference.js";
+import { reference } from "../../lib/engine/reference.js";
 
 /** What free memory is filled with before a call: a cell that a function forgets to write shows. */
 export const POISON = 666.666;

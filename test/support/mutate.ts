@@ -6,7 +6,7 @@ import { projectRoot } from "./shared.js";
 
 /**
  * A module with one snippet of its source replaced. Its imports are the real modules.
- * @param file  path from the project's root: "lib/layers/conv2d.ts"
+ * @param file  path from the project's root: "lib/layers/convolution/conv2d.ts"
  * @throws when the snippet does not stand in the file exactly once, so that no mutant outlives its line
  */
 export async function mutated(file: string, from: string, to: string): Promise<Record<string, unknown>> {

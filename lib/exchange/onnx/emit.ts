@@ -1,6 +1,6 @@
 /** Where an export gathers its nodes and constants, and which version of ONNX's operator set they need. */
 import { wrap, type DType, type Tensor } from "../../array/tensor.js";
-import type { OnnxAttribute, OnnxNode, OnnxTensor } from "../../io/onnx/model.js";
+import type { OnnxAttribute, OnnxNode, OnnxTensor } from "../../formats/onnx/model.js";
 
 /** The oldest operator set that is written. */
 const OLDEST = 13;

@@ -1,7 +1,7 @@
 /** Networks as ONNX files, which other programs run: ONNX Runtime, PyTorch's and TensorFlow's converters, browsers. */
 import { ValueError } from "../../array/errors.js";
 import type { Shape } from "../../array/tensor.js";
-import { writeOnnx } from "../../io/onnx/onnx.js";
+import { writeOnnx } from "../../formats/onnx/onnx.js";
 import { Layer } from "../../layers/layer.js";
 import { Masked, Sum } from "../../net/blocks.js";
 import { Graph } from "../../net/graph.js";

@@ -10,37 +10,42 @@ import {
   type Shape,
   type Tensor,
 } from "../../array/tensor.js";
-import { AveragePool1d, AveragePool2d } from "../../layers/averagepool.js";
-import { BatchNorm } from "../../layers/batchnorm.js";
-import { Conv1d, conv1dGeometry } from "../../layers/conv1d.js";
-import { Conv2d, conv2dGeometry } from "../../layers/conv2d.js";
-import { ConvTranspose1d, ConvTranspose2d } from "../../layers/convtranspose.js";
-import { Decimation1d, Decimation2d } from "../../layers/decimation.js";
-import { Dropout, SpatialDropout } from "../../layers/dropout.js";
-import { ELU } from "../../layers/elu.js";
-import { Flatten } from "../../layers/flatten.js";
-import { GELU } from "../../layers/gelu.js";
-import { GlobalAveragePool } from "../../layers/globalaveragepool.js";
-import { GroupNorm, InstanceNorm } from "../../layers/groupnorm.js";
+import { AveragePool1d, AveragePool2d } from "../../layers/pooling/average-pool.js";
+import { BatchNorm } from "../../layers/normalisation/batch-norm.js";
+import { Conv1d, conv1dGeometry } from "../../layers/convolution/conv1d.js";
+import { Conv2d, conv2dGeometry } from "../../layers/convolution/conv2d.js";
+import { ConvTranspose1d, ConvTranspose2d } from "../../layers/convolution/conv-transpose.js";
+import { Decimation1d, Decimation2d } from "../../layers/pooling/decimation.js";
+import { Dropout, SpatialDropout } from "../../layers/normalisation/dropout.js";
+import { ELU } from "../../layers/activation/elu.js";
+import { Flatten } from "../../layers/shape/flatten.js";
+import { GELU } from "../../layers/activation/gelu.js";
+import { GlobalAveragePool } from "../../layers/pooling/global-average-pool.js";
+import { GroupNorm, InstanceNorm } from "../../layers/normalisation/group-norm.js";
 import type { Layer } from "../../layers/layer.js";
-import { LayerNorm } from "../../layers/layernorm.js";
-import { LeakyReLU } from "../../layers/leakyrelu.js";
+import { LayerNorm } from "../../layers/normalisation/layer-norm.js";
+import { LeakyReLU } from "../../layers/activation/leaky-relu.js";
 import { Linear } from "../../layers/linear.js";
-import { LocalResponseNorm } from "../../layers/localresponsenorm.js";
-import { LpPool1d, LpPool2d } from "../../layers/lppool.js";
-import { MaxPool1d } from "../../layers/maxpool1d.js";
-import { MaxPool2d } from "../../layers/maxpool2d.js";
-import { Pad1d, Pad2d } from "../../layers/padding.js";
-import { windows1d, windows2d, type Pool1dOptions, type Pool2dOptions } from "../../layers/pooling.js";
-import { PReLU } from "../../layers/prelu.js";
-import { ReLU } from "../../layers/relu.js";
-import { Reshape } from "../../layers/reshape.js";
-import { Sigmoid } from "../../layers/sigmoid.js";
-import { LogSoftmax, Softmax } from "../../layers/softmax.js";
-import { Softplus } from "../../layers/softplus.js";
-import { Signum } from "../../layers/step.js";
-import { SumPool1d, SumPool2d } from "../../layers/sumpool.js";
-import { ScaledTanh, Tanh } from "../../layers/tanh.js";
+import { LocalResponseNorm } from "../../layers/normalisation/local-response-norm.js";
+import { LpPool1d, LpPool2d } from "../../layers/pooling/lp-pool.js";
+import { MaxPool1d } from "../../layers/pooling/max-pool1d.js";
+import { MaxPool2d } from "../../layers/pooling/max-pool2d.js";
+import { Pad1d, Pad2d } from "../../layers/shape/padding.js";
+import {
+  windows1d,
+  windows2d,
+  type Pool1dOptions,
+  type Pool2dOptions,
+} from "../../layers/pooling/windows.js";
+import { PReLU } from "../../layers/activation/prelu.js";
+import { ReLU } from "../../layers/activation/relu.js";
+import { Reshape } from "../../layers/shape/reshape.js";
+import { Sigmoid } from "../../layers/activation/sigmoid.js";
+import { LogSoftmax, Softmax } from "../../layers/activation/softmax.js";
+import { Softplus } from "../../layers/activation/softplus.js";
+import { Signum } from "../../layers/activation/step.js";
+import { SumPool1d, SumPool2d } from "../../layers/pooling/sum-pool.js";
+import { ScaledTanh, Tanh } from "../../layers/activation/tanh.js";
 import { pair, type Axis, type Pair } from "../../layers/window.js";
 import { Fraction, type Emitter, type Setting } from "./emit.js";
 import { Affine, ReshapeBatch, Slice, Transpose } from "./layers.js";

@@ -4,10 +4,10 @@
  */
 import { ShapeError, ValueError } from "../../array/errors.js";
 import { flat, wrap, type Shape, type Tensor } from "../../array/tensor.js";
-import type { OnnxModel, OnnxNode } from "../../io/onnx/model.js";
-import { readOnnx } from "../../io/onnx/onnx.js";
-import { Conv1d } from "../../layers/conv1d.js";
-import { Conv2d } from "../../layers/conv2d.js";
+import type { OnnxModel, OnnxNode } from "../../formats/onnx/model.js";
+import { readOnnx } from "../../formats/onnx/onnx.js";
+import { Conv1d } from "../../layers/convolution/conv1d.js";
+import { Conv2d } from "../../layers/convolution/conv2d.js";
 import { Layer } from "../../layers/layer.js";
 import { Linear } from "../../layers/linear.js";
 import { Graph, type GraphNode } from "../../net/graph.js";

@@ -1,10 +1,10 @@
 /** Operators that move numbers without changing them, as layers. */
 import { ShapeError, showShape } from "../../array/errors.js";
 import { full, sizeOf, type Shape } from "../../array/tensor.js";
-import { GlobalAveragePool } from "../../layers/globalaveragepool.js";
-import { Flatten } from "../../layers/flatten.js";
-import { Pad1d, Pad2d, type PaddingMode } from "../../layers/padding.js";
-import { Reshape } from "../../layers/reshape.js";
+import { GlobalAveragePool } from "../../layers/pooling/global-average-pool.js";
+import { Flatten } from "../../layers/shape/flatten.js";
+import { Pad1d, Pad2d, type PaddingMode } from "../../layers/shape/padding.js";
+import { Reshape } from "../../layers/shape/reshape.js";
 import { Concat } from "../../net/merge.js";
 import { Affine, ReshapeBatch, Slice, Transpose } from "./layers.js";
 import type { NodeView, Part } from "./view.js";

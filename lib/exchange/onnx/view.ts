@@ -1,8 +1,8 @@
 /** What an operator's translation is told: the node's attributes with their defaults, its constant inputs, the shapes. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Shape, type Tensor } from "../../array/tensor.js";
-import type { OnnxNode } from "../../io/onnx/model.js";
-import { kindOf } from "../../io/onnx/tensor.js";
+import type { OnnxNode } from "../../formats/onnx/model.js";
+import { kindOf } from "../../formats/onnx/tensor.js";
 import type { Layer } from "../../layers/layer.js";
 import type { Merge } from "../../net/merge.js";
 

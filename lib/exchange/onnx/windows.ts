@@ -1,15 +1,15 @@
 /** Convolutions and pooling: ONNX's strides, pads and auto_pad as the library's options. */
 import { zeros, type Tensor } from "../../array/tensor.js";
-import { AveragePool1d, AveragePool2d } from "../../layers/averagepool.js";
-import { Conv1d } from "../../layers/conv1d.js";
-import { Conv2d } from "../../layers/conv2d.js";
-import { ConvTranspose1d, ConvTranspose2d } from "../../layers/convtranspose.js";
-import { GlobalAveragePool } from "../../layers/globalaveragepool.js";
+import { AveragePool1d, AveragePool2d } from "../../layers/pooling/average-pool.js";
+import { Conv1d } from "../../layers/convolution/conv1d.js";
+import { Conv2d } from "../../layers/convolution/conv2d.js";
+import { ConvTranspose1d, ConvTranspose2d } from "../../layers/convolution/conv-transpose.js";
+import { GlobalAveragePool } from "../../layers/pooling/global-average-pool.js";
 import type { Initializer } from "../../layers/initialise.js";
 import type { Layer } from "../../layers/layer.js";
-import { LpPool1d, LpPool2d } from "../../layers/lppool.js";
-import { MaxPool1d } from "../../layers/maxpool1d.js";
-import { MaxPool2d } from "../../layers/maxpool2d.js";
+import { LpPool1d, LpPool2d } from "../../layers/pooling/lp-pool.js";
+import { MaxPool1d } from "../../layers/pooling/max-pool1d.js";
+import { MaxPool2d } from "../../layers/pooling/max-pool2d.js";
 import type { Pair } from "../../layers/window.js";
 import { Around, ReshapeBatch } from "./layers.js";
 import type { NodeView, Part } from "./view.js";

@@ -1,6 +1,6 @@
 /** How a search shows itself while it goes on: a table in a notebook, a line a trial in a terminal. */
-import { showNumber } from "../../display/numbers.js";
-import { searchTable } from "../../display/search-table.js";
+import { showNumber } from "../../display/figure/numbers.js";
+import { searchTable } from "../../display/training/search-table.js";
 import type { Space } from "./space.js";
 import type { Search } from "./search.js";
 

@@ -16,12 +16,12 @@
 import { expectInteger } from "../../array/check.js";
 import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
-import { ranked } from "../../display/search-table.js";
-import { cellSignal } from "../cellsignal.js";
+import { ranked } from "../../display/training/search-table.js";
+import { cellSignal } from "../cell-signal.js";
 import { library } from "./door.js";
 import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
-import { Pool } from "./pool.js";
+import { Pool } from "./processes.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
 import { searchReporter } from "./report.js";
 import { expectSpace, type Space } from "./space.js";

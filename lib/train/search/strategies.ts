@@ -6,8 +6,8 @@
 import { expectInteger } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
-import { ranked } from "../../display/search-table.js";
-import { expectedImprovement, GaussianProcess } from "./gaussianprocess.js";
+import { ranked } from "../../display/training/search-table.js";
+import { expectedImprovement, GaussianProcess } from "../../signal/gaussian-process.js";
 import { draw, pointOf, type Configuration, type Space } from "./space.js";
 import type { Proposal, Trial } from "./trial.js";
 

@@ -1,5 +1,5 @@
 /** One trial of a search: a configuration, what it was given to spend, and what came of it. */
-import type { SearchTrial } from "../../display/search-table.js";
+import type { SearchTrial } from "../../display/training/search-table.js";
 import type { Configuration, Space } from "./space.js";
 
 /** What a strategy wants tried. */

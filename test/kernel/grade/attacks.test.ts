@@ -231,13 +231,14 @@ const attacks: Record<string, Attack> = {
   },
   ...Object.fromEntries(
     Object.entries({
-      "by a path in the package": 'await import("../dist/lib/layers/conv1d.js")',
-      "by the package's deep path": 'await import("chainrule/dist/lib/layers/conv1d.js" as string)',
-      "by its real path": `await import(${JSON.stringify(join(projectRoot, "dist/lib/layers/conv1d.js"))} as string)`,
+      "by a path in the package": 'await import("../dist/lib/layers/convolution/conv1d.js")',
+      "by the package's deep path":
+        'await import("chainrule/dist/lib/layers/convolution/conv1d.js" as string)',
+      "by its real path": `await import(${JSON.stringify(join(projectRoot, "dist/lib/layers/convolution/conv1d.js"))} as string)`,
       "by its real door": `await import(${JSON.stringify(join(projectRoot, "dist/lib/index.js"))} as string)`,
       "by require": `(await import("node:module")).createRequire(${JSON.stringify(join(projectRoot, "package.json"))})("chainrule")`,
-      "by its text": `(await import("node:fs")).readFileSync(${JSON.stringify(join(projectRoot, "lib/layers/conv1d.ts"))}, "utf8")`,
-      "by a thread": `await new Promise((resolve, reject) => new Threads.Worker(${JSON.stringify(`require("node:fs").readFileSync(${JSON.stringify(join(projectRoot, "dist/lib/layers/conv1d.js"))})`)}, { eval: true }).on("error", reject).on("exit", () => resolve(true)))`,
+      "by its text": `(await import("node:fs")).readFileSync(${JSON.stringify(join(projectRoot, "lib/layers/convolution/conv1d.ts"))}, "utf8")`,
+      "by a thread": `await new Promise((resolve, reject) => new Threads.Worker(${JSON.stringify(`require("node:fs").readFileSync(${JSON.stringify(join(projectRoot, "dist/lib/layers/convolution/conv1d.js"))})`)}, { eval: true }).on("error", reject).on("exit", () => resolve(true)))`,
     }).map(([how, expression]) => [
       `library's own answer ${how}`,
       {

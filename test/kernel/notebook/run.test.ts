@@ -4,7 +4,7 @@ import type { CodeCell, Notebook, NotebookCell } from "../../../kernel/notebook/
 import { formatNotebook } from "../../../kernel/notebook/format.js";
 import { runNotebook } from "../../../kernel/notebook/run.js";
 import type { CellRunner, Progress, RunOptions } from "../../../kernel/notebook/run.js";
-import type { Output } from "../../../kernel/output.js";
+import type { Output } from "../../../kernel/cells/output.js";
 
 const code = (source: string, metadata: Record<string, unknown> = {}): CodeCell => ({
   cell_type: "code",

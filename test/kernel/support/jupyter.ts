@@ -11,11 +11,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Dealer, Request, Subscriber } from "zeromq";
-import { Wire } from "../../../kernel/wire.js";
-import type { Json, Message } from "../../../kernel/wire.js";
+import { Wire } from "../../../kernel/jupyter/wire.js";
+import type { Json, Message } from "../../../kernel/jupyter/wire.js";
 import { projectRoot } from "../../support/shared.js";
 
-export const KERNEL_MAIN: string = path.join(projectRoot, "dist/kernel/main.js");
+export const KERNEL_MAIN: string = path.join(projectRoot, "dist/kernel/jupyter/main.js");
 
 export interface StartOptions {
   cwd?: string;

@@ -13,7 +13,7 @@ import {
   wrap,
   type Tensor,
 } from "../../../lib/index.js";
-import type { Conv1dCache } from "../../../lib/layers/conv1d.js";
+import type { Conv1dCache } from "../../../lib/layers/convolution/conv1d.js";
 
 /** A student's conv1d, right for stride 1 without padding, dilation, flip or groups; with a sum over the batch or not. */
 function mine(dy: Tensor, { x, w, hasBias }: Conv1dCache, overBatch = true) {

@@ -15,7 +15,7 @@ import {
 } from "../../../lib/index.js";
 import type { CheckedOperation } from "../../../lib/check/check.js";
 import { operation, type OperationKinds } from "../../../lib/check/operations.js";
-import { reference } from "../../../lib/compute/reference.js";
+import { reference } from "../../../lib/engine/reference.js";
 import { mutated } from "../../support/mutate.js";
 import { laidOut } from "../../support/engines.js";
 
@@ -133,14 +133,14 @@ function complaint(
 }
 
 const files: Record<FirstOperation, string> = {
-  conv1d: "lib/layers/conv1d.ts",
-  conv2d: "lib/layers/conv2d.ts",
+  conv1d: "lib/layers/convolution/conv1d.ts",
+  conv2d: "lib/layers/convolution/conv2d.ts",
   linear: "lib/layers/linear.ts",
-  maxPool1d: "lib/layers/maxpool1d.ts",
-  maxPool2d: "lib/layers/maxpool2d.ts",
-  relu: "lib/layers/relu.ts",
-  batchNorm: "lib/layers/batchnorm.ts",
-  softmaxCrossEntropy: "lib/losses/softmaxcrossentropy.ts",
+  maxPool1d: "lib/layers/pooling/max-pool1d.ts",
+  maxPool2d: "lib/layers/pooling/max-pool2d.ts",
+  relu: "lib/layers/activation/relu.ts",
+  batchNorm: "lib/layers/normalisation/batch-norm.ts",
+  softmaxCrossEntropy: "lib/losses/softmax-cross-entropy.ts",
 };
 
 /** What is wrong, the right source and the wrong source. "both" breaks the forward pass along with it. */

@@ -25,7 +25,7 @@ import { Random } from "../../../lib/array/random.js";
 import { DownloadError, obtainFiles, type PublishedFileSet } from "../../../lib/data/download.js";
 import { MissingDataError, cacheFolder } from "../../../lib/data/files.js";
 import { withLock } from "../../../lib/data/lock.js";
-import { readTar } from "../../../lib/data/tar.js";
+import { readTar } from "../../../lib/formats/tar.js";
 import { projectRoot } from "../../support/shared.js";
 
 let folder: string;

@@ -3,7 +3,7 @@ import FFT from "fft.js";
 import { describe, expect, it } from "vitest";
 import { wrap } from "../../../lib/array/tensor.js";
 import { Dataset } from "../../../lib/data/dataset.js";
-import { logMel } from "../../../lib/data/mel.js";
+import { logMel } from "../../../lib/signal/mel.js";
 import { vowelFormants, vowelRate, vowels } from "../../../lib/data/vowels.js";
 import { linearAccuracy } from "./linear.js";
 

@@ -15,8 +15,8 @@ import {
   tensorView,
   type LivePanelState,
 } from "../../../lib/display/index.js";
-import { countConfusions } from "../../../lib/display/confusion-matrix.js";
-import { rasterize } from "../../../lib/display/rasterize.js";
+import { countConfusions } from "../../../lib/display/results/confusion-matrix.js";
+import { rasterize } from "../../../lib/display/figure/rasterize.js";
 import { gratings, someHistory } from "./gallery.js";
 
 describe("filters", () => {

@@ -44,7 +44,7 @@ import {
   type LivePanelState,
 } from "../../../lib/display/index.js";
 
-import { LearningRateTrial } from "../../../lib/train/findlearningrate.js";
+import { LearningRateTrial } from "../../../lib/train/find-learning-rate.js";
 import { choice, logUniform } from "../../../lib/train/search/space.js";
 import { fitGabors, gabor } from "../../../lib/vision/gabor.js";
 import { unitCorrelations } from "../../../lib/vision/units.js";

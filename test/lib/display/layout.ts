@@ -1,6 +1,6 @@
 /** Where the words of a drawing stand: those that run over its edge or over each other. */
-import { textWidth } from "../../../lib/display/svg.js";
-import { sizeOfSvg } from "../../../lib/display/rasterize.js";
+import { textWidth } from "../../../lib/display/figure/svg.js";
+import { sizeOfSvg } from "../../../lib/display/figure/rasterize.js";
 
 interface Words {
   readonly content: string;

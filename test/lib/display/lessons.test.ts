@@ -16,8 +16,8 @@ import {
   mistakes,
   slidingWindow,
 } from "../../../lib/display/index.js";
-import { countInBins } from "../../../lib/display/histograms.js";
-import { conv2dBackward, conv2dForward } from "../../../lib/layers/conv2d.js";
+import { countInBins } from "../../../lib/display/network/histograms.js";
+import { conv2dBackward, conv2dForward } from "../../../lib/layers/convolution/conv2d.js";
 
 const random = new Random(8);
 const normal = (...shape: number[]) => random.normal(shape, 0, 1, "float64");

@@ -6,9 +6,9 @@
 import { decode } from "fast-png";
 import { compile } from "vega-lite";
 import { expect, test } from "vitest";
-import { Conv2d } from "../../../lib/layers/conv2d.js";
+import { Conv2d } from "../../../lib/layers/convolution/conv2d.js";
 import { derivationView, explain, layerTable, table, type Figure } from "../../../lib/display/index.js";
-import { rasterize } from "../../../lib/display/rasterize.js";
+import { rasterize } from "../../../lib/display/figure/rasterize.js";
 import { renderBundle } from "../../../kernel/notebook/mime.js";
 import { gallery } from "./gallery.js";
 
@@ -126,7 +126,7 @@ test("tables and derivations are drawn as such everywhere", async () => {
 });
 
 test("a display that has only words would be found out", async () => {
-  const { Figure } = await import("../../../lib/display/figure.js");
+  const { Figure } = await import("../../../lib/display/figure/figure.js");
   const words = new Figure({ alt: "Words.", text: "words" });
   const mime = pick(orders["VS Code"], await words.bundle());
   await expect(expectSomethingDrawn(words, mime)).rejects.toThrow("text/plain is neither picture nor chart");

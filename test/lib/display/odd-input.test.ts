@@ -9,8 +9,8 @@ import { DTypeError, ShapeError, ValueError } from "../../../lib/array/errors.js
 import { Random } from "../../../lib/array/random.js";
 import { full, tensor, zeros, type Tensor } from "../../../lib/array/tensor.js";
 import * as displays from "../../../lib/display/index.js";
-import { ODD_COLOR } from "../../../lib/display/pixels.js";
-import { rasterize, sizeOfSvg } from "../../../lib/display/rasterize.js";
+import { ODD_COLOR } from "../../../lib/display/figure/pixels.js";
+import { rasterize, sizeOfSvg } from "../../../lib/display/figure/rasterize.js";
 import { unitCorrelations } from "../../../lib/vision/units.js";
 import { someHistory } from "./gallery.js";
 import { layoutFaults } from "./layout.js";

@@ -12,7 +12,7 @@ import {
   wrap,
 } from "../../../lib/index.js";
 import { deviationOf } from "../../support/engines.js";
-import { mutate } from "../io/mutations.js";
+import { mutate } from "../formats/mutations.js";
 
 const random = new Random(3);
 const numbers = (count: number): number[] => Array.from({ length: count }, () => random.gaussian());

@@ -69,7 +69,7 @@ import {
 } from "../../../lib/index.js";
 import { deviation } from "../../support/engines.js";
 import { withData } from "../../support/shared.js";
-import { mutate } from "../io/mutations.js";
+import { mutate } from "../formats/mutations.js";
 
 const image: Shape = [4, 7, 6];
 const signal: Shape = [4, 9];

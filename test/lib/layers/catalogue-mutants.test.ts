@@ -39,7 +39,7 @@ const numbers = draw(3, 4);
 
 const suspects: readonly Suspect[] = [
   {
-    file: "lib/layers/sigmoid.ts",
+    file: "lib/layers/activation/sigmoid.ts",
     operation: "sigmoid",
     trials: [{ inputs: { x: image } }],
     mutants: [
@@ -49,7 +49,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/tanh.ts",
+    file: "lib/layers/activation/tanh.ts",
     operation: "tanh",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { amplitude: 1.7159, rate: 2 / 3 }] }],
     mutants: [
@@ -60,7 +60,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/leakyrelu.ts",
+    file: "lib/layers/activation/leaky-relu.ts",
     operation: "leakyRelu",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { slope: 0.3 }] }],
     mutants: [
@@ -69,7 +69,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/prelu.ts",
+    file: "lib/layers/activation/prelu.ts",
     operation: "prelu",
     trials: [{ inputs: { x: image, a: draw(3) } }, { inputs: { x: image, a: draw(1) } }],
     mutants: [
@@ -81,7 +81,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/elu.ts",
+    file: "lib/layers/activation/elu.ts",
     operation: "elu",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { alpha: 0.4 }] }],
     mutants: [
@@ -90,7 +90,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/softplus.ts",
+    file: "lib/layers/activation/softplus.ts",
     operation: "softplus",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { sharpness: 3 }] }],
     mutants: [
@@ -103,7 +103,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/gelu.ts",
+    file: "lib/layers/activation/gelu.ts",
     operation: "gelu",
     trials: [{ inputs: { x: image } }, { inputs: { x: image }, call: ({ x }) => [x, { form: "tanh" }] }],
     mutants: [
@@ -117,7 +117,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/softmax.ts",
+    file: "lib/layers/activation/softmax.ts",
     operation: "softmax",
     trials: [{ inputs: { x: image } }, { inputs: { x: image }, call: ({ x }) => [x, { axis: -1 }] }],
     mutants: [
@@ -128,7 +128,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/softmax.ts",
+    file: "lib/layers/activation/softmax.ts",
     operation: "logSoftmax",
     trials: [{ inputs: { x: image } }],
     mutants: [
@@ -137,7 +137,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/averagepool.ts",
+    file: "lib/layers/pooling/average-pool.ts",
     operation: "averagePool2d",
     trials: [
       { inputs: { x: image }, call: ({ x }) => [x, { size: 2, stride: [2, 1], pad: { left: 1 } }] },
@@ -155,7 +155,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/lppool.ts",
+    file: "lib/layers/pooling/lp-pool.ts",
     operation: "lpPool2d",
     trials: [
       { inputs: { x: image }, call: ({ x }) => [x, { size: 2, stride: [2, 1], power: 3 }] },
@@ -169,7 +169,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/sumpool.ts",
+    file: "lib/layers/pooling/sum-pool.ts",
     operation: "sumPool2d",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { size: 2, stride: [2, 1] }] }],
     mutants: [
@@ -178,13 +178,13 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/decimation.ts",
+    file: "lib/layers/pooling/decimation.ts",
     operation: "decimate2d",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, [3, 2]] }],
     mutants: [["the gradient goes one pixel too far", "dX[xAt] = dY", "dX[xAt + 1] = dY"]],
   },
   {
-    file: "lib/layers/globalaveragepool.ts",
+    file: "lib/layers/pooling/global-average-pool.ts",
     operation: "globalAveragePool",
     trials: [{ inputs: { x: image } }],
     mutants: [
@@ -193,7 +193,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/maxout.ts",
+    file: "lib/layers/activation/maxout.ts",
     operation: "maxout",
     trials: [{ inputs: { x: draw(2, 6, 2, 3) }, call: ({ x }) => [x, 3] }],
     mutants: [
@@ -207,7 +207,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/layernorm.ts",
+    file: "lib/layers/normalisation/layer-norm.ts",
     operation: "layerNorm",
     trials: [{ inputs: { x: draw(4, 5), gamma: positive(5), beta: draw(5) } }],
     mutants: [
@@ -222,7 +222,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/groupnorm.ts",
+    file: "lib/layers/normalisation/group-norm.ts",
     operation: "groupNorm",
     trials: [
       {
@@ -242,7 +242,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/localresponsenorm.ts",
+    file: "lib/layers/normalisation/local-response-norm.ts",
     operation: "localResponseNorm",
     trials: [
       { inputs: { x: draw(2, 6, 2) }, call: ({ x }) => [x, { size: 4, alpha: 0.7, beta: 1.2, k: 1.5 }] },
@@ -258,7 +258,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/localcontrastnorm.ts",
+    file: "lib/layers/normalisation/local-contrast-norm.ts",
     operation: "localContrastNorm",
     trials: [
       { inputs: { x: draw(2, 2, 4, 5) }, call: ({ x }) => [x, { size: 3 }] },
@@ -289,7 +289,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/dropout.ts",
+    file: "lib/layers/normalisation/dropout.ts",
     operation: "dropout",
     trials: [{ inputs: { x: image, mask: positive(2, 3) }, constant: ["mask"] }],
     mutants: [
@@ -298,7 +298,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/padding.ts",
+    file: "lib/layers/shape/padding.ts",
     operation: "pad2d",
     trials: (["zero", "reflect", "edge"] as const).map((mode) => ({
       inputs: { x: image },
@@ -326,7 +326,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/attention.ts",
+    file: "lib/layers/shape/attention.ts",
     operation: "attention",
     trials: [{ inputs: { x: image, mask: draw(2, 1, 4, 5) } }],
     mutants: [
@@ -336,7 +336,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/convtranspose.ts",
+    file: "lib/layers/convolution/conv-transpose.ts",
     operation: "convTranspose2d",
     trials: [
       {
@@ -359,7 +359,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/layers/localconv.ts",
+    file: "lib/layers/convolution/local-conv.ts",
     operation: "localConv2d",
     trials: [
       {
@@ -415,7 +415,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/losses/binarycrossentropy.ts",
+    file: "lib/losses/binary-cross-entropy.ts",
     operation: "binaryCrossEntropy",
     trials: [
       {
@@ -436,7 +436,7 @@ const suspects: readonly Suspect[] = [
     ],
   },
   {
-    file: "lib/losses/negativeloglikelihood.ts",
+    file: "lib/losses/negative-log-likelihood.ts",
     operation: "negativeLogLikelihood",
     trials: [
       {
@@ -501,7 +501,7 @@ describe.each(suspects)("$operation", (suspect) => {
 });
 
 describe("standardise, which layer and group normalisation share", () => {
-  const file = "lib/layers/standardise.ts";
+  const file = "lib/layers/normalisation/standardise.ts";
   const check = async (from: string, to: string): Promise<boolean> => {
     const { standardise, standardiseBackward } = (await mutated(file, from, to)) as unknown as {
       standardise: (X: ArrayLike<number>, m: number, epsilon: number) => { normalised: Float64Array };

@@ -15,8 +15,8 @@ import {
   type Tensor,
 } from "../../../lib/index.js";
 import { flat } from "../../../lib/array/tensor.js";
-import { reference } from "../../../lib/compute/reference.js";
-import type { BatchNormOptions } from "../../../lib/layers/batchnorm.js";
+import { reference } from "../../../lib/engine/reference.js";
+import type { BatchNormOptions } from "../../../lib/layers/normalisation/batch-norm.js";
 import { operation, type OperationKinds, type OperationName } from "../../../lib/check/operations.js";
 import {
   convolution1d,

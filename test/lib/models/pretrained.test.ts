@@ -24,7 +24,7 @@ import {
   type PackEntry,
   type Tensor,
 } from "../../../lib/index.js";
-import { readIdx } from "../../../lib/data/idx.js";
+import { readIdx } from "../../../lib/formats/idx.js";
 import { withData } from "../../support/shared.js";
 
 const json = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));

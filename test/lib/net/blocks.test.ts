@@ -30,7 +30,7 @@ import {
   type Engine,
   type Tensor,
 } from "../../../lib/index.js";
-import { reference } from "../../../lib/compute/reference.js";
+import { reference } from "../../../lib/engine/reference.js";
 import { askTorch, expectClose } from "../../oracles/evaluate.js";
 import { withTool } from "../../support/shared.js";
 

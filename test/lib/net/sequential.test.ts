@@ -23,7 +23,7 @@ import {
   type Tensor,
 } from "../../../lib/index.js";
 import { deviation, engines, guarded } from "../../support/engines.js";
-import { reference } from "../../../lib/compute/reference.js";
+import { reference } from "../../../lib/engine/reference.js";
 
 const x = new Random(1).normal([3, 1, 6, 6], 0, 1, "float64");
 const labels = [0, 1, 1];

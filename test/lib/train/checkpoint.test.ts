@@ -37,9 +37,9 @@ import {
   type FitOptions,
   type Run,
 } from "../../../lib/index.js";
-import { readCheckpoint, writeCheckpoint } from "../../../lib/io/checkpoint.js";
+import { readCheckpoint, writeCheckpoint } from "../../../lib/formats/checkpoint.js";
 import { projectRoot } from "../../support/shared.js";
-import { mutate } from "../io/mutations.js";
+import { mutate } from "../formats/mutations.js";
 
 const folder = mkdtempSync(join(tmpdir(), "chainrule-checkpoint-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { flat, Random, tensor, wrap, zeros } from "../../../lib/index.js";
 import { bandwidthOf, fitGabor, fitGabors, gabor, type Gabor } from "../../../lib/vision/gabor.js";
-import { leastSquares } from "../../../lib/vision/leastsquares.js";
+import { leastSquares } from "../../../lib/signal/least-squares.js";
 import { caffeNetFilters, squeezeNetFilters } from "../../support/pretrained.js";
 import { withData } from "../../support/shared.js";
 

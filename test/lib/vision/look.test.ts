@@ -35,8 +35,8 @@ import {
   type Tensor,
 } from "../../../lib/index.js";
 import { occlusionMap, saliency } from "../../../lib/vision/attribution.js";
-import { receptiveField } from "../../../lib/vision/receptivefield.js";
-import { topPatches } from "../../../lib/vision/toppatches.js";
+import { receptiveField } from "../../../lib/vision/receptive-field.js";
+import { topPatches } from "../../../lib/vision/top-patches.js";
 import { unitActivations, unitCorrelations } from "../../../lib/vision/units.js";
 
 const dtype = "float64" as const;

@@ -1,0 +1,162 @@
+/**
+ * The globals `display` and `clearOutput`: rich output at any moment of a cell, and handles that replace it.
+ *
+ * An output is updated at most ten times a second, however often its owner asks: values in between are not even
+ * rendered, and the last one always is, at the latest when the cell ends.
+ */
+import { randomUUID } from "node:crypto";
+import type { CellContext, Run } from "./run.js";
+import { bundleOf, encodeBundle, isBundle, metadataOf } from "../display/protocol.js";
+import type { Formatter } from "../display/protocol.js";
+import type { CellResult, Output } from "./output.js";
+
+/** Milliseconds between two updates of one output. */
+export const UPDATE_INTERVAL = 100;
+
+/** Kinds of content that can be shown by name, and their MIME types: `display.html("<b>…</b>")`. */
+const KINDS = {
+  javascript: "text/javascript",
+  html: "text/html",
+  markdown: "text/markdown",
+  latex: "text/latex",
+  svg: "image/svg+xml",
+  png: "image/png",
+  jpeg: "image/jpeg",
+  gif: "image/gif",
+  pdf: "application/pdf",
+  text: "text/plain",
+} as const;
+
+/** A method for each kind of content. */
+export type ByKind<T> = Record<keyof typeof KINDS, (content: string | Uint8Array) => T>;
+
+/** The cells' global `display`: shows a value as it wants to be shown, and its methods content of one kind. */
+export type Display = ((value: unknown, options?: DisplayOptions) => DisplayHandle) & ByKind<DisplayHandle>;
+
+export interface DisplayOptions {
+  display_id?: string;
+  update?: boolean;
+  raw?: boolean;
+  metadata?: Record<string, unknown>;
+}
+
+/** What `display` returns: updates the output it made. As the value of a cell it shows nothing itself. */
+export class DisplayHandle {
+  readonly id: string;
+  readonly #update: (value: unknown) => void;
+
+  constructor(id: string, update: (value: unknown) => void) {
+    this.id = id;
+    this.#update = update;
+  }
+
+  update(value: unknown): void {
+    this.#update(value);
+  }
+}
+
+export class Displays {
+  readonly #output: Output;
+  readonly #context: CellContext;
+  readonly #formatters: readonly Formatter[];
+  readonly #setTimeout = globalThis.setTimeout;
+  readonly #clearTimeout = globalThis.clearTimeout;
+
+  constructor(output: Output, context: CellContext, formatters: readonly Formatter[]) {
+    this.#output = output;
+    this.#context = context;
+    this.#formatters = formatters;
+  }
+
+  /** The bundle of a value that a cell ends with, and what front ends should know of it. */
+  async render(value: unknown): Promise<CellResult> {
+    return { data: await bundleOf(value, this.#formatters), metadata: await metadataOf(value) };
+  }
+
+  readonly #display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
+    const run = this.#context.current;
+    const id = options.display_id ?? randomUUID();
+    /** Keeps the outputs of one handle in order while their values are being rendered. */
+    let last = this.#show(value, id, options, options.update ?? false, run, run?.shown);
+    if (run && last) run.shown = last;
+    let shown = performance.now();
+    let next: { value: unknown } | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const flush = (): void => {
+      if (timer) this.#clearTimeout(timer);
+      timer = undefined;
+      if (!next) return;
+      const { value } = next;
+      next = undefined;
+      shown = performance.now();
+      last = this.#show(value, id, options, true, run, last);
+    };
+    return new DisplayHandle(id, (value) => {
+      next = { value };
+      const wait = shown + UPDATE_INTERVAL - performance.now();
+      if (wait <= 0) return flush();
+      if (timer) return;
+      timer = this.#setTimeout(flush, wait);
+      const current = this.#context.current;
+      if (current && !current.ended) current.beforeEnd(flush);
+    });
+  };
+
+  readonly display: Display = Object.assign(
+    this.#display,
+    byKind((mime, content) => {
+      expectDrawing(mime, content);
+      return this.#display({ [mime]: content }, { raw: true });
+    }),
+  );
+
+  readonly clearOutput = (wait = false): void => {
+    this.#output.clear(wait, this.#context.current?.cell);
+  };
+
+  /** Renders and sends one value, after `before`; the cell does not end until it is sent. */
+  #show(
+    value: unknown,
+    displayId: string,
+    options: DisplayOptions,
+    update: boolean,
+    run: Run | undefined,
+    before: Promise<void> | undefined,
+  ): Promise<void> | undefined {
+    const send = (data: Record<string, unknown>, own: Record<string, unknown> = {}): void =>
+      this.#output.display({ data, metadata: { ...own, ...options.metadata }, displayId, update }, run?.cell);
+    const isRaw = options.raw || isBundle(value);
+    const rendered = isRaw ? encodeBundle(value) : bundleOf(value, this.#formatters);
+    const described = isRaw ? {} : metadataOf(value);
+    // What is ready goes out at once, in order with what the cell prints.
+    if (!before && !(rendered instanceof Promise) && !(described instanceof Promise)) {
+      send(rendered, described);
+      return undefined;
+    }
+    const sent = (async () => {
+      await before?.catch(() => {});
+      send(await rendered, await described);
+    })();
+    const current = this.#context.running ?? run;
+    current?.pending.add(sent);
+    const done = (): void => void current?.pending.delete(sent);
+    // A failure is the cell's failure: whoever ends the cell waits for `pending`.
+    sent.then(done, () => {});
+    return sent;
+  }
+}
+
+/** One method for each kind of content. @param show  shows content of a MIME type */
+export function byKind<T>(show: (mime: string, content: string | Uint8Array) => T): ByKind<T> {
+  const methods = Object.entries(KINDS).map(([kind, mime]) => [
+    kind,
+    (content: string | Uint8Array) => show(mime, content),
+  ]);
+  return Object.fromEntries(methods) as ByKind<T>;
+}
+
+/** @throws TypeError when text that is to be a drawing has none */
+function expectDrawing(mime: string, content: string | Uint8Array): void {
+  if (mime === KINDS.svg && !/<svg[\s/>]/.test(String(content)))
+    throw new TypeError("display.svg: the text has no <svg> element; use display.html for HTML.");
+}

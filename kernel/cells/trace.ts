@@ -1,0 +1,196 @@
+/**
+ * Readable errors. Stack traces name the cell's own TypeScript lines, frames of the kernel and of Node's insides
+ * are left out, and the line that failed is shown with its neighbours; causes and the parts of an AggregateError
+ * follow.
+ */
+import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
+import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
+import type { CellDiagnostic } from "../language/language.js";
+import type { CellId, ErrorReport } from "./output.js";
+
+interface Source {
+  text: string;
+  map: string | TraceMap;
+}
+
+/** The folder of the kernel's own files, with a separator at its end. */
+const KERNEL = fileURLToPath(new URL("..", import.meta.url));
+const HIDDEN = /^node:internal\/|^node:vm$/;
+const FRAME = /^\s+at /;
+const MAX_FRAMES = 12;
+const MAX_DEPTH = 5;
+
+const red = (text: string): string => `\x1b[31m${text}\x1b[39m`;
+const cyan = (text: string): string => `\x1b[36m${text}\x1b[39m`;
+
+/** Remembers cells and local modules, and describes the errors they throw. */
+export class Tracer {
+  readonly #sources = new Map<string, Source>();
+  readonly #cells = new Map<string, CellId>();
+  #restore: (() => void) | undefined;
+
+  /** Remembers a cell; @param name what stack traces call it: `cell[name]` */
+  addCell(name: string, cell: CellId, text: string, map: string): void {
+    this.#cells.set(name, cell);
+    this.add(cellFile(name), text, map);
+  }
+
+  /** @param name the file name in stack traces; @param map source map from the JavaScript that runs to `text` */
+  add(name: string, text: string, map: string): void {
+    this.#sources.set(name, { text, map });
+  }
+
+  /** Makes `error.stack` speak of cells and their lines, whoever prints it. */
+  install(): void {
+    const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+    Error.prepareStackTrace = (error, sites) => this.#stack(error, sites);
+    this.#restore = () => {
+      if (before) Object.defineProperty(Error, "prepareStackTrace", before);
+      else delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+    };
+  }
+
+  uninstall(): void {
+    this.#restore?.();
+    this.#restore = undefined;
+  }
+
+  /** What Jupyter shows of a thrown value, which need not be an Error. */
+  describe(thrown: unknown): ErrorReport {
+    if (!isErrorLike(thrown))
+      return {
+        ename: "Thrown",
+        evalue: inspect(thrown),
+        traceback: [`${red("Thrown")}: ${inspect(thrown)}`],
+      };
+    const ename = String(thrown.name || "Error");
+    const evalue = readable(String(thrown.message ?? ""));
+    return { ename, evalue, traceback: this.#lines(thrown, new Set()) };
+  }
+
+  /** The innermost cell in an error's stack: the one that caused it. */
+  culprit(thrown: unknown): CellId | undefined {
+    if (!isErrorLike(thrown)) return undefined;
+    const name = /\bcell\[([^\]]*)\]:\d+/.exec(String(thrown.stack ?? ""))?.[1];
+    return name === undefined ? undefined : this.#cells.get(name);
+  }
+
+  #lines(error: ErrorLike, seen: Set<unknown>): string[] {
+    seen.add(error);
+    const stack = readable(String(error.stack ?? "")).split("\n");
+    const frames = stack.filter((line) => FRAME.test(line));
+    const lines = [`${red(String(error.name || "Error"))}: ${readable(String(error.message ?? ""))}`];
+    lines.push(...this.#excerpt(frames));
+    lines.push(...frames.slice(0, MAX_FRAMES));
+    if (frames.length > MAX_FRAMES) lines.push(`    … ${frames.length - MAX_FRAMES} more`);
+    const inner: [string, unknown][] = [];
+    if (error.cause !== undefined) inner.push(["Caused by", error.cause]);
+    if (Array.isArray(error.errors))
+      error.errors
+        .slice(0, 10)
+        .forEach((one, i) => inner.push([`Error ${i + 1} of ${error.errors!.length}`, one]));
+    for (const [title, one] of inner) {
+      if (seen.has(one) || seen.size > MAX_DEPTH) continue;
+      const more = isErrorLike(one) ? this.#lines(one, seen) : [inspect(one)];
+      lines.push("", `${title}:`, ...more.map((line) => `  ${line}`));
+    }
+    return lines;
+  }
+
+  /** The lines around the innermost frame that lies in a cell or a local module. */
+  #excerpt(frames: readonly string[]): string[] {
+    for (const frame of frames) {
+      const at = /(?:\(|at )([^()]+):(\d+):(\d+)\)?$/.exec(frame);
+      const source = at && this.#sources.get(at[1]!);
+      if (at && source) return codeFrame(source.text, Number(at[2]), Number(at[3]));
+    }
+    return [];
+  }
+
+  #stack(error: Error, sites: readonly NodeJS.CallSite[]): string {
+    const frames = sites
+      .filter((site) => {
+        const file = site.getFileName() ?? "";
+        return !HIDDEN.test(file) && !file.startsWith(KERNEL) && !file.startsWith(`file://${KERNEL}`);
+      })
+      .map((site) => `\n    at ${this.#site(site)}`);
+    let title: string;
+    try {
+      title = String(error);
+    } catch {
+      title = "Error";
+    }
+    return title + frames.join("");
+  }
+
+  #site(site: NodeJS.CallSite): string {
+    const text = site.toString();
+    const file = site.getFileName();
+    const source = file === null || file === undefined ? undefined : this.#sources.get(file);
+    if (!source) return text;
+    const line = site.getLineNumber() ?? 1;
+    const column = site.getColumnNumber() ?? 1;
+    source.map = typeof source.map === "string" ? new TraceMap(source.map) : source.map;
+    const found = originalPositionFor(source.map, { line, column: column - 1 });
+    const mapped = found.line === null ? `${file}` : `${file}:${found.line}:${found.column + 1}`;
+    return text.replace(`${file}:${line}:${column}`, mapped).replace("Object.<anonymous> (", "cell (");
+  }
+}
+
+/** What stack traces call a cell's file. */
+export const cellFile = (name: string): string => `cell[${name}]`;
+
+/** A few lines of code around one, which an arrow and a caret point out. */
+export function codeFrame(text: string, line: number, column: number): string[] {
+  const lines = text.split("\n");
+  const first = Math.max(1, line - 2);
+  const last = Math.min(lines.length, line + 2);
+  const width = String(last).length;
+  const frame: string[] = [];
+  for (let number = first; number <= last; number++) {
+    const mark = number === line ? red("→") : " ";
+    frame.push(`${mark} ${cyan(String(number).padStart(width))} │ ${lines[number - 1]}`);
+    if (number === line)
+      frame.push(`  ${" ".repeat(width)} │ ${" ".repeat(Math.max(0, column - 1))}${red("^")}`);
+  }
+  return frame;
+}
+
+/** What Jupyter shows of a cell that does not compile. */
+export function describeDiagnostics(diagnostics: readonly CellDiagnostic[], cell: string): ErrorReport {
+  const traceback: string[] = [];
+  for (const one of diagnostics) {
+    const where = `${one.file ?? cell}:${one.line + 1}:${one.character + 1}`;
+    const number = String(one.line + 1);
+    const length = Math.max(1, Math.min(one.end - one.start, one.text.length - one.character));
+    traceback.push(
+      `${cyan(where)} - ${red("error")} TS${one.code}: ${one.message}`,
+      "",
+      `${cyan(number)} │ ${one.text}`,
+      `${" ".repeat(number.length)} │ ${" ".repeat(one.character)}${red("~".repeat(length))}`,
+      "",
+    );
+  }
+  const [first] = diagnostics;
+  return { ename: "TypeScriptError", evalue: `TS${first?.code}: ${first?.message}`, traceback };
+}
+
+interface ErrorLike {
+  name?: unknown;
+  message?: unknown;
+  stack?: unknown;
+  cause?: unknown;
+  errors?: unknown[];
+}
+
+function isErrorLike(value: unknown): value is ErrorLike {
+  return value instanceof Error || (typeof value === "object" && value !== null && "stack" in value);
+}
+
+/** Takes the compiler's names for variables of other cells and modules out of V8's messages. */
+function readable(text: string): string {
+  return text
+    .replace(/\(0 ?, ?\$(?:cells|import\d+)\.([\w$]+)\)/g, "$1")
+    .replace(/\$(?:cells|import\d+)\./g, "");
+}

@@ -1,0 +1,132 @@
+/**
+ * The requests that need no running cell: what the kernel is, completion, inspection, completeness. Jupyter counts
+ * characters in Unicode code points, the compiler in UTF-16 units.
+ */
+import { readFileSync } from "node:fs";
+import type { Language } from "../language/language.js";
+import { languageInfo } from "../language/info.js";
+import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
+import { PROTOCOL_VERSION } from "./wire.js";
+import type { Json } from "./wire.js";
+
+/** A plugin's say; undefined when the main thread is busy or no plugin has an answer. */
+export interface PluginAnswers {
+  inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined>;
+  complete(code: string, cursor: number): Promise<readonly CompletionItem[] | undefined>;
+}
+
+export function kernelInfo(): Json {
+  const manifest = JSON.parse(readFileSync(packageFile(), "utf8")) as { version: string };
+  return {
+    status: "ok",
+    protocol_version: PROTOCOL_VERSION,
+    implementation: "chainrule",
+    implementation_version: manifest.version,
+    language_info: languageInfo(),
+    banner: `chainrule ${manifest.version}: TypeScript on Node ${process.versions.node}`,
+    debugger: false,
+    help_links: [
+      { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
+      { text: "Node.js", url: "https://nodejs.org/api/" },
+      { text: "CS231n: convolutional networks", url: "https://cs231n.github.io/convolutional-networks/" },
+    ],
+  };
+}
+
+/** The package's manifest, from dist/kernel/jupyter or from kernel/jupyter. */
+function packageFile(): URL {
+  const isSource = import.meta.url.endsWith(".ts");
+  return new URL(isSource ? "../../package.json" : "../../../package.json", import.meta.url);
+}
+
+export async function completeReply(
+  request: Json,
+  language: Language,
+  plugins: PluginAnswers,
+): Promise<Json> {
+  const { code, cursor } = codeAndCursor(request);
+  const isMagic = /(?:^|\n)%{1,2}\w*$/.test(code.slice(0, cursor));
+  const [found, added] = await Promise.all([
+    isMagic ? { start: cursor, end: cursor, items: [] } : language.complete(code, cursor),
+    plugins.complete(code, cursor),
+  ]);
+  const word = /[\p{ID_Continue}$%]*$/u.exec(code.slice(0, cursor))![0];
+  const items = [
+    ...(added ?? []).map((item) => ({
+      text: item.text,
+      type: item.type ?? "",
+      start: item.start ?? cursor - word.length,
+      end: item.end ?? cursor,
+    })),
+    ...found.items.map((item) => ({ ...item, start: found.start, end: found.end })),
+  ];
+  // One span for all matches, as the protocol has it; each match's own span is in the metadata.
+  const [first] = items;
+  const start = first?.start ?? cursor;
+  const end = first?.end ?? cursor;
+  const same = items.filter((item) => item.start === start && item.end === end);
+  return {
+    status: "ok",
+    matches: same.map((item) => item.text),
+    cursor_start: toCodePoints(code, start),
+    cursor_end: toCodePoints(code, end),
+    metadata: {
+      _jupyter_types_experimental: items.map((item) => ({
+        text: item.text,
+        type: item.type,
+        start: toCodePoints(code, item.start),
+        end: toCodePoints(code, item.end),
+      })),
+    },
+  };
+}
+
+export async function inspectReply(request: Json, language: Language, plugins: PluginAnswers): Promise<Json> {
+  const { code, cursor } = codeAndCursor(request);
+  const before = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, cursor))![0];
+  const after = /^[\p{ID_Continue}$]*/u.exec(code.slice(cursor))![0];
+  const word =
+    before + after || (/([\p{ID_Continue}$]+)\s*\([^()]*$/u.exec(code.slice(0, cursor))?.[1] ?? "");
+  const [typed, added] = await Promise.all([
+    language.inspect(code, cursor),
+    word ? plugins.inspect(word, code, cursor) : undefined,
+  ]);
+  const signature = typed && "```typescript\n" + typed.signature + "\n```";
+  const data: Record<string, unknown> = {};
+  if (typed) {
+    data["text/plain"] = [typed.signature, typed.documentation].filter(Boolean).join("\n\n");
+    data["text/markdown"] = [signature, typed.documentation].filter(Boolean).join("\n\n");
+  }
+  const heads: Record<string, string | undefined> = {
+    "text/plain": typed?.signature,
+    "text/markdown": signature,
+  };
+  for (const [mime, content] of Object.entries(added ?? {}))
+    data[mime] = heads[mime] ? `${heads[mime]}\n\n${String(content)}` : content;
+  return { status: "ok", found: Object.keys(data).length > 0, data, metadata: {} };
+}
+
+export async function isCompleteReply(request: Json, language: Language): Promise<Json> {
+  return { ...(await language.isComplete(String(request["code"] ?? ""))) };
+}
+
+function codeAndCursor(request: Json): { code: string; cursor: number } {
+  const code = String(request["code"] ?? "");
+  const points = typeof request["cursor_pos"] === "number" ? request["cursor_pos"] : Infinity;
+  return { code, cursor: fromCodePoints(code, points) };
+}
+
+/** A count of code points as an offset in UTF-16 units. */
+export function fromCodePoints(text: string, points: number): number {
+  let offset = 0;
+  for (let left = points; left > 0 && offset < text.length; left--)
+    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1;
+  return offset;
+}
+
+/** An offset in UTF-16 units as a count of code points. */
+export function toCodePoints(text: string, offset: number): number {
+  let points = 0;
+  for (const _ of text.slice(0, offset)) points++;
+  return points;
+}

@@ -1,0 +1,35 @@
+/** What a notebook's metadata say of the kernel and the language that its cells are written in. */
+import { createRequire } from "node:module";
+import { asObject } from "../notebook/format.js";
+
+/** The kernel's name among Jupyter's kernels, unless it is installed under another. */
+export const KERNEL_NAME = "chainrule";
+
+/** The kernel's name for people. */
+export const DISPLAY_NAME = "TypeScript (chainrule)";
+
+/** The entry `kernelspec`: the notebook's own when it names a TypeScript kernel, else this kernel's. */
+export function kernelspecMetadata(own: unknown): Record<string, unknown> {
+  const given = asObject(own);
+  if (given.language === "typescript" && typeof given.name === "string") return given;
+  return { display_name: DISPLAY_NAME, language: "typescript", name: KERNEL_NAME };
+}
+
+/** The entry `language_info`: how a front end colours the cells and what it calls an exported script. */
+export function languageInfo(): Record<string, unknown> {
+  return {
+    codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
+    file_extension: ".ts",
+    mimetype: "text/typescript",
+    name: "typescript",
+    nbconvert_exporter: "script",
+    pygments_lexer: "typescript",
+    version: typescriptVersion(),
+  };
+}
+
+/** The version of the TypeScript that compiles cells. */
+function typescriptVersion(): string {
+  const require = createRequire(import.meta.url);
+  return (require("@tslab/typescript-for-tslab/package.json") as { version: string }).version;
+}

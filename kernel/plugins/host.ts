@@ -1,0 +1,224 @@
+/**
+ * Loads and unloads plugins, and keeps what they add. A plugin comes from the kernel's command line, from
+ * `chainrule.plugins` of the package.json nearest to the notebook, or from that of the kernel's own package.
+ */
+import { pathToFileURL } from "node:url";
+import type { Formatter } from "../display/protocol.js";
+import { findPlugins, packageOf, resolvePlugin } from "./finder.js";
+import type {
+  Comm,
+  CompletionItem,
+  Disposer,
+  KernelApi,
+  MagicHandler,
+  MimeBundle,
+  Plugin,
+} from "./contract.js";
+
+/** What the kernel lends to its plugins. */
+export interface PluginKernel {
+  readonly cwd: string;
+  readonly formatters: Formatter[];
+  lookup(name: string): unknown;
+  setAmbientTypes(key: string, declarations: string): Promise<void>;
+  /** Makes a plugin's package importable by name from any cell. */
+  addPackage(name: string, root: string): Promise<void>;
+  report(message: string): void;
+}
+
+type Inspect = (
+  word: string,
+  code: string,
+  cursor: number,
+) => MimeBundle | undefined | Promise<MimeBundle | undefined>;
+type Complete = (
+  code: string,
+  cursor: number,
+) => readonly CompletionItem[] | Promise<readonly CompletionItem[]>;
+
+interface Loaded {
+  name: string;
+  plugin: Plugin;
+  disposers: Set<Disposer>;
+}
+
+export class PluginHost {
+  readonly magics = new Map<string, MagicHandler>();
+  readonly commTargets = new Map<string, (comm: Comm, data: unknown) => void>();
+  readonly startups: string[] = [];
+  readonly #kernel: PluginKernel;
+  readonly #inspections: { from: string; inspect: Inspect }[] = [];
+  readonly #completions: { from: string; complete: Complete }[] = [];
+  readonly #loaded = new Map<string, Loaded>();
+  /** Compiler calls that additions started; `ready` waits for them. */
+  readonly #calls = new Set<Promise<void>>();
+  #ambient = 0;
+
+  constructor(kernel: PluginKernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Loads the plugins of this session, one after another; one that fails is reported and left out. */
+  async loadAll(specifiers: readonly string[]): Promise<void> {
+    for (const { specifier, from } of findPlugins(this.#kernel.cwd, specifiers))
+      await this.load(specifier, from);
+  }
+
+  /**
+   * Loads one plugin.
+   * @param from the folder that its specifier is resolved from
+   * @returns its name, or undefined when it could not be loaded (which is reported)
+   */
+  async load(specifier: string, from: string = this.#kernel.cwd): Promise<string | undefined> {
+    const loaded: Loaded = { name: specifier, plugin: { activate: () => {} }, disposers: new Set() };
+    try {
+      const file = resolvePlugin(specifier, from);
+      const module = (await import(pathToFileURL(file).href)) as Partial<Plugin> & {
+        default?: Partial<Plugin>;
+      };
+      const plugin = typeof module.default?.activate === "function" ? module.default : module;
+      if (typeof plugin.activate !== "function")
+        throw new TypeError(`its default export must have a function "activate(kernel)", and has none`);
+      loaded.plugin = plugin as Plugin;
+      loaded.name = plugin.name ?? specifier;
+      await this.unload(loaded.name);
+      const home = packageOf(file);
+      if (home) await this.#kernel.addPackage(home.name, home.root);
+      this.#loaded.set(loaded.name, loaded);
+      await plugin.activate(this.#api(loaded));
+      await this.ready();
+      return loaded.name;
+    } catch (error) {
+      this.#dispose(loaded);
+      this.#loaded.delete(loaded.name);
+      this.#kernel.report(
+        `The plugin ${loaded.name} could not be loaded: ${(error as Error)?.stack ?? error}`,
+      );
+      return undefined;
+    }
+  }
+
+  /** Unloads a plugin by name; everything it added goes. */
+  async unload(name: string): Promise<void> {
+    const loaded = this.#loaded.get(name);
+    if (!loaded) return;
+    this.#loaded.delete(name);
+    try {
+      await loaded.plugin.deactivate?.();
+    } catch (error) {
+      this.#kernel.report(`The plugin ${name} failed to unload: ${(error as Error)?.stack ?? error}`);
+    }
+    this.#dispose(loaded);
+    await this.ready();
+  }
+
+  async unloadAll(): Promise<void> {
+    for (const name of [...this.#loaded.keys()].reverse()) await this.unload(name);
+  }
+
+  get names(): string[] {
+    return [...this.#loaded.keys()];
+  }
+
+  /** Waits until the compiler knows what plugins have added. */
+  async ready(): Promise<void> {
+    while (this.#calls.size) await Promise.all(this.#calls);
+  }
+
+  /** The first plugin's answer about a word. */
+  async inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined> {
+    for (const { from, inspect } of this.#inspections) {
+      const found = await this.#guard(from, "inspection", () => inspect(word, code, cursor));
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** Every plugin's completions. */
+  async complete(code: string, cursor: number): Promise<CompletionItem[]> {
+    const found: CompletionItem[] = [];
+    for (const { from, complete } of this.#completions)
+      found.push(...((await this.#guard(from, "completion", () => complete(code, cursor))) ?? []));
+    return found;
+  }
+
+  async #guard<T>(from: string, what: string, call: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await call();
+    } catch (error) {
+      this.#kernel.report(`The ${what} of the plugin ${from} failed: ${(error as Error)?.message ?? error}`);
+      return undefined;
+    }
+  }
+
+  #api(loaded: Loaded): KernelApi {
+    const kernel = this.#kernel;
+    const add = (undo: () => void): Disposer => {
+      const dispose = (): void => {
+        if (loaded.disposers.delete(dispose)) undo();
+      };
+      loaded.disposers.add(dispose);
+      return dispose;
+    };
+    const addTo = <T>(list: T[], one: T): Disposer => {
+      list.push(one);
+      return add(() => void list.splice(list.indexOf(one), 1));
+    };
+    const addKey = <T>(map: Map<string, T>, what: string, key: string, value: T): Disposer => {
+      if (map.has(key))
+        throw new Error(`The ${what} "${key}" is taken: unload the plugin that has it first.`);
+      map.set(key, value);
+      return add(() => void map.delete(key));
+    };
+    const track = (call: Promise<void>): void => {
+      const tracked = call
+        .catch((error: unknown) => kernel.report(String(error)))
+        .finally(() => this.#calls.delete(tracked));
+      this.#calls.add(tracked);
+    };
+    return {
+      cwd: kernel.cwd,
+      lookup: (name) => kernel.lookup(name),
+      addFormatter: (test, format) =>
+        addTo(kernel.formatters, {
+          test: (value) => {
+            try {
+              return test(value);
+            } catch (error) {
+              kernel.report(
+                `A formatter of the plugin ${loaded.name} failed: ${(error as Error)?.message ?? error}`,
+              );
+              return false;
+            }
+          },
+          format,
+        }),
+      addMagic: (name, handler) => {
+        if (!/^[A-Za-z]\w*$/.test(name))
+          throw new Error(`"%${name}" cannot be a magic: its name must be a word.`);
+        return addKey(this.magics, "magic", name, handler);
+      },
+      addInspection: (inspect) => addTo(this.#inspections, { from: loaded.name, inspect }),
+      addCompletion: (complete) => addTo(this.#completions, { from: loaded.name, complete }),
+      addCommTarget: (target, open) => addKey(this.commTargets, "comm target", target, open),
+      addAmbientTypes: (declarations) => {
+        const key = `plugin ${++this.#ambient}`;
+        track(kernel.setAmbientTypes(key, declarations));
+        return add(() => track(kernel.setAmbientTypes(key, "")));
+      },
+      addStartup: (code) => addTo(this.startups, code),
+    };
+  }
+
+  #dispose(loaded: Loaded): void {
+    for (const dispose of [...loaded.disposers].reverse()) {
+      try {
+        dispose();
+      } catch (error) {
+        this.#kernel.report(
+          `The plugin ${loaded.name} failed to unload: ${(error as Error)?.message ?? error}`,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * Makes the kernel known to Jupyter, VS Code and whatever else reads kernelspecs, without Python: a folder with
+ * `kernel.json` and logos in one of Jupyter's data folders.
+ * Where those are: https://jupyter.readthedocs.io/en/latest/use/jupyter-directories.html
+ * What is in them: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs
+ */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, posix, resolve, win32 } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DISPLAY_NAME, KERNEL_NAME } from "../language/info.js";
+
+/** What the folders depend on: the process's own unless given. */
+export interface Environment {
+  readonly platform: NodeJS.Platform;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+}
+
+/** Where a kernelspec goes: one user's folder unless one of these is given. */
+export interface Place {
+  /** The active Python environment's folder, that of venv or conda. */
+  readonly sysPrefix?: boolean | undefined;
+  /** Any folder, such as /usr/local for every user of a machine. */
+  readonly prefix?: string | undefined;
+}
+
+export interface InstallOptions extends Place {
+  /** The folder's name, by which Jupyter knows the kernel; "chainrule" unless given. */
+  readonly name?: string | undefined;
+  /** The name for people. */
+  readonly displayName?: string | undefined;
+  /** Replace a kernel of the same name that is not chainrule's. */
+  readonly force?: boolean | undefined;
+  /** Modules that the kernel loads as plugins. */
+  readonly plugins?: readonly string[] | undefined;
+}
+
+/** The content of kernel.json. */
+export interface KernelSpec {
+  argv: string[];
+  display_name: string;
+  language: string;
+  interrupt_mode?: string;
+  metadata?: Record<string, unknown>;
+}
+
+/** Something that the person who installs can mend. */
+export class InstallError extends Error {
+  override readonly name = "InstallError";
+}
+
+/**
+ * Node's flags for the kernel: an interrupt cuts off the stack, which Node otherwise takes for a fault; and Node 22
+ * keeps async contexts without the hooks that would make it abort.
+ */
+export const NODE_FLAGS: readonly string[] = [
+  "--no-force-async-hooks-checks",
+  ...(process.versions.node.startsWith("22.") ? ["--experimental-async-context-frame"] : []),
+];
+
+const LOGOS = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
+
+/** The folder of this package: of its package.json. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json"))) {
+    const above = dirname(folder);
+    if (above === folder) throw new Error(`chainrule: there is no package.json above ${import.meta.url}.`);
+    folder = above;
+  }
+  return folder;
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+/**
+ * Writes the kernelspec; doing it again renews it.
+ * @param root the package's folder, which the kernelspec will point to
+ * @returns its folder and whether there was one before
+ * @throws InstallError
+ */
+export function installKernel(
+  options: InstallOptions = {},
+  environment: Environment = processEnvironment(),
+  root: string = packageRoot(),
+): { folder: string; isNew: boolean } {
+  const name = checkName(options.name);
+  refuseEphemeral(root);
+  const main = join(root, "dist", "kernel", "jupyter", "main.js");
+  if (!existsSync(main))
+    throw new InstallError(`${main} is missing; run \`npm run build\` in ${root} first.`);
+  const folder = join(kernelsFolder(options, environment), name);
+  const isNew = !existsSync(folder);
+  if (!isNew && !isOurs(folder) && !options.force)
+    throw new InstallError(
+      `${folder} is a kernel of another program; give --name for another name, or --force to replace it.`,
+    );
+  const spec: KernelSpec = {
+    argv: [process.execPath, ...NODE_FLAGS, main, ...pluginArguments(options.plugins), "{connection_file}"],
+    display_name: options.displayName ?? DISPLAY_NAME,
+    language: "typescript",
+    interrupt_mode: "message",
+    metadata: { debugger: false, chainrule: { version: packageVersion() } },
+  };
+  try {
+    if (!isNew && !isOurs(folder)) rmSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true });
+    for (const logo of LOGOS) copyFileSync(join(root, "kernel", "logos", logo), join(folder, logo));
+    // Last and at once: a front end that looks meanwhile sees the old kernel or the new one.
+    const temporary = join(folder, `kernel.json.${process.pid}`);
+    writeFileSync(temporary, `${JSON.stringify(spec, undefined, 2)}\n`);
+    renameSync(temporary, join(folder, "kernel.json"));
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+  return { folder, isNew };
+}
+
+/**
+ * Removes the kernelspec.
+ * @returns its folder, and whether there was one
+ * @throws InstallError for a kernel of another program, unless `force`
+ */
+export function uninstallKernel(
+  options: InstallOptions = {},
+  environment: Environment = processEnvironment(),
+): { folder: string; wasThere: boolean } {
+  const folder = join(kernelsFolder(options, environment), checkName(options.name));
+  if (!existsSync(folder)) return { folder, wasThere: false };
+  if (!isOurs(folder) && !options.force)
+    throw new InstallError(
+      `${folder} is a kernel of another program; give --force if you want to remove it.`,
+    );
+  try {
+    rmSync(folder, { recursive: true });
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+  return { folder, wasThere: true };
+}
+
+/**
+ * The folder of the kernelspecs at a place.
+ * @throws InstallError when --sys-prefix is asked for outside a Python environment
+ */
+export function kernelsFolder(place: Place, environment: Environment = processEnvironment()): string {
+  const { join: joinPath } = environment.platform === "win32" ? win32 : posix;
+  if (place.prefix !== undefined) return joinPath(resolve(place.prefix), "share", "jupyter", "kernels");
+  if (place.sysPrefix) {
+    const prefix = pythonPrefixes(environment)[0];
+    if (prefix === undefined)
+      throw new InstallError(
+        "--sys-prefix needs an active Python environment (neither VIRTUAL_ENV nor CONDA_PREFIX is set); activate one or give --prefix.",
+      );
+    return joinPath(prefix, "share", "jupyter", "kernels");
+  }
+  return joinPath(userDataFolder(environment), "kernels");
+}
+
+/** Every folder in which Jupyter looks for kernelspecs, the first one wins. */
+export function kernelsFolders(environment: Environment = processEnvironment()): string[] {
+  const { platform, env } = environment;
+  const { join: joinPath, delimiter } = platform === "win32" ? win32 : posix;
+  const shared =
+    platform === "win32"
+      ? [joinPath(env.PROGRAMDATA ?? "C:\\ProgramData", "jupyter")]
+      : ["/usr/local/share/jupyter", "/usr/share/jupyter"];
+  const data = [
+    ...(env.JUPYTER_PATH ?? "").split(delimiter).filter((folder) => folder !== ""),
+    userDataFolder(environment),
+    ...pythonPrefixes(environment).map((prefix) => joinPath(prefix, "share", "jupyter")),
+    ...shared,
+  ];
+  return [...new Set(data.map((folder) => joinPath(folder, "kernels")))];
+}
+
+/** The kernels of this program that Jupyter can see, those that others hide left out. */
+export function installedKernels(
+  environment: Environment = processEnvironment(),
+): { name: string; folder: string; spec: KernelSpec }[] {
+  const seen = new Set<string>();
+  const found: { name: string; folder: string; spec: KernelSpec }[] = [];
+  for (const kernels of kernelsFolders(environment)) {
+    for (const name of existsSync(kernels) ? readdirSync(kernels) : []) {
+      const folder = join(kernels, name);
+      const spec = readSpec(folder);
+      if (spec === undefined || seen.has(name)) continue;
+      seen.add(name);
+      if (isOurSpec(spec)) found.push({ name, folder, spec });
+    }
+  }
+  return found;
+}
+
+function processEnvironment(): Environment {
+  return { platform: process.platform, env: process.env, home: homedir() };
+}
+
+/** Jupyter's data folder of one user. */
+function userDataFolder({ platform, env, home }: Environment): string {
+  if (env.JUPYTER_DATA_DIR) return env.JUPYTER_DATA_DIR;
+  if (platform === "darwin") return posix.join(home, "Library", "Jupyter");
+  if (platform === "win32")
+    return env.APPDATA ? win32.join(env.APPDATA, "jupyter") : win32.join(home, ".jupyter", "data");
+  return posix.join(env.XDG_DATA_HOME || posix.join(home, ".local", "share"), "jupyter");
+}
+
+function pythonPrefixes({ env }: Environment): string[] {
+  return [env.VIRTUAL_ENV, env.CONDA_PREFIX].filter(
+    (prefix) => prefix !== undefined && prefix !== "",
+  ) as string[];
+}
+
+function checkName(name: string = KERNEL_NAME): string {
+  if (!/^[a-z0-9._-]+$/i.test(name) || /^\.+$/.test(name))
+    throw new InstallError(`--name ${name}: a kernel's name is made of letters, digits, ".", "_" and "-".`);
+  return name.toLowerCase();
+}
+
+/** Package runners unpack into folders that are emptied at any time. */
+function refuseEphemeral(root: string): void {
+  const parts = root.split(/[\\/]/);
+  const isEphemeral = parts.some((part) => part === "_npx" || /^(dlx|xfs|bunx)-/.test(part));
+  if (isEphemeral)
+    throw new InstallError(
+      `this copy of chainrule lies in a cache (${root}) and the kernel would soon point to nothing; ` +
+        "run `npm install --global chainrule`, then `chainrule install`.",
+    );
+}
+
+function pluginArguments(plugins: readonly string[] = []): string[] {
+  // A path is meant from where it was given; the kernel will start somewhere else.
+  return plugins.flatMap((plugin) => ["--plugin", /^\.{1,2}[\\/]/.test(plugin) ? resolve(plugin) : plugin]);
+}
+
+function readSpec(folder: string): KernelSpec | undefined {
+  try {
+    const spec = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8")) as KernelSpec;
+    return Array.isArray(spec.argv) ? spec : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isOurSpec(spec: KernelSpec): boolean {
+  return spec.metadata?.chainrule !== undefined;
+}
+
+/** Whether a kernel's folder may be replaced: it is this program's, or an empty beginning of one. */
+function isOurs(folder: string): boolean {
+  if (!statSync(folder).isDirectory()) return false;
+  const spec = readSpec(folder);
+  return spec ? isOurSpec(spec) : readdirSync(folder).every((file) => LOGOS.includes(file));
+}
+
+function cannotWrite(folder: string, error: unknown): InstallError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const way =
+    code === "EACCES" || code === "EPERM" || code === "EROFS"
+      ? "give --user for your own folder, or run as a user who may write there"
+      : message;
+  return new InstallError(`${folder} cannot be written (${code ?? "error"}): ${way}.`, { cause: error });
+}

@@ -1,0 +1,336 @@
+/**
+ * Where a derived gradient disagrees with the measured one, as a picture and in a sentence. The mistakes that
+ * people make have shapes (a mirrored filter, a forgotten border, a factor), and the sentence names them.
+ */
+import { ShapeError, showShape } from "../../array/errors.js";
+import { flat, type Tensor } from "../../array/tensor.js";
+import { Figure } from "../figure/figure.js";
+import { BAR_HEIGHT, colorBar, frame } from "../figure/frame.js";
+import { showCount, showNumber } from "../figure/numbers.js";
+import { colorize, enlarge, montage, scaleFor, type ColorScale, type Raster } from "../figure/pixels.js";
+import { box, image, INK, text } from "../figure/svg.js";
+
+/** A gradient twice, in one shape: as backward derived it and as central differences measured it. */
+export interface GradientPair {
+  readonly derived: Tensor;
+  /** NaN where nothing was measured, as at a kink. */
+  readonly measured: Tensor;
+}
+
+export interface GradientMapOptions {
+  /** What the gradient is called: "dw". */
+  readonly name?: string;
+  /** The relative error up to which two numbers agree; 1e-6. */
+  readonly tolerance?: number;
+}
+
+const MOST_TILES = 36;
+
+/**
+ * Draws a gradient as derived, as measured, and the difference of the two; cells that disagree are framed.
+ *
+ *     gradientMap(report.of("w").map, { name: "dw" })
+ *
+ * @throws ShapeError when the two shapes differ
+ */
+export function gradientMap(pair: GradientPair, options: GradientMapOptions = {}): Figure {
+  const { name = "the gradient", tolerance = 1e-6 } = options;
+  const { shape } = pair.measured;
+  const sentence = `${name}: ${diagnose(pair, tolerance)}`;
+  const [derived, measured] = [flat(pair.derived), flat(pair.measured)];
+  const difference = Float64Array.from(derived, (value, i) => value - measured[i]);
+  const wrong = wrongCells(derived, measured, tolerance);
+  const scale = symmetric(scaleFor([...extremes(measured), ...extremes(derived)]));
+  const wrongCount = wrong.reduce((sum, one) => sum + one, 0);
+  // Differences that are mere rounding would look as bad as errors if they had a scale of their own.
+  const ownScale = wrongCount > 0 ? symmetric(scaleFor(extremes(difference))) : scale;
+  const layout = layoutOf(shape);
+  const panels = [
+    { title: "derived by backward", values: derived, scale },
+    { title: "measured by differences", values: measured, scale },
+    { title: "derived − measured", values: difference, scale: ownScale },
+  ];
+  const gap = 28;
+  const width = Math.max(layout.width, 150);
+  const svg = frame(
+    {
+      title: `Gradient check of ${name}`,
+      subtitle: sentence,
+      note:
+        (layout.shown < layout.tiles
+          ? `The first ${layout.shown} of ${showCount(layout.tiles)} parts are drawn. `
+          : "") +
+        howToRead(shape) +
+        `Blue is negative, white zero, orange positive; a red frame marks numbers that disagree by more than ${showNumber(tolerance)} of their size.${measured.some((value) => !Number.isFinite(value)) ? " Magenta was not measured." : ""}`,
+      width: 3 * width + 2 * gap,
+      height: 20 + layout.height + 12 + BAR_HEIGHT,
+      alt: sentence,
+    },
+    (left, top) =>
+      panels.flatMap(({ title, values, scale }, i) => {
+        const x = left + i * (width + gap);
+        const raster = draw(values, layout, scale);
+        const parts = [
+          text(x, top + 12, title, { bold: true }),
+          image(x, top + 20, raster.width, raster.height, raster),
+          ...tileFrames(x, top + 20, layout),
+          ...colorBar(x, top + 20 + layout.height + 12, scale, { width: Math.min(150, width) }),
+        ];
+        if (i !== 1) parts.push(...marks(x, top + 20, layout, wrong));
+        return parts;
+      }),
+  );
+  return new Figure({ alt: sentence, text: sentence, svg });
+}
+
+/**
+ * One sentence on how a derived gradient differs from a measured one: not at all, by a factor, mirrored,
+ * transposed, at the border only, or so many numbers, with the worst.
+ * @throws ShapeError when the two shapes differ
+ */
+export function diagnose({ derived, measured }: GradientPair, tolerance = 1e-6): string {
+  if (showShape(derived.shape) !== showShape(measured.shape)) {
+    throw new ShapeError(
+      `gradientMap: the derived gradient is ${showShape(derived.shape)} and the measured one ${showShape(measured.shape)}; both have the shape of the argument.`,
+    );
+  }
+  const [d, m] = [flat(derived), flat(measured)];
+  const wrong = wrongCells(d, m, tolerance);
+  const count = wrong.reduce((sum, one) => sum + one, 0);
+  let compared = 0;
+  for (const value of m) if (Number.isFinite(value)) compared++;
+  if (compared === 0) return "nothing was measured.";
+  if (count === 0) return `all ${showCount(compared)} numbers agree.`;
+  const start = `${showCount(count)} of ${showCount(compared)} numbers disagree`;
+  const isMeasured = (i: number) => Number.isFinite(m[i]);
+  if (d.some((value, i) => isMeasured(i) && Number.isNaN(value))) {
+    return `${start}, and the derived gradient has NaN; look for a division by zero or a number never written.`;
+  }
+  if (d.every((value, i) => !isMeasured(i) || value === 0))
+    return `${start}: the derived gradient is zero everywhere.`;
+  const factor = factorBetween(d, m);
+  const scaled = Float64Array.from(m, (value) => value * factor);
+  if (Math.abs(factor) > 1e-12 && agree(d, scaled, tolerance)) {
+    return factor < 0 && Math.abs(factor + 1) < 1e-6
+      ? `${start}: every sign is wrong.`
+      : `${start}: the derived gradient is ${showNumber(factor, 4)} times the measured one.`;
+  }
+  const twin = rearrangement(d, m, measured.shape, tolerance);
+  if (twin !== undefined) return `${start}: the derived gradient is the measured one ${twin}.`;
+  const place = whereWrong(wrong, m, measured.shape);
+  if (place !== undefined) return `${start}, all ${place}; the others are right.`;
+  const worst = worstOf(d, m);
+  return (
+    `${start}; the farthest apart, at [${indexOf(worst, measured.shape).join(", ")}], are ` +
+    `${showNumber(d[worst], 4)} derived and ${showNumber(m[worst], 4)} measured.`
+  );
+}
+
+type Numbers = Float32Array | Float64Array;
+
+/** 1 where two numbers disagree: relative to the larger of them, or to a thousandth of the largest of all. */
+function wrongCells(derived: Numbers, measured: Numbers, tolerance: number): Uint8Array {
+  const floor = Math.max(...extremes(measured).map(Math.abs), 0) / 1000;
+  return Uint8Array.from(measured, (value, i) => {
+    if (!Number.isFinite(value)) return 0;
+    const size = Math.max(Math.abs(value), Math.abs(derived[i]), floor);
+    return Math.abs(value - derived[i]) <= tolerance * size ? 0 : 1;
+  });
+}
+
+const agree = (derived: Numbers, measured: Numbers, tolerance: number) =>
+  wrongCells(derived, measured, Math.max(tolerance, 1e-6)).every((one) => one === 0);
+
+/** The factor that brings the measured numbers nearest to the derived ones, by least squares. */
+function factorBetween(derived: Numbers, measured: Numbers): number {
+  let products = 0;
+  let squares = 0;
+  measured.forEach((value, i) => {
+    if (!Number.isFinite(value)) return;
+    products += value * derived[i];
+    squares += value * value;
+  });
+  return squares > 0 ? products / squares : 0;
+}
+
+/** How the measured numbers must be moved to become the derived ones, if a mirror or a turn does it. */
+function rearrangement(
+  derived: Numbers,
+  measured: Numbers,
+  shape: readonly number[],
+  tolerance: number,
+): string | undefined {
+  const width = shape.at(-1) ?? 1;
+  const height = shape.at(-2) ?? 1;
+  const flat = shape.length < 2 || height === 1;
+  const moves: [string, (row: number, column: number) => [number, number], boolean][] = [
+    [flat ? "mirrored" : "mirrored left to right", (row, column) => [row, width - 1 - column], true],
+    ["mirrored top to bottom", (row, column) => [height - 1 - row, column], !flat],
+    ["turned by 180° (a filter flipped)", (row, column) => [height - 1 - row, width - 1 - column], !flat],
+    ["transposed", (row, column) => [column, row], !flat && width === height],
+  ];
+  const plane = width * height;
+  for (const [words, move, applies] of moves) {
+    if (!applies) continue;
+    const moved = measured.map((_, i) => {
+      const inPlane = i % plane;
+      const [row, column] = move(Math.floor(inPlane / width), inPlane % width);
+      return measured[i - inPlane + row * width + column];
+    });
+    if (agree(derived, moved, tolerance)) return words;
+  }
+  return undefined;
+}
+
+/** The region that holds all the wrong cells and nothing else measured, if there is a name for it. */
+function whereWrong(wrong: Uint8Array, measured: Numbers, shape: readonly number[]): string | undefined {
+  const width = shape.at(-1) ?? 1;
+  const height = shape.at(-2) ?? 1;
+  const regions: [string, (row: number, column: number) => boolean][] = [
+    [height === 1 ? "at the first place" : "in the first column", (_, column) => column === 0],
+    [height === 1 ? "at the last place" : "in the last column", (_, column) => column === width - 1],
+    [
+      height === 1 ? "at the two ends" : "in the first and last columns",
+      (_, column) => column === 0 || column === width - 1,
+    ],
+    ["in the first row", (row) => height > 1 && row === 0],
+    ["in the last row", (row) => height > 1 && row === height - 1],
+    [
+      "on the border",
+      (row, column) =>
+        height > 1 && (row === 0 || column === 0 || row === height - 1 || column === width - 1),
+    ],
+  ];
+  const cells = Array.from(measured, (value, i) => ({
+    row: Math.floor(i / width) % height,
+    column: i % width,
+    wrong: wrong[i] === 1,
+    measured: Number.isFinite(value),
+  })).filter(({ measured }) => measured);
+  return regions.find(
+    ([, inside]) =>
+      cells.some(({ row, column }) => !inside(row, column)) &&
+      cells.every((cell) => !cell.wrong || inside(cell.row, cell.column)),
+  )?.[0];
+}
+
+function worstOf(derived: Numbers, measured: Numbers): number {
+  let worst = 0;
+  let distance = -1;
+  measured.forEach((value, i) => {
+    if (Math.abs(value - derived[i]) > distance) [worst, distance] = [i, Math.abs(value - derived[i])];
+  });
+  return worst;
+}
+
+function indexOf(position: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  for (let axis = shape.length - 1, rest = position; axis >= 0; axis--) {
+    index.unshift(rest % shape[axis]);
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return index;
+}
+
+function extremes(values: Numbers): [number, number] {
+  let [low, high] = [0, 0];
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high];
+}
+
+function symmetric({ low, high }: ColorScale): ColorScale {
+  const reach = Math.max(-low, high);
+  return { kind: "diverging", low: -reach, high: reach };
+}
+
+interface Layout {
+  readonly tiles: number;
+  readonly shown: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** Cells of one tile. */
+  readonly across: number;
+  readonly down: number;
+  /** Pixels to a cell. */
+  readonly cell: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const GAP = 6;
+
+// The last two axes are a tile; the axes before them count the tiles, the last of these along the row.
+function layoutOf(shape: readonly number[]): Layout {
+  const across = shape.at(-1) ?? 1;
+  const down = shape.at(-2) ?? 1;
+  const tiles = shape.slice(0, -2).reduce((product, extent) => product * extent, 1);
+  const inRow = Math.max(1, Math.min(6, shape.at(-3) ?? 1));
+  const columns = tiles > 1 && inRow === 1 ? Math.min(6, Math.ceil(Math.sqrt(tiles))) : inRow;
+  const shown = Math.min(tiles, MOST_TILES);
+  const rows = Math.ceil(shown / columns);
+  const room = (240 - GAP * (columns - 1)) / (columns * across);
+  const cell = Math.max(1, Math.min(22, Math.floor(room)));
+  return {
+    tiles,
+    shown,
+    columns,
+    rows,
+    across,
+    down,
+    cell,
+    width: columns * (across * cell + GAP) - GAP,
+    height: rows * (down * cell + GAP) - GAP,
+  };
+}
+
+/** Which index counts what in the drawing. */
+function howToRead(shape: readonly number[]): string {
+  const tiles = shape.slice(0, -2).reduce((product, extent) => product * extent, 1);
+  if (tiles === 1 || shape.length > 6) return "";
+  const names = ["n", "m", "k", "l"].slice(0, shape.length - 2);
+  const block = names.length > 1 ? `(${names.join(", ")})` : names[0];
+  return `Entry [${[...names, "i", "j"].join(", ")}] is in block ${block}, row i, column j, counted from 0. `;
+}
+
+function draw(values: Numbers, layout: Layout, scale: ColorScale): Raster {
+  const { across, down, shown, columns, cell } = layout;
+  const tiles = Array.from({ length: shown }, (_, i) =>
+    enlarge(colorize(values.subarray(i * across * down, (i + 1) * across * down), across, down, scale), cell),
+  );
+  return montage(tiles, { columns, gap: GAP });
+}
+
+function tileCorner(layout: Layout, tile: number): [number, number] {
+  const { columns, across, down, cell } = layout;
+  return [(tile % columns) * (across * cell + GAP), Math.floor(tile / columns) * (down * cell + GAP)];
+}
+
+function tileFrames(x: number, y: number, layout: Layout): string[] {
+  const { across, down, cell, shown } = layout;
+  return Array.from({ length: shown }, (_, tile) => {
+    const [left, top] = tileCorner(layout, tile);
+    return box(x + left - 0.5, y + top - 0.5, across * cell + 1, down * cell + 1, { stroke: INK.faint });
+  });
+}
+
+function marks(x: number, y: number, layout: Layout, wrong: Uint8Array): string[] {
+  const { across, down, cell, shown } = layout;
+  if (cell < 4) return [];
+  const parts: string[] = [];
+  for (let i = 0; i < shown * across * down; i++) {
+    if (wrong[i] === 0) continue;
+    const [left, top] = tileCorner(layout, Math.floor(i / (across * down)));
+    const [row, column] = [Math.floor(i / across) % down, i % across];
+    parts.push(
+      box(x + left + column * cell + 1, y + top + row * cell + 1, cell - 2, cell - 2, {
+        stroke: INK.bad,
+        width: 1.4,
+      }),
+    );
+  }
+  return parts;
+}

@@ -1,0 +1,127 @@
+/**
+ * A figure is a value that shows itself: in a notebook through the registered symbol `Jupyter.display`
+ * (Deno's convention, which needs no import of any kernel), in a terminal through its plain text. What it
+ * shows is fixed when it is made; the rendering waits until somebody looks.
+ */
+import { ValueError } from "../../array/errors.js";
+import { toBase64 } from "./base64.js";
+import { rasterize, sizeOfSvg } from "./rasterize.js";
+
+/** MIME type → content: text, base64 text for binary types, an object for the JSON types. */
+export type MimeBundle = Record<string, string | object>;
+
+/** MIME type → what a front end may want to know of it: width and height in CSS pixels, alternative text. */
+export type MimeMetadata = Record<string, { width?: number; height?: number; alt?: string }>;
+
+/** The method a notebook calls on a value to show it. */
+export const displaySymbol: unique symbol = Symbol.for("Jupyter.display");
+
+/** The method a notebook may call for the metadata that go with the bundle. */
+export const metadataSymbol: unique symbol = Symbol.for("Jupyter.displayMetadata");
+
+const inspectSymbol: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
+/** Anything a notebook can show. */
+export interface Displayable {
+  [displaySymbol](): MimeBundle | Promise<MimeBundle>;
+}
+
+/** What a figure is made of. */
+export interface FigureParts {
+  /** One or two sentences that stand for the picture where it cannot be seen. */
+  readonly alt: string;
+  /** What a terminal prints. */
+  readonly text: string;
+  /** The drawing, or how to make it. */
+  readonly svg?: string | (() => Promise<string>);
+  /** The forms in which the drawing goes into the bundle; a PNG alone unless said otherwise. */
+  readonly pictures?: readonly ("svg" | "png")[];
+  /** How far the PNG's colours may be off to make it small, as in `compactPng`; more where forms count, not shades. */
+  readonly tolerance?: number;
+  /** Further MIME types, such as Markdown or a chart's specification. */
+  readonly mime?: MimeBundle;
+}
+
+/** Pixels in a PNG for each CSS pixel, so that it stays sharp on dense screens and in print. */
+export const PIXEL_RATIO = 2;
+
+/** A picture, table or chart, shown by a notebook and printed by a terminal. */
+export class Figure implements Displayable {
+  /** One or two sentences that stand for the picture. */
+  readonly alt: string;
+  /** The plain-text form. */
+  readonly text: string;
+  readonly #parts: FigureParts;
+  #svg?: Promise<string>;
+  #png?: Promise<Uint8Array>;
+  #bundle?: Promise<MimeBundle>;
+
+  constructor(parts: FigureParts) {
+    this.alt = parts.alt;
+    this.text = parts.text;
+    this.#parts = parts;
+  }
+
+  /** The drawing as SVG. @throws ValueError when the figure is text alone */
+  async svg(): Promise<string> {
+    const { svg } = this.#parts;
+    if (svg === undefined) {
+      throw new ValueError(`figure: "${this.alt}" is text and has no picture; use its bundle() or text.`);
+    }
+    this.#svg ??= typeof svg === "string" ? Promise.resolve(svg) : svg();
+    return this.#svg;
+  }
+
+  /** The drawing as the bytes of a PNG, two pixels to a CSS pixel. @throws ValueError when there is none */
+  async png(): Promise<Uint8Array> {
+    this.#png ??= this.svg().then((svg) => rasterize(svg, PIXEL_RATIO, this.#parts.tolerance));
+    return this.#png;
+  }
+
+  /** Every form of the figure; rendered once. */
+  async bundle(): Promise<MimeBundle> {
+    this.#bundle ??= this.#render();
+    return this.#bundle;
+  }
+
+  /** Sizes in CSS pixels and alternative texts of the pictures in the bundle. */
+  async metadata(): Promise<MimeMetadata> {
+    const result: MimeMetadata = {};
+    for (const picture of this.#pictures()) {
+      const { width, height } = sizeOfSvg(await this.svg());
+      if (picture === "png") result["image/png"] = { width, height, alt: this.alt };
+      else result["image/svg+xml"] = { alt: this.alt };
+    }
+    return result;
+  }
+
+  toString(): string {
+    return this.text;
+  }
+
+  [displaySymbol](): Promise<MimeBundle> {
+    return this.bundle();
+  }
+
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return this.metadata();
+  }
+
+  [inspectSymbol](): string {
+    return this.text;
+  }
+
+  #pictures(): readonly ("svg" | "png")[] {
+    return this.#parts.svg === undefined ? [] : (this.#parts.pictures ?? ["png"]);
+  }
+
+  async #render(): Promise<MimeBundle> {
+    const bundle: MimeBundle = { ...this.#parts.mime };
+    for (const picture of this.#pictures()) {
+      if (picture === "svg") bundle["image/svg+xml"] = await this.svg();
+      else bundle["image/png"] = toBase64(await this.png());
+    }
+    bundle["text/plain"] = this.text;
+    return bundle;
+  }
+}

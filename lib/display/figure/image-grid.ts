@@ -1,0 +1,260 @@
+/** Images in a grid, with what they are and what a network took them for. */
+import { ShapeError, ValueError, showShape } from "../../array/errors.js";
+import { flat, type Tensor } from "../../array/tensor.js";
+import { Figure } from "./figure.js";
+import { frame } from "./frame.js";
+import { showCount, showOddities, showPercent, showPlural, summarize, type Summary } from "./numbers.js";
+import { colorize, colorizeRgb, fitRaster, planesOf, scaleFor, type Planes, type Raster } from "./pixels.js";
+import { box, fitText, image, INK, text, textWidth } from "./svg.js";
+
+/** Images that know what they show, such as a data set. */
+export interface LabelledImages {
+  readonly images: Tensor;
+  readonly labels?: ArrayLike<number>;
+  readonly classes?: readonly string[];
+}
+
+export interface ImageGridOptions {
+  readonly title?: string;
+  /** True class numbers, one an image. */
+  readonly labels?: ArrayLike<number>;
+  /** The classes' names; their numbers unless given. */
+  readonly classes?: readonly string[];
+  /** What a network said: class numbers, one an image; the likeliest class where only probabilities are given. */
+  readonly predictions?: ArrayLike<number>;
+  /** N×K: the likeliest three become bars under each image, the true class in green. */
+  readonly probabilities?: Tensor;
+  /** A line of words for each image, in place of its class. */
+  readonly captions?: readonly string[];
+  /** Images in a row. */
+  readonly columns?: number;
+  /** How many images to draw at most; 40. */
+  readonly limit?: number;
+  /** The longer side of an image, at most, in CSS pixels; a whole number of them for each pixel. */
+  readonly side?: number;
+}
+
+/**
+ * Draws images: one channel in grey (in blue and orange where numbers are negative), three in colour. Under
+ * each its class, or what was predicted: a wrong prediction is marked ✗ in red and names the true class.
+ *
+ *     imageGrid(data.test.subset(20))
+ *     imageGrid(images, { labels, probabilities, classes })
+ *
+ * @param images  N×C×H×W, C×H×W or H×W, or a data set
+ * @throws ShapeError, ValueError when the labels or predictions do not fit the images
+ */
+export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOptions = {}): Figure {
+  const set: LabelledImages = "images" in images ? images : { images };
+  const labels = options.labels ?? set.labels;
+  const planes = planesOf("imageGrid", set.images);
+  const probabilities =
+    options.probabilities && rowsOf(options.probabilities, planes.count, set.images.shape);
+  const predictions =
+    options.predictions ??
+    (probabilities && Array.from({ length: planes.count }, (_, i) => argmax(probabilities(i))));
+  expectCount("labels", labels, planes.count);
+  expectCount("predictions", predictions, planes.count);
+  expectCount("captions", options.captions, planes.count);
+
+  const classes = options.classes ?? set.classes;
+  const nameOf = (label: number) => classes?.[label] ?? String(label);
+  const shown = Math.min(planes.count, options.limit ?? 40);
+  const summary = summarize(flat(set.images));
+  const render = painter(planes, summary);
+  const bars = probabilities === undefined ? 0 : Math.min(3, options.probabilities!.shape[1]);
+  const side =
+    options.side ?? (bars > 0 ? 96 : Math.max(56, Math.min(96, 2 * Math.max(planes.width, planes.height))));
+  const rasters = Array.from({ length: shown }, (_, i) => fitRaster(render(planes.at(i)), side));
+  const words = Array.from({ length: shown }, (_, i) => captionOf(i, labels, predictions, options, nameOf));
+
+  const widest = Math.max(...rasters.map(({ width }) => width), 1);
+  const tallest = Math.max(...rasters.map(({ height }) => height), 1);
+  const longest = Math.max(0, ...words.flat().map(({ content }) => textWidth(content, 12)));
+  const cell = Math.max(widest, Math.min(longest + 6, 120), bars > 0 ? 96 : 0);
+  const lines = Math.max(0, ...words.map((one) => one.length));
+  const pitchX = cell + 14;
+  const pitchY = tallest + (lines > 0 ? 4 + 16 * lines : 0) + (bars > 0 ? 4 + 15 * bars : 0) + 12;
+  const columns = Math.max(
+    1,
+    Math.min(shown, options.columns ?? evenColumns(shown, Math.floor(774 / pitchX))),
+  );
+  const rows = Math.ceil(shown / columns);
+
+  const sentence = describe(planes, summary, shown, labels, predictions);
+  const svg = frame(
+    {
+      title: options.title,
+      subtitle: sentence,
+      note:
+        bars > 0 && labels !== undefined ? "Bars: the likeliest classes; the true one is green." : undefined,
+      width: Math.max(1, columns * pitchX - 14),
+      height: Math.max(1, rows * pitchY - 12),
+      alt: [options.title, sentence].filter(Boolean).join(". "),
+    },
+    (left, top) =>
+      rasters.flatMap((raster, i) => {
+        const x = left + (i % columns) * pitchX;
+        let y = top + Math.floor(i / columns) * pitchY;
+        const wrong = predictions !== undefined && labels !== undefined && predictions[i] !== labels[i];
+        const imageX = Math.round(x + (cell - raster.width) / 2);
+        const parts = [image(imageX, y, raster.width, raster.height, raster)];
+        if (wrong) {
+          const border = { stroke: INK.bad, width: 2 };
+          parts.push(box(imageX - 1, y - 1, raster.width + 2, raster.height + 2, border));
+        }
+        y += tallest + 4;
+        for (const { content, fill } of words[i]) {
+          y += 16;
+          parts.push(text(x + cell / 2, y - 4, fitText(content, cell + 8, 12), { fill, anchor: "middle" }));
+        }
+        if (probabilities !== undefined) {
+          parts.push(...probabilityBars(x, y + 4, cell, probabilities(i), bars, labels?.[i], nameOf));
+        }
+        return parts;
+      }),
+  );
+  const list = words
+    .map(
+      (one, i) =>
+        `  ${String(i).padStart(String(shown).length)}  ${one.map(({ content }) => content).join(" ")}`,
+    )
+    .filter((line) => line.trim() !== "");
+  const text_ = [options.title, sentence, ...(lines > 0 ? list : [])].filter(Boolean).join("\n");
+  return new Figure({ alt: [options.title, sentence].filter(Boolean).join(". "), text: text_, svg });
+}
+
+/** One image as a raster by the rule of the grid: grey, signed or colour, on a scale common to the batch. */
+export function painter(planes: Planes, summary: Summary): (values: Float32Array | Float64Array) => Raster {
+  const { channels, width, height } = planes;
+  if (channels === 3) {
+    const low = summary.min < 0 ? summary.min : 0;
+    const high =
+      summary.min < 0 ? summary.max : summary.max <= 1 ? 1 : summary.max <= 255 ? 255 : summary.max;
+    return (values) => colorizeRgb(values, width, height, low, high);
+  }
+  const scale = scaleFor([summary.min, summary.max]);
+  if (channels === 1) return (values) => colorize(values, width, height, scale);
+  return (values) => colorize(meanOverChannels(values, channels), width, height, scale);
+}
+
+function meanOverChannels(values: Float32Array | Float64Array, channels: number): Float32Array {
+  const plane = values.length / channels;
+  return Float32Array.from({ length: plane }, (_, i) => {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) sum += values[channel * plane + i];
+    return sum / channels;
+  });
+}
+
+/** The number of columns, at most `most` and 10, that fills its rows most evenly. */
+function evenColumns(count: number, most: number): number {
+  const rows = Math.ceil(count / Math.max(1, Math.min(10, most)));
+  return Math.ceil(count / Math.max(1, rows));
+}
+
+interface Caption {
+  readonly content: string;
+  readonly fill: string;
+}
+
+function captionOf(
+  i: number,
+  labels: ArrayLike<number> | undefined,
+  predictions: ArrayLike<number> | undefined,
+  { captions, probabilities }: ImageGridOptions,
+  nameOf: (label: number) => string,
+): Caption[] {
+  const lines: Caption[] = [];
+  if (predictions !== undefined && labels !== undefined) {
+    const [said, truth] = [nameOf(predictions[i]), nameOf(labels[i])];
+    if (predictions[i] === labels[i]) lines.push({ content: `✓ ${truth}`, fill: INK.good });
+    // The uppermost bar already says what was predicted.
+    else if (probabilities !== undefined) lines.push({ content: `✗ is ${truth}`, fill: INK.bad });
+    else lines.push({ content: `✗ ${said}`, fill: INK.bad }, { content: `is ${truth}`, fill: INK.text });
+  } else if (predictions !== undefined) lines.push({ content: nameOf(predictions[i]), fill: INK.text });
+  else if (labels !== undefined && captions === undefined) {
+    lines.push({ content: nameOf(labels[i]), fill: INK.text });
+  }
+  if (captions !== undefined) lines.push({ content: captions[i], fill: INK.text });
+  return lines;
+}
+
+function probabilityBars(
+  x: number,
+  y: number,
+  width: number,
+  row: ArrayLike<number>,
+  bars: number,
+  truth: number | undefined,
+  nameOf: (label: number) => string,
+): string[] {
+  const order = Array.from(row, (_, i) => i)
+    .sort((a, b) => row[b] - row[a])
+    .slice(0, bars);
+  return order.flatMap((label, line) => {
+    const top = y + 15 * line;
+    const part = Math.min(1, Math.max(0, row[label]));
+    const right = label === truth;
+    const percent = showPercent(row[label], 0);
+    const room = width - textWidth(percent, 10) - 8;
+    return [
+      box(x, top, width, 13, { fill: INK.wash, radius: 2 }),
+      box(x, top, Math.max(1, width * part), 13, {
+        fill: right ? "#9fdcc4" : truth === undefined ? "#b5d3ec" : "#f2bdb3",
+        radius: 2,
+      }),
+      text(x + 3, top + 10, fitText(nameOf(label), room, 10), { size: 10, bold: right }),
+      text(x + width - 3, top + 10, percent, { size: 10, anchor: "end", fill: INK.muted }),
+    ];
+  });
+}
+
+function describe(
+  planes: Planes,
+  summary: Summary,
+  shown: number,
+  labels: ArrayLike<number> | undefined,
+  predictions: ArrayLike<number> | undefined,
+): string {
+  const { count, channels, height, width } = planes;
+  if (count === 0) return "No images.";
+  const words = [
+    `${shown < count ? `${showCount(shown)} of ${showPlural(count, "image")}` : showPlural(count, "image")}, ${channels}×${height}×${width}`,
+  ];
+  if (labels !== undefined && predictions !== undefined) {
+    let wrong = 0;
+    for (let i = 0; i < shown; i++) if (labels[i] !== predictions[i]) wrong++;
+    words.push(wrong === 0 ? "all predicted rightly" : `${showCount(wrong)} predicted wrongly`);
+  }
+  if (summary.min < 0 && channels !== 3) words.push("blue is negative, orange positive");
+  if (summary.min < 0 && channels === 3) words.push("stretched from the least to the greatest number");
+  if (channels !== 1 && channels !== 3) words.push("the mean over the channels is drawn");
+  const odd = showOddities(summary);
+  if (odd) words.push(`${odd}, in magenta`);
+  return `${words.join("; ")}.`;
+}
+
+function rowsOf(probabilities: Tensor, count: number, images: readonly number[]) {
+  const { shape } = probabilities;
+  if (shape.length !== 2 || shape[0] !== count) {
+    throw new ShapeError(
+      `imageGrid: probabilities are ${showShape(shape)} for images of ${showShape(images)}; give N×K with N = ${count}.`,
+    );
+  }
+  const values = flat(probabilities);
+  return (i: number) => values.subarray(i * shape[1], (i + 1) * shape[1]);
+}
+
+function argmax(row: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i++) if (row[i] > row[best]) best = i;
+  return best;
+}
+
+function expectCount(what: string, values: ArrayLike<unknown> | undefined, count: number): void {
+  if (values === undefined || values.length === count) return;
+  throw new ValueError(
+    `imageGrid: ${values.length} ${what} for ${showPlural(count, "image")}; give one an image.`,
+  );
+}

@@ -1,0 +1,26 @@
+/** What each layer of a network makes of one image. */
+import { ShapeError, showShape } from "../../array/errors.js";
+import { reshape, type Tensor } from "../../array/tensor.js";
+import { activationMaps, type ActivationEntry, type ActivationMapsOptions } from "./activation-maps.js";
+import type { Figure } from "../figure/figure.js";
+
+/** A network that can give the output of every layer for a batch, such as a Sequential. */
+export interface HasActivations {
+  activations(x: Tensor): ActivationEntry[];
+}
+
+/**
+ * Sends one image through the network and draws the output of every layer, the image itself first.
+ * @param image  C×H×W (or C×L), or a batch whose first image is taken
+ * @throws ShapeError for anything else
+ */
+export function featureMaps(net: HasActivations, image: Tensor, options: ActivationMapsOptions = {}): Figure {
+  const rank = image.shape.length;
+  if (rank < 2 || rank > 4) {
+    throw new ShapeError(
+      `featureMaps: the image is ${showShape(image.shape)}, expected C×H×W or a batch N×C×H×W.`,
+    );
+  }
+  const batch = rank === 4 ? image.hi(1, ...image.shape.slice(1)) : reshape(image, [1, ...image.shape]);
+  return activationMaps([{ name: "input", activation: batch }, ...net.activations(batch)], options);
+}

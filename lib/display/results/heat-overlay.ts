@@ -1,0 +1,133 @@
+/** An image with maps laid over it: where saliency, occlusion or anything else measured for each pixel is high. */
+import { ShapeError, ValueError, showShape } from "../../array/errors.js";
+import { flat, type Tensor } from "../../array/tensor.js";
+import { Figure } from "../figure/figure.js";
+import { frame } from "../figure/frame.js";
+import { painter } from "../figure/image-grid.js";
+import { showNumber, showOddities, showPercent, summarize } from "../figure/numbers.js";
+import {
+  colorOf,
+  emptyRaster,
+  enlarge,
+  ODD_COLOR,
+  planesOf,
+  type ColorScale,
+  type Raster,
+} from "../figure/pixels.js";
+import { box, fitText, image as picture, INK, text } from "../figure/svg.js";
+
+export interface HeatOverlayOptions {
+  readonly title?: string;
+  /** The side of a panel, at most, in CSS pixels; 196. */
+  readonly side?: number;
+}
+
+/**
+ * Draws the image, and for each map the image in pale grey with the map's colours over it: orange above zero, blue
+ * below, the stronger the further from zero; each map on its own scale.
+ *
+ *     heatOverlay(image, { saliency: saliency(net, image, 3).map, occlusion: occlusionMap(net, image, 3).map })
+ *
+ * @param image  C×H×W or H×W
+ * @param maps   H×W each, by name
+ * @throws ShapeError when a map is not of the image's size, ValueError without a map
+ */
+export function heatOverlay(
+  image: Tensor,
+  maps: Readonly<Record<string, Tensor>>,
+  options: HeatOverlayOptions = {},
+): Figure {
+  const planes = planesOf("heatOverlay", image);
+  const { height, width } = planes;
+  const names = Object.keys(maps);
+  if (names.length === 0) throw new ValueError("heatOverlay: no map to draw; give one or more by name.");
+  for (const name of names) {
+    if (showShape(maps[name].shape) === showShape([height, width])) continue;
+    throw new ShapeError(
+      `heatOverlay: the map ${name} is ${showShape(maps[name].shape)} for an image of ${height}×${width}; give one number a pixel.`,
+    );
+  }
+  const { title = "What the score hangs on", side = 196 } = options;
+  const base = painter(planes, summarize(flat(image)))(planes.at(0));
+  const scale = Math.max(1, Math.floor(side / Math.max(height, width)));
+  const [w, h] = [width * scale, height * scale];
+  const panels = [
+    { name: "image", raster: base, words: `${height}×${width} pixels` },
+    ...names.map((name) => {
+      const values = flat(maps[name]);
+      const summary = summarize(values);
+      const reach = Math.max(-summary.min, summary.max) || 1;
+      const odd = showOddities(summary);
+      const extent = Number.isNaN(summary.min)
+        ? "no finite numbers"
+        : `${showNumber(summary.min, 2)} to ${showNumber(summary.max, 2)}`;
+      return {
+        name,
+        raster: blend(base, values, { kind: "diverging", low: -reach, high: reach }),
+        words: odd ? `${extent}, ${odd}` : extent,
+      };
+    }),
+  ];
+  const sentences = names.map((name) => `${name}: ${describe(flat(maps[name]), height, width)}`);
+  const oddities = showOddities(summarize(names.flatMap((name) => [...flat(maps[name])])));
+  if (oddities) sentences.push(`The maps hold ${oddities}.`);
+  const alt = `${title}. ${sentences.join(" ")}`;
+  const pitch = Math.max(w, 150) + 18;
+  const perRow = Math.max(1, Math.min(panels.length, Math.floor((760 + 18) / pitch)));
+  const rows = Math.ceil(panels.length / perRow);
+  const svg = frame(
+    {
+      title,
+      note:
+        "Orange is above zero, blue below; the paler, the nearer to 0. Each map has its own scale." +
+        (oddities ? ` Magenta: ${oddities}.` : ""),
+      width: perRow * pitch - 18,
+      height: rows * (h + 48) - 10,
+      alt,
+    },
+    (left, top) =>
+      panels.flatMap(({ name, raster, words }, i) => {
+        const x = left + (i % perRow) * pitch;
+        const y = top + Math.floor(i / perRow) * (h + 48);
+        return [
+          text(x, y + 12, fitText(name, pitch - 18, 12, true), { bold: true }),
+          picture(x, y + 20, w, h, enlarge(raster, scale)),
+          box(x + 0.5, y + 20.5, w - 1, h - 1, { stroke: INK.faint }),
+          text(x, y + h + 34, words, { size: 11, fill: INK.muted }),
+        ];
+      }),
+  );
+  return new Figure({ alt, text: [title, ...sentences.map((line) => `  ${line}`)].join("\n"), svg });
+}
+
+/** The image in pale grey, tinted where the map says so. */
+function blend(base: Raster, values: ArrayLike<number>, scale: ColorScale): Raster {
+  const raster = emptyRaster(base.width, base.height);
+  for (let i = 0; i < base.width * base.height; i++) {
+    const [r, g, b] = [0, 1, 2].map((c) => base.data[4 * i + c]);
+    const pale = 255 - 0.45 * (255 - (0.299 * r + 0.587 * g + 0.114 * b));
+    const finite = Number.isFinite(values[i]);
+    const color = finite ? colorOf(values[i], scale) : ODD_COLOR;
+    // White of the scale leaves the image; full colour hides most of it.
+    const weight = finite ? Math.min(0.9, Math.abs(values[i]) / scale.high) : 1;
+    for (let c = 0; c < 3; c++) raster.data[4 * i + c] = (1 - weight) * pale + weight * color[c];
+    raster.data[4 * i + 3] = 255;
+  }
+  return raster;
+}
+
+/** Where the greatest number is, and how much lies in how little of the image. */
+function describe(values: ArrayLike<number>, height: number, width: number): string {
+  const order = Array.from(values, (value, i) => ({ value: Math.abs(value), i }))
+    .filter(({ value }) => Number.isFinite(value))
+    .sort((a, b) => b.value - a.value);
+  const total = order.reduce((sum, { value }) => sum + value, 0);
+  if (!(total > 0)) return "zero everywhere.";
+  let [sum, count] = [0, 0];
+  while (sum < total / 2) sum += order[count++].value;
+  const [row, column] = [Math.floor(order[0].i / width), order[0].i % width];
+  return (
+    `strongest at row ${row}, column ${column} (${showNumber(values[order[0].i], 2)}); half of all lies in ` +
+    `${showPercent(count / (height * width), 0)} of the pixels.`
+  );
+}

@@ -1,0 +1,318 @@
+/** The curves of one training run, or of several over each other: loss and accuracy, training and validation. */
+import { ValueError } from "../../array/errors.js";
+import { chart, type ChartSpec } from "../figure/chart.js";
+import type { Figure } from "../figure/figure.js";
+import { bestEpoch, type HasHistory, type History } from "./history.js";
+import { showNumber, showPercent, showPlural } from "../figure/numbers.js";
+import { columnsOf, smooth, smoothingFor, thin } from "./series.js";
+import { INK, wrapText } from "../figure/svg.js";
+import { textPlot, type TextSeries } from "../figure/text-plot.js";
+
+/** A run, or its history alone. */
+export type Run = History | HasHistory;
+
+export interface LossCurveOptions {
+  readonly title?: string;
+  /** Over about how many steps the training curves are averaged; 1 for none. */
+  readonly smoothing?: number;
+  /** "log" for a logarithmic axis of losses; losses of zero and below are left out. */
+  readonly scale?: "linear" | "log";
+  /** Draws the accuracies beside the losses; true when there are any. */
+  readonly accuracy?: boolean;
+  /** Of each panel, in CSS pixels. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+const PARTS = ["training", "validation"] as const;
+type Part = (typeof PARTS)[number];
+
+interface Row {
+  run: string;
+  part: Part;
+  panel: "loss" | "accuracy";
+  /** A batch's own value, the running mean, an epoch's value on a line of such, or alone; the best epoch; the last step. */
+  kind: "batch" | "mean" | "epoch" | "dot" | "best" | "stop";
+  step: number;
+  epoch?: number;
+  value: number;
+}
+
+// More points than this are not seen on a panel of 400 pixels, and make the notebook large.
+const MOST_POINTS = 300;
+
+const WIDTH = 330;
+const SPACING = 64;
+
+/**
+ * Draws how a run's loss and accuracy went: pale, the loss of each batch; a line, its running mean; dots, the
+ * means over each epoch, of training and of validation. A ring marks the epoch after which stopping would have been
+ * best, a square the step at which a run was stopped.
+ *
+ *     lossCurve(run)
+ *     lossCurve({ "lr 0.1": runA, "lr 0.01": runB }, { scale: "log" })
+ *
+ * @param runs  a run, several, or several by name
+ * @throws ValueError for a smoothing below 1
+ */
+export function lossCurve(
+  runs: Run | readonly Run[] | Readonly<Record<string, Run>>,
+  options: LossCurveOptions = {},
+): Figure {
+  const named = nameRuns(runs);
+  if (options.smoothing !== undefined && !(options.smoothing >= 1)) {
+    throw new ValueError(
+      `lossCurve: a smoothing over ${options.smoothing} steps is not possible; use 1 for none, or more.`,
+    );
+  }
+  const several = named.length > 1;
+  const rows = named.flatMap(([name, history]) => rowsOf(name, history, options.smoothing));
+  const drawn = rows.filter(
+    (row) => Number.isFinite(row.value) && (options.scale !== "log" || row.panel !== "loss" || row.value > 0),
+  );
+  const sentences = named.map(([name, history]) => describe(several ? name : "", history));
+  const alt = sentences.join(" ") || "A loss curve without runs.";
+  const accuracy = options.accuracy ?? rows.some(({ panel }) => panel === "accuracy");
+  const panels: ("loss" | "accuracy")[] = accuracy ? ["loss", "accuracy"] : ["loss"];
+  // A legend names nothing that is not drawn.
+  const parts = PARTS.filter((part) => part === "training" || drawn.some((row) => row.part === part));
+  const title = options.title ?? (several ? "Training runs" : (named[0]?.[0] ?? "") || "Training");
+  const room = panels.length * (options.width ?? WIDTH) + (panels.length - 1) * SPACING + 40;
+  const subtitle = sentences.slice(0, 6).flatMap((sentence) => wrapText(sentence, room, 12));
+  const spec: ChartSpec = {
+    title: { text: title, subtitle, subtitleFontSize: 12, subtitleColor: INK.muted, subtitlePadding: 6 },
+    data: { values: drawn },
+    hconcat: panels.map((panel) =>
+      panelSpec(
+        panel,
+        named.map(([name]) => name),
+        parts,
+        options,
+      ),
+    ),
+    spacing: SPACING,
+    bounds: "flush",
+  };
+  const series: TextSeries[] = named.flatMap(([name]) =>
+    PARTS.map((part) => ({
+      name: several ? `${name}, ${part} loss` : `${part} loss`,
+      points: drawn
+        .filter(
+          (row) =>
+            row.run === name &&
+            row.part === part &&
+            row.panel === "loss" &&
+            (row.kind === "epoch" || (row.kind === "mean" && part === "training")),
+        )
+        .map(({ step, value }): [number, number] => [step, value]),
+    })),
+  );
+  const plot = textPlot(series.filter(({ points }) => points.length > 0));
+  return chart(spec, { alt, text: [...sentences, plot].filter(Boolean).join("\n") || alt });
+}
+
+function nameRuns(runs: Run | readonly Run[] | Readonly<Record<string, Run>>): [string, History][] {
+  const historyOf = (run: Run) => ("history" in run ? run.history : run);
+  const nameOf = (run: Run) => ("history" in run ? run.name : undefined);
+  if (Array.isArray(runs)) {
+    const list = runs as readonly Run[];
+    const names = list.map((run, i) => nameOf(run) ?? `run ${i + 1}`);
+    // Equal names would become one line.
+    return list.map((run, i) => [
+      names.indexOf(names[i]) === names.lastIndexOf(names[i]) ? names[i] : `${names[i]} (${i + 1})`,
+      historyOf(run),
+    ]);
+  }
+  if (isRun(runs)) return [[nameOf(runs) ?? "", historyOf(runs)]];
+  return Object.entries(runs as Readonly<Record<string, Run>>).map(([name, run]) => [name, historyOf(run)]);
+}
+
+function isRun(value: object): value is Run {
+  return ("steps" in value && Array.isArray(value.steps)) || ("history" in value && !("steps" in value));
+}
+
+function rowsOf(run: string, history: History, smoothing = smoothingFor(history.steps.length)): Row[] {
+  const rows: Row[] = [];
+  const add = (
+    part: Row["part"],
+    panel: Row["panel"],
+    kind: Row["kind"],
+    points: readonly (readonly [number, number])[],
+  ) => {
+    for (const [step, value] of points) rows.push({ run, part, panel, kind, step: round(step), value });
+  };
+  const { epochs } = history;
+  const { steps, losses, accuracySteps, accuracies } = columnsOf(history);
+  if (smoothing > 1) add("training", "loss", "batch", thin(steps, losses, MOST_POINTS));
+  add("training", "loss", "mean", thin(steps, smooth(losses, smoothing), MOST_POINTS));
+  add("training", "accuracy", "mean", thin(accuracySteps, smooth(accuracies, smoothing), MOST_POINTS));
+  for (const [
+    i,
+    { epoch, step, trainLoss, trainAccuracy, validationLoss, validationAccuracy },
+  ] of epochs.entries()) {
+    const at = { run, kind: "epoch" as const, step, epoch };
+    // A mean over the epoch's steps belongs at their middle; validation comes when they are done.
+    const during = { ...at, step: ((epochs[i - 1]?.step ?? 0) + step) / 2, part: "training" as const };
+    rows.push({ ...during, kind: losses.length > 0 ? "dot" : "epoch", panel: "loss", value: trainLoss });
+    rows.push({
+      ...during,
+      kind: accuracies.length > 0 ? "dot" : "epoch",
+      panel: "accuracy",
+      value: trainAccuracy,
+    });
+    if (validationLoss !== undefined)
+      rows.push({ ...at, part: "validation", panel: "loss", value: validationLoss });
+    if (validationAccuracy !== undefined)
+      rows.push({ ...at, part: "validation", panel: "accuracy", value: validationAccuracy });
+  }
+  const best = bestEpoch(history);
+  if (best !== undefined) {
+    const at = { run, part: "validation", kind: "best", step: best.step, epoch: best.epoch } as const;
+    rows.push({ ...at, panel: "loss", value: best.validationLoss! });
+    if (best.validationAccuracy !== undefined)
+      rows.push({ ...at, panel: "accuracy", value: best.validationAccuracy });
+  }
+  if (history.stoppedAt !== undefined) {
+    for (const panel of ["loss", "accuracy"] as const) {
+      const last = rows.findLast((row) => row.panel === panel && row.kind === "mean");
+      if (last !== undefined) rows.push({ ...last, kind: "stop", step: history.stoppedAt });
+    }
+  }
+  return rows;
+}
+
+const round = (step: number) => Math.round(step * 10) / 10;
+
+// Of both panels together. The palest layer would otherwise lend the legend its paleness.
+const LEGEND = {
+  orient: "bottom",
+  columns: 4,
+  symbolType: "stroke",
+  symbolOpacity: 1,
+  symbolStrokeWidth: 2.5,
+};
+
+const FLAT_TITLE = {
+  titleAngle: 0,
+  titleAlign: "left",
+  titleBaseline: "bottom",
+  titleX: 0,
+  titleY: -12,
+  titleFontWeight: "bold",
+};
+
+// 1, 2 and 5 times the powers of ten, rather than nine lines for each power.
+const LOG_AXIS = {
+  format: "~g",
+  values: Array.from({ length: 13 }, (_, i) => [1, 2, 5].map((digit) => digit * 10 ** (i - 8))).flat(),
+};
+
+function panelSpec(
+  panel: "loss" | "accuracy",
+  names: readonly string[],
+  parts: readonly Part[],
+  options: LossCurveOptions,
+): ChartSpec {
+  const several = names.length > 1;
+  const domain = several ? names : parts;
+  const color = {
+    field: several ? "run" : "part",
+    type: "nominal",
+    scale: { domain, range: domain.map((_, i) => INK.series[i % INK.series.length]) },
+    legend: LEGEND,
+  };
+  const logarithmic = panel === "loss" && options.scale === "log";
+  const ticks =
+    panel === "accuracy" ? { format: ".0%", tickCount: 5 } : logarithmic ? LOG_AXIS : { tickCount: 5 };
+  const heading = panel === "loss" && logarithmic ? "loss (log scale)" : panel;
+  const y = {
+    field: "value",
+    type: "quantitative",
+    title: heading,
+    scale: logarithmic ? { type: "log", nice: false } : { zero: false, nice: 5 },
+    // The title lies flat above the axis; turned beside it, it is hard to read.
+    axis: { ...ticks, ...FLAT_TITLE },
+  };
+  const x = {
+    field: "step",
+    type: "quantitative",
+    title: "step",
+    axis: { grid: false, tickCount: 6 },
+    scale: { nice: false },
+  };
+  const detail = [{ field: "run" }, { field: "part" }];
+  const layer = (filter: string, mark: object, extra: object = {}) => ({
+    transform: [{ filter: `datum.panel === '${panel}' && ${filter}` }],
+    mark: { tooltip: true, ...mark },
+    encoding: { x, y, color, detail, ...extra },
+  });
+  const dash = several
+    ? {
+        strokeDash: {
+          field: "part",
+          type: "nominal",
+          scale: {
+            domain: parts,
+            range: [
+              [1, 0],
+              [5, 3],
+            ].slice(0, parts.length),
+          },
+          legend: parts.length > 1 ? LEGEND : null,
+        },
+      }
+    : {};
+  return {
+    width: options.width ?? WIDTH,
+    height: options.height ?? 200,
+    layer: [
+      layer("datum.kind === 'batch'", { type: "line", opacity: 0.28, strokeWidth: 1 }),
+      layer("datum.kind === 'mean'", { type: "line", strokeWidth: 1.8 }, dash),
+      layer("datum.kind === 'epoch'", { type: "line", strokeWidth: 1.8 }, dash),
+      layer("(datum.kind === 'epoch' || datum.kind === 'dot')", {
+        type: "point",
+        filled: true,
+        size: 36,
+        opacity: 1,
+      }),
+      layer("datum.kind === 'best'", { type: "point", filled: false, size: 180, strokeWidth: 2, opacity: 1 }),
+      layer("datum.kind === 'stop'", {
+        type: "point",
+        filled: true,
+        shape: "square",
+        size: 90,
+        opacity: 1,
+      }),
+    ],
+  };
+}
+
+function describe(name: string, { steps, epochs, stoppedAt }: History): string {
+  const start = name === "" ? "" : `${name}: `;
+  const last = epochs.at(-1);
+  if (steps.length === 0 && last === undefined) return `${start}nothing trained yet.`;
+  const words: string[] = [];
+  const amount = [
+    steps.length > 0 ? showPlural(steps.length, "step") : "",
+    epochs.length > 0 ? showPlural(epochs.length, "epoch") : "",
+  ].filter(Boolean);
+  if (steps.length > 0) words.push(`loss ${showNumber(steps[0].loss)} at the first step`);
+  if (last !== undefined) {
+    words.push(`${showNumber(last.trainLoss)} in the last epoch`);
+    words.push(`training accuracy ${showPercent(last.trainAccuracy)}`);
+    const best = bestEpoch({ steps, epochs });
+    const least =
+      best === undefined
+        ? ""
+        : ` (least, ${showNumber(best.validationLoss!)}, after epoch ${best.epoch}: ring)`;
+    if (last.validationLoss !== undefined)
+      words.push(`validation loss ${showNumber(last.validationLoss)}${least}`);
+    if (last.validationAccuracy !== undefined)
+      words.push(`validation accuracy ${showPercent(last.validationAccuracy)}`);
+  } else words.push(`${showNumber(steps.at(-1)!.loss)} at the last`);
+  if (stoppedAt !== undefined) words.push(`stopped at step ${stoppedAt} (square)`);
+  const broken = steps.find(({ loss }) => !Number.isFinite(loss));
+  const warning =
+    broken === undefined ? "" : ` The loss is ${showNumber(broken.loss)} at step ${broken.step}.`;
+  return `${start}${amount.join(", ")}: ${words.join(", ")}.${warning}`;
+}

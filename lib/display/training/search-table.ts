@@ -1,0 +1,102 @@
+/** The table of a search for a good configuration: the best trials first, and how far it has come. */
+import type { Figure } from "../figure/figure.js";
+import { showDuration, showNumber, showPlural } from "../figure/numbers.js";
+import { table } from "../figure/table.js";
+
+/** One configuration that was tried, or is to be. */
+export interface SearchTrial {
+  /** From 0, in the order in which they were proposed. */
+  readonly number: number;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** What it may spend: epochs, examples, whatever training takes it for. */
+  readonly budget: number;
+  readonly status: "waiting" | "running" | "done" | "failed";
+  /** The higher the better; undefined unless it is done. */
+  readonly score?: number;
+  /** Further numbers that were measured. */
+  readonly measures?: Readonly<Record<string, number>>;
+  readonly seconds?: number;
+  /** Why it failed. */
+  readonly reason?: string;
+}
+
+/** One dimension of the space that was searched. */
+export interface SearchDimension {
+  readonly kind: string;
+  readonly bounds: readonly unknown[];
+  coordinates(value: unknown): readonly number[];
+}
+
+/** A search, as far as the displays read it. */
+export interface HasTrials {
+  readonly space: Readonly<Record<string, SearchDimension>>;
+  readonly strategy: string;
+  readonly trials: readonly SearchTrial[];
+  readonly status: "running" | "finished" | "stopped";
+  readonly seconds: number;
+}
+
+export interface SearchTableOptions {
+  /** How many trials are shown; 10. */
+  readonly rows?: number;
+}
+
+/** A search's best trials, then those that run, then those that failed with their reasons. */
+export function searchTable(search: HasTrials, options: SearchTableOptions = {}): Figure {
+  const { rows = 10 } = options;
+  const { trials } = search;
+  const names = Object.keys(search.space);
+  const budgets = new Set(trials.map(({ budget }) => budget)).size > 1;
+  const measures = [...new Set(trials.flatMap((trial) => Object.keys(trial.measures ?? {})))];
+  const ordered = [...ranked(trials), ...withStatus(trials, "running"), ...withStatus(trials, "failed")];
+  const shown = ordered.slice(0, rows);
+  const body = shown.map((trial) => [
+    String(trial.number),
+    ...names.map((name) => showSetting(trial.configuration[name])),
+    ...(budgets ? [showSetting(trial.budget)] : []),
+    resultOf(trial),
+    ...measures.map((name) => (trial.measures?.[name] === undefined ? "" : showNumber(trial.measures[name]))),
+    trial.seconds === undefined ? "" : showDuration(trial.seconds),
+  ]);
+  const headings = ["trial", ...names, ...(budgets ? ["budget"] : []), "score", ...measures, "time"];
+  const rest = ordered.length - shown.length;
+  return table(headings, body, {
+    title: summary(search),
+    alt: summary(search),
+    ...(rest > 0 && { note: `and ${showPlural(rest, "more trial")}` }),
+  });
+}
+
+/** How far a search is, in a line. */
+export function summary({ strategy, trials, status, seconds }: HasTrials): string {
+  const count = (wanted: SearchTrial["status"]): number => withStatus(trials, wanted).length;
+  const [best] = ranked(trials);
+  const parts = [
+    `Search (${strategy}) ${status === "running" ? "under way" : status}: ${count("done")} of ${showPlural(trials.length, "trial")}`,
+    ...(count("failed") ? [`${count("failed")} failed`] : []),
+    ...(count("running") ? [`${count("running")} running`] : []),
+    ...(best ? [`best score ${showNumber(best.score!)} (trial ${best.number})`] : []),
+    showDuration(seconds),
+  ];
+  return parts.join(", ");
+}
+
+/** Trials with a score, the best first; equal ones in the order of their numbers. */
+export function ranked<T extends SearchTrial>(trials: readonly T[]): T[] {
+  return withStatus(trials, "done").sort((a, b) => b.score! - a.score! || a.number - b.number);
+}
+
+/** A configuration's value in a cell. */
+export function showSetting(value: unknown): string {
+  if (typeof value === "number") return showNumber(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function withStatus<T extends SearchTrial>(trials: readonly T[], status: SearchTrial["status"]): T[] {
+  return trials.filter((trial) => trial?.status === status);
+}
+
+function resultOf({ status, score, reason }: SearchTrial): string {
+  if (status === "done") return showNumber(score!);
+  return status === "failed" ? `failed: ${reason}` : status;
+}

@@ -1,0 +1,382 @@
+/**
+ * Convolution on the WASM kernels: Winograd's where it pays, direct convolution everywhere else. A signal is an
+ * image one row high.
+ */
+import { expectShape, sameDType } from "../../array/check.js";
+import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
+import { conv1dGeometry, type Conv1dOptions } from "../../layers/convolution/conv1d.js";
+import { conv2dGeometry, type Conv2dOptions } from "../../layers/convolution/conv2d.js";
+import {
+  transposed1d,
+  transposed2d,
+  type ConvTranspose1dOptions,
+  type ConvTranspose2dOptions,
+  type ConvTransposeGradients,
+  type TransposedPlan,
+} from "../../layers/convolution/conv-transpose.js";
+import type { Axis } from "../../layers/window.js";
+import * as direct from "./direct.js";
+import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
+import type { Run, Scope } from "./scope.js";
+import * as winograd from "./winograd.js";
+
+/** Everything about a convolution but its numbers; conv1d's and conv2d's alike. */
+export interface Geometry {
+  readonly rows: Axis;
+  readonly columns: Axis;
+  readonly groups: number;
+  readonly flip: boolean;
+}
+
+export interface ConvolutionCache {
+  readonly x: Tensor;
+  readonly w: Tensor;
+  readonly hasBias: boolean;
+  readonly geometry: Geometry;
+}
+
+export interface ConvolutionGradients {
+  readonly dx: Tensor;
+  readonly dw: Tensor;
+  readonly db?: Tensor;
+}
+
+/** A signal's other axis: one row, one tap. */
+export const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
+
+export function conv2dForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  options?: Conv2dOptions,
+): { y: Tensor; cache: ConvolutionCache } {
+  return forward(run, x, w, b, conv2dGeometry(x, w, b, options));
+}
+
+export function conv2dBackward(run: Run, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+  return backward(run, "conv2dBackward", dy, cache);
+}
+
+export function conv1dForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  options?: Conv1dOptions,
+): { y: Tensor; cache: ConvolutionCache } {
+  const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
+  return forward(run, x, w, b, { rows: oneRow, columns: axis, groups, flip });
+}
+
+export function conv1dBackward(run: Run, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+  return backward(run, "conv1dBackward", dy, cache);
+}
+
+/** Why Winograd's convolution does not do this one, or undefined when it does. Channels and filters are those of a group. */
+export function whyDirect({ rows, columns }: Geometry, depth: number, filters: number): string | undefined {
+  const { filter } = columns;
+  if (rows.filter !== filter || (filter !== 3 && filter !== 5)) return "the filter is neither 3×3 nor 5×5";
+  for (const axis of [rows, columns]) {
+    if (axis.stride !== 1) return "the stride is not 1";
+    if (axis.dilation !== 1) return "the filter is dilated";
+  }
+  if (depth < 3 || filters < 8) return "it has fewer than 3 channels or 8 filters";
+  return undefined;
+}
+
+/** Into how many parts the images go for the weight gradient; the parts, not the threads, fix the order of the sums. */
+const PARTS = 8;
+
+function outputShape(x: Tensor, w: Tensor, { rows, columns }: Geometry): Shape {
+  const places = x.shape.length === 3 ? [columns.output] : [rows.output, columns.output];
+  return [x.shape[0], w.shape[0], ...places];
+}
+
+/** A convolution but for its numbers. */
+interface Convolution {
+  /** Of the maps that are convolved. */
+  readonly shape: Shape;
+  /** Of the filters. */
+  readonly wShape: Shape;
+  readonly geometry: Geometry;
+}
+
+function convolutionOf({ x, w, geometry }: ConvolutionCache): Convolution {
+  return { shape: x.shape, wShape: w.shape, geometry };
+}
+
+/** What each group convolves: its channels of x, its filters, its maps of y (or dy). */
+function groupsOf(
+  { shape, wShape, geometry }: Convolution,
+  X: number,
+  W: number,
+  Y: number,
+): { input: Maps; filters: Filters; output: Maps; first: number }[] {
+  const { rows, columns, groups, flip } = geometry;
+  const [depth, count] = [wShape[1], wShape[0] / groups];
+  const inputs = rows.input * columns.input;
+  const outputs = rows.output * columns.output;
+  const taps = rows.filter * columns.filter;
+  return Array.from({ length: groups }, (_, g) => ({
+    first: g * count,
+    input: {
+      at: X + 4 * g * depth * inputs,
+      step: shape[1] * inputs,
+      count: depth,
+      height: rows.input,
+      width: columns.input,
+    },
+    filters: {
+      at: W + 4 * g * count * depth * taps,
+      depth,
+      count,
+      rows: rows.filter,
+      columns: columns.filter,
+      flip,
+    },
+    output: {
+      at: Y + 4 * g * count * outputs,
+      step: wShape[0] * outputs,
+      count,
+      height: rows.output,
+      width: columns.output,
+    },
+  }));
+}
+
+function isWinograd({ wShape, geometry }: Convolution): boolean {
+  return whyDirect(geometry, wShape[1], wShape[0] / geometry.groups) === undefined;
+}
+
+function forward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  geometry: Geometry,
+): { y: Tensor; cache: ConvolutionCache } {
+  return run((scope) => {
+    const y = scope.result(outputShape(x, w, geometry));
+    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, geometry };
+    convolve(
+      scope,
+      convolutionOf(cache),
+      scope.read(cache.x),
+      scope.read(cache.w),
+      b ? scope.read(b) : 0,
+      y.at,
+    );
+    return { y: y.tensor(), cache };
+  });
+}
+
+/** @param X, W, B, Y  addresses of what is convolved, filters, biases (or 0) and the result */
+function convolve(scope: Scope, it: Convolution, X: number, W: number, B: number, Y: number): void {
+  const { rows, columns } = it.geometry;
+  const batch = it.shape[0];
+  for (const { input, filters, output, first } of groupsOf(it, X, W, Y)) {
+    const bias = B && B + 4 * first;
+    if (isWinograd(it)) {
+      winograd.correlate(scope, batch, input, rows.before, columns.before, filters, false, bias, output);
+    } else {
+      const places = {
+        image: output.step,
+        map: output.height * output.width,
+        row: output.width,
+        column: 1,
+      };
+      const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
+      direct.correlate(scope, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
+    }
+  }
+}
+
+function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+  const { x, w, hasBias, geometry } = cache;
+  sameDType(operation, { dy, x });
+  expectShape(operation, "dy", dy, outputShape(x, w, geometry));
+  const size = geometry.rows.output * geometry.columns.output;
+  const gradients = run((scope) => {
+    const upstream = scope.read(dy);
+    const dw = weightGradient(scope, convolutionOf(cache), scope.read(x), upstream);
+    if (!hasBias) return { dw };
+    return { dw, db: biasGradient(scope, x.shape[0], w.shape[0], size, upstream) };
+  });
+  return {
+    ...gradients,
+    // Computed when it is read: a network's first layer never asks.
+    get dx() {
+      return run((scope) => {
+        const dx = scope.result(x.shape);
+        inputGradient(scope, convolutionOf(cache), scope.read(w), scope.read(dy), dx.at);
+        return dx.tensor();
+      });
+    },
+  };
+}
+
+export interface ConvTransposeCache {
+  readonly x: Tensor;
+  readonly w: Tensor;
+  readonly hasBias: boolean;
+  /** The convolution from the large maps back to the small ones. */
+  readonly back: Convolution;
+}
+
+export function convTranspose1dForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  options?: ConvTranspose1dOptions,
+): { y: Tensor; cache: ConvTransposeCache } {
+  return transposedForward(run, x, w, b, transposed1d(x, w, b, options));
+}
+
+export function convTranspose2dForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  options?: ConvTranspose2dOptions,
+): { y: Tensor; cache: ConvTransposeCache } {
+  return transposedForward(run, x, w, b, transposed2d(x, w, b, options));
+}
+
+export function convTranspose1dBackward(
+  run: Run,
+  dy: Tensor,
+  cache: ConvTransposeCache,
+): ConvTransposeGradients {
+  return transposedBackward(run, "convTranspose1dBackward", dy, cache);
+}
+
+export function convTranspose2dBackward(
+  run: Run,
+  dy: Tensor,
+  cache: ConvTransposeCache,
+): ConvTransposeGradients {
+  return transposedBackward(run, "convTranspose2dBackward", dy, cache);
+}
+
+/** The forward is the convolution's backward to its input; and bias on top. */
+function transposedForward(
+  run: Run,
+  x: Tensor,
+  w: Tensor,
+  b: Tensor | undefined,
+  { outputs, rows = oneRow, columns, groups }: TransposedPlan,
+): { y: Tensor; cache: ConvTransposeCache } {
+  const back = { shape: outputs, wShape: w.shape, geometry: { rows, columns, groups, flip: false } };
+  return run((scope) => {
+    const y = scope.result(outputs);
+    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, back };
+    inputGradient(scope, back, scope.read(cache.w), scope.read(cache.x), y.at);
+    const [maps, places] = [outputs[0] * outputs[1], sizeOf(outputs.slice(2))];
+    if (b) scope.machine.run("addBias", maps, 0, outputs[1], places, scope.read(b), y.at);
+    return { y: y.tensor(), cache };
+  });
+}
+
+/** The backward to x is the convolution of dy; dw is its own, with x in the place of its upstream gradient. */
+function transposedBackward(
+  run: Run,
+  operation: string,
+  dy: Tensor,
+  { x, w, hasBias, back }: ConvTransposeCache,
+): ConvTransposeGradients {
+  sameDType(operation, { dy, x });
+  expectShape(operation, "dy", dy, back.shape);
+  const [batch, filters] = back.shape;
+  return run((scope) => {
+    const dx = scope.result(x.shape);
+    const upstream = scope.read(dy);
+    convolve(scope, back, upstream, scope.read(w), 0, dx.at);
+    const gradients = { dx: dx.tensor(), dw: weightGradient(scope, back, upstream, scope.read(x)) };
+    if (!hasBias) return gradients;
+    return {
+      ...gradients,
+      db: biasGradient(scope, batch, filters, sizeOf(back.shape.slice(2)), upstream),
+    };
+  });
+}
+
+/** db of a layer whose dy is batch × filters × size. */
+export function biasGradient(scope: Scope, batch: number, filters: number, size: number, dy: number): Tensor {
+  const [sums, db] = [scope.space(2 * batch * filters), scope.space(filters)];
+  scope.machine.run("mapSums", batch * filters, 0, size, dy, sums);
+  scope.machine.run("biasGradient", filters, 0, batch, filters, sums, db);
+  return scope.copy(db, [filters]);
+}
+
+function weightGradient(scope: Scope, it: Convolution, X: number, upstream: number): Tensor {
+  const { rows, columns } = it.geometry;
+  const batch = it.shape[0];
+  const dw = scope.space(sizeOf(it.wShape));
+  for (const { input, filters, output } of groupsOf(it, X, dw, upstream)) {
+    if (isWinograd(it)) {
+      winograd.correlateWeights(
+        scope,
+        batch,
+        PARTS,
+        input,
+        rows.before,
+        columns.before,
+        filters,
+        output,
+        filters.at,
+      );
+    } else {
+      const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
+      const dy = { at: output.at, image: output.step };
+      direct.correlateWeights(
+        scope,
+        batch,
+        Math.min(PARTS, batch),
+        input,
+        ...sweeps,
+        filters,
+        dy,
+        filters.at,
+      );
+    }
+  }
+  return scope.copy(dw, it.wShape);
+}
+
+function inputGradient(scope: Scope, it: Convolution, W: number, upstream: number, dx: number): void {
+  const { rows, columns } = it.geometry;
+  const batch = it.shape[0];
+  if (rows.stride > 1 || columns.stride > 1) scope.machine.run("clear", sizeOf(it.shape), 0, dx);
+  for (const { input, filters, output } of groupsOf(it, dx, W, upstream)) {
+    if (isWinograd(it)) {
+      const [above, left] = [rows, columns].map(({ filter, before }) => filter - 1 - before);
+      winograd.correlate(scope, batch, output, above, left, filters, true, 0, input);
+    } else {
+      directInputGradient(scope, batch, rows, columns, output, filters, input);
+    }
+  }
+}
+
+/** At stride s, each of the s·s residues of the input's row and column is a convolution of its own, at stride 1. */
+function directInputGradient(
+  scope: Scope,
+  batch: number,
+  rows: Axis,
+  columns: Axis,
+  upstream: Maps,
+  filters: Filters,
+  dx: Maps,
+): void {
+  const map = dx.height * dx.width;
+  for (let top = 0; top < Math.min(rows.stride, dx.height); top++) {
+    for (let left = 0; left < Math.min(columns.stride, dx.width); left++) {
+      const sweeps = [backwardSweep(rows, top), backwardSweep(columns, left)] as const;
+      if (sweeps.some(({ taps }) => taps.length === 0)) continue; // no window sees these: they stay zero
+      const at = dx.at + 4 * (top * dx.width + left);
+      const places = { at, image: dx.step, map, row: rows.stride * dx.width, column: columns.stride };
+      direct.correlate(scope, batch, upstream, ...sweeps, filters, true, 0, places);
+    }
+  }
+}

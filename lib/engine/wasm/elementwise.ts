@@ -1,0 +1,196 @@
+/** ReLU, batch normalisation and pooling on the WASM kernels. */
+import { expectRank, expectShape, sameDType } from "../../array/check.js";
+import { ValueError } from "../../array/errors.js";
+import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
+import {
+  checkBatchNorm,
+  type BatchNormGradients,
+  type BatchNormOptions,
+  type Statistics,
+} from "../../layers/normalisation/batch-norm.js";
+import { pool1dGeometry, type MaxPool1dOptions } from "../../layers/pooling/max-pool1d.js";
+import { pool2dGeometry, type MaxPool2dOptions } from "../../layers/pooling/max-pool2d.js";
+import type { ReluCache } from "../../layers/activation/relu.js";
+import { emptyWindow, type Axis } from "../../layers/window.js";
+import { oneRow } from "./convolution.js";
+import type { Run } from "./scope.js";
+
+export function reluForward(run: Run, x: Tensor): { y: Tensor; cache: ReluCache } {
+  return run((scope) => {
+    const y = scope.result(x.shape);
+    const kept = scope.keep(x);
+    scope.machine.run("relu", x.size, 0, scope.read(kept), y.at);
+    return { y: y.tensor(), cache: { x: kept } };
+  });
+}
+
+export function reluBackward(run: Run, dy: Tensor, { x }: ReluCache): { dx: Tensor } {
+  sameDType("reluBackward", { dy, x });
+  expectShape("reluBackward", "dy", dy, x.shape);
+  return run((scope) => {
+    const dx = scope.result(x.shape);
+    scope.machine.run("reluBack", x.size, 0, scope.read(x), scope.read(dy), dx.at);
+    return { dx: dx.tensor() };
+  });
+}
+
+export interface BatchNormCache {
+  readonly x: Tensor;
+  readonly gamma: Tensor;
+  readonly mean: Tensor;
+  /** 1/√(σ² + ε) of every channel. */
+  readonly scale: Tensor;
+  readonly constant: boolean;
+}
+
+export function batchNormForward(
+  run: Run,
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { epsilon = 1e-5, statistics }: BatchNormOptions = {},
+): { y: Tensor; statistics: Statistics; cache: BatchNormCache } {
+  checkBatchNorm(x, gamma, beta, statistics);
+  const [batch, channels] = x.shape;
+  return run((scope) => {
+    const y = scope.result(x.shape);
+    const kept = scope.keep(x);
+    const mean = statistics ? scope.read(statistics.mean) : scope.space(channels);
+    const variance = statistics ? scope.read(statistics.variance) : scope.space(channels);
+    const [scale, gain] = [scope.space(channels), scope.space(channels)];
+    const [X, rows, places] = [scope.read(kept), batch * channels, sizeOf(x.shape.slice(2))];
+    const { machine } = scope;
+    const sums = statistics ? 0 : scope.space(4 * rows);
+    if (!statistics) machine.run("batchNormMoments", rows, 0, channels, places, X, sums);
+    const sizes = [batch, channels, places, statistics ? 1 : 0, epsilon];
+    const results = [mean, variance, scale, gain];
+    machine.run("batchNormScales", channels, 0, ...sizes, X, sums, scope.read(gamma), ...results);
+    machine.run("batchNorm", rows, 0, channels, places, X, mean, gain, scope.read(beta), y.at);
+    const own = (at: number): Tensor => scope.copy(at, [channels]);
+    return {
+      y: y.tensor(),
+      statistics: statistics ?? { mean: own(mean), variance: own(variance) },
+      cache: { x: kept, gamma, mean: own(mean), scale: own(scale), constant: statistics !== undefined },
+    };
+  });
+}
+
+export function batchNormBackward(
+  run: Run,
+  dy: Tensor,
+  { x, gamma, mean, scale, constant }: BatchNormCache,
+): BatchNormGradients {
+  sameDType("batchNormBackward", { dy, x });
+  expectShape("batchNormBackward", "dy", dy, x.shape);
+  const [batch, channels] = x.shape;
+  return run((scope) => {
+    const dx = scope.result(x.shape);
+    const { machine } = scope;
+    const [dgamma, dbeta, ...factors] = Array.from({ length: 5 }, () => scope.space(channels));
+    const [rows, places] = [batch * channels, sizeOf(x.shape.slice(2))];
+    const [X, M, dY] = [scope.read(x), scope.read(mean), scope.read(dy)];
+    const sums = scope.space(4 * rows);
+    machine.run("batchNormSums", rows, 0, channels, places, X, M, dY, sums);
+    const sizes = [batch, channels, places, constant ? 1 : 0];
+    const given = [sums, scope.read(gamma), scope.read(scale)];
+    machine.run("batchNormGradients", channels, 0, ...sizes, ...given, dgamma, dbeta, ...factors);
+    machine.run("batchNormBack", rows, 0, channels, places, X, M, ...factors, dY, dx.at);
+    return { dx: dx.tensor(), dgamma: scope.copy(dgamma, [channels]), dbeta: scope.copy(dbeta, [channels]) };
+  });
+}
+
+export interface MaxPoolCache {
+  readonly shape: Shape;
+  readonly outputs: Shape;
+  /** Who won: a byte an output for 2×2 windows in steps of 2, a position in the map for all others. */
+  readonly winners: Uint8Array | Int32Array;
+}
+
+export function maxPool2dForward(
+  run: Run,
+  x: Tensor,
+  options: MaxPool2dOptions,
+): { y: Tensor; cache: MaxPoolCache } {
+  expectRank("maxPool2d", "x", x, "N×C×H×W");
+  const { rows, columns } = pool2dGeometry("maxPool2d", x.shape, options);
+  return forward(run, "maxPool2d", x, rows, columns, [rows.output, columns.output]);
+}
+
+export function maxPool2dBackward(run: Run, dy: Tensor, cache: MaxPoolCache): { dx: Tensor } {
+  return backward(run, "maxPool2dBackward", dy, cache);
+}
+
+export function maxPool1dForward(
+  run: Run,
+  x: Tensor,
+  options: MaxPool1dOptions,
+): { y: Tensor; cache: MaxPoolCache } {
+  expectRank("maxPool1d", "x", x, "N×C×L");
+  const axis = pool1dGeometry("maxPool1d", x.shape, options);
+  return forward(run, "maxPool1d", x, oneRow, axis, [axis.output]);
+}
+
+export function maxPool1dBackward(run: Run, dy: Tensor, cache: MaxPoolCache): { dx: Tensor } {
+  return backward(run, "maxPool1dBackward", dy, cache);
+}
+
+/** Whether the window is 2×2 in steps of 2 and tiles the map exactly. */
+export function isQuarter(rows: Axis, columns: Axis): boolean {
+  return [rows, columns].every(
+    ({ filter, stride, dilation, before, after, input }) =>
+      filter === 2 && stride === 2 && dilation === 1 && before === 0 && after === 0 && input % 2 === 0,
+  );
+}
+
+function forward(
+  run: Run,
+  operation: string,
+  x: Tensor,
+  rows: Axis,
+  columns: Axis,
+  places: Shape,
+): { y: Tensor; cache: MaxPoolCache } {
+  const [batch, channels] = x.shape;
+  const outputs = [batch, channels, ...places];
+  const count = sizeOf(outputs);
+  return run((scope) => {
+    const y = scope.result(outputs);
+    if (isQuarter(rows, columns)) {
+      const at = scope.lasting(Math.ceil(count / 4));
+      scope.machine.run("pool2", batch * channels, 0, rows.input, columns.input, scope.read(x), y.at, at);
+      return {
+        y: y.tensor(),
+        cache: { shape: x.shape, outputs, winners: scope.own(scope.machine.bytes(at, count)) },
+      };
+    }
+    const at = scope.lasting(count);
+    const of = (key: keyof Axis): number[] => [rows[key], columns[key]];
+    const window = (["input", "output", "filter", "stride", "dilation", "before"] as const).flatMap(of);
+    scope.machine.run("pool", batch * channels, 0, ...window, scope.read(x), y.at, at);
+    const winners = scope.machine.integers(at, count);
+    const empty = winners.indexOf(-1);
+    if (empty >= 0) {
+      const [i, j] = [Math.floor(empty / columns.output) % rows.output, empty % columns.output];
+      throw new ValueError(emptyWindow(operation, places.length === 1 ? `${j}` : `(${i}, ${j})`));
+    }
+    return { y: y.tensor(), cache: { shape: x.shape, outputs, winners: scope.own(winners) } };
+  });
+}
+
+function backward(
+  run: Run,
+  operation: string,
+  dy: Tensor,
+  { shape, outputs, winners }: MaxPoolCache,
+): { dx: Tensor } {
+  expectShape(operation, "dy", dy, outputs);
+  const [batch, channels, ...extents] = shape;
+  return run((scope) => {
+    const dx = scope.result(shape);
+    const at = scope.numbers(winners);
+    const sizes = winners instanceof Uint8Array ? extents : [sizeOf(extents), sizeOf(outputs.slice(2))];
+    const kernel = winners instanceof Uint8Array ? "pool2Back" : "poolBack";
+    scope.machine.run(kernel, batch * channels, 0, ...sizes, at, scope.read(dy), dx.at);
+    return { dx: dx.tensor() };
+  });
+}

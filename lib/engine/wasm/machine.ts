@@ -1,0 +1,256 @@
+/**
+ * The WebAssembly module at work: which of the two builds this JavaScript engine runs, its memory, and the call
+ * of a kernel on a number of items.
+ */
+import { findBlas, type Gemm } from "./blas.js";
+import { plain, relaxed } from "./bytes.js";
+import { Heap } from "./heap.js";
+import { Pool } from "./threads.js";
+
+/** Kernels whose first arguments are the first and last item and the address of scratch space. */
+export type Kernel =
+  | "addBias"
+  | "batchNorm"
+  | "batchNormBack"
+  | "batchNormGradients"
+  | "batchNormMoments"
+  | "batchNormScales"
+  | "batchNormSums"
+  | "biasGradient"
+  | "clear"
+  | "direct"
+  | "directWeights"
+  | "divideElements"
+  | "gatherWeights"
+  | "map"
+  | "mapBack"
+  | "mapSums"
+  | "multiplyElements"
+  | "multiplyRows"
+  | "pool"
+  | "pool2"
+  | "pool2Back"
+  | "poolBack"
+  | "prelu"
+  | "preluBack"
+  | "product"
+  | "relu"
+  | "reluBack"
+  | "responseNorm"
+  | "responseNormBack"
+  | "responseNormThrough"
+  | "crossEntropyBack"
+  | "softmax"
+  | "softmaxBack"
+  | "sumPool"
+  | "sumPoolBack"
+  | "winograd"
+  | "winogradFilterGradient"
+  | "winogradFilters"
+  | "winogradWeights";
+
+/** Kernels that are worth other threads, and how many items at least one of them should take at a time. */
+const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
+  addBias: 4,
+  batchNorm: 4,
+  batchNormBack: 4,
+  batchNormMoments: 4,
+  batchNormSums: 4,
+  clear: 65536,
+  direct: 1,
+  directWeights: 1,
+  divideElements: 8192,
+  map: 1024,
+  mapBack: 1024,
+  mapSums: 4,
+  multiplyElements: 8192,
+  multiplyRows: 16,
+  pool: 4,
+  pool2: 4,
+  pool2Back: 4,
+  poolBack: 4,
+  prelu: 16,
+  preluBack: 16,
+  product: 2,
+  relu: 8192,
+  reluBack: 8192,
+  responseNorm: 1,
+  responseNormBack: 1,
+  responseNormThrough: 1024,
+  softmax: 8,
+  softmaxBack: 8,
+  crossEntropyBack: 8,
+  sumPool: 4,
+  sumPoolBack: 4,
+  winograd: 1,
+  winogradFilterGradient: 4,
+  winogradFilters: 8,
+  winogradWeights: 1,
+};
+
+/** Milliseconds that a job must take one thread before others are called: calling them costs some microseconds. */
+const ENOUGH = 0.02;
+
+export type Exports = Readonly<Record<string, (...args: number[]) => number>>;
+
+export class Machine {
+  readonly heap: Heap;
+  /** "relaxed" when the multiply-add is fused, "plain" when it is two instructions. */
+  readonly build: "relaxed" | "plain";
+  readonly call: Exports;
+  /** The machine's own matrix product, if CHAINRULE_BLAS names one. */
+  readonly blas: Gemm | undefined = findBlas();
+  readonly #module: WebAssembly.Module;
+  #threads: number;
+  #pool: Pool | undefined;
+  /** Memory for kernels that need some while they run: so many bytes for each thread, always the same ones. */
+  #scratch = { at: 0, bytes: 0, threads: 0 };
+  /** Milliseconds that jobs take one thread, by kernel, items and scratch. */
+  readonly #durations = new Map<string, number>();
+  /** A memory that has grown has a new buffer; arrays over the old ones still see the same bytes. */
+  readonly #buffers = new WeakSet<ArrayBufferLike>();
+
+  constructor({ build, bytes }: Build, threads: number) {
+    this.#threads = threads;
+    this.build = build;
+    this.#module = withFlag(build, () => new WebAssembly.Module(bytes as BufferSource));
+    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
+    this.call = instantiate(this.#module, memory);
+    this.heap = new Heap(memory, 1024);
+  }
+
+  /** Threads that kernels run on, the caller's included; results do not depend on it. */
+  get threads(): number {
+    return this.#threads;
+  }
+  set threads(count: number) {
+    if (count === this.#threads) return;
+    this.#pool?.stop();
+    this.#pool = undefined;
+    this.#threads = count;
+  }
+
+  /** Runs a kernel over the items 0 … count−1, with so many bytes of scratch. */
+  run(kernel: Kernel, count: number, scratchBytes: number, ...args: number[]): void {
+    const least = LEAST[kernel];
+    if (this.#threads === 1 || least === undefined || count < 2 * least) {
+      this.call[kernel](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
+      return;
+    }
+    // How long such a job takes one thread, from the last times; the first time it is tried alone.
+    const job = `${kernel} ${count} ${scratchBytes}`;
+    const before = this.#durations.get(job) ?? 0;
+    const start = performance.now();
+    const shared = before > ENOUGH && this.#share(kernel, count, least, scratchBytes, args);
+    if (!shared) this.call[kernel](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
+    const alone = (performance.now() - start) * (shared ? this.#threads : 1);
+    this.#durations.set(job, Math.min(alone, before === 0 ? alone : (before + alone) / 2));
+  }
+
+  /** @returns whether the threads did the job; if not, it is to be done alone */
+  #share(
+    kernel: Kernel,
+    count: number,
+    least: number,
+    scratchBytes: number,
+    args: readonly number[],
+  ): boolean {
+    const { memory } = this.heap;
+    this.#pool ??= new Pool(this.#module, memory, this.call, this.#threads - 1);
+    if (this.#pool.resting) return false;
+    const { at, bytes } = this.#scratchOf(scratchBytes, this.#threads);
+    // Four chunks a thread: few claims, and nobody is left with a large rest.
+    const most = Math.floor(count / least);
+    const chunks = Math.min(most, this.#threads * Math.max(1, Math.min(4, Math.floor(most / this.#threads))));
+    // Single floats are cut at whole vectors and cache lines.
+    const grain = least >= 64 ? 16 : 1;
+    if (this.#pool.run(this.call, kernel, count, chunks, grain, at, bytes, args)) return true;
+    this.threads = 1; // a thread failed; if the kernel is at fault, it will say so now
+    return false;
+  }
+
+  floats(at: number, length: number): Float32Array {
+    return new Float32Array(this.#buffer(), at, length);
+  }
+
+  integers(at: number, length: number): Int32Array {
+    return new Int32Array(this.#buffer(), at, length);
+  }
+
+  bytes(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#buffer(), at, length);
+  }
+
+  /** Whether an array lies in this memory. */
+  readonly holds = (array: ArrayBufferView): boolean => this.#buffers.has(array.buffer);
+
+  #buffer(): ArrayBufferLike {
+    const { buffer } = this.heap.memory;
+    this.#buffers.add(buffer);
+    return buffer;
+  }
+
+  #scratchOf(bytes: number, threads: number): { at: number; bytes: number } {
+    const { at, bytes: before } = this.#scratch;
+    if (bytes > before || threads > this.#scratch.threads) {
+      if (at > 0) this.heap.free(at);
+      this.#scratch = { at: 0, bytes: 0, threads: 0 };
+      const each = 64 * Math.ceil(Math.max(bytes, before) / 64);
+      this.#scratch = { at: this.heap.allocate(threads * each), bytes: each, threads };
+    }
+    return this.#scratch;
+  }
+}
+
+function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Exports {
+  const abort = (): never => {
+    throw new Error("a WASM kernel stopped");
+  };
+  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Exports;
+}
+
+export interface Build {
+  readonly build: "relaxed" | "plain";
+  readonly bytes: Uint8Array;
+}
+
+/** The builds, the better one first. */
+export function builds(): readonly [Build, Build] {
+  return [
+    { build: "relaxed", bytes: decode(relaxed) },
+    { build: "plain", bytes: decode(plain) },
+  ];
+}
+
+/** The best build that this JavaScript engine accepts, or undefined when it has no WebAssembly with SIMD and shared memory. */
+export function findBuild(): Build | undefined {
+  if (typeof WebAssembly === "undefined" || typeof SharedArrayBuffer === "undefined") return undefined;
+  return builds().find(accepts);
+}
+
+function accepts({ build, bytes }: Build): boolean {
+  return withFlag(build, () => WebAssembly.validate(bytes as BufferSource));
+}
+
+/**
+ * Node 20 has relaxed SIMD behind a flag of V8's, which may be set while it runs; later versions need none. The flag
+ * stands only while a module is read: V8 refuses every code cache that was made under other flags.
+ */
+function withFlag<T>(build: Build["build"], read: () => T): T {
+  const { process } = globalThis;
+  const v8 =
+    build === "relaxed" &&
+    process?.versions?.node?.startsWith("20.") &&
+    process.getBuiltinModule?.("node:v8");
+  if (!v8) return read();
+  v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  try {
+    return read();
+  } finally {
+    v8.setFlagsFromString("--no-experimental-wasm-relaxed-simd");
+  }
+}
+
+function decode(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

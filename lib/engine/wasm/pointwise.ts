@@ -1,0 +1,180 @@
+/** Sigmoid, tangent, ELU, leaky ReLU, softplus and GELU, one pair of kernels for all that is f of each number; dropout and PReLU. */
+import { expectShape, sameDType } from "../../array/check.js";
+import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import { dropoutForward as plainDropout } from "../../layers/normalisation/dropout.js";
+import { eluForward as plainElu, type EluOptions } from "../../layers/activation/elu.js";
+import type { GeluOptions } from "../../layers/activation/gelu.js";
+import {
+  leakyReluForward as plainLeakyRelu,
+  type LeakyReluOptions,
+} from "../../layers/activation/leaky-relu.js";
+import { checkPrelu } from "../../layers/activation/prelu.js";
+import { softplusForward as plainSoftplus, type SoftplusOptions } from "../../layers/activation/softplus.js";
+import type { TanhOptions } from "../../layers/activation/tanh.js";
+import type { Run, Scope } from "./scope.js";
+
+/** As assembly/pointwise.ts counts them. */
+const kinds = { sigmoid: 0, tanh: 1, elu: 2, leakyRelu: 3, softplus: 4, closeGelu: 5, gelu: 6 } as const;
+
+export interface MapCache {
+  readonly kind: keyof typeof kinds;
+  /** The function's own numbers. */
+  readonly numbers: readonly [a: number, b: number];
+  /** What the slope is simpler in: the output of sigmoid and tangent, the input of the others. */
+  readonly kept: Tensor;
+}
+
+interface Mapped {
+  readonly y: Tensor;
+  readonly cache: MapCache;
+}
+
+function forward(run: Run, x: Tensor, kind: MapCache["kind"], a = 0, b = 0): Mapped {
+  return run((scope) => {
+    const result = scope.result(x.shape);
+    const input = scope.keep(x);
+    scope.machine.run("map", x.size, 0, kinds[kind], a, b, scope.read(input), result.at);
+    const y = result.tensor();
+    return { y, cache: { kind, numbers: [a, b], kept: kind === "sigmoid" || kind === "tanh" ? y : input } };
+  });
+}
+
+function backward(
+  run: Run,
+  operation: string,
+  dy: Tensor,
+  { kind, numbers, kept }: MapCache,
+): { dx: Tensor } {
+  sameDType(operation, { dy, x: kept });
+  expectShape(operation, "dy", dy, kept.shape);
+  return run((scope) => {
+    const dx = scope.result(kept.shape);
+    const tensors = [scope.read(kept), scope.read(dy), dx.at];
+    scope.machine.run("mapBack", kept.size, 0, kinds[kind], ...numbers, ...tensors);
+    return { dx: dx.tensor() };
+  });
+}
+
+/** On this the layers' own functions check their options. */
+const nothing = wrap(new Float32Array(0), [0]);
+
+export function sigmoidForward(run: Run, x: Tensor): Mapped {
+  return forward(run, x, "sigmoid");
+}
+
+export function sigmoidBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
+  return backward(run, "sigmoidBackward", dy, cache);
+}
+
+export function tanhForward(run: Run, x: Tensor, { amplitude = 1, rate = 1 }: TanhOptions = {}): Mapped {
+  return forward(run, x, "tanh", amplitude, rate);
+}
+
+export function tanhBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
+  return backward(run, "tanhBackward", dy, cache);
+}
+
+export function eluForward(run: Run, x: Tensor, options: EluOptions = {}): Mapped {
+  plainElu(nothing, options);
+  return forward(run, x, "elu", options.alpha ?? 1);
+}
+
+export function eluBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
+  return backward(run, "eluBackward", dy, cache);
+}
+
+export function leakyReluForward(run: Run, x: Tensor, options: LeakyReluOptions = {}): Mapped {
+  plainLeakyRelu(nothing, options);
+  return forward(run, x, "leakyRelu", options.slope ?? 0.01);
+}
+
+export function leakyReluBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
+  return backward(run, "leakyReluBackward", dy, cache);
+}
+
+export function softplusForward(run: Run, x: Tensor, options: SoftplusOptions = {}): Mapped {
+  plainSoftplus(nothing, options);
+  return forward(run, x, "softplus", options.sharpness ?? 1);
+}
+
+export function softplusBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
+  return backward(run, "softplusBackward", dy, cache);
+}
+
+export function geluForward(run: Run, x: Tensor, { form = "erf" }: GeluOptions = {}): Mapped {
+  return forward(run, x, form === "erf" ? "gelu" : "closeGelu");
+}
+
+export function geluBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
+  return backward(run, "geluBackward", dy, cache);
+}
+
+export interface DropoutCache {
+  readonly mask: Tensor;
+  readonly shape: Shape;
+}
+
+export function dropoutForward(run: Run, x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
+  const { leading, each } = rowsOf(x.shape, mask.shape);
+  if (`${leading}` !== `${mask.shape}` || mask.dtype !== x.dtype) plainDropout(x, mask); // says what is wrong
+  return run((scope) => {
+    const [y, kept] = [scope.result(x.shape), scope.keep(mask)];
+    multiply(scope, each, scope.read(x), kept, y.at);
+    return { y: y.tensor(), cache: { mask: kept, shape: x.shape } };
+  });
+}
+
+export function dropoutBackward(run: Run, dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
+  sameDType("dropoutBackward", { dy, y: mask });
+  expectShape("dropoutBackward", "dy", dy, shape);
+  return run((scope) => {
+    const dx = scope.result(shape);
+    multiply(scope, rowsOf(shape, mask.shape).each, scope.read(dy), mask, dx.at);
+    return { dx: dx.tensor() };
+  });
+}
+
+/** A mask of x's first axes has a factor for each row of all the rest. */
+function rowsOf(shape: Shape, mask: Shape): { leading: Shape; each: number } {
+  return { leading: shape.slice(0, mask.length), each: sizeOf(shape.slice(mask.length)) };
+}
+
+function multiply(scope: Scope, each: number, x: number, mask: Tensor, y: number): void {
+  if (each === 1) scope.machine.run("multiplyElements", mask.size, 0, x, scope.read(mask), y);
+  else scope.machine.run("multiplyRows", mask.size, 0, each, x, scope.read(mask), y);
+}
+
+export interface PreluCache {
+  readonly x: Tensor;
+  readonly a: Tensor;
+}
+
+export function preluForward(run: Run, x: Tensor, a: Tensor): { y: Tensor; cache: PreluCache } {
+  checkPrelu(x, a);
+  const { rows, size } = slopedRows(x.shape, a.size);
+  return run((scope) => {
+    const [y, kept] = [scope.result(x.shape), scope.keep(x)];
+    scope.machine.run("prelu", rows, 0, a.size, size, scope.read(a), scope.read(kept), y.at);
+    return { y: y.tensor(), cache: { x: kept, a } };
+  });
+}
+
+export function preluBackward(run: Run, dy: Tensor, { x, a }: PreluCache): { dx: Tensor; da: Tensor } {
+  sameDType("preluBackward", { dy, x });
+  expectShape("preluBackward", "dy", dy, x.shape);
+  const { rows, size } = slopedRows(x.shape, a.size);
+  return run((scope) => {
+    const [dx, sums] = [scope.result(x.shape), scope.space(rows)];
+    const tensors = [scope.read(a), scope.read(x), scope.read(dy), dx.at];
+    scope.machine.run("preluBack", rows, 0, a.size, size, ...tensors, sums);
+    const da = new Float64Array(a.size);
+    scope.machine.floats(sums, rows).forEach((sum, row) => (da[row % a.size] += sum));
+    return { dx: dx.tensor(), da: wrap(Float32Array.from(da), a.shape) };
+  });
+}
+
+/** Rows of numbers with one slope; the slopes take turns row by row. */
+function slopedRows(shape: Shape, slopes: number): { rows: number; size: number } {
+  const rows = slopes === 1 ? shape[0] : shape[0] * slopes;
+  return { rows, size: sizeOf(shape) / rows };
+}

@@ -1,0 +1,41 @@
+/**
+ * What the layers share that treat every number alone: y = f(x) element by element, so that the chain rule is one
+ * product an element, dx = dy · f′(x). Lecture B ("pointwise function").
+ */
+import { expectShape, sameDType } from "../../array/check.js";
+import { allocate, flat, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import { Layer } from "../layer.js";
+
+/** f of every element of x, in x's shape and dtype. */
+export function mapElements(x: Tensor, f: (value: number) => number): Tensor {
+  const X = flat(x);
+  const Y = allocate(X.length, x.dtype);
+  for (let i = 0; i < X.length; i++) Y[i] = f(X[i]);
+  return wrap(Y, x.shape);
+}
+
+/**
+ * dx from the upstream gradient and what forward kept: the input, or the output where the slope is simpler in it.
+ * @param f  the gradient of one element: dy · slope
+ * @throws ShapeError, DTypeError when dy is not of the kept tensor's kind
+ */
+export function mapGradient(
+  operation: string,
+  dy: Tensor,
+  kept: Tensor,
+  f: (dy: number, kept: number) => number,
+): Tensor {
+  sameDType(operation, { dy, x: kept });
+  expectShape(operation, "dy", dy, kept.shape);
+  const [dY, K] = [flat(dy), flat(kept)];
+  const dX = allocate(K.length, kept.dtype);
+  for (let i = 0; i < K.length; i++) dX[i] = f(dY[i], K[i]);
+  return wrap(dX, kept.shape);
+}
+
+/** A layer whose output has its input's shape. */
+export abstract class Pointwise extends Layer {
+  override outputShape(input: Shape): number[] {
+    return [...input];
+  }
+}

@@ -1,0 +1,57 @@
+/** The rectifier: negative numbers become zero. Lectures B and C. */
+import { expectShape, sameDType } from "../../array/check.js";
+import { flat, wrap, allocate, type Shape, type Tensor } from "../../array/tensor.js";
+import { Layer, type LayerPass } from "../layer.js";
+
+export const derivation = String.raw`
+### ReLU
+
+$$y_i = \max(0, x_i) \tag{1}$$
+
+**Backward.** The slope is 1 where $x_i>0$ and 0 where $x_i<0$; at the kink, where there is no slope, we take 0:
+
+$$dx_i = \begin{cases} dy_i & x_i > 0 \\ 0 & x_i \le 0 \end{cases} \tag{2}$$
+
+A unit whose input is negative for every example passes no gradient to anything before it: it is *dead*.
+`;
+
+export interface ReluCache {
+  readonly x: Tensor;
+}
+
+/** @param x  any shape. A NaN stays NaN. */
+export function reluForward(x: Tensor): { y: Tensor; cache: ReluCache } {
+  sameDType("relu", { x });
+  const X = flat(x);
+  const Y = allocate(X.length, x.dtype);
+  for (let i = 0; i < X.length; i++) Y[i] = X[i] <= 0 ? 0 : X[i]; // (1)
+  return { y: wrap(Y, x.shape), cache: { x } };
+}
+
+/** @param dy  x's shape, the upstream gradient */
+export function reluBackward(dy: Tensor, { x }: ReluCache): { dx: Tensor } {
+  sameDType("reluBackward", { dy, x });
+  expectShape("reluBackward", "dy", dy, x.shape);
+  const [X, dY] = [flat(x), flat(dy)];
+  const dX = allocate(X.length, x.dtype);
+  for (let i = 0; i < X.length; i++) dX[i] = X[i] > 0 ? dY[i] : 0; // (2)
+  return { dx: wrap(dX, x.shape) };
+}
+
+export class ReLU extends Layer {
+  static readonly derivation: string = derivation;
+
+  override outputShape(input: Shape): number[] {
+    return [...input];
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.reluForward(x);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.reluBackward(dy, pass.take(this) as ReluCache).dx;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Softmax as a layer: numbers become probabilities, and its logarithm. Lectures A and E. For training, end in logits and
+ * use the loss SoftmaxCrossEntropy, or end in LogSoftmax and use NegativeLogLikelihood.
+ */
+import { expectShape, sameDType } from "../../array/check.js";
+import { ShapeError, ValueError, showShape } from "../../array/errors.js";
+import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import type { LayerPass } from "../layer.js";
+import { Pointwise } from "./pointwise.js";
+
+export const derivation = String.raw`
+### Softmax and log-softmax
+
+$x_k$ are the numbers along one axis: the classes of an example, or the channels of a pixel. With $M=\max_j x_j$, which cancels and keeps the exponents at or below 0,
+
+$$p_k = \frac{e^{x_k-M}}{\sum_j e^{x_j-M}} \tag{1}$$
+
+$$\log p_k = x_k - M - \log\sum_j e^{x_j-M} \tag{2}$$
+
+**Backward.** Every output depends on every input of its row. From (2), $\partial\log p_k/\partial x_j = [j=k]-p_j$, and so
+$\partial p_k/\partial x_j = p_k\,([j=k]-p_j)$. With an upstream gradient $dp$ of the softmax,
+
+$$dx_j = \sum_k dp_k\,p_k\,([j=k]-p_j) = p_j\Big(dp_j - \sum_k dp_k\,p_k\Big) \tag{3}$$
+
+and with an upstream gradient $d\ell$ of the log-softmax,
+
+$$dx_j = \sum_k d\ell_k\,([j=k]-p_j) = d\ell_j - p_j\sum_k d\ell_k \tag{4}$$
+
+Either way $\sum_j dx_j = 0$: raising all inputs alike changes nothing.
+`;
+
+export interface SoftmaxOptions {
+  /** The axis whose numbers become probabilities, with the batch axis counted; −1 is the last; 1, the classes or channels. */
+  axis?: number;
+}
+
+/** An axis of a tensor: `outer` × `length` × `inner` numbers. */
+interface Lines {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+export interface SoftmaxCache {
+  /** The output: probabilities, or their logarithms. */
+  readonly y: Tensor;
+  readonly lines: Lines;
+}
+
+/** @param x  any shape that has the axis @returns y: x's shape, probabilities along the axis */
+export function softmaxForward(x: Tensor, options: SoftmaxOptions = {}): { y: Tensor; cache: SoftmaxCache } {
+  const lines = linesAlong("softmax", x.shape, options);
+  const X = flat(x);
+  const Y = allocate(X.length, x.dtype);
+  forEachLine(lines, (at) => {
+    const { top, logSum } = logSumOf("softmax", X, at, lines);
+    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) Y[i] = Math.exp(X[i] - top - logSum); // (1)
+  });
+  const y = wrap(Y, x.shape);
+  return { y, cache: { y, lines } };
+}
+
+/** @param dy  x's shape, the upstream gradient */
+export function softmaxBackward(dy: Tensor, { y, lines }: SoftmaxCache): { dx: Tensor } {
+  sameDType("softmaxBackward", { dy, x: y });
+  expectShape("softmaxBackward", "dy", dy, y.shape);
+  const [dY, P] = [flat(dy), flat(y)];
+  const dX = allocate(P.length, y.dtype);
+  forEachLine(lines, (at) => {
+    let dot = 0;
+    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) dot += dY[i] * P[i];
+    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) dX[i] = P[i] * (dY[i] - dot); // (3)
+  });
+  return { dx: wrap(dX, y.shape) };
+}
+
+/** @param x  any shape that has the axis @returns y: x's shape, logarithms of probabilities along the axis */
+export function logSoftmaxForward(
+  x: Tensor,
+  options: SoftmaxOptions = {},
+): { y: Tensor; cache: SoftmaxCache } {
+  const lines = linesAlong("logSoftmax", x.shape, options);
+  const X = flat(x);
+  const Y = allocate(X.length, x.dtype);
+  forEachLine(lines, (at) => {
+    const { top, logSum } = logSumOf("logSoftmax", X, at, lines);
+    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) Y[i] = X[i] - top - logSum; // (2)
+  });
+  const y = wrap(Y, x.shape);
+  return { y, cache: { y, lines } };
+}
+
+/** @param dy  x's shape, the upstream gradient */
+export function logSoftmaxBackward(dy: Tensor, { y, lines }: SoftmaxCache): { dx: Tensor } {
+  sameDType("logSoftmaxBackward", { dy, x: y });
+  expectShape("logSoftmaxBackward", "dy", dy, y.shape);
+  const [dY, Y] = [flat(dy), flat(y)];
+  const dX = allocate(Y.length, y.dtype);
+  forEachLine(lines, (at) => {
+    let sum = 0;
+    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) sum += dY[i];
+    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) dX[i] = dY[i] - Math.exp(Y[i]) * sum; // (4)
+  });
+  return { dx: wrap(dX, y.shape) };
+}
+
+/** M and the logarithm of the sum in (2), of the line that starts at a flat position. */
+function logSumOf(
+  operation: string,
+  X: ArrayLike<number>,
+  at: number,
+  { length, inner }: Lines,
+): { top: number; logSum: number } {
+  let top = -Infinity;
+  for (let k = 0, i = at; k < length; k++, i += inner) if (!(X[i] <= top)) top = X[i];
+  if (!Number.isFinite(top)) {
+    throw new ValueError(
+      `${operation}: the largest number of a row is ${top}; look for NaN in the input, or for weights that grew without bound ` +
+        `(a smaller learning rate).`,
+    );
+  }
+  let sum = 0;
+  for (let k = 0, i = at; k < length; k++, i += inner) sum += Math.exp(X[i] - top);
+  return { top, logSum: Math.log(sum) };
+}
+
+/** @throws ShapeError when the axis is not there */
+export function linesAlong(operation: string, shape: Shape, { axis = 1 }: SoftmaxOptions): Lines {
+  const which = axis < 0 ? axis + shape.length : axis;
+  if (!Number.isInteger(which) || which < 0 || which >= shape.length) {
+    throw new ShapeError(
+      `${operation}: there is no axis ${axis} in ${showShape(shape)}; the axes are 0 to ${shape.length - 1}.`,
+    );
+  }
+  return {
+    outer: sizeOf(shape.slice(0, which)),
+    length: shape[which],
+    inner: sizeOf(shape.slice(which + 1)),
+  };
+}
+
+/** Visits the flat position of the first number of every line along the axis. */
+function forEachLine({ outer, length, inner }: Lines, visit: (at: number) => void): void {
+  for (let o = 0; o < outer; o++) for (let i = 0; i < inner; i++) visit(o * length * inner + i);
+}
+
+/** Probabilities of the classes, or of the channels at every place. */
+export class Softmax extends Pointwise {
+  static readonly derivation: string = derivation;
+  readonly options: SoftmaxOptions;
+
+  constructor(options: SoftmaxOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.softmaxForward(x, this.options);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.softmaxBackward(dy, pass.take(this) as SoftmaxCache).dx;
+  }
+}
+
+/** Logarithms of probabilities, for the loss NegativeLogLikelihood. */
+export class LogSoftmax extends Pointwise {
+  static readonly derivation: string = derivation;
+  readonly options: SoftmaxOptions;
+
+  constructor(options: SoftmaxOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.logSoftmaxForward(x, this.options);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.logSoftmaxBackward(dy, pass.take(this) as SoftmaxCache).dx;
+  }
+}

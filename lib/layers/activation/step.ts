@@ -1,0 +1,77 @@
+/**
+ * The unit step and the signum: hard decisions, which cannot be trained through. Lecture C (they make the network a
+ * piecewise constant function; sigmoid and tanh are what can be differentiated in their place).
+ */
+import type { Tensor } from "../../array/tensor.js";
+import type { LayerPass } from "../layer.js";
+import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+
+export const derivation = String.raw`
+### Unit step and signum
+
+$$y_i = u(x_i) = \begin{cases} 1 & x_i > 0 \\ 0 & x_i \le 0 \end{cases} \tag{1}$$
+
+$$y_i = \operatorname{sign}(x_i) = \begin{cases} 1 & x_i > 0 \\ 0 & x_i = 0 \\ -1 & x_i < 0 \end{cases} \tag{2}$$
+
+**Backward.** Both are flat wherever they have a slope at all:
+
+$$dx_i = 0 \tag{3}$$
+
+Moving a weight a little does not move the decision, and the loss does not feel it: no layer before a step learns anything by gradient descent. That is
+why networks are trained with the sigmoid or tanh; afterwards the step may take their place, which is cheaper and leaves the decisions as they were.
+`;
+
+export interface StepCache {
+  readonly x: Tensor;
+}
+
+/** @param x  any shape. A NaN stays NaN. */
+export function unitStepForward(x: Tensor): { y: Tensor; cache: StepCache } {
+  const y = mapElements(x, (value) => (value > 0 ? 1 : value <= 0 ? 0 : NaN)); // (1)
+  return { y, cache: { x } };
+}
+
+/** @param dy  x's shape, the upstream gradient, of which nothing passes */
+export function unitStepBackward(dy: Tensor, { x }: StepCache): { dx: Tensor } {
+  return { dx: mapGradient("unitStepBackward", dy, x, () => 0) }; // (3)
+}
+
+/** @param x  any shape. A NaN stays NaN. */
+export function signumForward(x: Tensor): { y: Tensor; cache: StepCache } {
+  return { y: mapElements(x, Math.sign), cache: { x } }; // (2)
+}
+
+/** @param dy  x's shape, the upstream gradient, of which nothing passes */
+export function signumBackward(dy: Tensor, { x }: StepCache): { dx: Tensor } {
+  return { dx: mapGradient("signumBackward", dy, x, () => 0) }; // (3)
+}
+
+/** 1 for positive numbers, 0 for the others. Nothing before it learns. */
+export class UnitStep extends Pointwise {
+  static readonly derivation: string = derivation;
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.unitStepForward(x);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.unitStepBackward(dy, pass.take(this) as StepCache).dx;
+  }
+}
+
+/** The sign of every number. Nothing before it learns. */
+export class Signum extends Pointwise {
+  static readonly derivation: string = derivation;
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.signumForward(x);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.signumBackward(dy, pass.take(this) as StepCache).dx;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The hyperbolic tangent, which squashes every number to between −1 and 1 (lectures B and C), and LeCun's scaled
+ * one, 1.7159·tanh(2x/3) (LeCun et al., "Efficient BackProp", 1998).
+ */
+import type { Tensor } from "../../array/tensor.js";
+import type { LayerPass } from "../layer.js";
+import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+
+export const derivation = String.raw`
+### Hyperbolic tangent
+
+With an amplitude $A$ and a rate $B$, both 1 in the plain one,
+
+$$y_i = A\tanh(B\,x_i) \tag{1}$$
+
+**Backward.** $\tanh = \sinh/\cosh$ has the slope $(\cosh^2-\sinh^2)/\cosh^2 = 1-\tanh^2$, and $\tanh(Bx) = y/A$:
+
+$$dx_i = dy_i\; AB\left(1-\left(\frac{y_i}{A}\right)^{2}\right) \tag{2}$$
+
+Its outputs lie around 0, which the next layer likes better than the sigmoid's; it is the smooth form of the signum. LeCun's choice
+$A = 1.7159$, $B = \tfrac23$ has $f(\pm1)=\pm1$: inputs of variance 1 leave with variance about 1, and targets of $\pm1$ lie where the curve bends most and not
+where it is flat.
+`;
+
+export interface TanhOptions {
+  /** A; 1. */
+  amplitude?: number;
+  /** B; 1. */
+  rate?: number;
+}
+
+export interface TanhCache {
+  readonly y: Tensor;
+  readonly amplitude: number;
+  readonly rate: number;
+}
+
+/** @param x  any shape */
+export function tanhForward(
+  x: Tensor,
+  { amplitude = 1, rate = 1 }: TanhOptions = {},
+): { y: Tensor; cache: TanhCache } {
+  const y = mapElements(x, (value) => amplitude * Math.tanh(rate * value)); // (1)
+  return { y, cache: { y, amplitude, rate } };
+}
+
+/** @param dy  x's shape, the upstream gradient */
+export function tanhBackward(dy: Tensor, { y, amplitude, rate }: TanhCache): { dx: Tensor } {
+  const slope = (value: number): number => amplitude * rate * (1 - (value / amplitude) ** 2);
+  return { dx: mapGradient("tanhBackward", dy, y, (g, value) => g * slope(value)) }; // (2)
+}
+
+export class Tanh extends Pointwise {
+  static readonly derivation: string = derivation;
+  readonly options: TanhOptions;
+
+  constructor(options: TanhOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.tanhForward(x, this.options);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.tanhBackward(dy, pass.take(this) as TanhCache).dx;
+  }
+}
+
+/** 1.7159·tanh(2x/3). */
+export class ScaledTanh extends Tanh {
+  constructor() {
+    super({ amplitude: 1.7159, rate: 2 / 3 });
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * Batch normalisation: every feature (or channel) is brought to mean 0 and variance 1 over the batch, then
+ * scaled and shifted by learned amounts. Lecture B ("take the normalisation into account in backprop");
+ * Ioffe and Szegedy, 2015.
+ */
+import { expectShape, sameDType } from "../../array/check.js";
+import { ShapeError, ValueError, showShape } from "../../array/errors.js";
+import { Random } from "../../array/random.js";
+import { flat, full, sizeOf, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
+import { rounded } from "../accumulate.js";
+import { biasParameter, Layer, Parameter, type LayerPass } from "../layer.js";
+
+export const derivation = String.raw`
+### Batch normalisation
+
+Take one feature (of $N\times C$) or one channel (of $N\times C\times L$ or $N\times C\times H\times W$) and write its $m$ numbers in the batch as $x_1\dots x_m$
+($m=N$, or $N\cdot L$, or $N\cdot H\cdot W$).
+
+$$\mu = \frac1m\sum_i x_i, \qquad \sigma^2 = \frac1m\sum_i (x_i-\mu)^2 \tag{1}$$
+
+$$\hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\varepsilon}} \tag{2}$$
+
+$$y_i = \gamma\,\hat x_i + \beta \tag{3}$$
+
+**Backward.** $\gamma$ and $\beta$ touch every number of the channel:
+
+$$d\gamma = \sum_i dy_i\,\hat x_i, \qquad d\beta = \sum_i dy_i \tag{4}$$
+
+Through (3), $d\hat x_i = \gamma\, dy_i$. Now $x_i$ acts on the loss three ways: directly in (2), and through $\mu$ and $\sigma^2$, which all numbers share.
+With $r = 1/\sqrt{\sigma^2+\varepsilon}$,
+
+$$d\sigma^2 = \sum_i d\hat x_i\,(x_i-\mu)\cdot\left(-\tfrac12 r^3\right), \qquad d\mu = -r\sum_i d\hat x_i \tag{5}$$
+
+(the other part of $d\mu$, through $\sigma^2$, is $-\tfrac2m\,d\sigma^2\sum_i(x_i-\mu) = 0$). Since $\partial\mu/\partial x_i = \tfrac1m$ and
+$\partial\sigma^2/\partial x_i = \tfrac2m(x_i-\mu)$,
+
+$$dx_i = r\,d\hat x_i + \frac{2(x_i-\mu)}{m}\,d\sigma^2 + \frac1m\,d\mu \tag{6}$$
+
+Putting (5) into (6) and collecting,
+
+$$dx_i = \gamma r\left(dy_i - \frac1m\,d\beta - \frac1m\,\hat x_i\, d\gamma\right) \tag{7}$$
+
+The upstream gradient loses its mean and its part along $\hat x$: moving or stretching the whole batch changes nothing.
+
+**At test time** $\mu$ and $\sigma^2$ are constants, taken from the training set, and $dx_i = \gamma r\,dy_i$. They are either a running mean kept while
+training or, as lecture B has it, the global mean and deviation from a final pass over all training data (${"`storeGlobalStatistics`"}).
+`;
+
+/** A mean and a variance for every feature or channel. */
+export interface Statistics {
+  /** C numbers. */
+  readonly mean: Tensor;
+  /** C numbers, divided by m and not by m − 1. */
+  readonly variance: Tensor;
+}
+
+export interface BatchNormOptions {
+  /** Added to the variance so that nothing is divided by zero; 1e-5. */
+  epsilon?: number;
+  /** Constants to normalise by instead of the batch's own statistics, as at test time. */
+  statistics?: Statistics;
+}
+
+export interface BatchNormCache {
+  readonly x: Tensor;
+  readonly gamma: Tensor;
+  /** What x was normalised by. */
+  readonly mean: Float64Array;
+  /** 1/√(σ² + ε) of every channel. */
+  readonly scale: Float64Array;
+  /** Whether the statistics were constants. */
+  readonly constant: boolean;
+}
+
+export interface BatchNormGradients {
+  readonly dx: Tensor;
+  readonly dgamma: Tensor;
+  readonly dbeta: Tensor;
+}
+
+/**
+ * @param x      N×C, N×C×L or N×C×H×W
+ * @param gamma  C scales
+ * @param beta   C shifts
+ * @returns y of x's shape, the statistics it was normalised by, and the cache for backward
+ * @throws ValueError for fewer than two numbers a channel, whose variance would be 0 whatever they are
+ */
+export function batchNormForward(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { epsilon = 1e-5, statistics }: BatchNormOptions = {},
+): { y: Tensor; statistics: Statistics; cache: BatchNormCache } {
+  checkBatchNorm(x, gamma, beta, statistics);
+  const { mean, variance } = statistics
+    ? {
+        mean: Float64Array.from(flat(statistics.mean)),
+        variance: Float64Array.from(flat(statistics.variance)),
+      }
+    : momentsOf(x);
+  const scale = variance.map((v) => 1 / Math.sqrt(v + epsilon));
+  const [X, G, B] = [flat(x), flat(gamma), flat(beta)];
+  const Y = new Float64Array(X.length);
+  forEachInChannel(x.shape, (at, c) => {
+    const normalised = (X[at] - mean[c]) * scale[c]; // (2)
+    Y[at] = G[c] * normalised + B[c]; // (3)
+  });
+  const channels = [x.shape[1]];
+  return {
+    y: rounded(Y, x.shape, x.dtype),
+    statistics: statistics ?? {
+      mean: rounded(mean.slice(), channels, x.dtype),
+      variance: rounded(variance, channels, x.dtype),
+    },
+    cache: { x, gamma, mean, scale, constant: statistics !== undefined },
+  };
+}
+
+/** @param dy  x's shape, the upstream gradient */
+export function batchNormBackward(
+  dy: Tensor,
+  { x, gamma, mean, scale, constant }: BatchNormCache,
+): BatchNormGradients {
+  sameDType("batchNormBackward", { dy, x });
+  expectShape("batchNormBackward", "dy", dy, x.shape);
+  const channels = x.shape[1];
+  const m = x.size / channels;
+  const [X, G, dY] = [flat(x), flat(gamma), flat(dy)];
+  const dGamma = new Float64Array(channels);
+  const dBeta = new Float64Array(channels);
+  forEachInChannel(x.shape, (at, c) => {
+    dGamma[c] += dY[at] * (X[at] - mean[c]) * scale[c]; // (4)
+    dBeta[c] += dY[at]; // (4)
+  });
+  const dX = new Float64Array(X.length);
+  forEachInChannel(x.shape, (at, c) => {
+    const normalised = (X[at] - mean[c]) * scale[c];
+    const shared = constant ? 0 : (dBeta[c] + normalised * dGamma[c]) / m;
+    dX[at] = G[c] * scale[c] * (dY[at] - shared); // (7)
+  });
+  return {
+    dx: rounded(dX, x.shape, x.dtype),
+    dgamma: rounded(dGamma, [channels], x.dtype),
+    dbeta: rounded(dBeta, [channels], x.dtype),
+  };
+}
+
+/** Mean and variance of every channel: equation (1), in two passes, so that a large mean costs no digits. */
+function momentsOf(x: Tensor): { mean: Float64Array; variance: Float64Array } {
+  const channels = x.shape[1];
+  const m = x.size / channels;
+  const X = flat(x);
+  const mean = new Float64Array(channels);
+  const variance = new Float64Array(channels);
+  forEachInChannel(x.shape, (at, c) => (mean[c] += X[at] / m)); // (1)
+  forEachInChannel(x.shape, (at, c) => (variance[c] += (X[at] - mean[c]) ** 2 / m)); // (1)
+  return { mean, variance };
+}
+
+function forEachInChannel(shape: Shape, visit: (at: number, channel: number) => void): void {
+  const [batch, channels] = shape;
+  const places = sizeOf(shape.slice(2));
+  let at = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let c = 0; c < channels; c++) for (let place = 0; place < places; place++, at++) visit(at, c);
+  }
+}
+
+/** @throws ShapeError, DTypeError, ValueError when these cannot be normalised */
+export function checkBatchNorm(x: Tensor, gamma: Tensor, beta: Tensor, statistics?: Statistics): void {
+  sameDType("batchNorm", { x, gamma, beta, mean: statistics?.mean, variance: statistics?.variance });
+  if (x.shape.length < 2) {
+    throw new ShapeError(`batchNorm: x is ${showShape(x.shape)}, expected N×C, N×C×L or N×C×H×W.`);
+  }
+  for (const [name, value] of Object.entries({ gamma, beta, ...statistics })) {
+    expectShape(
+      "batchNorm",
+      name,
+      value,
+      [x.shape[1]],
+      `x (${showShape(x.shape)}) has ${x.shape[1]} channels`,
+    );
+  }
+  if (statistics === undefined && x.size / x.shape[1] < 2) {
+    throw new ValueError(
+      `batchNorm: a batch of ${showShape(x.shape)} has ${x.size / x.shape[1]} number a channel, and the variance of one number ` +
+        `is 0 whatever it is; train with two examples or more, or evaluate with training: false.`,
+    );
+  }
+}
+
+export interface BatchNormLayerOptions {
+  /** Features of N×C, or channels of N×C×L and N×C×H×W. */
+  size: number;
+  /** Added to the variance; 1e-5. */
+  epsilon?: number;
+  /** The weight of the newest batch in the running statistics; 0.1. */
+  momentum?: number;
+  dtype?: DType;
+  /** Your own backward pass instead of the library's. */
+  backward?: (dy: Tensor, cache: BatchNormCache) => BatchNormGradients;
+}
+
+/**
+ * Parameters `gamma` (ones) and `beta` (zeros); buffers `mean` and `variance`, what it normalises by when it is
+ * not training: a running mean (its variance with m − 1, as in PyTorch), or whatever `storeGlobalStatistics` set.
+ */
+export class BatchNorm extends Layer {
+  static readonly derivation: string = derivation;
+  readonly options: BatchNormLayerOptions;
+  override readonly parameters: Readonly<{ gamma: Parameter; beta: Parameter }>;
+  override readonly buffers: Readonly<{ mean: Tensor; variance: Tensor }>;
+
+  constructor(options: BatchNormLayerOptions) {
+    super();
+    this.options = options;
+    const { size, dtype = "float32" } = options;
+    const random = new Random(0);
+    this.parameters = {
+      gamma: new Parameter(() => full([size], 1, dtype), random, { decay: false }),
+      beta: biasParameter(size, dtype, random),
+    };
+    this.buffers = { mean: zeros([size], dtype), variance: full([size], 1, dtype) };
+  }
+
+  override describe(): string {
+    return `BatchNorm, ${this.options.size} channels`;
+  }
+
+  override outputShape(input: Shape): number[] {
+    if (input[0] !== this.options.size) {
+      throw new ShapeError(
+        `batchNorm: the input has ${input[0]} channels (${showShape(input)}), the layer ${this.options.size}; make it with size: ${input[0]}.`,
+      );
+    }
+    return [...input];
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { gamma, beta } = this.parameters;
+    const { epsilon, backward } = this.options;
+    const forward = backward ? batchNormForward : pass.engine.batchNormForward;
+    const constants = pass.training ? undefined : this.buffers;
+    const { y, statistics, cache } = forward(x, gamma.value, beta.value, { epsilon, statistics: constants });
+    if (pass.training) this.#follow(statistics, x.size / x.shape[1]);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    const backward = this.options.backward ?? pass.engine.batchNormBackward;
+    const { dx, dgamma, dbeta } = backward(dy, pass.take(this) as BatchNormCache);
+    pass.addGradient(this.parameters.gamma, dgamma);
+    pass.addGradient(this.parameters.beta, dbeta);
+    return dx;
+  }
+
+  #follow({ mean, variance }: Statistics, m: number): void {
+    const { momentum = 0.1 } = this.options;
+    const unbiased = m / (m - 1);
+    for (let c = 0; c < this.options.size; c++) {
+      this.buffers.mean.data[c] += momentum * (flat(mean)[c] - this.buffers.mean.data[c]);
+      this.buffers.variance.data[c] +=
+        momentum * (flat(variance)[c] * unbiased - this.buffers.variance.data[c]);
+    }
+  }
+}

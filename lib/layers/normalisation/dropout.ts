@@ -1,0 +1,142 @@
+/**
+ * Dropout: while training, numbers are set to zero at random, so that no unit can rely on another. Hinton et al., 2012,
+ * lecture B; spatial dropout drops whole feature maps (Tompson et al., 2015).
+ */
+import { sameDType } from "../../array/check.js";
+import { ShapeError, ValueError, showShape } from "../../array/errors.js";
+import type { Random } from "../../array/random.js";
+import {
+  allocate,
+  dtypeOf,
+  flat,
+  sizeOf,
+  wrap,
+  zeros,
+  type DType,
+  type Shape,
+  type Tensor,
+} from "../../array/tensor.js";
+import type { LayerPass } from "../layer.js";
+import { Pointwise } from "../activation/pointwise.js";
+import { upstream } from "../upstream.js";
+
+export const derivation = String.raw`
+### Dropout
+
+Each number is dropped with probability $p$, and those that stay grow by $1/(1-p)$, so that the expected value is what it was without dropout:
+
+$$m_i = \begin{cases} 0 & \text{with probability } p \\ \frac1{1-p} & \text{with probability } 1-p\end{cases} \qquad y_i = m_i\,x_i \tag{1}$$
+
+The mask is drawn anew for every batch. When the network is not training, $y = x$: as the numbers were scaled while training ("inverted" dropout),
+nothing needs scaling afterwards.
+
+**Backward.** The mask does not depend on $x$: it is a constant factor, the one of the forward pass.
+
+$$dx_i = m_i\,dy_i \tag{2}$$
+
+Neighbouring pixels of a feature map say nearly the same, so that dropping one hides nothing. *Spatial* dropout draws one $m$ for a whole feature map.
+`;
+
+export interface DropoutCache {
+  readonly mask: Tensor;
+  readonly shape: Shape;
+}
+
+/**
+ * A mask of equation (1).
+ * @param shape  what is dropped as one: x's shape, or N×C for whole feature maps
+ * @param rate   p, from 0 to below 1
+ */
+export function dropoutMask(shape: Shape, rate: number, random: Random, dtype: DType = "float32"): Tensor {
+  checkRate(rate);
+  const mask = zeros(shape, dtype);
+  for (let i = 0; i < mask.data.length; i++) mask.data[i] = random.next() < rate ? 0 : 1 / (1 - rate); // (1)
+  return mask;
+}
+
+/**
+ * @param x     any shape
+ * @param mask  what each number is multiplied by: of x's shape, or of its first axes, so that one is for all the rest
+ */
+export function dropoutForward(x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
+  sameDType("dropout", { x, mask });
+  const leading = x.shape.slice(0, mask.shape.length);
+  if (showShape(leading) !== showShape(mask.shape)) {
+    throw new ShapeError(
+      `dropout: the mask is ${showShape(mask.shape)} and x ${showShape(x.shape)}; give one of x's shape or of its first axes.`,
+    );
+  }
+  return { y: masked(flat(x), mask, x.shape), cache: { mask, shape: x.shape } }; // (1)
+}
+
+/** @param dy  x's shape, the upstream gradient */
+export function dropoutBackward(dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
+  const dY = upstream("dropoutBackward", dy, shape, dtypeOf(mask));
+  return { dx: masked(dY, mask, shape) }; // (2)
+}
+
+function masked(values: Float32Array | Float64Array, mask: Tensor, shape: Shape): Tensor {
+  const M = flat(mask);
+  const each = sizeOf(shape.slice(mask.shape.length));
+  const result = allocate(values.length, dtypeOf(mask));
+  for (let m = 0, at = 0; m < M.length; m++) {
+    for (let i = 0; i < each; i++, at++) result[at] = values[at] * M[m];
+  }
+  return wrap(result, shape);
+}
+
+function checkRate(rate: number): void {
+  if (rate >= 0 && rate < 1) return;
+  throw new ValueError(`dropout: the rate is ${rate}; it must be from 0 to below 1, such as 0.5.`);
+}
+
+export interface DropoutOptions {
+  /** The probability of being dropped, from 0 to below 1; 0.5. */
+  rate?: number;
+}
+
+/** Draws from the pass's generator while training; otherwise it does nothing. */
+export class Dropout extends Pointwise {
+  static readonly derivation: string = derivation;
+  readonly options: DropoutOptions;
+
+  /** @throws ValueError for a rate out of range */
+  constructor(options: DropoutOptions = {}) {
+    super();
+    checkRate(options.rate ?? 0.5);
+    this.options = options;
+  }
+
+  override describe(): string {
+    return `${this.kind}, ${this.options.rate ?? 0.5}`;
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { rate = 0.5 } = this.options;
+    if (!pass.training || rate === 0) {
+      pass.keep(this, undefined);
+      return x;
+    }
+    const mask = dropoutMask(this.droppedAsOne(x.shape), rate, pass.random, x.dtype);
+    const { y, cache } = pass.engine.dropoutForward(x, mask);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    const cache = pass.take(this) as DropoutCache | undefined;
+    return cache === undefined ? dy : pass.engine.dropoutBackward(dy, cache).dx;
+  }
+
+  /** The mask's shape. */
+  protected droppedAsOne(shape: Shape): Shape {
+    return shape;
+  }
+}
+
+/** Dropout of whole feature maps. */
+export class SpatialDropout extends Dropout {
+  protected override droppedAsOne(shape: Shape): Shape {
+    return shape.slice(0, 2);
+  }
+}

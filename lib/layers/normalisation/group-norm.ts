@@ -1,0 +1,184 @@
+/**
+ * Group normalisation: the channels of an example are normalised in groups (Wu and He, 2018); with every channel a
+ * group of its own it is instance normalisation (Ulyanov et al., 2016).
+ */
+import { expectShape, sameDType } from "../../array/check.js";
+import { ShapeError, ValueError, showShape } from "../../array/errors.js";
+import { Random } from "../../array/random.js";
+import { flat, full, sizeOf, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
+import { rounded } from "../accumulate.js";
+import { biasParameter, Layer, Parameter, type LayerPass } from "../layer.js";
+import { standardise, standardiseBackward, type Standardised } from "./standardise.js";
+import { upstream } from "../upstream.js";
+
+export const derivation = String.raw`
+### Group and instance normalisation
+
+The $C$ channels are taken in $G$ groups that follow each other. The $m = \tfrac CG\cdot(\text{places})$ numbers of one group of one example are a row
+$x_1\dots x_m$, and for each row by itself
+
+$$\mu = \frac1m\sum_i x_i, \qquad \sigma^2 = \frac1m\sum_i (x_i-\mu)^2, \qquad \hat x_i = r\,(x_i-\mu), \quad r = \frac1{\sqrt{\sigma^2+\varepsilon}} \tag{1}$$
+
+Scale and shift are the channel's, $c(i)$ being the channel of number $i$:
+
+$$y_i = \gamma_{c(i)}\,\hat x_i + \beta_{c(i)} \tag{2}$$
+
+**Backward.** A channel's parameters serve all its places in all examples:
+
+$$d\gamma_c = \sum_{n}\sum_{i:\;c(i)=c} dy_i\,\hat x_i, \qquad d\beta_c = \sum_{n}\sum_{i:\;c(i)=c} dy_i \tag{3}$$
+
+$$d\hat x_i = \gamma_{c(i)}\,dy_i \tag{4}$$
+
+$$dx_i = r\Big(d\hat x_i - \frac1m\sum_j d\hat x_j - \hat x_i\,\frac1m\sum_j d\hat x_j\,\hat x_j\Big) \tag{5}$$
+
+by the steps of batch normalisation, whose rows are channels of the whole batch instead. $G=1$ normalises all of an example, $G=C$ every channel alone
+(*instance normalisation*: the contrast of each feature map is taken out).
+`;
+
+export interface GroupNormOptions {
+  /** G: how many groups of channels. */
+  groups: number;
+  /** Added to the variance so that nothing is divided by zero; 1e-5. */
+  epsilon?: number;
+}
+
+export interface GroupNormCache {
+  readonly shape: Shape;
+  readonly gamma: Tensor;
+  readonly rows: Standardised;
+}
+
+export interface GroupNormGradients {
+  readonly dx: Tensor;
+  readonly dgamma: Tensor;
+  readonly dbeta: Tensor;
+}
+
+/**
+ * @param x      N×C, N×C×L or N×C×H×W
+ * @param gamma  C scales
+ * @param beta   C shifts
+ * @returns y of x's shape, and the cache for backward
+ */
+export function groupNormForward(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { groups, epsilon = 1e-5 }: GroupNormOptions,
+): { y: Tensor; cache: GroupNormCache } {
+  checkGroupNorm(x, gamma, beta, groups);
+  const [G, B] = [flat(gamma), flat(beta)];
+  const rows = standardise(flat(x), sizeOf(x.shape.slice(1)) / groups, epsilon); // (1)
+  const channelAt = channelOf(x.shape);
+  const Y = rows.normalised.map((value, at) => G[channelAt(at)] * value + B[channelAt(at)]); // (2)
+  return { y: rounded(Y, x.shape, x.dtype), cache: { shape: x.shape, gamma, rows } };
+}
+
+/** @param dy  x's shape, the upstream gradient */
+export function groupNormBackward(dy: Tensor, { shape, gamma, rows }: GroupNormCache): GroupNormGradients {
+  const dY = upstream("groupNormBackward", dy, shape, gamma.dtype);
+  const G = flat(gamma);
+  const [dGamma, dBeta] = [new Float64Array(G.length), new Float64Array(G.length)];
+  const dNormalised = new Float64Array(dY.length);
+  const channelAt = channelOf(shape);
+  for (let at = 0; at < dY.length; at++) {
+    const c = channelAt(at);
+    dGamma[c] += dY[at] * rows.normalised[at]; // (3)
+    dBeta[c] += dY[at]; // (3)
+    dNormalised[at] = G[c] * dY[at]; // (4)
+  }
+  return {
+    dx: rounded(standardiseBackward(dNormalised, rows), shape, gamma.dtype), // (5)
+    dgamma: rounded(dGamma, gamma.shape, gamma.dtype),
+    dbeta: rounded(dBeta, gamma.shape, gamma.dtype),
+  };
+}
+
+/** The channel of the number at a flat position. */
+function channelOf(shape: Shape): (at: number) => number {
+  const places = sizeOf(shape.slice(2));
+  return (at) => Math.floor(at / places) % shape[1];
+}
+
+/** @throws ShapeError, DTypeError, ValueError when these cannot be normalised */
+export function checkGroupNorm(x: Tensor, gamma: Tensor, beta: Tensor, groups: number): void {
+  sameDType("groupNorm", { x, gamma, beta });
+  if (x.shape.length < 2) {
+    throw new ShapeError(`groupNorm: x is ${showShape(x.shape)}, expected N×C, N×C×L or N×C×H×W.`);
+  }
+  const hint = `x (${showShape(x.shape)}) has ${x.shape[1]} channels`;
+  expectShape("groupNorm", "gamma", gamma, [x.shape[1]], hint);
+  expectShape("groupNorm", "beta", beta, [x.shape[1]], hint);
+  if (!Number.isInteger(groups) || groups < 1 || x.shape[1] % groups !== 0) {
+    throw new ValueError(`groupNorm: ${groups} groups do not divide ${x.shape[1]} channels; use a divisor.`);
+  }
+  if (sizeOf(x.shape.slice(1)) / groups < 2) {
+    throw new ValueError(
+      `groupNorm: in ${groups} groups of an example of ${showShape(x.shape.slice(1))} each is one number, which has no ` +
+        `variance; use fewer groups.`,
+    );
+  }
+}
+
+export interface GroupNormLayerOptions extends GroupNormOptions {
+  /** Channels. */
+  size: number;
+  dtype?: DType;
+  /** Your own backward pass instead of the library's. */
+  backward?: (dy: Tensor, cache: GroupNormCache) => GroupNormGradients;
+}
+
+/** Parameters `gamma` (ones) and `beta` (zeros), which do not decay. */
+export class GroupNorm extends Layer {
+  static readonly derivation: string = derivation;
+  readonly options: GroupNormLayerOptions;
+  override readonly parameters: Readonly<{ gamma: Parameter; beta: Parameter }>;
+
+  constructor(options: GroupNormLayerOptions) {
+    super();
+    this.options = options;
+    const { size, dtype = "float32" } = options;
+    const random = new Random(0);
+    this.parameters = {
+      gamma: new Parameter(() => full([size], 1, dtype), random, { decay: false }),
+      beta: biasParameter(size, dtype, random),
+    };
+  }
+
+  override describe(): string {
+    return `${this.kind}, ${this.options.size} channels in ${this.options.groups} groups`;
+  }
+
+  override outputShape(input: Shape): number[] {
+    const gamma = this.parameters.gamma.value;
+    checkGroupNorm(zeros([0, ...input], gamma.dtype), gamma, gamma, this.options.groups);
+    return [...input];
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { gamma, beta } = this.parameters;
+    const forward = this.options.backward ? groupNormForward : pass.engine.groupNormForward;
+    const { y, cache } = forward(x, gamma.value, beta.value, this.options);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    const backward = this.options.backward ?? pass.engine.groupNormBackward;
+    const { dx, dgamma, dbeta } = backward(dy, pass.take(this) as GroupNormCache);
+    pass.addGradient(this.parameters.gamma, dgamma);
+    pass.addGradient(this.parameters.beta, dbeta);
+    return dx;
+  }
+}
+
+/** Group normalisation with every channel a group of its own. */
+export class InstanceNorm extends GroupNorm {
+  constructor(options: Omit<GroupNormLayerOptions, "groups">) {
+    super({ ...options, groups: options.size });
+  }
+
+  override describe(): string {
+    return `InstanceNorm, ${this.options.size} channels`;
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Lp pooling over signals and images: the p-norm of a window, between the sum (p = 1) and the maximum (p → ∞) of the
+ * absolute values. With p = 2 it is the energy of a complex cell. Sermanet et al., 2012.
+ */
+import { ValueError } from "../../array/errors.js";
+import { flat, sizeOf, type Tensor } from "../../array/tensor.js";
+import { rounded } from "../accumulate.js";
+import type { LayerPass } from "../layer.js";
+import {
+  forEachSeen,
+  ImagePooling,
+  SignalPooling,
+  windowsOver1d,
+  windowsOver2d,
+  type Pool1dOptions,
+  type Pool2dOptions,
+  type Windows,
+} from "./windows.js";
+import { upstream } from "../upstream.js";
+
+export const derivation = String.raw`
+### Lp pooling
+
+Window $o$ sees the inputs $R_o$ (padding holds zeros and adds nothing).
+
+$$y_o = \Big(\sum_{u\in R_o} \lvert x_u\rvert^p\Big)^{1/p} \tag{1}$$
+
+**Backward.** From the outside in: with $s = \sum\lvert x\rvert^p$, $\;ds^{1/p}/ds = \tfrac1p s^{1/p-1} = \tfrac1p\,y^{1-p}$, and
+$d\lvert x\rvert^p/dx = p\,\lvert x\rvert^{p-1}\operatorname{sign}x$. The $p$ cancel:
+
+$$dx_u = \sum_{o:\;u\in R_o} dy_o \left(\frac{\lvert x_u\rvert}{y_o}\right)^{p-1}\operatorname{sign}x_u \tag{2}$$
+
+An input gets the more the nearer it is to being all of the window. A window of zeros has no slope (a cone's tip, for $p>1$); we take 0.
+`;
+
+export interface LpPool1dOptions extends Pool1dOptions {
+  /** p, 1 or more; 2. */
+  power?: number;
+}
+
+export interface LpPool2dOptions extends Pool2dOptions {
+  /** p, 1 or more; 2. */
+  power?: number;
+}
+
+export interface LpPoolCache {
+  readonly x: Tensor;
+  readonly windows: Windows;
+  /** The output, before it was rounded. */
+  readonly norms: Float64Array;
+  readonly power: number;
+}
+
+/** @param x N×C×L @returns y: N×C×L', and the cache for backward @throws ValueError for a power below 1 */
+export function lpPool1dForward(x: Tensor, options: LpPool1dOptions): { y: Tensor; cache: LpPoolCache } {
+  return forward("lpPool1d", x, windowsOver1d("lpPool1d", x, options), options.power);
+}
+
+/** @param x N×C×H×W @returns y: N×C×H'×W', and the cache for backward @throws ValueError for a power below 1 */
+export function lpPool2dForward(x: Tensor, options: LpPool2dOptions): { y: Tensor; cache: LpPoolCache } {
+  return forward("lpPool2d", x, windowsOver2d("lpPool2d", x, options), options.power);
+}
+
+/** @param dy  N×C×L', the upstream gradient */
+export function lpPool1dBackward(dy: Tensor, cache: LpPoolCache): { dx: Tensor } {
+  return backward("lpPool1dBackward", dy, cache);
+}
+
+/** @param dy  N×C×H'×W', the upstream gradient */
+export function lpPool2dBackward(dy: Tensor, cache: LpPoolCache): { dx: Tensor } {
+  return backward("lpPool2dBackward", dy, cache);
+}
+
+function forward(
+  operation: string,
+  x: Tensor,
+  windows: Windows,
+  power = 2,
+): { y: Tensor; cache: LpPoolCache } {
+  if (!(power >= 1 && power < Infinity)) {
+    throw new ValueError(
+      `${operation}: the power is ${power}; it must be 1 or more (max-pooling is the limit of large ones).`,
+    );
+  }
+  const X = flat(x);
+  const sums = new Float64Array(sizeOf(windows.outputs));
+  forEachSeen(windows, (xAt, yAt) => {
+    sums[yAt] += Math.abs(X[xAt]) ** power; // (1)
+  });
+  const norms = sums.map((sum) => sum ** (1 / power)); // (1)
+  const y = rounded(norms.slice(), windows.outputs, x.dtype);
+  return { y, cache: { x, windows, norms, power } };
+}
+
+function backward(operation: string, dy: Tensor, { x, windows, norms, power }: LpPoolCache): { dx: Tensor } {
+  const dY = upstream(operation, dy, windows.outputs, x.dtype);
+  const X = flat(x);
+  const dX = new Float64Array(X.length);
+  forEachSeen(windows, (xAt, yAt) => {
+    if (norms[yAt] === 0) return;
+    dX[xAt] += dY[yAt] * (Math.abs(X[xAt]) / norms[yAt]) ** (power - 1) * Math.sign(X[xAt]); // (2)
+  });
+  return { dx: rounded(dX, x.shape, x.dtype) };
+}
+
+export class LpPool1d extends SignalPooling<LpPool1dOptions> {
+  static readonly derivation: string = derivation;
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.lpPool1dForward(x, this.options);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.lpPool1dBackward(dy, pass.take(this) as LpPoolCache).dx;
+  }
+}
+
+export class LpPool2d extends ImagePooling<LpPool2dOptions> {
+  static readonly derivation: string = derivation;
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.lpPool2dForward(x, this.options);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.lpPool2dBackward(dy, pass.take(this) as LpPoolCache).dx;
+  }
+}

@@ -1,0 +1,240 @@
+/** Padding: rows, columns or samples added around the input, of zeros, of its mirror image or of its border. */
+import { expectRank, sameDType } from "../../array/check.js";
+import { ShapeError, ValueError } from "../../array/errors.js";
+import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/tensor.js";
+import { rounded } from "../accumulate.js";
+import { Layer, type LayerPass } from "../layer.js";
+import { upstream } from "../upstream.js";
+
+export const derivation = String.raw`
+### Padding
+
+Output place $o$ along an axis shows input place $\pi(o)$. With $b$ places before an axis of $L$, $o-b$ runs from $-b$ on:
+
+$$y_{o} = \begin{cases} x_{\pi(o)} & \pi(o) \text{ exists}\\ 0 & \text{otherwise}\end{cases} \tag{1}$$
+
+- ${"`zero`"}: $\pi(o) = o-b$ where that is inside, and nothing elsewhere;
+- ${"`edge`"}: $\pi(o) = o-b$, cut off at $0$ and $L-1$: the border is repeated;
+- ${"`reflect`"}: the mirror image, without repeating the border: $\pi = -(o-b)$ before and $2(L-1)-(o-b)$ after the input.
+
+In an image this holds for rows and for columns.
+
+**Backward.** Every output copies one input or none, and an input collects from all its copies:
+
+$$dx_u = \sum_{o:\;\pi(o)=u} dy_o \tag{2}$$
+
+Zero padding, inside a convolution or before it, is the same: there the border pixels see zeros. Mirror images and repeated borders let a filter find no
+edge where the image ends.
+`;
+
+export type PaddingMode = "zero" | "reflect" | "edge";
+
+/** Places before and after an axis. */
+export type Sides = readonly [before: number, after: number];
+
+export interface PadCache {
+  readonly shape: Shape;
+  readonly outputs: Shape;
+  /** π of the rows and of the columns, −1 where there is nothing. */
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+  readonly dtype: DType;
+}
+
+/** @param x N×C×L @returns y: N×C×(before + L + after), and the cache for backward */
+export function pad1dForward(
+  x: Tensor,
+  sides: Sides,
+  mode: PaddingMode = "zero",
+): { y: Tensor; cache: PadCache } {
+  sameDType("pad1d", { x });
+  expectRank("pad1d", "x", x, "N×C×L");
+  const columns = sources("pad1d", "samples", x.shape[2], sides, mode);
+  const outputs = [x.shape[0], x.shape[1], columns.length];
+  return forward(x, { shape: x.shape, outputs, rows: Int32Array.of(0), columns, dtype: x.dtype });
+}
+
+/** @param x N×C×H×W @returns y: N×C×(top + H + bottom)×(left + W + right), and the cache for backward */
+export function pad2dForward(
+  x: Tensor,
+  sides: readonly [rows: Sides, columns: Sides],
+  mode: PaddingMode = "zero",
+): { y: Tensor; cache: PadCache } {
+  sameDType("pad2d", { x });
+  expectRank("pad2d", "x", x, "N×C×H×W");
+  const rows = sources("pad2d", "rows", x.shape[2], sides[0], mode);
+  const columns = sources("pad2d", "columns", x.shape[3], sides[1], mode);
+  const outputs = [x.shape[0], x.shape[1], rows.length, columns.length];
+  return forward(x, { shape: x.shape, outputs, rows, columns, dtype: x.dtype });
+}
+
+/** @param dy  N×C×(before + L + after), the upstream gradient */
+export function pad1dBackward(dy: Tensor, cache: PadCache): { dx: Tensor } {
+  return backward("pad1dBackward", dy, cache);
+}
+
+/** @param dy  N×C×(top + H + bottom)×(left + W + right), the upstream gradient */
+export function pad2dBackward(dy: Tensor, cache: PadCache): { dx: Tensor } {
+  return backward("pad2dBackward", dy, cache);
+}
+
+function forward(x: Tensor, cache: PadCache): { y: Tensor; cache: PadCache } {
+  const X = flat(x);
+  const Y = new Float64Array(sizeOf(cache.outputs));
+  forEachCopy(cache, (xAt, yAt) => {
+    Y[yAt] = X[xAt]; // (1)
+  });
+  return { y: rounded(Y, cache.outputs, x.dtype), cache };
+}
+
+function backward(operation: string, dy: Tensor, cache: PadCache): { dx: Tensor } {
+  const dY = upstream(operation, dy, cache.outputs, cache.dtype);
+  const dX = new Float64Array(sizeOf(cache.shape));
+  forEachCopy(cache, (xAt, yAt) => {
+    dX[xAt] += dY[yAt]; // (2)
+  });
+  return { dx: rounded(dX, cache.shape, cache.dtype) };
+}
+
+/** Visits every output that copies an input: the flat positions of both. */
+function forEachCopy({ shape, rows, columns }: PadCache, visit: (xAt: number, yAt: number) => void): void {
+  const width = shape[shape.length - 1];
+  const pixels = sizeOf(shape.slice(2));
+  let yAt = 0;
+  for (let map = 0; map < shape[0] * shape[1]; map++) {
+    for (const h of rows) {
+      for (const v of columns) {
+        if (h >= 0 && v >= 0) visit(map * pixels + h * width + v, yAt);
+        yAt++;
+      }
+    }
+  }
+}
+
+/** π of one axis. @throws ShapeError, ValueError */
+function sources(
+  operation: string,
+  extent: string,
+  length: number,
+  [before, after]: Sides,
+  mode: PaddingMode,
+): Int32Array {
+  if (![before, after].every((side) => Number.isInteger(side) && side >= 0)) {
+    throw new ValueError(
+      `${operation}: ${before} and ${after} ${extent} cannot be added; give whole numbers from 0 up.`,
+    );
+  }
+  if (mode === "reflect" && Math.max(before, after) >= length) {
+    throw new ShapeError(
+      `${operation}: ${length} ${extent} have a mirror image of ${length - 1} on each side, and ${Math.max(before, after)} are ` +
+        `asked for; pad less, or use mode "edge" or "zero".`,
+    );
+  }
+  return Int32Array.from({ length: before + length + after }, (_, o) => {
+    const u = o - before;
+    if (u >= 0 && u < length) return u;
+    if (mode === "zero" || length === 0) return -1;
+    if (mode === "edge") return u < 0 ? 0 : length - 1;
+    return u < 0 ? -u : 2 * (length - 1) - u;
+  });
+}
+
+export interface Pad1dOptions {
+  /** Samples on each side, or [before, after]. */
+  pad: number | Sides;
+  /** "zero", "reflect" or "edge"; "zero". */
+  mode?: PaddingMode;
+}
+
+export interface Pad2dOptions {
+  /** Pixels on every side, or per side. */
+  pad:
+    | number
+    | { readonly top?: number; readonly bottom?: number; readonly left?: number; readonly right?: number };
+  /** "zero", "reflect" or "edge"; "zero". */
+  mode?: PaddingMode;
+}
+
+/** Adds samples before and after a signal. */
+export class Pad1d extends Layer {
+  static readonly derivation: string = derivation;
+  readonly options: Pad1dOptions;
+
+  constructor(options: Pad1dOptions) {
+    super();
+    this.options = options;
+  }
+
+  override describe(): string {
+    return `Pad1d, ${this.#sides.join("/")} ${this.options.mode ?? "zero"}`;
+  }
+
+  get #sides(): Sides {
+    const { pad } = this.options;
+    return typeof pad === "number" ? [pad, pad] : pad;
+  }
+
+  override outputShape(input: Shape): number[] {
+    return [input[0], sources("pad1d", "samples", input[1], this.#sides, this.options.mode ?? "zero").length];
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.pad1dForward(x, this.#sides, this.options.mode);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.pad1dBackward(dy, pass.take(this) as PadCache).dx;
+  }
+}
+
+/** Adds rows and columns around an image. */
+export class Pad2d extends Layer {
+  static readonly derivation: string = derivation;
+  readonly options: Pad2dOptions;
+
+  constructor(options: Pad2dOptions) {
+    super();
+    this.options = options;
+  }
+
+  override describe(): string {
+    return `Pad2d, ${this.#sides.flat().join("/")} ${this.options.mode ?? "zero"}`;
+  }
+
+  get #sides(): readonly [Sides, Sides] {
+    const { pad } = this.options;
+    if (typeof pad === "number") {
+      return [
+        [pad, pad],
+        [pad, pad],
+      ];
+    }
+    const { top = 0, bottom = 0, left = 0, right = 0 } = pad;
+    return [
+      [top, bottom],
+      [left, right],
+    ];
+  }
+
+  override outputShape(input: Shape): number[] {
+    const mode = this.options.mode ?? "zero";
+    const [rows, columns] = this.#sides;
+    return [
+      input[0],
+      sources("pad2d", "rows", input[1], rows, mode).length,
+      sources("pad2d", "columns", input[2], columns, mode).length,
+    ];
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.pad2dForward(x, this.#sides, this.options.mode);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.pad2dBackward(dy, pass.take(this) as PadCache).dx;
+  }
+}

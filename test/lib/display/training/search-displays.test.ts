@@ -1,0 +1,71 @@
+/** What the displays of a search say and draw: order, failures with their reasons, axes, the best line above all others. */
+import { expect, it } from "vitest";
+import { choice, logUniform, parallelCoordinates, search, searchTable } from "../../../../lib/index.js";
+import type { HasTrials, SearchTrial } from "../../../../lib/display/training/search-table.js";
+
+const space = { filters: choice([4, 8, 16]), lr: logUniform(1e-4, 1) } as unknown as HasTrials["space"];
+const trial = (number: number, filters: number, lr: number, rest: Partial<SearchTrial>): SearchTrial => ({
+  ...{ number, configuration: { filters, lr }, budget: 1, status: "done", seconds: 2, ...rest },
+});
+const trials = [
+  trial(0, 4, 0.01, { score: 0.4 }),
+  trial(1, 16, 0.01, { score: 0.9 }),
+  trial(2, 8, 1, { status: "failed", reason: "the score is NaN" }),
+  trial(3, 8, 0.0001, { score: 0.6 }),
+  trial(4, 4, 0.1, { status: "running", seconds: undefined }),
+  trial(5, 4, 0.2, { status: "waiting", seconds: undefined }),
+];
+const found: HasTrials = { space, strategy: "random", trials, status: "running", seconds: 8 };
+
+it("the table lists the best first, then what runs, then what failed, and why", () => {
+  const { text, alt } = searchTable(found);
+  expect(alt).toBe(
+    "Search (random) under way: 3 of 6 trials, 1 failed, 1 running, best score 0.9 (trial 1), 8.0 s",
+  );
+  const rows = text.split("\n").slice(3);
+  expect(rows.map((row) => Number(row.trim().split(/\s+/)[0]))).toEqual([1, 3, 0, 4, 2]);
+  expect(rows[4]).toContain("failed: the score is NaN");
+});
+
+it("a table of fewer rows says how many are left out", () => {
+  expect(searchTable(found, { rows: 2 }).text).toContain("and 3 more trials");
+});
+
+interface Layer {
+  readonly data: { readonly values: readonly Record<string, unknown>[] };
+}
+
+async function layersOf(search: HasTrials): Promise<readonly Layer[]> {
+  const bundle = await parallelCoordinates(search).bundle();
+  return (bundle["application/vnd.vegalite.v5+json"] as { layer: readonly Layer[] }).layer;
+}
+
+it("every scored trial is a line over all axes, ranges on their own scale, and the best is drawn last", async () => {
+  const [, lines] = await layersOf(found);
+  const of = (number: number) => lines!.data.values.filter((row) => row.trial === number);
+  expect(of(0).map((row) => [row.axis, row.place])).toEqual([
+    ["filters", 0],
+    ["lr", 0.5], // 0.01 is the middle of 0.0001 and 1, by its logarithm
+    ["score", 0],
+  ]);
+  const order = [...new Set(lines!.data.values.map((row) => row.trial))];
+  expect(order).toEqual([0, 3, 1]);
+  expect(of(1).every((row) => row.best)).toBe(true);
+});
+
+it("a search with several budgets has an axis for them", async () => {
+  const axes = async (all: HasTrials) => (await layersOf(all))[0]!.data.values.map((row) => row.axis);
+  expect(await axes(found)).toEqual(["filters", "lr", "score"]);
+  const more = [...trials, trial(6, 4, 0.01, { score: 0.5, budget: 3 })];
+  expect(await axes({ ...found, trials: more })).toEqual(["filters", "lr", "budget", "score"]);
+});
+
+it("the words of the picture are the table, and nothing to draw is refused", async () => {
+  const tried = await search({ a: choice([1, 2]) }, ({ a }) => a, {
+    strategy: "grid",
+    workers: 0,
+    live: false,
+  });
+  expect(parallelCoordinates(tried).text).toBe(searchTable(tried).text);
+  expect(() => parallelCoordinates({ ...found, trials: [] })).toThrow("no trial of the search has a score");
+});
