@@ -19,13 +19,19 @@ export interface LayerPlace {
  * @param opens  whether the walk goes into a layer; always
  * @throws ShapeError naming the layer that does not fit
  */
-export function walk(layer: Layer, input?: Shape, opens: (layer: Layer) => boolean = () => true): Generator<LayerPlace> {
+export function walk(
+  layer: Layer,
+  input?: Shape,
+  opens: (layer: Layer) => boolean = () => true,
+): Generator<LayerPlace> {
   return visit({ path: "", layer, input, output: input && layer.outputShape(input) }, opens);
 }
 
 /** The places that hold no others: where numbers are computed in the end. */
 export function leaves(layer: Layer, input?: Shape): LayerPlace[] {
-  return [...walk(layer, input)].filter((place) => place.layer instanceof Merge || place.layer.inside().length === 0);
+  return [...walk(layer, input)].filter(
+    (place) => place.layer instanceof Merge || place.layer.inside().length === 0,
+  );
 }
 
 function* visit(place: LayerPlace, opens: (layer: Layer) => boolean): Generator<LayerPlace> {
@@ -33,8 +39,7 @@ function* visit(place: LayerPlace, opens: (layer: Layer) => boolean): Generator<
   const { path, layer, input } = place;
   if (layer instanceof Merge || !opens(layer)) return;
   for (const { name, layer: part, inputs } of layer.inside(input)) {
-    const output =
-      inputs && (part instanceof Merge ? part.outputShape(inputs) : part.outputShape(inputs[0]));
+    const output = inputs && (part instanceof Merge ? part.outputShape(inputs) : part.outputShape(inputs[0]));
     const at = path === "" ? name : `${path}.${name}`;
     yield* visit({ path: at, layer: part, input: inputs?.[0], output }, opens);
   }

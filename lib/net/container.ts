@@ -127,7 +127,9 @@ export function expectNamed(container: string, given: unknown, example: string):
   if (typeof given === "object" && given !== null && !(given instanceof Layer || given instanceof Merge))
     return;
   const what =
-    given instanceof Layer || given instanceof Merge ? article(given.kind) : (JSON.stringify(given) ?? typeof given);
+    given instanceof Layer || given instanceof Merge
+      ? article(given.kind)
+      : (JSON.stringify(given) ?? typeof given);
   throw new ValueError(
     `${container}: it was given ${what} where layers by name are expected; write { first: ${example}, … }.`,
   );

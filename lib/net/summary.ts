@@ -7,7 +7,6 @@ import { walk } from "../layers/walk.js";
 import { Container } from "./container.js";
 import type { Sequential } from "./sequential.js";
 
-
 /**
  * A row a layer; nested networks are opened. A layer of another class with layers inside stays whole: it alone knows how
  * often it runs them and what it computes beside.
@@ -21,13 +20,15 @@ export function summary(net: Sequential, input: Shape | undefined = net.input): 
     );
   }
   if (input !== undefined) net.outputShape(input);
-  return [...walk(net, input, isNetwork)].filter(({ layer }) => !isNetwork(layer)).map(({ path, layer, input: before, output }) => ({
-    name: path,
-    layer: layer.describe(),
-    outputShape: output && [...output],
-    parameters: layer instanceof Layer ? countParameters(layer) : 0,
-    multiplyAdds: before && (layer instanceof Layer ? layer.multiplyAdds(before) : 0),
-  }));
+  return [...walk(net, input, isNetwork)]
+    .filter(({ layer }) => !isNetwork(layer))
+    .map(({ path, layer, input: before, output }) => ({
+      name: path,
+      layer: layer.describe(),
+      outputShape: output && [...output],
+      parameters: layer instanceof Layer ? countParameters(layer) : 0,
+      multiplyAdds: before && (layer instanceof Layer ? layer.multiplyAdds(before) : 0),
+    }));
 }
 
 const isNetwork = (layer: Layer | Merge): boolean => layer instanceof Container;

@@ -96,7 +96,8 @@ function fromWithin(layer: Layer | Merge, path: readonly string[], reach: Reach,
     for (const source of part.from) {
       const shape = shapes.get(source) as Shape;
       let before: Reach;
-      if (part.layer instanceof Merge) before = throughMerge(part.layer, at, shape, shapes.get(part) as Shape);
+      if (part.layer instanceof Merge)
+        before = throughMerge(part.layer, at, shape, shapes.get(part) as Shape);
       else if (part === first && rest.length > 0) before = fromWithin(part.layer, rest, at, shape);
       else before = through(part.layer, at, shape);
       reached.set(source, reached.has(source) ? union(reached.get(source), before) : before);

@@ -31,9 +31,7 @@ export function exportOnnx(net: Sequential, { input = net.input }: OnnxExportOpt
     );
   }
   const missing = [
-    ...new Set(
-      [...walk(net)].filter(({ layer }) => !isWritable(layer)).map(({ layer }) => layer.kind),
-    ),
+    ...new Set([...walk(net)].filter(({ layer }) => !isWritable(layer)).map(({ layer }) => layer.kind)),
   ];
   if (missing.length > 0) {
     throw new UnsupportedOperatorError(

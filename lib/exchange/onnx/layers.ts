@@ -56,9 +56,7 @@ export class Around extends Layer {
 
   /** The examples that the inner layer sees are those of one example here. */
   override inside(input?: Shape): Inside[] {
-    return [
-      { name: "inner", layer: this.inner, inputs: input && [this.#before([1, ...input]).slice(1)] },
-    ];
+    return [{ name: "inner", layer: this.inner, inputs: input && [this.#before([1, ...input]).slice(1)] }];
   }
 
   override multiplyAdds(input: Shape): number {
