@@ -12,6 +12,7 @@ import { projectRoot } from "./support/shared.js";
 
 /** What each room of lib may import, apart from itself. */
 const rooms: Record<string, readonly string[]> = {
+  host: [],
   array: [],
   layers: ["array"],
   losses: ["array", "layers"],
@@ -30,10 +31,10 @@ const rooms: Record<string, readonly string[]> = {
   vision: ["array", "signal", "layers", "losses", "optim", "engine", "net", "data", "display"],
 };
 
-/** Files of lib that may use Node: the data cache, worker pools, a search's journal, and the one that finds fonts and the SVG renderer. */
+/** Files of lib that may use Node: the host, and those that are still on their way behind it. */
 const mayUseNode = [
+  /^lib\/host\/node\//,
   /^lib\/data\/(files|image-folder|lock|partial-file)\.ts$/,
-  /^lib\/engine\/wasm\/threads\.ts$/,
   /^lib\/train\/search\/(journal|processes)\.ts$/,
   /^lib\/display\/figure\/rasterize\.ts$/,
 ];
@@ -63,7 +64,7 @@ function importsOf(file: string, text = readFileSync(join(projectRoot, file), "u
     const name = specifier.text;
     const target = name.startsWith(".")
       ? relative(projectRoot, resolve(projectRoot, dirname(file), name)).replace(/\.js$/, ".ts")
-      : name;
+      : name.replace(/^#host\/(.+)$/, "lib/host/node/$1.ts");
     const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
     found.push({ file, line, specifier: name, target, typeOnly });
   };
@@ -95,15 +96,22 @@ function onlyTypes(clause: ts.ImportClause | undefined): boolean {
 const roomOf = (path: string): string | undefined => /^lib\/([^/]+)\//.exec(path)?.[1];
 
 /** Says which rule an import breaks, or nothing. */
-function offence({ file, target, typeOnly }: Import): string | undefined {
+function offence({ file, specifier, target, typeOnly }: Import): string | undefined {
+  const [from, to] = [roomOf(file), roomOf(target)];
   const node = target.startsWith("node:");
+  if (to === "host" && from !== "host") {
+    const throughTheSeam = specifier.startsWith("#host/");
+    if (throughTheSeam && typeOnly) return "the host's types come from its contract";
+    return throughTheSeam || (typeOnly && target === "lib/host/contract.ts")
+      ? undefined
+      : "the host is reached by #host";
+  }
   if (file.startsWith("kernel/"))
     return target.startsWith("lib/") || target === "chainrule" ? "kernel imports lib" : undefined;
   if (file === "lib/plugin.ts" && target === "kernel/plugins/contract.ts")
     return typeOnly ? undefined : "lib/plugin.ts may import types only";
   if (target.startsWith("kernel/")) return "lib imports kernel";
   if (node) return mayUseNode.some((allowed) => allowed.test(file)) ? undefined : "lib touches Node";
-  const [from, to] = [roomOf(file), roomOf(target)];
   if (from === undefined || !target.startsWith("lib/") || from === to) return undefined; // index.ts and plugin.ts know all rooms
   // A search's processes give the library to functions of its users.
   if (file === "lib/train/search/door.ts" && target === "lib/index.ts") return undefined;
@@ -154,7 +162,16 @@ describe("the rules of the house", () => {
     expect(bad("lib/net/a.ts", 'import { readFileSync } from "node:fs";')).toEqual([
       'lib/net/a.ts:1: lib touches Node ("node:fs")',
     ]);
-    expect(bad("lib/data/files.ts", 'import { readFileSync } from "node:fs";')).toEqual([]);
+    expect(bad("lib/host/node/a.ts", 'import { readFileSync } from "node:fs";')).toEqual([]);
+    expect(bad("lib/host/browser/a.ts", 'import { readFileSync } from "node:fs";')).toHaveLength(1);
+    expect(bad("lib/net/a.ts", 'import { nextTurn } from "#host/turns";')).toEqual([]);
+    expect(bad("kernel/cells/a.ts", 'import { nextTurn } from "#host/turns";')).toEqual([]);
+    expect(bad("lib/net/a.ts", 'import type { Thread } from "../host/contract.js";')).toEqual([]);
+    expect(bad("lib/net/a.ts", 'import type { nextTurn } from "#host/turns";')).toHaveLength(1);
+    expect(bad("lib/net/a.ts", 'import { nextTurn } from "../host/node/turns.js";')).toEqual([
+      'lib/net/a.ts:1: the host is reached by #host ("../host/node/turns.js")',
+    ]);
+    expect(bad("lib/host/node/a.ts", 'import { zeros } from "../../array/tensor.js";')).toHaveLength(1);
     expect(bad("lib/net/a.ts", 'type A = import("../../kernel/cells/output.js").A;')).toHaveLength(1);
     expect(bad("lib/plugin.ts", 'import type { Plugin } from "../kernel/plugins/contract.js";')).toEqual([]);
     expect(bad("lib/plugin.ts", 'import { Plugin } from "../kernel/plugins/contract.js";')).toHaveLength(1);
