@@ -1,8 +1,8 @@
 /** The compiler from another thread: every method is a message and a promise of its answer. */
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import { connect } from "../rpc.js";
-import type { Port } from "../rpc.js";
+import { connect } from "../threads/rpc.js";
+import type { Port } from "../threads/rpc.js";
 import type { Language } from "./language.js";
 
 const OPTIONS = { name: "The compiler" };

@@ -3,8 +3,8 @@
  * the order they arrive: a cell that computes on the main thread never delays a completion.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { connect } from "../rpc.js";
-import type { Port } from "../rpc.js";
+import { connect } from "../threads/rpc.js";
+import type { Port } from "../threads/rpc.js";
 import type { LanguageService } from "./client.js";
 import { Compiler } from "./compiler.js";
 import { saveCodeCache } from "./typescript.js";

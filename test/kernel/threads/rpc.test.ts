@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
 import { afterEach, expect, it } from "vitest";
-import { connect } from "../../kernel/rpc.js";
+import { connect } from "../../../kernel/threads/rpc.js";
 
 interface Sums {
   add(a: number, b: number): Promise<number>;
