@@ -47,6 +47,11 @@ export type Range = number | readonly [start: number | null, end?: number | null
  * @throws ShapeError for more ranges than axes or an index outside; ValueError for a step of 0
  */
 export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
+  return copy(sliceView(x, ranges));
+}
+
+/** The part that `slice` copies, as a view of x. */
+export function sliceView(x: Tensor, ranges: readonly Range[]): Tensor {
   expectTensor("slice", "x", x);
   if (ranges.length > x.shape.length) {
     throw new ShapeError(
@@ -66,7 +71,7 @@ export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
     shape.push(count);
     stride.push(step * x.stride[axis]);
   });
-  return copy(view(x.data, shape, stride, offset));
+  return view(x.data, shape, stride, offset);
 }
 
 function progression(
@@ -275,7 +280,8 @@ function part(x: Tensor, axis: number, at: number, extent: number): Tensor {
   return view(x.data, shape, [...x.stride], offset);
 }
 
-function assign(to: Tensor, from: Tensor): void {
+/** Writes the elements of one tensor into another of the same shape, which may be a view. */
+export function assign(to: Tensor, from: Tensor): void {
   if (sizeOf(to.shape) === 0) return;
   if (to.shape.length === 0) to.data[to.offset] = from.data[from.offset];
   else ops.assign(to, from);
