@@ -5,7 +5,7 @@
  */
 import ndarray from "ndarray";
 import { showTensor } from "./show.js";
-import type { Tensor } from "./tensor.js";
+import type { Tensor } from "./types.js";
 
 declare module "ndarray" {
   interface NdArray<D extends import("ndarray").Data = import("ndarray").Data<number>> {

@@ -3,7 +3,7 @@
  * ellipsis for what is in the middle of many.
  */
 import { showShape } from "./errors.js";
-import { sizeOf, type Tensor } from "./tensor.js";
+import type { Tensor } from "./types.js";
 
 /** From so many elements on, the middle of each axis is left out. */
 const MANY = 1000;
@@ -17,8 +17,8 @@ const EDGE = 3;
  */
 export function showTensor(x: Tensor): string {
   const head = `tensor ${showShape(x.shape)} ${x.dtype}`;
-  if (sizeOf(x.shape) === 0) return `${head} []`;
-  const elide = sizeOf(x.shape) > MANY;
+  if (x.size === 0) return `${head} []`;
+  const elide = x.size > MANY;
   const shown = collect(x, elide);
   const write = writer(shown);
   const width = Math.max(...shown.map((value) => write(value).length));

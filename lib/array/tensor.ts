@@ -2,36 +2,12 @@
  * A tensor is an `ndarray` over a Float32Array or a Float64Array. This file makes tensors and takes their
  * numbers out again; images are laid out N×C×H×W (batch, channel, row, column), signals N×C×L.
  */
-import ndarray, { type NdArray } from "ndarray";
+import ndarray from "ndarray";
 import { DTypeError, ShapeError, showShape } from "./errors.js";
 import { teach } from "./manners.js";
+import type { DType, Nested, Numbers, Shape, Tensor } from "./types.js";
 
-export type DType = "float32" | "float64";
-/**
- * The numbers of a tensor: a Float32Array or a Float64Array. The two interfaces declare `reduce` each with its own
- * array type, so that TypeScript could not call it on either; `Reducible` says what they have in common.
- */
-export type Numbers<T extends DType = DType> = {
-  float32: Float32Array & Reducible;
-  float64: Float64Array & Reducible;
-}[T];
-/** `Tensor<"float64">` where the dtype is known, plain `Tensor` where it is either. */
-export type Tensor<T extends DType = DType> = NdArray<Numbers<T>>;
-export type Shape = readonly number[];
-/** Numbers nested as deep as the tensor has dimensions: `[[1, 2], [3, 4]]` is 2×2. */
-export type Nested = number | readonly Nested[];
-
-interface Reducible {
-  reduce(f: (result: number, value: number, index: number, numbers: ArrayLike<number>) => number): number;
-  reduce<R>(f: (result: R, value: number, index: number, numbers: ArrayLike<number>) => R, initial: R): R;
-  reduceRight(
-    f: (result: number, value: number, index: number, numbers: ArrayLike<number>) => number,
-  ): number;
-  reduceRight<R>(
-    f: (result: R, value: number, index: number, numbers: ArrayLike<number>) => R,
-    initial: R,
-  ): R;
-}
+export type { DType, Nested, Numbers, Shape, Tensor } from "./types.js";
 
 /** How many elements an array of this shape has. */
 export function sizeOf(shape: Shape): number {
