@@ -2,10 +2,9 @@
  * A notebook as Markdown for a repository's or a site's pages: text cells as they are, code in fences, of each output
  * the best form that Markdown has, pictures as files beside the page.
  */
-import { stripVTControlCharacters } from "node:util";
 import { asObject } from "./format.js";
 import type { CodeCell, Notebook, NotebookOutput, TextCell } from "./format.js";
-import { bestForm, overwritten } from "./mime.js";
+import { bestForm, withoutColours } from "./mime.js";
 
 export interface MarkdownOptions {
   /** The folder of the page's pictures, as the page names it: `lecture_files`. */
@@ -135,7 +134,7 @@ function outsideCode(source: string, change: (text: string) => string): string {
 }
 
 function printed(text: string): string {
-  const shown = stripVTControlCharacters(overwritten(text)).trimEnd();
+  const shown = withoutColours(text).trimEnd();
   return shown === "" ? "" : fence(shown, "text");
 }
 

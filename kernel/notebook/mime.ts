@@ -127,8 +127,13 @@ function ansi(text: string): string {
   return converter.ansi_to_html(text);
 }
 
+/** What a terminal without colours shows of a text. */
+export function withoutColours(text: string): string {
+  return overwritten(text).replace(/\x1b\[[\d;]*[A-Za-z]/g, "");
+}
+
 /** What a terminal shows of lines that a carriage return wrote over. */
-export function overwritten(text: string): string {
+function overwritten(text: string): string {
   return text.replaceAll("\r\n", "\n").replace(/[^\n]*\r(?=[^\n])/g, "");
 }
 
