@@ -21,6 +21,7 @@ export {
 } from "./array/tensor.js";
 
 export * from "./layers/layer.js";
+export { walk, type LayerPlace } from "./layers/walk.js";
 export {
   BatchNorm,
   batchNormBackward,
@@ -338,8 +339,9 @@ export { compute } from "./engine/compute.js";
 export type { Engine } from "./engine/engine.js";
 
 export { Attention, Masked, Parallel, Residual, Sum } from "./net/blocks.js";
+export { Container, type Part, type Source } from "./net/container.js";
 export { Graph, type GraphNode } from "./net/graph.js";
-export { Add, Concat, Merge, Multiply } from "./net/merge.js";
+export { Add, Concat, Multiply } from "./net/merge.js";
 export { Pass, type PassOptions, type Tap } from "./net/pass.js";
 export { Sequential, type Activation, type SequentialOptions } from "./net/sequential.js";
 export { countParameters, summary } from "./net/summary.js";
