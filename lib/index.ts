@@ -21,6 +21,7 @@ export {
 } from "./array/tensor.js";
 
 export * from "./layers/layer.js";
+export type { ReferenceFunction, Rival, Rivals } from "./layers/rival.js";
 export {
   BatchNorm,
   batchNormBackward,
@@ -335,7 +336,9 @@ export {
 export { SGD, sgdStep, type SGDOptions } from "./optim/sgd.js";
 
 export { compute } from "./engine/compute.js";
-export type { Engine } from "./engine/engine.js";
+export { Engine, type Arena, type EngineOptions, type RivalEntry, type Route } from "./engine/engine.js";
+export type { ReportRow } from "./engine/report.js";
+export { rivals, rivalStep } from "./engine/rivals.js";
 
 export { Attention, Masked, Parallel, Residual, Sum } from "./net/blocks.js";
 export { Graph, type GraphNode } from "./net/graph.js";

@@ -33,7 +33,7 @@ export const compute = {
     return current;
   },
   /**
-   * Which path each layer of a network takes through the engine, and why.
+   * Which route each layer of a network takes through the engine, and why.
    * @param input  the shape of one example, such as [1, 28, 28]
    * @throws ShapeError when the layers do not fit the input
    */
@@ -45,10 +45,10 @@ export const compute = {
    * bits with any number. An engine that knows no threads has 1. @throws ValueError for less than 1
    */
   get threads(): number {
-    return current.threads ?? 1;
+    return current.threads;
   },
   set threads(count: number) {
     expectInteger("compute", "threads", count, 1);
-    if (current.threads !== undefined) current.threads = count;
+    current.threads = count;
   },
 };

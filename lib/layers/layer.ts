@@ -7,7 +7,7 @@ import { DTypeError, ShapeError, showShape } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import { copy, dtypeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import type { Initializer } from "./initialise.js";
-import type { LayerOperations } from "./operations.js";
+import type { ReferenceFunction, Rivals } from "./rival.js";
 
 /** A tensor that training changes. */
 export class Parameter {
@@ -52,7 +52,8 @@ export class Parameter {
 
 /** What a layer asks of a pass; net/pass.ts is the one that there is. */
 export interface LayerPass {
-  readonly engine: LayerOperations;
+  /** Whose functions compute: `pass.engine.of(conv2dForward)`. */
+  readonly engine: Rivals;
   /** True while training: batch norm uses the batch's statistics, dropout drops. */
   readonly training: boolean;
   /** For dropout and other layers that draw. */
@@ -93,6 +94,11 @@ export abstract class Layer {
   readonly parameters: Readonly<Record<string, Parameter>> = {};
   /** Tensors that belong to the layer's state but are not trained, such as running means. */
   readonly buffers: Readonly<Record<string, Tensor>> = {};
+
+  /** The reference functions that `forward` asks the engine for; `compute.report` says how the engine computes them. */
+  get functions(): readonly ReferenceFunction[] {
+    return [];
+  }
 
   /** The class's name: "Conv2d". */
   get kind(): string {

@@ -60,9 +60,9 @@ async function bare(name, batch) {
     conv: ({ channels, filters, extent, pad }) => {
       const [w, b] = [parameter(filters, channels, extent, extent), parameter(filters)];
       return {
-        forward: (engine, x) => engine.conv2dForward(x, w, b, { pad }),
+        forward: (engine, x) => engine.of(conv2dForward)(x, w, b, { pad }),
         backward(engine, dy, cache, first) {
-          const gradients = engine.conv2dBackward(dy, cache);
+          const gradients = engine.of(conv2dBackward)(dy, cache);
           const dx = first ? undefined : gradients.dx;
           return {
             dx,
@@ -77,9 +77,9 @@ async function bare(name, batch) {
     fc: ({ inputs, outputs }) => {
       const [w, b] = [parameter(outputs, inputs), parameter(outputs)];
       return {
-        forward: (engine, x) => engine.linearForward(flatten(x), w, b),
+        forward: (engine, x) => engine.of(linearForward)(flatten(x), w, b),
         backward(engine, dy, cache, first) {
-          const gradients = engine.linearBackward(dy, cache);
+          const gradients = engine.of(linearBackward)(dy, cache);
           const dx = first ? undefined : gradients.dx;
           return {
             dx,
@@ -94,9 +94,9 @@ async function bare(name, batch) {
     bn: ({ channels }) => {
       const [gamma, beta] = [parameter(channels), parameter(channels)];
       return {
-        forward: (engine, x) => engine.batchNormForward(x, gamma, beta),
+        forward: (engine, x) => engine.of(batchNormForward)(x, gamma, beta),
         backward(engine, dy, cache) {
-          const { dx, dgamma, dbeta } = engine.batchNormBackward(dy, cache);
+          const { dx, dgamma, dbeta } = engine.of(batchNormBackward)(dy, cache);
           return {
             dx,
             steps: [
@@ -108,12 +108,12 @@ async function bare(name, batch) {
       };
     },
     relu: () => ({
-      forward: (engine, x) => engine.reluForward(x),
-      backward: (engine, dy, cache) => ({ dx: engine.reluBackward(dy, cache).dx, steps: [] }),
+      forward: (engine, x) => engine.of(reluForward)(x),
+      backward: (engine, dy, cache) => ({ dx: engine.of(reluBackward)(dy, cache).dx, steps: [] }),
     }),
     pool: ({ extent, stride }) => ({
-      forward: (engine, x) => engine.maxPool2dForward(x, { size: extent, stride }),
-      backward: (engine, dy, cache) => ({ dx: engine.maxPool2dBackward(dy, cache).dx, steps: [] }),
+      forward: (engine, x) => engine.of(maxPool2dForward)(x, { size: extent, stride }),
+      backward: (engine, dy, cache) => ({ dx: engine.of(maxPool2dBackward)(dy, cache).dx, steps: [] }),
     }),
   };
   const layers = resolve(nets[name], Object.keys(kinds)).map((layer) => kinds[layer.kind](layer));
@@ -127,8 +127,8 @@ async function bare(name, batch) {
       x = y;
       return cache;
     });
-    const { cache } = session.softmaxCrossEntropyForward(x, labels);
-    let gradient = session.softmaxCrossEntropyBackward(cache).dlogits;
+    const { cache } = session.of(softmaxCrossEntropyForward)(x, labels);
+    let gradient = session.of(softmaxCrossEntropyBackward)(cache).dlogits;
     const steps = [];
     for (let i = layers.length - 1; i >= 0; i--) {
       const result = layers[i].backward(session, gradient, caches[i], i === 0);
@@ -136,7 +136,7 @@ async function bare(name, batch) {
       gradient = result.dx && reshaped(result.dx, shapes[i]);
     }
     session.release();
-    for (const [value, slope] of steps) compute.engine.sgdStep(value, slope, undefined, { lr: 0.01 });
+    for (const [value, slope] of steps) compute.engine.of(sgdStep)(value, slope, undefined, { lr: 0.01 });
   };
 }
 

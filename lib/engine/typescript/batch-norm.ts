@@ -2,15 +2,17 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import { allocate, flat, sizeOf, wrap, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
-import {
+import { batchNormBackward, batchNormForward, 
   checkBatchNorm,
   type BatchNormCache,
   type BatchNormGradients,
   type BatchNormOptions,
   type Statistics,
 } from "../../layers/normalisation/batch-norm.js";
+import type { RivalEntry } from "../engine.js";
+import { rivals } from "../rivals.js";
 
-export function batchNormForward(
+function forward(
   x: Tensor,
   gamma: Tensor,
   beta: Tensor,
@@ -55,7 +57,7 @@ export function batchNormForward(
   };
 }
 
-export function batchNormBackward(
+function backward(
   dy: Tensor,
   { x, gamma, mean, scale, constant }: BatchNormCache,
 ): BatchNormGradients {
@@ -90,3 +92,6 @@ export function batchNormBackward(
     dbeta: rounded(dBeta, [channels], x.dtype),
   };
 }
+
+/** Batch normalisation. */
+export const batchNorm: readonly RivalEntry[] = rivals(batchNormForward, forward, batchNormBackward, backward);

@@ -8,6 +8,7 @@ import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { Layer, type LayerPass } from "../layer.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Local response normalisation
@@ -132,15 +133,19 @@ export class LocalResponseNorm extends Layer {
     return [...input];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [localResponseNormForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? localResponseNormForward : pass.engine.localResponseNormForward;
+    const forward = this.options.backward ? localResponseNormForward : pass.engine.of(localResponseNormForward);
     const { y, cache } = forward(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.localResponseNormBackward;
+    const backward = this.options.backward ?? pass.engine.of(localResponseNormBackward);
     return backward(dy, pass.take(this) as LocalResponseNormCache).dx;
   }
 }

@@ -27,10 +27,10 @@ const net = new Sequential({
   flat: new Flatten(),
 });
 
-it("names every layer's path and why, on each engine", () => {
-  const paths = (engine: Engine): string[] =>
-    report(net, [1, 28, 28], engine).map(({ name, path }) => `${name} ${path}`);
-  expect(paths(wasm as Engine)).toEqual([
+it("names every layer's route and why, on each engine", () => {
+  const routes = (engine: Engine): string[] =>
+    report(net, [1, 28, 28], engine).map(({ name, route }) => `${name} ${route}`);
+  expect(routes(wasm!)).toEqual([
     "first direct",
     "relu vectors",
     "pool vectors",
@@ -39,22 +39,22 @@ it("names every layer's path and why, on each engine", () => {
     "pool3 direct",
     "flat reference",
   ]);
-  expect(paths(typescript).slice(0, 2)).toEqual(["first typescript", "relu typescript"]);
-  expect(new Set(paths(reference).map((row) => row.split(" ")[1]))).toEqual(new Set(["reference"]));
-  expect(report(net, [1, 28, 28], wasm as Engine)[4].why).toBe("the stride is not 1");
+  expect(routes(typescript).slice(0, 2)).toEqual(["first typescript", "relu typescript"]);
+  expect(new Set(routes(reference).map((row) => row.split(" ")[1]))).toEqual(new Set(["reference"]));
+  expect(report(net, [1, 28, 28], wasm!)[4].why).toBe("the stride is not 1");
 });
 
 it("knows float64, signals and backwards of one's own", () => {
-  const engine = wasm as Engine;
+  const engine = wasm!;
   const wide = new Conv2d({ in: 8, out: 8, size: 3, dtype: "float64" });
-  expect(report(wide, [8, 9, 9], engine)[0]).toMatchObject({ kind: "Conv2d", path: "typescript" });
-  expect(report(new Conv1d({ in: 8, out: 8, size: 3 }), [8, 9], engine)[0].path).toBe("direct");
-  expect(report(new Tanh(), [8], engine)[0].path).toBe("vectors");
-  expect(report(new LocalResponseNorm(), [8, 9, 9], engine)[0].path).toBe("vectors");
+  expect(report(wide, [8, 9, 9], engine)[0]).toMatchObject({ kind: "Conv2d", route: "typescript" });
+  expect(report(new Conv1d({ in: 8, out: 8, size: 3 }), [8, 9], engine)[0].route).toBe("direct");
+  expect(report(new Tanh(), [8], engine)[0].route).toBe("vectors");
+  expect(report(new LocalResponseNorm(), [8, 9, 9], engine)[0].route).toBe("vectors");
   const up = new ConvTranspose2d({ in: 8, out: 4, size: 4, stride: 2, pad: 1 });
-  expect(report(up, [8, 9, 9], engine)[0].path).toBe("direct");
+  expect(report(up, [8, 9, 9], engine)[0].route).toBe("direct");
   const mine = new Conv1d({ in: 1, out: 1, size: 3, backward: () => ({}) as never });
-  expect(report(mine, [1, 9], engine)[0].path).toBe("reference");
+  expect(report(mine, [1, 9], engine)[0].route).toBe("reference");
 });
 
 it("the module's bytes are what its sources compile to", { timeout: 120_000 }, () => {
