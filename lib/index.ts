@@ -22,6 +22,7 @@ export {
 
 export * from "./layers/layer.js";
 export type { ReferenceFunction, Rival, Rivals } from "./layers/rival.js";
+export { walk, type LayerPlace } from "./layers/walk.js";
 export {
   BatchNorm,
   batchNormBackward,
@@ -341,8 +342,9 @@ export type { ReportRow } from "./engine/report.js";
 export { rivals, rivalStep } from "./engine/rivals.js";
 
 export { Attention, Masked, Parallel, Residual, Sum } from "./net/blocks.js";
+export { Container, type Part, type Source } from "./net/container.js";
 export { Graph, type GraphNode } from "./net/graph.js";
-export { Add, Concat, Merge, Multiply } from "./net/merge.js";
+export { Add, Concat, Multiply } from "./net/merge.js";
 export { Pass, type PassOptions, type Tap } from "./net/pass.js";
 export { Sequential, type Activation, type SequentialOptions } from "./net/sequential.js";
 export { countParameters, summary } from "./net/summary.js";

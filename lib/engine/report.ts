@@ -1,6 +1,7 @@
 /** Which route each layer of a network takes through an engine, and why: for whoever wonders where the time goes. */
 import type { Shape } from "../array/tensor.js";
-import type { Layer } from "../layers/layer.js";
+import { Layer } from "../layers/layer.js";
+import { leaves } from "../layers/walk.js";
 import type { Engine, Route } from "./engine.js";
 
 /** How a layer of a network is computed. */
@@ -18,20 +19,11 @@ export interface ReportRow extends Route {
  * @throws ShapeError when the layers do not fit the input
  */
 export function report(net: Layer, input: Shape, engine: Engine): ReportRow[] {
-  return rows(net, "", input, engine);
-}
-
-function rows(layer: Layer, name: string, input: Shape, engine: Engine): ReportRow[] {
-  const inside = (layer as { layers?: Readonly<Record<string, Layer>> }).layers;
-  if (inside === undefined) {
-    return [{ name, kind: layer.kind, ...routeOf(layer, input, engine) }];
+  const rows: ReportRow[] = [];
+  for (const { path: name, layer, input: from = input } of leaves(net, input)) {
+    if (layer instanceof Layer) rows.push({ name, kind: layer.kind, ...routeOf(layer, from, engine) });
   }
-  let shape = input;
-  return Object.entries(inside).flatMap(([key, child]) => {
-    const from = shape;
-    shape = child.outputShape(shape);
-    return rows(child, name === "" ? key : `${name}.${key}`, from, engine);
-  });
+  return rows;
 }
 
 /** Whoever brings a backward of their own gets the reference's cache for it, and so its forward. */

@@ -110,7 +110,11 @@ export class NegativeLogLikelihood extends Loss {
   }
 
   override forward(logProbabilities: Tensor, labels: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(negativeLogLikelihoodForward)(logProbabilities, labels, this.options);
+    const { loss, cache } = pass.engine.of(negativeLogLikelihoodForward)(
+      logProbabilities,
+      labels,
+      this.options,
+    );
     pass.keep(this, cache);
     return loss;
   }

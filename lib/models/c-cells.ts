@@ -5,7 +5,13 @@
  */
 import { expectInteger } from "../array/check.js";
 import { allocate, flat, wrap, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
-import { conv2dGeometry, type Conv2dGradients, type Conv2dOptions, conv2dBackward, conv2dForward } from "../layers/convolution/conv2d.js";
+import {
+  conv2dGeometry,
+  type Conv2dGradients,
+  type Conv2dOptions,
+  conv2dBackward,
+  conv2dForward,
+} from "../layers/convolution/conv2d.js";
 import { Layer, type LayerPass } from "../layers/layer.js";
 import type { ReferenceFunction } from "../layers/rival.js";
 

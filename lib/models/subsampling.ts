@@ -7,7 +7,12 @@ import { ShapeError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { allocate, flat, full, sizeOf, wrap, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import { biasParameter, Layer, Parameter, type LayerPass } from "../layers/layer.js";
-import { SumPool2d, type SumPoolCache, sumPool2dBackward, sumPool2dForward } from "../layers/pooling/sum-pool.js";
+import {
+  SumPool2d,
+  type SumPoolCache,
+  sumPool2dBackward,
+  sumPool2dForward,
+} from "../layers/pooling/sum-pool.js";
 import type { ReferenceFunction } from "../layers/rival.js";
 
 export const derivation = String.raw`

@@ -7,7 +7,12 @@ import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { allocate, flat, wrap, zeros, type Shape, type Tensor } from "../array/tensor.js";
-import { conv2dGeometry, type Conv2dGradients, conv2dBackward, conv2dForward } from "../layers/convolution/conv2d.js";
+import {
+  conv2dGeometry,
+  type Conv2dGradients,
+  conv2dBackward,
+  conv2dForward,
+} from "../layers/convolution/conv2d.js";
 import {
   biasParameter,
   Layer,

@@ -4,15 +4,25 @@
  */
 import { ValueError } from "../array/errors.js";
 import type { Shape, Tensor } from "../array/tensor.js";
-import { commonShape, derivation as addDerivation, type AddCache, addBackward, addForward } from "../layers/shape/add.js";
+import {
+  commonShape,
+  derivation as addDerivation,
+  type AddCache,
+  addBackward,
+  addForward,
+} from "../layers/shape/add.js";
 import {
   checkMask,
   derivation as attentionDerivation,
-  type AttentionCache, attentionBackward, attentionForward } from "../layers/shape/attention.js";
+  type AttentionCache,
+  attentionBackward,
+  attentionForward,
+} from "../layers/shape/attention.js";
 import { derivation as concatDerivation } from "../layers/shape/concat.js";
-import type { Layer, LayerPass } from "../layers/layer.js";
+import { Merge, type Layer, type LayerPass } from "../layers/layer.js";
+import { expectLayer, expectLayers } from "./container.js";
 import { Graph, type GraphNode } from "./graph.js";
-import { Concat, Merge } from "./merge.js";
+import { Concat } from "./merge.js";
 
 /** The sum of values of one shape. Unlike Add it repeats nothing, so that a shortcut of another size is found out. */
 export class Sum extends Merge {
@@ -80,6 +90,7 @@ export class Residual extends Graph {
       nodes[name] = { layer, from: last };
       last = name;
     }
+    if (shortcut) expectLayer("Residual", "shortcut", shortcut);
     if (shortcut) nodes.shortcut = { layer: shortcut, from: "input" };
     nodes.sum = { layer: new Sum(), from: [last, shortcut ? "shortcut" : "input"] };
     super(nodes);
@@ -105,6 +116,8 @@ export class Parallel extends Graph {
     { join = "concat" }: { join?: "concat" | "add" } = {},
   ) {
     checkNames("Parallel", branches, ["input", "join"]);
+    if (join !== "concat" && join !== "add")
+      throw new ValueError(`Parallel: join is ${JSON.stringify(join)}; use "concat" or "add".`);
     const nodes: Record<string, GraphNode> = {};
     for (const [name, layer] of Object.entries(branches)) nodes[name] = { layer, from: "input" };
     const names = Object.keys(branches);
@@ -127,6 +140,8 @@ export class Attention extends Graph {
    * @param options.body  makes the activations; unless given, they are the input
    */
   constructor({ mask, body }: { mask: Layer; body?: Layer }) {
+    expectLayer("Attention", "mask", mask);
+    if (body) expectLayer("Attention", "body", body);
     const nodes: Record<string, GraphNode> = { mask: { layer: mask, from: "input" } };
     if (body) nodes.body = { layer: body, from: "input" };
     nodes.product = { layer: new Masked(), from: [body ? "body" : "input", "mask"] };
@@ -135,6 +150,7 @@ export class Attention extends Graph {
 }
 
 function checkNames(block: string, layers: Readonly<Record<string, Layer>>, taken: readonly string[]): void {
+  expectLayers(block, layers);
   const names = Object.keys(layers);
   if (names.length === 0) {
     throw new ValueError(`${block}: there are no layers; give one or more by name.`);

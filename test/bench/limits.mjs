@@ -52,7 +52,23 @@ const timed = (step) => (seconds) => {
 
 /** A training step of nothing but calls of the engine, as a person would write it who cares for nothing but time. */
 async function bare(name, batch) {
-  const { compute, Random } = await import(door);
+  const {
+    compute,
+    batchNormBackward,
+    batchNormForward,
+    conv2dBackward,
+    conv2dForward,
+    linearBackward,
+    linearForward,
+    maxPool2dBackward,
+    maxPool2dForward,
+    reluBackward,
+    reluForward,
+    sgdStep,
+    softmaxCrossEntropyBackward,
+    softmaxCrossEntropyForward,
+    Random,
+  } = await import(door);
   const { images, labels } = examples(nets[name], batch);
   const random = new Random(1);
   const parameter = (...shape) => random.normal(shape, 0, 0.05);
@@ -118,24 +134,24 @@ async function bare(name, batch) {
   };
   const layers = resolve(nets[name], Object.keys(kinds)).map((layer) => kinds[layer.kind](layer));
   return () => {
-    const session = compute.engine.openSession();
+    const arena = compute.engine.openArena();
     const shapes = [];
     let x = images;
     const caches = layers.map((layer) => {
       shapes.push(x.shape);
-      const { y, cache } = layer.forward(session, x);
+      const { y, cache } = layer.forward(arena.engine, x);
       x = y;
       return cache;
     });
-    const { cache } = session.of(softmaxCrossEntropyForward)(x, labels);
-    let gradient = session.of(softmaxCrossEntropyBackward)(cache).dlogits;
+    const { cache } = arena.engine.of(softmaxCrossEntropyForward)(x, labels);
+    let gradient = arena.engine.of(softmaxCrossEntropyBackward)(cache).dlogits;
     const steps = [];
     for (let i = layers.length - 1; i >= 0; i--) {
-      const result = layers[i].backward(session, gradient, caches[i], i === 0);
+      const result = layers[i].backward(arena.engine, gradient, caches[i], i === 0);
       steps.push(...result.steps);
       gradient = result.dx && reshaped(result.dx, shapes[i]);
     }
-    session.release();
+    arena.release();
     for (const [value, slope] of steps) compute.engine.of(sgdStep)(value, slope, undefined, { lr: 0.01 });
   };
 }

@@ -2,7 +2,9 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import { allocate, flat, sizeOf, wrap, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
-import { batchNormBackward, batchNormForward, 
+import {
+  batchNormBackward,
+  batchNormForward,
   checkBatchNorm,
   type BatchNormCache,
   type BatchNormGradients,
@@ -57,10 +59,7 @@ function forward(
   };
 }
 
-function backward(
-  dy: Tensor,
-  { x, gamma, mean, scale, constant }: BatchNormCache,
-): BatchNormGradients {
+function backward(dy: Tensor, { x, gamma, mean, scale, constant }: BatchNormCache): BatchNormGradients {
   sameDType("batchNormBackward", { dy, x });
   expectShape("batchNormBackward", "dy", dy, x.shape);
   const [batch, channels] = x.shape;
@@ -94,4 +93,9 @@ function backward(
 }
 
 /** Batch normalisation. */
-export const batchNorm: readonly RivalEntry[] = rivals(batchNormForward, forward, batchNormBackward, backward);
+export const batchNorm: readonly RivalEntry[] = rivals(
+  batchNormForward,
+  forward,
+  batchNormBackward,
+  backward,
+);

@@ -2,16 +2,18 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import type { Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
-import { linearBackward, linearForward,  checkLinear, type LinearCache, type LinearGradients } from "../../layers/linear.js";
+import {
+  linearBackward,
+  linearForward,
+  checkLinear,
+  type LinearCache,
+  type LinearGradients,
+} from "../../layers/linear.js";
 import { wide } from "./wide.js";
 import type { RivalEntry } from "../engine.js";
 import { rivals } from "../rivals.js";
 
-function forward(
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-): { y: Tensor; cache: LinearCache } {
+function forward(x: Tensor, w: Tensor, b: Tensor | undefined): { y: Tensor; cache: LinearCache } {
   checkLinear(x, w, b);
   const [N, D] = x.shape;
   const K = w.shape[0];

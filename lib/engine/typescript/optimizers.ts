@@ -13,12 +13,7 @@ import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
 import type { RivalEntry } from "../engine.js";
 import { rivalStep } from "../rivals.js";
 
-function sgd(
-  value: Tensor,
-  gradient: Tensor,
-  velocity: Tensor | undefined,
-  options: SGDOptions,
-): void {
+function sgd(value: Tensor, gradient: Tensor, velocity: Tensor | undefined, options: SGDOptions): void {
   checkStep("sgdStep", value, { gradient, velocity });
   const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
   const W = value.data;

@@ -4,11 +4,7 @@
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { flat, wrap, type Tensor } from "../../array/tensor.js";
-import {
-  reluBackward,
-  reluForward,
-  type ReluCache,
-} from "../../layers/activation/relu.js";
+import { reluBackward, reluForward, type ReluCache } from "../../layers/activation/relu.js";
 import type { RivalEntry } from "../engine.js";
 import { rivals } from "../rivals.js";
 

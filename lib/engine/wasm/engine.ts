@@ -2,6 +2,8 @@
  * The WASM engine: float32 on routines in WebAssembly with 128-bit vectors. What it does not do itself (float64,
  * empty batches, the rarer layers) goes to the TypeScript engine.
  */
+import { setting } from "#host/settings";
+import { canShare, cores } from "#host/threads";
 import { copy, type Shape } from "../../array/tensor.js";
 import type { Layer } from "../../layers/layer.js";
 import { Engine, type Arena, type RivalEntry, type Route } from "../engine.js";
@@ -34,11 +36,15 @@ function bound(run: Run): RivalEntry[] {
   return all.map(({ reference, bind }) => [reference, bind(run)]);
 }
 
-/** All cores, as CHAINRULE_THREADS says, or one where there are no worker threads. */
+/** As many as CHAINRULE_THREADS says, or all cores. */
 function defaultThreads(): number {
-  const asked = Number(globalThis.process?.env.CHAINRULE_THREADS);
-  if (asked >= 1) return Math.floor(asked);
-  return globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ?? 1;
+  const asked = Number(setting("CHAINRULE_THREADS"));
+  return allowed(asked >= 1 ? Math.floor(asked) : cores());
+}
+
+/** Threads need memory that can be handed to them. */
+function allowed(threads: number): number {
+  return canShare() ? threads : 1;
 }
 
 /** The machine, which is made when it is first needed: it compiles for a millisecond and reserves memory. */
@@ -77,8 +83,8 @@ class LazyMachine {
     return this.#machine?.threads ?? this.#threads;
   }
   set threads(count: number) {
-    this.#threads = count;
-    if (this.#machine) this.#machine.threads = count;
+    this.#threads = allowed(count);
+    if (this.#machine) this.#machine.threads = this.#threads;
   }
 }
 

@@ -269,7 +269,9 @@ export class LocalContrastNorm extends Layer {
   }
 
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? localContrastNormForward : pass.engine.of(localContrastNormForward);
+    const forward = this.options.backward
+      ? localContrastNormForward
+      : pass.engine.of(localContrastNormForward);
     const { y, cache } = forward(x, this.options);
     pass.keep(this, cache);
     return y;

@@ -138,7 +138,9 @@ export class LocalResponseNorm extends Layer {
   }
 
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? localResponseNormForward : pass.engine.of(localResponseNormForward);
+    const forward = this.options.backward
+      ? localResponseNormForward
+      : pass.engine.of(localResponseNormForward);
     const { y, cache } = forward(x, this.options);
     pass.keep(this, cache);
     return y;
