@@ -389,7 +389,7 @@ export { readImage } from "./data/image.js";
 export { readJpeg } from "./formats/jpeg.js";
 export { imageFolder, type ImageFolderOptions } from "./data/image-folder.js";
 export { readPng, writePng } from "./formats/png.js";
-export { readWav, type Sound } from "./formats/wav.js";
+export { readWav, type ReadWavOptions, type Sound } from "./formats/wav.js";
 export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./signal/mel.js";
 export {
   augment,
@@ -454,6 +454,7 @@ export { gradCheckNet, type NetCheckOptions } from "./check/net-check.js";
 export { operation, type OperationKinds, type OperationName } from "./check/operations.js";
 export { GradientReport, type ErrorMap, type GradientCheck } from "./check/report.js";
 
+export type { ReadOptions } from "./formats/elements.js";
 export { readSafetensors, writeSafetensors, type Safetensors } from "./formats/safetensors.js";
 export { readNpy, writeNpy } from "./formats/npy.js";
 export { readNpz, writeNpz } from "./formats/npz.js";
