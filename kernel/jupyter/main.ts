@@ -6,10 +6,11 @@
  * Three threads: this one runs the cells, one holds the sockets (channels.ts), one compiles (language/worker.ts).
  */
 import { readFileSync, writeSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { Comms } from "./comms.js";
 import { KeyboardInterrupt } from "../cells/evaluator.js";
-import { LanguageThread, workerFile } from "../language/client.js";
+import { startLanguage, workerFile } from "../language/client.js";
 import { INPUT_BYTES, INPUT_HEAD, InputState } from "./messages.js";
 import type { ChannelsData, ConnectionInfo, ExpressionResult, ToChannels, ToMain } from "./messages.js";
 import type { CellId, Output } from "../cells/output.js";
@@ -18,17 +19,16 @@ import { Batcher } from "./streams.js";
 
 const exit = process.exit.bind(process);
 
-function readArguments(parts: readonly string[]): { connection: ConnectionInfo; plugins: string[] } {
-  const plugins: string[] = [];
-  const files: string[] = [];
-  for (let i = 0; i < parts.length; i++) {
-    if (parts[i] === "--plugin") plugins.push(parts[++i] ?? "");
-    else files.push(parts[i]!);
-  }
-  const [file] = files;
-  if (file === undefined || files.length > 1 || plugins.includes(""))
-    throw new Error("usage: main.js [--plugin SPECIFIER]… CONNECTION_FILE");
-  return { connection: JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo, plugins };
+function readArguments(args: readonly string[]): { connection: ConnectionInfo; plugins: string[] } {
+  const usage = "usage: main.js [--plugin SPECIFIER]… CONNECTION_FILE";
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { plugin: { type: "string", multiple: true, default: [] } },
+    allowPositionals: true,
+  });
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) throw new Error(usage);
+  return { connection: JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo, plugins: values.plugin };
 }
 
 /** The running cell's output, on its way to the sockets' thread. */
@@ -99,7 +99,7 @@ const { connection, plugins } = readArguments(process.argv.slice(2));
 const input = new SharedArrayBuffer(INPUT_HEAD + INPUT_BYTES);
 let post: (message: ToChannels) => void = () => {};
 const output = new ChannelOutput((message) => post(message), input);
-const compiler = new LanguageThread(process.cwd());
+const compiler = startLanguage(process.cwd());
 const session = await Session.start({ cwd: process.cwd(), output, plugins, language: compiler });
 const language = compiler.connect();
 const channels = new Worker(workerFile("./jupyter/channels.js"), {
