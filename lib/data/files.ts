@@ -55,7 +55,7 @@ export async function findFiles(set: FileSet, folder?: string): Promise<Layout> 
     }
   }
   const wanted = namesOf(set.layouts[0]);
-  const { partly, missing } = await findPart(wanted, folders);
+  const { partly, missing } = await findPart(set.layouts, folders);
   throw new MissingDataError(
     (partly
       ? `${name}: ${partly} has no ${missing.join(", ")}; put it there, plain or with .gz at its end`
@@ -144,15 +144,18 @@ async function locate(layout: Layout, folder: string): Promise<Layout | undefine
   return test && { train, ...(layout.validation && { validation }), test };
 }
 
-/** The first folder that has some of the files, and the names of the others. */
+/** The first folder that has some of a layout's files, and the names of the others. */
 async function findPart(
-  wanted: readonly string[],
+  layouts: readonly Layout[],
   folders: readonly string[],
 ): Promise<{ partly?: string; missing: readonly string[] }> {
-  for (const partly of folders) {
-    const there = await Promise.all(wanted.map((file) => host.findFile(partly, file)));
-    if (there.some((path) => path !== undefined))
-      return { partly, missing: wanted.filter((_, i) => there[i] === undefined) };
+  for (const layout of layouts) {
+    const wanted = namesOf(layout);
+    for (const partly of folders) {
+      const there = await Promise.all(wanted.map((file) => host.findFile(partly, file)));
+      if (there.some((path) => path !== undefined))
+        return { partly, missing: wanted.filter((_, i) => there[i] === undefined) };
+    }
   }
   return { missing: [] };
 }

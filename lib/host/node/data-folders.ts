@@ -18,8 +18,9 @@ export function foldersOf(name: string, folder?: string): string[] {
 }
 
 export async function findFile(folder: string, file: string): Promise<string | undefined> {
+  // Some archives unpack a file into a folder of its own name.
   for (const path of [join(folder, file), join(folder, `${file}.gz`)])
-    if (await stat(path).catch(() => undefined)) return path;
+    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
   return undefined;
 }
 
