@@ -21,6 +21,7 @@ export {
 } from "./array/tensor.js";
 
 export * from "./layers/layer.js";
+export type { ReferenceFunction, Rival, Rivals } from "./layers/rival.js";
 export { walk, type LayerPlace } from "./layers/walk.js";
 export {
   BatchNorm,
@@ -336,7 +337,9 @@ export {
 export { SGD, sgdStep, type SGDOptions } from "./optim/sgd.js";
 
 export { compute } from "./engine/compute.js";
-export type { Engine } from "./engine/engine.js";
+export { Engine, type Arena, type EngineOptions, type RivalEntry, type Route } from "./engine/engine.js";
+export type { ReportRow } from "./engine/report.js";
+export { rivals, rivalStep } from "./engine/rivals.js";
 
 export { Attention, Masked, Parallel, Residual, Sum } from "./net/blocks.js";
 export { Container, type Part, type Source } from "./net/container.js";
@@ -389,9 +392,9 @@ export { DownloadError } from "./data/download.js";
 export { readIdx, type IdxArray } from "./formats/idx.js";
 export { readImage } from "./data/image.js";
 export { readJpeg } from "./formats/jpeg.js";
-export { imageFolder, type ImageFolderOptions } from "./data/image-folder.js";
+export { imageFiles, imageFolder, type ImageFolderOptions, type PictureFile } from "./data/image-folder.js";
 export { readPng, writePng } from "./formats/png.js";
-export { readWav, type Sound } from "./formats/wav.js";
+export { readWav, type ReadWavOptions, type Sound } from "./formats/wav.js";
 export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./signal/mel.js";
 export {
   augment,
@@ -457,6 +460,7 @@ export { operation, type OperationKinds, type OperationName } from "./check/oper
 export type { DirectionCheck } from "./check/direction.js";
 export { GradientReport, type ErrorMap, type GradientCheck } from "./check/report.js";
 
+export type { ReadOptions } from "./formats/elements.js";
 export { readSafetensors, writeSafetensors, type Safetensors } from "./formats/safetensors.js";
 export { readNpy, writeNpy } from "./formats/npy.js";
 export { readNpz, writeNpz } from "./formats/npz.js";
@@ -506,3 +510,77 @@ export type {
 export { readPack, type PackEntry } from "./formats/pack.js";
 export { squeezeNet, squeezeNetState, type SqueezeNetOptions } from "./models/squeezenet.js";
 export { tinyVgg, tinyVggState, type TinyVggOptions } from "./models/tiny-vgg.js";
+
+// Tensors to compute with.
+export {
+  abs,
+  add,
+  ceil,
+  clip,
+  cos,
+  divide,
+  equal,
+  exp,
+  floor,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  log,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  notEqual,
+  power,
+  round,
+  sign,
+  sin,
+  sqrt,
+  subtract,
+  tanh,
+  where,
+  type Operand,
+  type OutOption,
+} from "./array/elementwise.js";
+export {
+  argmax,
+  argmin,
+  argsort,
+  dot,
+  max,
+  mean,
+  min,
+  norm,
+  standardDeviation,
+  sum,
+  variance,
+  type ReduceOptions,
+  type VarianceOptions,
+} from "./array/reduce.js";
+export { einsum, matmul, outer } from "./array/product.js";
+export {
+  concat,
+  flip,
+  pad,
+  roll,
+  slice,
+  split,
+  stack,
+  tile,
+  transpose,
+  type Range,
+} from "./array/rearrange.js";
+export { arange, diag, eye, linspace, oneHot, ones } from "./array/make.js";
+export { broadcastShapes, broadcastTo } from "./array/broadcast.js";
+export { column, row, rows } from "./array/rows.js";
+export { showTensor } from "./array/show.js";
+export type { Axes } from "./array/axes.js";
+export type { Numbers } from "./array/tensor.js";
+export { expression, type Expression, type ExpressionCache, type Variables } from "./ad/expression.js";
+export {
+  TensorVariable,
+  type KeepOption,
+  type TensorOperand,
+  type TensorOrigin,
+} from "./ad/tensor-variable.js";
