@@ -212,7 +212,7 @@ export interface OperationParts<Name extends OperationName> {
 export function operation<Name extends OperationName>(
   name: Name,
   options: OperationKinds[Name]["options"],
-  { backward, engine = backward ? reference : compute.engine }: OperationParts<Name> = {},
+  { backward, engine = backward ? reference : compute.engine.local }: OperationParts<Name> = {},
 ): Differentiable<OperationKinds[Name]["inputs"]> {
   if (!Object.hasOwn(operations, name)) {
     throw new ValueError(
