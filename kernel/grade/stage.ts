@@ -76,7 +76,12 @@ export async function makeStage(source: Notebook, root: string = packageRoot()):
   if (Array.isArray(allowed)) {
     const origins = await originsOf(path.join(root, manifest.main));
     const given = new Map([...origins].filter(([name]) => allowed.includes(name)));
-    const files = filesBehind([...given.values()].map(({ file }) => file));
+    // The kernel stands on the library's host, whatever the assignment allows.
+    const host = path.join(library, "host", "node");
+    const files = filesBehind([
+      ...[...given.values()].map(({ file }) => file),
+      ...readdirSync(host).map((name) => path.join(host, name)),
+    ]);
     cpSync(library, path.join(folder, "dist", "lib"), {
       recursive: true,
       filter: (file) => !/\.(js|map|wasm)$/.test(file) || files.has(file),
