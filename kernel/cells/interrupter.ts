@@ -6,7 +6,7 @@
  * Node must run with --no-force-async-hooks-checks, or it aborts when it finds the terminated stack.
  */
 import { Session } from "node:inspector";
-import { askToKeep, mayTerminate } from "./termination.js";
+import { askToKeep, mayTerminate } from "./interrupt-state.js";
 
 /** Milliseconds that the main thread has to answer. */
 const PATIENCE = 150;

@@ -3,13 +3,13 @@
  * the packages that these need, and an empty folder to work in. A submission may read them and nothing beside them,
  * so that neither a key nor the library's own answer is in reach, by whatever path it is asked for.
  */
+import { codeCacheFolder } from "#host/code-cache";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { copyFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { packageRoot } from "../setup/install.js";
-import { codeCacheFolder } from "../language/code-cache.js";
 import { asObject } from "../notebook/format.js";
 import type { Notebook } from "../notebook/format.js";
 import { filesBehind, originsOf, packagesBehind } from "./closure.js";

@@ -12,7 +12,7 @@ import type { ChannelsData, ToChannels, ToMain } from "./messages.js";
 import { InputAnswer, Questions } from "./questions.js";
 import { completeReply, inspectReply, isCompleteReply, kernelInfo } from "./requests.js";
 import type { PluginAnswers } from "./requests.js";
-import { mayTerminate } from "../cells/termination.js";
+import { mayTerminate } from "../cells/interrupt-state.js";
 import { Sockets } from "./sockets.js";
 import type { Channel } from "./sockets.js";
 import { Coalescer } from "./streams.js";

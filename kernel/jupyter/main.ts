@@ -8,9 +8,11 @@
 import { readFileSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { Comms } from "./comms.js";
-import { KeyboardInterrupt } from "../cells/evaluator.js";
-import { startLanguage, workerFile } from "../language/client.js";
+import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
+import { startLanguage } from "../language/client.js";
+import { workerFile } from "../threads/worker-file.js";
 import { INPUT_BYTES, INPUT_HEAD, InputState } from "./messages.js";
 import type { ChannelsData, ConnectionInfo, ExpressionResult, ToChannels, ToMain } from "./messages.js";
 import type { CellId, Output } from "../cells/output.js";
@@ -103,8 +105,8 @@ const compiler = startLanguage(process.cwd());
 const session = await Session.start({ cwd: process.cwd(), output, plugins, language: compiler });
 const language = compiler.connect();
 const channels = new Worker(workerFile("./jupyter/channels.js"), {
-  workerData: { connection, input, language, safety: session.safety } satisfies ChannelsData,
-  transferList: [language],
+  workerData: { connection, input, language, safety: session.interruptState } satisfies ChannelsData,
+  transferList: [language as MessagePort],
   execArgv: [],
 });
 post = (message) => channels.postMessage(message);

@@ -1,5 +1,5 @@
 /** What the sockets' thread and the main thread say to each other. A cell is named by its request's msg_id. */
-import type { MessagePort } from "node:worker_threads";
+import type { Port } from "../../lib/host/kernel-contract.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
 import type { DisplayData, ErrorReport } from "../cells/output.js";
 import type { ExecuteResult } from "../cells/session.js";
@@ -9,8 +9,8 @@ export interface ChannelsData {
   connection: ConnectionInfo;
   /** Two Int32: state (see InputState) and length; then the text. */
   input: SharedArrayBuffer;
-  language: MessagePort;
-  /** Whether the main thread may be terminated; see safety.ts. */
+  language: Port;
+  /** Whether the main thread may be terminated; see interrupt-state.ts. */
   safety: Int32Array;
 }
 

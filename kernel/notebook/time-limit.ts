@@ -3,7 +3,7 @@
  * time, asks the main thread to interrupt, and terminates what runs there when no answer comes.
  */
 import { Worker } from "node:worker_threads";
-import { workerFile } from "../language/client.js";
+import { workerFile } from "../threads/worker-file.js";
 import type { Expired, WatchMessage } from "./time-limit-worker.js";
 
 export class TimeLimit {

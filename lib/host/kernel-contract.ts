@@ -14,6 +14,8 @@ export interface Evaluation {
 /** A function as text. */
 export interface FunctionText {
   readonly parameters: readonly string[];
+  /** Statements before the body, in one line that stack traces do not count. */
+  readonly head?: string;
   readonly body: string;
   readonly isAsync: boolean;
   /** What stack traces call the file that the body is. */
@@ -88,8 +90,6 @@ export interface StreamOwner {
 export interface Inspection {
   /** As Node's `util.inspect`. */
   inspect(value: unknown, options?: InspectOptions): string;
-  /** As Node's `console.table` prints rows, without the last line break. */
-  tableText(rows: readonly object[], columns: readonly string[]): string;
 }
 
 export interface InspectOptions {

@@ -6,12 +6,13 @@ export const LINES_BEFORE = 0;
 
 export function makeFunction({
   parameters,
+  head = "",
   body,
   isAsync,
   file,
 }: FunctionText): (...parts: unknown[]) => unknown {
-  const head = `(${isAsync ? "async " : ""}function (${parameters.join(", ")}) { "use strict";`;
-  const script = new vm.Script(`${head}\n${body}\n})`, {
+  const before = `(${isAsync ? "async " : ""}function (${parameters.join(", ")}) { "use strict"; ${head}`;
+  const script = new vm.Script(`${before}\n${body}\n})`, {
     filename: file,
     lineOffset: -1,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,

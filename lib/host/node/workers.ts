@@ -40,5 +40,5 @@ export function openChannel(): readonly [ChannelPort, ChannelPort] {
 }
 
 export function listen(port: Port, receive: (message: unknown) => void): void {
-  (port as Pick<MessagePort, "on">).on("message", receive);
+  (port as Port & Pick<MessagePort, "on">).on("message", receive);
 }
