@@ -7,6 +7,7 @@
 
 /** What each room of lib may import, apart from itself: array → layers, losses, optim → engine → net → train. */
 const libRooms = {
+  host: [],
   array: [],
   signal: ["array"],
   formats: ["array"],
@@ -46,7 +47,7 @@ const kernelRooms = {
   threads: [],
   display: [],
   plugins: ["display"],
-  magics: ["plugins"],
+  magics: ["display", "plugins"],
   language: ["threads"],
   cells: ["display", "plugins", "magics", "language"],
   notebook: ["display", "language", "cells"],
@@ -81,6 +82,7 @@ const nodeByNature = [
   "^kernel/(setup|server|grade)/",
   "^kernel/cli\\.ts$",
   "^kernel/jupyter/(main|channels|client|sockets)\\.ts$",
+  "^kernel/notebook/(command|export|files|links)\\.ts$", // the commands run and export
 ];
 
 /** Files that touch Node although a browser needs them: each is to go behind lib/host. */
@@ -118,7 +120,6 @@ const nodeExceptions = [
   "kernel/language/typescript.ts",
   "kernel/language/worker.ts",
   "kernel/magics/magics.ts",
-  "kernel/notebook/command.ts",
   "kernel/notebook/format.ts",
   "kernel/notebook/markdown.ts",
   "kernel/notebook/math-style.ts",
@@ -163,6 +164,9 @@ const anyOf = (patterns) => patterns.join("|") || "(?!)";
 const files = (circles) => anyOf(circles.map(({ through }) => exactly(through)));
 const isType = ["type-only"];
 
+/** The types of the host, which every room may name; what a host does is reached by "#host/…" alone. */
+const hostContract = "^lib/host/contract\\.ts$";
+
 /** The rules of the rooms of one floor: what each may not import of the others. */
 function oneWay(floor, rooms, typesToo = []) {
   const exceptions = roomExceptions.filter(({ from }) => from.startsWith(`${floor}/`));
@@ -173,7 +177,7 @@ function oneWay(floor, rooms, typesToo = []) {
       comment: `It may import ${imports.join(", ") || "no other room"} of ${floor}.`,
       severity: "error",
     };
-    const may = [room, ...imports].map((one) => within(`${floor}/${one}`));
+    const may = [...[room, ...imports].map((one) => within(`${floor}/${one}`)), hostContract];
     const types = typesToo.includes(room) ? { dependencyTypesNot: isType } : {};
     return [
       {
@@ -218,6 +222,26 @@ export default {
       severity: "error",
       from: { path: "^kernel/" },
       to: { path: ["^(dist/)?lib/(?!host/)", "^chainrule(/|$)"] },
+    },
+    {
+      name: "names a host",
+      comment: "Import it as #host/…: package.json chooses between lib/host/node and lib/host/browser.",
+      severity: "error",
+      from: { path: "^(lib|kernel)/", pathNot: "^lib/host/" },
+      to: { path: "^lib/host/", pathNot: hostContract },
+    },
+    {
+      name: "a type of one host",
+      comment: "Its types stand in lib/host/contract.ts, which is the same for both.",
+      severity: "error",
+      from: { path: "^(lib|kernel)/" },
+      to: { path: "^dist/lib/host/", dependencyTypes: isType },
+    },
+    {
+      name: "one host imports the other",
+      severity: "error",
+      from: { path: "^lib/host/(node|browser)/" },
+      to: { path: "^lib/host/(node|browser)/", pathNot: "^lib/host/$1/" },
     },
     {
       name: "lib imports kernel",

@@ -21,6 +21,7 @@ export {
 } from "./array/tensor.js";
 
 export * from "./layers/layer.js";
+export { walk, type LayerPlace } from "./layers/walk.js";
 export {
   BatchNorm,
   batchNormBackward,
@@ -338,8 +339,9 @@ export { compute } from "./engine/compute.js";
 export type { Engine } from "./engine/engine.js";
 
 export { Attention, Masked, Parallel, Residual, Sum } from "./net/blocks.js";
+export { Container, type Part, type Source } from "./net/container.js";
 export { Graph, type GraphNode } from "./net/graph.js";
-export { Add, Concat, Merge, Multiply } from "./net/merge.js";
+export { Add, Concat, Multiply } from "./net/merge.js";
 export { Pass, type PassOptions, type Tap } from "./net/pass.js";
 export { Sequential, type Activation, type SequentialOptions } from "./net/sequential.js";
 export { countParameters, summary } from "./net/summary.js";
@@ -503,3 +505,77 @@ export type {
 export { readPack, type PackEntry } from "./formats/pack.js";
 export { squeezeNet, squeezeNetState, type SqueezeNetOptions } from "./models/squeezenet.js";
 export { tinyVgg, tinyVggState, type TinyVggOptions } from "./models/tiny-vgg.js";
+
+// Tensors to compute with.
+export {
+  abs,
+  add,
+  ceil,
+  clip,
+  cos,
+  divide,
+  equal,
+  exp,
+  floor,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  log,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  notEqual,
+  power,
+  round,
+  sign,
+  sin,
+  sqrt,
+  subtract,
+  tanh,
+  where,
+  type Operand,
+  type OutOption,
+} from "./array/elementwise.js";
+export {
+  argmax,
+  argmin,
+  argsort,
+  dot,
+  max,
+  mean,
+  min,
+  norm,
+  standardDeviation,
+  sum,
+  variance,
+  type ReduceOptions,
+  type VarianceOptions,
+} from "./array/reduce.js";
+export { einsum, matmul, outer } from "./array/product.js";
+export {
+  concat,
+  flip,
+  pad,
+  roll,
+  slice,
+  split,
+  stack,
+  tile,
+  transpose,
+  type Range,
+} from "./array/rearrange.js";
+export { arange, diag, eye, linspace, oneHot, ones } from "./array/make.js";
+export { broadcastShapes, broadcastTo } from "./array/broadcast.js";
+export { column, row, rows } from "./array/rows.js";
+export { showTensor } from "./array/show.js";
+export type { Axes } from "./array/axes.js";
+export type { Numbers } from "./array/tensor.js";
+export { expression, type Expression, type ExpressionCache, type Variables } from "./ad/expression.js";
+export {
+  TensorVariable,
+  type KeepOption,
+  type TensorOperand,
+  type TensorOrigin,
+} from "./ad/tensor-variable.js";

@@ -19,6 +19,10 @@ interface House {
 const house = (await import(pathToFileURL(join(projectRoot, ".dependency-cruiser.js")).href)) as House;
 const { forbidden, options } = house.default;
 
+interface Manifest {
+  readonly imports: unknown;
+}
+
 /** An import, or a circle of imports, that a rule found; `of` are the files that it speaks of. */
 interface Finding {
   readonly rule: string;
@@ -118,6 +122,26 @@ describe("the rules", () => {
       text: 'import { A } from "../kernel/plugins/contract.js";\nimport type { B } from "../kernel/cells/session.js";',
       breaks: "lib/plugin.ts imports code of kernel",
     },
+    "lib/net/waits.ts": {
+      text: 'import { A } from "#host/turns";\nimport type { B } from "../host/contract.js";',
+    },
+    "kernel/cells/waits.ts": { text: 'import { A } from "#host/turns";' },
+    "lib/net/waits-in-node.ts": { text: 'import "../host/node/turns.js";', breaks: "names a host" },
+    "kernel/cells/waits-in-node.ts": {
+      text: 'import "../../lib/host/node/turns.js";',
+      breaks: "names a host",
+    },
+    "lib/net/waits-for-a-type.ts": {
+      text: 'import type { A } from "#host/turns";',
+      breaks: "a type of one host",
+    },
+    "lib/host/browser/turns.ts": {
+      text: 'import "../node/turns.js";',
+      breaks: "one host imports the other",
+    },
+    "lib/host/browser/disk.ts": { text: 'import "node:fs";', breaks: "touches Node" },
+    "lib/host/node/disk.ts": { text: 'import "node:fs";' },
+    "lib/host/node/layer.ts": { text: 'import "../../net/pass.js";', breaks: "lib/host" },
     "lib/net/disk.ts": { text: 'import { readFileSync } from "node:fs";', breaks: "touches Node" },
     "lib/net/old-style.ts": { text: 'import type { Stats } from "fs";', breaks: "touches Node" },
     "kernel/cells/disk.ts": { text: 'const fs = await import("node:fs");', breaks: "touches Node" },
@@ -136,6 +160,9 @@ describe("the rules", () => {
     "lib/net/pass.ts",
     "lib/engine/engine.ts",
     "lib/train/fit.ts",
+    "lib/host/contract.ts",
+    "lib/host/node/turns.ts",
+    "dist/lib/host/node/turns.js",
     "lib/index.ts",
     "lib/display/results/mistakes.ts",
     "kernel/cells/session.ts",
@@ -150,7 +177,9 @@ describe("the rules", () => {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), text);
     };
-    write("package.json", '{ "type": "module", "devDependencies": { "developers-tool": "*" } }');
+    const { imports } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as Manifest;
+    const devDependencies = { "developers-tool": "*" };
+    write("package.json", JSON.stringify({ type: "module", imports, devDependencies }));
     write("node_modules/developers-tool/package.json", '{ "name": "developers-tool", "main": "main.js" }');
     write("node_modules/developers-tool/main.js", "");
     for (const file of innocent) write(file, "export type A = 1; export const A = 1;");
