@@ -4,6 +4,7 @@
  * An output is updated at most ten times a second, however often its owner asks: values in between are not even
  * rendered, and the last one always is, at the latest when the cell ends.
  */
+import { uniqueId } from "#host/bytes";
 import type { CurrentRun } from "./current-run.js";
 import { bundleOf, encodeBundle, isBundle, metadataOf } from "../display/protocol.js";
 import type { Formatter } from "../display/bundle.js";
@@ -75,7 +76,7 @@ export class Displays {
 
   readonly #display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
     const run = this.#current.ofCode;
-    const id = options.display_id ?? crypto.randomUUID();
+    const id = options.display_id ?? uniqueId();
     /** Keeps the outputs of one handle in order while their values are being rendered. */
     let last = this.#show(value, id, options, options.update ?? false, run, run?.shown);
     if (run && last) run.shown = last;

@@ -69,9 +69,7 @@ export class Imports {
     const file = relativeFile(request.specifier, from);
     if (file?.endsWith(".json")) return jsonModule(file);
     const module =
-      file === undefined
-        ? await this.#loadPackage(request.specifier)
-        : await this.#modules.loadFile(file);
+      file === undefined ? await this.#loadPackage(request.specifier) : await this.#modules.loadFile(file);
     return this.#view(request.specifier, module);
   }
 
@@ -160,14 +158,9 @@ export class Imports {
     if (!/^\.{0,2}\//.test(specifier)) return undefined;
     const whole = resolve(from, specifier);
     const bare = whole.replace(/\.[cm]?js$/, "");
-    return [
-      whole,
-      `${bare}.ts`,
-      `${bare}.mts`,
-      `${bare}.cts`,
-      `${bare}.tsx`,
-      join(whole, "index.ts"),
-    ].find((file) => this.#local.has(file));
+    return [whole, `${bare}.ts`, `${bare}.mts`, `${bare}.cts`, `${bare}.tsx`, join(whole, "index.ts")].find(
+      (file) => this.#local.has(file),
+    );
   }
 }
 

@@ -76,9 +76,7 @@ export class Timers {
       return timer;
     };
     const promisified: unknown = Reflect.get(set, PROMISIFIED);
-    return promisified === undefined
-      ? own
-      : Object.defineProperty(own, PROMISIFIED, { value: promisified });
+    return promisified === undefined ? own : Object.defineProperty(own, PROMISIFIED, { value: promisified });
   }
 
   #forget(run: Run, timer: Timer): void {

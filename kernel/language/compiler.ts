@@ -52,7 +52,10 @@ export class Compiler implements Language {
   /** Compiles a cell like many, so that the user's first one finds everything warm; not after that one. */
   async warm(): Promise<void> {
     if (this.#compiled) return;
-    await this.convert('const warm: string = [1].map((n) => n + 1).join(""); console.log(warm); warm', "warm");
+    await this.convert(
+      'const warm: string = [1].map((n) => n + 1).join(""); console.log(warm); warm',
+      "warm",
+    );
     this.#pending.clear();
   }
 

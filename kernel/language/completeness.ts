@@ -30,7 +30,10 @@ export function completeness(code: string): Completeness {
 }
 
 /** Whether the parser met the end where it expected something, as in "'}' expected." */
-function expectsMore({ start, length, messageText }: TypeScript.DiagnosticWithLocation, end: number): boolean {
+function expectsMore(
+  { start, length, messageText }: TypeScript.DiagnosticWithLocation,
+  end: number,
+): boolean {
   const message = ts.flattenDiagnosticMessageText(messageText, "\n");
   return start === end && length === 0 && message.endsWith(" expected.");
 }

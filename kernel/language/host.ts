@@ -274,4 +274,5 @@ export class ProgramHost {
 }
 
 /** The folder that a folder is in, itself at the top. */
-const above = (folder: string): string => /^(.+)\/[^/]+$/.exec(folder)?.[1] ?? (folder.startsWith("/") ? "/" : folder);
+const above = (folder: string): string =>
+  /^(.+)\/[^/]+$/.exec(folder)?.[1] ?? (folder.startsWith("/") ? "/" : folder);

@@ -155,11 +155,13 @@ export interface StartedWorker extends Port {
   stop(): Promise<void>;
 }
 
-/** `bytes.ts`: bytes and text. */
+/** `bytes.ts`: bytes, text and names. */
 export interface Bytes {
   toBase64(bytes: Uint8Array): string;
   /** How many bytes a text has in UTF-8. */
   byteLength(text: string): number;
+  /** A name that nothing else has. */
+  uniqueId(): string;
 }
 
 /** `shell.ts`: commands of the user's shell. */

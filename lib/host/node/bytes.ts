@@ -6,3 +6,7 @@ export function toBase64(bytes: Uint8Array): string {
 export function byteLength(text: string): number {
   return Buffer.byteLength(text);
 }
+
+export function uniqueId(): string {
+  return crypto.randomUUID();
+}

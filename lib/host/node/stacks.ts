@@ -1,9 +1,7 @@
 /** Stack traces without the files of the kernel, of this folder and of Node's insides. */
 import { fileURLToPath } from "node:url";
 
-const FOLDERS = ["../../../kernel/", "../"].map((folder) =>
-  fileURLToPath(new URL(folder, import.meta.url)),
-);
+const FOLDERS = ["../../../kernel/", "../"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 const HIDDEN = [...FOLDERS, ...FOLDERS.map((folder) => `file://${folder}`), "node:internal/"];
 
 export function isHiddenFile(file: string): boolean {
