@@ -57,8 +57,8 @@ export class Capture {
 
   /** Reports an error that no cell awaits, in the cell that caused it. */
   #uncaught(thrown: unknown): void {
-    const cell = this.#tracer.culprit(thrown) ?? this.#current.ofCode?.cell;
-    this.#output.error(this.#tracer.describe(thrown), cell);
+    const run = this.#current.ofCode;
+    this.#output.error(this.#tracer.describe(thrown, run?.file), this.#tracer.culprit(thrown) ?? run?.cell);
   }
 }
 

@@ -60,8 +60,8 @@ export class Displays {
   readonly #output: Output;
   readonly #current: CurrentRun;
   readonly #formatters: readonly Formatter[];
-  readonly #setTimeout = globalThis.setTimeout;
-  readonly #clearTimeout = globalThis.clearTimeout;
+  readonly #setTimeout = globalThis.setTimeout.bind(globalThis);
+  readonly #clearTimeout = globalThis.clearTimeout.bind(globalThis);
 
   constructor(output: Output, current: CurrentRun, formatters: readonly Formatter[]) {
     this.#output = output;

@@ -11,6 +11,8 @@ export class Run {
   readonly pending = new Set<Promise<unknown>>();
   /** Settles when the displays shown so far are sent: the next one comes after them, however soon it is drawn. */
   shown: Promise<void> | undefined;
+  /** What stack traces call the part that ran last. */
+  file: string | undefined;
   /** Bytes it has written to its streams. */
   written = 0;
   ended = false;

@@ -257,7 +257,7 @@ export class Session {
         await during(() => run.flush()).catch(() => {});
         await Promise.allSettled(run.pending);
       }
-      const report = thrown instanceof CompileError ? thrown.report : this.#tracer.describe(thrown);
+      const report = thrown instanceof CompileError ? thrown.report : this.#tracer.describe(thrown, run.file);
       return { status: "error", ...report };
     } finally {
       run.end();
@@ -331,6 +331,7 @@ export class Session {
     const compiled = await this.language.convert(code, file);
     if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, file));
     if (run.interrupted) throw new KeyboardInterrupt();
+    run.file = file;
     this.#tracer.addCell(file, run.cell, code, compiled.map);
     const outcome = await this.#evaluator.run(compiled, file, run);
     if (keep) await this.language.commit(compiled.id, outcome.bound);

@@ -9,6 +9,7 @@ import { isHiddenFile } from "#host/stacks";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import type { CellDiagnostic } from "../language/language.js";
 import type { CellId, ErrorReport } from "./output.js";
+import { parseFrames } from "./stack-frames.js";
 
 interface Source {
   text: string;
@@ -16,6 +17,8 @@ interface Source {
 }
 
 const FRAME = /^\s+at /;
+/** What V8 calls a cell's own function, run as a script and evaluated. */
+const BODY = /^(async )?(?:Object\.<anonymous>|eval) \(/;
 const MAX_FRAMES = 12;
 const MAX_DEPTH = 5;
 
@@ -48,8 +51,11 @@ export class Tracer {
     };
   }
 
-  /** What Jupyter shows of a thrown value, which need not be an Error. */
-  describe(thrown: unknown): ErrorReport {
+  /**
+   * What Jupyter shows of a thrown value, which need not be an Error.
+   * @param running the file that runs, for an engine that does not say which one failed
+   */
+  describe(thrown: unknown, running?: string): ErrorReport {
     if (!isErrorLike(thrown))
       return {
         ename: "Thrown",
@@ -58,7 +64,7 @@ export class Tracer {
       };
     const ename = String(thrown.name || "Error");
     const evalue = readable(String(thrown.message ?? ""));
-    return { ename, evalue, traceback: this.#lines(thrown, new Set()) };
+    return { ename, evalue, traceback: this.#lines(thrown, running, new Set()) };
   }
 
   /** The innermost cell in an error's stack: the one that caused it. */
@@ -68,10 +74,9 @@ export class Tracer {
     return file === undefined ? undefined : this.#cells.get(file);
   }
 
-  #lines(error: ErrorLike, seen: Set<unknown>): string[] {
+  #lines(error: ErrorLike, running: string | undefined, seen: Set<unknown>): string[] {
     seen.add(error);
-    const stack = readable(String(error.stack ?? "")).split("\n");
-    const frames = stack.filter((line) => FRAME.test(line));
+    const frames = this.#frames(error, running);
     const lines = [`${red(String(error.name || "Error"))}: ${readable(String(error.message ?? ""))}`];
     lines.push(...this.#excerpt(frames));
     lines.push(...frames.slice(0, MAX_FRAMES));
@@ -84,10 +89,25 @@ export class Tracer {
         .forEach((one, i) => inner.push([`Error ${i + 1} of ${error.errors!.length}`, one]));
     for (const [title, one] of inner) {
       if (seen.has(one) || seen.size > MAX_DEPTH) continue;
-      const more = isErrorLike(one) ? this.#lines(one, seen) : [inspect(one)];
+      const more = isErrorLike(one) ? this.#lines(one, running, seen) : [inspect(one)];
       lines.push("", `${title}:`, ...more.map((line) => `  ${line}`));
     }
     return lines;
+  }
+
+  /** The frames of an error, a line each in V8's words. */
+  #frames(error: ErrorLike, running: string | undefined): string[] {
+    const stack = readable(String(error.stack ?? ""));
+    const own = stack.split("\n").filter((line) => FRAME.test(line));
+    if (own.length) return own; // what #stack has made
+    return parseFrames(stack, error)
+      .filter(({ file }) => file === undefined || !isHiddenFile(file))
+      .map(({ name, file = running, line, column }) => {
+        if (file === undefined || line === undefined || column === undefined)
+          return `    at ${name || "cell"}`;
+        const place = this.#place(file, line, column) ?? `${file}:${line}:${column}`;
+        return name ? `    at ${name} (${place})` : `    at ${place}`;
+      });
   }
 
   /** The lines around the innermost frame that lies in a cell or a local module. */
@@ -120,17 +140,19 @@ export class Tracer {
     const column = site.getColumnNumber() ?? 1;
     const mapped = file && this.#place(file, line, column);
     if (!mapped) return text;
-    return text.replace(`${file}:${line}:${column}`, mapped).replace("Object.<anonymous> (", "cell (");
+    return text.replace(`${file}:${line}:${column}`, mapped).replace(BODY, "$1cell (");
   }
 
   /** A place of the JavaScript that runs, in the user's own text; undefined for a file that is not the user's. */
   #place(file: string, line: number, column: number): string | undefined {
-    const source = this.#sources.get(file);
+    // A name with spaces is written with these in evaluated code.
+    const name = this.#sources.has(file) ? file : file.replaceAll("%20", " ");
+    const source = this.#sources.get(name);
     if (!source) return undefined;
     source.map = typeof source.map === "string" ? new TraceMap(source.map) : source.map;
     const generated = { line: Math.max(1, line - LINES_BEFORE), column: column - 1 };
     const found = originalPositionFor(source.map, generated);
-    return found.line === null ? file : `${file}:${found.line}:${found.column + 1}`;
+    return found.line === null ? name : `${name}:${found.line}:${found.column + 1}`;
   }
 }
 
@@ -181,6 +203,9 @@ interface ErrorLike {
   name?: unknown;
   message?: unknown;
   stack?: unknown;
+  /** Safari's, of the innermost frame. */
+  line?: unknown;
+  column?: unknown;
   cause?: unknown;
   errors?: unknown[];
 }

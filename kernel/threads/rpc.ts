@@ -44,9 +44,7 @@ export function connect<Theirs extends object>(
     on: (receive) => listen(port, receive),
     post: (message: Message) => {
       if (dead) throw dead;
-      const ports = message.a?.filter((part) => part instanceof MessagePort);
-      if (ports?.length) port.postMessage(message, ports);
-      else port.postMessage(message);
+      port.postMessage(message, portsOf(message.a));
     },
     // An error travels as its text: what hangs on it may not be fit to be sent.
     serialize: (message: Message) => (message.e ? { ...message, e: textOf(message.e) } : message),
@@ -60,6 +58,16 @@ export function connect<Theirs extends object>(
       void rpc.$rejectPendingCalls(({ reject }) => reject(error));
     },
   };
+}
+
+/** The ports among arguments. No method of arrays is called: cells may have put their own in its place. */
+function portsOf(parts: readonly unknown[] = []): MessagePort[] {
+  const ports: MessagePort[] = [];
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    if (part instanceof MessagePort) ports[ports.length] = part;
+  }
+  return ports;
 }
 
 const textOf = (thrown: unknown): string => String((thrown as Partial<Error>).stack ?? thrown);
