@@ -32,7 +32,7 @@ export interface Stage {
 /** The library as the submission's process sees it. */
 const FACADE = "library.js";
 
-/** Below the stage: what the environment variable XDG_CACHE_HOME names there. */
+/** Below the stage: what the environment variable CHAINRULE_CACHE names there. */
 export const CACHE = "cache";
 
 /**
@@ -43,7 +43,7 @@ export const CACHE = "cache";
 export async function makeStage(source: Notebook, root: string = packageRoot()): Promise<Stage> {
   const own = realpathSync(mkdtempSync(path.join(tmpdir(), "chainrule-grade-")));
   const [folder, tests] = [path.join(own, "submission"), path.join(own, "tests")];
-  for (const name of ["work", "dist", "node_modules", path.join(CACHE, "chainrule")])
+  for (const name of ["work", "dist", "node_modules", CACHE])
     mkdirSync(path.join(folder, name), { recursive: true });
   mkdirSync(tests);
   const readable: string[] = [];
@@ -69,7 +69,7 @@ export async function makeStage(source: Notebook, root: string = packageRoot()):
   const cache = codeCacheFolder();
   for (const name of existsSync(cache) ? readdirSync(cache) : [])
     if (name.endsWith(".v8"))
-      copyFileSync(path.join(cache, name), path.join(folder, CACHE, "chainrule", name));
+      copyFileSync(path.join(cache, name), path.join(folder, CACHE, name));
   link(path.join(root, "dist", "kernel"), path.join("dist", "kernel"));
   const { allowed } = asObject(source.metadata.chainrule);
   const library = path.join(root, "dist", "lib");

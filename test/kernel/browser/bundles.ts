@@ -16,7 +16,7 @@ export interface Bundle {
 /** @param entries  name of a script → module, as a file seen from the project's folder */
 export async function bundle(
   entries: Readonly<Record<string, string>>,
-  options: Pick<BuildOptions, "keepNames" | "external"> = {},
+  options: Pick<BuildOptions, "keepNames"> = {},
 ): Promise<Bundle> {
   const outdir = path.join(projectRoot, "build/browser");
   const { outputFiles, metafile } = await build({

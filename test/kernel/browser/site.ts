@@ -77,7 +77,7 @@ export interface SiteOptions {
 
 /** Bundles and serves everything. */
 export async function serveSite({ isolated }: SiteOptions): Promise<ServedSite> {
-  const names = { keepNames: true, external: ["node:*", "@resvg/*"] };
+  const names = { keepNames: true };
   const library = existsSync(path.join(projectRoot, "dist/lib/index.js"));
   if (!library) throw new Error("There is no dist/lib/index.js: npm run build.");
   const [kernel, language] = await Promise.all([
