@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { Conv2d, Linear, MaxPool2d, ReLU, SGD, Sequential, digits, fit } from "chainrule";
 import { chromium } from "playwright-core";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,6 +14,25 @@ import { needsBuild } from "../support/jupyter.js";
 import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
 import { BrowserKernel, serveSite } from "./site.js";
 import type { ServedSite } from "./site.js";
+
+/** The losses of the README's net in its first epoch, here. */
+async function nodeLosses(): Promise<number[]> {
+  const net = new Sequential(
+    {
+      conv1: new Conv2d({ in: 1, out: 8, size: 5, pad: 2 }),
+      relu1: new ReLU(),
+      pool1: new MaxPool2d({ size: 2 }),
+      conv2: new Conv2d({ in: 8, out: 16, size: 5, pad: 2 }),
+      relu2: new ReLU(),
+      pool2: new MaxPool2d({ size: 2 }),
+      fc: new Linear({ in: 16 * 7 * 7, out: 10 }),
+    },
+    { input: [1, 28, 28] },
+  );
+  const optimizer = new SGD({ lr: 0.03, momentum: 0.9 });
+  const run = await fit(net, digits({ train: 1000, test: 200 }), { optimizer, epochs: 1, live: false });
+  return run.steps.map(({ loss }) => loss);
+}
 
 withTool("chromium", "in a browser", ({ command: executablePath }) => {
   describe.each([
@@ -204,6 +224,24 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
       expect(
         await value("const was = ticks; await new Promise((r) => setTimeout(r, 50)); [was > 1, ticks - was]"),
       ).toBe("[ true, 0 ]");
+    });
+
+    it("trains the README's net for an epoch: a live panel, and Node's losses to the last bit", async () => {
+      const training = `import { Conv2d, Linear, MaxPool2d, ReLU, SGD, Sequential, compute, digits, filters, fit } from "chainrule";
+        const net = new Sequential({
+          conv1: new Conv2d({ in: 1, out: 8, size: 5, pad: 2 }), relu1: new ReLU(), pool1: new MaxPool2d({ size: 2 }),
+          conv2: new Conv2d({ in: 8, out: 16, size: 5, pad: 2 }), relu2: new ReLU(), pool2: new MaxPool2d({ size: 2 }),
+          fc: new Linear({ in: 16 * 7 * 7, out: 10 }),
+        }, { input: [1, 28, 28] });
+        const run = await fit(net, digits({ train: 1000, test: 200 }), { optimizer: new SGD({ lr: 0.03, momentum: 0.9 }), epochs: 1 });
+        [compute.engine.name, JSON.stringify(run.steps.map(({ loss }) => loss))].join()`;
+      expect(await value(training)).toBe(`'wasm,${JSON.stringify(await nodeLosses())}'`);
+      const shown = (await kernel.events()).filter((one) => one.event === "display" && one.cell === cell);
+      expect(shown.map((one) => one["update"])).toEqual([false, ...shown.slice(1).map(() => true)]);
+      expect(shown.length).toBeGreaterThan(1);
+      expect(await value("net")).toMatch(/conv1 +Conv2d, 8 filters of 5×5, pad 2 +8×28×28/);
+      const { result } = (await execute('filters(net.get("conv1"))')) as { result: { data: object } };
+      expect(Object.keys(result.data)).toContain("image/svg+xml");
     });
 
     it("times a line", async () => {
