@@ -52,6 +52,8 @@ export function connect<Theirs extends object>(
       if (ports?.length) port.postMessage(message, ports);
       else port.postMessage(message);
     },
+    // An answer that cannot be sent is answered with the error; nobody would wait for less.
+    onGeneralError: (_, method) => method !== undefined,
     // An error travels as its text: what hangs on it may not be fit to be sent.
     serialize: (message: Message) => (message.e ? { ...message, e: textOf(message.e) } : message),
     deserialize: (message: Message) =>
