@@ -94,7 +94,7 @@ export interface LogitInputs {
 }
 
 /** An operation's arguments, cache and options. */
-interface Kind<Inputs, Cache, Options = object> {
+export interface Kind<Inputs, Cache, Options = object> {
   inputs: Inputs;
   cache: Cache;
   options: Options;
