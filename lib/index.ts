@@ -91,6 +91,8 @@ export {
   Parameter,
   type LayerPass,
   Layer,
+  type Inside,
+  walk,
 } from "./layers/index.js";
 export {
   batchNormBackward,

@@ -238,6 +238,8 @@ export {
 
 export {
   /** @deprecated Import it from "chainrule/layers". */
+  Merge,
+  /** @deprecated Import it from "chainrule/layers". */
   type BatchNormLayerOptions,
   /** @deprecated Import it from "chainrule/layers". */
   type Fans,
@@ -348,8 +350,6 @@ export {
 export {
   /** @deprecated Import it from "chainrule/net". */
   type GraphNode,
-  /** @deprecated Import it from "chainrule/net". */
-  Merge,
   /** @deprecated Import it from "chainrule/net". */
   type PassOptions,
   /** @deprecated Import it from "chainrule/net". */

@@ -126,6 +126,15 @@ describe("the shipped declarations under TypeScript 5.0", () => {
     },
   );
 
+  // Node10 knows no "imports", and skipLibCheck would hide that the type has become any.
+  it("name nothing that package.json's imports must resolve", () => {
+    const names = program("Bundler")
+      .getSourceFiles()
+      .filter(ours)
+      .flatMap(({ text, fileName }) => (/(from|import\()\s*["']#/.test(text) ? [fileName] : []));
+    expect(names).toEqual([]);
+  });
+
   it("have no function, method or value at the public door that is any", () => {
     const built = program("Bundler");
     const checker = built.getTypeChecker();

@@ -9,7 +9,7 @@ import path from "node:path";
 import { Run } from "./run.js";
 import { DisplayHandle } from "./displays.js";
 import { Evaluator, KeyboardInterrupt } from "./evaluator.js";
-import { LanguageThread } from "../language/client.js";
+import { startLanguage } from "../language/client.js";
 import type { Language } from "../language/language.js";
 import { Magics, shell } from "../magics/magics.js";
 import type { MagicHost } from "../magics/magics.js";
@@ -79,7 +79,7 @@ export class Session {
   private constructor(options: SessionOptions) {
     const cwd = (this.#cwd = path.resolve(options.cwd));
     this.#output = options.output;
-    this.language = options.language ?? new LanguageThread(cwd);
+    this.language = options.language ?? startLanguage(cwd);
     const evaluator = (this.#evaluator = new Evaluator(cwd, options.output));
     evaluator.imports.provide("tslab", tslabModule(evaluator.displays.display));
     this.plugins = new PluginHost({

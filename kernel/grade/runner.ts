@@ -5,7 +5,7 @@
 import { runNotebook } from "../notebook/run.js";
 import type { Notebook } from "../notebook/format.js";
 import { Session } from "../cells/session.js";
-import { LanguageThread } from "../language/client.js";
+import { startLanguage } from "../language/client.js";
 import { CALL } from "./plan.js";
 import type { StudentCell } from "./plan.js";
 import type { Stage } from "./stage.js";
@@ -47,7 +47,7 @@ async function test({ studentCells, tests, stage, limits, seed }: RunnerJob): Pr
   const submission = new Submission(studentCells, stage, limits);
   (globalThis as Record<symbol, unknown>)[Symbol.for(CALL)] = submission.call.bind(submission);
   const memory: Memory = new Map(stage.memory);
-  const start = () => new LanguageThread(cwd);
+  const start = () => startLanguage(cwd);
   const report = await runNotebook(tests, {
     cwd,
     start: (options) => Session.start({ ...options, language: new RememberingLanguage(memory, start) }),

@@ -77,11 +77,12 @@ export async function makeStage(source: Notebook, root: string = packageRoot()):
   const library = path.join(root, "dist", "lib");
   if (Array.isArray(allowed)) {
     const doors = await doorsOf(manifest.exports, root);
-    const files = filesBehind(
-      doors.flatMap(({ origins }) =>
-        [...origins].filter(([name]) => allowed.includes(name)).map(([, { file }]) => file),
-      ),
+    const given = doors.flatMap(({ origins }) =>
+      [...origins].filter(([name]) => allowed.includes(name)).map(([, { file }]) => file),
     );
+    // The kernel stands on the library's host, whatever the assignment allows.
+    const host = path.join(library, "host", "node");
+    const files = filesBehind([...given, ...readdirSync(host).map((name) => path.join(host, name))]);
     cpSync(library, path.join(folder, "dist", "lib"), {
       recursive: true,
       filter: (file) => !/\.(js|map|wasm)$/.test(file) || files.has(file),

@@ -6,7 +6,8 @@ import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { History } from "./history.js";
 import { Interrupter } from "../cells/interrupter.js";
-import { LanguageClient } from "../language/client.js";
+import { languageAt } from "../language/client.js";
+import type { Language } from "../language/language.js";
 import type { ChannelsData, ToChannels, ToMain } from "./messages.js";
 import { InputAnswer, Questions } from "./questions.js";
 import { completeReply, inspectReply, isCompleteReply, kernelInfo } from "./requests.js";
@@ -32,7 +33,7 @@ class Channels {
   readonly #data: ChannelsData;
   readonly #wire: Wire;
   readonly #sockets: Sockets;
-  readonly #language: LanguageClient;
+  readonly #language: Language;
   readonly #history = new History();
   readonly #streams: Coalescer<string | undefined>;
   readonly #interrupter: Interrupter;
@@ -50,7 +51,7 @@ class Channels {
     this.#data = data;
     this.#wire = new Wire(data.connection.key, data.connection.signature_scheme);
     this.#sockets = new Sockets(log);
-    this.#language = new LanguageClient(data.language);
+    this.#language = languageAt(data.language);
     this.#streams = new Coalescer(({ cell, name, text }) => this.#publishFor(cell, "stream", { name, text }));
     this.#input = new InputAnswer(data.input);
     this.#interrupter = new Interrupter((ping) => {

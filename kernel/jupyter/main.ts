@@ -9,7 +9,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { Comms } from "./comms.js";
 import { KeyboardInterrupt } from "../cells/evaluator.js";
-import { LanguageThread, workerFile } from "../language/client.js";
+import { startLanguage, workerFile } from "../language/client.js";
 import { INPUT_BYTES, INPUT_HEAD, InputState } from "./messages.js";
 import type { ChannelsData, ConnectionInfo, ExpressionResult, ToChannels, ToMain } from "./messages.js";
 import type { CellId, Output } from "../cells/output.js";
@@ -99,7 +99,7 @@ const { connection, plugins } = readArguments(process.argv.slice(2));
 const input = new SharedArrayBuffer(INPUT_HEAD + INPUT_BYTES);
 let post: (message: ToChannels) => void = () => {};
 const output = new ChannelOutput((message) => post(message), input);
-const compiler = new LanguageThread(process.cwd());
+const compiler = startLanguage(process.cwd());
 const session = await Session.start({ cwd: process.cwd(), output, plugins, language: compiler });
 const language = compiler.connect();
 const channels = new Worker(workerFile("./jupyter/channels.js"), {

@@ -35,6 +35,7 @@ export class Compiler implements Language {
   readonly #modules: LocalModules;
   readonly #pending = new Map<number, InternalSourceFile>();
   #count = 0;
+  #compiled = false;
 
   constructor(cwd: string) {
     this.#cwd = cwd.replaceAll("\\", "/");
@@ -48,13 +49,15 @@ export class Compiler implements Language {
     void this.#host.program;
   }
 
-  /** Compiles a cell that uses Node's globals, so that the user's first one finds everything warm. */
+  /** Compiles a cell that uses Node's globals, so that the user's first one finds everything warm; not after that one. */
   async warm(): Promise<void> {
+    if (this.#compiled) return;
     await this.convert('const warm: string = process.cwd() + [1].map((n) => n + 1).join(""); warm', "warm");
     this.#pending.clear();
   }
 
   convert(code: string, name: string): Promise<Conversion> {
+    this.#compiled = true;
     const file = this.#parse(code);
     const isAugmenting = augments(file);
     if (isAugmenting) this.#host.addCell(file);

@@ -1,4 +1,5 @@
 /** Which engine computes: picked by CHAINRULE_COMPUTE at import, or by `compute.use` at any time. */
+import { setting } from "#host/settings";
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import type { Shape } from "../array/tensor.js";
@@ -11,7 +12,7 @@ import { typescript } from "./typescript/engine.js";
 
 const engines: readonly Engine[] = wasm ? [wasm, typescript, reference] : [typescript, reference];
 
-let current = pick(globalThis.process?.env.CHAINRULE_COMPUTE ?? engines[0].name);
+let current = pick(setting("CHAINRULE_COMPUTE") ?? engines[0].name);
 
 function pick(name: string): Engine {
   const engine = engines.find((candidate) => candidate.name === name);
@@ -42,7 +43,8 @@ export const compute = {
   },
   /**
    * Threads that the engine computes with: all cores, or CHAINRULE_THREADS, unless set. The same seed gives the same
-   * bits with any number. An engine that knows no threads has 1. @throws ValueError for less than 1
+   * bits with any number. An engine that knows no threads has 1, and so has a browser page that is not isolated from other
+   * origins (`crossOriginIsolated`), whatever is set. @throws ValueError for less than 1
    */
   get threads(): number {
     return current.threads ?? 1;

@@ -1,6 +1,7 @@
 /** Which path each layer of a network takes through an engine, and why: for whoever wonders where the time goes. */
 import { sizeOf, type Shape } from "../array/tensor.js";
-import type { Layer } from "../layers/layer.js";
+import { Layer } from "../layers/layer.js";
+import { leaves } from "../layers/walk.js";
 import type { Engine } from "./engine.js";
 
 /** How an engine computes a layer. */
@@ -25,20 +26,12 @@ export interface ReportRow extends Path {
  * @throws ShapeError when the layers do not fit the input
  */
 export function report(net: Layer, input: Shape, engine: Engine): ReportRow[] {
-  return rows(net, "", input, engine);
-}
-
-function rows(layer: Layer, name: string, input: Shape, engine: Engine): ReportRow[] {
-  const inside = (layer as { layers?: Readonly<Record<string, Layer>> }).layers;
-  if (inside === undefined) {
-    return [{ name, kind: layer.kind, ...(engine.describe?.(layer, input) ?? plain(layer, input)) }];
+  const rows: ReportRow[] = [];
+  for (const { path: name, layer, input: from = input } of leaves(net, input)) {
+    if (layer instanceof Layer)
+      rows.push({ name, kind: layer.kind, ...(engine.describe?.(layer, from) ?? plain(layer, from)) });
   }
-  let shape = input;
-  return Object.entries(inside).flatMap(([key, child]) => {
-    const from = shape;
-    shape = child.outputShape(shape);
-    return rows(child, name === "" ? key : `${name}.${key}`, from, engine);
-  });
+  return rows;
 }
 
 function plain(layer: Layer, input: Shape): Path {

@@ -3,7 +3,7 @@
  * engine its pass holds. A layer keeps nothing between calls: what backward needs is kept in the pass, so
  * that evaluating in the middle of training spoils nothing and one layer may stand in two places.
  */
-import { DTypeError, ShapeError, showShape } from "../array/errors.js";
+import { DTypeError, ShapeError, StateError, showShape } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import { copy, dtypeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import type { Initializer } from "./initialise.js";
@@ -93,6 +93,8 @@ export abstract class Layer {
   readonly parameters: Readonly<Record<string, Parameter>> = {};
   /** Tensors that belong to the layer's state but are not trained, such as running means. */
   readonly buffers: Readonly<Record<string, Tensor>> = {};
+  /** The layers that it is made of, by name, in the order of its forward; none for most layers. */
+  readonly children: Readonly<Record<string, Layer>> = {};
 
   /** The class's name: "Conv2d". */
   get kind(): string {
@@ -112,6 +114,20 @@ export abstract class Layer {
     return 0;
   }
 
+  /**
+   * What is inside it, in the order of its forward, and what each of these is given. A layer with children of its own says
+   * it; the children must be run with `pass.within(name, …)` and shown to `pass.tap`, so that errors and taps find them.
+   * @param input  the shape of one example that the layer is given; without it the answer needs no shapes
+   * @throws ShapeError; StateError for a layer that has children and does not say
+   */
+  inside(input?: Shape): readonly Inside[] {
+    const children = Object.entries(this.children).map(([name, layer]) => ({ name, layer }));
+    if (input === undefined || children.length === 0) return children;
+    throw new StateError(
+      `${this.kind}: it has layers inside and does not say which shapes they are given; define inside(input).`,
+    );
+  }
+
   /** @param x a batch; its first axis counts the examples */
   abstract forward(x: Tensor, pass: LayerPass): Tensor;
 
@@ -123,6 +139,36 @@ export abstract class Layer {
    * @returns dx, the gradient of the loss with respect to this layer's input
    */
   abstract backward(dy: Tensor, pass: LayerPass, wanted?: boolean): Tensor;
+}
+
+/** Several inputs, one output: where values of a graph meet. As a layer it keeps nothing between calls. */
+export abstract class Merge {
+  /** The class's name: "Add". */
+  get kind(): string {
+    return this.constructor.name;
+  }
+
+  /** A few words for the network's table. */
+  describe(): string {
+    return this.kind;
+  }
+
+  /** The shape of one output from the shapes of the inputs, all without the batch axis. @throws ShapeError */
+  abstract outputShape(inputs: readonly Shape[]): number[];
+
+  /** @param xs one tensor or more, of one dtype, each a batch */
+  abstract forward(xs: readonly Tensor[], pass: LayerPass): Tensor;
+
+  /** @returns the gradient of every input */
+  abstract backward(dy: Tensor, pass: LayerPass): Tensor[];
+}
+
+/** A named part of a container. */
+export interface Inside {
+  readonly name: string;
+  readonly layer: Layer | Merge;
+  /** The shapes of one example of what it is given: one for a layer, one or more for a merge. */
+  readonly inputs?: readonly Shape[];
 }
 
 /** What a layer returns for a dx that nobody wants. */

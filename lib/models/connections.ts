@@ -2,33 +2,26 @@
  * Connections, as the early papers count them: every use of a weight or a bias by a unit is one. A network that
  * shares weights has many more connections than parameters.
  */
-import { StateError, ValueError } from "../array/errors.js";
+import { StateError } from "../array/errors.js";
 import { sizeOf, type Shape } from "../array/tensor.js";
-import type { Layer } from "../layers/layer.js";
-import { Graph } from "../net/graph.js";
-import { Sequential } from "../net/sequential.js";
+import { Layer } from "../layers/layer.js";
+import { leaves } from "../layers/walk.js";
+import type { Sequential } from "../net/sequential.js";
 
 /**
  * Multiply-adds of one forward on one example, and one more for every unit that has a bias. Windows that reach over
  * the border are counted whole.
  * @param input  the shape of one example; the network's own unless given
- * @throws StateError when the network does not know its input's shape; ValueError for a network with branches
+ * @throws StateError when the network does not know its input's shape
  */
 export function countConnections(net: Sequential, input: Shape | undefined = net.input): number {
   if (input === undefined) {
     throw new StateError(`countConnections: the shape of an example is unknown; give it, as in [1, 28, 28].`);
   }
   let total = 0;
-  Object.entries(net.layers).reduce<Shape>((shape, [name, layer]) => {
-    if (layer instanceof Graph) {
-      throw new ValueError(
-        `countConnections: "${name}" is a Graph, whose branches are not counted; count its layers one by one with multiplyAdds.`,
-      );
-    }
-    const output = layer.outputShape(shape);
-    total += layer instanceof Sequential ? countConnections(layer, shape) : ofLayer(layer, shape, output);
-    return output;
-  }, input);
+  for (const { layer, input: shape, output } of leaves(net, input)) {
+    if (shape && output && layer instanceof Layer) total += ofLayer(layer, shape, output);
+  }
   return total;
 }
 

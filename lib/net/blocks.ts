@@ -11,9 +11,10 @@ import {
   type AttentionCache,
 } from "../layers/shape/attention.js";
 import { derivation as concatDerivation } from "../layers/shape/concat.js";
-import type { Layer, LayerPass } from "../layers/layer.js";
+import { Merge, type Layer, type LayerPass } from "../layers/layer.js";
+import { expectLayer, expectLayers } from "./container.js";
 import { Graph, type GraphNode } from "./graph.js";
-import { Concat, Merge } from "./merge.js";
+import { Concat } from "./merge.js";
 
 /** The sum of values of one shape. Unlike Add it repeats nothing, so that a shortcut of another size is found out. */
 export class Sum extends Merge {
@@ -81,6 +82,7 @@ export class Residual extends Graph {
       nodes[name] = { layer, from: last };
       last = name;
     }
+    if (shortcut) expectLayer("Residual", "shortcut", shortcut);
     if (shortcut) nodes.shortcut = { layer: shortcut, from: "input" };
     nodes.sum = { layer: new Sum(), from: [last, shortcut ? "shortcut" : "input"] };
     super(nodes);
@@ -106,6 +108,8 @@ export class Parallel extends Graph {
     { join = "concat" }: { join?: "concat" | "add" } = {},
   ) {
     checkNames("Parallel", branches, ["input", "join"]);
+    if (join !== "concat" && join !== "add")
+      throw new ValueError(`Parallel: join is ${JSON.stringify(join)}; use "concat" or "add".`);
     const nodes: Record<string, GraphNode> = {};
     for (const [name, layer] of Object.entries(branches)) nodes[name] = { layer, from: "input" };
     const names = Object.keys(branches);
@@ -128,6 +132,8 @@ export class Attention extends Graph {
    * @param options.body  makes the activations; unless given, they are the input
    */
   constructor({ mask, body }: { mask: Layer; body?: Layer }) {
+    expectLayer("Attention", "mask", mask);
+    if (body) expectLayer("Attention", "body", body);
     const nodes: Record<string, GraphNode> = { mask: { layer: mask, from: "input" } };
     if (body) nodes.body = { layer: body, from: "input" };
     nodes.product = { layer: new Masked(), from: [body ? "body" : "input", "mask"] };
@@ -136,6 +142,7 @@ export class Attention extends Graph {
 }
 
 function checkNames(block: string, layers: Readonly<Record<string, Layer>>, taken: readonly string[]): void {
+  expectLayers(block, layers);
   const names = Object.keys(layers);
   if (names.length === 0) {
     throw new ValueError(`${block}: there are no layers; give one or more by name.`);

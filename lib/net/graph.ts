@@ -4,10 +4,9 @@
  */
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
-import { flat, wrap, type Shape, type Tensor } from "../array/tensor.js";
-import { Layer, Parameter, type LayerPass } from "../layers/layer.js";
-import { Merge } from "./merge.js";
-import { Pass } from "./pass.js";
+import { flat, wrap, type Tensor } from "../array/tensor.js";
+import { Layer, Merge, type LayerPass } from "../layers/layer.js";
+import { Container, expectLayer, expectNamed, type Part, type Source } from "./container.js";
 
 /** One layer of a graph and whose outputs it reads; "input" is what the graph itself is given. */
 export interface GraphNode {
@@ -15,13 +14,10 @@ export interface GraphNode {
   readonly from: string | readonly string[];
 }
 
-export class Graph extends Layer {
+export class Graph extends Container {
   readonly nodes: Readonly<Record<string, GraphNode>>;
   /** The node whose output is the graph's. */
   readonly output: string;
-  /** All parameters by path: "conv1.w". */
-  override readonly parameters: Readonly<Record<string, Parameter>>;
-  override readonly buffers: Readonly<Record<string, Tensor>>;
 
   /**
    *     new Graph({
@@ -33,99 +29,24 @@ export class Graph extends Layer {
    *
    * @param nodes   by name, each after those it reads
    * @param output  whose output is the graph's; the last unless given
-   * @throws ValueError for a name that is not known yet where it is read, or nodes that nobody reads
+   * @throws ValueError for what is not a layer, a name that is not known yet where it is read, or nodes that nobody reads
    */
   constructor(
     nodes: Readonly<Record<string, GraphNode>>,
     output: string = Object.keys(nodes).at(-1) ?? "input",
   ) {
-    super();
+    const parts = partsOf(nodes, output);
+    super(
+      [...parts.values()],
+      parts.get(output),
+      new Random(1), // a container around this one draws anew from its own seed
+    );
     this.nodes = nodes;
     this.output = output;
-    const known = new Set(["input"]);
-    const read = new Set([output]);
-    for (const [name, { layer, from }] of Object.entries(nodes)) {
-      if (known.has(name))
-        throw new ValueError(`graph: "${name}" is there twice; give every node a name of its own.`);
-      for (const source of sources(from)) {
-        if (!known.has(source)) {
-          throw new ValueError(
-            `graph: "${name}" reads "${source}", which is not before it; known are ${[...known].join(", ")}.`,
-          );
-        }
-        read.add(source);
-      }
-      if (layer instanceof Layer && sources(from).length !== 1) {
-        throw new ValueError(
-          `graph: "${name}" is a ${layer.kind} and reads one value, not ${sources(from).length}; join them first.`,
-        );
-      }
-      known.add(name);
-    }
-    const unread = [...known].filter((name) => name !== "input" && !read.has(name));
-    if (!known.has(output) || unread.length > 0) {
-      throw new ValueError(
-        known.has(output)
-          ? `graph: nobody reads ${unread.join(", ")}; leave them out.`
-          : `graph: the output "${output}" is none of ${[...known].join(", ")}.`,
-      );
-    }
-    const layers = Object.entries(nodes).flatMap(([name, { layer }]) =>
-      layer instanceof Layer ? [[name, layer] as const] : [],
-    );
-    const random = new Random(1); // a container around this one draws anew from its own seed
-    for (const [, layer] of layers) {
-      const draw = random.fork();
-      for (const parameter of Object.values(layer.parameters)) if (parameter.fresh) parameter.draw(draw);
-    }
-    this.parameters = byPath(layers.map(([name, layer]) => [name, layer.parameters]));
-    this.buffers = byPath(layers.map(([name, layer]) => [name, layer.buffers]));
   }
 
   override describe(): string {
-    return `Graph, ${Object.keys(this.nodes).length} layers`;
-  }
-
-  /** The layer at a path: "conv1". @throws ValueError naming the layers that there are */
-  get(path: string): Layer {
-    const [name, ...rest] = path.split(".");
-    const layer = Object.hasOwn(this.nodes, name) ? this.nodes[name].layer : undefined;
-    if (!(layer instanceof Layer)) {
-      const names = Object.keys(this.nodes).filter((key) => this.nodes[key].layer instanceof Layer);
-      throw new ValueError(`graph: there is no layer "${name}"; there are ${names.join(", ")}.`);
-    }
-    if (rest.length === 0) return layer;
-    if ("get" in layer) return (layer as { get(path: string): Layer }).get(rest.join("."));
-    throw new ValueError(`graph: "${name}" is a ${layer.kind} and has no layers inside.`);
-  }
-
-  /** The shape of one output of every node, by name. */
-  shapes(input: Shape): Map<string, number[]> {
-    const pass = new Pass();
-    const shapes = new Map([["input", [...input]]]);
-    for (const [name, { layer, from }] of Object.entries(this.nodes)) {
-      const inputs = sources(from).map((source) => shapes.get(source) as number[]);
-      shapes.set(
-        name,
-        pass.within(name, () =>
-          layer instanceof Layer ? layer.outputShape(inputs[0]) : layer.outputShape(inputs),
-        ),
-      );
-    }
-    return shapes;
-  }
-
-  override outputShape(input: Shape): number[] {
-    return this.shapes(input).get(this.output) as number[];
-  }
-
-  override multiplyAdds(input: Shape): number {
-    const shapes = this.shapes(input);
-    return Object.values(this.nodes).reduce(
-      (total, { layer, from }) =>
-        total + (layer instanceof Layer ? layer.multiplyAdds(shapes.get(sources(from)[0]) as number[]) : 0),
-      0,
-    );
+    return `Graph, ${this.parts.length} layers`;
   }
 
   override forward(x: Tensor, pass: LayerPass): Tensor {
@@ -180,10 +101,57 @@ function plus(a: Tensor, b: Tensor): Tensor {
   return wrap(sum, a.shape);
 }
 
-function byPath<T>(parts: readonly (readonly [string, Readonly<Record<string, T>>])[]): Record<string, T> {
-  return Object.fromEntries(
-    parts.flatMap(([name, own]) =>
-      Object.entries(own).map(([key, value]) => [`${name}.${key}`, value] as const),
-    ),
+/** The nodes as parts, each with the parts that it reads. @throws ValueError when they make no graph */
+function partsOf(nodes: Readonly<Record<string, GraphNode>>, output: string): Map<string, Part> {
+  expectNamed("graph", nodes, '{ layer: new ReLU(), from: "input" }');
+  const parts = new Map<string, Part>();
+  const known = new Map<string, Source>([["input", undefined]]);
+  const read = new Set([output]);
+  for (const [name, node] of Object.entries(nodes)) {
+    expectNode(name, node);
+    const { layer, from } = node;
+    if (known.has(name))
+      throw new ValueError(`graph: "${name}" is there twice; give every node a name of its own.`);
+    for (const source of sources(from)) {
+      if (!known.has(source)) {
+        throw new ValueError(
+          `graph: "${name}" reads "${source}", which is not before it; known are ${[...known.keys()].join(", ")}.`,
+        );
+      }
+      read.add(source);
+    }
+    if (layer instanceof Layer && sources(from).length !== 1) {
+      throw new ValueError(
+        `graph: "${name}" is a ${layer.kind} and reads one value, not ${sources(from).length}; join them first.`,
+      );
+    }
+    const part: Part = { name, layer, from: sources(from).map((source) => known.get(source)) };
+    known.set(name, part);
+    parts.set(name, part);
+  }
+  const unread = [...parts.keys()].filter((name) => !read.has(name));
+  if (!known.has(output) || unread.length > 0) {
+    throw new ValueError(
+      known.has(output)
+        ? `graph: nobody reads ${unread.join(", ")}; leave them out.`
+        : `graph: the output "${output}" is none of ${[...known.keys()].join(", ")}.`,
+    );
+  }
+  return parts;
+}
+
+/** @throws ValueError when it is not a layer and what the layer reads */
+function expectNode(name: string, node: unknown): void {
+  if (node instanceof Layer || node instanceof Merge) {
+    throw new ValueError(
+      `graph: "${name}" is a ${node.kind} that does not say what it reads; write { layer: …, from: "input" }.`,
+    );
+  }
+  const { layer, from } = (node ?? {}) as Partial<GraphNode>;
+  if (!(layer instanceof Merge)) expectLayer("graph", name, layer);
+  const names = typeof from === "string" ? [from] : from;
+  if (Array.isArray(names) && names.length > 0 && names.every((source) => typeof source === "string")) return;
+  throw new ValueError(
+    `graph: "${name}" does not say what it reads; give from: "input", or the names of nodes before it.`,
   );
 }

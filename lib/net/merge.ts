@@ -8,29 +8,7 @@ import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { allocate, flat, reshape, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { derivation as addDerivation, type AddCache } from "../layers/shape/add.js";
 import { derivation as concatDerivation, type ConcatCache } from "../layers/shape/concat.js";
-import type { LayerPass } from "../layers/layer.js";
-
-/** Several inputs, one output; as a layer it keeps nothing between calls. */
-export abstract class Merge {
-  /** The class's name: "Add". */
-  get kind(): string {
-    return this.constructor.name;
-  }
-
-  /** A few words for the network's table. */
-  describe(): string {
-    return this.kind;
-  }
-
-  /** The shape of one output from the shapes of the inputs, all without the batch axis. @throws ShapeError */
-  abstract outputShape(inputs: readonly Shape[]): number[];
-
-  /** @param xs one tensor or more, of one dtype, each a batch */
-  abstract forward(xs: readonly Tensor[], pass: LayerPass): Tensor;
-
-  /** @returns the gradient of every input */
-  abstract backward(dy: Tensor, pass: LayerPass): Tensor[];
-}
+import { Merge, type LayerPass } from "../layers/layer.js";
 
 /** The sum of all inputs. */
 export class Add extends Merge {

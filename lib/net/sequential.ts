@@ -1,12 +1,11 @@
 /** Named layers one after the other. A Sequential is itself a layer, so that networks nest. */
 import { expectShape } from "../array/check.js";
-import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import type { Shape, Tensor } from "../array/tensor.js";
 import { displaySymbol, type Figure, type MimeBundle } from "../display/figure/figure.js";
 import { layerTable } from "../display/network/layer-table.js";
-import { Layer, Parameter, type LayerPass } from "../layers/layer.js";
-import { Graph } from "./graph.js";
+import type { Layer, LayerPass } from "../layers/layer.js";
+import { Container, expectLayers, type Part } from "./container.js";
 import { Pass } from "./pass.js";
 import { summary } from "./summary.js";
 
@@ -24,32 +23,19 @@ export interface Activation {
   readonly activation: Tensor;
 }
 
-export class Sequential extends Layer {
+export class Sequential extends Container {
   readonly layers: Readonly<Record<string, Layer>>;
-  /** All parameters by path: "conv1.w". */
-  override readonly parameters: Readonly<Record<string, Parameter>>;
-  /** All buffers by path: "bn1.mean". */
-  override readonly buffers: Readonly<Record<string, Tensor>>;
   #input: Shape | undefined;
 
   /**
    *     new Sequential({ conv1: new Conv2d({ in: 1, out: 8, size: 5 }), relu1: new ReLU() }, { input: [1, 28, 28] })
    *
-   * @throws ShapeError naming the layer, when `input` is given and two layers do not fit
+   * @throws ValueError for what is not a layer; ShapeError naming the layer, when `input` is given and two layers do not fit
    */
   constructor(layers: Readonly<Record<string, Layer>>, { input, seed = 1 }: SequentialOptions = {}) {
-    super();
+    const parts = chain(layers);
+    super(parts, parts.at(-1), new Random(seed));
     this.layers = layers;
-    const random = new Random(seed);
-    for (const [name, layer] of Object.entries(layers)) {
-      if (!(layer instanceof Layer)) {
-        throw new ValueError(`Sequential: "${name}" is not a layer; make it with new, such as new ReLU().`);
-      }
-      const draw = random.fork();
-      for (const parameter of Object.values(layer.parameters)) if (parameter.fresh) parameter.draw(draw);
-    }
-    this.parameters = byPath(layers, (layer) => layer.parameters);
-    this.buffers = byPath(layers, (layer) => layer.buffers);
     if (input !== undefined) {
       this.outputShape(input);
       this.#input = input;
@@ -59,40 +45,6 @@ export class Sequential extends Layer {
   /** The shape of one example: as given, or as last seen by a forward. */
   get input(): Shape | undefined {
     return this.#input;
-  }
-
-  /** The layer at a path: "conv1", "block2.conv1". @throws ValueError naming the layers that there are */
-  get(path: string): Layer {
-    const [name, ...rest] = path.split(".");
-    const layer = this.layers[name];
-    if (layer === undefined) {
-      throw new ValueError(
-        `Sequential: there is no layer "${name}"; there are ${Object.keys(this.layers).join(", ")}.`,
-      );
-    }
-    if (rest.length === 0) return layer;
-    if (layer instanceof Sequential || layer instanceof Graph) return layer.get(rest.join("."));
-    throw new ValueError(`Sequential: "${name}" is a ${layer.kind} and has no layers inside.`);
-  }
-
-  override outputShape(input: Shape): number[] {
-    const pass = new Pass();
-    return Object.entries(this.layers).reduce(
-      (shape, [name, layer]) => pass.within(name, () => layer.outputShape(shape)),
-      [...input],
-    );
-  }
-
-  override multiplyAdds(input: Shape): number {
-    let total = 0;
-    Object.values(this.layers).reduce(
-      (shape, layer) => {
-        total += layer.multiplyAdds(shape);
-        return layer.outputShape(shape);
-      },
-      [...input],
-    );
-    return total;
   }
 
   /**
@@ -166,13 +118,10 @@ export class Sequential extends Layer {
   }
 }
 
-function byPath<T>(
-  layers: Readonly<Record<string, Layer>>,
-  of: (layer: Layer) => Readonly<Record<string, T>>,
-): Record<string, T> {
-  return Object.fromEntries(
-    Object.entries(layers).flatMap(([name, layer]) =>
-      Object.entries(of(layer)).map(([key, value]) => [`${name}.${key}`, value]),
-    ),
-  );
+/** Each reads the one before it. */
+function chain(layers: Readonly<Record<string, Layer>>): Part[] {
+  expectLayers("Sequential", layers);
+  const parts: Part[] = [];
+  for (const [name, layer] of Object.entries(layers)) parts.push({ name, layer, from: [parts.at(-1)] });
+  return parts;
 }

@@ -2,12 +2,14 @@
 import { ValueError } from "../array/errors.js";
 import { sizeOf, type Shape } from "../array/tensor.js";
 import type { LayerRow } from "../display/network/layer-table.js";
-import { Layer } from "../layers/layer.js";
-import { Graph } from "./graph.js";
+import { Layer, type Merge } from "../layers/layer.js";
+import { walk } from "../layers/walk.js";
+import { Container } from "./container.js";
 import type { Sequential } from "./sequential.js";
 
 /**
- * A row a layer; nested networks are opened.
+ * A row a layer; nested networks are opened. A layer of another class with layers inside stays whole: it alone knows how
+ * often it runs them and what it computes beside.
  * @param input  the shape of one example; the network's own when it knows it, else shapes and costs are left out
  * @throws ShapeError naming the layer that does not fit
  */
@@ -18,51 +20,18 @@ export function summary(net: Sequential, input: Shape | undefined = net.input): 
     );
   }
   if (input !== undefined) net.outputShape(input);
-  return rows(net.layers, "", input);
-}
-
-function rows(layers: Readonly<Record<string, Layer>>, prefix: string, input: Shape | undefined): LayerRow[] {
-  let shape = input;
-  return Object.entries(layers).flatMap(([name, layer]) => {
-    const before = shape;
-    shape = before && layer.outputShape(before);
-    return rowsOf(layer, prefix + name, before);
-  });
-}
-
-/** A layer's own row, or those of what is inside it. */
-function rowsOf(layer: Layer, name: string, input: Shape | undefined): LayerRow[] {
-  if ("layers" in layer) {
-    return rows(layer.layers as Readonly<Record<string, Layer>>, `${name}.`, input);
-  }
-  if (layer instanceof Graph) return graphRows(layer, `${name}.`, input);
-  return [
-    {
-      name,
+  return [...walk(net, input, isNetwork)]
+    .filter(({ layer }) => !isNetwork(layer))
+    .map(({ path, layer, input: before, output }) => ({
+      name: path,
       layer: layer.describe(),
-      outputShape: input && layer.outputShape(input),
-      parameters: countParameters(layer),
-      multiplyAdds: input && layer.multiplyAdds(input),
-    },
-  ];
+      outputShape: output && [...output],
+      parameters: layer instanceof Layer ? countParameters(layer) : 0,
+      multiplyAdds: before && (layer instanceof Layer ? layer.multiplyAdds(before) : 0),
+    }));
 }
 
-function graphRows(graph: Graph, prefix: string, input: Shape | undefined): LayerRow[] {
-  const shapes = input && graph.shapes(input);
-  return Object.entries(graph.nodes).flatMap(([name, { layer, from }]) => {
-    const before = shapes?.get(typeof from === "string" ? from : from[0]);
-    if (layer instanceof Layer) return rowsOf(layer, prefix + name, before);
-    return [
-      {
-        name: prefix + name,
-        layer: layer.describe(),
-        outputShape: shapes?.get(name),
-        parameters: 0,
-        multiplyAdds: before && 0,
-      },
-    ];
-  });
-}
+const isNetwork = (layer: Layer | Merge): boolean => layer instanceof Container;
 
 /** How many numbers training changes; a parameter that stands in two places counts once. */
 export function countParameters(layer: Layer): number {

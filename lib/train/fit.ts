@@ -2,6 +2,7 @@
  * Training: shuffle, cut into batches, forward, loss, backward, step, again. While it runs it shows how it goes.
  * Lectures A, C and E.
  */
+import { nextTurn } from "#host/turns";
 import { expectFinite, expectInteger } from "../array/check.js";
 import { StateError, ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
@@ -119,7 +120,7 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
       report.progress();
       const now = performance.now();
       if (now - yielded > YIELD_EVERY) {
-        await breathe();
+        await nextTurn();
         yielded = performance.now();
         report.paused(yielded - now);
       }
@@ -154,10 +155,6 @@ function orderFrom(began: readonly number[], size: number, random: Random | unde
 
 /** Milliseconds of computing after which interrupts, timers and messages get their turn. */
 const YIELD_EVERY = 30;
-
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 function divide(
   data: Splits | Dataset,

@@ -1,16 +1,17 @@
 /** The part of the image that a unit can see, through all the layers between. */
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import type { Shape } from "../array/tensor.js";
-import { Layer } from "../layers/layer.js";
+import { Merge, type Layer } from "../layers/layer.js";
+import { walk } from "../layers/walk.js";
 import { Conv2d } from "../layers/convolution/conv2d.js";
 import { MaxPool2d } from "../layers/pooling/max-pool2d.js";
 import { AveragePool2d } from "../layers/pooling/average-pool.js";
 import { SumPool2d } from "../layers/pooling/sum-pool.js";
 import { LpPool2d } from "../layers/pooling/lp-pool.js";
 import { padding2d, pair, resolveAxis, type Padding2d, type Pair } from "../layers/window.js";
-import { Graph } from "../net/graph.js";
-import { Concat, type Merge } from "../net/merge.js";
-import { Sequential } from "../net/sequential.js";
+import { Container, type Source } from "../net/container.js";
+import { Concat } from "../net/merge.js";
+import type { Sequential } from "../net/sequential.js";
 
 /** A rectangle of pixels; it may reach beyond the image, into the padding. */
 export interface Field {
@@ -54,8 +55,7 @@ export function receptiveField(
       `receptiveField: the network's input is ${input ? showShape(input) : "not known"}, expected C×H×W; make it with { input: [C, H, W] }.`,
     );
   }
-  const path = layer.split(".");
-  const output = outputAt(net, path, input);
+  const output = outputAt(net, layer, input);
   const whole: Field = { top: 0, left: 0, height: input[1], width: input[2] };
   if (output.length !== 3) return whole;
   place.forEach((at, axis) => {
@@ -64,7 +64,7 @@ export function receptiveField(
       `receptiveField: place ${place.join(", ")} is not in ${layer}'s output of ${showShape(output)}; rows run to ${output[1] - 1}, columns to ${output[2] - 1}.`,
     );
   });
-  const reach = fromWithin(net, path, [pairOf(place[0]), pairOf(place[1])], input);
+  const reach = fromWithin(net, layer.split("."), [pairOf(place[0]), pairOf(place[1])], input);
   if (reach === undefined) return whole;
   const [[top, bottom], [left, right]] = reach;
   return { top, left, height: bottom - top + 1, width: right - left + 1 };
@@ -73,76 +73,43 @@ export function receptiveField(
 const pairOf = (at: number): readonly [number, number] => [at, at];
 
 /** The shape of what the layer or merge at a path gives. @throws ValueError when it is not there */
-function outputAt(container: Sequential | Graph, [name, ...rest]: readonly string[], input: Shape): Shape {
-  const merged = container instanceof Graph && rest.length === 0 && Object.hasOwn(container.nodes, name);
-  const part = merged ? undefined : container.get(name);
-  // get says which layers there are, and that this one has none inside.
-  if (rest.length > 0 && !(part instanceof Sequential || part instanceof Graph))
-    container.get([name, ...rest].join("."));
-  const inputs = inputsOf(container, input);
-  if (rest.length > 0) return outputAt(container.get(name) as Sequential | Graph, rest, inputs(name));
-  return container instanceof Graph
-    ? (container.shapes(input).get(name) as Shape)
-    : container.layers[name].outputShape(inputs(name));
+function outputAt(net: Container, path: string, input: Shape): Shape {
+  for (const place of walk(net, input)) {
+    if (place.path === path && place.layer !== net) return place.output as Shape;
+  }
+  return net.get(path).outputShape(input); // says which layers there are
 }
 
-/** The shape that each part of a container is given, by the part's name. */
-function inputsOf(container: Sequential | Graph, input: Shape): (name: string) => Shape {
-  if (container instanceof Graph) {
-    const shapes = container.shapes(input);
-    return (name) => shapes.get([container.nodes[name].from].flat()[0]) as Shape;
-  }
-  const shapes = new Map<string, Shape>();
-  let shape = input;
-  for (const [name, layer] of Object.entries(container.layers)) {
-    shapes.set(name, shape);
-    shape = layer.outputShape(shape);
-  }
-  return (name) => shapes.get(name) as Shape;
-}
-
-/** Back from what is reached of a part's output to what is reached of the container's input. */
-function fromWithin(
-  container: Sequential | Graph,
-  [name, ...rest]: readonly string[],
-  reach: Reach,
-  input: Shape,
-): Reach {
-  const inputs = inputsOf(container, input);
-  const back = (part: string, layer: Layer, at: Reach): Reach =>
-    part === name && rest.length > 0
-      ? fromWithin(layer as Sequential | Graph, rest, at, inputs(part))
-      : through(layer, at, inputs(part));
-  if (!(container instanceof Graph)) {
-    const names = Object.keys(container.layers);
-    return names
-      .slice(0, names.indexOf(name) + 1)
-      .reduceRight<Reach>((at, part) => back(part, container.layers[part], at), reach);
-  }
-  const shapes = container.shapes(input);
-  const reached = new Map<string, Reach>([[name, reach]]);
-  for (const [part, { layer, from }] of Object.entries(container.nodes).reverse()) {
+/**
+ * Back through a container, from what is reached of a part's output to what is reached of the container's input.
+ * @param path  the part's; empty for the part whose output is the container's
+ */
+function fromWithin(layer: Layer | Merge, path: readonly string[], reach: Reach, input: Shape): Reach {
+  if (!(layer instanceof Container)) return undefined; // nobody knows how its parts stand to each other
+  const [name, ...rest] = path;
+  const first = path.length === 0 ? layer.last : layer.parts.find((part) => part.name === name);
+  const shapes = layer.shapesOf(input);
+  const reached = new Map<Source, Reach>([[first, reach]]);
+  for (const part of [...layer.parts].reverse()) {
     if (!reached.has(part)) continue;
     const at = reached.get(part);
-    for (const source of [from].flat()) {
-      const before =
-        layer instanceof Layer
-          ? back(part, layer, at)
-          : throughMerge(layer, at, shapes.get(source) as Shape, shapes.get(part) as Shape);
+    for (const source of part.from) {
+      const shape = shapes.get(source) as Shape;
+      let before: Reach;
+      if (part.layer instanceof Merge)
+        before = throughMerge(part.layer, at, shape, shapes.get(part) as Shape);
+      else if (part === first && rest.length > 0) before = fromWithin(part.layer, rest, at, shape);
+      else before = through(part.layer, at, shape);
       reached.set(source, reached.has(source) ? union(reached.get(source), before) : before);
     }
   }
-  return reached.get("input");
+  return reached.get(undefined);
 }
 
 /** Back through one layer. @param input  the shape that it is given */
 function through(layer: Layer, reach: Reach, input: Shape): Reach {
   if (reach === undefined) return undefined;
-  if (layer instanceof Graph) return fromWithin(layer, [layer.output], reach, input);
-  if (layer instanceof Sequential) {
-    const last = Object.keys(layer.layers).at(-1);
-    return last === undefined ? reach : fromWithin(layer, [last], reach, input);
-  }
+  if (layer instanceof Container) return fromWithin(layer, [], reach, input);
   if (POINTWISE.has(layer.kind)) return reach;
   const window = windowOf(layer, input);
   if (window === undefined) return undefined;

@@ -2,6 +2,8 @@
  * The WASM engine: float32 on kernels in WebAssembly with 128-bit vectors. What it does not do itself (float64,
  * empty batches, the rarer layers) goes to the TypeScript engine.
  */
+import { setting } from "#host/settings";
+import { canShare, cores } from "#host/threads";
 import { copy, type Tensor } from "../../array/tensor.js";
 import type { OptimizerOperations } from "../../optim/optimizer.js";
 import type { Engine, Session } from "../engine.js";
@@ -126,11 +128,15 @@ function stepsOn(run: Run): OptimizerOperations {
   return Object.fromEntries(table) as OptimizerOperations;
 }
 
-/** All cores, as CHAINRULE_THREADS says, or one where there are no worker threads. */
+/** As many as CHAINRULE_THREADS says, or all cores. */
 function defaultThreads(): number {
-  const asked = Number(globalThis.process?.env.CHAINRULE_THREADS);
-  if (asked >= 1) return Math.floor(asked);
-  return globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ?? 1;
+  const asked = Number(setting("CHAINRULE_THREADS"));
+  return allowed(asked >= 1 ? Math.floor(asked) : cores());
+}
+
+/** Threads need memory that can be handed to them. */
+function allowed(threads: number): number {
+  return canShare() ? threads : 1;
 }
 
 /** The engine, or undefined where there is no WebAssembly with vectors and shared memory. */
@@ -189,8 +195,8 @@ export function makeEngine(build: Build): Engine {
       return machine?.threads ?? threads;
     },
     set threads(count) {
-      threads = count;
-      if (machine) machine.threads = count;
+      threads = allowed(count);
+      if (machine) machine.threads = threads;
     },
     /** Bytes of WebAssembly memory that sessions and scratch hold. */
     get memoryInUse() {

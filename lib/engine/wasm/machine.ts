@@ -2,9 +2,10 @@
  * The WebAssembly module at work: which of the two builds this JavaScript engine runs, its memory, and the call
  * of a kernel on a number of items.
  */
+import { withRelaxedSimd } from "#host/webassembly";
 import { findBlas, type Gemm } from "./blas.js";
 import { plain, relaxed } from "./bytes.js";
-import { Heap } from "./heap.js";
+import { Heap, OutOfMemoryError } from "./heap.js";
 import { Pool } from "./threads.js";
 
 /** Kernels whose first arguments are the first and last item and the address of scratch space. */
@@ -88,6 +89,8 @@ const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
   winogradWeights: 1,
 };
 
+/** Pages of 64 KiB to which the memory may grow, the first that is granted: 4 GB, 1 GB on a telephone, or 256 MB. */
+const MOST_PAGES = [65536, 16384, 4096];
 /** Milliseconds that a job must take one thread before others are called: calling them costs some microseconds. */
 const ENOUGH = 0.02;
 
@@ -113,8 +116,10 @@ export class Machine {
   constructor({ build, bytes }: Build, threads: number) {
     this.#threads = threads;
     this.build = build;
-    this.#module = withFlag(build, () => new WebAssembly.Module(bytes as BufferSource));
-    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
+    this.#module = reading(build, () => new WebAssembly.Module(bytes as BufferSource));
+    const memory = sharedMemory(256, MOST_PAGES);
+    if (memory === undefined)
+      throw new OutOfMemoryError(`compute: there is no room for WebAssembly's memory.`);
     this.call = instantiate(this.#module, memory);
     this.heap = new Heap(memory, 1024);
   }
@@ -222,33 +227,33 @@ export function builds(): readonly [Build, Build] {
   ];
 }
 
+/**
+ * Shared memory with the first of these sizes that is granted as its largest. A browser page that is not isolated has such
+ * memory too, although it hides the name SharedArrayBuffer: it may only not be sent to a thread.
+ */
+function sharedMemory(initial: number, most: readonly number[]): WebAssembly.Memory | undefined {
+  for (const maximum of most) {
+    try {
+      return new WebAssembly.Memory({ initial, maximum, shared: true });
+    } catch {
+      // there is no WebAssembly, no shared memory, or not so much of it
+    }
+  }
+  return undefined;
+}
+
 /** The best build that this JavaScript engine accepts, or undefined when it has no WebAssembly with SIMD and shared memory. */
 export function findBuild(): Build | undefined {
-  if (typeof WebAssembly === "undefined" || typeof SharedArrayBuffer === "undefined") return undefined;
+  if (sharedMemory(1, [1]) === undefined) return undefined;
   return builds().find(accepts);
 }
 
 function accepts({ build, bytes }: Build): boolean {
-  return withFlag(build, () => WebAssembly.validate(bytes as BufferSource));
+  return reading(build, () => WebAssembly.validate(bytes as BufferSource));
 }
 
-/**
- * Node 20 has relaxed SIMD behind a flag of V8's, which may be set while it runs; later versions need none. The flag
- * stands only while a module is read: V8 refuses every code cache that was made under other flags.
- */
-function withFlag<T>(build: Build["build"], read: () => T): T {
-  const { process } = globalThis;
-  const v8 =
-    build === "relaxed" &&
-    process?.versions?.node?.startsWith("20.") &&
-    process.getBuiltinModule?.("node:v8");
-  if (!v8) return read();
-  v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
-  try {
-    return read();
-  } finally {
-    v8.setFlagsFromString("--no-experimental-wasm-relaxed-simd");
-  }
+function reading<T>(build: Build["build"], read: () => T): T {
+  return build === "relaxed" ? withRelaxedSimd(read) : read();
 }
 
 function decode(base64: string): Uint8Array {

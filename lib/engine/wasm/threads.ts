@@ -11,6 +11,8 @@
  * Threads look for the next job for a moment and then sleep. They do not keep the process alive, and a thread that
  * dies is no longer waited for; one whose core is busy with other programs is left alone for a while.
  */
+import { sleep, startThread } from "#host/threads";
+import type { Thread } from "../../host/contract.js";
 import type { Exports } from "./machine.js";
 import { Rest } from "./rest.js";
 
@@ -52,10 +54,9 @@ function work(
   }
 }
 
-/** What a thread runs. A string, because a Worker wants a file or a string and this library reads no files. */
+/** What a thread runs: a string, since it must be there without a file of its own. */
 const source = `
-const { workerData } = require("node:worker_threads");
-const { module, memory, control, jobAt, names, place } = workerData;
+const { module, memory, control, jobAt, names, place } = data;
 const abort = () => { throw new Error("a WASM kernel stopped"); };
 const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
 const kernels = names.map((name) => exports[name]);
@@ -90,13 +91,6 @@ for (;;) {
 }
 `;
 
-/** As much of node:worker_threads' Worker as is used here. */
-interface Thread {
-  unref(): void;
-  on(event: "error" | "exit", listener: () => void): void;
-  terminate(): Promise<number>;
-}
-
 export class Pool {
   readonly threads: readonly Thread[];
   readonly #names: readonly string[];
@@ -112,14 +106,11 @@ export class Pool {
     const control = new SharedArrayBuffer(jobAt + 8 * (HEADER + MAX_ARGUMENTS));
     this.#state = new Int32Array(control);
     this.#job = new Float64Array(control, jobAt);
-    const { Worker } = globalThis.process.getBuiltinModule("node:worker_threads");
     this.threads = Array.from({ length: count }, (_, i) => {
       const place = { next: NEXT, line: LINE, threads: count + 1, own: i + 1 };
-      const workerData = { module, memory, control, jobAt, names: this.#names, place };
-      const thread: Thread = new Worker(source, { eval: true, workerData });
-      thread.unref();
-      thread.on("error", () => (this.#dead = true)); // the caller does the work alone from then on
-      return thread;
+      const data = { module, memory, control, jobAt, names: this.#names, place };
+      // When one dies, the caller does the work alone from then on.
+      return startThread(source, data, () => (this.#dead = true));
     });
   }
 
@@ -181,7 +172,7 @@ export class Pool {
 
   stop(): void {
     this.#dead = true;
-    for (const thread of this.threads) void thread.terminate();
+    for (const thread of this.threads) void thread.stop();
   }
 
   /** Until nobody works on the job any more, or a thread that does has been silent for too long. */
@@ -191,7 +182,7 @@ export class Pool {
       const waited = performance.now() - since;
       if (waited > PATIENCE) return this.stop();
       const working = Atomics.load(this.#state, WORKING);
-      if (waited > 0.2 && working !== 0) Atomics.wait(this.#state, WORKING, working, 50);
+      if (waited > 0.2 && working !== 0) sleep(this.#state, WORKING, working, 50);
     }
   }
 }

@@ -2,11 +2,12 @@
 import { ValueError } from "../../array/errors.js";
 import type { Shape } from "../../array/tensor.js";
 import { writeOnnx } from "../../formats/onnx/onnx.js";
-import { Layer } from "../../layers/layer.js";
+import { Layer, type Merge } from "../../layers/layer.js";
+import { walk } from "../../layers/walk.js";
 import { Masked, Sum } from "../../net/blocks.js";
-import { Graph } from "../../net/graph.js";
-import { Add, Concat, Multiply, type Merge } from "../../net/merge.js";
-import { Sequential } from "../../net/sequential.js";
+import { Container, type Source } from "../../net/container.js";
+import { Add, Concat, Multiply } from "../../net/merge.js";
+import type { Sequential } from "../../net/sequential.js";
 import { Emitter } from "./emit.js";
 import { exporterOf } from "./exporters.js";
 import { Around } from "./layers.js";
@@ -30,11 +31,7 @@ export function exportOnnx(net: Sequential, { input = net.input }: OnnxExportOpt
     );
   }
   const missing = [
-    ...new Set(
-      leaves(net)
-        .filter((layer) => !isWritable(layer))
-        .map((layer) => layer.kind),
-    ),
+    ...new Set([...walk(net)].filter(({ layer }) => !isWritable(layer)).map(({ layer }) => layer.kind)),
   ];
   if (missing.length > 0) {
     throw new UnsupportedOperatorError(
@@ -64,27 +61,18 @@ export function exportOnnx(net: Sequential, { input = net.input }: OnnxExportOpt
 /** Writes a layer or what is inside it. @returns the name of its output */
 function write(out: Emitter, layer: Layer, name: string, x: string, shape: Shape): string {
   const within = (inner: string): string => (name === "" ? inner : `${name}.${inner}`);
-  if (layer instanceof Sequential) {
-    let [value, example]: [string, Shape] = [x, shape];
-    for (const [inner, part] of Object.entries(layer.layers)) {
-      value = write(out, part, within(inner), value, example);
-      example = part.outputShape(example);
-    }
-    return value;
-  }
-  if (layer instanceof Graph) {
-    const shapes = layer.shapes(shape);
-    const values = new Map([["input", x]]);
-    for (const [inner, { layer: part, from }] of Object.entries(layer.nodes)) {
-      const sources = typeof from === "string" ? [from] : from;
-      const inputs = sources.map((source) => values.get(source) as string);
+  if (layer instanceof Container) {
+    const shapes = layer.shapesOf(shape);
+    const values = new Map<Source, string>([[undefined, x]]);
+    for (const part of layer.parts) {
+      const inputs = part.from.map((source) => values.get(source) as string);
       const y =
-        part instanceof Layer
-          ? write(out, part, within(inner), inputs[0], shapes.get(sources[0]) as Shape)
-          : merge(out, part, within(inner), inputs);
-      values.set(inner, y);
+        part.layer instanceof Layer
+          ? write(out, part.layer, within(part.name), inputs[0], shapes.get(part.from[0]) as Shape)
+          : merge(out, part.layer, within(part.name), inputs);
+      values.set(part, y);
     }
-    return values.get(layer.output) as string;
+    return values.get(layer.last) as string;
   }
   const exporter = exporterOf(layer);
   return exporter ? exporter(out, { layer, name, x, shape }) : x;
@@ -96,16 +84,8 @@ function merge(out: Emitter, part: Merge, name: string, inputs: readonly string[
   return inputs.length === 2 ? out.node("Add", name, inputs) : out.node("Sum", name, inputs);
 }
 
-/** Every layer and merge that holds no others. */
-function leaves(layer: Layer): (Layer | Merge)[] {
-  if (layer instanceof Sequential) return Object.values(layer.layers).flatMap(leaves);
-  if (!(layer instanceof Graph)) return [layer];
-  return Object.values(layer.nodes).flatMap(({ layer: part }) =>
-    part instanceof Layer ? leaves(part) : [part],
-  );
-}
-
 function isWritable(part: Layer | Merge): boolean {
+  if (part instanceof Container) return true;
   if (part instanceof Around) return false;
   if (part instanceof Layer) return exporterOf(part) !== undefined;
   return [Add, Sum, Multiply, Masked, Concat].some((kind) => part.constructor === kind);

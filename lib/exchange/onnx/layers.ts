@@ -15,13 +15,15 @@ import {
   type Shape,
   type Tensor,
 } from "../../array/tensor.js";
-import { Layer, type LayerPass, type Parameter } from "../../layers/layer.js";
+import { Layer, type Inside, type LayerPass, type Parameter } from "../../layers/layer.js";
 import { broadcastShape, repeat } from "../../net/merge.js";
 
 /** A layer on other axes than it is made for: its input is reshaped, its output shaped back. */
 export class Around extends Layer {
   readonly inner: Layer;
   override readonly parameters: Readonly<Record<string, Parameter>>;
+  override readonly buffers: Readonly<Record<string, Tensor>>;
+  override readonly children: Readonly<Record<string, Layer>>;
   readonly #before: (shape: Shape) => Shape;
   readonly #after: (shape: Shape, inner: Shape) => Shape;
 
@@ -37,6 +39,8 @@ export class Around extends Layer {
     super();
     this.inner = inner;
     this.parameters = inner.parameters;
+    this.buffers = inner.buffers;
+    this.children = { inner };
     this.#before = before;
     this.#after = after;
   }
@@ -50,15 +54,36 @@ export class Around extends Layer {
     return this.#after([1, ...input], [before[0], ...this.inner.outputShape(before.slice(1))]).slice(1);
   }
 
+  /** The examples that the inner layer sees are those of one example here. */
+  override inside(input?: Shape): Inside[] {
+    return [{ name: "inner", layer: this.inner, inputs: input && [this.#before([1, ...input]).slice(1)] }];
+  }
+
+  override multiplyAdds(input: Shape): number {
+    const [count, ...example] = this.#before([1, ...input]);
+    return count * this.inner.multiplyAdds(example);
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const y = this.inner.forward(reshape(x, this.#before(x.shape)), pass);
+    const y = pass.within("inner", () => {
+      const before = reshape(x, this.#before(x.shape));
+      pass.tap("input", before);
+      const after = this.inner.forward(before, pass);
+      pass.tap("forward", after);
+      return after;
+    });
     pass.keep(this, { input: x.shape, output: y.shape });
     return reshape(y, this.#after(x.shape, y.shape));
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
     const { input, output } = pass.take(this) as { input: Shape; output: Shape };
-    return reshape(this.inner.backward(reshape(dy, output), pass), input);
+    const dx = pass.within("inner", () => {
+      const given = this.inner.backward(reshape(dy, output), pass);
+      pass.tap("backward", given);
+      return given;
+    });
+    return reshape(dx, input);
   }
 }
 

@@ -3,8 +3,7 @@ import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Shape, type Tensor } from "../../array/tensor.js";
 import type { OnnxNode } from "../../formats/onnx/model.js";
 import { kindOf } from "../../formats/onnx/tensor.js";
-import type { Layer } from "../../layers/layer.js";
-import type { Merge } from "../../net/merge.js";
+import type { Layer, Merge } from "../../layers/layer.js";
 
 /** An operator, or a way of using one, that no layer of the library does. */
 export class UnsupportedOperatorError extends Error {

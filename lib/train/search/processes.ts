@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Program } from "./program.js";
-import type { FromWorker, ToWorker } from "./worker.js";
+import type { FromWorker, ToWorker } from "./messages.js";
 
 /** What is said of a trial whose process ended under it. */
 export interface Died {

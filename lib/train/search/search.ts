@@ -18,7 +18,6 @@ import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
-import { rooms } from "./library.js";
 import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
 import { Pool } from "./processes.js";
@@ -169,7 +168,7 @@ export async function search<const S extends Space>(
 
 /** The values of the whole library by name. */
 export async function library(): Promise<Readonly<Record<string, unknown>>> {
-  return { ...(await rooms()), search, Search, choice, integers, logUniform, uniform };
+  return { ...(await import("../../rooms.js")), search, Search, choice, integers, logUniform, uniform };
 }
 
 /** What runs trials. */

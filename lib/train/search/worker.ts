@@ -2,17 +2,10 @@
  * One worker of a search: a process of its own, so that a trial that runs out of memory or crashes takes nothing with
  * it. It is told a program, runs one trial after another, and ends when nobody listens any more.
  */
-import type { Configuration, Space } from "./space.js";
+import type { FromWorker, ToWorker } from "./messages.js";
 import { unpack } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
-import { failure, outcomeOf, type Outcome, type TrialContext } from "./trial.js";
-
-export type ToWorker =
-  | { readonly type: "program"; readonly program: Program }
-  | { readonly type: "trial"; readonly configuration: Configuration<Space>; readonly context: TrialContext };
-
-/** What a trial came to; `missing` is a name that `train` reads and that was not sent. */
-export type FromWorker = Outcome | { readonly status: "missing"; readonly name: string };
+import { failure, outcomeOf, type TrialContext } from "./trial.js";
 
 type AnyTrain = (configuration: unknown, context: TrialContext) => unknown;
 

@@ -1,6 +1,6 @@
 /**
- * Broken backward passes, each of which the gradient check must catch: one line of the real source at a time. A
- * mutant whose line no longer exists fails, so the table follows the code. What differences cannot see, because
+ * Broken backward passes, each of which the gradient check must catch: one place of the real source at a time. A
+ * mutant that fits nowhere fails, so the table follows the code. What differences cannot see, because
  * there is no derivative (which of two equal numbers wins, the slope of ReLU at 0), is caught by pinned answers.
  */
 import { describe, expect, it } from "vitest";
@@ -143,176 +143,230 @@ const files: Record<FirstOperation, string> = {
   softmaxCrossEntropy: "lib/losses/softmax-cross-entropy.ts",
 };
 
-/** What is wrong, the right source and the wrong source. "both" breaks the forward pass along with it. */
-type Mutant = readonly [what: string, from: string, to: string, broken?: "both"];
+/**
+ * What is wrong, where, the right form and the wrong one (test/support/mutate.ts says how to write them). "both" breaks
+ * the forward pass along with the backward pass.
+ */
+type Row = readonly [what: string, at: string, from: string, to: string, broken?: "both"];
 
-const mutants: Record<FirstOperation, readonly Mutant[]> = {
+const mutants: Record<FirstOperation, readonly Row[]> = {
   conv2d: [
-    ["dx has the wrong sign", "dX[xAt] += W[wAt] * dY[yAt];", "dX[xAt] -= W[wAt] * dY[yAt];"],
-    ["dw has the wrong sign", "dW[wAt] += X[xAt] * dY[yAt];", "dW[wAt] -= X[xAt] * dY[yAt];"],
-    ["dx keeps the last window's share only", "dX[xAt] += W", "dX[xAt] = W"],
-    ["dw is not summed over places and examples", "dW[wAt] += X", "dW[wAt] = X"],
-    ["dw reads dy mirrored", "X[xAt] * dY[yAt];", "X[xAt] * dY[dY.length - 1 - yAt];"],
-    ["dx reads the weights mirrored", "W[wAt] * dY[yAt];", "W[W.length - 1 - wAt] * dY[yAt];"],
-    ["dw reads dy one place late", "X[xAt] * dY[yAt];", "X[xAt] * (dY[yAt + 1] ?? 0);"],
+    ["dx has the wrong sign", "(2)", "$dx += $share", "$dx -= $share"],
+    ["dw has the wrong sign", "(3)", "$dw += $share", "$dw -= $share"],
+    ["dx keeps the last window's share only", "(2)", "$dx += $share", "$dx = $share"],
+    ["dw is not summed over places and examples", "(3)", "$dw += $share", "$dw = $share"],
+    ["dw reads dy mirrored", "(3)", "$x * $dy[$at]", "$x * $dy[$dy.length - 1 - $at]"],
+    ["dx reads the weights mirrored", "(2)", "$w[$at] * $dy", "$w[$w.length - 1 - $at] * $dy"],
+    ["dw reads dy one place late", "(3)", "$x * $dy[$at]", "$x * ($dy[$at + 1] ?? 0)"],
+    ["db is not summed over places", "(4)", "$db += $dy", "$db = $dy"],
+    ["db is summed over the wrong axis", "(4)", "Math.floor($o / $places) % $filters", "$o % $filters"],
+    ["db misses the first number", "(4)", "let $o = 0", "let $o = 1"],
+    ["db is a mean over the batch", "(4)", "$db += $dy", "$db += $dy / x.shape[0]"],
+    ["the filter is flipped where it should not", "forEachTap", "flip ? $a : $b", "flip ? $b : $a"],
+    ["the flip is forgotten", "forEachTap", "flip ? $mirrored : $tap", "$tap"],
     [
-      "db is not summed over places",
-      "dB[Math.floor(o / mapSize) % filters] += dY[o]",
-      "dB[Math.floor(o / mapSize) % filters] = dY[o]",
+      "the filter is transposed",
+      "forEachTap",
+      "const $$tap = $$k * $$width + $$l",
+      "const $$tap = $$l * $$width + $$k",
     ],
-    ["db is summed over the wrong axis", "dB[Math.floor(o / mapSize) % filters]", "dB[o % filters]"],
     [
-      "db misses the first number",
-      "for (let o = 0; o < dY.length; o++) dB",
-      "for (let o = 1; o < dY.length; o++) dB",
+      "channels of the wrong group",
+      "forEachTap",
+      "Math.floor($f / $each) * $depth",
+      "($f % groups) * $depth",
     ],
-    ["db is a mean over the batch", "+= dY[o]; // (4)", "+= dY[o] / x.shape[0]; // (4)"],
-    ["the filter is flipped where it should not", "(flip ? filterHeight", "(!flip ? filterHeight"],
-    ["the flip is forgotten", "(flip ? filterHeight * filterWidth - 1 - tap : tap)", "tap"],
-    ["the filter is transposed", "const tap = k * filterWidth + l;", "const tap = l * filterHeight + k;"],
-    ["channels of the wrong group", "Math.floor(f / filtersPerGroup) * depth", "(f % groups) * depth"],
-    ["groups are ignored", "Math.floor(f / filtersPerGroup) * depth", "0"],
-    ["padding of the rows is ignored", " - rows.before;", ";"],
-    ["padding of the columns is ignored", " - columns.before;", ";"],
-    ["columns are padded like rows", "- columns.before;", "- rows.before;"],
-    ["the side after is taken for the side before", "- columns.before;", "- columns.after;"],
-    ["stride of the rows is ignored", "i * rows.stride", "i"],
-    ["stride of the columns is ignored", "j * columns.stride", "j"],
-    ["columns stride like rows", "j * columns.stride", "j * rows.stride"],
-    ["dilation of the rows is ignored", "k * rows.dilation", "k"],
-    ["dilation of the columns is ignored", "l * columns.dilation", "l"],
+    ["groups are ignored", "forEachTap", "Math.floor($f / $each) * $depth", "0"],
+    ["padding of the rows is ignored", "forEachTap", "$h - rows.before", "$h"],
+    ["padding of the columns is ignored", "forEachTap", "$v - columns.before", "$v"],
+    ["columns are padded like rows", "forEachTap", "$v - columns.before", "$v - rows.before"],
     [
-      "only the first example counts",
-      "for (let n = 0; n < batch; n++) {\n    for (let f",
-      "for (let n = 0; n < 1; n++) {\n    for (let f",
+      "the side after is taken for the side before",
+      "forEachTap",
+      "$v - columns.before",
+      "$v - columns.after",
     ],
-    ["rows are one too low", "const h = i * rows.stride", "const h = 1 + i * rows.stride"],
-    ["the last column is left out", "v >= width) continue", "v >= width - 1) continue"],
-    ["the first row is left out", "if (h < 0 ||", "if (h <= 0 ||"],
-    ["the channel is forgotten in x", "firstChannel + c) * height", "firstChannel) * height"],
-    ["the channel is forgotten in w", "(f * depth + c) * filterHeight", "(f * depth) * filterHeight"],
+    ["stride of the rows is ignored", "forEachTap", "$i * rows.stride", "$i"],
+    ["stride of the columns is ignored", "forEachTap", "$j * columns.stride", "$j"],
+    ["columns stride like rows", "forEachTap", "$j * columns.stride", "$j * rows.stride"],
+    ["dilation of the rows is ignored", "forEachTap", "$k * rows.dilation", "$k"],
+    ["dilation of the columns is ignored", "forEachTap", "$l * columns.dilation", "$l"],
+    ["only the first example counts", "forEachTap", "$$n < batch", "$$n < 1"],
+    ["rows are one too low", "forEachTap", "$h - rows.before", "$h - rows.before + 1"],
+    ["the last column is left out", "forEachTap", "$$v >= width", "$$v >= width - 1"],
+    ["the first row is left out", "forEachTap", "$$h < 0 || $$h >= height", "$$h <= 0 || $$h >= height"],
+    ["the channel is forgotten in x", "forEachTap", "$n + $$first + $$c", "$n + $$first"],
+    [
+      "the channel is forgotten in w",
+      "forEachTap",
+      "($$f * $$depth + $$c) * $height",
+      "$$f * $$depth * $height",
+    ],
   ],
   conv1d: [
-    ["dx has the wrong sign", "dX[xAt] += W[wAt] * dY[yAt];", "dX[xAt] -= W[wAt] * dY[yAt];"],
-    ["dw reads dy mirrored", "X[xAt] * dY[yAt];", "X[xAt] * dY[dY.length - 1 - yAt];"],
-    ["dw is not summed", "dW[wAt] += X", "dW[wAt] = X"],
+    ["dx has the wrong sign", "(2)", "$dx += $share", "$dx -= $share"],
+    ["dw reads dy mirrored", "(3)", "$x * $dy[$at]", "$x * $dy[$dy.length - 1 - $at]"],
+    ["dw is not summed", "(3)", "$dw += $share", "$dw = $share"],
+    ["db is not summed over samples", "(4)", "$db += $dy", "$db = $dy"],
+    ["the filter is flipped where it should not", "forEachTap", "flip ? $a : $b", "flip ? $b : $a"],
+    ["the flip is forgotten", "forEachTap", "flip ? $mirrored : $tap", "$tap"],
     [
-      "db is not summed over samples",
-      "dB[Math.floor(o / outputs) % filters] += dY[o]",
-      "dB[Math.floor(o / outputs) % filters] = dY[o]",
+      "channels of the wrong group",
+      "forEachTap",
+      "Math.floor($f / $each) * $depth",
+      "($f % groups) * $depth",
     ],
-    ["the filter is flipped where it should not", "(flip ? taps", "(!flip ? taps"],
-    ["the flip is forgotten", "(flip ? taps - 1 - m : m)", "m"],
-    ["channels of the wrong group", "Math.floor(f / filtersPerGroup) * depth", "(f % groups) * depth"],
-    ["padding is ignored", " - axis.before;", ";"],
-    ["the side after is taken for the side before", "- axis.before;", "- axis.after;"],
-    ["stride is ignored", "t * axis.stride", "t"],
-    ["dilation is ignored", "m * axis.dilation", "m"],
-    ["the last sample is left out", "u >= length) continue", "u >= length - 1) continue"],
-    ["examples overlap", "(n * channels + firstChannel + c)", "(n + firstChannel + c)"],
+    ["padding is ignored", "forEachTap", "$u - axis.before", "$u"],
+    ["the side after is taken for the side before", "forEachTap", "$u - axis.before", "$u - axis.after"],
+    ["stride is ignored", "forEachTap", "$t * axis.stride", "$t"],
+    ["dilation is ignored", "forEachTap", "$m * axis.dilation", "$m"],
+    ["the last sample is left out", "forEachTap", "$$u >= length", "$$u >= length - 1"],
+    ["examples overlap", "forEachTap", "$$n * $$channels + $first + $c", "$$n + $first + $c"],
   ],
   linear: [
-    ["dx has the wrong sign", "dX[n * D + d] += W", "dX[n * D + d] -= W"],
-    ["dx reads the weights transposed", "W[k * D + d] * g; // (2)", "W[d * K + k] * g; // (2)"],
-    ["dw is written transposed", "dW[k * D + d] += X", "dW[d * K + k] += X"],
-    ["dw is not summed over the batch", "dW[k * D + d] += X", "dW[k * D + d] = X"],
-    ["dw is a mean over the batch", "* g; // (3)", "* g / N; // (3)"],
-    ["db is not summed over the batch", "dB[k] += g;", "dB[k] = g;"],
-    ["db counts inputs", "dB[k] += g;", "dB[k] += g * X[n * D];"],
+    ["dx has the wrong sign", "(2)", "$dx += $share", "$dx -= $share"],
+    ["dx reads the weights transposed", "(2)", "$w[$k * $D + $d] * $g", "$w[$d * K + $k] * $g"],
+    ["dw is written transposed", "(3)", "$dw[$k * $D + $d] += $share", "$dw[$d * K + $k] += $share"],
+    ["dw is not summed over the batch", "(3)", "$dw += $share", "$dw = $share"],
+    ["dw is a mean over the batch", "(3)", "$dw += $share", "$dw += $share / N"],
+    ["db is not summed over the batch", "(4)", "$db += $g", "$db = $g"],
+    ["db counts inputs", "(4)", "$db += $g", "$db += $g * D"],
   ],
   relu: [
-    ["the gradient passes everywhere", "X[i] > 0 ? dY[i] : 0", "dY[i]"],
-    ["the gate is the wrong way round", "X[i] > 0 ? dY[i] : 0", "X[i] < 0 ? dY[i] : 0"],
-    ["the gate is on dy", "X[i] > 0 ? dY[i] : 0", "dY[i] > 0 ? dY[i] : 0"],
-    ["the gate is open at 0", "X[i] > 0 ? dY[i]", "X[i] >= 0 ? dY[i]"],
-    ["negative slopes leak", "X[i] > 0 ? dY[i] : 0", "X[i] > 0 ? dY[i] : 0.01 * dY[i]"],
-    ["the gradient is multiplied by x", "X[i] > 0 ? dY[i] : 0", "X[i] > 0 ? dY[i] * X[i] : 0"],
+    ["the gradient passes everywhere", "(2)", "$x > 0 ? $dy : 0", "$dy"],
+    ["the gate is the wrong way round", "(2)", "$x > 0 ? $dy : 0", "$x < 0 ? $dy : 0"],
+    ["the gate is on dy", "(2)", "$x > 0 ? $dy : 0", "$dy > 0 ? $dy : 0"],
+    ["the gate is open at 0", "(2)", "$x > 0 ? $dy : 0", "$x >= 0 ? $dy : 0"],
+    ["negative slopes leak", "(2)", "$x > 0 ? $dy : 0", "$x > 0 ? $dy : 0.01 * $dy"],
+    ["the gradient is multiplied by x", "(2)", "$x > 0 ? $dy : 0", "$x > 0 ? $dy * $x : 0"],
   ],
   maxPool1d: [
-    ["overlapping windows overwrite each other", "dX[winners[o]] += dY[o]", "dX[winners[o]] = dY[o]"],
-    ["the gradient goes one sample too far", "dX[winners[o]] +=", "dX[(winners[o] + 1) % dX.length] +="],
-    ["the gradient is shared as in an average", "+= dY[o]; // (3)", "+= dY[o] / 3; // (3)"],
-    ["the sign is wrong", "dX[winners[o]] += dY[o]", "dX[winners[o]] -= dY[o]"],
-    ["dy is read mirrored", "+= dY[o]; // (3)", "+= dY[dY.length - 1 - o]; // (3)"],
-    ["the last of equals wins", "X[at] > X[winner] ||", "X[at] >= X[winner] ||", "both"],
+    ["overlapping windows overwrite each other", "(3)", "$dx += $dy", "$dx = $dy"],
+    [
+      "the gradient goes one sample too far",
+      "(3)",
+      "$dx[$winner] += $dy",
+      "$dx[($winner + 1) % $dx.length] += $dy",
+    ],
+    ["the gradient is shared as in an average", "(3)", "$dx += $dy", "$dx += $dy / 3"],
+    ["the sign is wrong", "(3)", "$dx += $dy", "$dx -= $dy"],
+    ["dy is read mirrored", "(3)", "$dx += $dy[$o]", "$dx += $dy[$dy.length - 1 - $o]"],
+    [
+      "the last of equals wins",
+      "maxPool1dForward (2)",
+      "$x[$at] > $x[$winner]",
+      "$x[$at] >= $x[$winner]",
+      "both",
+    ],
     [
       "the window's number is remembered for the winner's",
-      "winners[o] = winner;",
-      "winners[o] = signal * length + t;",
+      "maxPool1dForward",
+      "winners[$o] = $winner",
+      "winners[$o] = $o",
       "both",
     ],
   ],
   maxPool2d: [
-    ["overlapping windows overwrite each other", "dX[winners[o]] += dY[o]", "dX[winners[o]] = dY[o]"],
-    ["the gradient goes one pixel too far", "dX[winners[o]] +=", "dX[(winners[o] + 1) % dX.length] +="],
+    ["overlapping windows overwrite each other", "(3)", "$dx += $dy", "$dx = $dy"],
+    [
+      "the gradient goes one pixel too far",
+      "(3)",
+      "$dx[$winner] += $dy",
+      "$dx[($winner + 1) % $dx.length] += $dy",
+    ],
     [
       "the gradient goes to the neighbour below",
-      "dX[winners[o]] +=",
-      "dX[(winners[o] + shape[3]) % dX.length] +=",
+      "(3)",
+      "$dx[$winner] += $dy",
+      "$dx[($winner + shape[3]) % $dx.length] += $dy",
     ],
     [
       "the gradient goes to every pixel of the first map",
-      "dX[winners[o]] +=",
-      "dX[winners[o] % (shape[2] * shape[3])] +=",
+      "(3)",
+      "$dx[$winner] += $dy",
+      "$dx[$winner % (shape[2] * shape[3])] += $dy",
     ],
-    ["the last of equals wins", "X[at] > X[winner] ||", "X[at] >= X[winner] ||", "both"],
     [
-      "the first pixel of the window is remembered",
-      "winners[o] = winner;",
-      "winners[o] = map * height * width;",
+      "the last of equals wins",
+      "maxPool2dForward (2)",
+      "$x[$at] > $x[$winner]",
+      "$x[$at] >= $x[$winner]",
+      "both",
+    ],
+    [
+      "the window's number is remembered for the winner's",
+      "maxPool2dForward",
+      "winners[$o] = $winner",
+      "winners[$o] = $o",
       "both",
     ],
   ],
   batchNorm: [
     [
       "the mean's term is forgotten",
-      "(dBeta[c] + normalised * dGamma[c]) / m",
-      "(normalised * dGamma[c]) / m",
+      "batchNormBackward",
+      "($dbeta + $normalised * $dgamma) / $m",
+      "($normalised * $dgamma) / $m",
     ],
-    ["the variance's term is forgotten", "(dBeta[c] + normalised * dGamma[c]) / m", "dBeta[c] / m"],
-    ["both statistics are taken for constants", "constant ? 0 :", "true ? 0 :"],
-    ["constants are taken for statistics", "constant ? 0 :", "false ? 0 :"],
-    ["divided by m − 1", "normalised * dGamma[c]) / m", "normalised * dGamma[c]) / (m - 1)"],
-    ["gamma is forgotten", "G[c] * scale[c] * (dY", "scale[c] * (dY"],
-    ["the deviation is forgotten", "G[c] * scale[c] * (dY", "G[c] * (dY"],
-    ["the variance's term has the wrong sign", "(dBeta[c] + normalised", "(dBeta[c] - normalised"],
-    ["dgamma is of x and not of x̂", "dY[at] * (X[at] - mean[c]) * scale[c]", "dY[at] * X[at]"],
-    ["dgamma forgets the deviation", "(X[at] - mean[c]) * scale[c]; // (4)", "(X[at] - mean[c]); // (4)"],
-    ["dbeta is not summed", "dBeta[c] += dY[at];", "dBeta[c] = dY[at];"],
+    [
+      "the variance's term is forgotten",
+      "batchNormBackward",
+      "($dbeta + $normalised * $dgamma) / $m",
+      "$dbeta / $m",
+    ],
+    ["both statistics are taken for constants", "batchNormBackward", "constant ? 0 : $shared", "0"],
+    ["constants are taken for statistics", "batchNormBackward", "constant ? 0 : $shared", "$shared"],
+    ["divided by m − 1", "batchNormBackward", "($dbeta + $rest) / $m", "($dbeta + $rest) / ($m - 1)"],
+    ["gamma is forgotten", "(7)", "$gamma * $scale * ($dy - $shared)", "$scale * ($dy - $shared)"],
+    ["the deviation is forgotten", "(7)", "$gamma * $scale * ($dy - $shared)", "$gamma * ($dy - $shared)"],
+    [
+      "the variance's term has the wrong sign",
+      "batchNormBackward",
+      "($dbeta + $rest) / $m",
+      "($dbeta - $rest) / $m",
+    ],
+    ["dgamma is of x and not of x̂", "(4)", "$dy * ($x - $mean) * $scale", "$dy * $x"],
+    ["dgamma forgets the deviation", "(4)", "$dy * ($x - $mean) * $scale", "$dy * ($x - $mean)"],
+    ["dbeta is not summed", "(4)", "$dbeta += $dy[$at]", "$dbeta = $dy[$at]"],
     [
       "m counts examples and not places",
-      "const m = x.size / channels;\n  const [X, G, dY]",
-      "const m = x.shape[0];\n  const [X, G, dY]",
+      "batchNormBackward",
+      "const $m = $x.size / $channels",
+      "const $m = $x.shape[0]",
     ],
   ],
   softmaxCrossEntropy: [
-    ["the mean is forgotten", "weighted[k]) / divisor; // (4)", "weighted[k]); // (4)"],
-    ["the sign is wrong", "(P[n * K + k] * sum - weighted[k])", "(weighted[k] - P[n * K + k] * sum)"],
-    ["the target is forgotten", "* sum - weighted[k])", "* sum)"],
-    ["divided by the classes", "weighted[k]) / divisor; // (4)", "weighted[k]) / K; // (4)"],
-    [
-      "the softmax is differentiated once more",
-      "(P[n * K + k] * sum - weighted[k])",
-      "(P[n * K + k] * sum - weighted[k]) * P[n * K + k]",
-    ],
-    ["weights count for the target only", "P[n * K + k] * sum", "P[n * K + k]"],
-    ["the first example's probabilities serve all", "(P[n * K + k] * sum", "(P[k] * sum"],
+    ["the mean is forgotten", "(4)", "($p * $sum - $q) / $divisor", "$p * $sum - $q"],
+    ["the sign is wrong", "(4)", "$p * $sum - $q", "$q - $p * $sum"],
+    ["the target is forgotten", "(4)", "$p * $sum - $q", "$p * $sum"],
+    ["divided by the classes", "(4)", "($p * $sum - $q) / $divisor", "($p * $sum - $q) / K"],
+    ["the softmax is differentiated once more", "(4)", "$p * $sum - $q", "($p * $sum - $q) * $p"],
+    ["weights count for the target only", "(4)", "$p * $sum - $q", "$p - $q"],
+    ["the first example's probabilities serve all", "(4)", "$p[$row + $k] * $sum", "$p[$k] * $sum"],
   ],
 };
 
+/** A module with the mutant of a row, or as it is. */
+async function load(name: FirstOperation, row?: Row): Promise<{ forward: Forward; backward: Backward }> {
+  const mutant = row && { what: row[0], at: row[1], from: row[2], to: row[3] };
+  const module = await mutated(files[name], mutant);
+  return {
+    forward: module[`${name}Forward`] as Forward,
+    backward: module[`${name}Backward`] as Backward,
+  };
+}
+
 describe.each(Object.keys(mutants) as FirstOperation[])("%s", (name) => {
   it("passes as it is", async () => {
-    const [, line] = mutants[name][0];
-    const module = await mutated(files[name], line, line);
-    expect(
-      complaint(name, module[`${name}Forward`] as Forward, module[`${name}Backward`] as Backward),
-    ).toBeUndefined();
+    const { forward, backward } = await load(name);
+    expect(complaint(name, forward, backward)).toBeUndefined();
   });
-  for (const [what, from, to, broken] of mutants[name]) {
+
+  for (const row of mutants[name]) {
+    const [what, , , , broken] = row;
     it(`is caught when ${what}`, async () => {
-      const module = await mutated(files[name], from, to);
-      const forward = broken === "both" ? (module[`${name}Forward`] as Forward) : undefined;
-      expect(complaint(name, forward, module[`${name}Backward`] as Backward)).toBeDefined();
+      const { forward, backward } = await load(name, row);
+      expect(complaint(name, broken === "both" ? forward : undefined, backward)).toBeDefined();
     });
   }
 });

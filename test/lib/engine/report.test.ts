@@ -15,6 +15,8 @@ import { LocalResponseNorm } from "../../../lib/layers/normalisation/local-respo
 import { Tanh } from "../../../lib/layers/activation/tanh.js";
 import { MaxPool2d } from "../../../lib/layers/pooling/max-pool2d.js";
 import { ReLU } from "../../../lib/layers/activation/relu.js";
+import { resNet } from "../../../lib/models/resnet.js";
+import { Parallel, Residual } from "../../../lib/net/blocks.js";
 import { Sequential } from "../../../lib/net/sequential.js";
 
 const net = new Sequential({
@@ -55,6 +57,27 @@ it("knows float64, signals and backwards of one's own", () => {
   expect(report(up, [8, 9, 9], engine)[0].path).toBe("direct");
   const mine = new Conv1d({ in: 1, out: 1, size: 3, backward: () => ({}) as never });
   expect(report(mine, [1, 9], engine)[0].path).toBe("reference");
+});
+
+it("opens residual blocks, branches and graphs, and names what computes within", () => {
+  const rows = report(resNet(), [3, 32, 32], wasm as Engine);
+  expect(rows.filter(({ kind }) => kind === "Graph")).toEqual([]);
+  const convolutions = rows.filter(({ kind }) => kind === "Conv2d");
+  expect(convolutions).toHaveLength(19);
+  expect(convolutions.filter(({ path }) => !["winograd", "direct"].includes(path))).toEqual([]);
+  expect(rows.find(({ name }) => name === "block2_1.conv1")).toMatchObject({
+    path: "direct",
+    why: "the stride is not 1",
+  });
+  expect(rows.find(({ name }) => name === "block3_3.bn2")!.path).toBe("vectors");
+  const inner = new Parallel({
+    left: new Residual({ conv: new Conv2d({ in: 8, out: 8, size: 3, pad: 1 }) }),
+    right: new ReLU(),
+  });
+  expect(report(inner, [8, 16, 16], wasm as Engine).map(({ name, path }) => [name, path])).toEqual([
+    ["left.conv", "winograd"],
+    ["right", "vectors"],
+  ]);
 });
 
 it("the module's bytes are what its sources compile to", { timeout: 120_000 }, () => {

@@ -102,7 +102,7 @@ describe("threads of the WASM engine", () => {
   it("are not waited for when they die", async () => {
     const { pool, exports, memory } = kernels(2);
     const [n, at] = [100_000, 4096];
-    await Promise.all(pool.threads.map((thread) => thread.terminate()));
+    await Promise.all(pool.threads.map((thread) => thread.stop()));
     new Float32Array(memory.buffer, at, n).fill(1);
     pool.run(exports, "clear", n, 1000, 1, 0, 0, [at]);
     expect(new Float32Array(memory.buffer, at, n).every((value) => value === 0)).toBe(true);

@@ -66,6 +66,7 @@ import {
   type OnnxNode,
   type Shape,
   type Tensor,
+  walk,
 } from "../../../lib/index.js";
 import { deviation } from "../../support/engines.js";
 import { withData } from "../../support/shared.js";
@@ -185,7 +186,23 @@ describe("export and import", () => {
     ours.forEach((gradient, i) => expect(deviation(theirs[i], gradient)).toBeLessThan(1e-6));
   });
 
-  test("what ONNX has no operator for is named, all of it", () => {
+  test("blocks within blocks go there and back, statistics and all", () => {
+    const norm = (): BatchNorm => new BatchNorm({ size: 4 });
+    const branch = new Sequential({ inner: new Residual({ conv: conv(4), bn: norm() }), relu: new ReLU() });
+    const block = new Parallel({ branch, other: new Residual({ bn: norm() }) }, { join: "add" });
+    const net = around(
+      new Sequential({ block, last: new Residual({ block: new Sequential({ bn: norm() }) }) }),
+      image,
+    );
+    const x = new Random(6).normal([2, ...image]);
+    const back = importOnnx(exportOnnx(net));
+    expect([...walk(back)].filter(({ layer }) => layer.kind === "BatchNorm")).toHaveLength(3);
+    expect(deviation(back.forward(x), net.forward(x))).toBeLessThan(1e-6);
+  });
+
+  test("what ONNX has no operator for is named, all of it, also deep inside", () => {
+    const deep = new Residual({ inner: new Sequential({ lcn: new LocalContrastNorm() }) });
+    expect(() => exportOnnx(new Sequential({ deep }, { input: image }))).toThrow("LocalContrastNorm");
     const net = new Sequential(
       { lcn: new LocalContrastNorm(), own: new (class Own extends ReLU {})() },
       { input: image },

@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest";
 import { flat, gradCheck, Random, tensor, type Tensor } from "../../../lib/index.js";
 import { deviation } from "../../support/engines.js";
-import { mutated } from "../../support/mutate.js";
+import { mutatedText } from "../../support/mutate.js";
 
 const random = new Random(81);
 const draw = (...shape: number[]): Tensor => random.normal(shape, 0, 1, "float64");
@@ -488,13 +488,13 @@ describe.each(suspects)("$operation", (suspect) => {
 
   it("passes as it is", async () => {
     const [, line] = mutants[0];
-    const module = (await mutated(file, line, line)) as Functions;
+    const module = (await mutatedText(file, line, line)) as Functions;
     expect(complaint(module, module, suspect)).toBeUndefined();
   });
 
   it.each(mutants)("is caught when %s", async (_what, from, to) => {
-    const real = (await mutated(file, from, from)) as Functions;
-    const broken = (await mutated(file, from, to)) as Functions;
+    const real = (await mutatedText(file, from, from)) as Functions;
+    const broken = (await mutatedText(file, from, to)) as Functions;
     const found = complaint(broken, real, suspect); // a mutant that crashes is no mutant
     expect(found).toBeDefined();
   });
@@ -503,7 +503,7 @@ describe.each(suspects)("$operation", (suspect) => {
 describe("standardise, which layer and group normalisation share", () => {
   const file = "lib/layers/normalisation/standardise.ts";
   const check = async (from: string, to: string): Promise<boolean> => {
-    const { standardise, standardiseBackward } = (await mutated(file, from, to)) as unknown as {
+    const { standardise, standardiseBackward } = (await mutatedText(file, from, to)) as unknown as {
       standardise: (X: ArrayLike<number>, m: number, epsilon: number) => { normalised: Float64Array };
       standardiseBackward: (dN: Float64Array, rows: unknown) => Float64Array;
     };

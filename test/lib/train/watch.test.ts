@@ -10,6 +10,7 @@ import {
   quantilesOf,
   Random,
   ReLU,
+  resNet,
   Sequential,
   SGD,
   tensor,
@@ -54,6 +55,20 @@ describe("quantilesOf", () => {
 });
 
 describe("watchDistributions", () => {
+  it("watches layers inside residual blocks", () => {
+    const net = resNet({ depth: 8, width: 4, input: [1, 6, 6], classes: 2 });
+    const watch = watchDistributions(net, data.subset(8), {
+      layers: ["conv1", "block3_1.conv2"],
+      live: false,
+    });
+    watch.look(1);
+    for (const spread of Object.values(watch.spreads)) {
+      for (const kind of ["weights", "activations", "gradients"] as const)
+        expect(spread[kind]).toHaveLength(1);
+    }
+    const inner = net.get("block3_1.conv2").parameters.w.value;
+    expect(watch.spreads["block3_1.conv2"].weights[0].quantiles).toEqual(quantilesOf(inner));
+  });
   it("looks at the first step, the last, and as often as asked between", async () => {
     const net = build();
     const watch = watchDistributions(net, data.subset(8), { samples: 10 });

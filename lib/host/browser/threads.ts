@@ -1,0 +1,37 @@
+/** Threads are Web Workers. Memory is theirs too only in a page that is isolated from other origins. */
+import type { Thread } from "../contract.js";
+import { web } from "./web.js";
+
+export function cores(): number {
+  return web.navigator.hardwareConcurrency ?? 1;
+}
+
+export function canShare(): boolean {
+  return web.crossOriginIsolated === true;
+}
+
+export function startThread(source: string, data: unknown, failed: () => void): Thread {
+  const program = new Blob([`onmessage = ({ data }) => {\n${source}\n};`], { type: "text/javascript" });
+  const url = URL.createObjectURL(program);
+  const worker = new web.Worker(url);
+  worker.addEventListener("error", () => failed());
+  worker.postMessage(data);
+  return {
+    async stop() {
+      worker.terminate();
+      URL.revokeObjectURL(url);
+    },
+  };
+}
+
+/** Learnt at the first try: a page's own thread must not sleep. */
+let maySleep = true;
+
+export function sleep(words: Int32Array, at: number, value: number, milliseconds: number): void {
+  if (!maySleep) return;
+  try {
+    Atomics.wait(words, at, value, milliseconds);
+  } catch {
+    maySleep = false;
+  }
+}

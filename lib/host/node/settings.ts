@@ -1,0 +1,4 @@
+/** Settings are environment variables. */
+export function setting(name: string): string | undefined {
+  return process.env[name];
+}

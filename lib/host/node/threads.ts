@@ -1,0 +1,24 @@
+/** Threads are worker threads. */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Thread } from "../contract.js";
+
+export function cores(): number {
+  return availableParallelism();
+}
+
+export function canShare(): boolean {
+  return true;
+}
+
+export function startThread(source: string, data: unknown, failed: () => void): Thread {
+  const program = `const { workerData: data } = require("node:worker_threads");\n${source}`;
+  const worker = new Worker(program, { eval: true, workerData: data });
+  worker.unref();
+  worker.on("error", failed);
+  return { stop: async () => void (await worker.terminate()) };
+}
+
+export function sleep(words: Int32Array, at: number, value: number, milliseconds: number): void {
+  Atomics.wait(words, at, value, milliseconds);
+}

@@ -1,0 +1,46 @@
+/** The one walk through a network: everything that is in it, by path, in the order of the forward. */
+import type { Shape } from "../array/tensor.js";
+import { Merge, type Layer } from "./layer.js";
+
+/** Where a walk comes by. */
+export interface LayerPlace {
+  /** "conv1", "block2.conv1"; "" for the layer that the walk began with. */
+  readonly path: string;
+  /** A layer that stands in two places is met at both. */
+  readonly layer: Layer | Merge;
+  /** The shape of one example that it is given (a merge: the first of them); undefined in a walk without shapes. */
+  readonly input: Shape | undefined;
+  readonly output: Shape | undefined;
+}
+
+/**
+ * The layer itself, then what is inside it.
+ * @param input  the shape of one example; without it the places have no shapes
+ * @param opens  whether the walk goes into a layer; always
+ * @throws ShapeError naming the layer that does not fit
+ */
+export function walk(
+  layer: Layer,
+  input?: Shape,
+  opens: (layer: Layer) => boolean = () => true,
+): Generator<LayerPlace> {
+  return visit({ path: "", layer, input, output: input && layer.outputShape(input) }, opens);
+}
+
+/** The places that hold no others: where numbers are computed in the end. */
+export function leaves(layer: Layer, input?: Shape): LayerPlace[] {
+  return [...walk(layer, input)].filter(
+    (place) => place.layer instanceof Merge || place.layer.inside().length === 0,
+  );
+}
+
+function* visit(place: LayerPlace, opens: (layer: Layer) => boolean): Generator<LayerPlace> {
+  yield place;
+  const { path, layer, input } = place;
+  if (layer instanceof Merge || !opens(layer)) return;
+  for (const { name, layer: part, inputs } of layer.inside(input)) {
+    const output = inputs && (part instanceof Merge ? part.outputShape(inputs) : part.outputShape(inputs[0]));
+    const at = path === "" ? name : `${path}.${name}`;
+    yield* visit({ path: at, layer: part, input: inputs?.[0], output }, opens);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * What Sequential and Graph have in common: named parts, each of which reads the outputs of parts before it. Whoever walks
+ * through a network, adds up its costs or follows a tensor through it needs to know no more.
+ */
+import { ValueError } from "../array/errors.js";
+import type { Random } from "../array/random.js";
+import type { Shape, Tensor } from "../array/tensor.js";
+import { Layer, Merge, type Inside, type Parameter } from "../layers/layer.js";
+import { Pass } from "./pass.js";
+
+/** Whose output a part reads: that of another part, or, for undefined, what the container itself is given. */
+export type Source = Part | undefined;
+
+/** One layer of a container, or one place where values meet. */
+export interface Part {
+  readonly name: string;
+  readonly layer: Layer | Merge;
+  /** One source for a layer, one or more for a merge; each stands before this part. */
+  readonly from: readonly Source[];
+}
+
+export abstract class Container extends Layer {
+  /** In the order of the forward. */
+  readonly parts: readonly Part[];
+  /** The part whose output is the container's. */
+  readonly last: Source;
+  override readonly children: Readonly<Record<string, Layer>>;
+  /** All parameters by path: "conv1.w". */
+  override readonly parameters: Readonly<Record<string, Parameter>>;
+  /** All buffers by path: "bn1.mean". */
+  override readonly buffers: Readonly<Record<string, Tensor>>;
+
+  /** @param random  draws the parameters that nobody has set yet */
+  constructor(parts: readonly Part[], last: Source, random: Random) {
+    super();
+    this.parts = parts;
+    this.last = last;
+    const layers = parts.flatMap(({ name, layer }) =>
+      layer instanceof Layer ? [[name, layer] as const] : [],
+    );
+    this.children = Object.fromEntries(layers);
+    for (const [, layer] of layers) {
+      const draw = random.fork();
+      for (const parameter of Object.values(layer.parameters)) if (parameter.fresh) parameter.draw(draw);
+    }
+    this.parameters = byPath(layers.map(([name, layer]) => [name, layer.parameters]));
+    this.buffers = byPath(layers.map(([name, layer]) => [name, layer.buffers]));
+  }
+
+  /** The layer at a path: "conv1", "block2.conv1". @throws ValueError naming the layers that there are */
+  get(path: string): Layer {
+    const names = path.split(".");
+    return names.reduce<Layer>((outer, name, depth) => {
+      if (Object.hasOwn(outer.children, name)) return outer.children[name];
+      const there = Object.keys(outer.children);
+      throw new ValueError(
+        there.length > 0 || depth === 0
+          ? `${outer.kind}: there is no layer "${name}"; there are ${there.join(", ") || "none"}.`
+          : `${this.kind}: "${names[depth - 1]}" is a ${outer.kind} and has no layers inside.`,
+      );
+    }, this);
+  }
+
+  /** The shape of one output of every part; for undefined, of the input. @throws ShapeError naming the part */
+  shapesOf(input: Shape): Map<Source, number[]> {
+    const pass = new Pass();
+    const shapes = new Map<Source, number[]>([[undefined, [...input]]]);
+    for (const part of this.parts) {
+      const { name, layer, from } = part;
+      const inputs = from.map((source) => shapes.get(source) as number[]);
+      const shape = pass.within(name, () =>
+        layer instanceof Layer ? layer.outputShape(inputs[0]) : layer.outputShape(inputs),
+      );
+      shapes.set(part, shape);
+    }
+    return shapes;
+  }
+
+  override inside(input?: Shape): Inside[] {
+    const shapes = input && this.shapesOf(input);
+    return this.parts.map(({ name, layer, from }) => ({
+      name,
+      layer,
+      inputs: shapes && from.map((source) => shapes.get(source) as number[]),
+    }));
+  }
+
+  override outputShape(input: Shape): number[] {
+    return this.shapesOf(input).get(this.last) as number[];
+  }
+
+  override multiplyAdds(input: Shape): number {
+    const shapes = this.shapesOf(input);
+    return this.parts.reduce(
+      (total, { layer, from }) =>
+        total + (layer instanceof Layer ? layer.multiplyAdds(shapes.get(from[0]) as number[]) : 0),
+      0,
+    );
+  }
+}
+
+/**
+ * Checks what a container was given: layers by name.
+ * @param container  the container's class, for the error
+ * @throws ValueError saying what stands where a layer should
+ */
+export function expectLayers(container: string, layers: Readonly<Record<string, unknown>>): void {
+  expectNamed(container, layers, "new ReLU()");
+  for (const [name, layer] of Object.entries(layers)) {
+    if (layer instanceof Merge) {
+      throw new ValueError(
+        `${container}: "${name}" is ${article(layer.kind)}, which joins several values; it stands in a Graph.`,
+      );
+    }
+    expectLayer(container, name, layer);
+  }
+}
+
+/** @throws ValueError when it is no layer */
+export function expectLayer(container: string, name: string, layer: unknown): void {
+  if (layer instanceof Layer) return;
+  throw new ValueError(`${container}: "${name}" is not a layer; make it with new, such as new ReLU().`);
+}
+
+/** @throws ValueError when it is no plain object whose values have names */
+export function expectNamed(container: string, given: unknown, example: string): void {
+  if (typeof given === "object" && given !== null && !(given instanceof Layer || given instanceof Merge))
+    return;
+  const what =
+    given instanceof Layer || given instanceof Merge
+      ? article(given.kind)
+      : (JSON.stringify(given) ?? typeof given);
+  throw new ValueError(
+    `${container}: it was given ${what} where layers by name are expected; write { first: ${example}, … }.`,
+  );
+}
+
+const article = (kind: string): string => `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
+
+function byPath<T>(parts: readonly (readonly [string, Readonly<Record<string, T>>])[]): Record<string, T> {
+  return Object.fromEntries(
+    parts.flatMap(([name, own]) =>
+      Object.entries(own).map(([key, value]) => [`${name}.${key}`, value] as const),
+    ),
+  );
+}

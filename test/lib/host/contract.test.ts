@@ -1,0 +1,59 @@
+/**
+ * Both hosts keep the contract: each interface of `lib/host/contract.ts` is a file of either, and neither exports a name
+ * that the other has not. What keeps the types is checked when this file is.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import type * as contract from "../../../lib/host/contract.js";
+import { projectRoot } from "../../support/shared.js";
+
+/** An error where a host's file lacks a part of the contract, has it otherwise, or has more. */
+type Keeps<Contract, Host extends Contract & Record<Exclude<keyof Host, keyof Contract>, never>> = Host;
+
+export type Node = [
+  Keeps<contract.Native, typeof import("../../../lib/host/node/native.js")>,
+  Keeps<contract.Settings, typeof import("../../../lib/host/node/settings.js")>,
+  Keeps<contract.Threads, typeof import("../../../lib/host/node/threads.js")>,
+  Keeps<contract.Turns, typeof import("../../../lib/host/node/turns.js")>,
+  Keeps<contract.WebAssemblyHost, typeof import("../../../lib/host/node/webassembly.js")>,
+];
+
+export type Browser = [
+  Keeps<contract.Native, typeof import("../../../lib/host/browser/native.js")>,
+  Keeps<contract.Settings, typeof import("../../../lib/host/browser/settings.js")>,
+  Keeps<contract.Threads, typeof import("../../../lib/host/browser/threads.js")>,
+  Keeps<contract.Turns, typeof import("../../../lib/host/browser/turns.js")>,
+  Keeps<contract.WebAssemblyHost, typeof import("../../../lib/host/browser/webassembly.js")>,
+];
+
+// @ts-expect-error: a part is missing
+export type Less = Keeps<contract.Turns, object>;
+// @ts-expect-error: there is more than the other host has
+export type More = Keeps<contract.Turns, contract.Turns & { setImmediate(): void }>;
+// @ts-expect-error: another type
+export type Other = Keeps<contract.Turns, { nextTurn(): number }>;
+
+/** Files of one host alone, which its other files share. */
+const own = ["web.ts"];
+
+const folder = path.join(projectRoot, "lib/host");
+const filesOf = (host: string): string[] =>
+  readdirSync(path.join(folder, host)).filter((name) => !own.includes(name));
+
+describe("the hosts", () => {
+  it("have the same files", () => {
+    expect(filesOf("browser")).toEqual(filesOf("node"));
+  });
+
+  it("are all named in the contract and held to it here", () => {
+    const [text, here] = [path.join(folder, "contract.ts"), import.meta.filename].map((file) =>
+      readFileSync(file, "utf8"),
+    );
+    for (const name of filesOf("node")) {
+      expect(text, name).toContain(`/** \`${name}\`:`);
+      for (const host of ["node", "browser"])
+        expect(here, name).toContain(`import("../../../lib/host/${host}/${name.replace(/ts$/, "js")}")`);
+    }
+  });
+});
