@@ -47,7 +47,7 @@ const kernelRooms = {
   threads: [],
   display: [],
   plugins: ["display"],
-  magics: ["plugins"],
+  magics: ["display", "plugins"],
   language: ["threads"],
   cells: ["display", "plugins", "magics", "language"],
   notebook: ["display", "language", "cells"],
@@ -82,6 +82,7 @@ const nodeByNature = [
   "^kernel/(setup|server|grade)/",
   "^kernel/cli\\.ts$",
   "^kernel/jupyter/(main|channels|client|sockets)\\.ts$",
+  "^kernel/notebook/(command|export|files|links)\\.ts$", // the commands run and export
 ];
 
 /** Files that touch Node although a browser needs them: each is to go behind lib/host. */
@@ -119,7 +120,6 @@ const nodeExceptions = [
   "kernel/language/typescript.ts",
   "kernel/language/worker.ts",
   "kernel/magics/magics.ts",
-  "kernel/notebook/command.ts",
   "kernel/notebook/format.ts",
   "kernel/notebook/markdown.ts",
   "kernel/notebook/math-style.ts",

@@ -14,6 +14,8 @@ import {
 } from "./setup/install.js";
 import type { InstallOptions } from "./setup/install.js";
 import type { GradeCommandOptions } from "./grade/command.js";
+import type { RunCommandOptions } from "./notebook/command.js";
+import type { ExportOptions } from "./notebook/export.js";
 
 const program = new Command("chainrule")
   .description("A TypeScript notebook for learning convolutional networks by deriving them.")
@@ -60,7 +62,8 @@ program
   .option("--out <file>", "write the executed notebook, also when a cell fails")
   .option("--html <file>", "write a page that needs no network")
   .option("--timeout <seconds>", "the most that one cell may take", seconds)
-  .action(async (notebook: string, options: { out?: string; html?: string; timeout?: number }) => {
+  .option("--allow-errors", "go on after a cell that fails")
+  .action(async (notebook: string, options: RunCommandOptions) => {
     // The flags belong to Node's own command line, so this process hands over to one that has them.
     if (!hasNodeFlags()) return handOver([fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
     const { runCommand } = await import("./notebook/command.js");
@@ -75,6 +78,19 @@ program
     // Timers that the cells left behind do not keep the command waiting.
     await new Promise((resolve) => write("", resolve));
     process.exit(code);
+  });
+
+program
+  .command("export")
+  .description("make pages or scripts of notebooks as they are; nothing runs")
+  .argument("<notebook...>", "the .ipynb files; links from one to the next lead to pages")
+  .option("--html", "a page that needs no network")
+  .option("--md", "Markdown, with a folder of pictures")
+  .option("--script", "the code, with its text as comments")
+  .option("--out <folder>", "where these files go; beside each notebook")
+  .action(async (notebooks: string[], options: ExportOptions) => {
+    const { exportCommand } = await import("./notebook/export.js");
+    await exportCommand(notebooks, options, print);
   });
 
 program
@@ -169,7 +185,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   const isExpected =
-    error instanceof InstallError || ["RunError", "GradeError"].includes((error as Error).name);
+    error instanceof InstallError || ["FileError", "RunError", "GradeError"].includes((error as Error).name);
   complain(isExpected ? (error as Error).message : ((error as Error).stack ?? String(error)));
   if (hasNodeFlags()) process.exit(1);
 }

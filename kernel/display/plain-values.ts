@@ -4,10 +4,9 @@
  * - arrays of records and maps as HTML tables, the first twenty rows of them;
  * - long typed arrays as their ends, their least, mean and greatest number, and what is not a number.
  */
-import { Console } from "node:console";
-import { Writable } from "node:stream";
 import { inspect } from "node:util";
-import { escapeHtml } from "./escape-html.js";
+import escapeHtml from "escape-html";
+import { textTable } from "./text-table.js";
 
 const MAX_ROWS = 20;
 const MAX_COLUMNS = 12;
@@ -94,7 +93,7 @@ function recordsTable(rows: readonly Row[]): Record<string, string> {
   const left = [more(rows.length - shown.length, "row"), more(keys.length - columns.length, "column")].filter(
     Boolean,
   );
-  const text = [consoleTable(shown, columns), ...left].join("\n");
+  const text = [recordsText(shown, columns), ...left].join("\n");
   return { "text/plain": text, "text/html": table(["", ...columns], body, left) };
 }
 
@@ -142,10 +141,19 @@ function count(n: number): string {
   return n.toLocaleString("en");
 }
 
-/** What `console.table` would print. */
-function consoleTable(rows: readonly Row[], columns: readonly string[]): string {
-  let text = "";
-  const stdout = new Writable({ write: (chunk, _, done) => ((text += String(chunk)), done()) });
-  new Console({ stdout, colorMode: false }).table(rows, columns);
-  return text.trimEnd();
+/** The rows in characters; columns that hold nothing but numbers are aligned to the right. */
+function recordsText(rows: readonly Row[], columns: readonly string[]): string {
+  const isNumbers = (key: string): boolean =>
+    rows.every((row) => !(key in row) || ["number", "bigint"].includes(typeof row[key]));
+  const numbers = columns.flatMap((key, i) => (isNumbers(key) ? [i + 1] : []));
+  return textTable({
+    headings: ["", ...columns],
+    rows: rows.map((row, i) => [String(i), ...columns.map((key) => (key in row ? line(row[key]) : ""))]),
+    right: new Set([0, ...numbers]),
+  });
+}
+
+/** A value on one line of a table in characters. */
+function line(value: unknown): string {
+  return words(value).replace(/\s+/g, " ");
 }

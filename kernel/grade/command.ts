@@ -1,10 +1,11 @@
 /** `chainrule assign` and `chainrule grade`: files in, files and lines out. */
 import { randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { packageRoot } from "../setup/install.js";
-import { asObject, formatNotebook, NotebookFormatError, parseNotebook } from "../notebook/format.js";
+import { FileError, readNotebook } from "../notebook/files.js";
+import { asObject, formatNotebook } from "../notebook/format.js";
 import type { Notebook } from "../notebook/format.js";
 import { assign, nbgraderConfig, pointsOf } from "./assign.js";
 import { grade, LIMITS } from "./grade.js";
@@ -195,12 +196,9 @@ function assignmentOf({ metadata }: Notebook): string | undefined {
 
 function read(file: string): Notebook {
   try {
-    return parseNotebook(readFileSync(file, "utf8"), file);
+    return readNotebook(file);
   } catch (error) {
-    if (error instanceof NotebookFormatError) throw new GradeError(error.message, { cause: error });
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "this is a folder" : message;
-    throw new GradeError(`${file}: ${why}; name a .ipynb file.`, { cause: error });
+    if (error instanceof FileError) throw new GradeError(error.message, { cause: error });
+    throw error;
   }
 }

@@ -6,6 +6,7 @@
  * Three threads: this one runs the cells, one holds the sockets (channels.ts), one compiles (language/worker.ts).
  */
 import { readFileSync, writeSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { Comms } from "./comms.js";
 import { KeyboardInterrupt } from "../cells/evaluator.js";
@@ -18,17 +19,16 @@ import { Batcher } from "./streams.js";
 
 const exit = process.exit.bind(process);
 
-function readArguments(parts: readonly string[]): { connection: ConnectionInfo; plugins: string[] } {
-  const plugins: string[] = [];
-  const files: string[] = [];
-  for (let i = 0; i < parts.length; i++) {
-    if (parts[i] === "--plugin") plugins.push(parts[++i] ?? "");
-    else files.push(parts[i]!);
-  }
-  const [file] = files;
-  if (file === undefined || files.length > 1 || plugins.includes(""))
-    throw new Error("usage: main.js [--plugin SPECIFIER]… CONNECTION_FILE");
-  return { connection: JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo, plugins };
+function readArguments(args: readonly string[]): { connection: ConnectionInfo; plugins: string[] } {
+  const usage = "usage: main.js [--plugin SPECIFIER]… CONNECTION_FILE";
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { plugin: { type: "string", multiple: true, default: [] } },
+    allowPositionals: true,
+  });
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) throw new Error(usage);
+  return { connection: JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo, plugins: values.plugin };
 }
 
 /** The running cell's output, on its way to the sockets' thread. */

@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { textTable } from "../display/text-table.js";
 import type { PluginHost } from "../plugins/host.js";
 import type { CompletionItem, MagicCall, MagicHandler } from "../plugins/contract.js";
 
@@ -109,28 +110,25 @@ export function duration(ms: number): string {
 }
 
 function table(host: MagicHost): string {
-  const rows = host.names.map((name) => {
-    const value = host.lookup(name);
+  if (!host.names.length) return "No variables.\n";
+  const rows = host.names.map((name) => variable(name, host.lookup(name)));
+  return `${textTable({ headings: ["Name", "Type", "Value"], rows })}\n`;
+}
+
+/** A row of `%whos`, whatever the value does when it is looked at. */
+function variable(name: string, value: unknown): [name: string, type: string, text: string] {
+  try {
     const type =
       value === null
         ? "null"
         : typeof value === "object"
-          ? (value.constructor?.name ?? "Object")
+          ? String(value.constructor?.name ?? "Object")
           : typeof value;
-    const text = typeof value === "function" ? "" : String(safe(value)).replace(/\s+/g, " ").slice(0, 60);
+    const content = typeof value === "object" ? JSON.stringify(value) : value;
+    const text = typeof value === "function" ? "" : String(content).replace(/\s+/g, " ").slice(0, 60);
     return [name, type, text];
-  });
-  const widths = [0, 1].map((i) => Math.max(4, ...rows.map((row) => row[i]!.length)));
-  const line = (row: readonly string[]): string =>
-    `${row[0]!.padEnd(widths[0]!)}  ${row[1]!.padEnd(widths[1]!)}  ${row[2]!}`.trimEnd();
-  return rows.length ? `${[["Name", "Type", "Value"], ...rows].map(line).join("\n")}\n` : "No variables.\n";
-}
-
-function safe(value: unknown): unknown {
-  try {
-    return typeof value === "object" ? JSON.stringify(value) : value;
   } catch {
-    return "…";
+    return [name, typeof value, "…"];
   }
 }
 

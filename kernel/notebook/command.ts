@@ -1,10 +1,11 @@
 /** `chainrule run`: executes a notebook file, shows how it goes, writes the notebook and the page. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { styleText, stripVTControlCharacters } from "node:util";
-import { asObject, formatNotebook, NotebookFormatError, parseNotebook } from "./format.js";
+import { makeFolderOf, readIfThere, readNotebook, writeWhole } from "./files.js";
+import { asObject, formatNotebook } from "./format.js";
 import type { Notebook } from "./format.js";
 import { notebookToHtml } from "./html.js";
+import { linkOnPage } from "./links.js";
 import { ProgressLine } from "./progress.js";
 import type { Terminal } from "./progress.js";
 import { runNotebook } from "./run.js";
@@ -17,9 +18,11 @@ export interface RunCommandOptions extends Pick<RunOptions, "start"> {
   html?: string | undefined;
   /** Seconds for each cell. */
   timeout?: number | undefined;
+  /** Go on after a cell that fails. */
+  allowErrors?: boolean | undefined;
 }
 
-/** Something that the caller of the command can mend. */
+/** A notebook that cannot be run as it was asked: for the caller to mend. */
 export class RunError extends Error {
   override readonly name = "RunError";
 }
@@ -27,7 +30,7 @@ export class RunError extends Error {
 /**
  * Runs the notebook in its own folder, which becomes this process's.
  * @returns the exit code: 0, or 1 when a cell failed
- * @throws RunError when there is no notebook to run or no place for its results
+ * @throws RunError, FileError when there is no notebook to run or no place for its results
  */
 export async function runCommand(
   path: string,
@@ -44,13 +47,14 @@ export async function runCommand(
   const notebook = readNotebook(file, path);
   refuseOtherLanguages(notebook, path);
   // Before the work, not after it.
-  for (const target of [out, html]) if (target !== undefined) makeFolder(dirname(target));
+  for (const target of [out, html]) if (target !== undefined) makeFolderOf(target);
   const folder = dirname(file);
   process.chdir(folder);
   const progress = new ProgressLine(terminal);
   const report = await runNotebook(notebook, {
     cwd: folder,
     timeout: options.timeout,
+    allowErrors: options.allowErrors,
     onProgress: (step) => progress.show(step),
     ...(options.start && { start: options.start }),
   }).finally(() => progress.end());
@@ -58,39 +62,28 @@ export async function runCommand(
   for (const failure of report.failures) terminal.write(describeFailure(failure, terminal));
   const isWhole = report.failures.length === 0;
   const cells = report.total === 1 ? "1 cell" : `${report.total} cells`;
+  const { allowed } = report;
+  const errors = allowed === 0 ? "" : `, ${allowed === 1 ? "1 error" : `${allowed} errors`} allowed`;
   terminal.write(
     isWhole
-      ? `${basename(file)}: ${cells} in ${report.seconds.toFixed(1)} s\n`
+      ? `${basename(file)}: ${cells} in ${report.seconds.toFixed(1)} s${errors}\n`
       : `${basename(file)}: stopped at cell ${report.executed} of ${report.total} after ${report.seconds.toFixed(1)} s\n`,
   );
   if (out !== undefined) {
-    write(out, formatNotebook(report.notebook));
+    writeWhole(out, formatNotebook(report.notebook));
     terminal.write(`notebook: ${out}\n`);
   }
   if (html !== undefined) {
-    const readPicture = (name: string) => readIfThere(resolve(folder, name));
-    write(html, notebookToHtml(report.notebook, { name: basename(file), readPicture }));
+    const page = notebookToHtml(report.notebook, {
+      name: basename(file),
+      readPicture: (name) => readIfThere(resolve(folder, name)),
+      resolveLink: (address) => linkOnPage(address, { notebook: file, page: html }),
+      allowErrors: options.allowErrors,
+    });
+    writeWhole(html, page);
     terminal.write(`page: ${html}\n`);
   }
   return isWhole ? 0 : 1;
-}
-
-function readNotebook(file: string, given: string): Notebook {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "this is a folder" : message;
-    throw new RunError(`${given}: ${why}; name a .ipynb file.`, { cause: error });
-  }
-  try {
-    return parseNotebook(text, given);
-  } catch (error) {
-    if (error instanceof NotebookFormatError) throw new RunError(error.message, { cause: error });
-    throw error;
-  }
 }
 
 /** Cells of another language would only give a page of syntax errors. */
@@ -98,34 +91,6 @@ function refuseOtherLanguages({ metadata }: Notebook, path: string): void {
   const language = asObject(metadata.language_info).name ?? asObject(metadata.kernelspec).language;
   if (typeof language === "string" && !/^(typescript|javascript)$/i.test(language))
     throw new RunError(`${path} is a notebook for ${language}, and this kernel runs TypeScript.`);
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new RunError(`${folder} cannot be made (${(error as Error).message}).`, { cause: error });
-  }
-}
-
-/** Writes a whole file or none. */
-function write(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.part`;
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new RunError(`${path} cannot be written (${(error as Error).message}).`, { cause: error });
-  }
-}
-
-function readIfThere(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The cell, its first line, the error's traceback. */

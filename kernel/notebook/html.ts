@@ -5,7 +5,7 @@
 import { dataUri, renderOutput } from "./mime.js";
 import { asObject, hasTag } from "./format.js";
 import type { CodeCell, Notebook, NotebookCell, TextCell } from "./format.js";
-import { escapeHtml } from "../display/escape-html.js";
+import escapeHtml from "escape-html";
 import { highlight, MarkdownRenderer } from "./markdown.js";
 import type { Heading } from "./markdown.js";
 import { MATH_END } from "./math.js";
@@ -17,6 +17,10 @@ export interface HtmlOptions {
   name: string;
   /** Reads a picture that a text cell refers to, by its path relative to the notebook; undefined: not there. */
   readPicture?: (path: string) => Uint8Array | undefined;
+  /** Gives the address on the page for a link's address in a text cell; the same unless given. */
+  resolveLink?: (address: string) => string;
+  /** The run went on after cells that failed: no word that it stopped. */
+  allowErrors?: boolean | undefined;
 }
 
 const POLICY =
@@ -45,7 +49,7 @@ export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string
   const body = `<body>
 <div class="layout${contents ? " with-toc" : ""}">
 ${contents && `<nav class="toc" aria-label="Contents">${contents}</nav>\n`}<main>
-${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${failureNote(notebook)}${cells.filter(Boolean).join("\n")}
+${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${options.allowErrors ? "" : failureNote(notebook)}${cells.filter(Boolean).join("\n")}
 <footer>${escapeHtml(options.name)}</footer>
 </main>
 </div>
@@ -76,7 +80,7 @@ function renderCell(
     const html = markdown.render(cell.source, {
       resolveImage: (address) => resolvePicture(address, cell, options),
     });
-    return `<section class="cell prose" id="cell-${position}">\n${html}</section>`;
+    return `<section class="cell prose" id="cell-${position}">\n${resolveLinks(html, options)}</section>`;
   }
   const type = cell.metadata.format ?? cell.metadata.raw_mimetype;
   return type === "text/html" ? `<section class="cell" id="cell-${position}">\n${cell.source}</section>` : "";
@@ -106,6 +110,14 @@ function renderCode(cell: CodeCell, position: number, markdown: MarkdownRenderer
 
 function fold(html: string, isHidden: boolean, name: string): string {
   return isHidden && html ? `<details><summary>${name}</summary>${html}</details>` : html;
+}
+
+/** The links of a text cell, those written in HTML too, as they are on the page. */
+function resolveLinks(html: string, { resolveLink }: HtmlOptions): string {
+  if (!resolveLink) return html;
+  return html.replace(/(<a\b[^>]*?\bhref=")([^"]*)(?=")/gi, (_, before: string, address: string) => {
+    return before + escapeHtml(resolveLink(address.replaceAll("&amp;", "&")));
+  });
 }
 
 /** An image's address: attachments and files beside the notebook become part of the page. */
@@ -139,17 +151,14 @@ function tableOfContents(headings: readonly Heading[]): string {
 
 /** A line at the top that leads to the cell that failed: the last one that ran, when it holds an error. */
 function failureNote(notebook: Notebook): string {
-  const allowed = asObject(notebook.metadata.execution).allow_errors === true;
-  const position = notebook.cells.findIndex(
-    (cell) =>
-      cell.cell_type === "code" &&
-      !allowed &&
-      !hasTag(cell, "raises-exception") &&
-      cell.outputs.some(({ output_type }) => output_type === "error"),
+  if (asObject(notebook.metadata.execution).allow_errors === true) return "";
+  const position = notebook.cells.findLastIndex(
+    (cell) => cell.cell_type === "code" && (cell.execution_count !== null || cell.outputs.length > 0),
   );
   const cell = notebook.cells[position];
-  const error = cell?.cell_type === "code" && cell.outputs.find((output) => output.output_type === "error");
-  if (!error || error.output_type !== "error") return "";
+  if (cell?.cell_type !== "code" || hasTag(cell, "raises-exception")) return "";
+  const error = cell.outputs.find((output) => output.output_type === "error");
+  if (error?.output_type !== "error") return "";
   const what = escapeHtml(`${error.ename}: ${error.evalue}`);
   return `<p class="failure">This run stopped at <a href="#cell-${position + 1}">cell ${position + 1}</a>. ${what}</p>\n`;
 }

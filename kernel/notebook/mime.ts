@@ -4,7 +4,7 @@
 import { AnsiUp } from "ansi_up";
 import { asObject } from "./format.js";
 import type { NotebookData, NotebookOutput } from "./format.js";
-import { escapeHtml } from "../display/escape-html.js";
+import escapeHtml from "escape-html";
 import { renderMath } from "./math.js";
 
 /** Renders Markdown to HTML. */
@@ -52,7 +52,7 @@ const html: Render = (content) => `<div class="html wide">${content}</div>`;
 const audio: Render = (content, mime) => `<audio controls src="${dataUri(mime, content)}"></audio>`;
 const video: Render = (content, mime) => `<video controls src="${dataUri(mime, content)}"></video>`;
 
-/** Best first. HTML that relies on scripts comes after everything but plain text. */
+/** Best first. */
 const RENDERERS: readonly [mime: RegExp, render: Render][] = [
   [/^image\/svg\+xml$/, picture],
   [/^image\/(png|jpeg|gif|webp|avif|bmp)$/, picture],
@@ -73,16 +73,31 @@ export function renderBundle(
   metadata: Record<string, unknown>,
   markdown: RenderMarkdown,
 ): string {
-  const needsScripts = /<script\b/i.test(String(data["text/html"] ?? ""));
-  const others = Object.keys(data).filter((mime) => !(needsScripts && mime === "text/html"));
-  for (const mimes of [others, Object.keys(data)]) {
-    for (const [pattern, render] of RENDERERS) {
-      const mime = mimes.find((one) => pattern.test(one) && typeof data[one] === "string");
-      if (mime !== undefined) return render(data[mime] as string, mime, data, metadata, markdown);
-    }
+  const mime = bestForm(
+    data,
+    RENDERERS.map(([pattern]) => pattern),
+  );
+  if (mime !== undefined) {
+    const [, render] = RENDERERS.find(([pattern]) => pattern.test(mime))!;
+    return render(data[mime] as string, mime, data, metadata, markdown);
   }
   const json = Object.keys(data).find((mime) => /^application\/(.*\+)?json$/.test(mime));
   return json === undefined ? "" : `<pre>${escapeHtml(JSON.stringify(data[json], undefined, 2))}</pre>`;
+}
+
+/**
+ * Which of a bundle's forms is shown, where no script runs: HTML that relies on scripts comes last.
+ * @param forms patterns of MIME types, best first
+ */
+export function bestForm(data: NotebookData, forms: readonly RegExp[]): string | undefined {
+  const needsScripts = /<script\b/i.test(String(data["text/html"] ?? ""));
+  const others = Object.keys(data).filter((mime) => !(needsScripts && mime === "text/html"));
+  for (const mimes of [others, Object.keys(data)])
+    for (const form of forms) {
+      const mime = mimes.find((one) => form.test(one) && typeof data[one] === "string");
+      if (mime !== undefined) return mime;
+    }
+  return undefined;
 }
 
 /** A `data:` address of base64 text, or of SVG's own text. */
@@ -110,6 +125,11 @@ function ansi(text: string): string {
   const converter = new AnsiUp();
   converter.use_classes = true;
   return converter.ansi_to_html(text);
+}
+
+/** What a terminal without colours shows of a text. */
+export function withoutColours(text: string): string {
+  return overwritten(text).replace(/\x1b\[[\d;]*[A-Za-z]/g, "");
 }
 
 /** What a terminal shows of lines that a carriage return wrote over. */

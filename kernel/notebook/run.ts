@@ -19,6 +19,8 @@ export interface RunOptions {
   cwd: string;
   /** Seconds that one cell may take; the notebook's own `execution.timeout` comes first, no limit unless given. */
   timeout?: number | undefined;
+  /** Go on after a cell that fails, as the notebook's own `execution.allow_errors` asks; a time limit still ends the run. */
+  allowErrors?: boolean | undefined;
   /** Told when a cell starts and when it has ended. */
   onProgress?: (progress: Progress) => void;
   /** Starts what runs the cells: a kernel session unless given. */
@@ -52,8 +54,10 @@ export interface RunReport {
   readonly executed: number;
   /** Cells that were to run. */
   readonly total: number;
-  /** Errors that the notebook does not allow; the run stops at the first. */
+  /** Errors that are not allowed; the run stops at the first. */
   readonly failures: readonly CellFailure[];
+  /** How many errors were allowed. */
+  readonly allowed: number;
   readonly seconds: number;
 }
 
@@ -72,10 +76,13 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   const session = await (options.start ?? startSession)({ cwd: options.cwd, output: collector });
   const limit = new TimeLimit(() => session.interrupt());
   const failures: CellFailure[] = [];
-  const fail = (cell: CodeCell, error: ErrorReport, allowed: boolean) => {
-    if (!allowed) failures.push({ cell, position: result.cells.indexOf(cell) + 1, error });
+  let allowed = 0;
+  const fail = (cell: CodeCell, error: ErrorReport, isAllowed: boolean) => {
+    if (isAllowed) allowed++;
+    else failures.push({ cell, position: result.cells.indexOf(cell) + 1, error });
   };
-  const allows = (cell: CodeCell) => settings.allow_errors === true || hasTag(cell, "raises-exception");
+  const allowsAll = settings.allow_errors === true || options.allowErrors === true;
+  const allows = (cell: CodeCell) => allowsAll || hasTag(cell, "raises-exception");
   const takeStrayErrors = () => {
     for (const { cell, error } of collector.strayErrors.splice(0)) fail(cell, error, allows(cell));
   };
@@ -119,7 +126,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   }
   takeStrayErrors();
   const seconds = (performance.now() - started) / 1000;
-  return { notebook: result, executed, total: cells.length, failures, seconds };
+  return { notebook: result, executed, total: cells.length, failures, allowed, seconds };
 }
 
 /** A copy whose old outputs are gone, so that none stands beside a cell that did not run. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { exports } from "resolve.exports";
 
 export interface FoundPlugin {
   specifier: string;
@@ -46,33 +47,12 @@ export function resolvePlugin(specifier: string, from: string): string {
       const root = path.join(folder, name);
       const manifest = path.join(root, "package.json");
       if (!existsSync(manifest)) continue;
-      const entry = importEntry(
-        JSON.parse(readFileSync(manifest, "utf8")),
-        `.${specifier.slice(name.length)}`,
-      );
-      if (entry) return path.join(root, entry);
+      const subpath = `.${specifier.slice(name.length)}`;
+      const [entry] = exports(JSON.parse(readFileSync(manifest, "utf8")), subpath) ?? [];
+      if (entry !== undefined) return path.join(root, entry);
     }
     throw error;
   }
-}
-
-/** What a manifest's `exports` say of `import`, without patterns. */
-function importEntry(manifest: { exports?: unknown }, subpath: string): string | undefined {
-  const pick = (target: unknown): string | undefined => {
-    if (typeof target === "string") return target;
-    if (typeof target !== "object" || target === null) return undefined;
-    for (const [condition, value] of Object.entries(target))
-      if (["node", "import", "default"].includes(condition)) {
-        const found = pick(value);
-        if (found !== undefined) return found;
-      }
-    return undefined;
-  };
-  const exports = manifest.exports as Record<string, unknown> | string | undefined;
-  const hasSubpaths = typeof exports === "object" && Object.keys(exports).some((key) => key.startsWith("."));
-  return pick(
-    hasSubpaths ? (exports as Record<string, unknown>)[subpath] : subpath === "." ? exports : undefined,
-  );
 }
 
 interface Package {

@@ -112,6 +112,17 @@ describe("run", () => {
     expect(readFileSync(join(folder, "bad.html"), "utf8")).toContain("This run stopped at");
   });
 
+  it("goes on after failing cells when it is asked to", () => {
+    const path = write("allowed", ["throw new RangeError('expected')", "const n: number = 'one';", "3"]);
+    const options = ["--allow-errors", "--out", "allowed-out.ipynb", "--html", "allowed.html"];
+    const { status, stdout } = chainrule("run", path, ...options);
+    expect(status, stdout).toBe(0);
+    expect(stdout).toContain("allowed.ipynb: 3 cells in ");
+    expect(stdout).toContain(", 2 errors allowed");
+    expect(readBack("allowed-out.ipynb").map((cell) => cell.execution_count)).toEqual([1, 2, 3]);
+    expect(readFileSync(join(folder, "allowed.html"), "utf8")).not.toContain("This run stopped at");
+  });
+
   it("fails for types that do not fit, and for rejections that nobody awaits", () => {
     const types = chainrule("run", write("types", ['const n: number = "one";']));
     expect(types.status).toBe(1);
@@ -153,6 +164,18 @@ describe("run", () => {
     expect(chainrule("run", path, "--timeout", "soon").stderr).toContain("must be a number of seconds");
     expect(existsSync(join(folder, path))).toBe(true);
   });
+});
+
+it("exports notebooks as they are", () => {
+  const paths = [write("a", ["# A\n\n[b](b.ipynb)", "throw new Error('not run')"]), write("b", ["# B"])];
+  const { status, stdout, stderr } = chainrule("export", ...paths, "--html", "--script", "--out", "pages");
+  expect(status, stderr).toBe(0);
+  const written = ["page: a.html", "script: a.ts", "page: b.html", "script: b.ts"];
+  expect(stdout).toBe(written.map((one) => one.replace(" ", ` ${join(folder, "pages")}/`) + "\n").join(""));
+  expect(readFileSync(join(folder, "pages/a.html"), "utf8")).toContain('href="b.html"');
+  const unsaid = chainrule("export", paths[0]!);
+  expect(unsaid).toMatchObject({ status: 1 });
+  expect(unsaid.stderr).toContain("say what to write");
 });
 
 describe("install, doctor, uninstall", () => {

@@ -1,0 +1,28 @@
+/** A table in characters: columns aligned, two spaces between them, no frame. */
+
+/** What a table is made of; every row has a text for each heading. */
+export interface TextTable {
+  readonly headings: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Columns of numbers, by their index: aligned to the right. */
+  readonly right?: ReadonlySet<number>;
+}
+
+/** The headings and the rows, a line each, without a newline at the end. */
+export function textTable({ headings, rows, right = new Set() }: TextTable): string {
+  const widths = headings.map((heading, column) =>
+    Math.max(lengthOf(heading), ...rows.map((row) => lengthOf(row[column]!))),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => {
+        const space = " ".repeat(widths[column]! - lengthOf(cell));
+        return right.has(column) ? space + cell : cell + space;
+      })
+      .join("  ")
+      .trimEnd();
+  return [headings, ...rows].map(line).join("\n");
+}
+
+/** Characters as a reader counts them, nearly: not UTF-16 units. */
+const lengthOf = (cell: string): number => [...cell].length;

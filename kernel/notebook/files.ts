@@ -1,0 +1,65 @@
+/** Notebooks and pages as files: read with a sentence about what is wrong, written whole or not at all. */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { NotebookFormatError, parseNotebook } from "./format.js";
+import type { Notebook } from "./format.js";
+
+/** A file that cannot be read or written, or that nobody should write over: for the user to mend. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+}
+
+/**
+ * Reads a notebook.
+ * @param file its path
+ * @param given the path as the user wrote it, for messages
+ * @throws FileError when there is none, or when it is not a notebook
+ */
+export function readNotebook(file: string, given: string = file): Notebook {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "this is a folder" : message;
+    throw new FileError(`${given}: ${why}; name a .ipynb file.`, { cause: error });
+  }
+  try {
+    return parseNotebook(text, given);
+  } catch (error) {
+    if (error instanceof NotebookFormatError) throw new FileError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Makes the folder that a file goes into. @throws FileError */
+export function makeFolderOf(file: string): void {
+  const folder = dirname(file);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new FileError(`${folder} cannot be made (${(error as Error).message}).`, { cause: error });
+  }
+}
+
+/** Writes a whole file or none. @throws FileError */
+export function writeWhole(file: string, content: string | Uint8Array): void {
+  const temporary = `${file}.${process.pid}.part`;
+  try {
+    writeFileSync(temporary, content);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new FileError(`${file} cannot be written (${(error as Error).message}).`, { cause: error });
+  }
+}
+
+/** A file's content; undefined when it cannot be read. */
+export function readIfThere(file: string): Uint8Array | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}

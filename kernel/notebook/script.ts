@@ -1,0 +1,52 @@
+/**
+ * A notebook as a script, in the "percent" form that editors run cell by cell: `// %%` above each cell, text cells
+ * and magics as comments. https://jupytext.readthedocs.io/en/latest/formats-scripts.html
+ */
+import { asObject } from "./format.js";
+import type { Notebook } from "./format.js";
+
+export interface ScriptOptions {
+  /** The notebook's file name. */
+  readonly name: string;
+  /** The lines of a cell, from zero, that are magics and not TypeScript. */
+  readonly magicLines: (code: string) => readonly number[];
+}
+
+/** The first line of every script that this file makes: what may be written over. */
+export const isExportedScript = (text: string): boolean =>
+  /^(?:\/\/|#) Exported from .* by chainrule\.\n/.test(text);
+
+/** The ending of a notebook's script: its language's. */
+export function scriptEnding({ metadata }: Notebook): string {
+  const ending = asObject(metadata.language_info).file_extension;
+  return typeof ending === "string" && /^\.\w+$/.test(ending) ? ending : ".ts";
+}
+
+/** The script, as text. */
+export function notebookToScript(notebook: Notebook, { name, magicLines }: ScriptOptions): string {
+  const language = asObject(notebook.metadata.language_info).name ?? "typescript";
+  const isOurs = /^(?:typescript|javascript)$/i.test(String(language));
+  const mark = isOurs ? "//" : "#";
+  const comment = (text: string): string =>
+    text
+      .split("\n")
+      .map((line) => `${mark} ${line}`.trimEnd())
+      .join("\n");
+  const parts = [`${mark} Exported from ${name} by chainrule.`];
+  for (const cell of notebook.cells) {
+    const source = cell.source.trimEnd();
+    if (source === "") continue;
+    if (cell.cell_type !== "code") {
+      parts.push(`${mark} %% [${cell.cell_type}]\n${comment(source)}`);
+      continue;
+    }
+    const isCellMagic = /^\s*%%/.test(source);
+    const magics = new Set(isOurs && !isCellMagic ? magicLines(source) : []);
+    const code = source
+      .split("\n")
+      .map((line, number) => (isCellMagic || magics.has(number) ? comment(line) : line))
+      .join("\n");
+    parts.push(`${mark} %%\n${code}`);
+  }
+  return `${parts.join("\n\n")}\n`;
+}
