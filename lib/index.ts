@@ -309,6 +309,7 @@ export {
   cifar10Statistics,
   spokenDigits,
   readImage,
+  imageFiles,
   imageFolder,
   augment,
   centreCrop,

@@ -362,7 +362,7 @@ export {
 
 export {
   /** @deprecated Import it from "chainrule/engine". */
-  type Engine,
+  Engine,
 } from "./engine/index.js";
 
 export {

@@ -28,17 +28,5 @@ export {
   type GradCheckOptions,
 } from "./grad-check.js";
 export { gradCheckNet, type NetCheckOptions } from "./net-check.js";
-export {
-  operation,
-  type OperationKinds,
-  type OperationName,
-  type OperationParts,
-  type Kind as OperationKind,
-  type WeightedInputs,
-  type UnaryInputs,
-  type SlopeInputs,
-  type NormInputs,
-  type MaskedInputs,
-  type LogitInputs,
-} from "./operations.js";
+export { operation, type OperationKinds, type OperationName, type OperationParts } from "./operations.js";
 export { GradientReport, type ErrorMap, type GradientCheck } from "./report.js";

@@ -17,7 +17,7 @@ export { spokenDigits, type SpokenDigitsOptions, type Recording } from "./spoken
 export { cacheFolder, MissingDataError } from "./files.js";
 export { DownloadError } from "./download.js";
 export { readImage } from "./image.js";
-export { imageFolder, type ImageFolderOptions } from "./image-folder.js";
+export { imageFiles, imageFolder, type ImageFolderOptions, type PictureFile } from "./image-folder.js";
 export {
   augment,
   centreCrop,

@@ -2,7 +2,7 @@
 export { readIdx, type IdxArray, type IdxType } from "./idx.js";
 export { readJpeg } from "./jpeg.js";
 export { readPng, writePng } from "./png.js";
-export { readWav, type Sound } from "./wav.js";
+export { readWav, type ReadWavOptions, type Sound } from "./wav.js";
 export { readSafetensors, writeSafetensors, type Safetensors } from "./safetensors.js";
 export { readNpy, writeNpy } from "./npy.js";
 export { readNpz, writeNpz } from "./npz.js";
@@ -12,4 +12,4 @@ export { readOnnx, writeOnnx } from "./onnx/onnx.js";
 export { readOnnxTensor } from "./onnx/tensor.js";
 export type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./onnx/model.js";
 export { readPack, type PackEntry } from "./pack.js";
-export type { ElementKind } from "./elements.js";
+export type { ElementKind, ReadOptions } from "./elements.js";

@@ -74,6 +74,6 @@ export { Reshape } from "./shape/reshape.js";
 export { depthwiseConv2d, pointwiseConv2d, type DepthwiseOptions } from "./convolution/separable.js";
 export { Pointwise } from "./activation/pointwise.js";
 export { SignalPooling, ImagePooling } from "./pooling/windows.js";
-export type { Backward, Forward, LayerOperations } from "./operations.js";
+export type { ReferenceFunction, Rival, Rivals } from "./rival.js";
 
 export * from "./functions.js";
