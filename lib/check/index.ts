@@ -30,3 +30,4 @@ export {
 export { gradCheckNet, type NetCheckOptions } from "./net-check.js";
 export { operation, type OperationKinds, type OperationName, type OperationParts } from "./operations.js";
 export { GradientReport, type ErrorMap, type GradientCheck } from "./report.js";
+export type { DirectionCheck } from "./direction.js";
