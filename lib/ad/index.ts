@@ -7,10 +7,5 @@ export { compareModes, forwardMode, reverseMode, type Derivatives, type ScalarFu
 export { Scalar } from "./scalar.js";
 export { Variable } from "./variable.js";
 export { expression, type Expression, type ExpressionCache, type Variables } from "./expression.js";
-export {
-  TensorVariable,
-  type KeepOption,
-  type TensorOperand,
-  type TensorOrigin,
-} from "./tensor-variable.js";
+export { TensorVariable, type KeepOption, type TensorOperand, type TensorOrigin } from "./tensor-variable.js";
 export type { Widths } from "./rules.js";

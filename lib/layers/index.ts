@@ -1,5 +1,13 @@
 /** Layers: classes with weights of their own, their options, initialisers, and what a layer of one's own is made of. */
-export { Parameter, Layer, Merge, type Inside, type LayerPass, type TapPhase, type ParameterOptions } from "./layer.js";
+export {
+  Parameter,
+  Layer,
+  Merge,
+  type Inside,
+  type LayerPass,
+  type TapPhase,
+  type ParameterOptions,
+} from "./layer.js";
 export { walk, type LayerPlace } from "./walk.js";
 export { BatchNorm, type BatchNormLayerOptions } from "./normalisation/batch-norm.js";
 export { Conv1d, type Conv1dLayerOptions } from "./convolution/conv1d.js";

@@ -111,7 +111,9 @@ export function lossCurve(
   return chart(spec, { alt, text: [...sentences, plot].filter(Boolean).join("\n") || alt });
 }
 
-function nameRuns(runs: HistoryLike | readonly HistoryLike[] | Readonly<Record<string, HistoryLike>>): [string, History][] {
+function nameRuns(
+  runs: HistoryLike | readonly HistoryLike[] | Readonly<Record<string, HistoryLike>>,
+): [string, History][] {
   const historyOf = (run: HistoryLike) => ("history" in run ? run.history : run);
   const nameOf = (run: HistoryLike) => ("history" in run ? run.name : undefined);
   if (Array.isArray(runs)) {
@@ -124,7 +126,10 @@ function nameRuns(runs: HistoryLike | readonly HistoryLike[] | Readonly<Record<s
     ]);
   }
   if (isRun(runs)) return [[nameOf(runs) ?? "", historyOf(runs)]];
-  return Object.entries(runs as Readonly<Record<string, HistoryLike>>).map(([name, run]) => [name, historyOf(run)]);
+  return Object.entries(runs as Readonly<Record<string, HistoryLike>>).map(([name, run]) => [
+    name,
+    historyOf(run),
+  ]);
 }
 
 function isRun(value: object): value is HistoryLike {
