@@ -2,14 +2,12 @@
  * A tensor is an `ndarray` over a Float32Array or a Float64Array. This file makes tensors and takes their
  * numbers out again; images are laid out N×C×H×W (batch, channel, row, column), signals N×C×L.
  */
-import ndarray, { type NdArray } from "ndarray";
+import ndarray from "ndarray";
 import { DTypeError, ShapeError, showShape } from "./errors.js";
+import { teach } from "./manners.js";
+import type { DType, Nested, Numbers, Shape, Tensor } from "./types.js";
 
-export type Tensor = NdArray<Float32Array | Float64Array>;
-export type DType = "float32" | "float64";
-export type Shape = readonly number[];
-/** Numbers nested as deep as the tensor has dimensions: `[[1, 2], [3, 4]]` is 2×2. */
-export type Nested = number | readonly Nested[];
+export type { DType, Nested, Numbers, Shape, Tensor } from "./types.js";
 
 /** How many elements an array of this shape has. */
 export function sizeOf(shape: Shape): number {
@@ -17,7 +15,8 @@ export function sizeOf(shape: Shape): number {
 }
 
 /** A zero-filled buffer of the dtype's kind. */
-export function allocate(size: number, dtype: DType): Float32Array | Float64Array {
+export function allocate<T extends DType = DType>(size: number, dtype: T): Numbers<T>;
+export function allocate(size: number, dtype: DType): Numbers {
   return dtype === "float64" ? new Float64Array(size) : new Float32Array(size);
 }
 
@@ -26,6 +25,9 @@ export function allocate(size: number, dtype: DType): Float32Array | Float64Arra
  * @param data   row-major, exactly as long as the shape says
  * @throws ShapeError when the length is wrong (`ndarray` itself would read undefined)
  */
+export function wrap(data: Float32Array, shape: Shape): Tensor<"float32">;
+export function wrap(data: Float64Array, shape: Shape): Tensor<"float64">;
+export function wrap(data: Float32Array | Float64Array, shape: Shape): Tensor;
 export function wrap(data: Float32Array | Float64Array, shape: Shape): Tensor {
   checkShape("tensor", shape);
   if (data.length !== sizeOf(shape)) {
@@ -34,7 +36,18 @@ export function wrap(data: Float32Array | Float64Array, shape: Shape): Tensor {
         `give as many numbers as the shape's product.`,
     );
   }
-  return ndarray(data, [...shape]) as Tensor;
+  return view(data, shape);
+}
+
+/**
+ * A tensor over a buffer with strides of its own.
+ * @param stride  the distance in the buffer from one element to the next along each axis; row-major when left out
+ * @param offset  where the first element lies; 0 when left out
+ */
+export function view(data: Float32Array | Float64Array, shape: Shape, stride?: Shape, offset = 0): Tensor {
+  const result = ndarray(data, [...shape], stride && [...stride], offset) as Tensor;
+  teach(result);
+  return result;
 }
 
 /**
@@ -89,13 +102,19 @@ function flatten(values: Nested, into: number[]): number[] {
 }
 
 /** A tensor of zeros. */
+export function zeros(shape: Shape, dtype?: "float32"): Tensor<"float32">;
+export function zeros<T extends DType>(shape: Shape, dtype: T): Tensor<T>;
+export function zeros(shape: Shape, dtype?: DType): Tensor;
 export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
   checkShape("zeros", shape);
   checkDType("zeros", dtype);
-  return ndarray(allocate(sizeOf(shape), dtype), [...shape]) as Tensor;
+  return view(allocate(sizeOf(shape), dtype), shape);
 }
 
 /** A tensor of one number everywhere. */
+export function full(shape: Shape, value: number, dtype?: "float32"): Tensor<"float32">;
+export function full<T extends DType>(shape: Shape, value: number, dtype: T): Tensor<T>;
+export function full(shape: Shape, value: number, dtype?: DType): Tensor;
 export function full(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
   const result = zeros(shape, dtype);
   result.data.fill(value);
@@ -125,18 +144,21 @@ export function isDense(x: Tensor): boolean {
  * The elements in row-major order. A dense tensor gives its own memory (do not write into it); any other
  * view (transposed, stepped, reversed, a column) is copied.
  */
-export function flat(x: Tensor): Float32Array | Float64Array {
+export function flat<T extends DType = DType>(x: Tensor<T>): Numbers<T>;
+export function flat(x: Tensor): Numbers {
   if (!isDense(x)) return gather(x);
   const size = sizeOf(x.shape);
   return x.data.length === size ? x.data : x.data.subarray(x.offset, x.offset + size);
 }
 
 /** A dense tensor of its own memory with the same elements. */
+export function copy<T extends DType = DType>(x: Tensor<T>): Tensor<T>;
 export function copy(x: Tensor): Tensor {
   return wrap(isDense(x) ? flat(x).slice() : gather(x), x.shape);
 }
 
 /** The same elements in row-major order under another shape; shares memory when x is dense. */
+export function reshape<T extends DType = DType>(x: Tensor<T>, shape: Shape): Tensor<T>;
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sizeOf(shape) !== sizeOf(x.shape)) {
     throw new ShapeError(
@@ -148,6 +170,8 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 /** A copy in the other precision (or the same). */
+export function cast<T extends DType>(x: Tensor, dtype: T): Tensor<T>;
+export function cast(x: Tensor, dtype: DType): Tensor;
 export function cast(x: Tensor, dtype: DType): Tensor {
   checkDType("cast", dtype);
   const values = flat(x);
@@ -163,7 +187,7 @@ export function toNested(x: Tensor): Nested {
   return build(0);
 }
 
-function gather(x: Tensor): Float32Array | Float64Array {
+function gather(x: Tensor): Numbers {
   const { shape, stride, data } = x;
   const size = sizeOf(shape);
   const result = allocate(size, dtypeOf(x));

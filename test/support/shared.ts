@@ -36,15 +36,18 @@ export interface Tool {
 }
 
 /** The programs that tests use, each with the Debian package that has it. */
-export type ToolName = "python3-torch" | "jupyter" | "chromium";
+export type ToolName = "python3-torch" | "python3-numpy" | "jupyter" | "chromium";
+
+// Debian's own Python: another `python3` on the PATH would not see Debian's packages.
+const python: Tool = { command: "/usr/bin/python3", args: ["-Xfrozen_modules=off"] };
+const hasModule = (name: string): string[] => [
+  "-c",
+  `import importlib.util, sys; sys.exit(importlib.util.find_spec('${name}') is None)`,
+];
 
 const tools: Record<ToolName, Tool & { probe: readonly string[] }> = {
-  // Debian's own Python: another `python3` on the PATH would not see Debian's packages.
-  "python3-torch": {
-    command: "/usr/bin/python3",
-    args: ["-Xfrozen_modules=off"],
-    probe: ["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"],
-  },
+  "python3-torch": { ...python, probe: hasModule("torch") },
+  "python3-numpy": { ...python, probe: hasModule("numpy") },
   jupyter: { command: "/usr/bin/jupyter", args: [], probe: ["--version"] },
   chromium: { command: "/usr/bin/chromium", args: [], probe: ["--version"] },
 };

@@ -1,0 +1,51 @@
+/** A formula of tensor variables as a forward and a backward pass, which `gradCheck` and a layer can use. */
+import { ValueError } from "../array/errors.js";
+import type { Tensor } from "../array/tensor.js";
+import { TensorVariable } from "./tensor-variable.js";
+
+/** Named tensors as variables. */
+export type Variables<Inputs> = { readonly [Name in keyof Inputs]: TensorVariable };
+
+export interface ExpressionCache {
+  readonly variables: Readonly<Record<string, TensorVariable>>;
+  readonly y: TensorVariable;
+}
+
+export interface Expression<Inputs> {
+  readonly name: string;
+  forward(inputs: Inputs): { y: Tensor; cache: ExpressionCache };
+  /** The gradients by name: `dx` for the input `x`. */
+  backward(dy: Tensor, cache: ExpressionCache): Record<string, Tensor>;
+}
+
+/**
+ *     gradCheck(expression(({ x, w }) => x.matmul(w).tanh()), { x, w })
+ *
+ * @param formula  computes a variable from the named ones
+ * @param name     what to call it in reports
+ */
+export function expression<Inputs extends Readonly<Record<string, Tensor>>>(
+  formula: (variables: Variables<Inputs>) => TensorVariable,
+  name = "your formula",
+): Expression<Inputs> {
+  return {
+    name,
+    forward(inputs) {
+      const entries = Object.entries<Tensor>(inputs);
+      const variables = Object.fromEntries(entries.map(([key, x]) => [key, new TensorVariable(x, key)]));
+      const y = formula(variables as Variables<Inputs>);
+      if (!(y instanceof TensorVariable)) {
+        throw new ValueError(
+          `expression: ${name} returns ${typeof y}; return a variable, such as x.multiply(w).sum().`,
+        );
+      }
+      return { y: y.value, cache: { variables, y } };
+    },
+    backward(dy, { variables, y }) {
+      const gradients = y.gradients(dy);
+      return Object.fromEntries(
+        Object.entries(variables).map(([key, x]) => [`d${key}`, gradients.get(x) ?? x.gradient]),
+      );
+    },
+  };
+}

@@ -1,0 +1,265 @@
+/**
+ * A tensor that remembers how it came about: reverse mode on arrays. It is a reader's automatic differentiation,
+ * which shows how a framework does it: each operation is one of `rules.ts`, and `backward` walks through them from the
+ * last to the first. The layers do not use it; their backward passes are derived by hand.
+ */
+import type { Axes } from "../array/axes.js";
+import { add } from "../array/elementwise.js";
+import { ShapeError, ValueError, showShape } from "../array/errors.js";
+import type { Range } from "../array/rearrange.js";
+import { showTensor } from "../array/show.js";
+import { full, zeros, type Shape, type Tensor } from "../array/tensor.js";
+import { derivation, rules, unbroadcast, type Rule, type Widths } from "./rules.js";
+
+/** The other operand: a variable, or a tensor or number, which is a constant and gets no gradient. */
+export type TensorOperand = TensorVariable | Tensor | number;
+
+export interface KeepOption {
+  /** Leave 1 in place of each axis that went; false. */
+  readonly keep?: boolean;
+}
+
+/** How a variable was computed. */
+export interface TensorOrigin {
+  /** Such as "matmul". */
+  readonly operation: string;
+  readonly inputs: readonly TensorVariable[];
+  /** The gradient of each input from the upstream gradient. */
+  readonly back: (dy: Tensor) => readonly Tensor[];
+}
+
+let made = 0;
+
+/**
+ *     const w = new TensorVariable(tensor([[1], [2]]), "w");
+ *     const loss = new TensorVariable(x).matmul(w).subtract(target).power(2).mean();
+ *     loss.backward();
+ *     w.gradient                                     // of w's shape
+ *
+ * The methods are the functions of the same names; see them for shapes, broadcasting and errors.
+ */
+export class TensorVariable {
+  static readonly derivation: string = derivation;
+  readonly value: Tensor;
+  /** What it is called when it shows itself. */
+  name: string | undefined;
+  /** ∂f/∂this, of the value's shape, f being what `backward` was last called on; zeros before. */
+  gradient: Tensor;
+  /** How it was computed; undefined for an input. */
+  readonly origin: TensorOrigin | undefined;
+  // Counts up: a variable is made after everything that went into it.
+  readonly #order = made++;
+
+  constructor(value: Tensor, name?: string, origin?: TensorOrigin) {
+    this.value = value;
+    this.name = name;
+    this.gradient = zeros(value.shape, value.dtype);
+    this.origin = origin;
+  }
+
+  /** The value's shape. */
+  get shape(): Shape {
+    return this.value.shape;
+  }
+
+  /** Gives it a name. */
+  named(name: string): this {
+    this.name = name;
+    return this;
+  }
+
+  add(other: TensorOperand): TensorVariable {
+    return apply("add", rules.add, [this, other], undefined);
+  }
+  subtract(other: TensorOperand): TensorVariable {
+    return apply("subtract", rules.subtract, [this, other], undefined);
+  }
+  multiply(other: TensorOperand): TensorVariable {
+    return apply("multiply", rules.multiply, [this, other], undefined);
+  }
+  divide(other: TensorOperand): TensorVariable {
+    return apply("divide", rules.divide, [this, other], undefined);
+  }
+  power(exponent: TensorOperand): TensorVariable {
+    return apply("power", rules.power, [this, exponent], undefined);
+  }
+  /** The larger in every place; at a tie this one, which then gets the gradient. */
+  maximum(other: TensorOperand): TensorVariable {
+    return apply("maximum", rules.maximum, [this, other], undefined);
+  }
+  /** The smaller in every place; at a tie this one, which then gets the gradient. */
+  minimum(other: TensorOperand): TensorVariable {
+    return apply("minimum", rules.minimum, [this, other], undefined);
+  }
+  /** This where the condition is not 0, else the other. The condition is a constant. */
+  where(condition: Tensor, other: TensorOperand): TensorVariable {
+    return apply("where", rules.where, [this, other], condition);
+  }
+
+  negate(): TensorVariable {
+    return apply("negate", rules.negate, [this], undefined);
+  }
+  exp(): TensorVariable {
+    return apply("exp", rules.exp, [this], undefined);
+  }
+  log(): TensorVariable {
+    return apply("log", rules.log, [this], undefined);
+  }
+  sqrt(): TensorVariable {
+    return apply("sqrt", rules.sqrt, [this], undefined);
+  }
+  abs(): TensorVariable {
+    return apply("abs", rules.abs, [this], undefined);
+  }
+  sin(): TensorVariable {
+    return apply("sin", rules.sin, [this], undefined);
+  }
+  cos(): TensorVariable {
+    return apply("cos", rules.cos, [this], undefined);
+  }
+  tanh(): TensorVariable {
+    return apply("tanh", rules.tanh, [this], undefined);
+  }
+
+  sum(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
+    return apply("sum", rules.sum, [this], { axes, keep });
+  }
+  mean(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
+    return apply("mean", rules.mean, [this], { axes, keep });
+  }
+  variance(
+    axes?: Axes,
+    { keep, correction }: KeepOption & { readonly correction?: number } = {},
+  ): TensorVariable {
+    return apply("variance", rules.variance, [this], { axes, keep, correction });
+  }
+  /** The largest; among equals the first gets the gradient. */
+  max(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
+    return apply("max", rules.max, [this], { axes, keep });
+  }
+  /** The smallest; among equals the first gets the gradient. */
+  min(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
+    return apply("min", rules.min, [this], { axes, keep });
+  }
+  norm(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
+    return apply("norm", rules.norm, [this], { axes, keep });
+  }
+
+  matmul(other: TensorVariable | Tensor): TensorVariable {
+    return apply("matmul", rules.matmul, [this, other], undefined);
+  }
+
+  reshape(shape: Shape): TensorVariable {
+    return apply("reshape", rules.reshape, [this], shape);
+  }
+  transpose(order?: Shape): TensorVariable {
+    return apply("transpose", rules.transpose, [this], order);
+  }
+  slice(...ranges: readonly Range[]): TensorVariable {
+    return apply("slice", rules.slice, [this], ranges);
+  }
+  pad(widths: Widths, value = 0): TensorVariable {
+    return apply("pad", rules.pad, [this], { widths, value });
+  }
+  flip(axes?: Axes): TensorVariable {
+    return apply("flip", rules.flip, [this], axes);
+  }
+  roll(shift: number, axis = 0): TensorVariable {
+    return apply("roll", rules.roll, [this], { shift, axis });
+  }
+  tile(counts: Shape): TensorVariable {
+    return apply("tile", rules.tile, [this], counts);
+  }
+
+  /** Tensors joined along an axis. */
+  static concat(parts: readonly (TensorVariable | Tensor)[], axis = 0): TensorVariable {
+    return apply("concat", rules.concat, parts, axis);
+  }
+  /** Tensors one beside the other along a new axis. */
+  static stack(parts: readonly (TensorVariable | Tensor)[], axis = 0): TensorVariable {
+    return apply("stack", rules.stack, parts, axis);
+  }
+  /** Einstein's notation, such as `einsum("ij,jk->ik", a, b)`. */
+  static einsum(formula: string, ...operands: readonly (TensorVariable | Tensor)[]): TensorVariable {
+    return apply("einsum", rules.einsum, operands, formula);
+  }
+
+  /**
+   * Computes how this variable changes with every variable that it depends on, into their `gradient`. Nothing is added
+   * to what an earlier call left there.
+   * @param upstream  the gradient of the final quantity with respect to this; 1 when this is the final, single number
+   * @throws ShapeError when there is no upstream and this is not a single number, or it is not of this shape
+   */
+  backward(upstream?: Tensor): void {
+    for (const [variable, gradient] of this.gradients(upstream)) variable.gradient = gradient;
+  }
+
+  /** What `backward` computes, as a map; the variables stay as they are. */
+  gradients(upstream?: Tensor): Map<TensorVariable, Tensor> {
+    const { shape, dtype } = this.value;
+    if (upstream === undefined && this.value.size !== 1) {
+      throw new ShapeError(
+        `backward: this variable is ${showShape(shape)}; reduce it to one number (sum, mean) or give the upstream gradient.`,
+      );
+    }
+    if (upstream !== undefined && showShape(upstream.shape) !== showShape(shape)) {
+      throw new ShapeError(
+        `backward: the upstream gradient is ${showShape(upstream.shape)}, but the variable is ${showShape(shape)}; both need one shape.`,
+      );
+    }
+    const gradients = new Map<TensorVariable, Tensor>([[this, upstream ?? full(shape, 1, dtype)]]);
+    for (const y of this.history().reverse()) {
+      const dy = gradients.get(y);
+      if (dy === undefined || y.origin === undefined) continue;
+      const back = y.origin.back(dy);
+      y.origin.inputs.forEach((input, i) => {
+        const gradient = unbroadcast(back[i], input.value.shape);
+        const before = gradients.get(input);
+        gradients.set(input, before === undefined ? gradient : add(before, gradient)); // what is used twice adds up
+      });
+    }
+    return gradients;
+  }
+
+  /** Every variable that this one depends on, in the order of their making; itself last. */
+  history(): TensorVariable[] {
+    const seen = new Set<TensorVariable>([this]);
+    // A set visits what is added while it is visited: a walk without recursion, however deep the graph.
+    for (const variable of seen) for (const input of variable.origin?.inputs ?? []) seen.add(input);
+    return [...seen].sort((a, b) => a.#order - b.#order);
+  }
+
+  toString(): string {
+    const origin = this.origin ? ` = ${this.origin.operation}(…)` : "";
+    return `variable ${this.name ?? ""}${origin}: ${showTensor(this.value)}`.replace(
+      "variable  ",
+      "variable ",
+    );
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+function apply<Options>(
+  operation: string,
+  rule: Rule<Options>,
+  operands: readonly TensorOperand[],
+  options: Options,
+): TensorVariable {
+  const known = operands.find((one): one is TensorVariable => one instanceof TensorVariable);
+  const dtype = known?.value.dtype ?? "float32";
+  const variables = operands.map((one) => {
+    if (one instanceof TensorVariable) return one;
+    if (typeof one === "number") return new TensorVariable(full([], one, dtype));
+    if (typeof one === "object" && one !== null && "stride" in one) return new TensorVariable(one);
+    throw new ValueError(
+      `${operation}: an operand is ${String(one)}; give a variable, a tensor or a number.`,
+    );
+  });
+  const values = variables.map(({ value }) => value);
+  const y = rule.forward(values, options);
+  const back = (dy: Tensor): readonly Tensor[] => rule.backward(dy, y, values, options);
+  return new TensorVariable(y, undefined, { operation, inputs: variables, back });
+}

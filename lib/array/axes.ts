@@ -1,0 +1,64 @@
+/** Axes by number, as callers name them: 0 is the first, −1 the last. */
+import { ShapeError } from "./errors.js";
+import { flat, sizeOf, type Shape, type Tensor } from "./tensor.js";
+
+/** One axis or several; −1 is the last. */
+export type Axes = number | readonly number[];
+
+/** @throws ShapeError for an axis that the shape does not have */
+export function resolveAxisNumber(operation: string, axis: number, rank: number): number {
+  if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
+  throw new ShapeError(
+    rank === 0
+      ? `${operation}: axis ${axis} of a tensor without axes; leave the axis out.`
+      : `${operation}: there is no axis ${axis} among ${rank}; axes run from 0 to ${rank - 1}, or from −${rank} to −1 counted from the end.`,
+  );
+}
+
+/** The axes in rising order; all when none are named. @throws ShapeError for one that is not there or is named twice */
+export function resolveAxes(operation: string, axes: Axes | undefined, rank: number): number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  const found = (typeof axes === "number" ? [axes] : axes).map((axis) =>
+    resolveAxisNumber(operation, axis, rank),
+  );
+  if (new Set(found).size !== found.length) {
+    throw new ShapeError(`${operation}: the axes ${String(axes)} name one axis twice; name each once.`);
+  }
+  return found.sort((a, b) => a - b);
+}
+
+/** A tensor read as rows: each row holds the elements along some of its axes, one row for each place on the others. */
+export interface Rows {
+  /** Row after row. */
+  readonly values: Float32Array | Float64Array;
+  readonly count: number;
+  readonly length: number;
+  /** The shape of the other axes. */
+  readonly rest: number[];
+  /** The same with an axis of 1 in place of each axis that became a row. */
+  readonly kept: number[];
+  /** The axes in the order in which `values` has them: the others, then the rows'. */
+  readonly order: number[];
+}
+
+export function rowsAlong(x: Tensor, axes: readonly number[]): Rows {
+  const others = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const order = [...others, ...axes];
+  const inPlace = order.every((axis, i) => axis === i);
+  const rest = others.map((axis) => x.shape[axis]);
+  return {
+    values: flat(inPlace ? x : x.transpose(...order)),
+    count: sizeOf(rest),
+    length: sizeOf(axes.map((axis) => x.shape[axis])),
+    rest,
+    kept: x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)),
+    order,
+  };
+}
+
+/** The order that undoes `order`: `transpose` by one after the other changes nothing. */
+export function inverseOrder(order: Shape): number[] {
+  const inverse = new Array<number>(order.length);
+  order.forEach((axis, i) => (inverse[axis] = i));
+  return inverse;
+}

@@ -1,0 +1,290 @@
+/**
+ * Arithmetic that takes tensors number by number, on the loops of `ndarray-ops`. Operands of different shapes are
+ * broadcast (see broadcast.ts), and either may be a plain number. Views of any strides come in; what goes out is
+ * dense, of the operands' dtype: float32 and float64 are not mixed.
+ */
+import ops from "ndarray-ops";
+import { broadcastShapes, broadcastTo } from "./broadcast.js";
+import { sameDType } from "./check.js";
+import { DTypeError, ShapeError, ValueError, showShape } from "./errors.js";
+import {
+  allocate,
+  dtypeOf,
+  flat,
+  isDense,
+  sizeOf,
+  zeros,
+  type DType,
+  type Shape,
+  type Tensor,
+  view,
+} from "./tensor.js";
+
+/** A tensor, or one number for every place. A number is rounded to the other operand's precision first. */
+export type Operand = Tensor | number;
+
+export interface OutOption {
+  /** A dense tensor of the result's shape and dtype that is written into and returned, for loops that must not allocate. */
+  out?: Tensor;
+}
+
+type Loop = (out: Tensor, ...operands: Tensor[]) => unknown;
+
+/** a + b. */
+export function add(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("add", ops.add, { a, b }, options);
+}
+
+/** a − b. */
+export function subtract(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("subtract", ops.sub, { a, b }, options);
+}
+
+/** a · b, number by number (the Hadamard product); `matmul` is the product of matrices. */
+export function multiply(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("multiply", ops.mul, { a, b }, options);
+}
+
+/** a / b. A division by zero gives ±∞, 0/0 gives NaN, as in IEEE 754. */
+export function divide(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("divide", ops.div, { a, b }, options);
+}
+
+/** aᵇ. As in C and NumPy, 1ᵇ and a⁰ are 1 whatever the other is; a negative number to a broken power is NaN. */
+export function power(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("power", loopOf(raise), { a, b }, options);
+}
+
+/** The larger of a and b in every place; NaN where either is NaN. `max` is the largest number of one tensor. */
+export function maximum(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("maximum", ops.max, { a, b }, options);
+}
+
+/** The smaller of a and b in every place; NaN where either is NaN. `min` is the smallest number of one tensor. */
+export function minimum(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("minimum", ops.min, { a, b }, options);
+}
+
+/** 1 where a = b, else 0. */
+export function equal(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("equal", ops.eq, { a, b }, options);
+}
+
+/** 1 where a ≠ b, else 0. */
+export function notEqual(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("notEqual", ops.neq, { a, b }, options);
+}
+
+/** 1 where a > b, else 0. */
+export function greater(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("greater", ops.gt, { a, b }, options);
+}
+
+/** 1 where a ≥ b, else 0. */
+export function greaterEqual(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("greaterEqual", ops.geq, { a, b }, options);
+}
+
+/** 1 where a < b, else 0. */
+export function less(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("less", ops.lt, { a, b }, options);
+}
+
+/** 1 where a ≤ b, else 0. */
+export function lessEqual(a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine("lessEqual", ops.leq, { a, b }, options);
+}
+
+/** a where the condition is not 0, else b. NaN counts as not 0. */
+export function where(condition: Operand, a: Operand, b: Operand, options?: OutOption): Tensor {
+  return combine(
+    "where",
+    loopOf((c, one, other) => (c !== 0 ? one : other)),
+    { condition, a, b },
+    options,
+  );
+}
+
+/** x with every number below `low` raised to it and every number above `high` lowered to it; NaN stays. */
+export function clip(x: Operand, low: Operand, high: Operand, options?: OutOption): Tensor {
+  const inside: Loop = loopOf((value, least, most) => (value < least ? least : value > most ? most : value));
+  if (typeof low === "number" && typeof high === "number" && !(low <= high)) {
+    throw new ValueError(`clip: low is ${low} and high is ${high}; low must not be above high.`);
+  }
+  return combine("clip", inside, { x, low, high }, options);
+}
+
+/** −x. */
+export function negate(x: Tensor, options?: OutOption): Tensor {
+  return combine("negate", ops.neg, { x }, options);
+}
+
+/** eˣ. */
+export function exp(x: Tensor, options?: OutOption): Tensor {
+  return combine("exp", ops.exp, { x }, options);
+}
+
+/** The natural logarithm: −∞ at 0, NaN below. */
+export function log(x: Tensor, options?: OutOption): Tensor {
+  return combine("log", ops.log, { x }, options);
+}
+
+/** √x; NaN below 0. */
+export function sqrt(x: Tensor, options?: OutOption): Tensor {
+  return combine("sqrt", ops.sqrt, { x }, options);
+}
+
+/** |x|. */
+export function abs(x: Tensor, options?: OutOption): Tensor {
+  return combine("abs", ops.abs, { x }, options);
+}
+
+/** −1, 0 or 1, as x is negative, zero or positive; NaN stays. */
+export function sign(x: Tensor, options?: OutOption): Tensor {
+  return combine("sign", loopOf(Math.sign), { x }, options);
+}
+
+/** sin x, x in radians. */
+export function sin(x: Tensor, options?: OutOption): Tensor {
+  return combine("sin", ops.sin, { x }, options);
+}
+
+/** cos x, x in radians. */
+export function cos(x: Tensor, options?: OutOption): Tensor {
+  return combine("cos", ops.cos, { x }, options);
+}
+
+/** The hyperbolic tangent. */
+export function tanh(x: Tensor, options?: OutOption): Tensor {
+  return combine("tanh", loopOf(Math.tanh), { x }, options);
+}
+
+/** The largest whole number not above x. */
+export function floor(x: Tensor, options?: OutOption): Tensor {
+  return combine("floor", ops.floor, { x }, options);
+}
+
+/** The smallest whole number not below x. */
+export function ceil(x: Tensor, options?: OutOption): Tensor {
+  return combine("ceil", ops.ceil, { x }, options);
+}
+
+/** The nearest whole number; halves go to the even one, as in NumPy and PyTorch. */
+export function round(x: Tensor, options?: OutOption): Tensor {
+  const toEven = (value: number): number => {
+    const below = Math.floor(value);
+    const rest = value - below;
+    if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
+    return below % 2 === 0 ? below : below + 1;
+  };
+  return combine("round", loopOf(toEven), { x }, options);
+}
+
+/** Math.pow, but for the two places where ECMAScript leaves IEEE 754: 1 to the power of NaN or ±∞, and −1 to ±∞. */
+function raise(base: number, exponent: number): number {
+  if (base === 1 || (base === -1 && Math.abs(exponent) === Infinity)) return 1;
+  return base ** exponent;
+}
+
+/** Runs the loop over the operands, broadcast to one shape. */
+function combine(
+  operation: string,
+  loop: Loop,
+  operands: Readonly<Record<string, Operand>>,
+  { out }: OutOption = {},
+): Tensor {
+  const tensors = Object.fromEntries(
+    Object.entries(operands).filter((entry): entry is [string, Tensor] => typeof entry[1] !== "number"),
+  );
+  for (const [name, x] of Object.entries(tensors)) expectTensor(operation, name, x);
+  const dtype = Object.keys(tensors).length > 0 ? sameDType(operation, tensors) : "float32";
+  const given = Object.values(operands).map((x) => (typeof x === "number" ? scalar(x, dtype) : x));
+  const shape = broadcastShapes(operation, ...given.map((x) => x.shape));
+  const result = outFor(operation, out, shape, dtype, given);
+  if (sizeOf(shape) === 0) return result;
+  // One long loop where nothing is repeated and nothing lies apart.
+  const plain = given.every((x) => x.size === 1 || (isDense(x) && x.size === result.size));
+  const views = plain
+    ? given.map((x) => line(x, result.size))
+    : given.map((x) => broadcastTo(x, shape.length === 0 ? [1] : shape));
+  loop(plain ? line(result, result.size) : result, ...views);
+  return result;
+}
+
+/** A dense tensor, or one number over and over, as an axis of so many elements. */
+function line(x: Tensor, size: number): Tensor {
+  return view(x.data, [size], [x.size === 1 && size !== 1 ? 0 : 1], x.offset);
+}
+
+function scalar(value: number, dtype: DType): Tensor {
+  const data = allocate(1, dtype);
+  data[0] = value;
+  return view(data, []);
+}
+
+/** @throws TypeError for anything but a tensor, naming what came */
+export function expectTensor(operation: string, name: string, x: unknown): asserts x is Tensor {
+  const isArray = typeof x === "object" && x !== null && "stride" in x && "data" in x;
+  if (!isArray) {
+    const what = Array.isArray(x) ? "an array" : x === null ? "null" : `of type ${typeof x}`;
+    throw new DTypeError(`${operation}: ${name} is ${what}; make a tensor of it with tensor([…]).`);
+  }
+  dtypeOf(x as Tensor, `${operation}: ${name}`);
+}
+
+/** The tensor to write into: a new one, or `out` when it is of the result's kind and no operand would be overwritten too early. */
+export function outFor(
+  operation: string,
+  out: Tensor | undefined,
+  shape: Shape,
+  dtype: DType,
+  operands: readonly Tensor[],
+): Tensor {
+  if (out === undefined) return zeros(shape, dtype);
+  expectTensor(operation, "out", out);
+  if (showShape(out.shape) !== showShape(shape) || out.dtype !== dtype || !isDense(out)) {
+    throw new ShapeError(
+      `${operation}: out is ${isDense(out) ? "" : "a strided view, "}${showShape(out.shape)} of ${out.dtype}, but the result is ` +
+        `${showShape(shape)} of ${dtype}; give a dense tensor such as zeros([${shape.join(", ")}], "${dtype}").`,
+    );
+  }
+  const clash = operands.some((x) => x.data.buffer === out.data.buffer && !sameElements(x, out));
+  if (clash) {
+    throw new ValueError(
+      `${operation}: out shares memory with an operand whose elements lie in another order; give a tensor of its own memory.`,
+    );
+  }
+  return out;
+}
+
+/** Whether two tensors are the same elements in the same order, or lie apart in their buffer. */
+function sameElements(x: Tensor, out: Tensor): boolean {
+  const start = (one: Tensor): number => one.data.byteOffset + one.offset * one.data.BYTES_PER_ELEMENT;
+  if (isDense(x) && start(x) === start(out) && x.size === out.size) return true;
+  const reach = (one: Tensor): [number, number] => {
+    let [least, most] = [0, 0];
+    one.shape.forEach((extent, axis) => {
+      const far = (extent - 1) * one.stride[axis];
+      if (far < 0) least += far;
+      else most += far;
+    });
+    const bytes = one.data.BYTES_PER_ELEMENT;
+    return [start(one) + least * bytes, start(one) + most * bytes];
+  };
+  const [[a, b], [c, d]] = [reach(x), reach(out)];
+  return b < c || d < a || x.size === 0;
+}
+
+/** The loop of a function of single numbers. */
+function loopOf(f: (...values: number[]) => number): Loop {
+  return (out, ...operands) => {
+    const Y = out.data;
+    const base = out.offset;
+    const [A, B, C] = operands.map((x) => flat(x));
+    const size = out.size;
+    // A call with a fixed number of arguments is one that V8 can put in line.
+    if (B === undefined) for (let i = 0; i < size; i++) Y[base + i] = f(A[i]);
+    else if (C === undefined) for (let i = 0; i < size; i++) Y[base + i] = f(A[i], B[i]);
+    else for (let i = 0; i < size; i++) Y[base + i] = f(A[i], B[i], C[i]);
+  };
+}

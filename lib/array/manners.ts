@@ -1,0 +1,47 @@
+/**
+ * What a tensor can do besides what `ndarray` gives it: `for (const image of batch)`, destructuring, `String(x)`,
+ * template strings and `console.log(x)`. `ndarray` makes one class for each dtype and number of axes; each gets
+ * these methods when the first tensor of it is made.
+ */
+import ndarray from "ndarray";
+import { showTensor } from "./show.js";
+import type { Tensor } from "./types.js";
+
+declare module "ndarray" {
+  interface NdArray<D extends import("ndarray").Data = import("ndarray").Data<number>> {
+    /** The parts along the first axis, as views: the rows of a matrix, the images of a batch. `flat(x)` gives numbers. */
+    [Symbol.iterator](): IterableIterator<import("ndarray").NdArray<D>>;
+  }
+}
+
+/** As Node's `util.inspect` and the kernel ask for it. */
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+/** Up to how many axes the classes of a dtype have their manners. */
+const taught = new Map<string, number>();
+
+/** Gives the class of x, and those of its parts, their methods. */
+export function teach(x: Tensor): void {
+  const { length: rank } = x.shape;
+  const known = taught.get(x.dtype) ?? -1;
+  if (rank <= known) return;
+  for (let axes = known + 1; axes <= rank; axes++) {
+    const one = ndarray(x.data, new Array<number>(axes).fill(1)) as Tensor;
+    const prototype: object = Object.getPrototypeOf(one);
+    const give = (key: string | symbol, value: (this: Tensor) => unknown): void => {
+      Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
+    };
+    give("toString", text);
+    give(inspect, text);
+    if (axes > 0) give(Symbol.iterator, parts); // a single number has no parts
+  }
+  taught.set(x.dtype, rank);
+}
+
+function text(this: Tensor): string {
+  return showTensor(this);
+}
+
+function* parts(this: Tensor): IterableIterator<Tensor> {
+  const rest = this.shape.slice(1).map(() => null);
+  for (let i = 0; i < this.shape[0]; i++) yield this.pick(i, ...rest);
+}

@@ -1,0 +1,261 @@
+/**
+ * Reductions: many numbers become one, over all axes or over those that are named. Sums run in double precision and
+ * are rounded to the tensor's own once, at the end. Over all axes the result is a plain number; over some it is a
+ * tensor without them, or with 1 in their place (`keep: true`), which broadcasts against the tensor it came from.
+ */
+import { resolveAxes, resolveAxisNumber, rowsAlong, type Axes } from "./axes.js";
+import { sameDType } from "./check.js";
+import { ShapeError, ValueError, showShape } from "./errors.js";
+import { expectTensor, outFor, type OutOption } from "./elementwise.js";
+import { flat, wrap, zeros, type Tensor } from "./tensor.js";
+
+export interface ReduceOptions extends OutOption {
+  /** Leave 1 in place of each axis that went; false. */
+  keep?: boolean;
+}
+
+export interface VarianceOptions extends ReduceOptions {
+  /** The sum of squares is divided by the count less this: 0 for the numbers at hand, 1 for an unbiased estimate; 0. */
+  correction?: number;
+}
+
+type Values = Float32Array | Float64Array;
+/** One number from the elements from `start` to before `end`. */
+type RowFunction = (values: Values, start: number, end: number) => number;
+
+/**
+ * The sum.
+ *
+ *     sum(x)                        // a number
+ *     sum(x, 0)                     // over the rows: one number a column
+ *     sum(x, [2, 3], { keep: true }) // N×C×H×W → N×C×1×1
+ *
+ * @param axes  one or several, −1 the last; all when left out. The sum of nothing is 0
+ */
+export function sum(x: Tensor): number;
+export function sum(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
+export function sum(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
+export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
+  return reduce("sum", x, axes, options, total);
+}
+
+/** The arithmetic mean. @throws ShapeError for the mean of nothing */
+export function mean(x: Tensor): number;
+export function mean(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
+export function mean(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
+export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
+  return reduce("mean", x, axes, options, average, 1);
+}
+
+/** The mean squared distance from the mean. @throws ShapeError for too few numbers */
+export function variance(x: Tensor): number;
+export function variance(x: Tensor, axes: Axes, options?: VarianceOptions): Tensor;
+export function variance(x: Tensor, axes: undefined, options: VarianceOptions): Tensor;
+export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): number | Tensor {
+  return spread("variance", x, axes, options, (value) => value);
+}
+
+/** The standard deviation: √variance. @throws ShapeError for too few numbers */
+export function standardDeviation(x: Tensor): number;
+export function standardDeviation(x: Tensor, axes: Axes, options?: VarianceOptions): Tensor;
+export function standardDeviation(x: Tensor, axes: undefined, options: VarianceOptions): Tensor;
+export function standardDeviation(x: Tensor, axes?: Axes, options?: VarianceOptions): number | Tensor {
+  return spread("standardDeviation", x, axes, options, Math.sqrt);
+}
+
+/** The largest number; NaN where there is one. @throws ShapeError for the largest of nothing */
+export function max(x: Tensor): number;
+export function max(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
+export function max(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
+export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
+  return reduce("max", x, axes, options, (values, start, end) => values[largest(values, start, end)], 1);
+}
+
+/** The smallest number; NaN where there is one. @throws ShapeError for the smallest of nothing */
+export function min(x: Tensor): number;
+export function min(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
+export function min(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
+export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
+  return reduce("min", x, axes, options, (values, start, end) => values[smallest(values, start, end)], 1);
+}
+
+/**
+ * Where the largest number is: its index along the axis, or in row-major order when no axis is named. The first of
+ * equals; the first NaN where there is one.
+ * @throws ShapeError for the largest of nothing
+ */
+export function argmax(x: Tensor): number;
+export function argmax(x: Tensor, axis: number, options?: ReduceOptions): Tensor;
+export function argmax(x: Tensor, axis?: number, options?: ReduceOptions): number | Tensor {
+  return position("argmax", x, axis, options, largest);
+}
+
+/** Where the smallest number is; like `argmax`. @throws ShapeError for the smallest of nothing */
+export function argmin(x: Tensor): number;
+export function argmin(x: Tensor, axis: number, options?: ReduceOptions): Tensor;
+export function argmin(x: Tensor, axis?: number, options?: ReduceOptions): number | Tensor {
+  return position("argmin", x, axis, options, smallest);
+}
+
+/**
+ * The indices that would sort the numbers along an axis, the smallest first. Equals keep their order, NaN comes last.
+ * @param axis  −1, the last, when left out
+ * @returns a tensor of x's shape and dtype that holds whole numbers
+ */
+export function argsort(x: Tensor, axis = -1): Tensor {
+  expectTensor("argsort", "x", x);
+  const along = resolveAxisNumber("argsort", axis, x.shape.length);
+  const { values, count, length, order } = rowsAlong(x, [along]);
+  expectExact("argsort", x, length);
+  const sorted = zeros(
+    order.map((one) => x.shape[one]),
+    x.dtype,
+  );
+  for (let row = 0; row < count; row++) {
+    const start = row * length;
+    const indices = Array.from({ length }, (_, i) => i);
+    indices.sort((i, j) => compare(values[start + i], values[start + j]));
+    sorted.data.set(indices, start);
+  }
+  const back = new Array<number>(order.length);
+  order.forEach((one, i) => (back[one] = i));
+  return wrap(flat(sorted.transpose(...back)), x.shape);
+}
+
+/** The Euclidean norm √Σx². Numbers of any size: nothing overflows on the way. */
+export function norm(x: Tensor): number;
+export function norm(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
+export function norm(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
+export function norm(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
+  return reduce("norm", x, axes, options, length2);
+}
+
+/**
+ * The inner product Σ aᵢ·bᵢ of two tensors of one shape, in double precision.
+ * @throws ShapeError when the shapes differ
+ */
+export function dot(a: Tensor, b: Tensor): number {
+  for (const [name, x] of Object.entries({ a, b })) expectTensor("dot", name, x);
+  sameDType("dot", { a, b });
+  if (showShape(a.shape) !== showShape(b.shape)) {
+    throw new ShapeError(
+      `dot: a is ${showShape(a.shape)} and b is ${showShape(b.shape)}; both need one shape. matmul multiplies matrices.`,
+    );
+  }
+  const [A, B] = [flat(a), flat(b)];
+  let result = 0;
+  for (let i = 0; i < A.length; i++) result += A[i] * B[i];
+  return result;
+}
+
+function total(values: Values, start: number, end: number): number {
+  // Four sums, so that no addition waits for the one before it.
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = start;
+  for (; i + 3 < end; i += 4) {
+    a += values[i];
+    b += values[i + 1];
+    c += values[i + 2];
+    d += values[i + 3];
+  }
+  for (; i < end; i++) a += values[i];
+  return a + b + (c + d);
+}
+
+const average: RowFunction = (values, start, end) => total(values, start, end) / (end - start);
+
+function length2(values: Values, start: number, end: number): number {
+  let squares = 0;
+  for (let i = start; i < end; i++) squares += values[i] * values[i];
+  if (squares > 1e-280 && squares < Infinity) return Math.sqrt(squares);
+  let scale = 0;
+  for (let i = start; i < end; i++) scale = Math.max(scale, Math.abs(values[i]));
+  if (!(scale > 0) || scale === Infinity) return scale;
+  squares = 0;
+  for (let i = start; i < end; i++) squares += (values[i] / scale) ** 2;
+  return scale * Math.sqrt(squares);
+}
+
+function largest(values: Values, start: number, end: number): number {
+  let best = start;
+  for (let i = start; i < end; i++) {
+    if (values[i] > values[best]) best = i;
+    else if (Number.isNaN(values[i])) return i;
+  }
+  return best;
+}
+
+function smallest(values: Values, start: number, end: number): number {
+  let best = start;
+  for (let i = start; i < end; i++) {
+    if (values[i] < values[best]) best = i;
+    else if (Number.isNaN(values[i])) return i;
+  }
+  return best;
+}
+
+function compare(a: number, b: number): number {
+  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : 1;
+  return Number.isNaN(b) ? -1 : a - b || 0;
+}
+
+function spread(
+  operation: string,
+  x: Tensor,
+  axes: Axes | undefined,
+  { correction = 0, ...options }: VarianceOptions = {},
+  finish: (value: number) => number,
+): number | Tensor {
+  if (!(correction >= 0)) throw new ValueError(`${operation}: correction is ${correction}; use 0 or 1.`);
+  const given = Object.keys(options).length > 0 || axes !== undefined ? options : undefined;
+  const row: RowFunction = (values, start, end) => {
+    const center = average(values, start, end);
+    let squares = 0;
+    for (let i = start; i < end; i++) squares += (values[i] - center) ** 2;
+    return finish(squares / (end - start - correction));
+  };
+  return reduce(operation, x, axes, given, row, correction + 1);
+}
+
+function reduce(
+  operation: string,
+  x: Tensor,
+  axes: Axes | undefined,
+  options: ReduceOptions | undefined,
+  row: RowFunction,
+  least = 0,
+): number | Tensor {
+  expectTensor(operation, "x", x);
+  const along = resolveAxes(operation, axes, x.shape.length);
+  const { values, count, length, rest, kept } = rowsAlong(x, along);
+  if (length < least && count > 0) {
+    throw new ShapeError(
+      `${operation}: ${length} numbers along the axes of a ${showShape(x.shape)} tensor; ${operation} needs ${least} or more.`,
+    );
+  }
+  if (axes === undefined && options === undefined) return row(values, 0, length);
+  const result = outFor(operation, options?.out, options?.keep ? kept : rest, x.dtype, [x]);
+  const Y = result.data;
+  for (let i = 0; i < count; i++) Y[result.offset + i] = row(values, i * length, (i + 1) * length);
+  return result;
+}
+
+function position(
+  operation: string,
+  x: Tensor,
+  axis: number | undefined,
+  options: ReduceOptions | undefined,
+  find: RowFunction,
+): number | Tensor {
+  if (axis !== undefined) {
+    expectTensor(operation, "x", x);
+    expectExact(operation, x, x.shape[resolveAxisNumber(operation, axis, x.shape.length)]);
+  }
+  return reduce(operation, x, axis, options, (values, start, end) => find(values, start, end) - start, 1);
+}
+
+/** Indices are told in the tensor's own dtype, in which whole numbers are exact up to 2²⁴ or 2⁵³. */
+function expectExact(operation: string, x: Tensor, length: number): void {
+  if (x.dtype === "float64" || length <= 2 ** 24) return;
+  throw new ShapeError(`${operation}: float32 cannot count to ${length}; use cast(x, "float64").`);
+}
