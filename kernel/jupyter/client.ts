@@ -73,8 +73,7 @@ export class KernelClient {
     const parent = reply?.parent_header.msg_id;
     const isDone = () =>
       this.#published.some(
-        ({ parent_header, content }) =>
-          parent_header.msg_id === parent && content.execution_state === "idle",
+        ({ parent_header, content }) => parent_header.msg_id === parent && content.execution_state === "idle",
       );
     while (reply && !isDone() && performance.now() < end) await Promise.race([pause(10), this.#died]);
     if (!reply) throw new Error(`the cell gave no answer within ${milliseconds / 1000} s`);

@@ -30,7 +30,10 @@ export class InputMemory {
     Atomics.wait(this.#head, 0, State.waiting);
     switch (Atomics.load(this.#head, 0)) {
       case State.answered:
-        return Buffer.from(this.shared, HEAD, Atomics.load(this.#head, 1)).toString("utf8");
+        // A copy: shared memory cannot be decoded.
+        return new TextDecoder().decode(
+          new Uint8Array(this.shared, HEAD, Atomics.load(this.#head, 1)).slice(),
+        );
       case State.interrupted:
         throw new KeyboardInterrupt();
       case State.tooLong:

@@ -8,7 +8,12 @@ import type { PortMessage } from "../../../kernel/jupyter/port.js";
 import { createMessage } from "../../../kernel/jupyter/protocol.js";
 import type { Json, Message, RequestChannel } from "../../../kernel/jupyter/protocol.js";
 import { InputMemory } from "../../../kernel/jupyter/stdin.js";
-import type { CellAnswer, CellRequest, CellsThread, ChannelsThread } from "../../../kernel/jupyter/threads.js";
+import type {
+  CellAnswer,
+  CellRequest,
+  CellsThread,
+  ChannelsThread,
+} from "../../../kernel/jupyter/threads.js";
 import type { Language } from "../../../kernel/language/language.js";
 
 /** The cells' thread, played by the test: a cell ends when the test says how. */
@@ -92,11 +97,15 @@ beforeEach(async () => {
 afterEach(() => front.port1.close());
 
 /** Sends a request; what comes back for it so far, and a wait for a message of a type. */
-function send(type: string, content: Json = {}, channel: RequestChannel = "shell", parts: Partial<Message> = {}) {
+function send(
+  type: string,
+  content: Json = {},
+  channel: RequestChannel = "shell",
+  parts: Partial<Message> = {},
+) {
   const message = { ...createMessage(type, content, { session: "front" }), ...parts };
   front.port2.postMessage({ ...message, channel });
-  const own = (): PortMessage[] =>
-    got.filter((one) => one.parent_header.msg_id === message.header.msg_id);
+  const own = (): PortMessage[] => got.filter((one) => one.parent_header.msg_id === message.header.msg_id);
   return {
     id: message.header.msg_id,
     messages: own,
@@ -224,8 +233,7 @@ describe("input", () => {
   const state = (): number => Atomics.load(new Int32Array(input.shared), 0);
   /** As if the cell's thread slept in `ask`. */
   const sleep = (): void => void Atomics.store(new Int32Array(input.shared), 0, 1);
-  const answer = (): string =>
-    Buffer.from(input.shared, 8, new Int32Array(input.shared)[1]).toString("utf8");
+  const answer = (): string => Buffer.from(input.shared, 8, new Int32Array(input.shared)[1]).toString("utf8");
 
   it("is asked of the front end that runs the cell, and its answer wakes the cell", async () => {
     const cell = run("prompt()", { allow_stdin: true });

@@ -56,7 +56,10 @@ describe.each(testNodes)("on %s", (node) => {
 
   it("closes a conversation about an unknown target", async () => {
     const buffers = [new Uint8Array([1])];
-    kernel.send("shell", kernel.create("comm_open", { comm_id: "c", target_name: "?", data: {} }, { buffers }));
+    kernel.send(
+      "shell",
+      kernel.create("comm_open", { comm_id: "c", target_name: "?", data: {} }, { buffers }),
+    );
     await expect
       .poll(() => kernel.iopub.find((one) => one.header.msg_type === "comm_close")?.content["comm_id"])
       .toBe("c");

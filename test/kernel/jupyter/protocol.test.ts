@@ -310,10 +310,7 @@ describe("history", () => {
 
 describe("comms", () => {
   it("closes a conversation about an unknown target, and lists none", async () => {
-    kernel.send(
-      "shell",
-      kernel.create("comm_open", { comm_id: "c1", target_name: "unknown", data: {} }),
-    );
+    kernel.send("shell", kernel.create("comm_open", { comm_id: "c1", target_name: "unknown", data: {} }));
     await expect
       .poll(() =>
         kernel.iopub.some((one) => one.header.msg_type === "comm_close" && one.content["comm_id"] === "c1"),
