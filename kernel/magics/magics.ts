@@ -159,10 +159,7 @@ export interface ShellOptions {
 }
 
 /** Runs a command in the user's shell; rejects when it fails. */
-export function shell(
-  command: string,
-  { cwd, stdout, stderr, onInterrupt }: ShellOptions,
-): Promise<void> {
+export function shell(command: string, { cwd, stdout, stderr, onInterrupt }: ShellOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const isWindows = process.platform === "win32";
     const child = spawn(command, {
