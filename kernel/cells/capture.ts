@@ -6,7 +6,7 @@ import { byteLength } from "#host/bytes";
 import { setting } from "#host/settings";
 import { takeStreams } from "#host/streams";
 import type { CurrentRun } from "./current-run.js";
-import type { Output } from "./output.js";
+import type { Output, StreamName } from "./output.js";
 import type { Run } from "./run.js";
 import type { Tracer } from "./trace.js";
 
@@ -41,7 +41,7 @@ export class Capture {
   }
 
   /** Sends text to a stream of a run, up to the limit; says once, at the end, how much was cut. */
-  print(stream: "stdout" | "stderr", text: string, run: Run | undefined): void {
+  print(stream: StreamName, text: string, run: Run | undefined): void {
     if (!run) return this.#output.stream(stream, text, undefined);
     const before = run.written;
     run.written += byteLength(text);

@@ -44,8 +44,12 @@ export function connect<Theirs extends object>(
     on: (receive) => listen(port, receive),
     post: (message: Message) => {
       if (dead) throw dead;
-      port.postMessage(message, portsOf(message.a));
+      const ports = portsAmong(message.a);
+      if (ports) port.postMessage(message, ports);
+      else port.postMessage(message);
     },
+    // An answer that cannot be sent is answered with the error; nobody would wait for less.
+    onGeneralError: (_, method) => method !== undefined,
     // An error travels as its text: what hangs on it may not be fit to be sent.
     serialize: (message: Message) => (message.e ? { ...message, e: textOf(message.e) } : message),
     deserialize: (message: Message) =>
@@ -60,13 +64,14 @@ export function connect<Theirs extends object>(
   };
 }
 
-/** The ports among arguments. No method of arrays is called: cells may have put their own in its place. */
-function portsOf(parts: readonly unknown[] = []): MessagePort[] {
-  const ports: MessagePort[] = [];
-  for (let i = 0; i < parts.length; i++) {
-    const part = parts[i];
-    if (part instanceof MessagePort) ports[ports.length] = part;
-  }
+// A cell may have put others in the place of the globals and of an array's methods by the time of a call.
+const { MessagePort } = globalThis;
+
+/** The ports among the arguments of a call; nothing when there are none. */
+function portsAmong(args: readonly unknown[] = []): unknown[] | undefined {
+  let ports: unknown[] | undefined;
+  for (let i = 0; i < args.length; i++)
+    if (args[i] instanceof MessagePort) ports = [...(ports ?? []), args[i]];
   return ports;
 }
 
