@@ -39,7 +39,8 @@ const displayRooms = {
   network: ["figure"],
   results: ["figure"],
   checks: ["figure"],
-  training: ["figure", "filters"],
+  plots: ["figure"],
+  training: ["figure", "filters", "plots"],
 };
 
 /** What each room of the kernel may import, apart from itself; `cli.ts` knows all. */
