@@ -140,13 +140,6 @@ const emittedCircles = [
 
 /** Circles that are there for types alone, each by one file that it goes through. */
 const typeCircles = [
-  {
-    through: "lib/layers/operations.ts",
-    why: "The table of operations names every layer, whose base class names the table.",
-  },
-  { through: "lib/losses/loss.ts", why: "The base class names the operations of every loss." },
-  { through: "lib/optim/optimizer.ts", why: "The base class names the steps of every optimiser." },
-  { through: "lib/engine/report.ts", why: "The report is of the engine that offers it." },
   { through: "lib/engine/wasm/threads.ts", why: "A machine has threads, which share its memory." },
   { through: "lib/net/summary.ts", why: "A network shows its own summary." },
   { through: "lib/ad/computation-graph.ts", why: "A variable shows the graph that it is part of." },

@@ -21,6 +21,7 @@ export {
 } from "./array/tensor.js";
 
 export * from "./layers/layer.js";
+export type { ReferenceFunction, Rival, Rivals } from "./layers/rival.js";
 export { walk, type LayerPlace } from "./layers/walk.js";
 export {
   BatchNorm,
@@ -336,7 +337,9 @@ export {
 export { SGD, sgdStep, type SGDOptions } from "./optim/sgd.js";
 
 export { compute } from "./engine/compute.js";
-export type { Engine } from "./engine/engine.js";
+export { Engine, type Arena, type EngineOptions, type RivalEntry, type Route } from "./engine/engine.js";
+export type { ReportRow } from "./engine/report.js";
+export { rivals, rivalStep } from "./engine/rivals.js";
 
 export { Attention, Masked, Parallel, Residual, Sum } from "./net/blocks.js";
 export { Container, type Part, type Source } from "./net/container.js";
@@ -391,7 +394,7 @@ export { readImage } from "./data/image.js";
 export { readJpeg } from "./formats/jpeg.js";
 export { imageFolder, type ImageFolderOptions } from "./data/image-folder.js";
 export { readPng, writePng } from "./formats/png.js";
-export { readWav, type Sound } from "./formats/wav.js";
+export { readWav, type ReadWavOptions, type Sound } from "./formats/wav.js";
 export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./signal/mel.js";
 export {
   augment,
@@ -456,6 +459,7 @@ export { gradCheckNet, type NetCheckOptions } from "./check/net-check.js";
 export { operation, type OperationKinds, type OperationName } from "./check/operations.js";
 export { GradientReport, type ErrorMap, type GradientCheck } from "./check/report.js";
 
+export type { ReadOptions } from "./formats/elements.js";
 export { readSafetensors, writeSafetensors, type Safetensors } from "./formats/safetensors.js";
 export { readNpy, writeNpy } from "./formats/npy.js";
 export { readNpz, writeNpz } from "./formats/npz.js";

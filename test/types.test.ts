@@ -48,7 +48,7 @@ import {
   adjointCheck, at, BatchNorm, batchNormForward, cast, compute, Conv1d, conv1dForward, Conv2d, conv2dBackward,
   conv2dForward, Dataset, digits, filters, fit, flat, gradCheck, gradCheckNet, Linear, linearBackward, maxPool2dForward,
   operation, Pass, Random, ReLU, Sequential, SGD, SoftmaxCrossEntropy, softmaxCrossEntropyForward, summary, tensor,
-  toNested, zeros, type Engine, type Tensor,
+  toNested, zeros, type Engine, type Rival, type Tensor,
 } from "chainrule";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -65,7 +65,7 @@ export type Results = [
   Never<IsAny<ReturnType<typeof softmaxCrossEntropyForward>["loss"]>>, Never<Returns<typeof adjointCheck>>,
   Never<Returns<typeof gradCheck>>, Never<Returns<typeof gradCheckNet>>, Never<Returns<typeof operation>>,
   Never<Returns<typeof summary>>, Never<Returns<typeof filters>>, Never<Returns<typeof digits>>,
-  Never<IsAny<Awaited<ReturnType<typeof fit>>>>, Never<IsAny<Engine["conv2dForward"]>>, Never<IsAny<typeof compute.engine>>,
+  Never<IsAny<Awaited<ReturnType<typeof fit>>>>, Never<IsAny<Engine["of"]>>, Never<IsAny<Rival<typeof conv2dForward>>>, Never<IsAny<typeof compute.engine>>,
   Never<IsAny<InstanceType<typeof Conv1d>["parameters"]["w"]["value"]>>, Never<IsAny<InstanceType<typeof BatchNorm>["buffers"]["mean"]>>,
   Never<IsAny<InstanceType<typeof Dataset>>>, Never<IsAny<InstanceType<typeof Pass>["gradients"]>>,
   Never<Returns<InstanceType<typeof Random>["normal"]>>, Never<Returns<InstanceType<typeof SGD>["step"]>>,

@@ -121,7 +121,7 @@ export function check<Name extends CheckedOperation>(
       } catch (error) {
         const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
         return {
-          about: `${about} (${showShape(shapes.x ?? shapes.logits ?? [])})`,
+          about: `${about} (${showShape(shapes.x ?? [])})`,
           passed: false,
           report: undefined,
           complaint: `it threw ${what}`,

@@ -3,228 +3,199 @@ import { ValueError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
 import { compute } from "../engine/compute.js";
 import type { Engine } from "../engine/engine.js";
-import type { AttentionCache } from "../layers/shape/attention.js";
-import type {
-  AveragePool1dOptions,
-  AveragePool2dOptions,
-  AveragePoolCache,
-} from "../layers/pooling/average-pool.js";
-import type { BatchNormCache, BatchNormOptions } from "../layers/normalisation/batch-norm.js";
-import type { Conv1dCache, Conv1dOptions } from "../layers/convolution/conv1d.js";
-import type { Conv2dCache, Conv2dOptions } from "../layers/convolution/conv2d.js";
-import type {
-  ConvTranspose1dOptions,
-  ConvTranspose2dOptions,
-  ConvTransposeCache,
+import { reference } from "../engine/reference.js";
+import { eluForward, eluBackward } from "../layers/activation/elu.js";
+import { geluForward, geluBackward } from "../layers/activation/gelu.js";
+import { leakyReluForward, leakyReluBackward } from "../layers/activation/leaky-relu.js";
+import { preluForward, preluBackward } from "../layers/activation/prelu.js";
+import { reluForward, reluBackward } from "../layers/activation/relu.js";
+import { sigmoidForward, sigmoidBackward } from "../layers/activation/sigmoid.js";
+import {
+  softmaxForward,
+  softmaxBackward,
+  logSoftmaxForward,
+  logSoftmaxBackward,
+} from "../layers/activation/softmax.js";
+import { softplusForward, softplusBackward } from "../layers/activation/softplus.js";
+import { tanhForward, tanhBackward } from "../layers/activation/tanh.js";
+import {
+  convTranspose1dForward,
+  convTranspose1dBackward,
+  convTranspose2dForward,
+  convTranspose2dBackward,
 } from "../layers/convolution/conv-transpose.js";
-import type { EluCache, EluOptions } from "../layers/activation/elu.js";
-import type { GeluCache, GeluOptions } from "../layers/activation/gelu.js";
-import type { GlobalAveragePoolCache } from "../layers/pooling/global-average-pool.js";
-import type { GroupNormCache, GroupNormOptions } from "../layers/normalisation/group-norm.js";
-import type { LayerNormCache, LayerNormOptions } from "../layers/normalisation/layer-norm.js";
-import type { LeakyReluCache, LeakyReluOptions } from "../layers/activation/leaky-relu.js";
-import type { LinearCache } from "../layers/linear.js";
-import type {
-  LocalContrastNormCache,
-  LocalContrastNormOptions,
-} from "../layers/normalisation/local-contrast-norm.js";
-import type {
-  LocalConv1dOptions,
-  LocalConv2dOptions,
-  LocalConvCache,
+import { conv1dForward, conv1dBackward } from "../layers/convolution/conv1d.js";
+import { conv2dForward, conv2dBackward } from "../layers/convolution/conv2d.js";
+import {
+  localConv1dForward,
+  localConv1dBackward,
+  localConv2dForward,
+  localConv2dBackward,
 } from "../layers/convolution/local-conv.js";
-import type {
-  LocalResponseNormCache,
-  LocalResponseNormOptions,
+import { linearForward, linearBackward } from "../layers/linear.js";
+import { batchNormForward, batchNormBackward } from "../layers/normalisation/batch-norm.js";
+import { groupNormForward, groupNormBackward } from "../layers/normalisation/group-norm.js";
+import { layerNormForward, layerNormBackward } from "../layers/normalisation/layer-norm.js";
+import {
+  localContrastNormForward,
+  localContrastNormBackward,
+} from "../layers/normalisation/local-contrast-norm.js";
+import {
+  localResponseNormForward,
+  localResponseNormBackward,
 } from "../layers/normalisation/local-response-norm.js";
-import type { LpPool1dOptions, LpPool2dOptions, LpPoolCache } from "../layers/pooling/lp-pool.js";
-import type { MaxPool1dCache, MaxPool1dOptions } from "../layers/pooling/max-pool1d.js";
-import type { MaxPool2dCache, MaxPool2dOptions } from "../layers/pooling/max-pool2d.js";
-import type { Pool1dOptions, Pool2dOptions } from "../layers/pooling/windows.js";
-import type { PreluCache } from "../layers/activation/prelu.js";
-import type { ReluCache } from "../layers/activation/relu.js";
-import type { SigmoidCache } from "../layers/activation/sigmoid.js";
-import type { SoftmaxCache, SoftmaxOptions } from "../layers/activation/softmax.js";
-import type { SoftplusCache, SoftplusOptions } from "../layers/activation/softplus.js";
-import type { SumPoolCache } from "../layers/pooling/sum-pool.js";
-import type { TanhCache, TanhOptions } from "../layers/activation/tanh.js";
+import {
+  averagePool1dForward,
+  averagePool1dBackward,
+  averagePool2dForward,
+  averagePool2dBackward,
+} from "../layers/pooling/average-pool.js";
+import {
+  globalAveragePoolForward,
+  globalAveragePoolBackward,
+} from "../layers/pooling/global-average-pool.js";
+import {
+  lpPool1dForward,
+  lpPool1dBackward,
+  lpPool2dForward,
+  lpPool2dBackward,
+} from "../layers/pooling/lp-pool.js";
+import { maxPool1dForward, maxPool1dBackward } from "../layers/pooling/max-pool1d.js";
+import { maxPool2dForward, maxPool2dBackward } from "../layers/pooling/max-pool2d.js";
+import {
+  sumPool1dForward,
+  sumPool1dBackward,
+  sumPool2dForward,
+  sumPool2dBackward,
+} from "../layers/pooling/sum-pool.js";
+import { attentionForward, attentionBackward } from "../layers/shape/attention.js";
 import type { Targets } from "../losses/loss.js";
-import type {
-  SoftmaxCrossEntropyCache,
-  SoftmaxCrossEntropyOptions,
+import {
+  softmaxCrossEntropyForward,
+  softmaxCrossEntropyBackward,
+  type SoftmaxCrossEntropyOptions,
 } from "../losses/softmax-cross-entropy.js";
-import type { Differentiable } from "./grad-check.js";
+import type { ReferenceFunction } from "../layers/rival.js";
+import type { Arguments, Differentiable, ForwardResult } from "./grad-check.js";
 
-/** An input, weights, and a bias that may be missing. */
-export interface WeightedInputs {
-  readonly [name: string]: Tensor | undefined;
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly b?: Tensor | undefined;
+type AnyForward = (...args: never[]) => { readonly cache: object };
+type AnyBackward = (...args: never[]) => object;
+
+/** An operation's functions, and how its arguments are told by name. */
+interface Definition<F extends AnyForward, B extends AnyBackward, Names extends readonly string[], Options> {
+  readonly forward: F;
+  readonly backward: B;
+  /** What the first arguments, the tensors, are called: the gradient of `x` is `dx`. */
+  readonly names: Names;
+  /** The arguments after them. */
+  readonly rest: (options: Options) => readonly unknown[];
+  /** Whether it is a loss, whose backward takes no upstream gradient. */
+  readonly isLoss: boolean;
 }
 
-export interface UnaryInputs {
-  readonly [name: string]: Tensor | undefined;
-  readonly x: Tensor;
+/** One row of the table, whichever. */
+type AnyDefinition = Definition<AnyForward, AnyBackward, readonly string[], unknown>;
+
+/** A forward's tensors by name; one that may be undefined may be left out. */
+type Named<Names extends readonly string[], Given extends readonly unknown[]> = Names extends readonly [
+  infer Name extends string,
+  ...infer Others extends readonly string[],
+]
+  ? Given extends readonly [infer First, ...infer Rest]
+    ? (undefined extends First ? { readonly [N in Name]?: First } : { readonly [N in Name]: First }) &
+        Named<Others, Rest>
+    : never
+  : unknown;
+
+/** The type of the argument after the tensors; an empty object where there is none. */
+type OptionsAfter<
+  Names extends readonly unknown[],
+  Given extends readonly unknown[],
+> = Names extends readonly [unknown, ...infer Others]
+  ? Given extends readonly [unknown, ...infer Rest]
+    ? OptionsAfter<Others, Rest>
+    : object
+  : Required<Given> extends readonly [infer Options, ...unknown[]]
+    ? Options
+    : object;
+
+function define<F extends AnyForward, B extends AnyBackward, const Names extends readonly string[]>(
+  forward: F,
+  backward: B,
+  names: Names,
+): Definition<F, B, Names, OptionsAfter<Names, Parameters<F>>> {
+  return { forward, backward, names, rest: (options) => [options], isLoss: false };
 }
 
-export interface NormInputs {
-  readonly [name: string]: Tensor | undefined;
-  readonly x: Tensor;
-  readonly gamma: Tensor;
-  readonly beta: Tensor;
-}
-
-export interface SlopeInputs {
-  readonly [name: string]: Tensor | undefined;
-  readonly x: Tensor;
-  /** The slopes on the negative side. */
-  readonly a: Tensor;
-}
-
-export interface MaskedInputs {
-  readonly [name: string]: Tensor | undefined;
-  readonly x: Tensor;
-  readonly mask: Tensor;
-}
-
-export interface LogitInputs {
-  readonly [name: string]: Tensor | undefined;
-  readonly logits: Tensor;
-}
-
-/** An operation's arguments, cache and options. */
-interface Kind<Inputs, Cache, Options = object> {
-  inputs: Inputs;
-  cache: Cache;
-  options: Options;
-}
-
-/** Each operation's arguments, cache and options. */
-export interface OperationKinds {
-  conv1d: Kind<WeightedInputs, Conv1dCache, Conv1dOptions>;
-  conv2d: Kind<WeightedInputs, Conv2dCache, Conv2dOptions>;
-  convTranspose1d: Kind<WeightedInputs, ConvTransposeCache, ConvTranspose1dOptions>;
-  convTranspose2d: Kind<WeightedInputs, ConvTransposeCache, ConvTranspose2dOptions>;
-  localConv1d: Kind<WeightedInputs, LocalConvCache, LocalConv1dOptions>;
-  localConv2d: Kind<WeightedInputs, LocalConvCache, LocalConv2dOptions>;
-  linear: Kind<WeightedInputs, LinearCache>;
-  maxPool1d: Kind<UnaryInputs, MaxPool1dCache, MaxPool1dOptions>;
-  maxPool2d: Kind<UnaryInputs, MaxPool2dCache, MaxPool2dOptions>;
-  averagePool1d: Kind<UnaryInputs, AveragePoolCache, AveragePool1dOptions>;
-  averagePool2d: Kind<UnaryInputs, AveragePoolCache, AveragePool2dOptions>;
-  sumPool1d: Kind<UnaryInputs, SumPoolCache, Pool1dOptions>;
-  sumPool2d: Kind<UnaryInputs, SumPoolCache, Pool2dOptions>;
-  lpPool1d: Kind<UnaryInputs, LpPoolCache, LpPool1dOptions>;
-  lpPool2d: Kind<UnaryInputs, LpPoolCache, LpPool2dOptions>;
-  globalAveragePool: Kind<UnaryInputs, GlobalAveragePoolCache>;
-  relu: Kind<UnaryInputs, ReluCache>;
-  leakyRelu: Kind<UnaryInputs, LeakyReluCache, LeakyReluOptions>;
-  prelu: Kind<SlopeInputs, PreluCache>;
-  elu: Kind<UnaryInputs, EluCache, EluOptions>;
-  gelu: Kind<UnaryInputs, GeluCache, GeluOptions>;
-  sigmoid: Kind<UnaryInputs, SigmoidCache>;
-  tanh: Kind<UnaryInputs, TanhCache, TanhOptions>;
-  softplus: Kind<UnaryInputs, SoftplusCache, SoftplusOptions>;
-  softmax: Kind<UnaryInputs, SoftmaxCache, SoftmaxOptions>;
-  logSoftmax: Kind<UnaryInputs, SoftmaxCache, SoftmaxOptions>;
-  batchNorm: Kind<NormInputs, BatchNormCache, BatchNormOptions>;
-  groupNorm: Kind<NormInputs, GroupNormCache, GroupNormOptions>;
-  layerNorm: Kind<NormInputs, LayerNormCache, LayerNormOptions>;
-  localResponseNorm: Kind<UnaryInputs, LocalResponseNormCache, LocalResponseNormOptions>;
-  localContrastNorm: Kind<UnaryInputs, LocalContrastNormCache, LocalContrastNormOptions>;
-  attention: Kind<MaskedInputs, AttentionCache>;
-  softmaxCrossEntropy: Kind<
-    LogitInputs,
-    SoftmaxCrossEntropyCache,
-    SoftmaxCrossEntropyOptions & { readonly targets: Targets }
-  >;
-}
-
-export type OperationName = keyof OperationKinds;
-
-/** An operation as an engine has it. */
-interface Made<Inputs> {
-  forward(inputs: Inputs): ReturnType<Differentiable["forward"]>;
-  backward(dy: Tensor, cache: object): object;
-}
-
-/** What the engines' functions give forward. */
-type Result = { readonly y: Tensor; readonly cache: object };
-type Back = (dy: Tensor, cache: object) => object;
-
-const unary = (forward: (x: Tensor) => Result, backward: Back): Made<UnaryInputs> => ({
-  forward: ({ x }) => forward(x),
-  backward,
-});
-const weighted = (
-  forward: (x: Tensor, w: Tensor, b: Tensor | undefined) => Result,
-  backward: Back,
-): Made<WeightedInputs> => ({ forward: ({ x, w, b }) => forward(x, w, b), backward });
-const normed = (
-  forward: (x: Tensor, gamma: Tensor, beta: Tensor) => Result,
-  backward: Back,
-): Made<NormInputs> => ({ forward: ({ x, gamma, beta }) => forward(x, gamma, beta), backward });
-
-const makers: {
-  readonly [Name in OperationName]: (
-    engine: Engine,
-    options: OperationKinds[Name]["options"],
-  ) => Made<OperationKinds[Name]["inputs"]>;
-} = {
-  conv1d: (e, options) => weighted((x, w, b) => e.conv1dForward(x, w, b, options), e.conv1dBackward),
-  conv2d: (e, options) => weighted((x, w, b) => e.conv2dForward(x, w, b, options), e.conv2dBackward),
-  convTranspose1d: (e, options) =>
-    weighted((x, w, b) => e.convTranspose1dForward(x, w, b, options), e.convTranspose1dBackward),
-  convTranspose2d: (e, options) =>
-    weighted((x, w, b) => e.convTranspose2dForward(x, w, b, options), e.convTranspose2dBackward),
-  localConv1d: (e, options) =>
-    weighted((x, w, b) => e.localConv1dForward(x, w, b, options), e.localConv1dBackward),
-  localConv2d: (e, options) =>
-    weighted((x, w, b) => e.localConv2dForward(x, w, b, options), e.localConv2dBackward),
-  linear: (e) => weighted((x, w, b) => e.linearForward(x, w, b), e.linearBackward),
-  maxPool1d: (e, options) => unary((x) => e.maxPool1dForward(x, options), e.maxPool1dBackward),
-  maxPool2d: (e, options) => unary((x) => e.maxPool2dForward(x, options), e.maxPool2dBackward),
-  averagePool1d: (e, options) => unary((x) => e.averagePool1dForward(x, options), e.averagePool1dBackward),
-  averagePool2d: (e, options) => unary((x) => e.averagePool2dForward(x, options), e.averagePool2dBackward),
-  sumPool1d: (e, options) => unary((x) => e.sumPool1dForward(x, options), e.sumPool1dBackward),
-  sumPool2d: (e, options) => unary((x) => e.sumPool2dForward(x, options), e.sumPool2dBackward),
-  lpPool1d: (e, options) => unary((x) => e.lpPool1dForward(x, options), e.lpPool1dBackward),
-  lpPool2d: (e, options) => unary((x) => e.lpPool2dForward(x, options), e.lpPool2dBackward),
-  globalAveragePool: (e) => unary((x) => e.globalAveragePoolForward(x), e.globalAveragePoolBackward),
-  relu: (e) => unary((x) => e.reluForward(x), e.reluBackward),
-  leakyRelu: (e, options) => unary((x) => e.leakyReluForward(x, options), e.leakyReluBackward),
-  prelu: (e) => ({ forward: ({ x, a }) => e.preluForward(x, a), backward: e.preluBackward }),
-  elu: (e, options) => unary((x) => e.eluForward(x, options), e.eluBackward),
-  gelu: (e, options) => unary((x) => e.geluForward(x, options), e.geluBackward),
-  sigmoid: (e) => unary((x) => e.sigmoidForward(x), e.sigmoidBackward),
-  tanh: (e, options) => unary((x) => e.tanhForward(x, options), e.tanhBackward),
-  softplus: (e, options) => unary((x) => e.softplusForward(x, options), e.softplusBackward),
-  softmax: (e, options) => unary((x) => e.softmaxForward(x, options), e.softmaxBackward),
-  logSoftmax: (e, options) => unary((x) => e.logSoftmaxForward(x, options), e.logSoftmaxBackward),
-  batchNorm: (e, options) =>
-    normed((x, gamma, beta) => e.batchNormForward(x, gamma, beta, options), e.batchNormBackward),
-  groupNorm: (e, options) =>
-    normed((x, gamma, beta) => e.groupNormForward(x, gamma, beta, options), e.groupNormBackward),
-  layerNorm: (e, options) =>
-    normed((x, gamma, beta) => e.layerNormForward(x, gamma, beta, options), e.layerNormBackward),
-  localResponseNorm: (e, options) =>
-    unary((x) => e.localResponseNormForward(x, options), e.localResponseNormBackward),
-  localContrastNorm: (e, options) =>
-    unary((x) => e.localContrastNormForward(x, options), e.localContrastNormBackward),
-  attention: (e) => ({
-    forward: ({ x, mask }) => e.attentionForward(x, mask),
-    backward: e.attentionBackward,
-  }),
-  softmaxCrossEntropy: (e, { targets, ...options }) => ({
-    forward: ({ logits }) => e.softmaxCrossEntropyForward(logits, targets, options),
-    backward: (_dy, cache) => e.softmaxCrossEntropyBackward(cache as SoftmaxCrossEntropyCache),
-  }),
+/** Every operation that can be asked for by name. */
+const operations = {
+  conv1d: define(conv1dForward, conv1dBackward, ["x", "w", "b"]),
+  conv2d: define(conv2dForward, conv2dBackward, ["x", "w", "b"]),
+  convTranspose1d: define(convTranspose1dForward, convTranspose1dBackward, ["x", "w", "b"]),
+  convTranspose2d: define(convTranspose2dForward, convTranspose2dBackward, ["x", "w", "b"]),
+  localConv1d: define(localConv1dForward, localConv1dBackward, ["x", "w", "b"]),
+  localConv2d: define(localConv2dForward, localConv2dBackward, ["x", "w", "b"]),
+  linear: define(linearForward, linearBackward, ["x", "w", "b"]),
+  maxPool1d: define(maxPool1dForward, maxPool1dBackward, ["x"]),
+  maxPool2d: define(maxPool2dForward, maxPool2dBackward, ["x"]),
+  averagePool1d: define(averagePool1dForward, averagePool1dBackward, ["x"]),
+  averagePool2d: define(averagePool2dForward, averagePool2dBackward, ["x"]),
+  sumPool1d: define(sumPool1dForward, sumPool1dBackward, ["x"]),
+  sumPool2d: define(sumPool2dForward, sumPool2dBackward, ["x"]),
+  lpPool1d: define(lpPool1dForward, lpPool1dBackward, ["x"]),
+  lpPool2d: define(lpPool2dForward, lpPool2dBackward, ["x"]),
+  globalAveragePool: define(globalAveragePoolForward, globalAveragePoolBackward, ["x"]),
+  relu: define(reluForward, reluBackward, ["x"]),
+  leakyRelu: define(leakyReluForward, leakyReluBackward, ["x"]),
+  prelu: define(preluForward, preluBackward, ["x", "a"]),
+  elu: define(eluForward, eluBackward, ["x"]),
+  gelu: define(geluForward, geluBackward, ["x"]),
+  sigmoid: define(sigmoidForward, sigmoidBackward, ["x"]),
+  tanh: define(tanhForward, tanhBackward, ["x"]),
+  softplus: define(softplusForward, softplusBackward, ["x"]),
+  softmax: define(softmaxForward, softmaxBackward, ["x"]),
+  logSoftmax: define(logSoftmaxForward, logSoftmaxBackward, ["x"]),
+  batchNorm: define(batchNormForward, batchNormBackward, ["x", "gamma", "beta"]),
+  groupNorm: define(groupNormForward, groupNormBackward, ["x", "gamma", "beta"]),
+  layerNorm: define(layerNormForward, layerNormBackward, ["x", "gamma", "beta"]),
+  localResponseNorm: define(localResponseNormForward, localResponseNormBackward, ["x"]),
+  localContrastNorm: define(localContrastNormForward, localContrastNormBackward, ["x"]),
+  attention: define(attentionForward, attentionBackward, ["x", "mask"]),
+  softmaxCrossEntropy: {
+    ...define(softmaxCrossEntropyForward, softmaxCrossEntropyBackward, ["logits"]),
+    rest: ({ targets, ...options }: SoftmaxCrossEntropyOptions & { readonly targets: Targets }) => [
+      targets,
+      options,
+    ],
+    isLoss: true,
+  },
 };
+
+/** What the gradient check asks of one operation. */
+interface Kind<Inputs, Options, Cache> {
+  /** Its tensors by name. */
+  readonly inputs: Inputs;
+  readonly options: Options;
+  /** What the reference's forward keeps. */
+  readonly cache: Cache;
+}
+
+type KindOf<D> =
+  D extends Definition<infer F, AnyBackward, infer Names, infer Options>
+    ? Kind<Named<Names, Parameters<F>>, Options, ReturnType<F>["cache"]>
+    : never;
+
+/** Each operation's tensors, options and cache, by its name. */
+export type OperationKinds = {
+  readonly [Name in keyof typeof operations]: KindOf<(typeof operations)[Name]>;
+};
+
+/** "conv1d", "relu", …: the operations that can be asked for by name. */
+export type OperationName = keyof OperationKinds;
 
 /** A backward pass and an engine instead of the library's own. */
 export interface OperationParts<Name extends OperationName> {
-  /** `compute.engine` unless given; with a backward of your own the reference's, whose caches are documented. */
+  /** `compute.engine` unless given; with a backward of your own the reference, whose caches are documented. */
   engine?: Engine;
   /** A backward pass of your own, which gets the reference's cache. */
   backward?: (dy: Tensor, cache: OperationKinds[Name]["cache"]) => object;
@@ -241,21 +212,30 @@ export interface OperationParts<Name extends OperationName> {
 export function operation<Name extends OperationName>(
   name: Name,
   options: OperationKinds[Name]["options"],
-  { backward, engine = backward ? reference() : compute.engine }: OperationParts<Name> = {},
+  { backward, engine = backward ? reference : compute.engine }: OperationParts<Name> = {},
 ): Differentiable<OperationKinds[Name]["inputs"]> {
-  if (!Object.hasOwn(makers, name)) {
+  if (!Object.hasOwn(operations, name)) {
     throw new ValueError(
-      `operation: there is none called "${name}"; there are ${Object.keys(makers).join(", ")}.`,
+      `operation: there is none called "${name}"; there are ${Object.keys(operations).join(", ")}.`,
     );
   }
-  const made = makers[name](engine, options);
+  // The table has checked that what is called and what it is given are of one kind.
+  const {
+    forward,
+    backward: libraryBackward,
+    names,
+    rest,
+    isLoss,
+  } = operations[name] as unknown as AnyDefinition;
+  const call = (f: ReferenceFunction, args: readonly unknown[]): unknown =>
+    (engine.of(f) as (...args: readonly unknown[]) => unknown)(...args);
   return {
     name,
-    forward: made.forward,
-    backward: (dy, cache) => (backward ?? made.backward)(dy, cache as OperationKinds[Name]["cache"]),
+    forward: (inputs: Arguments) =>
+      call(forward, [...names.map((key) => inputs[key]), ...rest(options)]) as ForwardResult,
+    backward: (dy, cache) =>
+      backward
+        ? backward(dy, cache as OperationKinds[Name]["cache"])
+        : (call(libraryBackward, isLoss ? [cache] : [dy, cache]) as object),
   };
-}
-
-function reference(): Engine {
-  return compute.engines.find(({ name }) => name === "reference") ?? compute.engine;
 }

@@ -67,9 +67,11 @@ export function findFiles(set: FileSet, folder?: string): Layout {
       if (complete) return complete;
     }
   }
+  const ways = set.layouts.flatMap((layout) => folders.map((place) => ({ place, files: namesOf(layout) })));
+  const part = ways.find(({ place, files }) => files.some((file) => pathOf(place, file)));
   const wanted = namesOf(set.layouts[0]);
-  const partly = folders.find((place) => wanted.some((file) => pathOf(place, file)));
-  const missing = partly && wanted.filter((file) => !pathOf(partly, file));
+  const partly = part?.place;
+  const missing = part?.files.filter((file) => !pathOf(part.place, file));
   throw new MissingDataError(
     (missing
       ? `${name}: ${partly} has no ${missing.join(", ")}; put it there, plain or with .gz at its end`
@@ -191,7 +193,9 @@ function namesOf(layout: Layout): string[] {
 }
 
 function pathOf(folder: string, file: string): string | undefined {
-  return [join(folder, file), join(folder, `${file}.gz`)].find((path) => existsSync(path));
+  // Some archives unpack a file into a folder of its own name.
+  const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return [join(folder, file), join(folder, `${file}.gz`)].find(isFile);
 }
 
 function locate(layout: Layout, folder: string): Layout | undefined {

@@ -38,12 +38,11 @@ const published = {
 const files: PublishedFileSet = {
   name: "mnist",
   title: "MNIST",
-  layouts: [
-    {
-      train: ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
-      test: ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
-    },
-  ],
+  // As they were published, and as programs that take "-idx3-ubyte" for an ending unpack them.
+  layouts: ["-", "."].map((mark) => ({
+    train: [`train-images${mark}idx3-ubyte`, `train-labels${mark}idx1-ubyte`],
+    test: [`t10k-images${mark}idx3-ubyte`, `t10k-labels${mark}idx1-ubyte`],
+  })),
   sources: Object.entries(published).map(([file, sha256]) => ({
     url: `${mirror}/${file}`,
     sha256,
@@ -54,7 +53,7 @@ const files: PublishedFileSet = {
 };
 
 /**
- * MNIST from its four IDX files (plain or .gz): N×1×28×28 float32, 0 the paper and 1 the ink.
+ * MNIST from its four IDX files (plain or .gz, `train-images-idx3-ubyte` or `train-images.idx3-ubyte`): N×1×28×28 float32, 0 the paper and 1 the ink.
  *
  * @throws MissingDataError, saying where it looked and what to put there
  * @throws DownloadError when it was to fetch them and could not

@@ -34,7 +34,7 @@ export const compute = {
     return current;
   },
   /**
-   * Which path each layer of a network takes through the engine, and why.
+   * Which route each layer of a network takes through the engine, and why.
    * @param input  the shape of one example, such as [1, 28, 28]
    * @throws ShapeError when the layers do not fit the input
    */
@@ -47,10 +47,10 @@ export const compute = {
    * origins (`crossOriginIsolated`), whatever is set. @throws ValueError for less than 1
    */
   get threads(): number {
-    return current.threads ?? 1;
+    return current.threads;
   },
   set threads(count: number) {
     expectInteger("compute", "threads", count, 1);
-    if (current.threads !== undefined) current.threads = count;
+    current.threads = count;
   },
 };

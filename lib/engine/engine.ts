@@ -1,40 +1,115 @@
 /**
- * An engine: one table of the functions that layers, losses and optimisers compute with. All engines mean the
- * same; they differ in speed. The reference table defines what is right, and every engine runs its tests.
+ * An engine: its own versions of the functions that layers, losses and optimisers compute with. All engines mean the
+ * same; they differ in speed. The reference functions define what is right, and every engine runs their tests.
  */
-import type { Shape, Tensor } from "../array/tensor.js";
+import { sizeOf, type Shape, type Tensor } from "../array/tensor.js";
 import type { Layer } from "../layers/layer.js";
-import type { LayerOperations } from "../layers/operations.js";
-import type { LossOperations } from "../losses/loss.js";
-import type { OptimizerOperations } from "../optim/optimizer.js";
-import type { Path } from "./report.js";
+import type { ReferenceFunction, Rival, Rivals } from "../layers/rival.js";
 
-export interface Operations extends LayerOperations, LossOperations, OptimizerOperations {}
+/** How an engine computes a layer. */
+export interface Route {
+  /** "winograd", "direct", "vectors", "typescript", "reference", … */
+  readonly route: string;
+  /** One sentence. */
+  readonly why: string;
+}
 
-export interface Engine extends Operations {
-  /** "reference", "typescript", … */
-  readonly name: string;
-  /** Begins a session, when the engine has faster memory than JavaScript's for what a network passes on inside. */
-  openSession?(): Session;
-  /** How it computes a layer, for `compute.report`; undefined for layers that it leaves to the reference's loops. */
-  describe?(layer: Layer, input: Shape): Path | undefined;
-  /** Bytes of its own memory that are in use, for an engine that has its own. */
-  readonly memoryInUse?: number;
-  /** Threads it computes with, where it can use several. Results are the same for any number. */
-  threads?: number;
+/** A reference function and an engine's own version of it; `rivals` and `rivalStep` make them, and check the types. */
+export type RivalEntry = readonly [reference: ReferenceFunction, own: ReferenceFunction];
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  /** Its own versions of reference functions; none. */
+  rivals?: Iterable<RivalEntry>;
+  /** The engine that computes what this one has no function for; the reference functions do unless given. */
+  next?: Engine;
+  /** One sentence on how its own functions compute, for `compute.report`. */
+  why?: string;
 }
 
 /**
- * The engine for one pass through a network. Its tensors may lie in memory of the engine and last until `release`:
- * who shows one to somebody else gives `own` of it.
+ * Memory of an engine for one pass through a network. Tensors that the arena's functions make may lie in it; they last
+ * until they are recycled or the arena is released. Whoever shows one to somebody else gives `own` of it.
  */
-export interface Session extends Engine {
-  /** The tensor in the session's memory, and whether it is known that all its numbers are finite. */
+export interface Arena {
+  /** The engine's functions, whose results lie in the arena. */
+  readonly engine: Rivals;
+  /** The tensor in the arena, and whether it is known that all its numbers are finite. */
   enter(tensor: Tensor): { readonly tensor: Tensor; readonly finite: boolean };
   /** The tensor itself when its memory is its own, else a copy. */
   own(tensor: Tensor): Tensor;
   /** Takes back a tensor's memory, unless one of `stillRead` lies in it too. */
   recycle(tensor: Tensor, stillRead: readonly Tensor[]): void;
-  /** Takes back the memory of all the session's tensors. The session may go on. */
+  /** Takes back the memory of all the arena's tensors. The arena may go on. */
   release(): void;
+}
+
+/**
+ * An engine of one's own:
+ *
+ *     const counting = new Engine("counting", {
+ *       rivals: rivals(reluForward, myForward, reluBackward, myBackward),
+ *       next: compute.engine,
+ *     });
+ *     net.forward(x, new Pass({ engine: counting }));
+ */
+export class Engine implements Rivals {
+  /** "reference", "typescript", … */
+  readonly name: string;
+  /** The engine that computes what this one has no function for; undefined where the reference functions do. */
+  readonly next: Engine | undefined;
+  readonly #rivals: ReadonlyMap<ReferenceFunction, ReferenceFunction>;
+  readonly #why: string;
+
+  constructor(name: string, { rivals = [], next, why = "in functions of its own" }: EngineOptions = {}) {
+    this.name = name;
+    this.next = next;
+    this.#rivals = new Map(rivals);
+    this.#why = why;
+  }
+
+  of<F extends ReferenceFunction>(reference: F): Rival<F> {
+    // The map's type cannot say that a rival is of its reference's kind; those who fill it check.
+    const own: unknown = this.#rivals.get(reference) ?? this.next?.of(reference) ?? reference;
+    return own as Rival<F>;
+  }
+
+  /** Whether it has a version of its own of the reference function; those of `next` do not count. */
+  has(reference: ReferenceFunction): boolean {
+    return this.#rivals.has(reference);
+  }
+
+  /** The reference functions that it has versions of its own of. */
+  get references(): readonly ReferenceFunction[] {
+    return [...this.#rivals.keys()];
+  }
+
+  /** Opens memory for one pass; undefined for an engine that has no faster memory than JavaScript's. */
+  openArena(): Arena | undefined {
+    return undefined;
+  }
+
+  /** How it computes a layer for one example of the shape `input`, and why. */
+  route(layer: Layer, input: Shape): Route {
+    if (layer.functions.some((reference) => this.has(reference))) return { route: this.name, why: this.#why };
+    return (
+      this.next?.route(layer, input) ?? {
+        route: "reference",
+        why: `${layer.kind} on ${sizeOf(input)} numbers is computed by the loops of its own file`,
+      }
+    );
+  }
+
+  /** Bytes of its own memory that are in use. */
+  get memoryInUse(): number {
+    return 0;
+  }
+
+  /** Threads that it computes with; an engine that knows no threads has 1. Results are the same for any number. */
+  get threads(): number {
+    return 1;
+  }
+  set threads(_count: number) {
+    // An engine without threads goes on with one.
+  }
 }

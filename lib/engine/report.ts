@@ -1,18 +1,11 @@
-/** Which path each layer of a network takes through an engine, and why: for whoever wonders where the time goes. */
-import { sizeOf, type Shape } from "../array/tensor.js";
+/** Which route each layer of a network takes through an engine, and why: for whoever wonders where the time goes. */
+import type { Shape } from "../array/tensor.js";
 import { Layer } from "../layers/layer.js";
 import { leaves } from "../layers/walk.js";
-import type { Engine } from "./engine.js";
+import type { Engine, Route } from "./engine.js";
 
-/** How an engine computes a layer. */
-export interface Path {
-  /** "winograd", "direct", "vectors", "typescript", "reference", … */
-  readonly path: string;
-  /** One sentence. */
-  readonly why: string;
-}
-
-export interface ReportRow extends Path {
+/** How a layer of a network is computed. */
+export interface ReportRow extends Route {
   /** The layer's path in the network: "conv1", "block2.conv1". */
   readonly name: string;
   /** The layer's class. */
@@ -28,15 +21,14 @@ export interface ReportRow extends Path {
 export function report(net: Layer, input: Shape, engine: Engine): ReportRow[] {
   const rows: ReportRow[] = [];
   for (const { path: name, layer, input: from = input } of leaves(net, input)) {
-    if (layer instanceof Layer)
-      rows.push({ name, kind: layer.kind, ...(engine.describe?.(layer, from) ?? plain(layer, from)) });
+    if (layer instanceof Layer) rows.push({ name, kind: layer.kind, ...routeOf(layer, from, engine) });
   }
   return rows;
 }
 
-function plain(layer: Layer, input: Shape): Path {
-  return {
-    path: "reference",
-    why: `${layer.kind} on ${sizeOf(input)} numbers is computed by the loops of its own file`,
-  };
+/** Whoever brings a backward of their own gets the reference's cache for it, and so its forward. */
+function routeOf(layer: Layer, input: Shape, engine: Engine): Route {
+  const own = (layer as { options?: { backward?: unknown } }).options?.backward;
+  if (own === undefined) return engine.route(layer, input);
+  return { route: "reference", why: "it has a backward of its own, which takes the reference's cache" };
 }

@@ -5,13 +5,43 @@
 import { FormatError, ValueError } from "../array/errors.js";
 import { flat, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
 
-/** f16 is IEEE's half precision, bf16 the upper half of an f32. */
+/**
+ * f16 is IEEE's half precision, bf16 the upper half of an f32. The three of one byte are named by their bits of exponent and
+ * fraction: e5m2 is the upper half of an f16, e4m3 has no infinities, e8m0 holds powers of two (Open Compute Project, 2023).
+ */
 export type ElementKind =
-  "bool" | "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | "f16" | "bf16" | "f32" | "f64";
+  | "bool"
+  | "u8"
+  | "i8"
+  | "u16"
+  | "i16"
+  | "u32"
+  | "i32"
+  | "u64"
+  | "i64"
+  | "f8e4m3"
+  | "f8e5m2"
+  | "f8e8m0"
+  | "f16"
+  | "bf16"
+  | "f32"
+  | "f64";
+
+/**
+ * A tensor whose file is whole, but which holds what no tensor here can: text, complex numbers, whole numbers beyond 2⁵³.
+ * A reader of many tensors leaves it out and gives the others.
+ */
+export class UnreadKindError extends FormatError {}
+
+/** Is told of a tensor that a file holds and a reader leaves out, and why. */
+export interface ReadOptions {
+  /** A warning on the console unless given. */
+  onLeftOut?: (name: string, why: string) => void;
+}
 
 /** Bytes of one number of each kind. */
 export const elementBytes: Readonly<Record<ElementKind, number>> = {
-  ...{ bool: 1, u8: 1, i8: 1, u16: 2, i16: 2, f16: 2, bf16: 2 },
+  ...{ bool: 1, u8: 1, i8: 1, f8e4m3: 1, f8e5m2: 1, f8e8m0: 1, u16: 2, i16: 2, f16: 2, bf16: 2 },
   ...{ u32: 4, i32: 4, f32: 4, u64: 8, i64: 8, f64: 8 },
 };
 
@@ -25,6 +55,9 @@ const readers: Readonly<Record<ElementKind, (view: DataView, at: number, little:
   i32: (view, at, little) => view.getInt32(at, little),
   u64: (view, at, little) => exactly(view.getBigUint64(at, little)),
   i64: (view, at, little) => exactly(view.getBigInt64(at, little)),
+  f8e4m3: (view, at) => e4m3ToNumber(view.getUint8(at)),
+  f8e5m2: (view, at) => halfToNumber(view.getUint8(at) << 8),
+  f8e8m0: (view, at) => (view.getUint8(at) === 255 ? NaN : 2 ** (view.getUint8(at) - 127)),
   f16: (view, at, little) => halfToNumber(view.getUint16(at, little)),
   bf16: (view, at, little) => bfloatToNumber(view.getUint16(at, little)),
   f32: (view, at, little) => view.getFloat32(at, little),
@@ -77,9 +110,46 @@ export function decodeElements(
   try {
     for (let i = 0; i < count; i++) values[i] = read(view, i * width, little);
   } catch (error) {
-    throw new FormatError(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UnreadKindError(`${where}: ${error instanceof Error ? error.message : String(error)}`);
   }
   return wrap(values, shape);
+}
+
+/**
+ * Reads tensors by name. Those that hold what is not read are left out: `Object.entries` and the like do not see them, and
+ * asking for one throws and says why.
+ * @param read  gives the tensor of a name
+ * @throws UnreadKindError when there are tensors and all are left out
+ */
+export function readEach(
+  names: Iterable<string>,
+  read: (name: string) => Tensor,
+  { onLeftOut = (_, why) => console.warn(`left out: ${why}`) }: ReadOptions = {},
+): Record<string, Tensor> {
+  const tensors: Record<string, Tensor> = {};
+  const leftOut: [string, UnreadKindError][] = [];
+  for (const name of names) {
+    try {
+      define(tensors, name, { value: read(name), enumerable: true, writable: true });
+    } catch (error) {
+      if (!(error instanceof UnreadKindError)) throw error;
+      leftOut.push([name, error]);
+    }
+  }
+  if (leftOut.length > 0 && Object.keys(tensors).length === 0) throw leftOut[0][1];
+  for (const [name, error] of leftOut) {
+    const get = (): never => {
+      throw error;
+    };
+    define(tensors, name, { get, enumerable: false });
+    onLeftOut(name, error.message);
+  }
+  return tensors;
+}
+
+/** A property of its own, also one called "__proto__". */
+function define(tensors: Record<string, Tensor>, name: string, property: PropertyDescriptor): void {
+  Object.defineProperty(tensors, name, { configurable: true, ...property });
 }
 
 /** The tensor's own numbers in row-major order, lowest byte first. */
@@ -118,6 +188,13 @@ function exactly(value: bigint): number {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
   throw new RangeError(`the whole number ${value} is beyond ±2⁵³ and would be rounded; store it as a float.`);
+}
+
+function e4m3ToNumber(bits: number): number {
+  const sign = bits & 0x80 ? -1 : 1;
+  const [exponent, fraction] = [(bits >> 3) & 0xf, bits & 7];
+  if (exponent === 0) return sign * fraction * 2 ** -9;
+  return exponent === 15 && fraction === 7 ? NaN : sign * (1 + fraction / 8) * 2 ** (exponent - 7);
 }
 
 function halfToNumber(bits: number): number {

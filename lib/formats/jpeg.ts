@@ -1,21 +1,38 @@
-/** Photographs from JPEG files (ITU-T T.81), as tensors; the decoder is jpeg-js. */
+/** Photographs from JPEG files (ITU-T T.81), as tensors; jpeg-js decodes, colours and their sizes are done here as libjpeg does. */
 import jpeg from "jpeg-js";
 import { FormatError } from "../array/errors.js";
 import { wrap, type Tensor } from "../array/tensor.js";
+import { enlarged } from "./chroma.js";
+import { orientationOf, upright } from "./exif.js";
 
 /** A block of 16×16 pixels of one colour takes six bits or more, which makes 341 pixels a byte. */
 const pixelsPerByte = 1024;
 
+/** What a file says before its pixels. */
+interface Frame {
+  readonly rows: number;
+  readonly columns: number;
+  /** The planes, in the order of the file: their names, and how many samples each has where others have one. */
+  readonly components: readonly { readonly id: number; readonly across: number; readonly down: number }[];
+  /** The program that wrote it said that it follows JFIF. */
+  readonly isJfif: boolean;
+  /** Where Adobe's note begins, and the colour transform that it names: 0 none, 1 YCbCr, 2 YCCK. */
+  readonly adobe?: { readonly at: number; readonly transform: number };
+  /** As in EXIF; 1 unless the camera noted another. */
+  readonly orientation: number;
+}
+
 /**
- * Reads a JPEG file, baseline or progressive, grey or colour. Pixels are as they are stored: a camera's note that the
- * picture should be turned is not followed.
+ * Reads a JPEG file, baseline or progressive, grey, colour or four-colour print. A picture that a camera took on its side
+ * is turned upright, as its EXIF note says.
  * @param bytes  the whole file
  * @param name   what to call it in an error
  * @returns C×H×W float32 in [0, 1], C being 1 or 3
  * @throws FormatError for a file that is damaged, cut short, or of another kind
  */
 export function readJpeg(bytes: Uint8Array, name = "the bytes"): Tensor {
-  const { rows, columns, components } = frameOf(bytes, name);
+  const frame = frameOf(bytes, name);
+  const { rows, columns, components } = frame;
   const area = rows * columns;
   if (area > pixelsPerByte * bytes.length) {
     throw new FormatError(
@@ -23,26 +40,74 @@ export function readJpeg(bytes: Uint8Array, name = "the bytes"): Tensor {
         `fetch the file again.`,
     );
   }
-  const data = decoded(bytes, name);
+  const isColour = components.length === 3;
+  const data = decoded(isColour ? withoutNote(bytes, frame) : bytes, name, isColour);
   if (data.length !== 3 * area) {
     throw new FormatError(
       `jpeg: ${name} holds ${data.length} numbers, expected ${3 * area}; fetch it again.`,
     );
   }
-  const channels = components === 1 ? 1 : 3;
+  const pixels = isColour ? inColour(data, frame) : data;
+  const channels = components.length === 1 ? 1 : 3;
   const values = new Float32Array(channels * area);
   for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < area; i++) values[c * area + i] = data[3 * i + c] / 255;
+    for (let i = 0; i < area; i++) values[c * area + i] = pixels[3 * i + c] / 255;
   }
-  return wrap(values, [channels, rows, columns]);
+  return upright(wrap(values, [channels, rows, columns]), frame.orientation);
 }
 
-/** Size and number of colours, from the frame header (marker SOFn) that comes before the pixels. */
-function frameOf(bytes: Uint8Array, name: string): { rows: number; columns: number; components: number } {
+/** The pixels' red, green and blue, from planes that jpeg-js has enlarged by repeating. */
+function inColour(data: Uint8Array, frame: Frame): Uint8Array {
+  const { rows, columns, components } = frame;
+  const [most, tallest] = [
+    Math.max(...components.map(({ across }) => across)),
+    Math.max(...components.map(({ down }) => down)),
+  ];
+  components.forEach(({ across, down }, c) => {
+    if (across < most || down < tallest)
+      enlarged(data, 3, c, { rows, columns }, most / across, tallest / down);
+  });
+  return isLuminance(frame) ? fromLuminance(data) : data;
+}
+
+/** Whether the planes are brightness and two colour differences, told as libjpeg tells it. */
+function isLuminance({ components, isJfif, adobe }: Frame): boolean {
+  if (isJfif) return true;
+  if (adobe) return adobe.transform !== 0;
+  return String.fromCharCode(...components.map(({ id }) => id)) !== "RGB";
+}
+
+/** JFIF 1.02's colours. Fractions are cut off, not rounded, as jpeg-js does it: its samples lie up to one step too high. */
+function fromLuminance(data: Uint8Array): Uint8Array {
+  const pixels = new Uint8ClampedArray(data.length);
+  for (let i = 0; i < data.length; i += 3) {
+    const [y, blue, red] = [data[i], data[i + 1] - 128, data[i + 2] - 128];
+    pixels[i] = Math.floor(y + 1.402 * red);
+    pixels[i + 1] = Math.floor(y - 0.3441363 * blue - 0.71413636 * red);
+    pixels[i + 2] = Math.floor(y + 1.772 * blue);
+  }
+  return new Uint8Array(pixels.buffer);
+}
+
+/** The file without Adobe's note, which jpeg-js would obey before it is told what to do. */
+function withoutNote(bytes: Uint8Array, { adobe }: Frame): Uint8Array {
+  if (!adobe) return bytes;
+  const copy = bytes.slice();
+  copy[adobe.at] = 0;
+  return copy;
+}
+
+/** What the markers before the pixels say, up to the frame header (SOFn). */
+function frameOf(bytes: Uint8Array, name: string): Frame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4 || view.getUint16(0) !== 0xffd8) {
     throw new FormatError(`jpeg: ${name} does not begin as a JPEG file; check which file it is.`);
   }
+  const isText = (at: number, text: string): boolean =>
+    [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
+  let isJfif = false;
+  let adobe: Frame["adobe"];
+  let orientation: number | undefined;
   for (let at = 2; at + 10 <= bytes.length;) {
     const marker = view.getUint16(at);
     if (marker === 0xffff) {
@@ -51,22 +116,45 @@ function frameOf(bytes: Uint8Array, name: string): { rows: number; columns: numb
     }
     const isFrame = marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker);
     if (isFrame) {
-      const [rows, columns] = [view.getUint16(at + 5), view.getUint16(at + 7)];
-      if (rows > 0 && columns > 0) return { rows, columns, components: view.getUint8(at + 9) };
+      const [bits, rows, columns, count] = [
+        bytes[at + 4],
+        view.getUint16(at + 5),
+        view.getUint16(at + 7),
+        bytes[at + 9],
+      ];
+      if (rows === 0 || columns === 0 || at + 10 + 3 * count > bytes.length) break;
+      if (marker > 0xffc2 || bits !== 8) {
+        const kind = marker > 0xffc8 ? "with arithmetic coding" : "without loss, or in several sizes";
+        throw new FormatError(
+          `jpeg: ${name} is stored ${marker > 0xffc2 ? kind : `with ${bits} bits a colour`}, which is not read; ` +
+            `save it as a baseline or progressive JPEG of 8 bits, or as PNG.`,
+        );
+      }
+      const components = Array.from({ length: count }, (_, i) => {
+        const [id, samples] = bytes.subarray(at + 10 + 3 * i);
+        return { id, across: samples >> 4, down: samples & 15 };
+      });
+      return { rows, columns, components, isJfif, adobe, orientation: orientation ?? 1 };
     }
-    if (marker < 0xff00 || isFrame) break;
-    at += 2 + view.getUint16(at + 2);
+    if (marker < 0xff00) break;
+    const end = at + 2 + view.getUint16(at + 2);
+    if (marker === 0xffe0 && isText(at + 4, "JFIF\0")) isJfif = true;
+    if (marker === 0xffe1 && isText(at + 4, "Exif\0\0"))
+      orientation ??= orientationOf(bytes.subarray(at + 10, end));
+    if (marker === 0xffee && isText(at + 4, "Adobe")) adobe = { at: at + 4, transform: bytes[at + 15] };
+    at = end;
   }
   throw new FormatError(
     `jpeg: ${name} has no frame header with a size; the file is damaged, fetch it again.`,
   );
 }
 
-function decoded(bytes: Uint8Array, name: string): Uint8Array {
+/** Three numbers a pixel. @param asStored  the planes of a colour picture as they are, not red, green and blue */
+function decoded(bytes: Uint8Array, name: string, asStored: boolean): Uint8Array {
   const limits = { maxResolutionInMP: 200, maxMemoryUsageInMB: 2048 };
+  const options = { useTArray: true, formatAsRGBA: false, tolerantDecoding: false, ...limits } as const;
   try {
-    return jpeg.decode(bytes, { useTArray: true, formatAsRGBA: false, tolerantDecoding: false, ...limits })
-      .data;
+    return jpeg.decode(bytes, { ...options, ...(asStored && { colorTransform: false }) }).data;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FormatError(`jpeg: ${name} is damaged (${reason}); fetch the file again.`);

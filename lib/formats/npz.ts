@@ -2,24 +2,30 @@
 import { zipSync } from "fflate";
 import { FormatError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
-import { expectNames } from "./elements.js";
-import { readNpy, writeNpy } from "./npy.js";
+import { expectNames, readEach, UnreadKindError, type ReadOptions } from "./elements.js";
+import { isNpy, readNpy, writeNpy } from "./npy.js";
 import { unzip } from "./zip.js";
 
 /**
  * @param bytes  the whole file
- * @returns the arrays by name, as `readNpy` gives them
- * @throws FormatError when the archive or an array in it is damaged, or holds something other than npy files
+ * @returns the arrays by name, as `readNpy` gives them. What is no array of numbers, such as text or Python objects, is
+ *   left out and told of; the others are there, and asking for that one throws and says why
+ * @throws FormatError when the archive or an array in it is damaged
  */
-export function readNpz(bytes: Uint8Array): Record<string, Tensor> {
-  const files = [...unzip("npz", bytes)];
-  return Object.fromEntries(
-    files.map(([file, content]) => {
-      if (!file.endsWith(".npy"))
-        throw new FormatError(`npz: ${file} is no array; an npz file holds npy files only.`);
-      return [file.slice(0, -".npy".length), readNpy(content, `npz: ${file}`)];
-    }),
-  );
+export function readNpz(bytes: Uint8Array, options: ReadOptions = {}): Record<string, Tensor> {
+  if (isNpy(bytes)) throw new FormatError(`npz: this is one array, an npy file: readNpy reads those.`);
+  const files = new Map([...unzip("npz", bytes)].map(([file, content]) => [nameOf(file), { file, content }]));
+  const read = (name: string): Tensor => {
+    const { file, content } = files.get(name) as { file: string; content: Uint8Array };
+    if (isNpy(content) || name !== file) return readNpy(content, `npz: ${file}`);
+    throw new UnreadKindError(`npz: ${file} is no array, but ${content.length} bytes of something else.`);
+  };
+  return readEach(files.keys(), read, options);
+}
+
+/** The name of an array is its file's without the ending, as for NumPy. */
+function nameOf(file: string): string {
+  return file.endsWith(".npy") ? file.slice(0, -".npy".length) : file;
 }
 
 /**

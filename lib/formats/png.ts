@@ -2,6 +2,8 @@
 import { decode, encode } from "fast-png";
 import { FormatError, ShapeError, showShape } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
+import { readInterlaced } from "./adam7.js";
+import { orientationOf, upright } from "./exif.js";
 
 /** Deflate makes at most so many bytes of one (RFC 1951: 258 bytes of two bits). */
 const greatestRatio = 1032;
@@ -10,7 +12,8 @@ const greatestRatio = 1032;
 const planesOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 /**
- * Reads a PNG file, grey, in colour or with a palette, of any depth; an opacity is left out.
+ * Reads a PNG file, grey, in colour or with a palette, of any depth, plain or interlaced; an opacity is left out. A
+ * picture that a camera took on its side is turned upright.
  * @param bytes  the whole file
  * @param name   what to call it in an error
  * @returns C×H×W float32 in [0, 1], C being 1 (grey) or 3
@@ -35,7 +38,11 @@ export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
         `fetch the file again.`,
     );
   }
-  const { data, palette } = decoded(bytes, name);
+  const { data, palette } = guarded(name, () =>
+    bytes[28] === 1 && depth < 8
+      ? readInterlaced(bytes, rows, columns, depth)
+      : decode(bytes, { checkCrc: true }),
+  );
   const inRow = Math.ceil((columns * planes * depth) / 8) * (depth === 16 ? 0.5 : 1);
   if (data.length !== rows * inRow || (colour === 3) !== (palette !== undefined)) {
     throw new FormatError(
@@ -60,7 +67,17 @@ export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
       }
     }
   }
-  return wrap(values, [channels, rows, columns]);
+  return upright(wrap(values, [channels, rows, columns]), orientationIn(bytes, view));
+}
+
+/** What the chunk eXIf says of the camera's position; 1, the right way up, without one. */
+function orientationIn(bytes: Uint8Array, view: DataView): number {
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const end = at + 8 + view.getUint32(at);
+    if (view.getUint32(at + 4) === 0x65584966 && end <= bytes.length)
+      return orientationOf(bytes.subarray(at + 8, end));
+  }
+  return 1;
 }
 
 function colourOf(palette: readonly (readonly number[])[], index: number, name: string): readonly number[] {
@@ -70,9 +87,9 @@ function colourOf(palette: readonly (readonly number[])[], index: number, name: 
   );
 }
 
-function decoded(bytes: Uint8Array, name: string): ReturnType<typeof decode> {
+function guarded<T>(name: string, read: () => T): T {
   try {
-    return decode(bytes, { checkCrc: true });
+    return read();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FormatError(`png: ${name} is damaged (${reason}); fetch the file again.`);

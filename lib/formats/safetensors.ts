@@ -5,7 +5,17 @@
  */
 import { FormatError } from "../array/errors.js";
 import { dtypeOf, type Tensor } from "../array/tensor.js";
-import { byteLength, decodeElements, encodeElements, expectNames, type ElementKind } from "./elements.js";
+import {
+  byteLength,
+  decodeElements,
+  elementBytes,
+  encodeElements,
+  expectNames,
+  readEach,
+  UnreadKindError,
+  type ElementKind,
+  type ReadOptions,
+} from "./elements.js";
 import { isObject, parseJsonObject } from "./json.js";
 
 /** What a safetensors file holds. */
@@ -29,6 +39,15 @@ const kinds: Readonly<Record<string, ElementKind>> = {
     I64: "i64",
   },
   ...{ F16: "f16", BF16: "bf16", F32: "f32", F64: "f64" },
+  ...{ F8_E4M3: "f8e4m3", F8_E5M2: "f8e5m2", F8_E8M0: "f8e8m0" },
+};
+
+/** What no tensor here can hold, and the bytes of a number of it. */
+const others: Readonly<Record<string, { what: string; bytes: number }>> = {
+  C64: { what: "complex numbers", bytes: 8 },
+  F6_E2M3: { what: "floats of 6 bits", bytes: 0.75 },
+  F6_E3M2: { what: "floats of 6 bits", bytes: 0.75 },
+  F4: { what: "floats of 4 bits", bytes: 0.5 },
 };
 
 /** Longer headers are refused, as by the format's own library. */
@@ -36,7 +55,9 @@ const LONGEST_HEADER = 100_000_000;
 
 interface Entry {
   readonly name: string;
-  readonly kind: ElementKind;
+  readonly dtype: string;
+  /** Absent for those of `others`. */
+  readonly kind: ElementKind | undefined;
   readonly shape: number[];
   readonly begin: number;
   readonly end: number;
@@ -44,11 +65,13 @@ interface Entry {
 
 /**
  * @param bytes  the whole file
- * @returns its tensors, copied: F64, I32, U32, I64 and U64 as float64, everything else as float32, always exactly
+ * @returns its tensors, copied: F64, I32, U32, I64 and U64 as float64, everything else as float32, always exactly. Those
+ *   that cannot be exact (complex numbers, whole numbers beyond ±2⁵³, floats of less than 8 bits) are left out and told
+ *   of; the others are there, and asking for that one throws and says why
  * @throws FormatError when anything is not as the format has it: a header that is too long or no JSON, a name that is
  *   there twice, a shape that does not fit its bytes, bytes that belong to two tensors or to none
  */
-export function readSafetensors(bytes: Uint8Array): Safetensors {
+export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): Safetensors {
   const { header, data } = split(bytes);
   const { __metadata__: metadata = {}, ...rest } = parseJsonObject("safetensors: the header", header);
   if (!isObject(metadata) || !Object.values(metadata).every((text) => typeof text === "string")) {
@@ -73,12 +96,17 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
         `${covered > data.length ? "the file was cut off: fetch it again" : "the file has something behind its end"}.`,
     );
   }
-  const tensors = Object.fromEntries(
-    entries.map(({ name, kind, shape, begin, end }) => [
-      name,
-      decodeElements(`safetensors: ${show(name)}`, data.subarray(begin, end), shape, kind),
-    ]),
-  );
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  const read = (name: string): Tensor => {
+    const { kind, dtype, shape, begin, end } = byName.get(name) as Entry;
+    const where = `safetensors: ${show(name)}`;
+    if (kind) return decodeElements(where, data.subarray(begin, end), shape, kind);
+    const what = Object.hasOwn(others, dtype) ? `${others[dtype].what} (${dtype})` : "something unknown";
+    throw new UnreadKindError(
+      `${where} holds ${what}: the dtype ${show(dtype)} is not one of ${Object.keys(kinds).join(", ")}; save it as F32.`,
+    );
+  };
+  const tensors = readEach(byName.keys(), read, options);
   return { tensors, metadata: metadata as Record<string, string> };
 }
 
@@ -137,21 +165,20 @@ function checkEntry(name: string, entry: unknown): Entry {
   if (!isObject(entry))
     throw new FormatError(`${where}: an object with dtype, shape and data_offsets was expected.`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  const kind = typeof dtype === "string" && Object.hasOwn(kinds, dtype) ? kinds[dtype] : undefined;
-  if (kind === undefined) {
-    throw new FormatError(
-      `${where}: the dtype ${show(dtype)} is not one of ${Object.keys(kinds).join(", ")}.`,
-    );
-  }
+  if (typeof dtype !== "string") throw new FormatError(`${where}: the dtype ${show(dtype)} is no text.`);
   if (!Array.isArray(shape)) throw new FormatError(`${where}: the shape ${show(shape)} is no list.`);
-  const length = byteLength(where, shape, kind);
+  const kind = Object.hasOwn(kinds, dtype) ? kinds[dtype] : undefined;
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as unknown[]) : [];
-  if (!isOffset(begin) || !isOffset(end) || end - begin !== length) {
+  const areOffsets = isOffset(begin) && isOffset(end) && begin <= end;
+  const size = byteLength(where, shape, "u8");
+  // Of an unknown dtype the file alone says how many bytes it takes.
+  const bytes = kind ? elementBytes[kind] : Object.hasOwn(others, dtype) ? others[dtype].bytes : undefined;
+  if (!areOffsets || (bytes !== undefined && end - begin !== size * bytes)) {
     throw new FormatError(
-      `${where}: ${shape.join("×") || "a scalar"} of ${kind} takes ${length} bytes, but its data_offsets are ${show(offsets)}.`,
+      `${where}: ${shape.join("×") || "a scalar"} of ${kind ?? dtype} takes ${size * (bytes ?? 1)} bytes, but its data_offsets are ${show(offsets)}.`,
     );
   }
-  return { name, kind, shape: shape as number[], begin, end };
+  return { name, dtype, kind, shape: shape as number[], begin, end };
 }
 
 function isOffset(value: unknown): value is number {

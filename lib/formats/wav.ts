@@ -2,45 +2,58 @@
  * WAV: sound as numbers. A RIFF file is a row of chunks; "fmt " says how the samples are stored, "data" holds
  * them (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991).
  */
-import { FormatError } from "../array/errors.js";
+import { FormatError, ValueError } from "../array/errors.js";
 
 export interface Sound {
   /** Samples a second. */
   readonly rate: number;
-  /** The samples, in [−1, 1). */
+  /** The samples, in [−1, 1); those of a float file as they are. */
   readonly samples: Float32Array;
 }
 
+export interface ReadWavOptions {
+  /** Which of several channels, from 0: 0 is the left one of two. Their mean unless given. */
+  channel?: number;
+}
+
 /**
- * Reads a WAV file of one channel, PCM, 8 or 16 bits. Other chunks are passed over.
+ * Reads a WAV file: whole numbers of 8 to 32 bits (PCM) or floats of 32 or 64, one channel or several. Other chunks are
+ * passed over.
  * @param bytes  the whole file
  * @param name   what to call it in an error
- * @throws FormatError for a file that is damaged, cut short, or of another kind
+ * @throws FormatError for a file that is damaged, cut short, or of another kind; ValueError for a channel that it has not
  */
-export function readWav(bytes: Uint8Array, name = "the bytes"): Sound {
+export function readWav(bytes: Uint8Array, name = "the bytes", options: ReadWavOptions = {}): Sound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tag = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (bytes.length < 12 || tag(0) !== "RIFF" || tag(8) !== "WAVE") {
+  const container = bytes.length < 12 || tag(8) !== "WAVE" ? "" : tag(0);
+  if (!["RIFF", "RIFX", "RF64"].includes(container)) {
     throw new FormatError(`wav: ${name} does not begin as a WAV file (RIFF … WAVE); check which file it is.`);
   }
-  let format: { rate: number; bits: number } | undefined;
+  const little = container !== "RIFX"; // with the highest byte first otherwise
+  let format: Format | undefined;
   for (let at = 12; at + 8 <= bytes.length;) {
-    const [kind, length] = [tag(at), view.getUint32(at + 4, true)];
+    const kind = tag(at);
     const start = at + 8;
+    const claimed = view.getUint32(at + 4, little);
+    // A program that writes while it records cannot know the length; a file of over 4 GB has it elsewhere.
+    const isOpen = kind === "data" && claimed >= OPEN;
+    const length = isOpen ? bytes.length - start : claimed;
     if (length > bytes.length - start) {
       throw new FormatError(
         `wav: ${name} says its "${kind}" chunk has ${length} bytes, but ${bytes.length - start} are left; ` +
           `fetch the file again.`,
       );
     }
-    if (kind === "fmt ") format = readFormat(view, start, length, name);
+    if (kind === "fmt ") format = readFormat(view, start, length, little, name);
     if (kind === "data") {
       if (format === undefined) {
         throw new FormatError(
           `wav: ${name} has samples before it says how they are stored; convert it anew.`,
         );
       }
-      return { rate: format.rate, samples: readSamples(view, start, length, format.bits) };
+      const data = new DataView(bytes.buffer, bytes.byteOffset + start, length);
+      return { rate: format.rate, samples: readSamples(data, format, little, options) };
     }
     // A chunk of an odd length is followed by a byte that does not count.
     at = start + length + (length % 2);
@@ -50,39 +63,80 @@ export function readWav(bytes: Uint8Array, name = "the bytes"): Sound {
   );
 }
 
-const pcm = 1;
-const extensible = 0xfffe;
+/** From here up a length means "to the end". */
+const OPEN = 0x7ffff000;
 
-function readFormat(
-  view: DataView,
-  start: number,
-  length: number,
-  name: string,
-): { rate: number; bits: number } {
+const [PCM, FLOAT, EXTENSIBLE] = [1, 3, 0xfffe];
+
+/** What the most usual other codings are called. */
+const codings: Readonly<Record<number, string>> = {
+  2: "ADPCM",
+  6: "A-law",
+  7: "µ-law",
+  17: "ADPCM",
+  85: "MP3",
+};
+
+interface Format {
+  readonly rate: number;
+  readonly channels: number;
+  /** Bytes of a sample. */
+  readonly width: number;
+  readonly isFloat: boolean;
+}
+
+function readFormat(view: DataView, start: number, length: number, little: boolean, name: string): Format {
   if (length < 16) {
     throw new FormatError(
       `wav: ${name} has a "fmt " chunk of ${length} bytes, fewer than 16; fetch the file again.`,
     );
   }
-  const [kind, channels] = [view.getUint16(start, true), view.getUint16(start + 2, true)];
-  const [rate, bits] = [view.getUint32(start + 4, true), view.getUint16(start + 14, true)];
+  const [kind, channels] = [view.getUint16(start, little), view.getUint16(start + 2, little)];
+  const [rate, bits] = [view.getUint32(start + 4, little), view.getUint16(start + 14, little)];
   // The extensible form repeats the coding at the head of an identifier.
-  const coding = kind === extensible && length >= 26 ? view.getUint16(start + 24, true) : kind;
-  if (coding !== pcm || channels !== 1 || (bits !== 8 && bits !== 16) || rate === 0) {
+  const coding = kind === EXTENSIBLE && length >= 26 ? view.getUint16(start + 24, little) : kind;
+  const isKnown = coding === FLOAT ? bits === 32 || bits === 64 : coding === PCM && bits >= 8 && bits <= 32;
+  if (!isKnown || channels === 0 || rate === 0) {
+    const called = codings[coding] ? ` (${codings[coding]})` : "";
     throw new FormatError(
-      `wav: ${name} has coding ${coding}, ${channels} channel(s), ${bits} bits, ${rate} samples/s; ` +
-        `convert it to PCM (coding 1), 1 channel, 8 or 16 bits.`,
+      `wav: ${name} has coding ${coding}${called}, ${channels} channel(s), ${bits} bits, ${rate} samples/s; ` +
+        `convert it to PCM (coding 1) of 8 to 32 bits, or to floats (coding 3) of 32 or 64.`,
     );
   }
-  return { rate, bits };
+  return { rate, channels, width: Math.ceil(bits / 8), isFloat: coding === FLOAT };
 }
 
-/** 8-bit samples are 0 … 255 about 128, 16-bit ones signed and little-endian; a last odd byte does not count. */
-function readSamples(view: DataView, start: number, length: number, bits: number): Float32Array {
-  const samples = new Float32Array(Math.floor(length / (bits / 8)));
+/** The samples of one channel, or the means over all; what is left of a last, broken row does not count. */
+function readSamples(
+  view: DataView,
+  { channels, width, isFloat }: Format,
+  little: boolean,
+  { channel }: ReadWavOptions,
+): Float32Array {
+  if (channel !== undefined && !(Number.isInteger(channel) && channel >= 0 && channel < channels))
+    throw new ValueError(
+      `readWav: there is no channel ${channel}; the file has ${channels}, counted from 0.`,
+    );
+  const read = readers[isFloat ? `f${width}` : `i${width}`];
+  const samples = new Float32Array(Math.floor(view.byteLength / (width * channels)));
+  const [from, to] = channel === undefined ? [0, channels] : [channel, channel + 1];
   for (let i = 0; i < samples.length; i++) {
-    samples[i] =
-      bits === 8 ? (view.getUint8(start + i) - 128) / 128 : view.getInt16(start + 2 * i, true) / 32768;
+    let sum = 0;
+    for (let c = from; c < to; c++) sum += read(view, (i * channels + c) * width, little);
+    samples[i] = sum / (to - from);
   }
   return samples;
 }
+
+/** 8-bit samples are 0 … 255 about 128, wider ones signed. */
+const readers: Readonly<Record<string, (view: DataView, at: number, little: boolean) => number>> = {
+  i1: (view, at) => (view.getUint8(at) - 128) / 2 ** 7,
+  i2: (view, at, little) => view.getInt16(at, little) / 2 ** 15,
+  i3: (view, at, little) => {
+    const [low, middle, high] = little ? [at, at + 1, at + 2] : [at + 2, at + 1, at];
+    return (view.getInt8(high) * 2 ** 16 + view.getUint8(middle) * 2 ** 8 + view.getUint8(low)) / 2 ** 23;
+  },
+  i4: (view, at, little) => view.getInt32(at, little) / 2 ** 31,
+  f4: (view, at, little) => view.getFloat32(at, little),
+  f8: (view, at, little) => view.getFloat64(at, little),
+};

@@ -3,33 +3,38 @@
  * what an entry unpacks to, never for what it claims. fflate does the unpacking.
  * Source: PKWARE's APPNOTE 6.3, sections 4.3.7 (local header), 4.3.12 (directory), 4.3.16 (its end).
  */
-import { Inflate } from "fflate";
+import { Inflate, type Unzlib } from "fflate";
 import { FormatError } from "../array/errors.js";
 
 interface Entry {
   readonly name: string;
   readonly method: number;
   readonly checksum: number;
+  /** Bytes in the archive, and of the file itself. */
   readonly packed: number;
-  readonly unpacked: number;
+  readonly length: number;
+  /** Where its own header is. */
   readonly header: number;
 }
 
 const END_LENGTH = 22;
 const LONGEST_COMMENT = 0xffff;
+/** Stands where a number of 32 or 16 bits is too small; the number is then in a field of 64 bits. */
+const ELSEWHERE = { 4: 0xffffffff, 2: 0xffff };
 
 /**
  * @param bytes  the whole archive
- * @returns the files in it, by name
- * @throws FormatError for anything that is damaged, encrypted, packed otherwise than stored or deflated, or over 4 GB
+ * @returns the files in it, by name; of two with one name the later, which is how an archive is changed without writing it anew
+ * @throws FormatError for anything that is damaged, encrypted, or packed otherwise than stored or deflated
  */
 export function unzip(where: string, bytes: Uint8Array): Map<string, Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const files = new Map<string, Uint8Array>();
   try {
-    for (const entry of directory(where, bytes, view)) {
-      if (files.has(entry.name)) throw new FormatError(`${where}: ${entry.name} is there twice.`);
-      files.set(entry.name, unpack(`${where}: ${entry.name}`, bytes, view, entry));
+    const entries = new Map(directory(where, bytes, view).map((entry) => [entry.name, entry]));
+    for (const entry of entries.values()) {
+      const isFolder = entry.name.endsWith("/") && entry.length === 0;
+      if (!isFolder) files.set(entry.name, unpack(`${where}: ${entry.name}`, bytes, view, entry));
     }
   } catch (error) {
     // A DataView's complaint means that an offset points outside the archive.
@@ -48,8 +53,15 @@ function directory(where: string, bytes: Uint8Array, view: DataView): Entry[] {
   const earliest = Math.max(0, end - LONGEST_COMMENT);
   while (end >= earliest && view.getUint32(end, true) !== 0x06054b50) end--;
   if (end < earliest) throw new FormatError(`${where}: this is not a zip archive, or its end was cut off.`);
-  const count = view.getUint16(end + 10, true);
+  let count = view.getUint16(end + 10, true);
   let at = view.getUint32(end + 16, true);
+  if (count === ELSEWHERE[2] || at === ELSEWHERE[4]) {
+    // Sections 4.3.14 and 4.3.15: the end of a large archive, and where it is.
+    const large = view.getUint32(end - 20, true) === 0x07064b50 ? long(view, end - 12) : -1;
+    if (large < 0 || view.getUint32(large, true) !== 0x06064b50)
+      throw new FormatError(`${where}: the end of the archive's directory is damaged.`);
+    [count, at] = [long(view, large + 32), long(view, large + 48)];
+  }
   const entries: Entry[] = [];
   for (let i = 0; i < count; i++) {
     if (view.getUint32(at, true) !== 0x02014b50)
@@ -58,13 +70,11 @@ function directory(where: string, bytes: Uint8Array, view: DataView): Entry[] {
       view.getUint16(at + offset, true),
     );
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
-    const [checksum, packed, unpacked] = [16, 20, 24].map((offset) => view.getUint32(at + offset, true));
-    const header = view.getUint32(at + 42, true);
     if (view.getUint16(at + 8, true) & 1)
       throw new FormatError(`${where}: ${name} is encrypted; save it without a password.`);
-    if ([packed, unpacked, header].includes(0xffffffff))
-      throw new FormatError(`${where}: ${name} is larger than 4 GB.`);
-    entries.push({ name, method: view.getUint16(at + 10, true), checksum, packed, unpacked, header });
+    const [length, packed, header] = sizesOf(view, at, at + 46 + nameLength, extraLength);
+    const [method, checksum] = [view.getUint16(at + 10, true), view.getUint32(at + 16, true)];
+    entries.push({ name, method, checksum, packed, length, header });
     at += 46 + nameLength + extraLength + commentLength;
   }
   // Entries that share bytes could unpack to millions of times the archive's size.
@@ -74,8 +84,27 @@ function directory(where: string, bytes: Uint8Array, view: DataView): Entry[] {
   return entries;
 }
 
+/** An entry's length, packed length and place: 32 bits each, or 64 in the extra field 1 (section 4.5.3). */
+function sizesOf(view: DataView, at: number, extra: number, extraLength: number): number[] {
+  const short = [24, 20, 42].map((offset) => view.getUint32(at + offset, true));
+  let field = extra;
+  while (field + 4 <= extra + extraLength && view.getUint16(field, true) !== 1)
+    field += 4 + view.getUint16(field + 2, true);
+  let next = field + 4;
+  return short.map((value) => {
+    if (value !== ELSEWHERE[4] || next + 8 > extra + extraLength) return value;
+    next += 8;
+    return long(view, next - 8);
+  });
+}
+
+/** A number of 64 bits; beyond 2⁵³ it is rounded, and outside of any archive. */
+function long(view: DataView, at: number): number {
+  return Number(view.getBigUint64(at, true));
+}
+
 function unpack(where: string, bytes: Uint8Array, view: DataView, entry: Entry): Uint8Array {
-  const { header, packed, unpacked, method } = entry;
+  const { header, packed, length, method } = entry;
   if (view.getUint32(header, true) !== 0x04034b50) throw new FormatError(`${where}: its header is damaged.`);
   const begin = header + 30 + view.getUint16(header + 26, true) + view.getUint16(header + 28, true);
   if (begin + packed > bytes.length) throw new FormatError(`${where}: it was cut off.`);
@@ -83,19 +112,28 @@ function unpack(where: string, bytes: Uint8Array, view: DataView, entry: Entry):
   if (method !== 0 && method !== 8) {
     throw new FormatError(`${where}: packing method ${method} is unknown; store or deflate it.`);
   }
-  const file = method === 0 ? data : inflate(where, data, unpacked);
-  if (file.length !== unpacked || crc32(file) !== entry.checksum) {
+  const file = method === 0 ? data : unpacked(where, data, length);
+  if (file.length !== length || crc32(file) !== entry.checksum) {
     throw new FormatError(`${where}: its size or checksum is not what the archive says; it is damaged.`);
   }
   return file;
 }
 
-/** Unpacks piece by piece and stops at the first byte beyond the promised length. */
-function inflate(where: string, data: Uint8Array, length: number): Uint8Array {
+/**
+ * Unpacks piece by piece and stops at the first byte beyond the promised length.
+ * @param Stream  how the bytes are packed: deflated, unless given
+ * @throws FormatError when they are damaged, or unpack to another length
+ */
+export function unpacked(
+  where: string,
+  data: Uint8Array,
+  length: number,
+  Stream: typeof Inflate | typeof Unzlib = Inflate,
+): Uint8Array {
   const pieces: Uint8Array[] = [];
   let total = 0;
   let ended = false;
-  const stream = new Inflate((piece, final) => {
+  const stream = new Stream((piece, final) => {
     total += piece.length;
     if (total > length)
       throw new FormatError(`${where}: it unpacks to more than the ${length} bytes that it claims.`);

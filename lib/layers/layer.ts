@@ -7,7 +7,7 @@ import { DTypeError, ShapeError, StateError, showShape } from "../array/errors.j
 import type { Random } from "../array/random.js";
 import { copy, dtypeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import type { Initializer } from "./initialise.js";
-import type { LayerOperations } from "./operations.js";
+import type { ReferenceFunction, Rivals } from "./rival.js";
 
 /** A tensor that training changes. */
 export class Parameter {
@@ -52,7 +52,8 @@ export class Parameter {
 
 /** What a layer asks of a pass; net/pass.ts is the one that there is. */
 export interface LayerPass {
-  readonly engine: LayerOperations;
+  /** Whose functions compute: `pass.engine.of(conv2dForward)`. */
+  readonly engine: Rivals;
   /** True while training: batch norm uses the batch's statistics, dropout drops. */
   readonly training: boolean;
   /** For dropout and other layers that draw. */
@@ -95,6 +96,11 @@ export abstract class Layer {
   readonly buffers: Readonly<Record<string, Tensor>> = {};
   /** The layers that it is made of, by name, in the order of its forward; none for most layers. */
   readonly children: Readonly<Record<string, Layer>> = {};
+
+  /** The reference functions that `forward` asks the engine for; `compute.report` says how the engine computes them. */
+  get functions(): readonly ReferenceFunction[] {
+    return [];
+  }
 
   /** The class's name: "Conv2d". */
   get kind(): string {

@@ -17,6 +17,7 @@ import {
   type LayerPass,
   type ParameterOptions,
 } from "./layer.js";
+import type { ReferenceFunction } from "./rival.js";
 
 export const derivation = String.raw`
 ### The linear layer
@@ -157,11 +158,15 @@ export class Linear extends Layer {
     return this.parameters.w.value.size;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [linearForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
     expectWidth(x.shape.slice(1), this.options.in);
     const rows = reshape(x, [x.shape[0], this.options.in]);
-    const forward = this.options.backward ? linearForward : pass.engine.linearForward;
+    const forward = this.options.backward ? linearForward : pass.engine.of(linearForward);
     const { y, cache } = forward(rows, w.value, b?.value);
     pass.keep(this, { cache, shape: x.shape });
     return y;
@@ -170,7 +175,7 @@ export class Linear extends Layer {
   override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
     const { w, b } = this.parameters;
     const { cache, shape } = pass.take(this) as { cache: LinearCache; shape: Shape };
-    const gradients = (this.options.backward ?? pass.engine.linearBackward)(dy, cache);
+    const gradients = (this.options.backward ?? pass.engine.of(linearBackward))(dy, cache);
     pass.addGradient(w, gradients.dw);
     if (b && gradients.db) pass.addGradient(b, gradients.db);
     return wanted ? reshape(gradients.dx, shape) : unwanted; // an engine may compute dx only when it is read

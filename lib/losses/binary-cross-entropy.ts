@@ -74,12 +74,12 @@ export class BinaryCrossEntropy extends Loss {
   }
 
   override forward(logits: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.binaryCrossEntropyForward(logits, targets, this.options);
+    const { loss, cache } = pass.engine.of(binaryCrossEntropyForward)(logits, targets, this.options);
     pass.keep(this, cache);
     return loss;
   }
 
   override backward(pass: LossPass): Tensor {
-    return pass.engine.binaryCrossEntropyBackward(pass.take(this) as ComparisonCache).dlogits;
+    return pass.engine.of(binaryCrossEntropyBackward)(pass.take(this) as ComparisonCache).dlogits;
   }
 }

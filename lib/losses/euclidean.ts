@@ -55,12 +55,12 @@ export class Euclidean extends Loss {
   }
 
   override forward(prediction: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.euclideanForward(prediction, targets, this.options);
+    const { loss, cache } = pass.engine.of(euclideanForward)(prediction, targets, this.options);
     pass.keep(this, cache);
     return loss;
   }
 
   override backward(pass: LossPass): Tensor {
-    return pass.engine.euclideanBackward(pass.take(this) as ComparisonCache).dprediction;
+    return pass.engine.of(euclideanBackward)(pass.take(this) as ComparisonCache).dprediction;
   }
 }

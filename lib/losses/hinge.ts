@@ -123,12 +123,12 @@ export class Hinge extends Loss {
   }
 
   override forward(scores: Tensor, labels: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.hingeForward(scores, labels, this.options);
+    const { loss, cache } = pass.engine.of(hingeForward)(scores, labels, this.options);
     pass.keep(this, cache);
     return loss;
   }
 
   override backward(pass: LossPass): Tensor {
-    return pass.engine.hingeBackward(pass.take(this) as HingeCache).dscores;
+    return pass.engine.of(hingeBackward)(pass.take(this) as HingeCache).dscores;
   }
 }

@@ -73,12 +73,12 @@ export class Huber extends Loss {
   }
 
   override forward(prediction: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.huberForward(prediction, targets, this.options);
+    const { loss, cache } = pass.engine.of(huberForward)(prediction, targets, this.options);
     pass.keep(this, cache);
     return loss;
   }
 
   override backward(pass: LossPass): Tensor {
-    return pass.engine.huberBackward(pass.take(this) as HuberCache).dprediction;
+    return pass.engine.of(huberBackward)(pass.take(this) as HuberCache).dprediction;
   }
 }

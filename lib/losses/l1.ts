@@ -52,12 +52,12 @@ export class L1 extends Loss {
   }
 
   override forward(prediction: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.l1Forward(prediction, targets, this.options);
+    const { loss, cache } = pass.engine.of(l1Forward)(prediction, targets, this.options);
     pass.keep(this, cache);
     return loss;
   }
 
   override backward(pass: LossPass): Tensor {
-    return pass.engine.l1Backward(pass.take(this) as ComparisonCache).dprediction;
+    return pass.engine.of(l1Backward)(pass.take(this) as ComparisonCache).dprediction;
   }
 }

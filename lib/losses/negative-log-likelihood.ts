@@ -110,13 +110,17 @@ export class NegativeLogLikelihood extends Loss {
   }
 
   override forward(logProbabilities: Tensor, labels: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.negativeLogLikelihoodForward(logProbabilities, labels, this.options);
+    const { loss, cache } = pass.engine.of(negativeLogLikelihoodForward)(
+      logProbabilities,
+      labels,
+      this.options,
+    );
     pass.keep(this, cache);
     return loss;
   }
 
   override backward(pass: LossPass): Tensor {
     const cache = pass.take(this) as NegativeLogLikelihoodCache;
-    return pass.engine.negativeLogLikelihoodBackward(cache).dlogProbabilities;
+    return pass.engine.of(negativeLogLikelihoodBackward)(cache).dlogProbabilities;
   }
 }

@@ -227,12 +227,12 @@ export class SoftmaxCrossEntropy extends Loss {
   }
 
   override forward(logits: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.softmaxCrossEntropyForward(logits, targets, this.options);
+    const { loss, cache } = pass.engine.of(softmaxCrossEntropyForward)(logits, targets, this.options);
     pass.keep(this, cache);
     return loss;
   }
 
   override backward(pass: LossPass): Tensor {
-    return pass.engine.softmaxCrossEntropyBackward(pass.take(this) as SoftmaxCrossEntropyCache).dlogits;
+    return pass.engine.of(softmaxCrossEntropyBackward)(pass.take(this) as SoftmaxCrossEntropyCache).dlogits;
   }
 }

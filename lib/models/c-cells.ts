@@ -5,8 +5,15 @@
  */
 import { expectInteger } from "../array/check.js";
 import { allocate, flat, wrap, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
-import { conv2dGeometry, type Conv2dGradients, type Conv2dOptions } from "../layers/convolution/conv2d.js";
+import {
+  conv2dGeometry,
+  type Conv2dGradients,
+  type Conv2dOptions,
+  conv2dBackward,
+  conv2dForward,
+} from "../layers/convolution/conv2d.js";
 import { Layer, type LayerPass } from "../layers/layer.js";
+import type { ReferenceFunction } from "../layers/rival.js";
 
 export const derivation = String.raw`
 ### C-cells
@@ -70,11 +77,15 @@ export class CCells extends Layer {
     return channels * height * width * this.options.size ** 2;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [conv2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { alpha } = this.options;
     const channels = x.shape[1];
     const weights = this.#weights(channels, x.dtype as DType);
-    const { y: v, cache } = pass.engine.conv2dForward(x, weights, undefined, this.#window(channels));
+    const { y: v, cache } = pass.engine.of(conv2dForward)(x, weights, undefined, this.#window(channels));
     const V = flat(v);
     const Y = allocate(V.length, x.dtype);
     for (let i = 0; i < Y.length; i++) Y[i] = V[i] > 0 ? V[i] / (alpha + V[i]) : 0; // (1)
@@ -88,7 +99,7 @@ export class CCells extends Layer {
     const [V, dY] = [flat(v), flat(dy)];
     const dV = allocate(V.length, dy.dtype);
     for (let i = 0; i < dV.length; i++) dV[i] = V[i] > 0 ? (dY[i] * alpha) / (alpha + V[i]) ** 2 : 0; // (2)
-    const gradients: Conv2dGradients = pass.engine.conv2dBackward(wrap(dV, v.shape), cache);
+    const gradients: Conv2dGradients = pass.engine.of(conv2dBackward)(wrap(dV, v.shape), cache);
     return gradients.dx; // (2); the weights' gradient is left aside
   }
 

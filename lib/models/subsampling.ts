@@ -7,7 +7,13 @@ import { ShapeError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { allocate, flat, full, sizeOf, wrap, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import { biasParameter, Layer, Parameter, type LayerPass } from "../layers/layer.js";
-import { SumPool2d, type SumPoolCache } from "../layers/pooling/sum-pool.js";
+import {
+  SumPool2d,
+  type SumPoolCache,
+  sumPool2dBackward,
+  sumPool2dForward,
+} from "../layers/pooling/sum-pool.js";
+import type { ReferenceFunction } from "../layers/rival.js";
 
 export const derivation = String.raw`
 ### Subsampling with a coefficient
@@ -65,10 +71,14 @@ export class Subsampling2d extends Layer {
     return sizeOf(this.outputShape(input)) * this.#size ** 2;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [sumPool2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
     this.outputShape(x.shape.slice(1));
-    const { y: sums, cache } = pass.engine.sumPool2dForward(x, this.#sum.options);
+    const { y: sums, cache } = pass.engine.of(sumPool2dForward)(x, this.#sum.options);
     const [S, W, B] = [flat(sums), flat(w.value), flat(b.value)];
     const Y = allocate(S.length, x.dtype);
     const area = sums.shape[2] * sums.shape[3];
@@ -101,6 +111,6 @@ export class Subsampling2d extends Layer {
       gradient.set(sum);
       pass.addGradient(parameter, wrap(gradient, [sum.length]));
     }
-    return pass.engine.sumPool2dBackward(wrap(dS, sums.shape), cache).dx; // (2)
+    return pass.engine.of(sumPool2dBackward)(wrap(dS, sums.shape), cache).dx; // (2)
   }
 }

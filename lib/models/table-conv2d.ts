@@ -7,7 +7,12 @@ import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { allocate, flat, wrap, zeros, type Shape, type Tensor } from "../array/tensor.js";
-import { conv2dGeometry, type Conv2dGradients } from "../layers/convolution/conv2d.js";
+import {
+  conv2dGeometry,
+  type Conv2dGradients,
+  conv2dBackward,
+  conv2dForward,
+} from "../layers/convolution/conv2d.js";
 import {
   biasParameter,
   Layer,
@@ -18,6 +23,7 @@ import {
 } from "../layers/layer.js";
 import { describeWindow, pair, type Pair } from "../layers/window.js";
 import { lecun1989 } from "./initialisation.js";
+import type { ReferenceFunction } from "../layers/rival.js";
 
 export const derivation = String.raw`
 ### Convolution with a table of connections
@@ -114,12 +120,16 @@ export class TableConv2d extends Layer {
     return this.parameters.w.value.size * height * width;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [conv2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     this.#expectChannels(x.shape.slice(1));
     const [before, after] = this.options.pad ?? [0, 0];
     const framed = surround(x, before, after, this.options.background ?? 0);
     const { b } = this.parameters;
-    const { y, cache } = pass.engine.conv2dForward(framed, this.#fullFilters(), b?.value, {
+    const { y, cache } = pass.engine.of(conv2dForward)(framed, this.#fullFilters(), b?.value, {
       stride: this.options.stride,
     }); // (1)
     pass.keep(this, { cache, shape: x.shape });
@@ -129,7 +139,7 @@ export class TableConv2d extends Layer {
   override backward(dy: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
     const { cache, shape } = pass.take(this) as { cache: object; shape: Shape };
-    const gradients: Conv2dGradients = pass.engine.conv2dBackward(dy, cache); // (2)
+    const gradients: Conv2dGradients = pass.engine.of(conv2dBackward)(dy, cache); // (2)
     const all = flat(gradients.dw);
     const dw = allocate(w.value.size, w.value.dtype);
     this.#forEachConnection((own, full, taps) => dw.set(all.subarray(full, full + taps), own));

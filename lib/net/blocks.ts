@@ -4,11 +4,19 @@
  */
 import { ValueError } from "../array/errors.js";
 import type { Shape, Tensor } from "../array/tensor.js";
-import { commonShape, derivation as addDerivation, type AddCache } from "../layers/shape/add.js";
+import {
+  commonShape,
+  derivation as addDerivation,
+  type AddCache,
+  addBackward,
+  addForward,
+} from "../layers/shape/add.js";
 import {
   checkMask,
   derivation as attentionDerivation,
   type AttentionCache,
+  attentionBackward,
+  attentionForward,
 } from "../layers/shape/attention.js";
 import { derivation as concatDerivation } from "../layers/shape/concat.js";
 import { Merge, type Layer, type LayerPass } from "../layers/layer.js";
@@ -28,13 +36,13 @@ export class Sum extends Merge {
   }
 
   override forward(xs: readonly Tensor[], pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.addForward(xs);
+    const { y, cache } = pass.engine.of(addForward)(xs);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor[] {
-    return pass.engine.addBackward(dy, pass.take(this) as AddCache).dxs;
+    return pass.engine.of(addBackward)(dy, pass.take(this) as AddCache).dxs;
   }
 }
 
@@ -48,13 +56,13 @@ export class Masked extends Merge {
   }
 
   override forward([x, mask]: readonly Tensor[], pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.attentionForward(x, mask);
+    const { y, cache } = pass.engine.of(attentionForward)(x, mask);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor[] {
-    const { dx, dmask } = pass.engine.attentionBackward(dy, pass.take(this) as AttentionCache);
+    const { dx, dmask } = pass.engine.of(attentionBackward)(dy, pass.take(this) as AttentionCache);
     return [dx, dmask];
   }
 }

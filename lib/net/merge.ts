@@ -6,8 +6,13 @@
 import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { allocate, flat, reshape, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
-import { derivation as addDerivation, type AddCache } from "../layers/shape/add.js";
-import { derivation as concatDerivation, type ConcatCache } from "../layers/shape/concat.js";
+import { addBackward, addForward, derivation as addDerivation, type AddCache } from "../layers/shape/add.js";
+import {
+  concatBackward,
+  concatForward,
+  derivation as concatDerivation,
+  type ConcatCache,
+} from "../layers/shape/concat.js";
 import { Merge, type LayerPass } from "../layers/layer.js";
 
 /** The sum of all inputs. */
@@ -21,14 +26,16 @@ export class Add extends Merge {
   override forward(xs: readonly Tensor[], pass: LayerPass): Tensor {
     const shapes = xs.map((x) => x.shape);
     const common = broadcastShape("add", shapes);
-    const { y, cache } = pass.engine.addForward(xs.map((x) => repeat(x, common)));
+    const { y, cache } = pass.engine.of(addForward)(xs.map((x) => repeat(x, common)));
     pass.keep(this, { shapes, cache });
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor[] {
     const { shapes, cache } = pass.take(this) as { shapes: Shape[]; cache: AddCache };
-    return pass.engine.addBackward(dy, cache).dxs.map((dx, i) => sumTo(dx, shapes[i]));
+    return pass.engine
+      .of(addBackward)(dy, cache)
+      .dxs.map((dx, i) => sumTo(dx, shapes[i]));
   }
 }
 
@@ -82,7 +89,7 @@ export class Concat extends Merge {
     const joined = this.#joined(shapes);
     // What is behind the axis lies together, so that joining along it is joining the columns of rows.
     const rows = sizeOf(joined.slice(0, this.axis));
-    const { y, cache } = pass.engine.concatForward(
+    const { y, cache } = pass.engine.of(concatForward)(
       xs.map((x) => reshape(x, [rows, sizeOf(x.shape.slice(this.axis))])),
     );
     pass.keep(this, { shapes, cache, outputs: y.shape });
@@ -95,7 +102,9 @@ export class Concat extends Merge {
       cache: ConcatCache;
       outputs: Shape;
     };
-    return pass.engine.concatBackward(reshape(dy, outputs), cache).dxs.map((dx, i) => reshape(dx, shapes[i]));
+    return pass.engine
+      .of(concatBackward)(reshape(dy, outputs), cache)
+      .dxs.map((dx, i) => reshape(dx, shapes[i]));
   }
 
   #joined(shapes: readonly Shape[]): number[] {

@@ -7,9 +7,10 @@ import { DTypeError, ShapeError, StateError, ValueError } from "../array/errors.
 import { Random } from "../array/random.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { compute } from "../engine/compute.js";
-import type { Engine, Session } from "../engine/engine.js";
+import type { Arena, Engine } from "../engine/engine.js";
 import { OutOfMemoryError } from "../engine/wasm/heap.js";
 import type { LayerPass, Parameter, TapPhase } from "../layers/layer.js";
+import type { Rivals } from "../layers/rival.js";
 import type { LossPass } from "../losses/loss.js";
 
 /**
@@ -42,7 +43,7 @@ export class Pass implements LayerPass, LossPass {
   readonly #path: string[] = [];
   readonly #engine: Engine;
   /** The engine's memory for this pass, from the first `enclose` on. */
-  #session: Session | undefined;
+  #arena: Arena | undefined;
   #enclosed = false;
   /** Caches that are kept and not taken. */
   #kept = 0;
@@ -61,32 +62,32 @@ export class Pass implements LayerPass, LossPass {
     this.#tap = tap;
   }
 
-  /** The engine whose functions layers call; inside a network, its session for this pass. */
-  get engine(): Engine {
-    return (this.#enclosed ? this.#session : undefined) ?? this.#engine;
+  /** The engine whose functions layers call; inside a network their results lie in its arena for this pass. */
+  get engine(): Rivals {
+    return (this.#enclosed ? this.#arena?.engine : undefined) ?? this.#engine;
   }
 
   enclose(run: () => Tensor): Tensor {
     if (this.#enclosed) return run();
-    this.#session ??= this.#engine.openSession?.();
+    this.#arena ??= this.#engine.openArena();
     this.#enclosed = true;
     try {
       return this.#own(run());
     } finally {
       this.#enclosed = false;
-      if (this.#kept === 0) this.#session?.release();
+      if (this.#kept === 0) this.#arena?.release();
     }
   }
 
   enter(x: Tensor): Tensor {
-    const { tensor, finite } = this.#session?.enter(x) ?? { tensor: x, finite: false };
+    const { tensor, finite } = this.#arena?.enter(x) ?? { tensor: x, finite: false };
     if (!finite) expectFinite("net", "x", x);
     return tensor;
   }
 
   passedOn(phase: "forward" | "backward", tensor: Tensor, stillRead: readonly Tensor[]): void {
     const cached = phase === "forward" && this.#caches !== undefined; // a layer may have kept it for its backward
-    if (this.#enclosed && !cached) this.#session?.recycle(tensor, stillRead);
+    if (this.#enclosed && !cached) this.#arena?.recycle(tensor, stillRead);
   }
 
   keep(owner: object, cache: unknown): void {
@@ -141,9 +142,9 @@ export class Pass implements LayerPass, LossPass {
     this.#tap?.(this.#path.join("."), phase, this.#own(tensor));
   }
 
-  /** The tensor in memory that stays its own when the session ends. */
+  /** The tensor in memory that stays its own when the arena is released. */
   #own(tensor: Tensor): Tensor {
-    return this.#session?.own(tensor) ?? tensor;
+    return this.#arena?.own(tensor) ?? tensor;
   }
 }
 

@@ -1,7 +1,8 @@
 /** Adadelta: steps in the weights' own units, with no learning rate to choose. Zeiler, 2012; ConvNetJS's trainer. */
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
-import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
+import type { Rivals } from "../layers/rival.js";
+import { checkRanges, checkStep, Optimizer } from "./optimizer.js";
 
 export const derivation = String.raw`
 ### Adadelta
@@ -74,11 +75,11 @@ export class Adadelta extends Optimizer {
     this.lr = lr;
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
     for (const [parameter, gradient] of gradients) {
       this.count(parameter);
       const means = { square: this.slot(parameter, "square"), change: this.slot(parameter, "change") };
-      engine.adadeltaStep(parameter.value, gradient, means, {
+      engine.of(adadeltaStep)(parameter.value, gradient, means, {
         ...this.options,
         lr: this.lr,
         weightDecay: parameter.decay ? this.options.weightDecay : 0,

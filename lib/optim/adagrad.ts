@@ -1,7 +1,8 @@
 /** Adagrad: each weight's learning rate falls with the gradients that the weight has had. Duchi et al., 2011. */
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
-import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
+import type { Rivals } from "../layers/rival.js";
+import { checkRanges, checkStep, Optimizer } from "./optimizer.js";
 
 export const derivation = String.raw`
 ### Adagrad
@@ -63,10 +64,10 @@ export class Adagrad extends Optimizer {
     this.lr = lr;
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
     for (const [parameter, gradient] of gradients) {
       this.count(parameter);
-      engine.adagradStep(parameter.value, gradient, this.slot(parameter, "sum"), {
+      engine.of(adagradStep)(parameter.value, gradient, this.slot(parameter, "sum"), {
         ...this.options,
         lr: this.lr,
         weightDecay: parameter.decay ? this.options.weightDecay : 0,

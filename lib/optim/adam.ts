@@ -5,7 +5,8 @@
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
-import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
+import type { Rivals } from "../layers/rival.js";
+import { checkRanges, checkStep, Optimizer } from "./optimizer.js";
 
 export const derivation = String.raw`
 ### Adam and AdamW
@@ -101,10 +102,10 @@ export class Adam extends Optimizer {
     this.lr = lr;
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
     for (const [parameter, gradient] of gradients) {
       const means = { mean: this.slot(parameter, "mean"), square: this.slot(parameter, "square") };
-      engine.adamStep(parameter.value, gradient, means, this.count(parameter), {
+      engine.of(adamStep)(parameter.value, gradient, means, this.count(parameter), {
         ...this.options,
         lr: this.lr,
         weightDecay: parameter.decay ? this.options.weightDecay : 0,

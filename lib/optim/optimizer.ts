@@ -3,20 +3,7 @@ import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { copy, zeros, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
-import type { adadeltaStep } from "./adadelta.js";
-import type { adagradStep } from "./adagrad.js";
-import type { adamStep } from "./adam.js";
-import type { rmsPropStep } from "./rmsprop.js";
-import type { sgdStep } from "./sgd.js";
-
-/** The functions that an engine must offer to the optimisers. */
-export interface OptimizerOperations {
-  sgdStep: typeof sgdStep;
-  adagradStep: typeof adagradStep;
-  adadeltaStep: typeof adadeltaStep;
-  rmsPropStep: typeof rmsPropStep;
-  adamStep: typeof adamStep;
-}
+import type { Rivals } from "../layers/rival.js";
 
 /** All that an optimiser remembers, for a checkpoint; the tensors are copies. */
 export interface OptimizerState {
@@ -45,7 +32,7 @@ export abstract class Optimizer {
    * @param gradients  what a pass gathered: `pass.gradients`
    * @param engine     whose functions do the work: `pass.engine`
    */
-  abstract step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void;
+  abstract step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void;
 
   /** @param parameters by path, such as a network's `parameters`: those whose memory is wanted */
   state(parameters: Readonly<Record<string, Parameter>>): OptimizerState {

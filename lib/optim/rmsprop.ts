@@ -1,7 +1,8 @@
 /** RMSProp: each weight's steps are divided by the size its gradients have had lately. Tieleman and Hinton, 2012. */
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
-import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
+import type { Rivals } from "../layers/rival.js";
+import { checkRanges, checkStep, Optimizer } from "./optimizer.js";
 
 export const derivation = String.raw`
 ### RMSProp
@@ -74,7 +75,7 @@ export class RMSProp extends Optimizer {
     this.lr = lr;
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
     const { momentum = 0 } = this.options;
     for (const [parameter, gradient] of gradients) {
       this.count(parameter);
@@ -82,7 +83,7 @@ export class RMSProp extends Optimizer {
         square: this.slot(parameter, "square"),
         velocity: momentum > 0 ? this.slot(parameter, "velocity") : undefined,
       };
-      engine.rmsPropStep(parameter.value, gradient, means, {
+      engine.of(rmsPropStep)(parameter.value, gradient, means, {
         ...this.options,
         lr: this.lr,
         weightDecay: parameter.decay ? this.options.weightDecay : 0,

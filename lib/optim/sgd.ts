@@ -5,7 +5,8 @@
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
-import { checkRanges, checkStep, Optimizer, type OptimizerOperations } from "./optimizer.js";
+import type { Rivals } from "../layers/rival.js";
+import { checkRanges, checkStep, Optimizer } from "./optimizer.js";
 
 export const derivation = String.raw`
 ### Stochastic gradient descent
@@ -77,12 +78,12 @@ export class SGD extends Optimizer {
     this.lr = lr;
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: OptimizerOperations): void {
+  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
     const { momentum = 0, weightDecay = 0 } = this.options;
     for (const [parameter, gradient] of gradients) {
       this.count(parameter);
       const velocity = momentum > 0 ? this.slot(parameter, "velocity") : undefined;
-      engine.sgdStep(parameter.value, gradient, velocity, {
+      engine.of(sgdStep)(parameter.value, gradient, velocity, {
         ...this.options,
         lr: this.lr,
         weightDecay: parameter.decay ? weightDecay : 0,

@@ -11,6 +11,8 @@
  *   log p(y) = −½ yᵀ (K + σ²I)⁻¹ y − Σ log Lᵢᵢ − n/2 log 2π,   K + σ²I = L Lᵀ    (3)
  */
 
+import { choleskyFactor, solveLower, solveUpper } from "./cholesky.js";
+
 const LENGTHS = [0.1, 0.2, 0.4, 0.8, 1.6];
 /** Of the noise, beside values that vary by 1. */
 const DEVIATIONS = [0.01, 0.1, 0.3];
@@ -20,8 +22,8 @@ type Point = readonly number[];
 export class GaussianProcess {
   readonly #points: readonly Point[];
   readonly #length: number;
-  /** L of (3), row by row. */
-  readonly #factor: readonly Float64Array[];
+  /** L of (3). */
+  readonly #factor: Float64Array;
   /** (K + σ²I)⁻¹ y */
   readonly #weights: Float64Array;
   readonly #mean: number;
@@ -43,13 +45,15 @@ export class GaussianProcess {
     const variance = values.reduce((sum, y) => sum + (y - this.#mean) ** 2, 0) / n;
     this.#scale = Math.sqrt(variance) || 1;
     const y = Float64Array.from(values, (value) => (value - this.#mean) / this.#scale);
-    const gram = points.map((a, i) =>
-      Float64Array.from(points, (b, j) => matern(a, b, length) + (i === j ? deviation ** 2 : 0)),
-    );
-    this.#factor = cholesky(gram);
-    this.#weights = solveTransposed(this.#factor, solve(this.#factor, y));
+    const gram = new Float64Array(n * n);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j <= i; j++)
+        gram[i * n + j] = matern(points[i], points[j], length) + (i === j ? deviation ** 2 : 0);
+    const factor = choleskyFactor(gram, n, 1e-12) as Float64Array;
+    this.#factor = factor;
+    this.#weights = solveUpper(factor, solveLower(factor, y));
     const fit = y.reduce((sum, value, i) => sum + value * this.#weights[i], 0);
-    const logs = this.#factor.reduce((sum, row, i) => sum + Math.log(row[i]), 0);
+    const logs = y.reduce((sum, _, i) => sum + Math.log(factor[i * n + i]), 0);
     this.likelihood = -fit / 2 - logs - (n / 2) * Math.log(2 * Math.PI);
   }
 
@@ -65,7 +69,7 @@ export class GaussianProcess {
   predict(point: Point): { mean: number; deviation: number } {
     const k = Float64Array.from(this.#points, (one) => matern(one, point, this.#length));
     const mean = k.reduce((sum, value, i) => sum + value * this.#weights[i], 0);
-    const v = solve(this.#factor, k);
+    const v = solveLower(this.#factor, k);
     const variance = 1 - v.reduce((sum, value) => sum + value * value, 0);
     return {
       mean: this.#mean + this.#scale * mean,
@@ -100,36 +104,4 @@ function matern(a: Point, b: Point, length: number): number {
   for (let i = 0; i < a.length; i++) square += (a[i] - b[i]) ** 2;
   const r = Math.sqrt(5 * square) / length;
   return (1 + r + (r * r) / 3) * Math.exp(-r);
-}
-
-/** L with L Lᵀ = matrix, lower triangular. */
-function cholesky(matrix: readonly Float64Array[]): Float64Array[] {
-  const factor = matrix.map((row) => new Float64Array(row.length));
-  for (let i = 0; i < matrix.length; i++)
-    for (let j = 0; j <= i; j++) {
-      let sum = matrix[i][j];
-      for (let k = 0; k < j; k++) sum -= factor[i][k] * factor[j][k];
-      factor[i][j] = i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / factor[j][j];
-    }
-  return factor;
-}
-
-/** x with L x = b. */
-function solve(factor: readonly Float64Array[], b: Float64Array): Float64Array {
-  const x = Float64Array.from(b);
-  for (let i = 0; i < x.length; i++) {
-    for (let k = 0; k < i; k++) x[i] -= factor[i][k] * x[k];
-    x[i] /= factor[i][i];
-  }
-  return x;
-}
-
-/** x with Lᵀ x = b. */
-function solveTransposed(factor: readonly Float64Array[], b: Float64Array): Float64Array {
-  const x = Float64Array.from(b);
-  for (let i = x.length - 1; i >= 0; i--) {
-    for (let k = i + 1; k < x.length; k++) x[i] -= factor[k][i] * x[k];
-    x[i] /= factor[i][i];
-  }
-  return x;
 }

@@ -2,6 +2,7 @@
  * Nonlinear least squares by the method of Levenberg (1944) and Marquardt (1963): between a Gauss–Newton step, which
  * is right near the minimum, and a short step of steepest descent, which is safe far from it.
  */
+import { choleskyFactor, solveLower, solveUpper } from "./cholesky.js";
 
 /** Numbers p such that the residuals r(p) have the least sum of squares. */
 export interface LeastSquaresProblem {
@@ -109,23 +110,12 @@ function solve(
   free: readonly boolean[],
 ): Float64Array | undefined {
   const K = gradient.length;
-  const factor = new Float64Array(K * K);
-  const move = new Float64Array(K);
-  for (let k = 0; k < K; k++) {
-    for (let l = 0; l <= k; l++) {
-      let sum = free[k] && free[l] ? normal[k * K + l] : 0;
-      if (k === l) sum = free[k] ? sum * (1 + damping) + 1e-30 : 1;
-      for (let m = 0; m < l; m++) sum -= factor[k * K + m] * factor[l * K + m];
-      if (k === l && !(sum > 0)) return undefined;
-      factor[k * K + l] = k === l ? Math.sqrt(sum) : sum / factor[l * K + l];
-    }
-    let sum = free[k] ? gradient[k] : 0;
-    for (let m = 0; m < k; m++) sum -= factor[k * K + m] * move[m];
-    move[k] = sum / factor[k * K + k];
-  }
-  for (let k = K - 1; k >= 0; k--) {
-    for (let m = k + 1; m < K; m++) move[k] -= factor[m * K + k] * move[m];
-    move[k] /= factor[k * K + k];
-  }
-  return move;
+  const damped = normal.map((value, at) => {
+    const [k, l] = [Math.floor(at / K), at % K];
+    if (k === l) return free[k] ? value * (1 + damping) + 1e-30 : 1;
+    return free[k] && free[l] ? value : 0;
+  });
+  const factor = choleskyFactor(damped, K);
+  const wanted = gradient.map((value, k) => (free[k] ? value : 0));
+  return factor && solveUpper(factor, solveLower(factor, wanted));
 }

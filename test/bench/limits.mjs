@@ -52,7 +52,23 @@ const timed = (step) => (seconds) => {
 
 /** A training step of nothing but calls of the engine, as a person would write it who cares for nothing but time. */
 async function bare(name, batch) {
-  const { compute, Random } = await import(door);
+  const {
+    compute,
+    batchNormBackward,
+    batchNormForward,
+    conv2dBackward,
+    conv2dForward,
+    linearBackward,
+    linearForward,
+    maxPool2dBackward,
+    maxPool2dForward,
+    reluBackward,
+    reluForward,
+    sgdStep,
+    softmaxCrossEntropyBackward,
+    softmaxCrossEntropyForward,
+    Random,
+  } = await import(door);
   const { images, labels } = examples(nets[name], batch);
   const random = new Random(1);
   const parameter = (...shape) => random.normal(shape, 0, 0.05);
@@ -60,9 +76,9 @@ async function bare(name, batch) {
     conv: ({ channels, filters, extent, pad }) => {
       const [w, b] = [parameter(filters, channels, extent, extent), parameter(filters)];
       return {
-        forward: (engine, x) => engine.conv2dForward(x, w, b, { pad }),
+        forward: (engine, x) => engine.of(conv2dForward)(x, w, b, { pad }),
         backward(engine, dy, cache, first) {
-          const gradients = engine.conv2dBackward(dy, cache);
+          const gradients = engine.of(conv2dBackward)(dy, cache);
           const dx = first ? undefined : gradients.dx;
           return {
             dx,
@@ -77,9 +93,9 @@ async function bare(name, batch) {
     fc: ({ inputs, outputs }) => {
       const [w, b] = [parameter(outputs, inputs), parameter(outputs)];
       return {
-        forward: (engine, x) => engine.linearForward(flatten(x), w, b),
+        forward: (engine, x) => engine.of(linearForward)(flatten(x), w, b),
         backward(engine, dy, cache, first) {
-          const gradients = engine.linearBackward(dy, cache);
+          const gradients = engine.of(linearBackward)(dy, cache);
           const dx = first ? undefined : gradients.dx;
           return {
             dx,
@@ -94,9 +110,9 @@ async function bare(name, batch) {
     bn: ({ channels }) => {
       const [gamma, beta] = [parameter(channels), parameter(channels)];
       return {
-        forward: (engine, x) => engine.batchNormForward(x, gamma, beta),
+        forward: (engine, x) => engine.of(batchNormForward)(x, gamma, beta),
         backward(engine, dy, cache) {
-          const { dx, dgamma, dbeta } = engine.batchNormBackward(dy, cache);
+          const { dx, dgamma, dbeta } = engine.of(batchNormBackward)(dy, cache);
           return {
             dx,
             steps: [
@@ -108,35 +124,35 @@ async function bare(name, batch) {
       };
     },
     relu: () => ({
-      forward: (engine, x) => engine.reluForward(x),
-      backward: (engine, dy, cache) => ({ dx: engine.reluBackward(dy, cache).dx, steps: [] }),
+      forward: (engine, x) => engine.of(reluForward)(x),
+      backward: (engine, dy, cache) => ({ dx: engine.of(reluBackward)(dy, cache).dx, steps: [] }),
     }),
     pool: ({ extent, stride }) => ({
-      forward: (engine, x) => engine.maxPool2dForward(x, { size: extent, stride }),
-      backward: (engine, dy, cache) => ({ dx: engine.maxPool2dBackward(dy, cache).dx, steps: [] }),
+      forward: (engine, x) => engine.of(maxPool2dForward)(x, { size: extent, stride }),
+      backward: (engine, dy, cache) => ({ dx: engine.of(maxPool2dBackward)(dy, cache).dx, steps: [] }),
     }),
   };
   const layers = resolve(nets[name], Object.keys(kinds)).map((layer) => kinds[layer.kind](layer));
   return () => {
-    const session = compute.engine.openSession();
+    const arena = compute.engine.openArena();
     const shapes = [];
     let x = images;
     const caches = layers.map((layer) => {
       shapes.push(x.shape);
-      const { y, cache } = layer.forward(session, x);
+      const { y, cache } = layer.forward(arena.engine, x);
       x = y;
       return cache;
     });
-    const { cache } = session.softmaxCrossEntropyForward(x, labels);
-    let gradient = session.softmaxCrossEntropyBackward(cache).dlogits;
+    const { cache } = arena.engine.of(softmaxCrossEntropyForward)(x, labels);
+    let gradient = arena.engine.of(softmaxCrossEntropyBackward)(cache).dlogits;
     const steps = [];
     for (let i = layers.length - 1; i >= 0; i--) {
-      const result = layers[i].backward(session, gradient, caches[i], i === 0);
+      const result = layers[i].backward(arena.engine, gradient, caches[i], i === 0);
       steps.push(...result.steps);
       gradient = result.dx && reshaped(result.dx, shapes[i]);
     }
-    session.release();
-    for (const [value, slope] of steps) compute.engine.sgdStep(value, slope, undefined, { lr: 0.01 });
+    arena.release();
+    for (const [value, slope] of steps) compute.engine.of(sgdStep)(value, slope, undefined, { lr: 0.01 });
   };
 }
 

@@ -5,21 +5,23 @@
  * upstream gradient. `layouts` puts the same numbers into memory in different ways.
  */
 import ndarray from "ndarray";
-import { compute, Random, type Engine, type Tensor } from "../../lib/index.js";
+import {
+  compute,
+  Engine,
+  Random,
+  type Arena,
+  type Layer,
+  type ReferenceFunction,
+  type Rival,
+  type Route,
+  type Tensor,
+} from "../../lib/index.js";
 import { dtypeOf, flat, sizeOf, type DType, type Shape } from "../../lib/array/tensor.js";
 import { operation, type OperationKinds, type OperationName } from "../../lib/check/operations.js";
 import { reference } from "../../lib/engine/reference.js";
 
 /** What free memory is filled with before a call: a cell that a function forgets to write shows. */
 export const POISON = 666.666;
-
-/** All engines under watch, for `describe.each`. */
-export const engines: readonly Engine[] = compute.engines.map((engine) => guarded(engine));
-
-/** An engine that reuses memory has this method, which fills everything that is free with the value. */
-interface Poisonable {
-  poison?(value: number): void;
-}
 
 interface Watched {
   readonly what: string;
@@ -30,11 +32,48 @@ interface Watched {
 /** How many results of earlier calls are watched. */
 const MEMORY = 8;
 
-export function guarded(engine: Engine): Engine {
-  const recent: Watched[] = [];
-  const guard = (name: string, run: (...args: never[]) => unknown): unknown => {
-    if (name.endsWith("Step")) return run; // an optimiser changes its arguments: that is what it is for
-    return (...args: never[]) => {
+/** An engine that reuses memory has this method, which fills everything that is free with the value. */
+interface Poisonable {
+  poison?(value: number): void;
+}
+
+type AnyFunction = (...args: readonly unknown[]) => unknown;
+
+/** An engine whose every call is watched. */
+class Guarded extends Engine {
+  readonly #recent: Watched[] = [];
+  readonly #watched: Engine;
+
+  constructor(engine: Engine) {
+    super(engine.name);
+    this.#watched = engine;
+  }
+
+  override of<F extends ReferenceFunction>(reference: F): Rival<F> {
+    const run = this.#watched.of(reference);
+    if (reference.name.endsWith("Step")) return run; // an optimiser changes its arguments: that is what it is for
+    return this.#guard(reference.name, run as AnyFunction) as unknown as Rival<F>;
+  }
+
+  override has(reference: ReferenceFunction): boolean {
+    return this.#watched.has(reference);
+  }
+
+  override get references(): readonly ReferenceFunction[] {
+    return this.#watched.references;
+  }
+
+  override openArena(): Arena | undefined {
+    return this.#watched.openArena();
+  }
+
+  override route(layer: Layer, input: Shape): Route {
+    return this.#watched.route(layer, input);
+  }
+
+  #guard(name: string, run: AnyFunction): AnyFunction {
+    const [engine, recent] = [this.#watched, this.#recent];
+    return (...args) => {
       (engine as Poisonable).poison?.(POISON);
       const inputs = tensorsIn(args, `an argument of ${name}`);
       const result = run(...args);
@@ -44,14 +83,41 @@ export function guarded(engine: Engine): Engine {
       recent.splice(0, recent.length - MEMORY);
       return result;
     };
-  };
-  return Object.fromEntries(
-    Object.entries(engine).map(([key, value]) => [
-      key,
-      typeof value === "function" ? guard(key, value) : value,
-    ]),
-  ) as unknown as Engine;
+  }
 }
+
+/** An engine that notes which functions it was asked for, so that a test can say that it has run every rival. */
+export class Recorded extends Engine {
+  readonly #recorded: Engine;
+  readonly #asked = new Set<ReferenceFunction>();
+
+  constructor(name: string, engine: Engine) {
+    super(name);
+    this.#recorded = engine;
+  }
+
+  override of<F extends ReferenceFunction>(reference: F): Rival<F> {
+    this.#asked.add(reference);
+    return this.#recorded.of(reference);
+  }
+
+  /** The names of the functions that the engine has versions of its own of and was not asked for. */
+  get unasked(): string[] {
+    return this.#recorded.references.filter((one) => !this.#asked.has(one)).map(({ name }) => name);
+  }
+
+  poison(value: number): void {
+    (this.#recorded as Poisonable).poison?.(value);
+  }
+}
+
+/** The engine, watched. */
+export function guarded(engine: Engine): Engine {
+  return new Guarded(engine);
+}
+
+/** All engines under watch, for `describe.each`. */
+export const engines: readonly Engine[] = compute.engines.map((engine) => guarded(engine));
 
 function tensorsIn(values: readonly unknown[], what: string): Watched[] {
   const tensors = values.flatMap((value) => {

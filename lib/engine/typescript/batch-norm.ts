@@ -3,14 +3,18 @@ import { expectShape, sameDType } from "../../array/check.js";
 import { allocate, flat, sizeOf, wrap, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
 import {
+  batchNormBackward,
+  batchNormForward,
   checkBatchNorm,
   type BatchNormCache,
   type BatchNormGradients,
   type BatchNormOptions,
   type Statistics,
 } from "../../layers/normalisation/batch-norm.js";
+import type { RivalEntry } from "../engine.js";
+import { rivals } from "../rivals.js";
 
-export function batchNormForward(
+function forward(
   x: Tensor,
   gamma: Tensor,
   beta: Tensor,
@@ -55,10 +59,7 @@ export function batchNormForward(
   };
 }
 
-export function batchNormBackward(
-  dy: Tensor,
-  { x, gamma, mean, scale, constant }: BatchNormCache,
-): BatchNormGradients {
+function backward(dy: Tensor, { x, gamma, mean, scale, constant }: BatchNormCache): BatchNormGradients {
   sameDType("batchNormBackward", { dy, x });
   expectShape("batchNormBackward", "dy", dy, x.shape);
   const [batch, channels] = x.shape;
@@ -90,3 +91,11 @@ export function batchNormBackward(
     dbeta: rounded(dBeta, [channels], x.dtype),
   };
 }
+
+/** Batch normalisation. */
+export const batchNorm: readonly RivalEntry[] = rivals(
+  batchNormForward,
+  forward,
+  batchNormBackward,
+  backward,
+);

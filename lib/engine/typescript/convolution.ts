@@ -5,14 +5,16 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import { type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
-import { conv1dGeometry, type Conv1dOptions } from "../../layers/convolution/conv1d.js";
-import { conv2dGeometry, type Conv2dOptions } from "../../layers/convolution/conv2d.js";
+import { conv1dBackward, conv1dForward, conv1dGeometry } from "../../layers/convolution/conv1d.js";
+import { conv2dBackward, conv2dForward, conv2dGeometry } from "../../layers/convolution/conv2d.js";
 import type { Axis } from "../../layers/window.js";
+import type { RivalEntry } from "../engine.js";
+import { rivals } from "../rivals.js";
 import { correlate, correlateWeights, layWindow, padded, padInto, panels, scatter } from "./correlate.js";
 import { wide } from "./wide.js";
 
 /** What a forward keeps for its backward; conv1d's and conv2d's alike. */
-export interface ConvolutionCache {
+interface ConvolutionCache {
   readonly x: Tensor;
   readonly w: Tensor;
   readonly hasBias: boolean;
@@ -24,7 +26,7 @@ export interface ConvolutionCache {
   };
 }
 
-export interface ConvolutionGradients {
+interface ConvolutionGradients {
   readonly dx: Tensor;
   readonly dw: Tensor;
   readonly db?: Tensor;
@@ -33,37 +35,26 @@ export interface ConvolutionGradients {
 /** A signal's other axis: one row, one tap. */
 const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
 
-export function conv2dForward(
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  options?: Conv2dOptions,
-): { y: Tensor; cache: ConvolutionCache } {
-  return forward(b, { x, w, hasBias: b !== undefined, geometry: conv2dGeometry(x, w, b, options) });
-}
-
-export function conv2dBackward(dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
-  return backward("conv2dBackward", dy, cache);
-}
-
-export function conv1dForward(
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  options?: Conv1dOptions,
-): { y: Tensor; cache: ConvolutionCache } {
-  const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
-  return forward(b, {
-    x,
-    w,
-    hasBias: b !== undefined,
-    geometry: { rows: oneRow, columns: axis, groups, flip },
-  });
-}
-
-export function conv1dBackward(dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
-  return backward("conv1dBackward", dy, cache);
-}
+/** Convolutions of signals and of images. */
+export const convolutions: readonly RivalEntry[] = [
+  ...rivals(
+    conv1dForward,
+    (x, w, b, options) => {
+      const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
+      const geometry = { rows: oneRow, columns: axis, groups, flip };
+      return forward(b, { x, w, hasBias: b !== undefined, geometry });
+    },
+    conv1dBackward,
+    (dy, cache) => backward("conv1dBackward", dy, cache),
+  ),
+  ...rivals(
+    conv2dForward,
+    (x, w, b, options) =>
+      forward(b, { x, w, hasBias: b !== undefined, geometry: conv2dGeometry(x, w, b, options) }),
+    conv2dBackward,
+    (dy, cache) => backward("conv2dBackward", dy, cache),
+  ),
+];
 
 function forward(b: Tensor | undefined, cache: ConvolutionCache): { y: Tensor; cache: ConvolutionCache } {
   const { x, w, geometry } = cache;

@@ -2,14 +2,18 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import type { Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
-import { checkLinear, type LinearCache, type LinearGradients } from "../../layers/linear.js";
+import {
+  linearBackward,
+  linearForward,
+  checkLinear,
+  type LinearCache,
+  type LinearGradients,
+} from "../../layers/linear.js";
 import { wide } from "./wide.js";
+import type { RivalEntry } from "../engine.js";
+import { rivals } from "../rivals.js";
 
-export function linearForward(
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-): { y: Tensor; cache: LinearCache } {
+function forward(x: Tensor, w: Tensor, b: Tensor | undefined): { y: Tensor; cache: LinearCache } {
   checkLinear(x, w, b);
   const [N, D] = x.shape;
   const K = w.shape[0];
@@ -19,7 +23,7 @@ export function linearForward(
   return { y: rounded(Y, [N, K], x.dtype), cache: { x, w, hasBias: b !== undefined } };
 }
 
-export function linearBackward(dy: Tensor, { x, w, hasBias }: LinearCache): LinearGradients {
+function backward(dy: Tensor, { x, w, hasBias }: LinearCache): LinearGradients {
   const [N, D] = x.shape;
   const K = w.shape[0];
   sameDType("linearBackward", { dy, x });
@@ -142,3 +146,6 @@ function add(
   if (count > 2) C[at + 2] += s2;
   if (count > 3) C[at + 3] += s3;
 }
+
+/** The linear layer. */
+export const linear: readonly RivalEntry[] = rivals(linearForward, forward, linearBackward, backward);

@@ -6,11 +6,13 @@ import { expectRank, expectShape } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
-import { pool1dGeometry, type MaxPool1dOptions } from "../../layers/pooling/max-pool1d.js";
-import { pool2dGeometry, type MaxPool2dOptions } from "../../layers/pooling/max-pool2d.js";
+import { maxPool1dBackward, maxPool1dForward, pool1dGeometry } from "../../layers/pooling/max-pool1d.js";
+import { maxPool2dBackward, maxPool2dForward, pool2dGeometry } from "../../layers/pooling/max-pool2d.js";
 import { emptyWindow, type Axis } from "../../layers/window.js";
+import type { RivalEntry } from "../engine.js";
+import { rivals } from "../rivals.js";
 
-export interface MaxPoolCache {
+interface MaxPoolCache {
   readonly shape: Shape;
   /** For each output the flat position of its winner in x. */
   readonly winners: Int32Array;
@@ -21,25 +23,29 @@ export interface MaxPoolCache {
 
 const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
 
-export function maxPool2dForward(x: Tensor, options: MaxPool2dOptions): { y: Tensor; cache: MaxPoolCache } {
-  expectRank("maxPool2d", "x", x, "N×C×H×W");
-  const { rows, columns } = pool2dGeometry("maxPool2d", x.shape, options);
-  return forward("maxPool2d", x, rows, columns, [rows.output, columns.output]);
-}
-
-export function maxPool2dBackward(dy: Tensor, cache: MaxPoolCache): { dx: Tensor } {
-  return backward("maxPool2dBackward", dy, cache);
-}
-
-export function maxPool1dForward(x: Tensor, options: MaxPool1dOptions): { y: Tensor; cache: MaxPoolCache } {
-  expectRank("maxPool1d", "x", x, "N×C×L");
-  const axis = pool1dGeometry("maxPool1d", x.shape, options);
-  return forward("maxPool1d", x, oneRow, axis, [axis.output]);
-}
-
-export function maxPool1dBackward(dy: Tensor, cache: MaxPoolCache): { dx: Tensor } {
-  return backward("maxPool1dBackward", dy, cache);
-}
+/** Max-pooling of signals and of images. */
+export const maxPools: readonly RivalEntry[] = [
+  ...rivals(
+    maxPool1dForward,
+    (x, options) => {
+      expectRank("maxPool1d", "x", x, "N×C×L");
+      const axis = pool1dGeometry("maxPool1d", x.shape, options);
+      return forward("maxPool1d", x, oneRow, axis, [axis.output]);
+    },
+    maxPool1dBackward,
+    (dy, cache) => backward("maxPool1dBackward", dy, cache),
+  ),
+  ...rivals(
+    maxPool2dForward,
+    (x, options) => {
+      expectRank("maxPool2d", "x", x, "N×C×H×W");
+      const { rows, columns } = pool2dGeometry("maxPool2d", x.shape, options);
+      return forward("maxPool2d", x, rows, columns, [rows.output, columns.output]);
+    },
+    maxPool2dBackward,
+    (dy, cache) => backward("maxPool2dBackward", dy, cache),
+  ),
+];
 
 function forward(
   operation: string,

@@ -4,25 +4,22 @@
  * same. Other tensors go to the reference.
  */
 import { flat, type Tensor } from "../../array/tensor.js";
-import { adadeltaStep as plainAdadelta, type AdadeltaOptions } from "../../optim/adadelta.js";
-import { adagradStep as plainAdagrad, type AdagradOptions } from "../../optim/adagrad.js";
-import { adamStep as plainAdam, type AdamStepOptions } from "../../optim/adam.js";
+import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
+import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
+import { adamStep, type AdamStepOptions } from "../../optim/adam.js";
 import { checkStep } from "../../optim/optimizer.js";
-import { rmsPropStep as plainRmsProp, type RMSPropOptions } from "../../optim/rmsprop.js";
-import { sgdStep as plainSgd, type SGDOptions } from "../../optim/sgd.js";
+import { rmsPropStep, type RMSPropOptions } from "../../optim/rmsprop.js";
+import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
+import type { RivalEntry } from "../engine.js";
+import { rivalStep } from "../rivals.js";
 
-export function sgdStep(
-  value: Tensor,
-  gradient: Tensor,
-  velocity: Tensor | undefined,
-  options: SGDOptions,
-): void {
+function sgd(value: Tensor, gradient: Tensor, velocity: Tensor | undefined, options: SGDOptions): void {
   checkStep("sgdStep", value, { gradient, velocity });
   const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
   const W = value.data;
   const dW = flat(gradient);
   const V = velocity?.data;
-  if (!isFloat(W) || !isFloat(dW)) return plainSgd(value, gradient, velocity, options);
+  if (!isFloat(W) || !isFloat(dW)) return sgdStep(value, gradient, velocity, options);
   if (!isFloat(V)) return descend(W, dW, lr, weightDecay);
   (nesterov ? descendAhead : descendAlong)(W, dW, V, lr, momentum, weightDecay);
 }
@@ -62,13 +59,13 @@ function descendAhead(
   }
 }
 
-export function adagradStep(value: Tensor, gradient: Tensor, sum: Tensor, options: AdagradOptions): void {
+function adagrad(value: Tensor, gradient: Tensor, sum: Tensor, options: AdagradOptions): void {
   checkStep("adagradStep", value, { gradient, sum });
   const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
   const W = value.data;
   const dW = flat(gradient);
   const S = sum.data;
-  if (!isFloat(W) || !isFloat(dW) || !isFloat(S)) return plainAdagrad(value, gradient, sum, options);
+  if (!isFloat(W) || !isFloat(dW) || !isFloat(S)) return adagradStep(value, gradient, sum, options);
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i];
     const s = Math.fround(S[i] + g * g);
@@ -77,7 +74,7 @@ export function adagradStep(value: Tensor, gradient: Tensor, sum: Tensor, option
   }
 }
 
-export function adadeltaStep(
+function adadelta(
   value: Tensor,
   gradient: Tensor,
   means: { readonly square: Tensor; readonly change: Tensor },
@@ -90,7 +87,7 @@ export function adadeltaStep(
   const S = means.square.data;
   const U = means.change.data;
   if (!isFloat(W) || !isFloat(dW) || !isFloat(S) || !isFloat(U)) {
-    return plainAdadelta(value, gradient, means, options);
+    return adadeltaStep(value, gradient, means, options);
   }
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i];
@@ -102,7 +99,7 @@ export function adadeltaStep(
   }
 }
 
-export function rmsPropStep(
+function rmsProp(
   value: Tensor,
   gradient: Tensor,
   means: { readonly square: Tensor; readonly velocity?: Tensor },
@@ -114,7 +111,7 @@ export function rmsPropStep(
   const dW = flat(gradient);
   const S = means.square.data;
   const V = means.velocity?.data;
-  if (!isFloat(W) || !isFloat(dW) || !isFloat(S)) return plainRmsProp(value, gradient, means, options);
+  if (!isFloat(W) || !isFloat(dW) || !isFloat(S)) return rmsPropStep(value, gradient, means, options);
   if (isFloat(V)) {
     for (let i = 0; i < W.length; i++) {
       const g = dW[i] + weightDecay * W[i];
@@ -134,7 +131,7 @@ export function rmsPropStep(
   }
 }
 
-export function adamStep(
+function adam(
   value: Tensor,
   gradient: Tensor,
   means: { readonly mean: Tensor; readonly square: Tensor },
@@ -148,7 +145,7 @@ export function adamStep(
   const M = means.mean.data;
   const S = means.square.data;
   if (!(t >= 1) || !isFloat(W) || !isFloat(dW) || !isFloat(M) || !isFloat(S)) {
-    return plainAdam(value, gradient, means, t, options);
+    return adamStep(value, gradient, means, t, options);
   }
   const beta1 = betas[0];
   const beta2 = betas[1];
@@ -171,3 +168,12 @@ export function adamStep(
 function isFloat(values: Float32Array | Float64Array | undefined): values is Float32Array {
   return values instanceof Float32Array;
 }
+
+/** The steps of all optimisers. */
+export const steps: readonly RivalEntry[] = [
+  ...rivalStep(sgdStep, sgd),
+  ...rivalStep(adagradStep, adagrad),
+  ...rivalStep(adadeltaStep, adadelta),
+  ...rivalStep(rmsPropStep, rmsProp),
+  ...rivalStep(adamStep, adam),
+];

@@ -4,18 +4,16 @@
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { flat, wrap, type Tensor } from "../../array/tensor.js";
-import {
-  reluBackward as plainBackward,
-  reluForward as plainForward,
-  type ReluCache,
-} from "../../layers/activation/relu.js";
+import { reluBackward, reluForward, type ReluCache } from "../../layers/activation/relu.js";
+import type { RivalEntry } from "../engine.js";
+import { rivals } from "../rivals.js";
 
 /** The bits of +∞; only NaN has a larger number there once the sign is off. */
 const INFINITY_BITS = 0x7f800000;
 
-export function reluForward(x: Tensor): { y: Tensor; cache: ReluCache } {
+function forward(x: Tensor): { y: Tensor; cache: ReluCache } {
   const X = flat(x);
-  if (!(X instanceof Float32Array)) return plainForward(x);
+  if (!(X instanceof Float32Array)) return reluForward(x);
   const Y = new Float32Array(X.length);
   const [from, to] = [bits(X), bits(Y)];
   for (let i = 0; i < from.length; i++) {
@@ -26,11 +24,11 @@ export function reluForward(x: Tensor): { y: Tensor; cache: ReluCache } {
   return { y: wrap(Y, x.shape), cache: { x } };
 }
 
-export function reluBackward(dy: Tensor, { x }: ReluCache): { dx: Tensor } {
+function backward(dy: Tensor, { x }: ReluCache): { dx: Tensor } {
   sameDType("reluBackward", { dy, x });
   expectShape("reluBackward", "dy", dy, x.shape);
   const [X, dY] = [flat(x), flat(dy)];
-  if (X instanceof Float64Array || dY instanceof Float64Array) return plainBackward(dy, { x });
+  if (X instanceof Float64Array || dY instanceof Float64Array) return reluBackward(dy, { x });
   const dX = new Float32Array(X.length);
   const [values, from, to] = [bits(X), bits(dY), bits(dX)];
   for (let i = 0; i < values.length; i++) {
@@ -45,3 +43,6 @@ export function reluBackward(dy: Tensor, { x }: ReluCache): { dx: Tensor } {
 function bits(values: Float32Array): Int32Array {
   return new Int32Array(values.buffer, values.byteOffset, values.length);
 }
+
+/** The rectifier. */
+export const relu: readonly RivalEntry[] = rivals(reluForward, forward, reluBackward, backward);

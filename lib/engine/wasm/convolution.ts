@@ -3,20 +3,27 @@
  * image one row high.
  */
 import { expectShape, sameDType } from "../../array/check.js";
-import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
-import { conv1dGeometry, type Conv1dOptions } from "../../layers/convolution/conv1d.js";
-import { conv2dGeometry, type Conv2dOptions } from "../../layers/convolution/conv2d.js";
+import { sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+import { Conv1d, conv1dBackward, conv1dForward, conv1dGeometry } from "../../layers/convolution/conv1d.js";
+import { Conv2d, conv2dBackward, conv2dForward, conv2dGeometry } from "../../layers/convolution/conv2d.js";
 import {
+  ConvTranspose1d,
+  convTranspose1dBackward,
+  convTranspose1dForward,
+  ConvTranspose2d,
+  convTranspose2dBackward,
+  convTranspose2dForward,
   transposed1d,
   transposed2d,
-  type ConvTranspose1dOptions,
-  type ConvTranspose2dOptions,
   type ConvTransposeGradients,
   type TransposedPlan,
 } from "../../layers/convolution/conv-transpose.js";
+import type { Layer } from "../../layers/layer.js";
 import type { Axis } from "../../layers/window.js";
+import type { Route } from "../engine.js";
 import * as direct from "./direct.js";
 import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
+import { rivals, type WasmRival } from "./rivals.js";
 import type { Run, Scope } from "./scope.js";
 import * as winograd from "./winograd.js";
 
@@ -44,33 +51,69 @@ export interface ConvolutionGradients {
 /** A signal's other axis: one row, one tap. */
 export const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
 
-export function conv2dForward(
-  run: Run,
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  options?: Conv2dOptions,
-): { y: Tensor; cache: ConvolutionCache } {
-  return forward(run, x, w, b, conv2dGeometry(x, w, b, options));
+/** Convolutions of signals and of images, and their transposes. */
+export const convolutions: readonly WasmRival[] = [
+  ...rivals(
+    conv1dForward,
+    (run, x, w, b, options) => {
+      const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
+      return forward(run, x, w, b, { rows: oneRow, columns: axis, groups, flip });
+    },
+    conv1dBackward,
+    (run, dy, cache) => backward(run, "conv1dBackward", dy, cache),
+    route,
+  ),
+  ...rivals(
+    conv2dForward,
+    (run, x, w, b, options) => forward(run, x, w, b, conv2dGeometry(x, w, b, options)),
+    conv2dBackward,
+    (run, dy, cache) => backward(run, "conv2dBackward", dy, cache),
+    route,
+  ),
+  ...rivals(
+    convTranspose1dForward,
+    (run, x, w, b, options) => transposedForward(run, x, w, b, transposed1d(x, w, b, options)),
+    convTranspose1dBackward,
+    (run, dy, cache) => transposedBackward(run, "convTranspose1dBackward", dy, cache),
+    route,
+  ),
+  ...rivals(
+    convTranspose2dForward,
+    (run, x, w, b, options) => transposedForward(run, x, w, b, transposed2d(x, w, b, options)),
+    convTranspose2dBackward,
+    (run, dy, cache) => transposedBackward(run, "convTranspose2dBackward", dy, cache),
+    route,
+  ),
+];
+
+/** Winograd's convolution or the direct one, and why. */
+function route(layer: Layer, input: Shape): Route {
+  const geometry = geometryOf(layer, input);
+  if (geometry === undefined) return { route: "vectors", why: "its convolutions are Winograd's or direct" };
+  const w = layer.parameters.w.value;
+  const why = whyDirect(geometry, w.shape[1], w.shape[0] / geometry.groups);
+  if (why !== undefined) return { route: "direct", why };
+  const size = `${w.shape[2]}×${w.shape[3]}`;
+  return { route: "winograd", why: `${size} at stride 1: fewer products than sums of products` };
 }
 
-export function conv2dBackward(run: Run, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
-  return backward(run, "conv2dBackward", dy, cache);
-}
-
-export function conv1dForward(
-  run: Run,
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  options?: Conv1dOptions,
-): { y: Tensor; cache: ConvolutionCache } {
-  const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
-  return forward(run, x, w, b, { rows: oneRow, columns: axis, groups, flip });
-}
-
-export function conv1dBackward(run: Run, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
-  return backward(run, "conv1dBackward", dy, cache);
+/** A transposed convolution's is that of the convolution back; undefined for layers that only make use of convolution. */
+function geometryOf(layer: Layer, input: Shape): Geometry | undefined {
+  const x = zeros([0, ...input]);
+  if (layer instanceof Conv2d) {
+    return conv2dGeometry(x, layer.parameters.w.value, undefined, layer.options);
+  }
+  if (layer instanceof Conv1d) {
+    const { axis, groups, flip } = conv1dGeometry(x, layer.parameters.w.value, undefined, layer.options);
+    return { rows: oneRow, columns: axis, groups, flip };
+  }
+  if (!(layer instanceof ConvTranspose1d || layer instanceof ConvTranspose2d)) return undefined;
+  const w = layer.parameters.w.value;
+  const { rows, columns, groups } =
+    layer instanceof ConvTranspose1d
+      ? transposed1d(x, w, undefined, layer.options)
+      : transposed2d(x, w, undefined, layer.options);
+  return { rows: rows ?? oneRow, columns, groups, flip: false };
 }
 
 /** Why Winograd's convolution does not do this one, or undefined when it does. Channels and filters are those of a group. */
@@ -222,42 +265,6 @@ export interface ConvTransposeCache {
   readonly hasBias: boolean;
   /** The convolution from the large maps back to the small ones. */
   readonly back: Convolution;
-}
-
-export function convTranspose1dForward(
-  run: Run,
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  options?: ConvTranspose1dOptions,
-): { y: Tensor; cache: ConvTransposeCache } {
-  return transposedForward(run, x, w, b, transposed1d(x, w, b, options));
-}
-
-export function convTranspose2dForward(
-  run: Run,
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  options?: ConvTranspose2dOptions,
-): { y: Tensor; cache: ConvTransposeCache } {
-  return transposedForward(run, x, w, b, transposed2d(x, w, b, options));
-}
-
-export function convTranspose1dBackward(
-  run: Run,
-  dy: Tensor,
-  cache: ConvTransposeCache,
-): ConvTransposeGradients {
-  return transposedBackward(run, "convTranspose1dBackward", dy, cache);
-}
-
-export function convTranspose2dBackward(
-  run: Run,
-  dy: Tensor,
-  cache: ConvTransposeCache,
-): ConvTransposeGradients {
-  return transposedBackward(run, "convTranspose2dBackward", dy, cache);
 }
 
 /** The forward is the convolution's backward to its input; and bias on top. */

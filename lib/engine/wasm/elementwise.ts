@@ -3,19 +3,67 @@ import { expectRank, expectShape, sameDType } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import {
+  batchNormBackward,
+  batchNormForward,
   checkBatchNorm,
   type BatchNormGradients,
   type BatchNormOptions,
   type Statistics,
 } from "../../layers/normalisation/batch-norm.js";
-import { pool1dGeometry, type MaxPool1dOptions } from "../../layers/pooling/max-pool1d.js";
-import { pool2dGeometry, type MaxPool2dOptions } from "../../layers/pooling/max-pool2d.js";
-import type { ReluCache } from "../../layers/activation/relu.js";
+import { maxPool1dBackward, maxPool1dForward, pool1dGeometry } from "../../layers/pooling/max-pool1d.js";
+import {
+  MaxPool2d,
+  maxPool2dBackward,
+  maxPool2dForward,
+  pool2dGeometry,
+} from "../../layers/pooling/max-pool2d.js";
+import { reluBackward, reluForward, type ReluCache } from "../../layers/activation/relu.js";
+import type { Layer } from "../../layers/layer.js";
 import { emptyWindow, type Axis } from "../../layers/window.js";
+import type { Route } from "../engine.js";
 import { oneRow } from "./convolution.js";
+import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run } from "./scope.js";
 
-export function reluForward(run: Run, x: Tensor): { y: Tensor; cache: ReluCache } {
+/** ReLU, batch normalisation, max-pooling. */
+export const elementwise: readonly WasmRival[] = [
+  ...rivals(reluForward, reluOn, reluBackward, reluBack, vectors("four numbers at a time")),
+  ...rivals(batchNormForward, batchNormOn, batchNormBackward, batchNormBack, vectors("channel by channel")),
+  ...rivals(
+    maxPool1dForward,
+    (run, x, options) => {
+      expectRank("maxPool1d", "x", x, "N×C×L");
+      const axis = pool1dGeometry("maxPool1d", x.shape, options);
+      return maxPool(run, "maxPool1d", x, oneRow, axis, [axis.output]);
+    },
+    maxPool1dBackward,
+    (run, dy, cache) => maxPoolBack(run, "maxPool1dBackward", dy, cache),
+    maxPoolRoute,
+  ),
+  ...rivals(
+    maxPool2dForward,
+    (run, x, options) => {
+      expectRank("maxPool2d", "x", x, "N×C×H×W");
+      const { rows, columns } = pool2dGeometry("maxPool2d", x.shape, options);
+      return maxPool(run, "maxPool2d", x, rows, columns, [rows.output, columns.output]);
+    },
+    maxPool2dBackward,
+    (run, dy, cache) => maxPoolBack(run, "maxPool2dBackward", dy, cache),
+    maxPoolRoute,
+  ),
+];
+
+function maxPoolRoute(layer: Layer, input: Shape): Route {
+  if (layer instanceof MaxPool2d) {
+    const { rows, columns } = pool2dGeometry("maxPool2d", [1, ...input], layer.options);
+    if (isQuarter(rows, columns)) {
+      return { route: "vectors", why: "2×2 in steps of 2: four windows at a time" };
+    }
+  }
+  return { route: "direct", why: "windows other than 2×2 in steps of 2 go one by one" };
+}
+
+function reluOn(run: Run, x: Tensor): { y: Tensor; cache: ReluCache } {
   return run((scope) => {
     const y = scope.result(x.shape);
     const kept = scope.keep(x);
@@ -24,7 +72,7 @@ export function reluForward(run: Run, x: Tensor): { y: Tensor; cache: ReluCache 
   });
 }
 
-export function reluBackward(run: Run, dy: Tensor, { x }: ReluCache): { dx: Tensor } {
+function reluBack(run: Run, dy: Tensor, { x }: ReluCache): { dx: Tensor } {
   sameDType("reluBackward", { dy, x });
   expectShape("reluBackward", "dy", dy, x.shape);
   return run((scope) => {
@@ -34,7 +82,7 @@ export function reluBackward(run: Run, dy: Tensor, { x }: ReluCache): { dx: Tens
   });
 }
 
-export interface BatchNormCache {
+interface BatchNormCache {
   readonly x: Tensor;
   readonly gamma: Tensor;
   readonly mean: Tensor;
@@ -43,7 +91,7 @@ export interface BatchNormCache {
   readonly constant: boolean;
 }
 
-export function batchNormForward(
+function batchNormOn(
   run: Run,
   x: Tensor,
   gamma: Tensor,
@@ -75,7 +123,7 @@ export function batchNormForward(
   });
 }
 
-export function batchNormBackward(
+function batchNormBack(
   run: Run,
   dy: Tensor,
   { x, gamma, mean, scale, constant }: BatchNormCache,
@@ -99,50 +147,22 @@ export function batchNormBackward(
   });
 }
 
-export interface MaxPoolCache {
+interface MaxPoolCache {
   readonly shape: Shape;
   readonly outputs: Shape;
   /** Who won: a byte an output for 2×2 windows in steps of 2, a position in the map for all others. */
   readonly winners: Uint8Array | Int32Array;
 }
 
-export function maxPool2dForward(
-  run: Run,
-  x: Tensor,
-  options: MaxPool2dOptions,
-): { y: Tensor; cache: MaxPoolCache } {
-  expectRank("maxPool2d", "x", x, "N×C×H×W");
-  const { rows, columns } = pool2dGeometry("maxPool2d", x.shape, options);
-  return forward(run, "maxPool2d", x, rows, columns, [rows.output, columns.output]);
-}
-
-export function maxPool2dBackward(run: Run, dy: Tensor, cache: MaxPoolCache): { dx: Tensor } {
-  return backward(run, "maxPool2dBackward", dy, cache);
-}
-
-export function maxPool1dForward(
-  run: Run,
-  x: Tensor,
-  options: MaxPool1dOptions,
-): { y: Tensor; cache: MaxPoolCache } {
-  expectRank("maxPool1d", "x", x, "N×C×L");
-  const axis = pool1dGeometry("maxPool1d", x.shape, options);
-  return forward(run, "maxPool1d", x, oneRow, axis, [axis.output]);
-}
-
-export function maxPool1dBackward(run: Run, dy: Tensor, cache: MaxPoolCache): { dx: Tensor } {
-  return backward(run, "maxPool1dBackward", dy, cache);
-}
-
 /** Whether the window is 2×2 in steps of 2 and tiles the map exactly. */
-export function isQuarter(rows: Axis, columns: Axis): boolean {
+function isQuarter(rows: Axis, columns: Axis): boolean {
   return [rows, columns].every(
     ({ filter, stride, dilation, before, after, input }) =>
       filter === 2 && stride === 2 && dilation === 1 && before === 0 && after === 0 && input % 2 === 0,
   );
 }
 
-function forward(
+function maxPool(
   run: Run,
   operation: string,
   x: Tensor,
@@ -177,7 +197,7 @@ function forward(
   });
 }
 
-function backward(
+function maxPoolBack(
   run: Run,
   operation: string,
   dy: Tensor,

@@ -1,131 +1,39 @@
 /**
- * The WASM engine: float32 on kernels in WebAssembly with 128-bit vectors. What it does not do itself (float64,
+ * The WASM engine: float32 on routines in WebAssembly with 128-bit vectors. What it does not do itself (float64,
  * empty batches, the rarer layers) goes to the TypeScript engine.
  */
 import { setting } from "#host/settings";
 import { canShare, cores } from "#host/threads";
-import { copy, type Tensor } from "../../array/tensor.js";
-import type { OptimizerOperations } from "../../optim/optimizer.js";
-import type { Engine, Session } from "../engine.js";
+import { copy, type Shape } from "../../array/tensor.js";
+import type { Layer } from "../../layers/layer.js";
+import { Engine, type Arena, type RivalEntry, type Route } from "../engine.js";
 import { typescript } from "../typescript/engine.js";
-import * as convolution from "./convolution.js";
-import { describe } from "./describe.js";
-import * as elementwise from "./elementwise.js";
-import * as linear from "./linear.js";
+import { convolutions } from "./convolution.js";
+import { elementwise } from "./elementwise.js";
+import { linear } from "./linear.js";
 import { findBuild, Machine, type Build } from "./machine.js";
-import * as optimizers from "./optimizers.js";
-import * as pointwise from "./pointwise.js";
-import * as responseNorm from "./response-norm.js";
+import { steps } from "./optimizers.js";
+import { pointwise } from "./pointwise.js";
+import { responseNorm } from "./response-norm.js";
+import { isOurs, type WasmRival } from "./rivals.js";
 import { Blocks, Scope, type Run } from "./scope.js";
-import * as softmax from "./softmax.js";
-import * as sumPool from "./sum-pool.js";
+import { softmaxes } from "./softmax.js";
+import { sumPools } from "./sum-pool.js";
 
-const kernels = {
-  ...convolution,
+const all: readonly WasmRival[] = [
+  ...convolutions,
   ...elementwise,
   ...linear,
   ...pointwise,
   ...responseNorm,
-  ...softmax,
-  ...sumPool,
-};
+  ...softmaxes,
+  ...sumPools,
+  ...steps,
+];
 
-/** The operations that have kernels. */
-const names = [
-  "conv1dForward",
-  "conv1dBackward",
-  "conv2dForward",
-  "conv2dBackward",
-  "convTranspose1dForward",
-  "convTranspose1dBackward",
-  "convTranspose2dForward",
-  "convTranspose2dBackward",
-  "maxPool1dForward",
-  "maxPool1dBackward",
-  "maxPool2dForward",
-  "maxPool2dBackward",
-  "linearForward",
-  "linearBackward",
-  "reluForward",
-  "reluBackward",
-  "batchNormForward",
-  "batchNormBackward",
-  "sigmoidForward",
-  "sigmoidBackward",
-  "tanhForward",
-  "tanhBackward",
-  "eluForward",
-  "eluBackward",
-  "leakyReluForward",
-  "leakyReluBackward",
-  "softplusForward",
-  "softplusBackward",
-  "geluForward",
-  "geluBackward",
-  "dropoutForward",
-  "dropoutBackward",
-  "sumPool1dForward",
-  "sumPool1dBackward",
-  "sumPool2dForward",
-  "sumPool2dBackward",
-  "averagePool1dForward",
-  "averagePool1dBackward",
-  "averagePool2dForward",
-  "averagePool2dBackward",
-  "globalAveragePoolForward",
-  "globalAveragePoolBackward",
-  "localResponseNormForward",
-  "localResponseNormBackward",
-  "lpPool1dForward",
-  "lpPool1dBackward",
-  "lpPool2dForward",
-  "lpPool2dBackward",
-  "preluForward",
-  "preluBackward",
-  "softmaxForward",
-  "softmaxBackward",
-  "logSoftmaxForward",
-  "logSoftmaxBackward",
-  "softmaxCrossEntropyForward",
-  "softmaxCrossEntropyBackward",
-] as const;
-
-type Name = (typeof names)[number];
-
-/** Caches that kernels made: a backward goes where its forward went. */
-const own = new WeakSet<object>();
-
-/** Whether the kernels compute with such a tensor. */
-function isOurs(x: Tensor): boolean {
-  return x.dtype === "float32" && x.size > 0;
-}
-
-/** Operations whose scopes are opened by `run`. */
-function operationsOn(run: Run): Pick<Engine, Name> {
-  const table = names.map((name) => {
-    const kernel = kernels[name] as (run: Run, ...rest: unknown[]) => { cache?: object };
-    const fallback = typescript[name] as (...rest: unknown[]) => object;
-    const forward = (first: Tensor, ...rest: unknown[]): object => {
-      if (!isOurs(first)) return fallback(first, ...rest);
-      const result = kernel(run, first, ...rest);
-      own.add(result.cache as object);
-      return result;
-    };
-    // (dy, cache), or the cache alone for a loss
-    const backward = (...given: object[]): object =>
-      own.has(given.at(-1)!) ? kernel(run, ...given) : fallback(...given);
-    return [name, name.endsWith("Forward") ? forward : backward];
-  });
-  return Object.fromEntries(table) as Pick<Engine, Name>;
-}
-
-/** The optimisers' steps; they choose by themselves what they leave to the TypeScript engine. */
-function stepsOn(run: Run): OptimizerOperations {
-  const table = Object.entries(optimizers).map(([name, step]) => [
-    name,
-    (step as (run: Run, ...rest: unknown[]) => void).bind(undefined, run),
-  ]);
-  return Object.fromEntries(table) as OptimizerOperations;
+/** All rivals, in scopes that `run` opens. */
+function bound(run: Run): RivalEntry[] {
+  return all.map(({ reference, bind }) => [reference, bind(run)]);
 }
 
 /** As many as CHAINRULE_THREADS says, or all cores. */
@@ -139,70 +47,116 @@ function allowed(threads: number): number {
   return canShare() ? threads : 1;
 }
 
-/** The engine, or undefined where there is no WebAssembly with vectors and shared memory. */
-export const wasm: Engine | undefined = engineOf(findBuild());
+/** The machine, which is made when it is first needed: it compiles for a millisecond and reserves memory. */
+class LazyMachine {
+  readonly #build: Build;
+  #machine: Machine | undefined;
+  #threads = defaultThreads();
 
-function engineOf(build: Build | undefined): Engine | undefined {
-  return build && makeEngine(build);
-}
+  constructor(build: Build) {
+    this.#build = build;
+  }
 
-/** An engine of its own memory on one of the builds. */
-export function makeEngine(build: Build): Engine {
-  // Made when first needed: it compiles for a millisecond and reserves memory.
-  let machine: Machine | undefined;
-  let threads = defaultThreads();
-  const theMachine = (): Machine => (machine ??= new Machine(build, threads));
-  const runIn =
-    (session?: Blocks): Run =>
-    (compute) => {
-      const scope = new Scope(theMachine(), session);
+  /** The machine. */
+  get(): Machine {
+    return (this.#machine ??= new Machine(this.#build, this.#threads));
+  }
+
+  /** The machine, if somebody has needed it. */
+  get made(): Machine | undefined {
+    return this.#machine;
+  }
+
+  /** Runs in scopes whose results are ordinary tensors; with blocks, in scopes whose results lie in those. */
+  runIn(blocks?: Blocks): Run {
+    return (compute) => {
+      const scope = new Scope(this.get(), blocks);
       try {
         return compute(scope);
       } finally {
         scope.close();
       }
     };
-  const engine = { ...typescript, ...operationsOn(runIn()), ...stepsOn(runIn()), name: "wasm", describe };
-  // A pass that is dropped without its backward gives its memory back when it is collected.
-  const dropped = new FinalizationRegistry<Blocks>((blocks) => blocks.release());
-  return {
-    ...engine,
-    openSession() {
-      const { holds } = theMachine();
-      const blocks = new Blocks(theMachine());
-      const session: Session = {
-        ...engine,
-        ...operationsOn(runIn(blocks)),
-        enter: (x) =>
-          isOurs(x)
-            ? runIn(blocks)((scope) => {
-                const tensor = scope.keep(x);
-                return { tensor, finite: scope.machine.call.allFinite(x.size, scope.read(tensor)) === 1 };
-              })
-            : { tensor: x, finite: false },
-        own: (tensor) => (holds(tensor.data) ? copy(tensor) : tensor),
-        recycle(tensor, stillRead) {
-          if (!holds(tensor.data)) return;
-          const others = stillRead.filter(({ data }) => holds(data)).map(({ data }) => data.byteOffset);
-          blocks.recycle(tensor.data.byteOffset, others);
-        },
-        release: () => blocks.release(),
-      };
-      dropped.register(session, blocks);
-      return session;
-    },
-    get threads() {
-      return machine?.threads ?? threads;
-    },
-    set threads(count) {
-      threads = allowed(count);
-      if (machine) machine.threads = threads;
-    },
-    /** Bytes of WebAssembly memory that sessions and scratch hold. */
-    get memoryInUse() {
-      return machine?.heap.inUse ?? 0;
-    },
-    /** For tests: fills all free memory. */
-    poison: (value: number) => machine?.heap.poison(value),
-  } as Engine;
+  }
+
+  get threads(): number {
+    return this.#machine?.threads ?? this.#threads;
+  }
+  set threads(count: number) {
+    this.#threads = allowed(count);
+    if (this.#machine) this.#machine.threads = this.#threads;
+  }
+}
+
+/** An engine with memory of its own, on one of the builds. */
+export class WasmEngine extends Engine {
+  readonly #machine: LazyMachine;
+  /** A pass that is dropped without its backward gives its memory back when it is collected. */
+  readonly #dropped = new FinalizationRegistry<Blocks>((blocks) => blocks.release());
+
+  constructor(build: Build) {
+    const machine = new LazyMachine(build);
+    super("wasm", { rivals: bound(machine.runIn()), next: typescript });
+    this.#machine = machine;
+  }
+
+  override openArena(): Arena {
+    const machine = this.#machine.get();
+    const { holds } = machine;
+    const blocks = new Blocks(machine);
+    const run = this.#machine.runIn(blocks);
+    const arena: Arena = {
+      engine: new Engine(this.name, { rivals: bound(run), next: typescript }),
+      enter: (x) =>
+        isOurs(x)
+          ? run((scope) => {
+              const tensor = scope.keep(x);
+              return { tensor, finite: machine.call.allFinite(x.size, scope.read(tensor)) === 1 };
+            })
+          : { tensor: x, finite: false },
+      own: (tensor) => (holds(tensor.data) ? copy(tensor) : tensor),
+      recycle(tensor, stillRead) {
+        if (!holds(tensor.data)) return;
+        const others = stillRead.filter(({ data }) => holds(data)).map(({ data }) => data.byteOffset);
+        blocks.recycle(tensor.data.byteOffset, others);
+      },
+      release: () => blocks.release(),
+    };
+    this.#dropped.register(arena, blocks);
+    return arena;
+  }
+
+  override route(layer: Layer, input: Shape): Route {
+    const rival = all.find(({ reference }) => layer.functions.includes(reference));
+    if (rival?.route === undefined) return typescript.route(layer, input);
+    if (Object.values(layer.parameters).every(({ value }) => value.dtype === "float32")) {
+      return rival.route(layer, input);
+    }
+    const { route } = typescript.route(layer, input);
+    return { route, why: "the routines compute in float32, and its parameters are float64" };
+  }
+
+  override get threads(): number {
+    return this.#machine.threads;
+  }
+  override set threads(count: number) {
+    this.#machine.threads = count;
+  }
+
+  /** Bytes of WebAssembly memory that passes and scratch hold. */
+  override get memoryInUse(): number {
+    return this.#machine.made?.heap.inUse ?? 0;
+  }
+
+  /** For tests: fills all free memory. */
+  poison(value: number): void {
+    this.#machine.made?.heap.poison(value);
+  }
+}
+
+/** The engine, or undefined where there is no WebAssembly with vectors and shared memory. */
+export const wasm: WasmEngine | undefined = engineOf(findBuild());
+
+function engineOf(build: Build | undefined): WasmEngine | undefined {
+  return build && new WasmEngine(build);
 }

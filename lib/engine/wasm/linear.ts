@@ -1,16 +1,27 @@
 /** The linear layer's three matrix products on the WASM kernel. */
 import { expectShape, sameDType } from "../../array/check.js";
 import type { Tensor } from "../../array/tensor.js";
-import { checkLinear, type LinearCache, type LinearGradients } from "../../layers/linear.js";
+import {
+  checkLinear,
+  linearBackward,
+  linearForward,
+  type LinearCache,
+  type LinearGradients,
+} from "../../layers/linear.js";
 import { biasGradient } from "./convolution.js";
+import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run } from "./scope.js";
 
-export function linearForward(
-  run: Run,
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-): { y: Tensor; cache: LinearCache } {
+/** The linear layer. */
+export const linear: readonly WasmRival[] = rivals(
+  linearForward,
+  forward,
+  linearBackward,
+  backward,
+  vectors("a blocked matrix product"),
+);
+
+function forward(run: Run, x: Tensor, w: Tensor, b: Tensor | undefined): { y: Tensor; cache: LinearCache } {
   checkLinear(x, w, b);
   const [N, D] = x.shape;
   const K = w.shape[0];
@@ -23,7 +34,7 @@ export function linearForward(
   });
 }
 
-export function linearBackward(run: Run, dy: Tensor, { x, w, hasBias }: LinearCache): LinearGradients {
+function backward(run: Run, dy: Tensor, { x, w, hasBias }: LinearCache): LinearGradients {
   const [N, D] = x.shape;
   const K = w.shape[0];
   sameDType("linearBackward", { dy, x });

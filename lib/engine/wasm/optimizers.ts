@@ -3,14 +3,23 @@
  * through the WebAssembly memory in pieces that stay in the processor's cache. The bits are the reference's.
  */
 import { flat, type Tensor } from "../../array/tensor.js";
-import type { AdadeltaOptions } from "../../optim/adadelta.js";
-import type { AdagradOptions } from "../../optim/adagrad.js";
-import type { AdamStepOptions } from "../../optim/adam.js";
+import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
+import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
+import { adamStep, type AdamStepOptions } from "../../optim/adam.js";
 import { checkStep } from "../../optim/optimizer.js";
-import type { RMSPropOptions } from "../../optim/rmsprop.js";
-import type { SGDOptions } from "../../optim/sgd.js";
-import { typescript } from "../typescript/engine.js";
+import { rmsPropStep, type RMSPropOptions } from "../../optim/rmsprop.js";
+import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
+import { rivalStep, type WasmRival } from "./rivals.js";
 import type { Run } from "./scope.js";
+
+/** The steps of all optimisers. */
+export const steps: readonly WasmRival[] = [
+  rivalStep(sgdStep, sgd),
+  rivalStep(adagradStep, adagrad),
+  rivalStep(adadeltaStep, adadelta),
+  rivalStep(rmsPropStep, rmsProp),
+  rivalStep(adamStep, adam),
+];
 
 type Kernel = "adadelta" | "adagrad" | "adam" | "descend" | "descendAlong" | "rmsProp" | "rmsPropAlong";
 
@@ -20,7 +29,7 @@ const PIECE = 8192;
 const LEAST = 256;
 
 /**
- * Calls a kernel piece by piece; all tensors but the gradient are changed.
+ * Calls a kernel piece by piece; all tensors but the gradient are changed. Returns true: the step is taken.
  * @param numbers  what the kernel wants before the addresses
  */
 function inPieces(
@@ -29,7 +38,7 @@ function inPieces(
   numbers: readonly number[],
   gradient: Tensor,
   changed: readonly Tensor[],
-): void {
+): boolean {
   const [W, ...state] = changed.map(({ data }) => data);
   const arrays = [W, flat(gradient), ...state];
   run((scope) => {
@@ -46,6 +55,7 @@ function inPieces(
       });
     }
   });
+  return true;
 }
 
 /** Whether the kernels take these tensors: float32, and enough of it. */
@@ -54,85 +64,73 @@ function fits(value: Tensor, others: readonly (Tensor | undefined)[]): boolean {
   return value.size >= LEAST && isFloat(value) && others.every(isFloat);
 }
 
-export function sgdStep(
+function sgd(
   run: Run,
   value: Tensor,
   gradient: Tensor,
   velocity: Tensor | undefined,
   options: SGDOptions,
-): void {
-  if (!fits(value, [gradient, velocity])) return typescript.sgdStep(value, gradient, velocity, options);
+): boolean {
+  if (!fits(value, [gradient, velocity])) return false;
   checkStep("sgdStep", value, { gradient, velocity });
   const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
   if (velocity === undefined) return inPieces(run, "descend", [lr, weightDecay], gradient, [value]);
   const numbers = [lr, weightDecay, momentum, Number(nesterov)];
-  inPieces(run, "descendAlong", numbers, gradient, [value, velocity]);
+  return inPieces(run, "descendAlong", numbers, gradient, [value, velocity]);
 }
 
-export function adagradStep(
-  run: Run,
-  value: Tensor,
-  gradient: Tensor,
-  sum: Tensor,
-  options: AdagradOptions,
-): void {
-  if (!fits(value, [gradient, sum])) return typescript.adagradStep(value, gradient, sum, options);
+function adagrad(run: Run, value: Tensor, gradient: Tensor, sum: Tensor, options: AdagradOptions): boolean {
+  if (!fits(value, [gradient, sum])) return false;
   checkStep("adagradStep", value, { gradient, sum });
   const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
-  inPieces(run, "adagrad", [lr, weightDecay, epsilon], gradient, [value, sum]);
+  return inPieces(run, "adagrad", [lr, weightDecay, epsilon], gradient, [value, sum]);
 }
 
-export function adadeltaStep(
+function adadelta(
   run: Run,
   value: Tensor,
   gradient: Tensor,
   means: { readonly square: Tensor; readonly change: Tensor },
   options: AdadeltaOptions,
-): void {
+): boolean {
   const { square, change } = means;
-  if (!fits(value, [gradient, square, change])) {
-    return typescript.adadeltaStep(value, gradient, means, options);
-  }
+  if (!fits(value, [gradient, square, change])) return false;
   checkStep("adadeltaStep", value, { gradient, ...means });
   const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
-  inPieces(run, "adadelta", [lr, weightDecay, epsilon, rho], gradient, [value, square, change]);
+  return inPieces(run, "adadelta", [lr, weightDecay, epsilon, rho], gradient, [value, square, change]);
 }
 
-export function rmsPropStep(
+function rmsProp(
   run: Run,
   value: Tensor,
   gradient: Tensor,
   means: { readonly square: Tensor; readonly velocity?: Tensor },
   options: RMSPropOptions,
-): void {
+): boolean {
   const { square, velocity } = means;
-  if (!fits(value, [gradient, square, velocity])) {
-    return typescript.rmsPropStep(value, gradient, means, options);
-  }
+  if (!fits(value, [gradient, square, velocity])) return false;
   checkStep("rmsPropStep", value, { gradient, ...means });
   const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
   const numbers = [lr, weightDecay, epsilon, rho];
   if (velocity === undefined) return inPieces(run, "rmsProp", numbers, gradient, [value, square]);
-  inPieces(run, "rmsPropAlong", [...numbers, momentum], gradient, [value, square, velocity]);
+  return inPieces(run, "rmsPropAlong", [...numbers, momentum], gradient, [value, square, velocity]);
 }
 
-export function adamStep(
+function adam(
   run: Run,
   value: Tensor,
   gradient: Tensor,
   means: { readonly mean: Tensor; readonly square: Tensor },
   t: number,
   options: AdamStepOptions,
-): void {
+): boolean {
   const { mean, square } = means;
-  if (!(t >= 1) || !fits(value, [gradient, mean, square])) {
-    return typescript.adamStep(value, gradient, means, t, options);
-  }
+  if (!(t >= 1) || !fits(value, [gradient, mean, square])) return false;
   checkStep("adamStep", value, { gradient, ...means });
   const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
   const [beta1, beta2] = betas;
   // One of the two decays is 0, and adding 0 changes no bit.
   const decays = decoupled ? [0, lr * weightDecay] : [weightDecay, 0];
   const numbers = [lr, ...decays, epsilon, beta1, beta2, 1 - beta1 ** t, 1 - beta2 ** t];
-  inPieces(run, "adam", numbers, gradient, [value, mean, square]);
+  return inPieces(run, "adam", numbers, gradient, [value, mean, square]);
 }

@@ -1,22 +1,83 @@
 /** Sigmoid, tangent, ELU, leaky ReLU, softplus and GELU, one pair of kernels for all that is f of each number; dropout and PReLU. */
 import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
-import { dropoutForward as plainDropout } from "../../layers/normalisation/dropout.js";
-import { eluForward as plainElu, type EluOptions } from "../../layers/activation/elu.js";
-import type { GeluOptions } from "../../layers/activation/gelu.js";
-import {
-  leakyReluForward as plainLeakyRelu,
-  type LeakyReluOptions,
-} from "../../layers/activation/leaky-relu.js";
-import { checkPrelu } from "../../layers/activation/prelu.js";
-import { softplusForward as plainSoftplus, type SoftplusOptions } from "../../layers/activation/softplus.js";
-import type { TanhOptions } from "../../layers/activation/tanh.js";
+import { dropoutBackward, dropoutForward } from "../../layers/normalisation/dropout.js";
+import { eluBackward, eluForward } from "../../layers/activation/elu.js";
+import { geluBackward, geluForward } from "../../layers/activation/gelu.js";
+import { leakyReluBackward, leakyReluForward } from "../../layers/activation/leaky-relu.js";
+import { checkPrelu, preluBackward, preluForward } from "../../layers/activation/prelu.js";
+import { sigmoidBackward, sigmoidForward } from "../../layers/activation/sigmoid.js";
+import { softplusBackward, softplusForward } from "../../layers/activation/softplus.js";
+import { tanhBackward, tanhForward } from "../../layers/activation/tanh.js";
+import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run, Scope } from "./scope.js";
+
+/** On this the layers' own functions check their options. */
+const nothing = wrap(new Float32Array(0), [0]);
+
+const route = vectors("four numbers at a time");
+
+/** f of each number; dropout and PReLU. */
+export const pointwise: readonly WasmRival[] = [
+  ...rivals(
+    sigmoidForward,
+    (run, x) => forward(run, x, "sigmoid"),
+    sigmoidBackward,
+    (run, dy, cache) => backward(run, "sigmoidBackward", dy, cache),
+    route,
+  ),
+  ...rivals(
+    tanhForward,
+    (run, x, options = {}) => forward(run, x, "tanh", options.amplitude ?? 1, options.rate ?? 1),
+    tanhBackward,
+    (run, dy, cache) => backward(run, "tanhBackward", dy, cache),
+    route,
+  ),
+  ...rivals(
+    eluForward,
+    (run, x, options = {}) => {
+      eluForward(nothing, options);
+      return forward(run, x, "elu", options.alpha ?? 1);
+    },
+    eluBackward,
+    (run, dy, cache) => backward(run, "eluBackward", dy, cache),
+    route,
+  ),
+  ...rivals(
+    leakyReluForward,
+    (run, x, options = {}) => {
+      leakyReluForward(nothing, options);
+      return forward(run, x, "leakyRelu", options.slope ?? 0.01);
+    },
+    leakyReluBackward,
+    (run, dy, cache) => backward(run, "leakyReluBackward", dy, cache),
+    route,
+  ),
+  ...rivals(
+    softplusForward,
+    (run, x, options = {}) => {
+      softplusForward(nothing, options);
+      return forward(run, x, "softplus", options.sharpness ?? 1);
+    },
+    softplusBackward,
+    (run, dy, cache) => backward(run, "softplusBackward", dy, cache),
+    route,
+  ),
+  ...rivals(
+    geluForward,
+    (run, x, options = {}) => forward(run, x, (options.form ?? "erf") === "erf" ? "gelu" : "closeGelu"),
+    geluBackward,
+    (run, dy, cache) => backward(run, "geluBackward", dy, cache),
+    route,
+  ),
+  ...rivals(dropoutForward, dropout, dropoutBackward, dropoutBack, route),
+  ...rivals(preluForward, prelu, preluBackward, preluBack, route),
+];
 
 /** As assembly/pointwise.ts counts them. */
 const kinds = { sigmoid: 0, tanh: 1, elu: 2, leakyRelu: 3, softplus: 4, closeGelu: 5, gelu: 6 } as const;
 
-export interface MapCache {
+interface MapCache {
   readonly kind: keyof typeof kinds;
   /** The function's own numbers. */
   readonly numbers: readonly [a: number, b: number];
@@ -55,68 +116,14 @@ function backward(
   });
 }
 
-/** On this the layers' own functions check their options. */
-const nothing = wrap(new Float32Array(0), [0]);
-
-export function sigmoidForward(run: Run, x: Tensor): Mapped {
-  return forward(run, x, "sigmoid");
-}
-
-export function sigmoidBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
-  return backward(run, "sigmoidBackward", dy, cache);
-}
-
-export function tanhForward(run: Run, x: Tensor, { amplitude = 1, rate = 1 }: TanhOptions = {}): Mapped {
-  return forward(run, x, "tanh", amplitude, rate);
-}
-
-export function tanhBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
-  return backward(run, "tanhBackward", dy, cache);
-}
-
-export function eluForward(run: Run, x: Tensor, options: EluOptions = {}): Mapped {
-  plainElu(nothing, options);
-  return forward(run, x, "elu", options.alpha ?? 1);
-}
-
-export function eluBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
-  return backward(run, "eluBackward", dy, cache);
-}
-
-export function leakyReluForward(run: Run, x: Tensor, options: LeakyReluOptions = {}): Mapped {
-  plainLeakyRelu(nothing, options);
-  return forward(run, x, "leakyRelu", options.slope ?? 0.01);
-}
-
-export function leakyReluBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
-  return backward(run, "leakyReluBackward", dy, cache);
-}
-
-export function softplusForward(run: Run, x: Tensor, options: SoftplusOptions = {}): Mapped {
-  plainSoftplus(nothing, options);
-  return forward(run, x, "softplus", options.sharpness ?? 1);
-}
-
-export function softplusBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
-  return backward(run, "softplusBackward", dy, cache);
-}
-
-export function geluForward(run: Run, x: Tensor, { form = "erf" }: GeluOptions = {}): Mapped {
-  return forward(run, x, form === "erf" ? "gelu" : "closeGelu");
-}
-
-export function geluBackward(run: Run, dy: Tensor, cache: MapCache): { dx: Tensor } {
-  return backward(run, "geluBackward", dy, cache);
-}
-
-export interface DropoutCache {
+interface DropoutCache {
   readonly mask: Tensor;
   readonly shape: Shape;
 }
 
-export function dropoutForward(run: Run, x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
+function dropout(run: Run, x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
   const { leading, each } = rowsOf(x.shape, mask.shape);
-  if (`${leading}` !== `${mask.shape}` || mask.dtype !== x.dtype) plainDropout(x, mask); // says what is wrong
+  if (`${leading}` !== `${mask.shape}` || mask.dtype !== x.dtype) dropoutForward(x, mask); // says what is wrong
   return run((scope) => {
     const [y, kept] = [scope.result(x.shape), scope.keep(mask)];
     multiply(scope, each, scope.read(x), kept, y.at);
@@ -124,7 +131,7 @@ export function dropoutForward(run: Run, x: Tensor, mask: Tensor): { y: Tensor; 
   });
 }
 
-export function dropoutBackward(run: Run, dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
+function dropoutBack(run: Run, dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
   sameDType("dropoutBackward", { dy, y: mask });
   expectShape("dropoutBackward", "dy", dy, shape);
   return run((scope) => {
@@ -144,12 +151,12 @@ function multiply(scope: Scope, each: number, x: number, mask: Tensor, y: number
   else scope.machine.run("multiplyRows", mask.size, 0, each, x, scope.read(mask), y);
 }
 
-export interface PreluCache {
+interface PreluCache {
   readonly x: Tensor;
   readonly a: Tensor;
 }
 
-export function preluForward(run: Run, x: Tensor, a: Tensor): { y: Tensor; cache: PreluCache } {
+function prelu(run: Run, x: Tensor, a: Tensor): { y: Tensor; cache: PreluCache } {
   checkPrelu(x, a);
   const { rows, size } = slopedRows(x.shape, a.size);
   return run((scope) => {
@@ -159,7 +166,7 @@ export function preluForward(run: Run, x: Tensor, a: Tensor): { y: Tensor; cache
   });
 }
 
-export function preluBackward(run: Run, dy: Tensor, { x, a }: PreluCache): { dx: Tensor; da: Tensor } {
+function preluBack(run: Run, dy: Tensor, { x, a }: PreluCache): { dx: Tensor; da: Tensor } {
   sameDType("preluBackward", { dy, x });
   expectShape("preluBackward", "dy", dy, x.shape);
   const { rows, size } = slopedRows(x.shape, a.size);

@@ -3,18 +3,30 @@ import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, type Tensor } from "../../array/tensor.js";
 import {
   checkLocalResponseNorm,
+  localResponseNormBackward,
+  localResponseNormForward,
   type LocalResponseNormOptions,
 } from "../../layers/normalisation/local-response-norm.js";
+import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run } from "./scope.js";
 
-export interface ResponseNormCache {
+/** Local response normalisation. */
+export const responseNorm: readonly WasmRival[] = rivals(
+  localResponseNormForward,
+  forward,
+  localResponseNormBackward,
+  backward,
+  vectors("four places at a time"),
+);
+
+interface ResponseNormCache {
   readonly x: Tensor;
   /** k + α/n·Σx² of every element. */
   readonly sums: Tensor;
   readonly options: Required<LocalResponseNormOptions>;
 }
 
-export function localResponseNormForward(
+function forward(
   run: Run,
   x: Tensor,
   { size = 5, alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {},
@@ -29,7 +41,7 @@ export function localResponseNormForward(
   });
 }
 
-export function localResponseNormBackward(
+function backward(
   run: Run,
   dy: Tensor,
   { x, sums, options: { size, alpha, beta } }: ResponseNormCache,

@@ -6,31 +6,51 @@ import { expectShape, sameDType } from "../../array/check.js";
 import { flat, reshape, wrap, type Tensor } from "../../array/tensor.js";
 import {
   linesAlong,
-  logSoftmaxForward as plainLogSoftmax,
-  softmaxForward as plainSoftmax,
-  logSoftmaxBackward as plainLogSoftmaxBackward,
-  softmaxBackward as plainSoftmaxBackward,
-  type SoftmaxCache,
+  logSoftmaxBackward,
+  logSoftmaxForward,
+  softmaxBackward,
+  softmaxForward,
   type SoftmaxOptions,
 } from "../../layers/activation/softmax.js";
 import { isTensor } from "../../losses/labels.js";
 import type { Targets } from "../../losses/loss.js";
 import {
   checkTargets,
-  softmaxCrossEntropyForward as plainCrossEntropy,
-  softmaxCrossEntropyBackward as plainCrossEntropyBackward,
-  type SoftmaxCrossEntropyCache,
+  softmaxCrossEntropyBackward,
+  softmaxCrossEntropyForward,
   type SoftmaxCrossEntropyOptions,
 } from "../../losses/softmax-cross-entropy.js";
+import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run, Scope } from "./scope.js";
+
+/** Fewer numbers are as soon done by the loops, which compute in doubles. */
+const LEAST = 4096;
+
+const route = vectors(`four numbers at a time, from ${LEAST} numbers on`);
+
+/** Softmax, its logarithm, and the loss that is made of it. */
+export const softmaxes: readonly WasmRival[] = [
+  ...rivals(
+    softmaxForward,
+    probabilities,
+    softmaxBackward,
+    (run, dy, cache) => backward(run, "softmaxBackward", dy, cache),
+    route,
+  ),
+  ...rivals(
+    logSoftmaxForward,
+    logarithms,
+    logSoftmaxBackward,
+    (run, dy, cache) => backward(run, "logSoftmaxBackward", dy, cache),
+    route,
+  ),
+  ...rivals(softmaxCrossEntropyForward, crossEntropy, softmaxCrossEntropyBackward, crossEntropyBack, route),
+];
 
 /** An axis: outer × length × inner numbers. */
 type Lines = ReturnType<typeof linesAlong>;
 
-/** Fewer numbers are as soon done by the loops, which compute in doubles. */
-export const LEAST_SOFTMAX = 4096;
-
-export interface LinesCache {
+interface LinesCache {
   /** Probabilities. */
   readonly p: Tensor;
   readonly lines: Lines;
@@ -38,7 +58,7 @@ export interface LinesCache {
 
 /** Whether the kernels take these numbers: many, and finite. */
 function fits(scope: Scope, x: Tensor): boolean {
-  return x.size >= LEAST_SOFTMAX && scope.machine.call.allFinite(x.size, scope.read(x)) === 1;
+  return x.size >= LEAST && scope.machine.call.allFinite(x.size, scope.read(x)) === 1;
 }
 
 /** Computes probabilities, their logarithms or both; an address of 0 is not wanted. */
@@ -46,15 +66,15 @@ function softmax(scope: Scope, { outer, length, inner }: Lines, x: number, p: nu
   scope.machine.run("softmax", outer, 0, length, inner, x, p, logs);
 }
 
-export function softmaxForward(
+function probabilities(
   run: Run,
   x: Tensor,
   options: SoftmaxOptions = {},
-): { y: Tensor; cache: LinesCache | SoftmaxCache } {
+): { y: Tensor; cache: LinesCache } | undefined {
   const lines = linesAlong("softmax", x.shape, options);
   return run((scope) => {
     const kept = scope.keep(x);
-    if (!fits(scope, kept)) return plainSoftmax(x, options);
+    if (!fits(scope, kept)) return undefined;
     const y = scope.result(x.shape);
     softmax(scope, lines, scope.read(kept), y.at, 0);
     const p = y.tensor();
@@ -62,29 +82,19 @@ export function softmaxForward(
   });
 }
 
-export function softmaxBackward(run: Run, dy: Tensor, cache: LinesCache | SoftmaxCache): { dx: Tensor } {
-  if (!("p" in cache)) return plainSoftmaxBackward(dy, cache);
-  return backward(run, "softmaxBackward", dy, cache);
-}
-
-export function logSoftmaxForward(
+function logarithms(
   run: Run,
   x: Tensor,
   options: SoftmaxOptions = {},
-): { y: Tensor; cache: LinesCache | SoftmaxCache } {
+): { y: Tensor; cache: LinesCache } | undefined {
   const lines = linesAlong("logSoftmax", x.shape, options);
   return run((scope) => {
     const kept = scope.keep(x);
-    if (!fits(scope, kept)) return plainLogSoftmax(x, options);
+    if (!fits(scope, kept)) return undefined;
     const [y, p] = [scope.result(x.shape), scope.result(x.shape)];
     softmax(scope, lines, scope.read(kept), p.at, y.at);
     return { y: y.tensor(), cache: { p: p.tensor(), lines } };
   });
-}
-
-export function logSoftmaxBackward(run: Run, dy: Tensor, cache: LinesCache | SoftmaxCache): { dx: Tensor } {
-  if (!("p" in cache)) return plainLogSoftmaxBackward(dy, cache);
-  return backward(run, "logSoftmaxBackward", dy, cache);
 }
 
 function backward(
@@ -105,7 +115,7 @@ function backward(
   });
 }
 
-export interface CrossEntropyCache {
+interface CrossEntropyCache {
   /** The logits' shape. */
   readonly p: Tensor;
   readonly lines: Lines;
@@ -118,16 +128,16 @@ export interface CrossEntropyCache {
   readonly divisor: number;
 }
 
-export function softmaxCrossEntropyForward(
+function crossEntropy(
   run: Run,
   logits: Tensor,
   targets: Targets,
   options: SoftmaxCrossEntropyOptions = {},
-): { loss: number; cache: CrossEntropyCache | SoftmaxCrossEntropyCache } {
-  if (isTensor(targets) || logits.shape.length < 2) return plainCrossEntropy(logits, targets, options);
+): { loss: number; cache: CrossEntropyCache } | undefined {
+  if (isTensor(targets) || logits.shape.length < 2) return undefined;
   return run((scope) => {
     const kept = scope.keep(logits);
-    if (!fits(scope, kept)) return plainCrossEntropy(logits, targets, options);
+    if (!fits(scope, kept)) return undefined;
     const lines = linesAlong("softmaxCrossEntropy", logits.shape, { axis: 1 });
     const { outer, length, inner } = lines;
     // The checks want a row a line and look at no number.
@@ -146,11 +156,7 @@ export function softmaxCrossEntropyForward(
   });
 }
 
-export function softmaxCrossEntropyBackward(
-  run: Run,
-  cache: CrossEntropyCache | SoftmaxCrossEntropyCache,
-): { dlogits: Tensor } {
-  if (!("p" in cache)) return plainCrossEntropyBackward(cache);
+function crossEntropyBack(run: Run, cache: CrossEntropyCache): { dlogits: Tensor } {
   const { p, labels, omega, certain, even, divisor } = cache;
   const { outer, length, inner } = cache.lines;
   return run((scope) => {

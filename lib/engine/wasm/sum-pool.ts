@@ -6,31 +6,103 @@ import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import {
   averageCounts,
-  type AveragePool1dOptions,
-  type AveragePool2dOptions,
+  averagePool1dBackward,
+  averagePool1dForward,
+  averagePool2dBackward,
+  averagePool2dForward,
 } from "../../layers/pooling/average-pool.js";
-import { globalAveragePoolForward as plainGlobal } from "../../layers/pooling/global-average-pool.js";
 import {
-  lpPool1dBackward as plainLpPool1dBackward,
-  lpPool1dForward as plainLpPool1d,
-  lpPool2dBackward as plainLpPool2dBackward,
-  lpPool2dForward as plainLpPool2d,
-  type LpPool1dOptions,
-  type LpPool2dOptions,
-  type LpPoolCache,
+  globalAveragePoolBackward,
+  globalAveragePoolForward,
+} from "../../layers/pooling/global-average-pool.js";
+import {
+  LpPool1d,
+  lpPool1dBackward,
+  lpPool1dForward,
+  LpPool2d,
+  lpPool2dBackward,
+  lpPool2dForward,
 } from "../../layers/pooling/lp-pool.js";
 import {
-  windowsOver1d,
-  windowsOver2d,
-  type Pool1dOptions,
-  type Pool2dOptions,
-  type Windows,
-} from "../../layers/pooling/windows.js";
+  sumPool1dBackward,
+  sumPool1dForward,
+  sumPool2dBackward,
+  sumPool2dForward,
+} from "../../layers/pooling/sum-pool.js";
+import type { Layer } from "../../layers/layer.js";
+import { windowsOver1d, windowsOver2d, type Windows } from "../../layers/pooling/windows.js";
 import type { Axis } from "../../layers/window.js";
+import type { Route } from "../engine.js";
 import { oneRow } from "./convolution.js";
+import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run, Scope } from "./scope.js";
 
-export interface SumPoolCache {
+const whole = vectors("window by window, sums in double");
+
+/** Pooling that adds up what a window sees. */
+export const sumPools: readonly WasmRival[] = [
+  ...rivals(
+    sumPool1dForward,
+    (run, x, options) => forward(run, x, ones(windowsOver1d("sumPool1d", x, options))),
+    sumPool1dBackward,
+    (run, dy, cache) => backward(run, "sumPool1dBackward", dy, cache),
+    whole,
+  ),
+  ...rivals(
+    sumPool2dForward,
+    (run, x, options) => forward(run, x, ones(windowsOver2d("sumPool2d", x, options))),
+    sumPool2dBackward,
+    (run, dy, cache) => backward(run, "sumPool2dBackward", dy, cache),
+    whole,
+  ),
+  ...rivals(
+    averagePool1dForward,
+    (run, x, options) =>
+      forward(run, x, shares("averagePool1d", windowsOver1d("averagePool1d", x, options), options)),
+    averagePool1dBackward,
+    (run, dy, cache) => backward(run, "averagePool1dBackward", dy, cache),
+    whole,
+  ),
+  ...rivals(
+    averagePool2dForward,
+    (run, x, options) =>
+      forward(run, x, shares("averagePool2d", windowsOver2d("averagePool2d", x, options), options)),
+    averagePool2dBackward,
+    (run, dy, cache) => backward(run, "averagePool2dBackward", dy, cache),
+    whole,
+  ),
+  ...rivals(
+    globalAveragePoolForward,
+    globalAverage,
+    globalAveragePoolBackward,
+    (run, dy, cache) => backward(run, "globalAveragePoolBackward", dy, cache),
+    whole,
+  ),
+  ...rivals(
+    lpPool1dForward,
+    (run, x, options) =>
+      isNorm(options) ? normForward(run, x, windowsOver1d("lpPool1d", x, options)) : undefined,
+    lpPool1dBackward,
+    (run, dy, cache) => normBackward(run, "lpPool1dBackward", dy, cache),
+    lpRoute,
+  ),
+  ...rivals(
+    lpPool2dForward,
+    (run, x, options) =>
+      isNorm(options) ? normForward(run, x, windowsOver2d("lpPool2d", x, options)) : undefined,
+    lpPool2dBackward,
+    (run, dy, cache) => normBackward(run, "lpPool2dBackward", dy, cache),
+    lpRoute,
+  ),
+];
+
+function lpRoute(layer: Layer): Route {
+  const other = (layer instanceof LpPool1d || layer instanceof LpPool2d) && !isNorm(layer.options);
+  if (!other) return whole();
+  return { route: "reference", why: "powers other than 2 are computed by the loops of its own file" };
+}
+
+interface SumPoolCache {
   readonly windows: Windows;
   /** What the sum over the window at each place is multiplied by. */
   readonly factors: Float32Array;
@@ -41,85 +113,23 @@ interface Pooled {
   readonly cache: SumPoolCache;
 }
 
-export function sumPool1dForward(run: Run, x: Tensor, options: Pool1dOptions): Pooled {
-  return forward(run, x, ones(windowsOver1d("sumPool1d", x, options)));
-}
-
-export function sumPool2dForward(run: Run, x: Tensor, options: Pool2dOptions): Pooled {
-  return forward(run, x, ones(windowsOver2d("sumPool2d", x, options)));
-}
-
-export function averagePool1dForward(run: Run, x: Tensor, options: AveragePool1dOptions): Pooled {
-  return forward(run, x, shares("averagePool1d", windowsOver1d("averagePool1d", x, options), options));
-}
-
-export function averagePool2dForward(run: Run, x: Tensor, options: AveragePool2dOptions): Pooled {
-  return forward(run, x, shares("averagePool2d", windowsOver2d("averagePool2d", x, options), options));
-}
-
 /** One window, as large as the map. */
-export function globalAveragePoolForward(run: Run, x: Tensor): Pooled {
+function globalAverage(run: Run, x: Tensor): Pooled {
   const places = sizeOf(x.shape.slice(2));
-  if (x.shape.length < 3) plainGlobal(x); // says what is wrong
+  if (x.shape.length < 3) globalAveragePoolForward(x); // says what is wrong
   const columns: Axis = { ...oneRow, input: places, filter: places };
   const windows = { shape: x.shape, rows: oneRow, columns, outputs: x.shape.slice(0, 2) };
   return forward(run, x, { windows, factors: Float32Array.of(1 / places) });
 }
 
-export function sumPool1dBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
-  return backward(run, "sumPool1dBackward", dy, cache);
-}
-
-export function sumPool2dBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
-  return backward(run, "sumPool2dBackward", dy, cache);
-}
-
-export function averagePool1dBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
-  return backward(run, "averagePool1dBackward", dy, cache);
-}
-
-export function averagePool2dBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
-  return backward(run, "averagePool2dBackward", dy, cache);
-}
-
-export function globalAveragePoolBackward(run: Run, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
-  return backward(run, "globalAveragePoolBackward", dy, cache);
-}
-
-export interface NormPoolCache {
+interface NormPoolCache {
   readonly windows: Windows;
   readonly x: Tensor;
   readonly y: Tensor;
 }
 
-export function lpPool1dForward(
-  run: Run,
-  x: Tensor,
-  options: LpPool1dOptions,
-): { y: Tensor; cache: NormPoolCache | LpPoolCache } {
-  if (!isNorm(options)) return plainLpPool1d(x, options);
-  return normForward(run, x, windowsOver1d("lpPool1d", x, options));
-}
-
-export function lpPool2dForward(
-  run: Run,
-  x: Tensor,
-  options: LpPool2dOptions,
-): { y: Tensor; cache: NormPoolCache | LpPoolCache } {
-  if (!isNorm(options)) return plainLpPool2d(x, options);
-  return normForward(run, x, windowsOver2d("lpPool2d", x, options));
-}
-
-export function lpPool1dBackward(run: Run, dy: Tensor, cache: NormPoolCache | LpPoolCache): { dx: Tensor } {
-  return "y" in cache ? normBackward(run, "lpPool1dBackward", dy, cache) : plainLpPool1dBackward(dy, cache);
-}
-
-export function lpPool2dBackward(run: Run, dy: Tensor, cache: NormPoolCache | LpPoolCache): { dx: Tensor } {
-  return "y" in cache ? normBackward(run, "lpPool2dBackward", dy, cache) : plainLpPool2dBackward(dy, cache);
-}
-
 /** Whether the kernels compute such a pooling: powers other than 2 take most of their time in the powers. */
-export function isNorm({ power = 2 }: { power?: number }): boolean {
+function isNorm({ power = 2 }: { power?: number }): boolean {
   return power === 2;
 }
 

@@ -3,6 +3,7 @@ import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
 import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### ELU
@@ -49,13 +50,17 @@ export class ELU extends Pointwise {
     this.options = options;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [eluForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.eluForward(x, this.options);
+    const { y, cache } = pass.engine.of(eluForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.eluBackward(dy, pass.take(this) as EluCache).dx;
+    return pass.engine.of(eluBackward)(dy, pass.take(this) as EluCache).dx;
   }
 }

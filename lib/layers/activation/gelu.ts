@@ -5,6 +5,7 @@
 import type { Tensor } from "../../array/tensor.js";
 import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### GELU
@@ -87,13 +88,17 @@ export class GELU extends Pointwise {
     this.options = options;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [geluForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.geluForward(x, this.options);
+    const { y, cache } = pass.engine.of(geluForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.geluBackward(dy, pass.take(this) as GeluCache).dx;
+    return pass.engine.of(geluBackward)(dy, pass.take(this) as GeluCache).dx;
   }
 }

@@ -3,6 +3,7 @@ import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
 import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Leaky ReLU
@@ -54,13 +55,17 @@ export class LeakyReLU extends Pointwise {
     this.options = options;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [leakyReluForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.leakyReluForward(x, this.options);
+    const { y, cache } = pass.engine.of(leakyReluForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.leakyReluBackward(dy, pass.take(this) as LeakyReluCache).dx;
+    return pass.engine.of(leakyReluBackward)(dy, pass.take(this) as LeakyReluCache).dx;
   }
 }

@@ -8,6 +8,7 @@ import { allocate, flat, sizeOf, wrap, type DType, type Shape, type Tensor } fro
 import { rounded } from "../accumulate.js";
 import { Layer, type LayerPass } from "../layer.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Maxout
@@ -98,13 +99,17 @@ export class Maxout extends Layer {
     return outputShape(input, this.options.group);
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [maxoutForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.maxoutForward(x, this.options.group);
+    const { y, cache } = pass.engine.of(maxoutForward)(x, this.options.group);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.maxoutBackward(dy, pass.take(this) as MaxoutCache).dx;
+    return pass.engine.of(maxoutBackward)(dy, pass.take(this) as MaxoutCache).dx;
   }
 }

@@ -17,6 +17,7 @@ import {
 } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { Layer, Parameter, type LayerPass } from "../layer.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### PReLU
@@ -130,15 +131,19 @@ export class PReLU extends Layer {
     return [...input];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [preluForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? preluForward : pass.engine.preluForward;
+    const forward = this.options.backward ? preluForward : pass.engine.of(preluForward);
     const { y, cache } = forward(x, this.parameters.a.value);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.preluBackward;
+    const backward = this.options.backward ?? pass.engine.of(preluBackward);
     const { dx, da } = backward(dy, pass.take(this) as PreluCache);
     pass.addGradient(this.parameters.a, da);
     return dx;

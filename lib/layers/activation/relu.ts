@@ -2,6 +2,7 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import { flat, wrap, allocate, type Shape, type Tensor } from "../../array/tensor.js";
 import { Layer, type LayerPass } from "../layer.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### ReLU
@@ -45,13 +46,17 @@ export class ReLU extends Layer {
     return [...input];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [reluForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.reluForward(x);
+    const { y, cache } = pass.engine.of(reluForward)(x);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.reluBackward(dy, pass.take(this) as ReluCache).dx;
+    return pass.engine.of(reluBackward)(dy, pass.take(this) as ReluCache).dx;
   }
 }

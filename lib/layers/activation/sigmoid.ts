@@ -2,6 +2,7 @@
 import type { Tensor } from "../../array/tensor.js";
 import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Sigmoid
@@ -34,13 +35,17 @@ export function sigmoidBackward(dy: Tensor, { y }: SigmoidCache): { dx: Tensor }
 export class Sigmoid extends Pointwise {
   static readonly derivation: string = derivation;
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [sigmoidForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.sigmoidForward(x);
+    const { y, cache } = pass.engine.of(sigmoidForward)(x);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.sigmoidBackward(dy, pass.take(this) as SigmoidCache).dx;
+    return pass.engine.of(sigmoidBackward)(dy, pass.take(this) as SigmoidCache).dx;
   }
 }

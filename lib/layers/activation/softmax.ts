@@ -7,6 +7,7 @@ import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import type { LayerPass } from "../layer.js";
 import { Pointwise } from "./pointwise.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Softmax and log-softmax
@@ -154,14 +155,18 @@ export class Softmax extends Pointwise {
     this.options = options;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [softmaxForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.softmaxForward(x, this.options);
+    const { y, cache } = pass.engine.of(softmaxForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.softmaxBackward(dy, pass.take(this) as SoftmaxCache).dx;
+    return pass.engine.of(softmaxBackward)(dy, pass.take(this) as SoftmaxCache).dx;
   }
 }
 
@@ -175,13 +180,17 @@ export class LogSoftmax extends Pointwise {
     this.options = options;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [logSoftmaxForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.logSoftmaxForward(x, this.options);
+    const { y, cache } = pass.engine.of(logSoftmaxForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.logSoftmaxBackward(dy, pass.take(this) as SoftmaxCache).dx;
+    return pass.engine.of(logSoftmaxBackward)(dy, pass.take(this) as SoftmaxCache).dx;
   }
 }

@@ -3,6 +3,7 @@ import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
 import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Softplus
@@ -62,13 +63,17 @@ export class Softplus extends Pointwise {
     this.options = options;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [softplusForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.softplusForward(x, this.options);
+    const { y, cache } = pass.engine.of(softplusForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.softplusBackward(dy, pass.take(this) as SoftplusCache).dx;
+    return pass.engine.of(softplusBackward)(dy, pass.take(this) as SoftplusCache).dx;
   }
 }

@@ -5,6 +5,7 @@
 import type { Tensor } from "../../array/tensor.js";
 import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Unit step and signum
@@ -50,14 +51,18 @@ export function signumBackward(dy: Tensor, { x }: StepCache): { dx: Tensor } {
 export class UnitStep extends Pointwise {
   static readonly derivation: string = derivation;
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [unitStepForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.unitStepForward(x);
+    const { y, cache } = pass.engine.of(unitStepForward)(x);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.unitStepBackward(dy, pass.take(this) as StepCache).dx;
+    return pass.engine.of(unitStepBackward)(dy, pass.take(this) as StepCache).dx;
   }
 }
 
@@ -65,13 +70,17 @@ export class UnitStep extends Pointwise {
 export class Signum extends Pointwise {
   static readonly derivation: string = derivation;
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [signumForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.signumForward(x);
+    const { y, cache } = pass.engine.of(signumForward)(x);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.signumBackward(dy, pass.take(this) as StepCache).dx;
+    return pass.engine.of(signumBackward)(dy, pass.take(this) as StepCache).dx;
   }
 }

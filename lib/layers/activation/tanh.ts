@@ -5,6 +5,7 @@
 import type { Tensor } from "../../array/tensor.js";
 import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Hyperbolic tangent
@@ -59,14 +60,18 @@ export class Tanh extends Pointwise {
     this.options = options;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [tanhForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.tanhForward(x, this.options);
+    const { y, cache } = pass.engine.of(tanhForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.tanhBackward(dy, pass.take(this) as TanhCache).dx;
+    return pass.engine.of(tanhBackward)(dy, pass.take(this) as TanhCache).dx;
   }
 }
 

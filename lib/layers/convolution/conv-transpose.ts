@@ -13,6 +13,7 @@ import { heNormal } from "../initialise.js";
 import { biasParameter, Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "../layer.js";
 import { upstream } from "../upstream.js";
 import { describeWindow, pair, type Axis, type Pair } from "../window.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Transposed convolution
@@ -368,9 +369,13 @@ export class ConvTranspose1d extends Layer {
     return this.parameters.w.value.size * input[1];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [convTranspose1dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const forward = this.options.backward ? convTranspose1dForward : pass.engine.convTranspose1dForward;
+    const forward = this.options.backward ? convTranspose1dForward : pass.engine.of(convTranspose1dForward);
     const { y, cache } = forward(x, w.value, b?.value, this.options);
     pass.keep(this, cache);
     return y;
@@ -378,7 +383,7 @@ export class ConvTranspose1d extends Layer {
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.convTranspose1dBackward;
+    const backward = this.options.backward ?? pass.engine.of(convTranspose1dBackward);
     const { dx, dw, db } = backward(dy, pass.take(this) as ConvTransposeCache);
     pass.addGradient(w, dw);
     if (b && db) pass.addGradient(b, db);
@@ -413,9 +418,13 @@ export class ConvTranspose2d extends Layer {
     return this.parameters.w.value.size * input[1] * input[2];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [convTranspose2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const forward = this.options.backward ? convTranspose2dForward : pass.engine.convTranspose2dForward;
+    const forward = this.options.backward ? convTranspose2dForward : pass.engine.of(convTranspose2dForward);
     const { y, cache } = forward(x, w.value, b?.value, this.options);
     pass.keep(this, cache);
     return y;
@@ -423,7 +432,7 @@ export class ConvTranspose2d extends Layer {
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.convTranspose2dBackward;
+    const backward = this.options.backward ?? pass.engine.of(convTranspose2dBackward);
     const { dx, dw, db } = backward(dy, pass.take(this) as ConvTransposeCache);
     pass.addGradient(w, dw);
     if (b && db) pass.addGradient(b, db);

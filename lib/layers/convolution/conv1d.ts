@@ -18,6 +18,7 @@ import {
   type ParameterOptions,
 } from "../layer.js";
 import { describeWindow, resolveAxis, type Axis, type Padding1d, type Rounding } from "../window.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Convolution in one dimension
@@ -214,9 +215,13 @@ export class Conv1d extends Layer {
     return this.parameters.w.value.size * this.outputShape(input)[1];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [conv1dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const forward = this.options.backward ? conv1dForward : pass.engine.conv1dForward;
+    const forward = this.options.backward ? conv1dForward : pass.engine.of(conv1dForward);
     const { y, cache } = forward(x, w.value, b?.value, this.options);
     pass.keep(this, cache);
     return y;
@@ -224,7 +229,7 @@ export class Conv1d extends Layer {
 
   override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
     const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.conv1dBackward;
+    const backward = this.options.backward ?? pass.engine.of(conv1dBackward);
     const gradients = backward(dy, pass.take(this) as Conv1dCache);
     pass.addGradient(w, gradients.dw);
     if (b && gradients.db) pass.addGradient(b, gradients.db);

@@ -27,6 +27,7 @@ import {
   type Pair,
   type Rounding,
 } from "../window.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Convolution in two dimensions
@@ -280,9 +281,13 @@ export class Conv2d extends Layer {
     return this.parameters.w.value.size * height * width;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [conv2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const forward = this.options.backward ? conv2dForward : pass.engine.conv2dForward;
+    const forward = this.options.backward ? conv2dForward : pass.engine.of(conv2dForward);
     const { y, cache } = forward(x, w.value, b?.value, this.options);
     pass.keep(this, cache);
     return y;
@@ -290,7 +295,7 @@ export class Conv2d extends Layer {
 
   override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
     const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.conv2dBackward;
+    const backward = this.options.backward ?? pass.engine.of(conv2dBackward);
     const gradients = backward(dy, pass.take(this) as Conv2dCache);
     pass.addGradient(w, gradients.dw);
     if (b && gradients.db) pass.addGradient(b, gradients.db);

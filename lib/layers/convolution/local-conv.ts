@@ -13,6 +13,7 @@ import { heNormal } from "../initialise.js";
 import { Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "../layer.js";
 import { upstream } from "../upstream.js";
 import { describeWindow, pair, type Padding1d, type Padding2d, type Pair, type Rounding } from "../window.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Local convolution
@@ -273,9 +274,13 @@ export class LocalConv1d extends Layer {
     return this.parameters.w.value.size;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [localConv1dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const forward = this.options.backward ? localConv1dForward : pass.engine.localConv1dForward;
+    const forward = this.options.backward ? localConv1dForward : pass.engine.of(localConv1dForward);
     const { y, cache } = forward(x, w.value, b?.value, this.options);
     pass.keep(this, cache);
     return y;
@@ -283,7 +288,7 @@ export class LocalConv1d extends Layer {
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.localConv1dBackward;
+    const backward = this.options.backward ?? pass.engine.of(localConv1dBackward);
     const { dx, dw, db } = backward(dy, pass.take(this) as LocalConvCache);
     pass.addGradient(w, dw);
     if (b && db) pass.addGradient(b, db);
@@ -321,9 +326,13 @@ export class LocalConv2d extends Layer {
     return this.parameters.w.value.size;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [localConv2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const forward = this.options.backward ? localConv2dForward : pass.engine.localConv2dForward;
+    const forward = this.options.backward ? localConv2dForward : pass.engine.of(localConv2dForward);
     const { y, cache } = forward(x, w.value, b?.value, this.options);
     pass.keep(this, cache);
     return y;
@@ -331,7 +340,7 @@ export class LocalConv2d extends Layer {
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.localConv2dBackward;
+    const backward = this.options.backward ?? pass.engine.of(localConv2dBackward);
     const { dx, dw, db } = backward(dy, pass.take(this) as LocalConvCache);
     pass.addGradient(w, dw);
     if (b && db) pass.addGradient(b, db);

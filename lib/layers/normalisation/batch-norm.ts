@@ -9,6 +9,7 @@ import { Random } from "../../array/random.js";
 import { flat, full, sizeOf, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { biasParameter, Layer, Parameter, type LayerPass } from "../layer.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Batch normalisation
@@ -236,10 +237,14 @@ export class BatchNorm extends Layer {
     return [...input];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [batchNormForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { gamma, beta } = this.parameters;
     const { epsilon, backward } = this.options;
-    const forward = backward ? batchNormForward : pass.engine.batchNormForward;
+    const forward = backward ? batchNormForward : pass.engine.of(batchNormForward);
     const constants = pass.training ? undefined : this.buffers;
     const { y, statistics, cache } = forward(x, gamma.value, beta.value, { epsilon, statistics: constants });
     if (pass.training) this.#follow(statistics, x.size / x.shape[1]);
@@ -248,7 +253,7 @@ export class BatchNorm extends Layer {
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.batchNormBackward;
+    const backward = this.options.backward ?? pass.engine.of(batchNormBackward);
     const { dx, dgamma, dbeta } = backward(dy, pass.take(this) as BatchNormCache);
     pass.addGradient(this.parameters.gamma, dgamma);
     pass.addGradient(this.parameters.beta, dbeta);

@@ -19,6 +19,7 @@ import {
 import type { LayerPass } from "../layer.js";
 import { Pointwise } from "../activation/pointwise.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Dropout
@@ -111,6 +112,10 @@ export class Dropout extends Pointwise {
     return `${this.kind}, ${this.options.rate ?? 0.5}`;
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [dropoutForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { rate = 0.5 } = this.options;
     if (!pass.training || rate === 0) {
@@ -118,14 +123,14 @@ export class Dropout extends Pointwise {
       return x;
     }
     const mask = dropoutMask(this.droppedAsOne(x.shape), rate, pass.random, x.dtype);
-    const { y, cache } = pass.engine.dropoutForward(x, mask);
+    const { y, cache } = pass.engine.of(dropoutForward)(x, mask);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
     const cache = pass.take(this) as DropoutCache | undefined;
-    return cache === undefined ? dy : pass.engine.dropoutBackward(dy, cache).dx;
+    return cache === undefined ? dy : pass.engine.of(dropoutBackward)(dy, cache).dx;
   }
 
   /** The mask's shape. */

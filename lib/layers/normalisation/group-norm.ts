@@ -10,6 +10,7 @@ import { rounded } from "../accumulate.js";
 import { biasParameter, Layer, Parameter, type LayerPass } from "../layer.js";
 import { standardise, standardiseBackward, type Standardised } from "./standardise.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Group and instance normalisation
@@ -155,16 +156,20 @@ export class GroupNorm extends Layer {
     return [...input];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [groupNormForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { gamma, beta } = this.parameters;
-    const forward = this.options.backward ? groupNormForward : pass.engine.groupNormForward;
+    const forward = this.options.backward ? groupNormForward : pass.engine.of(groupNormForward);
     const { y, cache } = forward(x, gamma.value, beta.value, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.groupNormBackward;
+    const backward = this.options.backward ?? pass.engine.of(groupNormBackward);
     const { dx, dgamma, dbeta } = backward(dy, pass.take(this) as GroupNormCache);
     pass.addGradient(this.parameters.gamma, dgamma);
     pass.addGradient(this.parameters.beta, dbeta);

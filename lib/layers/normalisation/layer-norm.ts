@@ -10,6 +10,7 @@ import { rounded } from "../accumulate.js";
 import { Layer, Parameter, type LayerPass } from "../layer.js";
 import { standardise, standardiseBackward, type Standardised } from "./standardise.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Layer normalisation
@@ -150,16 +151,20 @@ export class LayerNorm extends Layer {
     return [...input];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [layerNormForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
     const { gamma, beta } = this.parameters;
-    const forward = this.options.backward ? layerNormForward : pass.engine.layerNormForward;
+    const forward = this.options.backward ? layerNormForward : pass.engine.of(layerNormForward);
     const { y, cache } = forward(x, gamma.value, beta.value, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.layerNormBackward;
+    const backward = this.options.backward ?? pass.engine.of(layerNormBackward);
     const { dx, dgamma, dbeta } = backward(dy, pass.take(this) as LayerNormCache);
     pass.addGradient(this.parameters.gamma, dgamma);
     pass.addGradient(this.parameters.beta, dbeta);

@@ -8,6 +8,7 @@ import { flat, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { Layer, type LayerPass } from "../layer.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Local contrast normalisation
@@ -263,15 +264,21 @@ export class LocalContrastNorm extends Layer {
     return [...input];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [localContrastNormForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? localContrastNormForward : pass.engine.localContrastNormForward;
+    const forward = this.options.backward
+      ? localContrastNormForward
+      : pass.engine.of(localContrastNormForward);
     const { y, cache } = forward(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.localContrastNormBackward;
+    const backward = this.options.backward ?? pass.engine.of(localContrastNormBackward);
     return backward(dy, pass.take(this) as LocalContrastNormCache).dx;
   }
 }

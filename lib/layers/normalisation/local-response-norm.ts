@@ -8,6 +8,7 @@ import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { Layer, type LayerPass } from "../layer.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Local response normalisation
@@ -24,11 +25,15 @@ $\partial s_{ci}/\partial x_{bi} = \tfrac{2\alpha}n x_{bi}$ and $\partial y_{ci}
 
 $$dx_{bi} = dy_{bi}\,s_{bi}^{-\beta} - \frac{2\alpha\beta}n\,x_{bi}\sum_{c:\;b\in W_c} dy_{ci}\,x_{ci}\,s_{ci}^{-\beta-1} \tag{3}$$
 
-This is the formula of ONNX and, for odd $n$, of PyTorch (whose even windows lean the other way). The AlexNet paper has no $1/n$: its $k=2$, $n=5$, $\alpha=10^{-4}$, $\beta=0.75$ are ${"`k: 2, size: 5, alpha: 5e-4`"} here.
+This is the formula of ONNX, and of PyTorch when $n$ is odd. An even $n$ follows ONNX and not PyTorch: here one channel more lies behind $c$ than before it,
+in PyTorch one more before. The AlexNet paper has no $1/n$: its $k=2$, $n=5$, $\alpha=10^{-4}$, $\beta=0.75$ are ${"`k: 2, size: 5, alpha: 5e-4`"} here.
 `;
 
 export interface LocalResponseNormOptions {
-  /** n: how many neighbouring channels, the channel itself counted; 5. */
+  /**
+   * n: how many neighbouring channels, the channel itself counted; 5. An even n follows ONNX: it has one more behind the
+   * channel than before it. PyTorch's has one more before, so that its numbers differ there.
+   */
   size?: number;
   /** α, from 0 up; 1e-4. */
   alpha?: number;
@@ -125,22 +130,30 @@ export class LocalResponseNorm extends Layer {
   }
 
   override describe(): string {
-    return `LocalResponseNorm, ${this.options.size ?? 5} channels`;
+    const { size = 5 } = this.options;
+    const window = size % 2 === 0 ? ` (${size / 2 - 1} before, ${size / 2} behind, as in ONNX)` : "";
+    return `LocalResponseNorm, ${size} channels${window}`;
   }
 
   override outputShape(input: Shape): number[] {
     return [...input];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [localResponseNormForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? localResponseNormForward : pass.engine.localResponseNormForward;
+    const forward = this.options.backward
+      ? localResponseNormForward
+      : pass.engine.of(localResponseNormForward);
     const { y, cache } = forward(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.localResponseNormBackward;
+    const backward = this.options.backward ?? pass.engine.of(localResponseNormBackward);
     return backward(dy, pass.take(this) as LocalResponseNormCache).dx;
   }
 }

@@ -18,6 +18,7 @@ import {
 } from "./windows.js";
 import { upstream } from "../upstream.js";
 import { emptyWindow, type Axis } from "../window.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Average pooling
@@ -157,15 +158,19 @@ export interface AveragePool2dLayerOptions extends AveragePool2dOptions {
 export class AveragePool1d extends SignalPooling<AveragePool1dLayerOptions> {
   static readonly derivation: string = derivation;
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [averagePool1dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? averagePool1dForward : pass.engine.averagePool1dForward;
+    const forward = this.options.backward ? averagePool1dForward : pass.engine.of(averagePool1dForward);
     const { y, cache } = forward(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.averagePool1dBackward;
+    const backward = this.options.backward ?? pass.engine.of(averagePool1dBackward);
     return backward(dy, pass.take(this) as AveragePoolCache).dx;
   }
 }
@@ -173,15 +178,19 @@ export class AveragePool1d extends SignalPooling<AveragePool1dLayerOptions> {
 export class AveragePool2d extends ImagePooling<AveragePool2dLayerOptions> {
   static readonly derivation: string = derivation;
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [averagePool2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? averagePool2dForward : pass.engine.averagePool2dForward;
+    const forward = this.options.backward ? averagePool2dForward : pass.engine.of(averagePool2dForward);
     const { y, cache } = forward(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.averagePool2dBackward;
+    const backward = this.options.backward ?? pass.engine.of(averagePool2dBackward);
     return backward(dy, pass.take(this) as AveragePoolCache).dx;
   }
 }

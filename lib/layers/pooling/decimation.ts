@@ -8,6 +8,7 @@ import { Layer, type LayerPass } from "../layer.js";
 import { forEachSeen, windows1d, windows2d, windowsOver1d, windowsOver2d, type Windows } from "./windows.js";
 import { upstream } from "../upstream.js";
 import { pair, type Pair } from "../window.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Decimation
@@ -85,14 +86,18 @@ export class Decimation1d extends Layer {
     return windows1d("decimate1d", [1, ...input], window).outputs.slice(1);
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [decimate1dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.decimate1dForward(x, this.options.step);
+    const { y, cache } = pass.engine.of(decimate1dForward)(x, this.options.step);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.decimate1dBackward(dy, pass.take(this) as DecimationCache).dx;
+    return pass.engine.of(decimate1dBackward)(dy, pass.take(this) as DecimationCache).dx;
   }
 }
 
@@ -115,13 +120,17 @@ export class Decimation2d extends Layer {
     return windows2d("decimate2d", [1, ...input], window).outputs.slice(1);
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [decimate2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.decimate2dForward(x, this.options.step);
+    const { y, cache } = pass.engine.of(decimate2dForward)(x, this.options.step);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.decimate2dBackward(dy, pass.take(this) as DecimationCache).dx;
+    return pass.engine.of(decimate2dBackward)(dy, pass.take(this) as DecimationCache).dx;
   }
 }

@@ -5,6 +5,7 @@ import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/t
 import { rounded } from "../accumulate.js";
 import { Layer, type LayerPass } from "../layer.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Global average pooling
@@ -64,13 +65,17 @@ export class GlobalAveragePool extends Layer {
     return [input[0]];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [globalAveragePoolForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.globalAveragePoolForward(x);
+    const { y, cache } = pass.engine.of(globalAveragePoolForward)(x);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.globalAveragePoolBackward(dy, pass.take(this) as GlobalAveragePoolCache).dx;
+    return pass.engine.of(globalAveragePoolBackward)(dy, pass.take(this) as GlobalAveragePoolCache).dx;
   }
 }

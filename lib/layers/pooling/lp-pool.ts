@@ -17,6 +17,7 @@ import {
   type Windows,
 } from "./windows.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Lp pooling
@@ -106,27 +107,35 @@ function backward(operation: string, dy: Tensor, { x, windows, norms, power }: L
 export class LpPool1d extends SignalPooling<LpPool1dOptions> {
   static readonly derivation: string = derivation;
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [lpPool1dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.lpPool1dForward(x, this.options);
+    const { y, cache } = pass.engine.of(lpPool1dForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.lpPool1dBackward(dy, pass.take(this) as LpPoolCache).dx;
+    return pass.engine.of(lpPool1dBackward)(dy, pass.take(this) as LpPoolCache).dx;
   }
 }
 
 export class LpPool2d extends ImagePooling<LpPool2dOptions> {
   static readonly derivation: string = derivation;
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [lpPool2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.lpPool2dForward(x, this.options);
+    const { y, cache } = pass.engine.of(lpPool2dForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.lpPool2dBackward(dy, pass.take(this) as LpPoolCache).dx;
+    return pass.engine.of(lpPool2dBackward)(dy, pass.take(this) as LpPoolCache).dx;
   }
 }

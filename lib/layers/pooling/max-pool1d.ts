@@ -12,6 +12,7 @@ import {
   type Padding1d,
   type Rounding,
 } from "../window.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Max-pooling in one dimension
@@ -120,15 +121,19 @@ export class MaxPool1d extends Layer {
     return [input[0], pool1dGeometry("maxPool1d", [1, ...input], this.options).output];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [maxPool1dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? maxPool1dForward : pass.engine.maxPool1dForward;
+    const forward = this.options.backward ? maxPool1dForward : pass.engine.of(maxPool1dForward);
     const { y, cache } = forward(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.maxPool1dBackward;
+    const backward = this.options.backward ?? pass.engine.of(maxPool1dBackward);
     return backward(dy, pass.take(this) as MaxPool1dCache).dx;
   }
 }

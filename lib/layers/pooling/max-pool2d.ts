@@ -18,6 +18,7 @@ import {
   type Pair,
   type Rounding,
 } from "../window.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Max-pooling in two dimensions
@@ -138,15 +139,19 @@ export class MaxPool2d extends Layer {
     return [input[0], rows.output, columns.output];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [maxPool2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? maxPool2dForward : pass.engine.maxPool2dForward;
+    const forward = this.options.backward ? maxPool2dForward : pass.engine.of(maxPool2dForward);
     const { y, cache } = forward(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.maxPool2dBackward;
+    const backward = this.options.backward ?? pass.engine.of(maxPool2dBackward);
     return backward(dy, pass.take(this) as MaxPool2dCache).dx;
   }
 }

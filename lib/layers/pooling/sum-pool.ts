@@ -13,6 +13,7 @@ import {
   type Windows,
 } from "./windows.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Sum pooling
@@ -72,27 +73,35 @@ function backward(operation: string, dy: Tensor, { windows, dtype }: SumPoolCach
 export class SumPool1d extends SignalPooling<Pool1dOptions> {
   static readonly derivation: string = derivation;
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [sumPool1dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.sumPool1dForward(x, this.options);
+    const { y, cache } = pass.engine.of(sumPool1dForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.sumPool1dBackward(dy, pass.take(this) as SumPoolCache).dx;
+    return pass.engine.of(sumPool1dBackward)(dy, pass.take(this) as SumPoolCache).dx;
   }
 }
 
 export class SumPool2d extends ImagePooling<Pool2dOptions> {
   static readonly derivation: string = derivation;
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [sumPool2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.sumPool2dForward(x, this.options);
+    const { y, cache } = pass.engine.of(sumPool2dForward)(x, this.options);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.sumPool2dBackward(dy, pass.take(this) as SumPoolCache).dx;
+    return pass.engine.of(sumPool2dBackward)(dy, pass.take(this) as SumPoolCache).dx;
   }
 }

@@ -5,6 +5,7 @@ import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/t
 import { rounded } from "../accumulate.js";
 import { Layer, type LayerPass } from "../layer.js";
 import { upstream } from "../upstream.js";
+import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Padding
@@ -178,14 +179,18 @@ export class Pad1d extends Layer {
     return [input[0], sources("pad1d", "samples", input[1], this.#sides, this.options.mode ?? "zero").length];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [pad1dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.pad1dForward(x, this.#sides, this.options.mode);
+    const { y, cache } = pass.engine.of(pad1dForward)(x, this.#sides, this.options.mode);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.pad1dBackward(dy, pass.take(this) as PadCache).dx;
+    return pass.engine.of(pad1dBackward)(dy, pass.take(this) as PadCache).dx;
   }
 }
 
@@ -228,13 +233,17 @@ export class Pad2d extends Layer {
     ];
   }
 
+  override get functions(): readonly ReferenceFunction[] {
+    return [pad2dForward];
+  }
+
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.pad2dForward(x, this.#sides, this.options.mode);
+    const { y, cache } = pass.engine.of(pad2dForward)(x, this.#sides, this.options.mode);
     pass.keep(this, cache);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.pad2dBackward(dy, pass.take(this) as PadCache).dx;
+    return pass.engine.of(pad2dBackward)(dy, pass.take(this) as PadCache).dx;
   }
 }

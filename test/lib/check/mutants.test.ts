@@ -12,10 +12,13 @@ import {
   wrap,
   type Differentiable,
   type Tensor,
+  maxPool1dBackward,
+  maxPool1dForward,
 } from "../../../lib/index.js";
 import type { CheckedOperation } from "../../../lib/check/check.js";
 import { operation, type OperationKinds } from "../../../lib/check/operations.js";
-import { reference } from "../../../lib/engine/reference.js";
+import { Engine } from "../../../lib/engine/engine.js";
+import * as library from "../../../lib/index.js";
 import { mutated } from "../../support/mutate.js";
 import { laidOut } from "../../support/engines.js";
 
@@ -113,7 +116,8 @@ function complaint(
   forward: Forward | undefined,
   backward: Backward,
 ): string | undefined {
-  const engine = { ...reference, ...(forward && { [`${name}Forward`]: forward }) };
+  const own = library[`${name}Forward`] as unknown as Forward;
+  const engine = new Engine("mutant", { rivals: forward ? [[own, forward]] : [] });
   for (const { inputs, options } of trials[name]) {
     const trial: Differentiable = {
       ...operation(name, options, { engine }),
@@ -125,7 +129,7 @@ function complaint(
     if (!report.passed) return report.text;
   }
   for (const { args, dx } of pins[name] ?? []) {
-    const { y, cache } = (forward ?? (reference[`${name}Forward`] as unknown as Forward))(...args);
+    const { y, cache } = (forward ?? own)(...args);
     const got = Array.from(flat(backward(wrap(new Float64Array(y.size).fill(1), y.shape), cache).dx));
     if (`${got}` !== `${dx}`) return `dx is ${got} where ${dx} is right`;
   }
@@ -375,10 +379,10 @@ it("catches a pooling that gives its gradient to every one of equals", () => {
   let x: Tensor;
   const forward: Forward = (...args) => {
     x = args[0] as Tensor;
-    return (reference.maxPool1dForward as unknown as Forward)(...args);
+    return (maxPool1dForward as unknown as Forward)(...args);
   };
   const backward: Backward = (dy, cache) => {
-    const { dx } = (reference.maxPool1dBackward as unknown as Backward)(dy, cache);
+    const { dx } = (maxPool1dBackward as unknown as Backward)(dy, cache);
     const [X, dX] = [flat(x), flat(dx).slice()];
     for (let i = 1; i < X.length; i++) if (X[i] === X[i - 1]) dX[i] = dX[i - 1];
     return { dx: wrap(dX, dx.shape) };

@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 /** Five training and two test images of 2×3 pixels; image i is filled with i. */
-function small(into: string, compress = false): void {
+function small(into: string, compress = false, mark = "-"): void {
   mkdirSync(into, { recursive: true });
   const images = (n: number) => [
     ...[0, 0, 8, 3, 0, 0, 0, n, 0, 0, 0, 2, 0, 0, 0, 3],
@@ -38,11 +38,26 @@ function small(into: string, compress = false): void {
   const labels = (n: number) => [0, 0, 8, 1, 0, 0, 0, n, ...Array.from({ length: n }, (_, i) => 9 - i)];
   [images(5), labels(5), images(2), labels(2)].forEach((content, i) => {
     const bytes = Uint8Array.from(content);
-    writeFileSync(join(into, names[i] + (compress ? ".gz" : "")), compress ? gzipSync(bytes) : bytes);
+    const file = names[i].replace("-idx", `${mark}idx`) + (compress ? ".gz" : "");
+    writeFileSync(join(into, file), compress ? gzipSync(bytes) : bytes);
   });
 }
 
 describe("mnist", () => {
+  it.each([false, true])(
+    "reads files whose names have a dot before idx, compressed: %s",
+    async (compress) => {
+      mkdirSync(join(folder, "train-images-idx3-ubyte")); // as some archives have it, with the file inside
+      small(folder, compress, ".");
+      const { train, test } = await mnist({ folder });
+      expect([train.size, test.size]).toEqual([5, 2]);
+      rmSync(join(folder, `t10k-labels.idx1-ubyte${compress ? ".gz" : ""}`));
+      await expect(mnist({ folder })).rejects.toThrow(
+        `${folder} has no t10k-labels.idx1-ubyte; put it there`,
+      );
+    },
+  );
+
   it("divides the training images into the first and the last", async () => {
     small(folder);
     const { name, train, validation, test } = await mnist({ folder, train: 2, validation: 2, test: 1 });

@@ -30,15 +30,15 @@ exports.load = (file) => {
 
 const library = new URL("../../../dist/lib/index.js", import.meta.url).href;
 const script = `
-  const { compute, Random } = await import(${JSON.stringify(library)});
+  const { compute, linearForward, linearBackward, Random } = await import(${JSON.stringify(library)});
   const random = new Random(1);
   const reference = compute.engines.find(({ name }) => name === "reference");
   for (const bias of [true, false]) {
     const [x, w, dy] = [random.normal([64, 300]), random.normal([70, 300]), random.normal([64, 70])];
     const b = bias ? random.normal([70]) : undefined;
     const [ours, theirs] = [compute.engine, reference].map((engine) => {
-      const { y, cache } = engine.linearForward(x, w, b);
-      const { dx, dw } = engine.linearBackward(dy, cache);
+      const { y, cache } = engine.of(linearForward)(x, w, b);
+      const { dx, dw } = engine.of(linearBackward)(dy, cache);
       return [y, dx, dw].map(({ data }) => data);
     });
     ours.forEach((data, i) => {

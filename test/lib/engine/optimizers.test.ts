@@ -2,15 +2,16 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../lib/array/random.js";
 import { copy, flat, full, type Tensor } from "../../../lib/array/tensor.js";
+import type { Engine } from "../../../lib/engine/engine.js";
 import { reference } from "../../../lib/engine/reference.js";
 import { typescript } from "../../../lib/engine/typescript/engine.js";
-import { makeEngine } from "../../../lib/engine/wasm/engine.js";
+import { WasmEngine } from "../../../lib/engine/wasm/engine.js";
 import { builds } from "../../../lib/engine/wasm/machine.js";
+import { adadeltaStep, adagradStep, adamStep, rmsPropStep, sgdStep } from "../../../lib/index.js";
 
-type Engine = typeof reference;
 type State = Readonly<Record<string, Tensor>>;
 
-const [relaxed, plain] = builds().map(makeEngine);
+const [relaxed, plain] = builds().map((build) => new WasmEngine(build));
 /** Some weights, enough for the kernels with one left over, and more than a piece. */
 const shapes = [
   [3, 7],
@@ -24,21 +25,22 @@ const engines = shapes.flatMap((shape) => [
 ]);
 const decay = { weightDecay: 0.01 };
 const cases: Record<string, (engine: Engine, state: State, gradient: Tensor, t: number) => void> = {
-  sgd: (engine, { w }, g) => engine.sgdStep(w!, g, undefined, { lr: 0.1 }),
-  "sgd, decay": (engine, { w }, g) => engine.sgdStep(w!, g, undefined, { lr: 0.1, ...decay }),
-  "sgd, momentum": (engine, { w, m }, g) => engine.sgdStep(w!, g, m, { lr: 0.1, momentum: 0.9, ...decay }),
+  sgd: (engine, { w }, g) => engine.of(sgdStep)(w!, g, undefined, { lr: 0.1 }),
+  "sgd, decay": (engine, { w }, g) => engine.of(sgdStep)(w!, g, undefined, { lr: 0.1, ...decay }),
+  "sgd, momentum": (engine, { w, m }, g) =>
+    engine.of(sgdStep)(w!, g, m, { lr: 0.1, momentum: 0.9, ...decay }),
   "sgd, Nesterov": (engine, { w, m }, g) =>
-    engine.sgdStep(w!, g, m, { lr: 0.1, momentum: 0.9, nesterov: true, ...decay }),
-  adagrad: (engine, { w, m }, g) => engine.adagradStep(w!, g, m!, { lr: 0.1, ...decay }),
+    engine.of(sgdStep)(w!, g, m, { lr: 0.1, momentum: 0.9, nesterov: true, ...decay }),
+  adagrad: (engine, { w, m }, g) => engine.of(adagradStep)(w!, g, m!, { lr: 0.1, ...decay }),
   adadelta: (engine, { w, m, v }, g) =>
-    engine.adadeltaStep(w!, g, { square: m!, change: v! }, { lr: 0.7, ...decay }),
-  rmsprop: (engine, { w, m }, g) => engine.rmsPropStep(w!, g, { square: m! }, { lr: 0.1, ...decay }),
+    engine.of(adadeltaStep)(w!, g, { square: m!, change: v! }, { lr: 0.7, ...decay }),
+  rmsprop: (engine, { w, m }, g) => engine.of(rmsPropStep)(w!, g, { square: m! }, { lr: 0.1, ...decay }),
   "rmsprop, momentum": (engine, { w, m, v }, g) =>
-    engine.rmsPropStep(w!, g, { square: m!, velocity: v! }, { lr: 0.1, momentum: 0.9, ...decay }),
+    engine.of(rmsPropStep)(w!, g, { square: m!, velocity: v! }, { lr: 0.1, momentum: 0.9, ...decay }),
   adam: (engine, { w, m, v }, g, t) =>
-    engine.adamStep(w!, g, { mean: m!, square: v! }, t, { lr: 0.1, ...decay }),
+    engine.of(adamStep)(w!, g, { mean: m!, square: v! }, t, { lr: 0.1, ...decay }),
   "adam, decoupled": (engine, { w, m, v }, g, t) =>
-    engine.adamStep(w!, g, { mean: m!, square: v! }, t, { lr: 0.1, decoupled: true, ...decay }),
+    engine.of(adamStep)(w!, g, { mean: m!, square: v! }, t, { lr: 0.1, decoupled: true, ...decay }),
 };
 
 /** How many numbers differ. */

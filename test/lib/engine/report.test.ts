@@ -29,10 +29,10 @@ const net = new Sequential({
   flat: new Flatten(),
 });
 
-it("names every layer's path and why, on each engine", () => {
-  const paths = (engine: Engine): string[] =>
-    report(net, [1, 28, 28], engine).map(({ name, path }) => `${name} ${path}`);
-  expect(paths(wasm as Engine)).toEqual([
+it("names every layer's route and why, on each engine", () => {
+  const routes = (engine: Engine): string[] =>
+    report(net, [1, 28, 28], engine).map(({ name, route }) => `${name} ${route}`);
+  expect(routes(wasm!)).toEqual([
     "first direct",
     "relu vectors",
     "pool vectors",
@@ -41,22 +41,22 @@ it("names every layer's path and why, on each engine", () => {
     "pool3 direct",
     "flat reference",
   ]);
-  expect(paths(typescript).slice(0, 2)).toEqual(["first typescript", "relu typescript"]);
-  expect(new Set(paths(reference).map((row) => row.split(" ")[1]))).toEqual(new Set(["reference"]));
-  expect(report(net, [1, 28, 28], wasm as Engine)[4].why).toBe("the stride is not 1");
+  expect(routes(typescript).slice(0, 2)).toEqual(["first typescript", "relu typescript"]);
+  expect(new Set(routes(reference).map((row) => row.split(" ")[1]))).toEqual(new Set(["reference"]));
+  expect(report(net, [1, 28, 28], wasm!)[4].why).toBe("the stride is not 1");
 });
 
 it("knows float64, signals and backwards of one's own", () => {
-  const engine = wasm as Engine;
+  const engine = wasm!;
   const wide = new Conv2d({ in: 8, out: 8, size: 3, dtype: "float64" });
-  expect(report(wide, [8, 9, 9], engine)[0]).toMatchObject({ kind: "Conv2d", path: "typescript" });
-  expect(report(new Conv1d({ in: 8, out: 8, size: 3 }), [8, 9], engine)[0].path).toBe("direct");
-  expect(report(new Tanh(), [8], engine)[0].path).toBe("vectors");
-  expect(report(new LocalResponseNorm(), [8, 9, 9], engine)[0].path).toBe("vectors");
+  expect(report(wide, [8, 9, 9], engine)[0]).toMatchObject({ kind: "Conv2d", route: "typescript" });
+  expect(report(new Conv1d({ in: 8, out: 8, size: 3 }), [8, 9], engine)[0].route).toBe("direct");
+  expect(report(new Tanh(), [8], engine)[0].route).toBe("vectors");
+  expect(report(new LocalResponseNorm(), [8, 9, 9], engine)[0].route).toBe("vectors");
   const up = new ConvTranspose2d({ in: 8, out: 4, size: 4, stride: 2, pad: 1 });
-  expect(report(up, [8, 9, 9], engine)[0].path).toBe("direct");
+  expect(report(up, [8, 9, 9], engine)[0].route).toBe("direct");
   const mine = new Conv1d({ in: 1, out: 1, size: 3, backward: () => ({}) as never });
-  expect(report(mine, [1, 9], engine)[0].path).toBe("reference");
+  expect(report(mine, [1, 9], engine)[0].route).toBe("reference");
 });
 
 it("opens residual blocks, branches and graphs, and names what computes within", () => {
@@ -64,17 +64,17 @@ it("opens residual blocks, branches and graphs, and names what computes within",
   expect(rows.filter(({ kind }) => kind === "Graph")).toEqual([]);
   const convolutions = rows.filter(({ kind }) => kind === "Conv2d");
   expect(convolutions).toHaveLength(19);
-  expect(convolutions.filter(({ path }) => !["winograd", "direct"].includes(path))).toEqual([]);
+  expect(convolutions.filter(({ route }) => !["winograd", "direct"].includes(route))).toEqual([]);
   expect(rows.find(({ name }) => name === "block2_1.conv1")).toMatchObject({
-    path: "direct",
+    route: "direct",
     why: "the stride is not 1",
   });
-  expect(rows.find(({ name }) => name === "block3_3.bn2")!.path).toBe("vectors");
+  expect(rows.find(({ name }) => name === "block3_3.bn2")!.route).toBe("vectors");
   const inner = new Parallel({
     left: new Residual({ conv: new Conv2d({ in: 8, out: 8, size: 3, pad: 1 }) }),
     right: new ReLU(),
   });
-  expect(report(inner, [8, 16, 16], wasm as Engine).map(({ name, path }) => [name, path])).toEqual([
+  expect(report(inner, [8, 16, 16], wasm as Engine).map(({ name, route }) => [name, route])).toEqual([
     ["left.conv", "winograd"],
     ["right", "vectors"],
   ]);

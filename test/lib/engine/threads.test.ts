@@ -7,7 +7,6 @@ import { plain } from "../../../lib/engine/wasm/bytes.js";
 import { wasm } from "../../../lib/engine/wasm/engine.js";
 import { Pool } from "../../../lib/engine/wasm/threads.js";
 import { Rest } from "../../../lib/engine/wasm/rest.js";
-import type { Engine } from "../../../lib/engine/engine.js";
 import { AveragePool2d } from "../../../lib/layers/pooling/average-pool.js";
 import { ConvTranspose2d } from "../../../lib/layers/convolution/conv-transpose.js";
 import { GELU } from "../../../lib/layers/activation/gelu.js";
@@ -22,9 +21,10 @@ import { SoftmaxCrossEntropy } from "../../../lib/losses/softmax-cross-entropy.j
 import { Pass } from "../../../lib/net/pass.js";
 import { Sequential } from "../../../lib/net/sequential.js";
 import { SGD } from "../../../lib/optim/sgd.js";
+import { conv2dBackward, conv2dForward } from "../../../lib/index.js";
 
-const engine = wasm as Engine;
-const threads = engine.threads as number;
+const engine = wasm!;
+const { threads } = engine;
 afterEach(() => {
   engine.threads = threads;
 });
@@ -77,8 +77,8 @@ describe("threads of the WASM engine", () => {
     const results = [1, 2, 5].map((count) => {
       engine.threads = count;
       // Twice: the first time a job is tried alone.
-      const forwards = [0, 1].map(() => engine.conv2dForward(x, w, undefined, { pad: 1 }));
-      const { dx, dw } = engine.conv2dBackward(forwards[0].y, forwards[1].cache);
+      const forwards = [0, 1].map(() => engine.of(conv2dForward)(x, w, undefined, { pad: 1 }));
+      const { dx, dw } = engine.of(conv2dBackward)(forwards[0].y, forwards[1].cache);
       return [forwards[1].y, dx, dw].map((tensor) => [...flat(tensor)]);
     });
     expect(results[1]).toEqual(results[0]);
@@ -131,10 +131,11 @@ describe("threads of the WASM engine", () => {
   it("let the process end", () => {
     const script = `
       const { wasm } = await import(${JSON.stringify(new URL("../../../dist/lib/engine/wasm/engine.js", import.meta.url).href)});
+      const { conv2dForward } = await import(${JSON.stringify(new URL("../../../dist/lib/layers/convolution/conv2d.js", import.meta.url).href)});
       const { Random } = await import(${JSON.stringify(new URL("../../../dist/lib/array/random.js", import.meta.url).href)});
       wasm.threads = 3;
       const random = new Random(1);
-      wasm.conv2dForward(random.normal([16, 8, 16, 16]), random.normal([8, 8, 3, 3]), undefined, { pad: 1 });
+      wasm.of(conv2dForward)(random.normal([16, 8, 16, 16]), random.normal([8, 8, 3, 3]), undefined, { pad: 1 });
       console.log("done");`;
     const options = { encoding: "utf8", timeout: 20_000 } as const;
     const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], options);

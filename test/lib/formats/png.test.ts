@@ -44,6 +44,60 @@ function packed(
   ]);
 }
 
+/** The first pixel of each of the seven passes, and the steps, as (row, column). */
+const passes = [
+  [0, 0, 8, 8],
+  [0, 4, 8, 8],
+  [4, 0, 8, 4],
+  [0, 2, 4, 4],
+  [2, 0, 4, 2],
+  [0, 1, 2, 2],
+  [1, 0, 2, 1],
+] as const;
+
+/** The same in seven passes, each row by another of the five filters. */
+function interlaced(
+  numbers: readonly number[],
+  [height, width]: readonly [number, number],
+  depth: number,
+  colour: 0 | 3,
+  palette: readonly (readonly number[])[],
+): Uint8Array {
+  const raw: number[] = [];
+  let filter = 0;
+  for (const [top, left, down, right] of passes) {
+    if (top >= height || left >= width) continue;
+    const inRow = Math.ceil((Math.ceil((width - left) / right) * depth) / 8);
+    let above = new Uint8Array(inRow);
+    for (let row = top; row < height; row += down) {
+      const line = new Uint8Array(inRow);
+      for (let column = left, bit = 0; column < width; column += right, bit += depth)
+        line[bit >> 3] |= numbers[row * width + column] << (8 - depth - (bit & 7));
+      const guess = (i: number): number => {
+        const [a, b, c] = [line[i - 1] ?? 0, above[i], above[i - 1] ?? 0];
+        const nearest = [a, b, c].sort((p, q) => Math.abs(a + b - c - p) - Math.abs(a + b - c - q))[0];
+        return [0, a, b, (a + b) >> 1, nearest][filter];
+      };
+      raw.push(filter, ...line.map((byte, i) => byte - guess(i)));
+      above = line;
+      filter = (filter + 1) % 5;
+    }
+  }
+  const header = new Uint8Array(13);
+  new DataView(header.buffer).setUint32(0, width);
+  new DataView(header.buffer).setUint32(4, height);
+  header.set([depth, colour, 0, 0, 1], 8);
+  const pixels = zlibSync(Uint8Array.from(raw));
+  return Uint8Array.from([
+    ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+    ...chunk("IHDR", header),
+    ...(colour === 3 ? chunk("PLTE", Uint8Array.from(palette.flat())) : []),
+    ...chunk("IDAT", pixels.subarray(0, 9)), // pixels may lie in several chunks
+    ...chunk("IDAT", pixels.subarray(9)),
+    ...chunk("IEND", new Uint8Array()),
+  ]);
+}
+
 function chunk(kind: string, content: Uint8Array): number[] {
   const body = [...new TextEncoder().encode(kind), ...content];
   let crc = 0xffffffff;
@@ -96,6 +150,27 @@ describe("readPng", () => {
     });
   });
 
+  describe.each([1, 2, 4])("rows sent in seven passes, %i bits", (depth) => {
+    it.each([
+      [0, [1, 1]],
+      [0, [5, 7]],
+      [0, [23, 18]],
+      [3, [3, 2]],
+      [3, [9, 33]],
+    ] as const)("colour type %i, %j", (colour, size) => {
+      const palette = Array.from({ length: 2 ** depth }, () => [0, 1, 2].map(() => random.integer(256)));
+      const numbers = Array.from({ length: size[0] * size[1] }, () => random.integer(2 ** depth));
+      const image = readPng(interlaced(numbers, size, depth, colour, palette));
+      expect(image.shape).toEqual([colour === 3 ? 3 : 1, ...size]);
+      numbers.forEach((number, i) => {
+        const expected = colour === 3 ? palette[number].map((v) => v / 255) : [number / (2 ** depth - 1)];
+        expected.forEach((value, c) =>
+          expect(image.get(c, Math.floor(i / size[1]), i % size[1])).toBeCloseTo(value, 6),
+        );
+      });
+    });
+  });
+
   it("reads a palette and rows sent in seven passes like the plain file", () => {
     const fixture = (name: string) =>
       readPng(readFileSync(join(import.meta.dirname, "fixtures", name)), name);
@@ -125,6 +200,13 @@ describe("readPng", () => {
     [
       "palette",
       packed(Array<number>(rows * columns).fill(1), 4, 3, [
+        [0, 0, 0],
+        [9, 9, 9],
+      ]),
+    ],
+    [
+      "palette in seven passes",
+      interlaced(Array<number>(rows * columns).fill(1), [rows, columns], 4, 3, [
         [0, 0, 0],
         [9, 9, 9],
       ]),

@@ -65,6 +65,10 @@ describe("safetensors", () => {
       ["F16", [0, 0x3c, 1, 0, 0, 0xfc, 0xff, 0x7b], [1, 2 ** -24, -Infinity, 65504], "float32"],
       ["BF16", [0x80, 0x3f, 0x49, 0xc0], [1, -3.140625], "float32"],
       ["F64", [0, 0, 0, 0, 0, 0, 0xf0, 0x3f], [1], "float64"],
+      // The largest, the smallest, one below zero, and what is not a number: "8-bit Floating Point Specification", OCP 2023.
+      ["F8_E4M3", [0x7e, 0x01, 0x07, 0xb8, 0x80, 0x7f], [448, 2 ** -9, 7 * 2 ** -9, -1, -0, NaN], "float32"],
+      ["F8_E5M2", [0x7b, 0x01, 0xbc, 0xfc, 0x7e], [57344, 2 ** -16, -1, -Infinity, NaN], "float32"],
+      ["F8_E8M0", [0, 127, 254, 255], [2 ** -127, 1, 2 ** 127, NaN], "float32"],
     ];
     for (const [dtype, bytes, expected, kept] of cases) {
       const header = { x: { dtype, shape: [expected.length], data_offsets: [0, bytes.length] } };
@@ -72,6 +76,29 @@ describe("safetensors", () => {
       expect([...flat(x)], dtype).toEqual(expected);
       expect(x.dtype, dtype).toBe(kept);
     }
+  });
+
+  test("gives the others and tells of what no tensor holds exactly", () => {
+    const header = {
+      a: { dtype: "F32", shape: [1], data_offsets: [0, 4] },
+      complex: { dtype: "C64", shape: [1], data_offsets: [4, 12] },
+      id: { dtype: "I64", shape: [1], data_offsets: [12, 20] },
+      small: { dtype: "F4", shape: [3, 2], data_offsets: [20, 23] },
+      future: { dtype: "Q7", shape: [5], data_offsets: [23, 24] },
+      b: { dtype: "U8", shape: [2], data_offsets: [24, 26] },
+    };
+    const bytes = file(header, new Uint8Array(26).fill(1));
+    const told: Record<string, string> = {};
+    const { tensors } = readSafetensors(bytes, { onLeftOut: (name, why) => (told[name] = why) });
+    expect(Object.keys(tensors)).toEqual(["a", "b"]);
+    expect([...flat(tensors.b)]).toEqual([1, 1]);
+    expect(told.complex).toContain(`"complex" holds complex numbers (C64)`);
+    expect(told.id).toContain("72340172838076673 is beyond ±2⁵³");
+    expect(told.small).toContain("floats of 4 bits");
+    expect(told.future).toContain(`"Q7" is not one of BOOL`);
+    expect(() => tensors.complex).toThrow(told.complex);
+    const wrong = { ...header, complex: { ...header.complex, shape: [2] } };
+    expect(() => readSafetensors(file(wrong, new Uint8Array(26)))).toThrow("takes 16 bytes");
   });
 
   test.each([
@@ -137,10 +164,8 @@ describe("safetensors", () => {
   });
 
   test("2,000 damaged files: refused or read, never anything else", () => {
-    const { wrong, refused, slowest, memory } = mutate(
-      writeSafetensors(tensors, { a: "b" }),
-      2000,
-      readSafetensors,
+    const { wrong, refused, slowest, memory } = mutate(writeSafetensors(tensors, { a: "b" }), 2000, (bytes) =>
+      readSafetensors(bytes, { onLeftOut: () => {} }),
     );
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(1000);

@@ -55,6 +55,59 @@ describe("readWav", () => {
     });
   });
 
+  it("reads 24 and 32 bits and floats, to the digits that a float32 holds", () => {
+    const data = (
+      bits: number,
+      values: number[],
+      write: (view: DataView, at: number, value: number) => void,
+    ): Chunk => {
+      const view = new DataView(new ArrayBuffer((values.length * bits) / 8));
+      values.forEach((value, i) => write(view, (i * bits) / 8, value));
+      return ["data", [...new Uint8Array(view.buffer)]];
+    };
+    const expected = Float32Array.of(-1, 0.5, 1 - 2 ** -10);
+    const numbers = [...expected];
+    const wide = data(24, numbers, (view, at, v) => {
+      const whole = v * 2 ** 23;
+      [0, 8, 16].forEach((shift, i) => view.setUint8(at + i, whole >> shift));
+    });
+    expect(readWav(wav(format(24), wide)).samples).toEqual(expected);
+    const long = data(32, numbers, (view, at, v) => view.setInt32(at, v * 2 ** 31, true));
+    expect(readWav(wav(format(32), long)).samples).toEqual(expected);
+    const single = data(32, [-1.5, 0.1], (view, at, v) => view.setFloat32(at, v, true));
+    expect(readWav(wav(format(32, { coding: 3 }), single)).samples).toEqual(Float32Array.of(-1.5, 0.1));
+    const double = data(64, [0.1], (view, at, v) => view.setFloat64(at, v, true));
+    expect(readWav(wav(format(64, { coding: 3 }), double)).samples).toEqual(Float32Array.of(0.1));
+  });
+
+  it("gives the mean of several channels, or the one that is asked for", () => {
+    const stereo = wav(format(16, { channels: 2 }), ["data", [0, 0x40, 0, 0, 0, 0x20, 0, 0x60, 1]]);
+    expect(readWav(stereo).samples).toEqual(Float32Array.of(0.25, 0.5));
+    expect(readWav(stereo, "s", { channel: 0 }).samples).toEqual(Float32Array.of(0.5, 0.25));
+    expect(readWav(stereo, "s", { channel: 1 }).samples).toEqual(Float32Array.of(0, 0.75));
+  });
+
+  it("reads files that were written while recording, large ones, and those with the highest byte first", () => {
+    const open = wav(format(16), ["data", [0, 0x40, 0, 0x20]]);
+    new DataView(open.buffer).setUint32(40, 0xffffffff, true);
+    expect(readWav(open).samples).toEqual(Float32Array.of(0.5, 0.25));
+    const large = open.slice();
+    large.set([0x52, 0x46, 0x36, 0x34]); // RF64
+    expect(readWav(large).samples).toEqual(Float32Array.of(0.5, 0.25));
+    const [, numbers] = format(24, { rate: 11025 });
+    const turned = [2, 2, 4, 4, 2, 2].reduce<{ at: number; bytes: number[] }>(
+      ({ at, bytes }, width) => ({
+        at: at + width,
+        bytes: [...bytes, ...numbers.slice(at, at + width).reverse()],
+      }),
+      { at: 0, bytes: [] },
+    ).bytes;
+    const big = wav(["fmt ", turned], ["data", [0x40, 0, 0, 0xc0, 0, 0]]);
+    big[3] = 0x58; // RIFX
+    for (const at of [4, 16, 40]) big.subarray(at, at + 4).reverse();
+    expect(readWav(big)).toEqual({ rate: 11025, samples: Float32Array.of(0.5, -0.5) });
+  });
+
   it("passes over other chunks, of odd length too, and reads the extensible form", () => {
     const list: Chunk = ["LIST", [1, 2, 3]];
     expect(readWav(wav(list, format(16), list, ["data", [0, 0x40]])).samples).toEqual(Float32Array.of(0.5));
@@ -71,10 +124,13 @@ describe("readWav", () => {
     expect(() => readWav(good.subarray(0, 12))).toThrow('no "fmt " chunk');
     expect(() => readWav(wav(["fmt ", [1, 0]], ["data", []]))).toThrow("2 bytes, fewer than 16");
     expect(() => readWav(wav(["data", []], format(16)))).toThrow("before it says how they are stored");
-    expect(() => readWav(wav(format(16, { channels: 2 }), ["data", []]))).toThrow(
-      "coding 1, 2 channel(s), 16 bits, 8000 samples/s; convert it to PCM",
+    expect(() => readWav(wav(format(4, { channels: 2 }), ["data", []]))).toThrow(
+      "coding 1, 2 channel(s), 4 bits, 8000 samples/s; convert it to PCM",
     );
-    expect(() => readWav(wav(format(32, { coding: 3 }), ["data", []]))).toThrow("coding 3");
+    expect(() => readWav(wav(format(16, { coding: 3 }), ["data", []]))).toThrow("coding 3");
+    expect(() => readWav(wav(format(8, { coding: 7 }), ["data", []]))).toThrow("coding 7 (µ-law)");
+    expect(() => readWav(wav(format(16, { channels: 0 }), ["data", []]))).toThrow("0 channel(s)");
+    expect(() => readWav(good, "a.wav", { channel: 1 })).toThrow("no channel 1; the file has 1");
   });
 
   it("answers 2,000 damaged files with a FormatError or no more samples than there are bytes", () => {

@@ -4,6 +4,7 @@
  * ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ where it is linear, and a layer class that agrees with its functions.
  */
 import { describe, expect, it } from "vitest";
+import * as library from "../../../lib/index.js";
 import {
   adjointCheck,
   cast,
@@ -24,7 +25,7 @@ export type Inputs = Readonly<Record<string, Tensor>>;
 
 export interface OperationCase {
   readonly name: string;
-  /** The engine's functions are `${operation}Forward` and `${operation}Backward`. */
+  /** The reference functions are `${operation}Forward` and `${operation}Backward`. */
   readonly operation: string;
   /** Float64 tensors by the names that their gradients bear after the d. */
   readonly inputs: Inputs;
@@ -45,14 +46,19 @@ interface Output {
   readonly cache: unknown;
 }
 
-type Functions = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+type AnyFunction = (...args: readonly unknown[]) => unknown;
+
+/** The engine's version of a reference function that is called so. */
+function called(engine: Engine, name: string): AnyFunction {
+  return engine.of((library as unknown as Readonly<Record<string, AnyFunction>>)[name]) as AnyFunction;
+}
 
 function forward(engine: Engine, { operation, call = Object.values }: OperationCase, inputs: Inputs): Output {
-  return (engine as unknown as Functions)[`${operation}Forward`](...call(inputs)) as Output;
+  return called(engine, `${operation}Forward`)(...call(inputs)) as Output;
 }
 
 function backward(engine: Engine, { operation }: OperationCase, dy: Tensor, cache: unknown): Inputs {
-  return (engine as unknown as Functions)[`${operation}Backward`](dy, cache) as Inputs;
+  return called(engine, `${operation}Backward`)(dy, cache) as Inputs;
 }
 
 /** Forward, and backward with a random upstream gradient. */

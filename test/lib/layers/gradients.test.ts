@@ -13,6 +13,13 @@ import {
   type DType,
   type Engine,
   type Tensor,
+  batchNormForward,
+  conv1dBackward,
+  conv1dForward,
+  conv2dBackward,
+  conv2dForward,
+  linearBackward,
+  linearForward,
 } from "../../../lib/index.js";
 import { flat } from "../../../lib/array/tensor.js";
 import { reference } from "../../../lib/engine/reference.js";
@@ -72,15 +79,15 @@ describe.each(compute.engines.map((engine, i) => ({ name: engine.name, engine, w
       it("is the adjoint of itself, in x and in w", () => {
         forAll(convolution1d, 350, ({ make, options }) => {
           const { x, w } = make("float64", "dense");
-          const cache = engine.conv1dForward(x, w, undefined, options).cache;
-          const back = (dy: Tensor) => engine.conv1dBackward(dy, cache);
+          const cache = engine.of(conv1dForward)(x, w, undefined, options).cache;
+          const back = (dy: Tensor) => engine.of(conv1dBackward)(dy, cache);
           const inX = adjointCheck(
-            (v) => engine.conv1dForward(v, w, undefined, options).y,
+            (v) => engine.of(conv1dForward)(v, w, undefined, options).y,
             (dy) => back(dy).dx,
             x,
           );
           const inW = adjointCheck(
-            (v) => engine.conv1dForward(x, v, undefined, options).y,
+            (v) => engine.of(conv1dForward)(x, v, undefined, options).y,
             (dy) => back(dy).dw,
             w,
           );
@@ -103,15 +110,15 @@ describe.each(compute.engines.map((engine, i) => ({ name: engine.name, engine, w
       it("is the adjoint of itself, in x and in w", () => {
         forAll(convolution2d, 350, ({ make, options }) => {
           const { x, w } = make("float64", "dense");
-          const cache = engine.conv2dForward(x, w, undefined, options).cache;
-          const back = (dy: Tensor) => engine.conv2dBackward(dy, cache);
+          const cache = engine.of(conv2dForward)(x, w, undefined, options).cache;
+          const back = (dy: Tensor) => engine.of(conv2dBackward)(dy, cache);
           const inX = adjointCheck(
-            (v) => engine.conv2dForward(v, w, undefined, options).y,
+            (v) => engine.of(conv2dForward)(v, w, undefined, options).y,
             (dy) => back(dy).dx,
             x,
           );
           const inW = adjointCheck(
-            (v) => engine.conv2dForward(x, v, undefined, options).y,
+            (v) => engine.of(conv2dForward)(x, v, undefined, options).y,
             (dy) => back(dy).dw,
             w,
           );
@@ -123,8 +130,8 @@ describe.each(compute.engines.map((engine, i) => ({ name: engine.name, engine, w
           randomTensor(new Random(1), [1, 1, 5, 5], "float64"),
           randomTensor(new Random(2), [1, 1, 1, 1], "float64"),
         ];
-        const { y, cache } = engine.conv2dForward(x, w, undefined, { stride: 2 });
-        const { dx } = engine.conv2dBackward(y, cache);
+        const { y, cache } = engine.of(conv2dForward)(x, w, undefined, { stride: 2 });
+        const { dx } = engine.of(conv2dBackward)(y, cache);
         for (let h = 0; h < 5; h++) {
           for (let v = 0; v < 5; v++) {
             if (h % 2 || v % 2) expect(dx.get(0, 0, h, v)).toBe(0);
@@ -133,9 +140,9 @@ describe.each(compute.engines.map((engine, i) => ({ name: engine.name, engine, w
         }
       });
       it("takes a batch of none", () => {
-        const { y, cache } = engine.conv2dForward(zeros([0, 2, 4, 4]), zeros([3, 2, 3, 3]), zeros([3]));
+        const { y, cache } = engine.of(conv2dForward)(zeros([0, 2, 4, 4]), zeros([3, 2, 3, 3]), zeros([3]));
         expect(y.shape).toEqual([0, 3, 2, 2]);
-        const { dx, dw } = engine.conv2dBackward(zeros([0, 3, 2, 2]), cache);
+        const { dx, dw } = engine.of(conv2dBackward)(zeros([0, 3, 2, 2]), cache);
         expect(dx.shape).toEqual([0, 2, 4, 4]);
         expect(dw.shape).toEqual([3, 2, 3, 3]);
       });
@@ -155,15 +162,15 @@ describe.each(compute.engines.map((engine, i) => ({ name: engine.name, engine, w
       it("is the adjoint of itself, in x and in w", () => {
         forAll(linearCase, 300, ({ make }) => {
           const { x, w } = make("float64", "dense");
-          const cache = engine.linearForward(x, w, undefined).cache;
-          const back = (dy: Tensor) => engine.linearBackward(dy, cache);
+          const cache = engine.of(linearForward)(x, w, undefined).cache;
+          const back = (dy: Tensor) => engine.of(linearBackward)(dy, cache);
           const inX = adjointCheck(
-            (v) => engine.linearForward(v, w, undefined).y,
+            (v) => engine.of(linearForward)(v, w, undefined).y,
             (dy) => back(dy).dx,
             x,
           );
           const inW = adjointCheck(
-            (v) => engine.linearForward(x, v, undefined).y,
+            (v) => engine.of(linearForward)(x, v, undefined).y,
             (dy) => back(dy).dw,
             w,
           );
@@ -273,7 +280,7 @@ function leftOver(
   options: BatchNormOptions,
   seed: number,
 ): number {
-  const { statistics } = reference.batchNormForward(inputs.x, inputs.gamma, inputs.beta, options);
+  const { statistics } = reference.of(batchNormForward)(inputs.x, inputs.gamma, inputs.beta, options);
   const largest = (x: Tensor): number => {
     let top = 0;
     for (const v of flat(x)) top = Math.max(top, Math.abs(v));

@@ -1,6 +1,22 @@
 /** Windows of all kinds: random sizes, strides, paddings and groups, forward and backward as PyTorch has them. */
 import { expect, it } from "vitest";
-import { compute, Random, type Tensor } from "../../../lib/index.js";
+import {
+  compute,
+  Random,
+  type Tensor,
+  averagePool1dBackward,
+  averagePool1dForward,
+  averagePool2dBackward,
+  averagePool2dForward,
+  convTranspose1dBackward,
+  convTranspose1dForward,
+  convTranspose2dBackward,
+  convTranspose2dForward,
+  groupNormBackward,
+  groupNormForward,
+  localResponseNormBackward,
+  localResponseNormForward,
+} from "../../../lib/index.js";
 import { askTorch, expectClose, type Question } from "../../oracles/evaluate.js";
 import { withTool } from "../../support/shared.js";
 
@@ -30,15 +46,15 @@ function averagePool(): Pair {
   const countPadding = random.integer(2) === 1;
   const common = { round, countPadding } as const;
   const { y, cache } = two
-    ? engine.averagePool2dForward(x, {
+    ? engine.of(averagePool2dForward)(x, {
         size: [size[0], size[1]],
         stride: [stride[0], stride[1]],
         pad: { top: pad[0], bottom: pad[0], left: pad[1], right: pad[1] },
         ...common,
       })
-    : engine.averagePool1dForward(x, { size: size[0], stride: stride[0], pad: pad[0], ...common });
+    : engine.of(averagePool1dForward)(x, { size: size[0], stride: stride[0], pad: pad[0], ...common });
   const dy = draw([...y.shape]);
-  const backward = two ? engine.averagePool2dBackward : engine.averagePool1dBackward;
+  const backward = two ? engine.of(averagePool2dBackward) : engine.of(averagePool1dBackward);
   const settings = `ceil_mode=${round === "ceil" ? "True" : "False"}, count_include_pad=${countPadding ? "True" : "False"}`;
   const python = `F.avg_pool${axes}d(x, (${size},), (${stride},), (${pad},), ${settings})`;
   const { dx } = backward(dy, cache);
@@ -58,14 +74,14 @@ function convTranspose(): Pair {
   const w = draw([x.shape[1], from(1, 3), ...size]);
   const b = draw([w.shape[1] * groups]);
   const { y, cache } = two
-    ? engine.convTranspose2dForward(x, w, b, {
+    ? engine.of(convTranspose2dForward)(x, w, b, {
         stride: [stride[0], stride[1]],
         dilation: [dilation[0], dilation[1]],
         extra: [extra[0], extra[1]],
         pad: { top: pad[0], bottom: pad[0], left: pad[1], right: pad[1] },
         groups,
       })
-    : engine.convTranspose1dForward(x, w, b, {
+    : engine.of(convTranspose1dForward)(x, w, b, {
         stride: stride[0],
         dilation: dilation[0],
         extra: extra[0],
@@ -73,7 +89,7 @@ function convTranspose(): Pair {
         groups,
       });
   const dy = draw([...y.shape]);
-  const backward = two ? engine.convTranspose2dBackward : engine.convTranspose1dBackward;
+  const backward = two ? engine.of(convTranspose2dBackward) : engine.of(convTranspose1dBackward);
   const { dx, dw, db } = backward(dy, cache);
   const python = `F.conv_transpose${axes}d(x, w, b, (${stride},), (${pad},), (${extra},), ${groups}, (${dilation},))`;
   const what = `${python} of ${x.shape.join("×")} by ${w.shape.join("×")}`;
@@ -83,10 +99,10 @@ function convTranspose(): Pair {
 function responseNorm(): Pair {
   const x = draw([from(1, 2), from(1, 8), ...Array.from({ length: from(1, 2) }, () => from(1, 4))]);
   const size = 2 * from(0, 3) + 1;
-  const { y, cache } = engine.localResponseNormForward(x, { size, alpha: 0.6, beta: 0.9, k: 1.2 });
+  const { y, cache } = engine.of(localResponseNormForward)(x, { size, alpha: 0.6, beta: 0.9, k: 1.2 });
   const dy = draw([...y.shape]);
   const python = `F.local_response_norm(x, ${size}, 0.6, 0.9, 1.2)`;
-  const { dx } = engine.localResponseNormBackward(dy, cache);
+  const { dx } = engine.of(localResponseNormBackward)(dy, cache);
   return { what: `${python} of ${x.shape.join("×")}`, python, tensors: { x }, y, dy, gradients: { x: dx } };
 }
 
@@ -94,9 +110,9 @@ function groupNorm(): Pair {
   const groups = from(1, 4);
   const x = draw([from(1, 3), groups * from(1, 3), ...Array.from({ length: from(1, 2) }, () => from(2, 4))]);
   const [gamma, beta] = [draw([x.shape[1]]), draw([x.shape[1]])];
-  const { y, cache } = engine.groupNormForward(x, gamma, beta, { groups });
+  const { y, cache } = engine.of(groupNormForward)(x, gamma, beta, { groups });
   const dy = draw([...y.shape]);
-  const { dx, dgamma, dbeta } = engine.groupNormBackward(dy, cache);
+  const { dx, dgamma, dbeta } = engine.of(groupNormBackward)(dy, cache);
   const python = `F.group_norm(x, ${groups}, gamma, beta)`;
   const gradients = { x: dx, gamma: dgamma, beta: dbeta };
   return { what: `${python} of ${x.shape.join("×")}`, python, tensors: { x, gamma, beta }, y, dy, gradients };

@@ -9,6 +9,7 @@ import {
   tensor,
   toNested,
   type Tensor,
+  sgdStep,
 } from "../../../lib/index.js";
 import type { SGDOptions } from "../../../lib/optim/sgd.js";
 import { Parameter } from "../../../lib/layers/layer.js";
@@ -64,8 +65,8 @@ describe.each(engines)("$name", (engine) => {
     const [w, g, v] = [0, 1, 2].map((seed) => new Random(seed).normal([37], 0, 1, "float32"));
     const double = [w, g, v].map((x) => tensor(Float64Array.from(x.data)));
     const options = { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 };
-    engine.sgdStep(w, g, v, options);
-    engine.sgdStep(double[0], double[1], double[2], options);
+    engine.of(sgdStep)(w, g, v, options);
+    engine.of(sgdStep)(double[0], double[1], double[2], options);
     expect(deviation(tensor(Float64Array.from(w.data)), double[0])).toBeLessThan(1e-6);
     expect(deviation(tensor(Float64Array.from(v.data)), double[2])).toBeLessThan(1e-6);
   });

@@ -18,6 +18,9 @@ import {
   type ConvTranspose1dOptions,
   type ConvTranspose2dOptions,
   type Tensor,
+  convTranspose1dForward,
+  convTranspose2dForward,
+  localConv1dForward,
 } from "../../../../lib/index.js";
 import { flat, wrap } from "../../../../lib/array/tensor.js";
 import { expectClose } from "../../../oracles/evaluate.js";
@@ -171,13 +174,13 @@ withData("onnx", "ONNX's own cases", (folder) => {
     } = attributes as { strides?: number[]; group?: number; pads?: number[]; output_padding?: number[] };
     const engine = new Pass().engine;
     const { y } = two
-      ? engine.convTranspose2dForward(x!, w!, b, {
+      ? engine.of(convTranspose2dForward)(x!, w!, b, {
           stride: [strides[0], strides[1]],
           groups: group,
           pad: { top: pads[0], left: pads[1], bottom: pads[2], right: pads[3] },
           extra: [extra[0], extra[1]],
         })
-      : engine.convTranspose1dForward(x!, w!, b, {});
+      : engine.of(convTranspose1dForward)(x!, w!, b, {});
     expectClose(y, outputs[0], 1e-5);
   });
 });
@@ -188,7 +191,7 @@ describe("transposed convolution", () => {
     const [x, w] = [draw(2, 3, 7, 7), draw(4, 3, 3, 3)];
     const { y, cache } = conv2dForward(x, w, undefined, options);
     const dy = draw(...y.shape);
-    const again = new Pass().engine.convTranspose2dForward(dy, w, undefined, options);
+    const again = new Pass().engine.of(convTranspose2dForward)(dy, w, undefined, options);
     expectClose(again.y, conv2dBackward(dy, cache).dx, 1e-13);
   });
 });
@@ -200,7 +203,7 @@ describe("local convolution", () => {
     const untied = zeros([2, 6, 3, 3], "float64");
     for (let f = 0; f < 2; f++)
       for (let t = 0; t < 6; t++) untied.data.set(w.data.subarray(f * 9, f * 9 + 9), (f * 6 + t) * 9);
-    expectClose(new Pass().engine.localConv1dForward(x, untied, undefined, {}).y, y, 1e-13);
+    expectClose(new Pass().engine.of(localConv1dForward)(x, untied, undefined, {}).y, y, 1e-13);
   });
 });
 

@@ -12,6 +12,8 @@ import {
   tensor,
   zeros,
   type Tensor,
+  groupNormForward,
+  layerNormForward,
 } from "../../../../lib/index.js";
 import { flat } from "../../../../lib/array/tensor.js";
 import { expectClose } from "../../../oracles/evaluate.js";
@@ -148,7 +150,7 @@ withData("onnx", "ONNX's own cases", (folder) => {
     const { attributes, inputs, outputs } = onnxCase(folder, `node/test_layer_normalization_${name}`);
     const [x, gamma, beta] = inputs as Tensor[];
     const epsilon = attributes.epsilon as number | undefined;
-    const { y } = new Pass().engine.layerNormForward(x, gamma, beta, { epsilon });
+    const { y } = new Pass().engine.of(layerNormForward)(x, gamma, beta, { epsilon });
     expectClose(y, outputs[0], 1e-6);
   });
 
@@ -156,7 +158,7 @@ withData("onnx", "ONNX's own cases", (folder) => {
     const { attributes, inputs, outputs } = onnxCase(folder, `node/test_${name}`);
     const [x, gamma, beta] = inputs as Tensor[];
     const groups = (attributes.num_groups as number | undefined) ?? x.shape[1];
-    const { y } = new Pass().engine.groupNormForward(x, gamma, beta, { groups });
+    const { y } = new Pass().engine.of(groupNormForward)(x, gamma, beta, { groups });
     expectClose(y, outputs[0], 1e-6);
   });
 

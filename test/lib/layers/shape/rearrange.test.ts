@@ -18,6 +18,11 @@ import {
   zeros,
   type PaddingMode,
   type Tensor,
+  addBackward,
+  addForward,
+  attentionForward,
+  concatBackward,
+  dropoutForward,
 } from "../../../../lib/index.js";
 import { flat, full } from "../../../../lib/array/tensor.js";
 import { expectClose } from "../../../oracles/evaluate.js";
@@ -107,9 +112,9 @@ describe.each(compute.engines.map((engine) => ({ engine, name: engine.name })))(
     ["add", alike],
   ] as const)("%s has the gradient that differences give, and is linear", (name, inputs) => {
     type Inputs = Record<"a" | "b" | "c", Tensor>;
-    const forward = name === "concat" ? engine.concatForward : engine.addForward;
+    const forward = name === "concat" ? engine.of(concatForward) : engine.of(addForward);
     const backward = (dy: Tensor, cache: object): Inputs => {
-      const { dxs } = (name === "concat" ? engine.concatBackward : engine.addBackward)(dy, cache);
+      const { dxs } = (name === "concat" ? engine.of(concatBackward) : engine.of(addBackward))(dy, cache);
       return { a: dxs[0], b: dxs[1], c: dxs[2] };
     };
     const differentiable = {
@@ -140,7 +145,7 @@ describe.each(compute.engines.map((engine) => ({ engine, name: engine.name })))(
   });
 
   it("concat puts channels one after the other", () => {
-    const { y, cache } = engine.concatForward([
+    const { y, cache } = engine.of(concatForward)([
       tensor([
         [1, 2],
         [3, 4],
@@ -151,7 +156,7 @@ describe.each(compute.engines.map((engine) => ({ engine, name: engine.name })))(
       [1, 2, 5],
       [3, 4, 6],
     ]);
-    const { dxs } = engine.concatBackward(y, cache);
+    const { dxs } = engine.of(concatBackward)(y, cache);
     expect(dxs.map(toNested)).toEqual([
       [
         [1, 2],
@@ -235,7 +240,7 @@ describe("errors say what to do", () => {
   const engine = compute.engine;
   it.each([
     [() => new Dropout({ rate: 1 }), /rate is 1; it must be from 0 to below 1, such as 0.5/],
-    [() => engine.dropoutForward(zeros([2, 3]), zeros([3])), /the mask is 3 and x 2×3/],
+    [() => engine.of(dropoutForward)(zeros([2, 3]), zeros([3])), /the mask is 3 and x 2×3/],
     [
       () => new Pad1d({ pad: 6, mode: "reflect" }).outputShape([1, 6]),
       /a mirror image of 5 on each side, and 6 are asked for/,
@@ -249,10 +254,13 @@ describe("errors say what to do", () => {
     [() => concatForward([zeros([1, 2]), zeros([2, 2])]), /x1 has 1 examples and x2 2/],
     [() => concatForward([]), /nothing with channels to put together/],
     [
-      () => engine.addForward([zeros([1, 2]), zeros([1, 3])]),
+      () => engine.of(addForward)([zeros([1, 2]), zeros([1, 3])]),
       /x1 is 1×2 and x2 is 1×3; they must be of one shape/,
     ],
-    [() => engine.attentionForward(zeros([1, 3, 4]), zeros([1, 3, 4])), /mask must have one channel .*1×1×4/],
+    [
+      () => engine.of(attentionForward)(zeros([1, 3, 4]), zeros([1, 3, 4])),
+      /mask must have one channel .*1×1×4/,
+    ],
   ])("%#", (action, text) => {
     expect(action).toThrow(text);
   });
