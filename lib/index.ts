@@ -583,3 +583,4 @@ export {
   type TensorOperand,
   type TensorOrigin,
 } from "./ad/tensor-variable.js";
+export { DataTable, readCsv, tableOf, type Cell, type CsvOptions } from "./data/data-table.js";

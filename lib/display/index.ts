@@ -9,7 +9,7 @@ export {
 export { animation, type AnimationOptions } from "./figure/animation.js";
 export { architecture, type ArchitectureOptions } from "./network/architecture.js";
 export { calibration, calibrationBins, type CalibrationBin } from "./results/calibration.js";
-export { chart, type ChartOptions, type ChartSpec } from "./figure/chart.js";
+export { Chart, chart, type ChartOptions, type ChartSpec } from "./figure/chart.js";
 export { classBalance, type Labelled } from "./results/class-balance.js";
 export { confusionMatrix, type ConfusionMatrixOptions } from "./results/confusion-matrix.js";
 export { decisionRegions, type Classify, type DecisionRegionsOptions } from "./results/decision-regions.js";

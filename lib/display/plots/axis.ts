@@ -89,7 +89,7 @@ export function colours(
     field,
     type: "nominal",
     scale: { domain: names, range: names.map((_, i) => INK.series[i % INK.series.length]) },
-    legend: names.length > 1 ? { orient: "right", symbolType: symbol } : null,
+    legend: names.length > 1 ? { orient: "right", symbolType: symbol, symbolOpacity: 1 } : null,
   };
 }
 

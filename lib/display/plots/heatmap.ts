@@ -3,6 +3,7 @@ import { ValueError, showShape } from "../../array/errors.js";
 import { flat, tensor, type Tensor } from "../../array/tensor.js";
 import { chart, type Chart } from "../figure/chart.js";
 import { showNumber } from "../figure/numbers.js";
+import { textWidth } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 import { FLAT_TITLE, NUMBER_FORMAT } from "./axis.js";
 import { isTensor } from "./values.js";
@@ -73,7 +74,11 @@ export function heatmap(
       type: "ordinal",
       sort: columns,
       title: x,
-      axis: { ...axis(columns), labelAngle: 0, orient: "bottom" },
+      axis: {
+        ...axis(columns),
+        labelAngle: columns.some((name) => textWidth(name, 11) > side - 2) ? -45 : 0,
+        orient: "bottom",
+      },
     },
     y: { field: "row", type: "ordinal", sort: rows, title: y, axis: { ...axis(rows), ...FLAT_TITLE } },
   };
