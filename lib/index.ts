@@ -576,7 +576,7 @@ export { column, row, rows } from "./array/rows.js";
 export { showTensor } from "./array/show.js";
 export type { Axes } from "./array/axes.js";
 export type { Numbers } from "./array/tensor.js";
-export { expression, type Expression, type ExpressionCache, type Variables } from "./ad/expression.js";
+export { expression, type Expression, type ExpressionCache } from "./ad/expression.js";
 export {
   TensorVariable,
   type KeepOption,

@@ -7,13 +7,6 @@ import ndarray from "ndarray";
 import { showTensor } from "./show.js";
 import type { Tensor } from "./types.js";
 
-declare module "ndarray" {
-  interface NdArray<D extends import("ndarray").Data = import("ndarray").Data<number>> {
-    /** The parts along the first axis, as views: the rows of a matrix, the images of a batch. `flat(x)` gives numbers. */
-    [Symbol.iterator](): IterableIterator<import("ndarray").NdArray<D>>;
-  }
-}
-
 /** As Node's `util.inspect` and the kernel ask for it. */
 const inspect = Symbol.for("nodejs.util.inspect.custom");
 /** Up to how many axes the classes of a dtype have their manners. */
