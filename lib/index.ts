@@ -457,6 +457,7 @@ export {
 } from "./check/grad-check.js";
 export { gradCheckNet, type NetCheckOptions } from "./check/net-check.js";
 export { operation, type OperationKinds, type OperationName } from "./check/operations.js";
+export type { DirectionCheck } from "./check/direction.js";
 export { GradientReport, type ErrorMap, type GradientCheck } from "./check/report.js";
 
 export type { ReadOptions } from "./formats/elements.js";
