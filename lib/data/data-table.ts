@@ -1,4 +1,5 @@
 /** A table of named columns, from a CSV file or from records: what a notebook reads before it plots or trains. */
+import { Printed } from "../array/printed.js";
 import { dsvFormat } from "d3-dsv";
 import { FormatError, ValueError } from "../array/errors.js";
 import { wrap, type DType, type Tensor } from "../array/tensor.js";
@@ -12,7 +13,7 @@ export type Cell = number | string;
 /** How many rows a table shows of many. */
 const SHOWN = 10;
 
-export class DataTable {
+export class DataTable extends Printed {
   /** The columns' names, from the left. */
   readonly columns: readonly string[];
   /** Row after row, each by column name: what `chart` takes as `data.values`. */
@@ -20,6 +21,7 @@ export class DataTable {
 
   /** @throws ValueError when two columns have one name */
   constructor(columns: readonly string[], rows: readonly Readonly<Record<string, Cell>>[]) {
+    super();
     const twice = columns.find((name, i) => columns.indexOf(name) !== i);
     if (twice !== undefined)
       throw new ValueError(`DataTable: two columns are called "${twice}"; give each its own name.`);
@@ -64,10 +66,6 @@ export class DataTable {
 
   toString(): string {
     return this.#figure().text;
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 
   [displaySymbol](): Promise<MimeBundle> {
