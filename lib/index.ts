@@ -291,6 +291,138 @@ export {
   type Pad2dOptions,
 } from "./layers/shape/padding.js";
 export { Reshape } from "./layers/shape/reshape.js";
+export {
+  clipForward,
+  clipBackward,
+  Clip,
+  type ClipOptions,
+  type ClipCache,
+} from "./layers/activation/clip.js";
+export {
+  hardSigmoidForward,
+  hardSigmoidBackward,
+  hardSwishForward,
+  hardSwishBackward,
+  HardSigmoid,
+  HardSwish,
+  type HardSigmoidOptions,
+  type HardSigmoidCache,
+  type HardSwishCache,
+} from "./layers/activation/hard-sigmoid.js";
+export {
+  softsignForward,
+  softsignBackward,
+  Softsign,
+  type SoftsignCache,
+} from "./layers/activation/softsign.js";
+export {
+  errorFunctionForward,
+  errorFunctionBackward,
+  ErrorFunction,
+  type ErrorFunctionCache,
+} from "./layers/activation/error-function.js";
+export {
+  powerForward,
+  powerBackward,
+  Power,
+  type PowerOptions,
+  type PowerCache,
+} from "./layers/activation/power.js";
+export {
+  exponentialForward,
+  exponentialBackward,
+  logarithmForward,
+  logarithmBackward,
+  Exponential,
+  Logarithm,
+  type ExponentialCache,
+  type LogarithmCache,
+} from "./layers/activation/exponential.js";
+export {
+  absoluteForward,
+  absoluteBackward,
+  Absolute,
+  type AbsoluteCache,
+} from "./layers/activation/absolute.js";
+export {
+  reduceForward,
+  reduceBackward,
+  Reduce,
+  type ReduceKind,
+  type ReduceLayerOptions,
+  type ReduceCache,
+} from "./layers/pooling/reduce.js";
+export {
+  unitNormForward,
+  unitNormBackward,
+  UnitNorm,
+  type UnitNormOptions,
+  type UnitNormCache,
+} from "./layers/normalisation/unit-norm.js";
+export { expandForward, expandBackward, Expand, type ExpandCache } from "./layers/shape/expand.js";
+export {
+  transposeForward,
+  transposeBackward,
+  Transpose,
+  type TransposeCache,
+} from "./layers/shape/transpose.js";
+export {
+  sliceForward,
+  sliceBackward,
+  Slice,
+  type SliceOptions,
+  type SliceCache,
+} from "./layers/shape/slice.js";
+export {
+  gatherForward,
+  gatherBackward,
+  Gather,
+  type GatherOptions,
+  type GatherCache,
+} from "./layers/shape/gather.js";
+export {
+  embeddingForward,
+  embeddingBackward,
+  Embedding,
+  type EmbeddingCache,
+  type EmbeddingOptions,
+} from "./layers/shape/embedding.js";
+export {
+  pixelShuffleForward,
+  pixelShuffleBackward,
+  pixelUnshuffleForward,
+  pixelUnshuffleBackward,
+  PixelShuffle,
+  PixelUnshuffle,
+  type ShuffleOrder,
+  type PixelShuffleOptions,
+  type PixelShuffleCache,
+} from "./layers/shape/pixel-shuffle.js";
+export {
+  resizeForward,
+  resizeBackward,
+  Resize,
+  type ResizeMode,
+  type ResizeAlignment,
+  type ResizeRounding,
+  type ResizeOptions,
+  type ResizeCache,
+} from "./layers/shape/resize.js";
+export { multiplyForward, multiplyBackward, type MultiplyCache } from "./layers/arithmetic/multiply.js";
+export { subtractForward, subtractBackward, type SubtractCache } from "./layers/arithmetic/subtract.js";
+export { divideForward, divideBackward, type DivideCache } from "./layers/arithmetic/divide.js";
+export {
+  maximumForward,
+  maximumBackward,
+  minimumForward,
+  minimumBackward,
+  type ExtremeCache,
+} from "./layers/arithmetic/extremes.js";
+export {
+  matrixProductForward,
+  matrixProductBackward,
+  type MatrixProductCache,
+} from "./layers/arithmetic/matrix-product.js";
 export { depthwiseConv2d, pointwiseConv2d, type DepthwiseOptions } from "./layers/convolution/separable.js";
 
 export * from "./losses/loss.js";
@@ -344,7 +476,7 @@ export { rivals, rivalStep } from "./engine/rivals.js";
 export { Attention, Masked, Parallel, Residual, Sum } from "./net/blocks.js";
 export { Container, type Part, type Source } from "./net/container.js";
 export { Graph, type GraphNode } from "./net/graph.js";
-export { Add, Concat, Multiply } from "./net/merge.js";
+export { Add, Concat, Divide, MatrixProduct, Maximum, Minimum, Multiply, Subtract } from "./net/merge.js";
 export { Pass, type PassOptions, type Tap } from "./net/pass.js";
 export { Sequential, type Activation, type SequentialOptions } from "./net/sequential.js";
 export { countParameters, summary } from "./net/summary.js";
