@@ -13,18 +13,19 @@
  * In a notebook `train` may use the library, values and functions of the cells, tensors and data sets: they travel with
  * it. In a program it is a function that needs nothing but the library, or the URL of a module that exports `train`.
  */
+import { moduleAddress } from "#host/processes";
+import { cores } from "#host/threads";
 import { expectInteger } from "../../array/check.js";
 import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
-import { library } from "./door.js";
 import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
 import { Pool } from "./processes.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
 import { searchReporter } from "./report.js";
-import { expectSpace, type Space } from "./space.js";
+import { choice, expectSpace, integers, logUniform, uniform, type Space } from "./space.js";
 import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
 import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
 
@@ -108,7 +109,7 @@ export async function search<const S extends Space>(
   const runner = workers === 0 ? await here(train) : await elsewhere(train as Train<Space>);
   const rounds = strategies[strategy](space, { trials, budget, seed, points, halving });
   const header = { search: 1, strategy, trials, budget, seed, points, halving, space: described(space) };
-  const journal = options.journal === undefined ? undefined : Journal.open(options.journal, header);
+  const journal = options.journal === undefined ? undefined : await Journal.open(options.journal, header);
   const known = new Map(journal?.entries.map((entry) => [entry.number, entry]));
   const report = searchReporter(state, options.live ?? true);
   const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
@@ -132,8 +133,8 @@ export async function search<const S extends Space>(
     const outcome = await runner.run(trial.configuration, context);
     if (stopped() || over) return; // the journal is closed, and what became of the trial says nothing
     const done: Trial<S> = { ...trial, ...outcome, seconds: (performance.now() - began) / 1000 };
-    journal?.add(done);
-    set(done);
+    await journal?.add(done);
+    if (!over) set(done);
   };
 
   try {
@@ -161,10 +162,15 @@ export async function search<const S extends Space>(
     over = true;
     close();
     for (const signal of signals) signal.removeEventListener("abort", close);
-    journal?.close();
+    await journal?.close();
     state.seconds = (performance.now() - started) / 1000;
     await report.end();
   }
+}
+
+/** The values of the whole library by name. */
+export async function library(): Promise<Readonly<Record<string, unknown>>> {
+  return { ...(await import("../../rooms.js")), search, Search, choice, integers, logUniform, uniform };
 }
 
 /** What runs trials. */
@@ -191,20 +197,16 @@ async function here<S extends Space>(train: Train<S> | URL | string): Promise<Ru
 }
 
 function urlOf(where: URL | string): string {
-  if (where instanceof URL || /^\w+:\/\//.test(where)) return String(where);
-  const folder = globalThis.process
-    .getBuiltinModule("node:url")
-    .pathToFileURL(`${globalThis.process.cwd()}/`);
-  return new URL(where, folder).href;
+  return where instanceof URL || /^\w+:\/\//.test(where) ? String(where) : moduleAddress(where);
 }
 
 /** Runs trials in processes of their own. */
 async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
-  const door = await library();
+  const known = await library();
   const sent: Record<string, unknown> = { [TRAIN]: train };
   const program = (): Program =>
     typeof train === "function"
-      ? { kind: "parcels", parcels: packAll(sent, door) }
+      ? { kind: "parcels", parcels: packAll(sent, known) }
       : { kind: "module", url: urlOf(train) };
   const pool = new Pool(program());
   /** Sends a name that `train` turned out to use. */
@@ -257,8 +259,4 @@ function described(space: Space): unknown {
   return Object.fromEntries(
     Object.entries(space).map(([name, { kind, bounds }]) => [name, [kind, ...bounds]]),
   );
-}
-
-function cores(): number {
-  return globalThis.process.getBuiltinModule("node:os").availableParallelism();
 }

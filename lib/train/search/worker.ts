@@ -2,18 +2,11 @@
  * One worker of a search: a process of its own, so that a trial that runs out of memory or crashes takes nothing with
  * it. It is told a program, runs one trial after another, and ends when nobody listens any more.
  */
-import type { Configuration, Space } from "./space.js";
-import { library } from "./door.js";
+import { serveParent } from "#host/processes";
+import type { FromWorker, ToWorker } from "./messages.js";
 import { unpack } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
-import { failure, outcomeOf, type Outcome, type TrialContext } from "./trial.js";
-
-export type ToWorker =
-  | { readonly type: "program"; readonly program: Program }
-  | { readonly type: "trial"; readonly configuration: Configuration<Space>; readonly context: TrialContext };
-
-/** What a trial came to; `missing` is a name that `train` reads and that was not sent. */
-export type FromWorker = Outcome | { readonly status: "missing"; readonly name: string };
+import { failure, outcomeOf, type TrialContext } from "./trial.js";
 
 type AnyTrain = (configuration: unknown, context: TrialContext) => unknown;
 
@@ -21,13 +14,14 @@ let train: Promise<AnyTrain> | undefined;
 
 async function load(program: Program): Promise<AnyTrain> {
   if (program.kind === "module") return (await importTrain(program.url)) as AnyTrain;
-  const door = await library();
+  const { library } = await import("./search.js");
+  const all = await library();
   // Functions see the library, and each other, as free names.
-  const scope = Object.create(Object.assign(Object.create(null) as object, door)) as Record<string, unknown>;
+  const scope = Object.create(Object.assign(Object.create(null) as object, all)) as Record<string, unknown>;
   const compile = (source: string): unknown =>
     new Function("scope", `with (scope) { return (${source}); }`)(scope);
   for (const [name, parcel] of Object.entries(program.parcels))
-    scope[name] = unpack(parcel, { library: door, compile });
+    scope[name] = unpack(parcel, { library: all, compile });
   return scope[TRAIN] as AnyTrain;
 }
 
@@ -41,14 +35,9 @@ async function run({ configuration, context }: Extract<ToWorker, { type: "trial"
   }
 }
 
-/** Serves the process that started this one. */
-function serve(): void {
-  process.on("message", async (message: ToWorker) => {
-    if (message.type === "trial") return process.send!(await run(message));
-    train = load(message.program);
-    train.catch(() => {}); // told by the first trial
-  });
-  process.on("disconnect", () => process.exit());
-}
-
-if (process.env["CHAINRULE_SEARCH_WORKER"] === String(process.ppid) && process.send) serve();
+serveParent("search", async (message, answer) => {
+  const told = message as ToWorker;
+  if (told.type === "trial") return answer(await run(told));
+  train = load(told.program);
+  train.catch(() => {}); // told by the first trial
+});

@@ -146,6 +146,46 @@ describe("the project's own package", () => {
     );
   });
 
+  it("has doors that are imported by name from any folder, with types and completion", async () => {
+    const { reply, result } = await kernel.execute(
+      'import { linePlot, type LinePlotOptions } from "chainrule/display"; import * as functions from "chainrule/functions"; import { linePlot as same } from "chainrule"; const options: LinePlotOptions = {}; [linePlot === same, typeof functions.addForward]',
+    );
+    expect(reply["status"]).toBe("ok");
+    expect(result).toBe("[ true, 'function' ]");
+    expect((await kernel.execute("functions.addForward(1)")).reply["evalue"]).toContain("TS2345");
+    expect((await kernel.execute('import { x } from "chainrule/attic"')).reply["evalue"]).toContain("TS2307");
+    const completed = async (code: string, position = code.length): Promise<string[]> =>
+      (await kernel.request("shell", "complete_request", { code, cursor_pos: position }))[
+        "matches"
+      ] as string[];
+    expect(await completed('import { live } from "chainrule/display"', 13)).toContain("livePanel");
+    const modules = await completed('import { x } from "chainrule/d');
+    expect(modules).toEqual(["chainrule/data", "chainrule/display"]);
+    expect(await completed('await import("chain")', 19)).toContain("chainrule");
+    expect(await completed('const chain = "chain')).toEqual([]);
+  });
+
+  it("completes what a lesson uses before what has moved", async () => {
+    const code = 'import { averagePool } from "chainrule"';
+    const { matches } = (await kernel.request("shell", "complete_request", { code, cursor_pos: 20 })) as {
+      matches: string[];
+    };
+    const [kept, moved] = ["averagePool2dForward", "averagePool1dForward"].map((name) =>
+      matches.indexOf(name),
+    );
+    expect(kept).toBeGreaterThanOrEqual(0);
+    expect(moved).toBeGreaterThan(kept);
+  });
+
+  it("says what a class is where it is made", async () => {
+    await kernel.execute('import { GroupNorm } from "chainrule"');
+    const code = "new GroupNorm({ size: 4 })";
+    const inspected = await kernel.request("shell", "inspect_request", { code, cursor_pos: 6 });
+    const markdown = (inspected["data"] as Json)["text/markdown"] as string;
+    expect(markdown).toContain("GroupNorm");
+    expect(markdown).toMatch(/groups/);
+  });
+
   it("is imported by name inside the project", async () => {
     const inside = await TestKernel.start({ cwd: path.join(projectRoot, "notebooks") });
     try {

@@ -16,10 +16,9 @@ import {
   Transpose,
   UnitNorm,
   type Layer,
-  type ReduceKind,
-  type ResizeOptions,
   type Tensor,
 } from "../../../../lib/index.js";
+import type { ReduceKind, ResizeOptions } from "../../../../lib/functions.js";
 import { flat } from "../../../../lib/array/tensor.js";
 import { expectClose } from "../../../oracles/evaluate.js";
 import { onnxCase } from "../../../oracles/onnx.js";
