@@ -244,6 +244,7 @@ export {
   type ResizeRounding,
   type ResizeOptions,
   type ResizeCache,
+  type ResizeRows,
 } from "./shape/resize.js";
 export { multiplyForward, multiplyBackward, type MultiplyCache } from "./arithmetic/multiply.js";
 export { subtractForward, subtractBackward, type SubtractCache } from "./arithmetic/subtract.js";

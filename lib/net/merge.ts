@@ -77,7 +77,7 @@ export class Add extends Merge {
 }
 
 /** What the operations on two values have in common: the pair of functions, and shapes that are repeated to each other. */
-abstract class Pair<Cache extends object> extends Merge {
+export abstract class Pairwise<Cache extends object> extends Merge {
   readonly #name: string;
   readonly #forward: (a: Tensor, b: Tensor) => { y: Tensor; cache: Cache };
   readonly #backward: (dy: Tensor, cache: Cache) => { da: Tensor; db: Tensor };
@@ -124,7 +124,7 @@ abstract class Pair<Cache extends object> extends Merge {
 }
 
 /** The product of two inputs, number by number: a gate. The gradient of each is dy times the other's value. */
-export class Multiply extends Pair<MultiplyCache> {
+export class Multiply extends Pairwise<MultiplyCache> {
   static readonly derivation: string = multiplyDerivation;
 
   constructor() {
@@ -133,7 +133,7 @@ export class Multiply extends Pair<MultiplyCache> {
 }
 
 /** The first input less the second. */
-export class Subtract extends Pair<SubtractCache> {
+export class Subtract extends Pairwise<SubtractCache> {
   static readonly derivation: string = subtractDerivation;
 
   constructor() {
@@ -142,7 +142,7 @@ export class Subtract extends Pair<SubtractCache> {
 }
 
 /** The first input by the second, number by number. */
-export class Divide extends Pair<DivideCache> {
+export class Divide extends Pairwise<DivideCache> {
   static readonly derivation: string = divideDerivation;
 
   constructor() {
@@ -151,7 +151,7 @@ export class Divide extends Pair<DivideCache> {
 }
 
 /** The larger of two inputs, number by number. */
-export class Maximum extends Pair<ExtremeCache> {
+export class Maximum extends Pairwise<ExtremeCache> {
   static readonly derivation: string = extremesDerivation;
 
   constructor() {
@@ -160,7 +160,7 @@ export class Maximum extends Pair<ExtremeCache> {
 }
 
 /** The smaller of two inputs, number by number. */
-export class Minimum extends Pair<ExtremeCache> {
+export class Minimum extends Pairwise<ExtremeCache> {
   static readonly derivation: string = extremesDerivation;
 
   constructor() {

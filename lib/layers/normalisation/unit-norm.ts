@@ -35,7 +35,7 @@ export interface UnitNormCache {
   /** r of every vector. */
   readonly lengths: Float64Array;
   /** The axis: `outer` × `length` × `inner` numbers. */
-  readonly lines: ReturnType<typeof linesAlong>;
+  readonly lines: { readonly outer: number; readonly length: number; readonly inner: number };
   readonly power: 1 | 2;
 }
 

@@ -122,38 +122,28 @@ function packedOf(operation: string, shape: Shape, r: number): number[] {
   );
 }
 
-/** What the two have in common: their options and the shape rule. */
-abstract class Shuffling extends Layer {
+/** Channels become pixels: an image r times as wide and high. */
+export class PixelShuffle extends Layer {
   static readonly derivation: string = derivation;
   readonly options: PixelShuffleOptions;
 
   /** @param options.factor  r */
   constructor(options: PixelShuffleOptions) {
     super();
-    expectInteger(this.constructor.name, "the factor", options.factor, 1);
+    expectInteger("PixelShuffle", "the factor", options.factor, 1);
     this.options = options;
   }
 
-  override describe(): string {
-    const { factor, order = "channel" } = this.options;
-    return `${this.kind}, factor ${factor}${order === "place" ? ", channels of one place together" : ""}`;
-  }
-
-  protected expectImage(input: Shape): void {
-    if (input.length === 3) return;
-    throw new ShapeError(`${this.kind}: an example is ${showShape(input)}, expected C×H×W.`);
-  }
-}
-
-/** Channels become pixels: an image r times as wide and high. */
-export class PixelShuffle extends Shuffling {
   override get functions(): readonly ReferenceFunction[] {
     return [pixelShuffleForward];
   }
 
+  override describe(): string {
+    return described(this.kind, this.options);
+  }
+
   override outputShape(input: Shape): number[] {
-    this.expectImage(input);
-    return spreadOf("pixelShuffle", [1, ...input], this.options.factor).slice(1);
+    return spreadOf("pixelShuffle", imageOf("pixelShuffle", input), this.options.factor).slice(1);
   }
 
   override forward(x: Tensor, pass: LayerPass): Tensor {
@@ -168,14 +158,27 @@ export class PixelShuffle extends Shuffling {
 }
 
 /** Pixels become channels: an image of a part of the rows and columns. */
-export class PixelUnshuffle extends Shuffling {
+export class PixelUnshuffle extends Layer {
+  static readonly derivation: string = derivation;
+  readonly options: PixelShuffleOptions;
+
+  /** @param options.factor  r */
+  constructor(options: PixelShuffleOptions) {
+    super();
+    expectInteger("PixelUnshuffle", "the factor", options.factor, 1);
+    this.options = options;
+  }
+
   override get functions(): readonly ReferenceFunction[] {
     return [pixelUnshuffleForward];
   }
 
+  override describe(): string {
+    return described(this.kind, this.options);
+  }
+
   override outputShape(input: Shape): number[] {
-    this.expectImage(input);
-    return packedOf("pixelUnshuffle", [1, ...input], this.options.factor).slice(1);
+    return packedOf("pixelUnshuffle", imageOf("pixelUnshuffle", input), this.options.factor).slice(1);
   }
 
   override forward(x: Tensor, pass: LayerPass): Tensor {
@@ -187,4 +190,14 @@ export class PixelUnshuffle extends Shuffling {
   override backward(dy: Tensor, pass: LayerPass): Tensor {
     return pass.engine.of(pixelUnshuffleBackward)(dy, pass.take(this) as PixelShuffleCache).dx;
   }
+}
+
+function described(kind: string, { factor, order = "channel" }: PixelShuffleOptions): string {
+  return `${kind}, factor ${factor}${order === "place" ? ", channels of one place together" : ""}`;
+}
+
+/** A batch of one such image. */
+function imageOf(operation: string, example: Shape): Shape {
+  if (example.length === 3) return [1, ...example];
+  throw new ShapeError(`${operation}: an example is ${showShape(example)}, expected C×H×W.`);
 }

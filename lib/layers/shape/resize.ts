@@ -51,7 +51,7 @@ export interface ResizeOptions {
 }
 
 /** R of one axis: for each output place two input places and the weight t of the second. */
-interface Rows {
+export interface ResizeRows {
   readonly input: number;
   readonly first: Int32Array;
   readonly second: Int32Array;
@@ -62,7 +62,7 @@ export interface ResizeCache {
   readonly shape: Shape;
   readonly outputs: Shape;
   /** R of each axis behind the channels. */
-  readonly axes: readonly Rows[];
+  readonly axes: readonly ResizeRows[];
   readonly dtype: DType;
 }
 
@@ -110,7 +110,7 @@ interface Lines {
 }
 
 /** How many lines lie along an axis while those before it are resized and those behind are not yet. */
-function linesOf(shape: Shape, axes: readonly Rows[], which: number): Lines {
+function linesOf(shape: Shape, axes: readonly ResizeRows[], which: number): Lines {
   const before = axes.slice(0, which).map(({ first }) => first.length);
   return { outer: sizeOf([...shape.slice(0, 2), ...before]), inner: sizeOf(shape.slice(3 + which)) };
 }
@@ -128,7 +128,7 @@ function forEachPair(
 }
 
 /** R of every axis behind the channels. */
-function rowsOf(shape: Shape, options: ResizeOptions): Rows[] {
+function rowsOf(shape: Shape, options: ResizeOptions): ResizeRows[] {
   const extents = shape.slice(2);
   if (extents.length === 0)
     throw new ShapeError(
