@@ -50,7 +50,7 @@ const kernelRooms = {
   magics: ["display", "plugins"],
   language: ["threads"],
   cells: ["display", "plugins", "magics", "language"],
-  notebook: ["display", "language", "cells"],
+  notebook: ["threads", "display", "language", "cells"],
   jupyter: ["threads", "plugins", "language", "cells"],
   setup: ["language", "jupyter"],
   grade: ["threads", "language", "cells", "notebook", "setup"],
@@ -81,7 +81,7 @@ const nodeByNature = [
   "^lib/engine/wasm/build\\.mjs$", // a program of the developer
   "^kernel/(setup|server|grade)/",
   "^kernel/cli\\.ts$",
-  "^kernel/jupyter/(main|channels|client|sockets)\\.ts$",
+  "^kernel/jupyter/(main|channels-thread|client|launch|pipe|sockets|wire)\\.ts$",
   "^kernel/notebook/(command|export|files|links)\\.ts$", // the commands run and export
 ];
 
@@ -99,10 +99,7 @@ const nodeExceptions = [
   "kernel/cells/trace.ts",
   "kernel/cells/tslab.ts",
   "kernel/display/plain-values.ts",
-  "kernel/jupyter/comms.ts",
-  "kernel/jupyter/messages.ts",
   "kernel/jupyter/requests.ts",
-  "kernel/jupyter/wire.ts",
   "kernel/language/client.ts",
   "kernel/language/code-cache.ts",
   "kernel/language/compiler.ts",
