@@ -6,7 +6,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import type { CellContext, Run } from "./run.js";
-import type { ErrorReport, Output } from "./output.js";
+import type { ErrorReport, Output, StreamName } from "./output.js";
 import type { Tracer } from "./trace.js";
 
 /** Bytes that one cell may print; `CHAINRULE_OUTPUT_LIMIT` (in MB) changes it. */
@@ -17,7 +17,6 @@ function megabytes(text: string | undefined): number | undefined {
   return text !== undefined && value > 0 ? value * 2 ** 20 : undefined;
 }
 
-type StreamName = "stdout" | "stderr";
 type Write = typeof process.stdout.write;
 
 export class Capture {

@@ -15,7 +15,7 @@ import { Magics, shell } from "../magics/magics.js";
 import type { MagicHost } from "../magics/magics.js";
 import { cellMagic, mayHaveMagics, partsOf } from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
-import type { CellId, CellResult, ErrorReport, Output } from "./output.js";
+import type { CellId, CellResult, ErrorReport, Output, StreamName } from "./output.js";
 import type { CompletionItem, MagicCall } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
 import { cellFile, describeDiagnostics } from "./trace.js";
@@ -233,10 +233,15 @@ export class Session {
     keep: boolean,
   ): Promise<unknown> {
     const evaluator = this.#evaluator;
-    const print = (name: "stdout" | "stderr", text: string): void => evaluator.capture.print(name, text, run);
+    const print = (name: StreamName, text: string): void => evaluator.capture.print(name, text, run);
     if (part.kind === "shell")
       return evaluator.interruptible(run, () =>
-        shell(part.command, this.#cwd, print, (stop) => run.atEnd(stop)),
+        shell(part.command, {
+          cwd: this.#cwd,
+          stdout: (text) => print("stdout", text),
+          stderr: (text) => print("stderr", text),
+          onInterrupt: (stop) => run.atEnd(stop),
+        }),
       );
     const { name, argument, body } = part;
     const handler = this.#magics.find(name);

@@ -132,7 +132,7 @@ export class Compiler implements Language {
 
   complete(code: string, position: number): Promise<Completions> {
     const file = this.#parse(code, true);
-    return Promise.resolve(complete(this.#host.program, file, position));
+    return Promise.resolve(complete(this.#host.program, file, position, this.#host.importable()));
   }
 
   inspect(code: string, position: number): Promise<Inspection | undefined> {

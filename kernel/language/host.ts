@@ -124,6 +124,16 @@ export class ProgramHost {
     return [...this.#packages.keys()];
   }
 
+  /** Every name that those packages can be imported by: their own, and those of their subpaths. */
+  importable(): string[] {
+    return [...this.#packages].flatMap(([name, root]) => {
+      const manifest = JSON.parse(ts.sys.readFile(`${root}/package.json`) ?? "{}") as { exports?: unknown };
+      const exported = typeof manifest.exports === "object" ? Object.keys(manifest.exports ?? {}) : [];
+      const subpaths = exported.filter((key) => /^\.\/[^*.]+$/.test(key));
+      return [name, ...subpaths.map((key) => name + key.slice(1))];
+    });
+  }
+
   /** Whether code can be checked only with all of Node's types. */
   needsWhole(code: string, specifiers: readonly string[]): boolean {
     return specifiers.length > 0 || LATER_NAME.test(code);

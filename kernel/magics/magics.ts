@@ -149,13 +149,17 @@ async function load(plugins: PluginHost, call: MagicCall): Promise<void> {
   if (name !== undefined) call.print(`Loaded the plugin ${name}\n`);
 }
 
-/** Runs a command in the user's shell; its output streams as it comes. */
-export function shell(
-  command: string,
-  cwd: string,
-  print: (name: "stdout" | "stderr", text: string) => void,
-  onInterrupt: (stop: () => void) => void,
-): Promise<void> {
+export interface ShellOptions {
+  readonly cwd: string;
+  /** Given what the command prints, as it comes. */
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Given what stops the command, to be called when the cell is interrupted. */
+  readonly onInterrupt: (stop: () => void) => void;
+}
+
+/** Runs a command in the user's shell; rejects when it fails. */
+export function shell(command: string, { cwd, stdout, stderr, onInterrupt }: ShellOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const isWindows = process.platform === "win32";
     const child = spawn(command, {
@@ -165,8 +169,8 @@ export function shell(
       detached: !isWindows,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    child.stdout.setEncoding("utf8").on("data", (text: string) => print("stdout", text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => print("stderr", text));
+    child.stdout.setEncoding("utf8").on("data", stdout);
+    child.stderr.setEncoding("utf8").on("data", stderr);
     onInterrupt(() => {
       if (child.exitCode !== null || child.pid === undefined) return;
       try {

@@ -44,7 +44,9 @@ interface Loaded {
 
 export class PluginHost {
   readonly magics = new Map<string, MagicHandler>();
-  readonly commTargets = new Map<string, (comm: Comm, data: unknown) => void>();
+  readonly commTargets = new Map<string, (comm: Comm, data: unknown) => unknown>();
+  /** Opens a conversation; absent where there is no front end. */
+  openComm: KernelApi["openComm"] | undefined;
   readonly startups: string[] = [];
   readonly #kernel: PluginKernel;
   readonly #inspections: { from: string; inspect: Inspect }[] = [];
@@ -201,6 +203,10 @@ export class PluginHost {
       addInspection: (inspect) => addTo(this.#inspections, { from: loaded.name, inspect }),
       addCompletion: (complete) => addTo(this.#completions, { from: loaded.name, complete }),
       addCommTarget: (target, open) => addKey(this.commTargets, "comm target", target, open),
+      openComm: (target, data, metadata) => {
+        if (!this.openComm) throw new Error(`openComm("${target}"): there is no front end here.`);
+        return this.openComm(target, data, metadata);
+      },
       addAmbientTypes: (declarations) => {
         const key = `plugin ${++this.#ambient}`;
         track(kernel.setAmbientTypes(key, declarations));

@@ -48,10 +48,12 @@ export function connect<Theirs extends object>(
     on: (receive) => void port.on("message", receive),
     post: (message: Message) => {
       if (dead) throw dead;
-      const ports = message.a?.filter((part) => part instanceof MessagePort);
-      if (ports?.length) port.postMessage(message, ports);
+      const ports = portsAmong(message.a);
+      if (ports) port.postMessage(message, ports);
       else port.postMessage(message);
     },
+    // An answer that cannot be sent is answered with the error; nobody would wait for less.
+    onGeneralError: (_, method) => method !== undefined,
     // An error travels as its text: what hangs on it may not be fit to be sent.
     serialize: (message: Message) => (message.e ? { ...message, e: textOf(message.e) } : message),
     deserialize: (message: Message) =>
@@ -64,6 +66,17 @@ export function connect<Theirs extends object>(
       void rpc.$rejectPendingCalls(({ reject }) => reject(error));
     },
   };
+}
+
+// A cell may have put others in the place of the globals and of an array's methods by the time of a call.
+const { MessagePort } = globalThis;
+
+/** The ports among the arguments of a call; nothing when there are none. */
+function portsAmong(args: readonly unknown[] = []): unknown[] | undefined {
+  let ports: unknown[] | undefined;
+  for (let i = 0; i < args.length; i++)
+    if (args[i] instanceof MessagePort) ports = [...(ports ?? []), args[i]];
+  return ports;
 }
 
 const textOf = (thrown: unknown): string => String((thrown as Partial<Error>).stack ?? thrown);

@@ -26,7 +26,8 @@ export type Shape = readonly number[];
 /** Numbers nested as deep as the tensor has dimensions: `[[1, 2], [3, 4]]` is 2×2. */
 export type Nested = number | readonly Nested[];
 
-interface Reducible {
+/** Reducing the numbers of a tensor, whichever of the two arrays holds them. */
+export interface Reducible {
   reduce(f: (result: number, value: number, index: number, numbers: ArrayLike<number>) => number): number;
   reduce<R>(f: (result: R, value: number, index: number, numbers: ArrayLike<number>) => R, initial: R): R;
   reduceRight(

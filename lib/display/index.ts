@@ -1,6 +1,13 @@
 /** The displays: values that show themselves in a notebook and print well in a terminal. */
-export { Figure, displaySymbol, metadataSymbol } from "./figure/figure.js";
-export type { Displayable, FigureParts, MimeBundle, MimeMetadata } from "./figure/figure.js";
+export {
+  Figure,
+  displaySymbol,
+  metadataSymbol,
+  type Displayable,
+  type FigureParts,
+  type MimeBundle,
+  type MimeMetadata,
+} from "./figure/figure.js";
 export {
   activationMaps,
   type ActivationEntry,
@@ -49,7 +56,7 @@ export { smallMultiples, type SmallMultiplesOptions } from "./plots/small-multip
 export { meanBand, type Band, type Curve, type NumberList } from "./plots/values.js";
 export type { AxesOptions, AxisRange, Scale } from "./plots/axis.js";
 export { livePanel, type LivePanelState } from "./training/live-panel.js";
-export { lossCurve, type LossCurveOptions } from "./training/loss-curve.js";
+export { lossCurve, type LossCurveOptions, type HistoryLike } from "./training/loss-curve.js";
 export { mistakes, type MistakesOptions } from "./results/mistakes.js";
 export {
   orientationPlot,
@@ -69,7 +76,7 @@ export {
 export { slidingWindow, type SlidingWindowOptions } from "./network/sliding-window.js";
 export { spectra, type SpectraOptions } from "./filters/spectra.js";
 export { spectrogram, type SpectrogramOptions } from "./filters/spectrogram.js";
-export { spectrum, strongestWave, type Wave } from "../signal/spectrum.js";
 export { table, type TableOptions } from "./figure/table.js";
 export { tensorView, type TensorViewOptions } from "./figure/tensor-view.js";
 export { activationMatrix, correlationMatrix, type UnitMatrixOptions } from "./network/unit-matrix.js";
+export type { Mistaken } from "./training/mistakes-strip.js";

@@ -126,6 +126,15 @@ export abstract class Layer extends Printed {
   /** The shape of one output from the shape of one input, without the batch axis. @throws ShapeError */
   abstract outputShape(input: Shape): number[];
 
+  /**
+   * The shape of a whole output from that of a whole input, the batch's axis and all. Layers that move the batch's axis, as
+   * networks of other programs have them, say it themselves.
+   * @throws ShapeError
+   */
+  batchShape(input: Shape): number[] {
+    return [input[0], ...this.outputShape(input.slice(1))];
+  }
+
   /** Multiply-adds of one forward on one input. */
   multiplyAdds(_input: Shape): number {
     return 0;
@@ -177,6 +186,16 @@ export abstract class Merge extends Printed {
   /** The shape of one output from the shapes of the inputs, all without the batch axis. @throws ShapeError */
   abstract outputShape(inputs: readonly Shape[]): number[];
 
+  /** The same with the batch's axis, the first; those that can meet along it say so themselves. @throws ShapeError */
+  batchShape(inputs: readonly Shape[]): number[] {
+    return [inputs[0][0], ...this.outputShape(inputs.map((shape) => shape.slice(1)))];
+  }
+
+  /** Multiply-adds of one forward on one example of each input. */
+  multiplyAdds(_inputs: readonly Shape[]): number {
+    return 0;
+  }
+
   /** @param xs one tensor or more, of one dtype, each a batch */
   abstract forward(xs: readonly Tensor[], pass: LayerPass): Tensor;
 
@@ -190,6 +209,8 @@ export interface Inside {
   readonly layer: Layer | Merge;
   /** The shapes of one example of what it is given: one for a layer, one or more for a merge. */
   readonly inputs?: readonly Shape[];
+  /** The shape of one example of what it makes, where it does not follow from the inputs alone. */
+  readonly output?: Shape;
 }
 
 /** What a layer returns for a dx that nobody wants. */

@@ -21,13 +21,12 @@ import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
-import { library } from "./door.js";
 import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
 import { Pool } from "./processes.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
 import { searchReporter } from "./report.js";
-import { expectSpace, type Space } from "./space.js";
+import { choice, expectSpace, integers, logUniform, uniform, type Space } from "./space.js";
 import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
 import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
 
@@ -176,6 +175,11 @@ export async function search<const S extends Space>(
   }
 }
 
+/** The values of the whole library by name. */
+export async function library(): Promise<Readonly<Record<string, unknown>>> {
+  return { ...(await import("../../rooms.js")), search, Search, choice, integers, logUniform, uniform };
+}
+
 /** What runs trials. */
 interface Runner {
   run(configuration: unknown, context: Parameters<Train<Space>>[1]): Promise<Outcome>;
@@ -205,11 +209,11 @@ function urlOf(where: URL | string): string {
 
 /** Runs trials in processes of their own. */
 async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
-  const door = await library();
+  const known = await library();
   const sent: Record<string, unknown> = { [TRAIN]: train };
   const program = (): Program =>
     typeof train === "function"
-      ? { kind: "parcels", parcels: packAll(sent, door) }
+      ? { kind: "parcels", parcels: packAll(sent, known) }
       : { kind: "module", url: urlOf(train) };
   const pool = new Pool(program());
   /** Sends a name that `train` turned out to use. */
