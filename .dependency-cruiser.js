@@ -17,7 +17,7 @@ const libRooms = {
   engine: ["array", "layers", "losses", "optim"],
   display: ["array", "signal"],
   net: ["array", "layers", "losses", "engine", "display"],
-  data: ["array", "signal", "formats"],
+  data: ["array", "signal", "formats", "display"],
   train: ["array", "layers", "losses", "optim", "engine", "net", "signal", "data", "formats", "display"],
   check: ["array", "layers", "losses", "optim", "engine", "net", "display"],
   exchange: ["array", "layers", "losses", "optim", "engine", "net", "formats"],
@@ -39,7 +39,8 @@ const displayRooms = {
   network: ["figure"],
   results: ["figure"],
   checks: ["figure"],
-  training: ["figure", "filters"],
+  plots: ["figure"],
+  training: ["figure", "filters", "plots"],
 };
 
 /** What each room of the kernel may import, apart from itself; `cli.ts` knows all. */
