@@ -36,7 +36,7 @@ export interface SoftmaxOptions {
 }
 
 /** An axis of a tensor: `outer` × `length` × `inner` numbers. */
-interface Lines {
+export interface Lines {
   readonly outer: number;
   readonly length: number;
   readonly inner: number;

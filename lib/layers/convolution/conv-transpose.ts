@@ -68,7 +68,7 @@ export interface ConvTranspose2dOptions {
 }
 
 /** Visits every product of equation (1): the flat positions of the output, the weight and the input in it. */
-type Taps = (visit: (yAt: number, wAt: number, xAt: number) => void) => void;
+export type Taps = (visit: (yAt: number, wAt: number, xAt: number) => void) => void;
 
 /** What one transposed convolution does, but for its numbers. */
 export interface TransposedPlan {
@@ -299,7 +299,7 @@ function checkWeights(operation: string, x: Tensor, w: Tensor, b: Tensor | undef
   if (b !== undefined) expectShape(operation, "b", b, [w.shape[1] * groups], "there is one bias a filter");
 }
 
-interface Common extends ParameterOptions {
+export interface Common extends ParameterOptions {
   /** Channels in. */
   in: number;
   /** Channels out. */

@@ -58,10 +58,10 @@ export interface LocalConv2dOptions {
 }
 
 /** Visits every product of equation (1): the flat positions of the input, the weight and the output in it. */
-type Taps = (visit: (xAt: number, wAt: number, yAt: number) => void) => void;
+export type Taps = (visit: (xAt: number, wAt: number, yAt: number) => void) => void;
 
 /** What one local convolution does, but for its numbers. */
-interface Plan {
+export interface Plan {
   readonly outputs: Shape;
   readonly forEachTap: Taps;
 }
@@ -200,7 +200,7 @@ function checkPlaces(operation: string, w: Tensor, b: Tensor | undefined, output
   if (b !== undefined) expectShape(operation, "b", b, places, "there is one bias an output");
 }
 
-interface Common extends ParameterOptions {
+export interface Common extends ParameterOptions {
   /** Channels in. */
   in: number;
   /** Feature maps out. */
