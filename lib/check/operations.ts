@@ -195,7 +195,7 @@ export type OperationName = keyof OperationKinds;
 
 /** A backward pass and an engine instead of the library's own. */
 export interface OperationParts<Name extends OperationName> {
-  /** `compute.engine` unless given; with a backward of your own the reference, whose caches are documented. */
+  /** `compute.engine.local` unless given, whose outputs depend on what they see alone; with a backward of your own the reference, whose caches are documented. */
   engine?: Engine;
   /** A backward pass of your own, which gets the reference's cache. */
   backward?: (dy: Tensor, cache: OperationKinds[Name]["cache"]) => object;
