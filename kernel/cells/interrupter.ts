@@ -6,7 +6,7 @@
  * Node must run with --no-force-async-hooks-checks, or it aborts when it finds the terminated stack.
  */
 import { Session } from "node:inspector";
-import { askToKeep, mayTerminate } from "./termination.js";
+import { askToKeep, mayTerminate } from "./interrupt-state.js";
 
 /** Milliseconds that the main thread has to answer. */
 const PATIENCE = 150;
@@ -19,7 +19,7 @@ export class Interrupter {
 
   /**
    * @param ask asks the main thread to end the cell; its answer means that it does not compute
-   * @param safety the session's, where the main thread may hold variables worth keeping; see termination.ts
+   * @param safety the session's, where the main thread may hold variables worth keeping; see interrupt-state.ts
    */
   constructor(ask: () => Promise<unknown>, safety?: Int32Array) {
     this.#ask = ask;
