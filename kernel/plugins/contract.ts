@@ -50,9 +50,13 @@ export interface CompletionItem {
 export interface Comm {
   readonly id: string;
   readonly target: string;
+  /** Sends a message to the widget. */
   send(data: unknown, metadata?: Record<string, unknown>): void;
+  /** Ends the conversation; both sides forget it. */
   close(data?: unknown): void;
+  /** Calls the handler for every message that the widget sends. */
   onMessage(handler: (data: unknown) => void): void;
+  /** Calls the handler when the widget ends the conversation. */
   onClose(handler: (data: unknown) => void): void;
 }
 
@@ -99,6 +103,8 @@ export interface KernelApi {
 export interface Plugin {
   /** For messages; the specifier it was loaded by when absent. */
   name?: string;
+  /** Called when the plugin is loaded: adds what it has to the kernel. */
   activate(kernel: KernelApi): void | Promise<void>;
+  /** Called before the plugin is unloaded; what it added is taken back after it. */
   deactivate?(): void | Promise<void>;
 }

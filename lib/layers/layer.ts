@@ -134,7 +134,10 @@ export abstract class Layer {
     );
   }
 
-  /** @param x a batch; its first axis counts the examples */
+  /**
+   * Computes the outputs for a batch of inputs, and keeps in the pass what backward will need.
+   * @param x a batch; its first axis counts the examples
+   */
   abstract forward(x: Tensor, pass: LayerPass): Tensor;
 
   /**
@@ -162,7 +165,10 @@ export abstract class Merge {
   /** The shape of one output from the shapes of the inputs, all without the batch axis. @throws ShapeError */
   abstract outputShape(inputs: readonly Shape[]): number[];
 
-  /** @param xs one tensor or more, of one dtype, each a batch */
+  /**
+   * Computes one output from several inputs.
+   * @param xs one tensor or more, of one dtype, each a batch
+   */
   abstract forward(xs: readonly Tensor[], pass: LayerPass): Tensor;
 
   /** @returns the gradient of every input */

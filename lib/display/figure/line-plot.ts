@@ -9,6 +9,7 @@ import { textPlot } from "./text-plot.js";
 /** Points x, y of a curve, in the order in which they are joined. */
 export type Curve = readonly (readonly [x: number, y: number])[];
 
+/** The axes of `linePlot`: what they measure, linear or logarithmic, from where to where; and its size. */
 export interface LinePlotOptions {
   readonly title?: string;
   /** What the axes measure. */
