@@ -1,6 +1,13 @@
 /** What a tensor is: an `ndarray` over a Float32Array or a Float64Array, and the types that go with it. */
 import type { NdArray } from "ndarray";
 
+declare module "ndarray" {
+  interface NdArray<D extends import("ndarray").Data = import("ndarray").Data<number>> {
+    /** The parts along the first axis, as views: the rows of a matrix, the images of a batch. `flat(x)` gives numbers. */
+    [Symbol.iterator](): IterableIterator<import("ndarray").NdArray<D>>;
+  }
+}
+
 /**
  * The type of a tensor's numbers: "float32", half the memory and faster, to train with; "float64", 16 digits, to check
  * gradients with.
@@ -16,7 +23,10 @@ export type Numbers<T extends DType = DType> = {
 }[T];
 /**
  * A tensor: an `ndarray` of float32 or float64 numbers, with any number of axes. Images are N×C×H×W, signals N×C×L, rows of
- * numbers N×F. `Tensor<"float64">` where the dtype is known, plain `Tensor` where it is either.
+ * numbers N×F.
+ *
+ * `Tensor<"float64">` where a program wants to say the dtype, plain `Tensor` where it is either. Functions that make
+ * tensors give the plain one, so that `let w = zeros([2], "float64")` may later hold the result of any operation.
  */
 export type Tensor<T extends DType = DType> = NdArray<Numbers<T>>;
 /**

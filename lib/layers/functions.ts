@@ -183,3 +183,81 @@ export {
 export type { Padding1d, Padding2d, Pair, Axis, Rounding } from "./window.js";
 export type { Pool1dOptions, Pool2dOptions, Windows } from "./pooling/windows.js";
 export type { Standardised } from "./normalisation/standardise.js";
+export { clipForward, clipBackward, type ClipOptions, type ClipCache } from "./activation/clip.js";
+export {
+  hardSigmoidForward,
+  hardSigmoidBackward,
+  hardSwishForward,
+  hardSwishBackward,
+  type HardSigmoidOptions,
+  type HardSigmoidCache,
+  type HardSwishCache,
+} from "./activation/hard-sigmoid.js";
+export { softsignForward, softsignBackward, type SoftsignCache } from "./activation/softsign.js";
+export {
+  errorFunctionForward,
+  errorFunctionBackward,
+  type ErrorFunctionCache,
+} from "./activation/error-function.js";
+export { powerForward, powerBackward, type PowerOptions, type PowerCache } from "./activation/power.js";
+export {
+  exponentialForward,
+  exponentialBackward,
+  logarithmForward,
+  logarithmBackward,
+  type ExponentialCache,
+  type LogarithmCache,
+} from "./activation/exponential.js";
+export { absoluteForward, absoluteBackward, type AbsoluteCache } from "./activation/absolute.js";
+export {
+  reduceForward,
+  reduceBackward,
+  type ReduceKind,
+  type ReduceLayerOptions,
+  type ReduceCache,
+} from "./pooling/reduce.js";
+export {
+  unitNormForward,
+  unitNormBackward,
+  type UnitNormOptions,
+  type UnitNormCache,
+} from "./normalisation/unit-norm.js";
+export { expandForward, expandBackward, type ExpandCache } from "./shape/expand.js";
+export { transposeForward, transposeBackward, type TransposeCache } from "./shape/transpose.js";
+export { sliceForward, sliceBackward, type SliceOptions, type SliceCache } from "./shape/slice.js";
+export { gatherForward, gatherBackward, type GatherOptions, type GatherCache } from "./shape/gather.js";
+export { embeddingForward, embeddingBackward, type EmbeddingCache } from "./shape/embedding.js";
+export {
+  pixelShuffleForward,
+  pixelShuffleBackward,
+  pixelUnshuffleForward,
+  pixelUnshuffleBackward,
+  type ShuffleOrder,
+  type PixelShuffleOptions,
+  type PixelShuffleCache,
+} from "./shape/pixel-shuffle.js";
+export {
+  resizeForward,
+  resizeBackward,
+  type ResizeMode,
+  type ResizeAlignment,
+  type ResizeRounding,
+  type ResizeOptions,
+  type ResizeCache,
+  type ResizeRows,
+} from "./shape/resize.js";
+export { multiplyForward, multiplyBackward, type MultiplyCache } from "./arithmetic/multiply.js";
+export { subtractForward, subtractBackward, type SubtractCache } from "./arithmetic/subtract.js";
+export { divideForward, divideBackward, type DivideCache } from "./arithmetic/divide.js";
+export {
+  maximumForward,
+  maximumBackward,
+  minimumForward,
+  minimumBackward,
+  type ExtremeCache,
+} from "./arithmetic/extremes.js";
+export {
+  matrixProductForward,
+  matrixProductBackward,
+  type MatrixProductCache,
+} from "./arithmetic/matrix-product.js";

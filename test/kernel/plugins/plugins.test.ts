@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Json } from "../../../kernel/jupyter/wire.js";
+import type { Json } from "../../../kernel/jupyter/protocol.js";
 import { projectRoot } from "../../support/shared.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
 
@@ -83,15 +83,14 @@ describe("a plugin", () => {
   });
 
   it("talks to the front end", async () => {
-    const send = (type: string, content: Json): Promise<void> =>
-      kernel.sockets.shell.send(kernel.encode(type, content).frames);
+    const send = (type: string, content: Json): void => kernel.send("shell", kernel.create(type, content));
     const find = (type: string): Json | undefined =>
       kernel.iopub.find((one) => one.header.msg_type === type && one.content["comm_id"] === "r1")?.content;
-    await send("comm_open", { comm_id: "r1", target_name: "rain", data: { n: 7 } });
+    send("comm_open", { comm_id: "r1", target_name: "rain", data: { n: 7 } });
     await expect.poll(() => find("comm_msg")?.["data"]).toEqual({ got: 7 });
     const info = await kernel.request("shell", "comm_info_request", { target_name: "rain" });
     expect(info["comms"]).toEqual({ r1: { target_name: "rain" } });
-    await send("comm_msg", { comm_id: "r1", data: { n: 8 } });
+    send("comm_msg", { comm_id: "r1", data: { n: 8 } });
     await expect.poll(() => find("comm_close")?.["data"]).toEqual({ last: 8 });
     expect((await kernel.request("shell", "comm_info_request"))["comms"]).toEqual({});
   });

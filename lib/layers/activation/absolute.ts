@@ -1,0 +1,47 @@
+/** The absolute value: how large a number is, whatever its sign. */
+import type { Tensor } from "../../array/tensor.js";
+import type { LayerPass } from "../layer.js";
+import type { ReferenceFunction } from "../rival.js";
+import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
+
+export const derivation = String.raw`
+### Absolute value
+
+$$y_i = |x_i| \tag{1}$$
+
+**Backward.** The slope is the sign, and at the kink 0, which lies between:
+
+$$dx_i = \operatorname{sign}(x_i)\;dy_i \tag{2}$$
+`;
+
+export interface AbsoluteCache {
+  readonly x: Tensor;
+}
+
+/** @param x  any shape */
+export function absoluteForward(x: Tensor): { y: Tensor; cache: AbsoluteCache } {
+  return { y: mapElements(x, Math.abs), cache: { x } }; // (1)
+}
+
+/** @param dy  x's shape, the upstream gradient */
+export function absoluteBackward(dy: Tensor, { x }: AbsoluteCache): { dx: Tensor } {
+  return { dx: mapGradient("absoluteBackward", dy, x, (g, value) => g * Math.sign(value)) }; // (2)
+}
+
+/** The absolute value. */
+export class Absolute extends Pointwise {
+  static readonly derivation: string = derivation;
+  override get functions(): readonly ReferenceFunction[] {
+    return [absoluteForward];
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.of(absoluteForward)(x);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.of(absoluteBackward)(dy, pass.take(this) as AbsoluteCache).dx;
+  }
+}
