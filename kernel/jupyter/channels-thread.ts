@@ -2,9 +2,9 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import type { MessagePort } from "node:worker_threads";
+import type { Port } from "../../lib/host/kernel-contract.js";
 import { Interrupter } from "../cells/interrupter.js";
-import { mayTerminate } from "../cells/termination.js";
+import { mayTerminate } from "../cells/interrupt-state.js";
 import { languageAt } from "../language/client.js";
 import { connect } from "../threads/rpc.js";
 import { Channels } from "./channels.js";
@@ -20,8 +20,8 @@ export interface ChannelsData {
   readonly connection: ConnectionInfo | number;
   /** The memory of an InputMemory. */
   readonly input: SharedArrayBuffer;
-  readonly language: MessagePort;
-  /** Whether the cells' thread may be terminated; see cells/termination.ts. */
+  readonly language: Port;
+  /** Whether the cells' thread may be terminated; see cells/interrupt-state.ts. */
   readonly safety: Int32Array;
 }
 

@@ -11,9 +11,11 @@
 import { readFileSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { startLanguage, workerFile } from "../language/client.js";
+import type { MessagePort } from "node:worker_threads";
+import { startLanguage } from "../language/client.js";
 import { Session } from "../cells/session.js";
 import { connect } from "../threads/rpc.js";
+import { workerFile } from "../threads/worker-file.js";
 import { CellsService } from "./cells-service.js";
 import { ChannelOutput } from "./channel-output.js";
 import type { ChannelsData } from "./channels-thread.js";
@@ -49,8 +51,13 @@ const compiler = startLanguage(process.cwd());
 const session = await Session.start({ cwd: process.cwd(), output, plugins, language: compiler });
 const language = compiler.connect();
 const worker = new Worker(workerFile("./jupyter/channels-thread.js"), {
-  workerData: { connection, input: input.shared, language, safety: session.safety } satisfies ChannelsData,
-  transferList: [language],
+  workerData: {
+    connection,
+    input: input.shared,
+    language,
+    safety: session.interruptState,
+  } satisfies ChannelsData,
+  transferList: [language as MessagePort],
   execArgv: [],
 });
 const service = new CellsService(session, output, () => exit(0));

@@ -7,8 +7,9 @@
  * nothing else.
  */
 
-/** One value in several forms, by MIME type: text is a string, JSON an object, pixels a `Uint8Array` or base64. */
-export type MimeBundle = Readonly<Record<string, unknown>>;
+import type { MimeBundle } from "../display/bundle.js";
+
+export type { MimeBundle } from "../display/bundle.js";
 
 /** Undoes one addition; calling it twice is harmless. */
 export type Disposer = () => void;

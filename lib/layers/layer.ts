@@ -3,6 +3,7 @@
  * engine its pass holds. A layer keeps nothing between calls: what backward needs is kept in the pass, so
  * that evaluating in the middle of training spoils nothing and one layer may stand in two places.
  */
+import { Printed } from "../array/printed.js";
 import { DTypeError, ShapeError, StateError, showShape } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import { copy, dtypeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
@@ -10,7 +11,7 @@ import type { Initializer } from "./initialise.js";
 import type { ReferenceFunction, Rivals } from "./rival.js";
 
 /** A tensor that training changes. */
-export class Parameter {
+export class Parameter extends Printed {
   /** Whether weight decay pulls it towards zero: true for weights, false for biases and scales. */
   readonly decay: boolean;
   /** True until somebody sets the value or trains it; a container draws fresh parameters from its own seed. */
@@ -19,6 +20,7 @@ export class Parameter {
   #value: Tensor;
 
   constructor(draw: (random: Random) => Tensor, random: Random, { decay = true } = {}) {
+    super();
     this.#draw = draw;
     this.#value = draw(random);
     this.decay = decay;
@@ -42,6 +44,11 @@ export class Parameter {
     }
     this.#value = copy(value);
     this.fresh = false;
+  }
+
+  toString(): string {
+    const { shape, dtype } = this.#value;
+    return `parameter ${showShape(shape)} ${dtype}, ${this.decay ? "decays" : "does not decay"}`;
   }
 
   /** Draws the initial value anew. */
@@ -89,7 +96,7 @@ export interface LayerPass {
 /** What a tap sees of a layer: what goes in, what comes out, and the gradient of the loss it passes back (dx). */
 export type TapPhase = "input" | "forward" | "backward";
 
-export abstract class Layer {
+export abstract class Layer extends Printed {
   /** By name, such as `w` and `b`. */
   readonly parameters: Readonly<Record<string, Parameter>> = {};
   /** Tensors that belong to the layer's state but are not trained, such as running means. */
@@ -110,6 +117,10 @@ export abstract class Layer {
   /** A few words for the network's table: "Conv2d, 8 filters of 5×5, pad 2". */
   describe(): string {
     return this.kind;
+  }
+
+  toString(): string {
+    return this.describe();
   }
 
   /** The shape of one output from the shape of one input, without the batch axis. @throws ShapeError */
@@ -157,7 +168,7 @@ export abstract class Layer {
 }
 
 /** Several inputs, one output: where values of a graph meet. As a layer it keeps nothing between calls. */
-export abstract class Merge {
+export abstract class Merge extends Printed {
   /** The class's name: "Add". */
   get kind(): string {
     return this.constructor.name;
@@ -166,6 +177,10 @@ export abstract class Merge {
   /** A few words for the network's table. */
   describe(): string {
     return this.kind;
+  }
+
+  toString(): string {
+    return this.describe();
   }
 
   /** The shape of one output from the shapes of the inputs, all without the batch axis. @throws ShapeError */

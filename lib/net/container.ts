@@ -47,6 +47,14 @@ export abstract class Container extends Layer {
     this.buffers = byPath(layers.map(([name, layer]) => [name, layer.buffers]));
   }
 
+  /** A line a part, with how many numbers are trained. */
+  override toString(): string {
+    const width = Math.max(0, ...this.parts.map(({ name }) => name.length));
+    const lines = this.parts.map(({ name, layer }) => `  ${name.padEnd(width)}  ${layer.describe()}`);
+    const count = Object.values(this.parameters).reduce((total, { value }) => total + value.size, 0);
+    return [`${this.kind}, ${this.parts.length} parts, ${count} parameters`, ...lines].join("\n");
+  }
+
   /** The layer at a path: "conv1", "block2.conv1". @throws ValueError naming the layers that there are */
   get(path: string): Layer {
     const names = path.split(".");

@@ -113,7 +113,7 @@ export class Sequential extends Container {
     return this.table().bundle();
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
+  override toString(): string {
     return this.table().text;
   }
 }

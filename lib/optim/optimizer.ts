@@ -1,4 +1,5 @@
 /** What an optimiser is: a rule that turns gradients into new parameter values, and what it remembers between steps. */
+import { Printed, showOptions } from "../array/printed.js";
 import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { copy, zeros, type Tensor } from "../array/tensor.js";
@@ -22,10 +23,15 @@ interface Memory {
   readonly tensors: Record<string, Tensor>;
 }
 
-export abstract class Optimizer {
+export abstract class Optimizer extends Printed {
   /** The learning rate, which schedules change between steps. */
   abstract lr: number;
   readonly #memories = new Map<Parameter, Memory>();
+
+  toString(): string {
+    const { options } = this as { options?: object };
+    return showOptions(this.constructor.name, { ...options, lr: this.lr });
+  }
 
   /**
    * Changes every parameter that has a gradient.

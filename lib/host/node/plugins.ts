@@ -1,14 +1,10 @@
-/** Where plugins come from: which ones a session has, the file of each, and the package that the file belongs to. */
+/** Plugins by package.json: which ones a session has, the file of each, and the package that the file belongs to. */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { exports } from "resolve.exports";
-
-export interface FoundPlugin {
-  specifier: string;
-  from: string;
-}
+import type { FoundPlugin, LoadedModule, LoadedPlugin } from "../kernel-contract.js";
 
 interface Manifest {
   name?: string;
@@ -33,7 +29,13 @@ export function findPlugins(cwd: string, specifiers: readonly string[]): FoundPl
   return found;
 }
 
-export function resolvePlugin(specifier: string, from: string): string {
+export async function loadPlugin(specifier: string, from: string): Promise<LoadedPlugin> {
+  const file = resolvePlugin(specifier, from);
+  const module = (await import(pathToFileURL(file).href)) as LoadedModule;
+  return { module, home: packageOf(file) };
+}
+
+function resolvePlugin(specifier: string, from: string): string {
   if (/^\.{0,2}\//.test(specifier) || path.isAbsolute(specifier)) return path.resolve(from, specifier);
   if (specifier.startsWith("file:")) return fileURLToPath(specifier);
   const require = createRequire(path.join(from, "__plugin__.js"));
@@ -75,7 +77,7 @@ function nearestPackage(folder: string): Package | undefined {
 }
 
 /** The named package that a file belongs to. */
-export function packageOf(file: string): { name: string; root: string } | undefined {
+function packageOf(file: string): LoadedPlugin["home"] {
   const home = nearestPackage(path.dirname(file));
   return home?.manifest.name === undefined ? undefined : { name: home.manifest.name, root: home.root };
 }
