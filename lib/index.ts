@@ -21,6 +21,20 @@ export {
 } from "./array/tensor.js";
 
 export * from "./layers/layer.js";
+export { FunctionLayer, type FunctionOptions, type InputGradient } from "./layers/function-layer.js";
+export {
+  Weighted,
+  type WeightCache,
+  type WeightCache as LinearCache,
+  type WeightedParts,
+  type WeightGradients,
+  type WeightGradients as Conv1dGradients,
+  type WeightGradients as Conv2dGradients,
+  type WeightGradients as ConvTransposeGradients,
+  type WeightGradients as LinearGradients,
+  type WeightGradients as LocalConvGradients,
+  type WeightOptions,
+} from "./layers/weighted.js";
 export type { ReferenceFunction, Rival, Rivals } from "./layers/rival.js";
 export { walk, type LayerPlace } from "./layers/walk.js";
 export {
@@ -40,7 +54,6 @@ export {
   type Conv1dOptions,
   type Conv1dGeometry,
   type Conv1dCache,
-  type Conv1dGradients,
   type Conv1dLayerOptions,
 } from "./layers/convolution/conv1d.js";
 export {
@@ -50,7 +63,6 @@ export {
   type Conv2dOptions,
   type Conv2dGeometry,
   type Conv2dCache,
-  type Conv2dGradients,
   type Conv2dLayerOptions,
 } from "./layers/convolution/conv2d.js";
 export { Flatten } from "./layers/shape/flatten.js";
@@ -69,14 +81,7 @@ export {
   type GaborBankOptions,
   type Initializer,
 } from "./layers/initialise.js";
-export {
-  Linear,
-  linearBackward,
-  linearForward,
-  type LinearCache,
-  type LinearGradients,
-  type LinearLayerOptions,
-} from "./layers/linear.js";
+export { Linear, linearBackward, linearForward, type LinearLayerOptions } from "./layers/linear.js";
 export {
   MaxPool1d,
   maxPool1dBackward,
@@ -249,7 +254,6 @@ export {
   type ConvTranspose1dOptions,
   type ConvTranspose2dOptions,
   type ConvTransposeCache,
-  type ConvTransposeGradients,
   type TransposedPlan,
   type ConvTranspose1dLayerOptions,
   type ConvTranspose2dLayerOptions,
@@ -273,7 +277,6 @@ export {
   type LocalConv1dOptions,
   type LocalConv2dOptions,
   type LocalConvCache,
-  type LocalConvGradients,
   type LocalConv1dLayerOptions,
   type LocalConv2dLayerOptions,
 } from "./layers/convolution/local-conv.js";

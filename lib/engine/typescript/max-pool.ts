@@ -8,7 +8,7 @@ import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../arr
 import { rounded } from "../../layers/accumulate.js";
 import { maxPool1dBackward, maxPool1dForward, pool1dGeometry } from "../../layers/pooling/max-pool1d.js";
 import { maxPool2dBackward, maxPool2dForward, pool2dGeometry } from "../../layers/pooling/max-pool2d.js";
-import { emptyWindow, type Axis } from "../../layers/window.js";
+import { emptyWindow, oneRow, type Axis } from "../../layers/window.js";
 import type { RivalEntry } from "../engine.js";
 import { rivals } from "../rivals.js";
 
@@ -20,8 +20,6 @@ interface MaxPoolCache {
   /** Whether an element can win twice. */
   readonly overlap: boolean;
 }
-
-const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
 
 /** Max-pooling of signals and of images. */
 export const maxPools: readonly RivalEntry[] = [

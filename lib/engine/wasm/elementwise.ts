@@ -19,9 +19,8 @@ import {
 } from "../../layers/pooling/max-pool2d.js";
 import { reluBackward, reluForward, type ReluCache } from "../../layers/activation/relu.js";
 import type { Layer } from "../../layers/layer.js";
-import { emptyWindow, type Axis } from "../../layers/window.js";
+import { emptyWindow, oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
-import { oneRow } from "./convolution.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run } from "./scope.js";
 

@@ -652,7 +652,7 @@ describe.each(rivals)("the $name engine", (engine) => {
 
 /** Winograd's transforms cost it a digit. */
 function isWinograd(x: Shape, w: Shape, options: Conv2dOptions): boolean {
-  const geometry = conv2dGeometry(zeros(x), zeros(w), undefined, options);
+  const geometry = conv2dGeometry(x, w, options);
   return whyDirect(geometry, w[1], w[0] / geometry.groups) === undefined;
 }
 

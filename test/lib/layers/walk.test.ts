@@ -19,7 +19,7 @@ import {
   summary,
   walk,
   type Inside,
-  type LayerPass,
+  type ContainerPass,
   type Shape,
   type Tensor,
 } from "../../../lib/index.js";
@@ -50,7 +50,7 @@ export class Repeated extends Layer {
     return this.times * this.children.layer.multiplyAdds(input);
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  override forward(x: Tensor, pass: ContainerPass): Tensor {
     let y = x;
     for (let i = 0; i < this.times; i++) {
       const before = y;
@@ -62,7 +62,7 @@ export class Repeated extends Layer {
     return y;
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass): Tensor {
     let dx = dy;
     for (let i = 0; i < this.times; i++) dx = this.children.layer.backward(dx, pass);
     return dx;
