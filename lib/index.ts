@@ -35,6 +35,14 @@ export {
   type WeightGradients as LocalConvGradients,
   type WeightOptions,
 } from "./layers/weighted.js";
+export {
+  Rescaled,
+  type RescaledGradients,
+  type RescaledGradients as BatchNormGradients,
+  type RescaledGradients as GroupNormGradients,
+  type RescaledGradients as LayerNormGradients,
+  type RescaledOptions,
+} from "./layers/normalisation/rescaled.js";
 export type { ReferenceFunction, Rival, Rivals } from "./layers/rival.js";
 export { walk, type LayerPlace } from "./layers/walk.js";
 export {
@@ -44,7 +52,6 @@ export {
   type Statistics,
   type BatchNormOptions,
   type BatchNormCache,
-  type BatchNormGradients,
   type BatchNormLayerOptions,
 } from "./layers/normalisation/batch-norm.js";
 export {
@@ -86,7 +93,6 @@ export {
   MaxPool1d,
   maxPool1dBackward,
   maxPool1dForward,
-  type MaxPool1dOptions,
   type MaxPool1dCache,
   type MaxPool1dLayerOptions,
 } from "./layers/pooling/max-pool1d.js";
@@ -94,7 +100,6 @@ export {
   MaxPool2d,
   maxPool2dBackward,
   maxPool2dForward,
-  type MaxPool2dOptions,
   type MaxPool2dCache,
   type MaxPool2dLayerOptions,
 } from "./layers/pooling/max-pool2d.js";
@@ -157,6 +162,14 @@ export {
   type TanhOptions,
   type TanhCache,
 } from "./layers/activation/tanh.js";
+export { ImagePooling, SignalPooling, type PoolingOptions } from "./layers/pooling/pooling.js";
+export type {
+  Pool1dOptions,
+  Pool1dOptions as MaxPool1dOptions,
+  Pool2dOptions,
+  Pool2dOptions as MaxPool2dOptions,
+  Windows,
+} from "./layers/pooling/windows.js";
 export {
   AveragePool1d,
   averagePool1dBackward,
@@ -213,7 +226,6 @@ export {
   InstanceNorm,
   type GroupNormOptions,
   type GroupNormCache,
-  type GroupNormGradients,
   type GroupNormLayerOptions,
 } from "./layers/normalisation/group-norm.js";
 export {
@@ -222,7 +234,6 @@ export {
   layerNormForward,
   type LayerNormOptions,
   type LayerNormCache,
-  type LayerNormGradients,
   type LayerNormLayerOptions,
 } from "./layers/normalisation/layer-norm.js";
 export {

@@ -2,7 +2,7 @@
 import type { Tensor } from "../array/tensor.js";
 import { flat } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
-import { Loss, type LossPass, type Targets } from "./loss.js";
+import { FunctionLoss, type Targets } from "./loss.js";
 import { compare, type ComparisonCache, type ReductionOptions } from "./targets.js";
 
 export const derivation = String.raw`
@@ -45,22 +45,11 @@ export function euclideanBackward({ prediction, targets, divisor }: ComparisonCa
   return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };
 }
 
-export class Euclidean extends Loss {
+/** Half the squared distance from the targets. */
+export class Euclidean extends FunctionLoss<ReductionOptions, ComparisonCache, { dprediction: Tensor }> {
   static readonly derivation: string = derivation;
-  readonly options: ReductionOptions;
 
   constructor(options: ReductionOptions = {}) {
-    super();
-    this.options = options;
-  }
-
-  override forward(prediction: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(euclideanForward)(prediction, targets, this.options);
-    pass.keep(this, cache);
-    return loss;
-  }
-
-  override backward(pass: LossPass): Tensor {
-    return pass.engine.of(euclideanBackward)(pass.take(this) as ComparisonCache).dprediction;
+    super(options, euclideanForward, euclideanBackward, "dprediction");
   }
 }

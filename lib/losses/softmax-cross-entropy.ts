@@ -6,7 +6,7 @@ import { expectRank, expectShape, sameDType } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
 import { allocate, flat, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { checkClassWeights, checkLabels, isTensor, weightOfLabels } from "./labels.js";
-import { Loss, type LossPass, type Reduction, type Targets } from "./loss.js";
+import { FunctionLoss, type Reduction, type Targets } from "./loss.js";
 import { placesAsRows, rowsAsPlaces } from "./places.js";
 
 export { isTensor } from "./labels.js";
@@ -47,6 +47,7 @@ $$\mathcal L = -\frac1Z\sum_n\sum_k q_{nk}\log p_{nk}, \qquad dz_{nj} = \frac1Z\
 of which (2) and (4) are the case $\omega_k=1$, $\epsilon=0$.
 `;
 
+/** What the loss is made with. */
 export interface SoftmaxCrossEntropyOptions {
   /** ε, from 0 to below 1: the targets become (1 − ε)·t + ε/K; 0. */
   labelSmoothing?: number;
@@ -58,6 +59,7 @@ export interface SoftmaxCrossEntropyOptions {
   reduction?: Reduction;
 }
 
+/** What forward keeps for backward. */
 export interface SoftmaxCrossEntropyCache {
   /** N×K, a row an example or a place. */
   readonly probabilities: Tensor;
@@ -217,22 +219,15 @@ function badLogit(example: number, k: number, value: number | string): string {
   );
 }
 
-export class SoftmaxCrossEntropy extends Loss {
+/** Softmax and cross-entropy in one, from logits. */
+export class SoftmaxCrossEntropy extends FunctionLoss<
+  SoftmaxCrossEntropyOptions,
+  SoftmaxCrossEntropyCache,
+  { dlogits: Tensor }
+> {
   static readonly derivation: string = derivation;
-  readonly options: SoftmaxCrossEntropyOptions;
 
   constructor(options: SoftmaxCrossEntropyOptions = {}) {
-    super();
-    this.options = options;
-  }
-
-  override forward(logits: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(softmaxCrossEntropyForward)(logits, targets, this.options);
-    pass.keep(this, cache);
-    return loss;
-  }
-
-  override backward(pass: LossPass): Tensor {
-    return pass.engine.of(softmaxCrossEntropyBackward)(pass.take(this) as SoftmaxCrossEntropyCache).dlogits;
+    super(options, softmaxCrossEntropyForward, softmaxCrossEntropyBackward, "dlogits");
   }
 }

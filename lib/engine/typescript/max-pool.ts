@@ -6,11 +6,12 @@ import { expectRank, expectShape } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
-import { maxPool1dBackward, maxPool1dForward, pool1dGeometry } from "../../layers/pooling/max-pool1d.js";
-import { maxPool2dBackward, maxPool2dForward, pool2dGeometry } from "../../layers/pooling/max-pool2d.js";
+import { maxPool1dBackward, maxPool1dForward } from "../../layers/pooling/max-pool1d.js";
+import { maxPool2dBackward, maxPool2dForward } from "../../layers/pooling/max-pool2d.js";
 import { emptyWindow, oneRow, type Axis } from "../../layers/window.js";
 import type { RivalEntry } from "../engine.js";
 import { rivals } from "../rivals.js";
+import { pool1dGeometry, pool2dGeometry } from "../../layers/pooling/windows.js";
 
 interface MaxPoolCache {
   readonly shape: Shape;

@@ -1,14 +1,5 @@
 /** How each layer is written in ONNX's operators. */
-import {
-  cast,
-  flat,
-  full,
-  reshape,
-  sizeOf,
-  wrap,
-  type Shape,
-  type Tensor,
-} from "../../array/tensor.js";
+import { cast, flat, full, reshape, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { AveragePool1d, AveragePool2d } from "../../layers/pooling/average-pool.js";
 import { BatchNorm } from "../../layers/normalisation/batch-norm.js";
 import { Conv1d, conv1dGeometry } from "../../layers/convolution/conv1d.js";

@@ -5,9 +5,7 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
 import { Pointwise } from "./pointwise.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Softmax and log-softmax
@@ -30,6 +28,7 @@ $$dx_j = \sum_k d\ell_k\,([j=k]-p_j) = d\ell_j - p_j\sum_k d\ell_k \tag{4}$$
 Either way $\sum_j dx_j = 0$: raising all inputs alike changes nothing.
 `;
 
+/** What the function is made with. */
 export interface SoftmaxOptions {
   /** The axis whose numbers become probabilities, with the batch axis counted; −1 is the last; 1, the classes or channels. */
   axis?: number;
@@ -42,13 +41,14 @@ interface Lines {
   readonly inner: number;
 }
 
+/** What forward keeps for backward. */
 export interface SoftmaxCache {
   /** The output: probabilities, or their logarithms. */
   readonly y: Tensor;
   readonly lines: Lines;
 }
 
-/** @param x  any shape that has the axis @returns y: x's shape, probabilities along the axis */
+/** Probabilities along an axis, equation (1). @param x  any shape that has the axis @returns y: x's shape, probabilities along the axis */
 export function softmaxForward(x: Tensor, options: SoftmaxOptions = {}): { y: Tensor; cache: SoftmaxCache } {
   const lines = linesAlong("softmax", x.shape, options);
   const X = flat(x);
@@ -61,7 +61,7 @@ export function softmaxForward(x: Tensor, options: SoftmaxOptions = {}): { y: Te
   return { y, cache: { y, lines } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (3). @param dy  x's shape, the upstream gradient */
 export function softmaxBackward(dy: Tensor, { y, lines }: SoftmaxCache): { dx: Tensor } {
   sameDType("softmaxBackward", { dy, x: y });
   expectShape("softmaxBackward", "dy", dy, y.shape);
@@ -75,7 +75,7 @@ export function softmaxBackward(dy: Tensor, { y, lines }: SoftmaxCache): { dx: T
   return { dx: wrap(dX, y.shape) };
 }
 
-/** @param x  any shape that has the axis @returns y: x's shape, logarithms of probabilities along the axis */
+/** Logarithms of probabilities along an axis, equation (2). @param x  any shape that has the axis @returns y: x's shape, logarithms of probabilities along the axis */
 export function logSoftmaxForward(
   x: Tensor,
   options: SoftmaxOptions = {},
@@ -91,7 +91,7 @@ export function logSoftmaxForward(
   return { y, cache: { y, lines } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (4). @param dy  x's shape, the upstream gradient */
 export function logSoftmaxBackward(dy: Tensor, { y, lines }: SoftmaxCache): { dx: Tensor } {
   sameDType("logSoftmaxBackward", { dy, x: y });
   expectShape("logSoftmaxBackward", "dy", dy, y.shape);
@@ -146,51 +146,23 @@ function forEachLine({ outer, length, inner }: Lines, visit: (at: number) => voi
 }
 
 /** Probabilities of the classes, or of the channels at every place. */
-export class Softmax extends Pointwise {
+export class Softmax extends Pointwise<[options: SoftmaxOptions], SoftmaxCache> {
   static readonly derivation: string = derivation;
   readonly options: SoftmaxOptions;
 
   constructor(options: SoftmaxOptions = {}) {
-    super();
+    super(softmaxForward, softmaxBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [softmaxForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(softmaxForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(softmaxBackward)(dy, pass.take(this) as SoftmaxCache).dx;
   }
 }
 
 /** Logarithms of probabilities, for the loss NegativeLogLikelihood. */
-export class LogSoftmax extends Pointwise {
+export class LogSoftmax extends Pointwise<[options: SoftmaxOptions], SoftmaxCache> {
   static readonly derivation: string = derivation;
   readonly options: SoftmaxOptions;
 
   constructor(options: SoftmaxOptions = {}) {
-    super();
+    super(logSoftmaxForward, logSoftmaxBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [logSoftmaxForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(logSoftmaxForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(logSoftmaxBackward)(dy, pass.take(this) as SoftmaxCache).dx;
   }
 }
