@@ -87,13 +87,6 @@ const nodeByNature = [
 
 /** Files that touch Node although a browser needs them: each is to go behind lib/host. */
 const nodeExceptions = [
-  "lib/data/files.ts",
-  "lib/data/image-folder.ts",
-  "lib/data/lock.ts",
-  "lib/data/partial-file.ts",
-  "lib/display/figure/rasterize.ts",
-  "lib/train/search/journal.ts",
-  "lib/train/search/processes.ts",
   "kernel/cells/capture.ts",
   "kernel/cells/displays.ts",
   "kernel/cells/evaluator.ts",
@@ -289,7 +282,7 @@ export default {
       comment: "devDependencies are not there where the package is installed.",
       severity: "error",
       from: { path: "^(lib|kernel)/", pathNot: "^lib/engine/wasm/build\\.mjs$" },
-      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "type-only"] },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
     {
       name: "found nowhere",

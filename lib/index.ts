@@ -406,7 +406,7 @@ export { DownloadError } from "./data/download.js";
 export { readIdx, type IdxArray } from "./formats/idx.js";
 export { readImage } from "./data/image.js";
 export { readJpeg } from "./formats/jpeg.js";
-export { imageFolder, type ImageFolderOptions } from "./data/image-folder.js";
+export { imageFiles, imageFolder, type ImageFolderOptions, type PictureFile } from "./data/image-folder.js";
 export { readPng, writePng } from "./formats/png.js";
 export { readWav, type ReadWavOptions, type Sound } from "./formats/wav.js";
 export { hertzToMel, logMel, melToHertz, type LogMelOptions } from "./signal/mel.js";

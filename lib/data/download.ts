@@ -5,20 +5,11 @@
  * SHA-256 is found right. What a broken connection leaves is gone on with next time (HTTP ranges, RFC 9110,
  * section 14). Of several processes one fetches and the others wait.
  */
-import {
-  MissingDataError,
-  cacheFolder,
-  decompress,
-  findFiles,
-  hasFiles,
-  makeFolder,
-  writeWhole,
-  type FileSet,
-  type Layout,
-} from "./files.js";
-import { withLock } from "./lock.js";
-import { PartialFile } from "./partial-file.js";
+import { cacheFolder, diskTrouble, fillFolder, openPart, putData } from "#host/data-folders";
+import { inside } from "#host/files";
 import { readTar } from "../formats/tar.js";
+import type { Part } from "../host/contract.js";
+import { MissingDataError, decompress, findFiles, hasFiles, type FileSet, type Layout } from "./files.js";
 
 /** A file could not be fetched, or is not the expected one. */
 export class DownloadError extends Error {
@@ -47,16 +38,15 @@ export interface PublishedFileSet extends FileSet {
  */
 export async function obtainFiles(set: PublishedFileSet, folder?: string, download = false): Promise<Layout> {
   try {
-    return findFiles(set, folder);
+    return await findFiles(set, folder);
   } catch (error) {
     if (!download || !(error instanceof MissingDataError)) throw error;
   }
-  const target = folder ?? `${cacheFolder()}/${set.name}`;
+  const target = folder ?? inside(cacheFolder(), set.name);
   try {
-    await makeFolder(target);
-    await withLock(`${target}/.lock`, async () => {
+    await fillFolder(target, async () => {
       for (const source of set.sources) {
-        if (!hasFiles(target, source.files)) await obtain(set.name, source, target);
+        if (!(await hasFiles(target, source.files))) await obtain(set.name, source, target);
       }
     });
   } catch (error) {
@@ -67,7 +57,7 @@ export async function obtainFiles(set: PublishedFileSet, folder?: string, downlo
 
 /** Fetches one source into the folder, and unpacks it if it is an archive. */
 async function obtain(name: string, source: Source, target: string): Promise<void> {
-  const part = await PartialFile.open(target, source.sha256);
+  const part = await openPart(target, source.sha256);
   try {
     const bytes = await fetchChecked(source, target, part);
     if (!source.url.endsWith(".tar.gz")) return await part.becomes(source.files[0]);
@@ -77,7 +67,7 @@ async function obtain(name: string, source: Source, target: string): Promise<voi
       if (member === undefined) {
         throw new DownloadError(`${name}: ${source.url} holds no ${file}; put it into ${target} by hand.`);
       }
-      await writeWhole(target, file, members.get(member) as Uint8Array);
+      await putData(target, file, members.get(member) as Uint8Array);
     }
     await part.discard();
   } finally {
@@ -86,7 +76,7 @@ async function obtain(name: string, source: Source, target: string): Promise<voi
 }
 
 /** Fills the part and returns its bytes, once they are the expected ones. */
-async function fetchChecked(source: Source, target: string, part: PartialFile): Promise<Uint8Array> {
+async function fetchChecked(source: Source, target: string, part: Part): Promise<Uint8Array> {
   for (;;) {
     const goesOn = part.size > 0;
     await fetchRest(source, target, part);
@@ -108,14 +98,14 @@ async function fetchChecked(source: Source, target: string, part: PartialFile): 
 /** Milliseconds before the second and the third attempt at a file whose connection broke. */
 const pauses = [200, 1000];
 
-async function fetchRest(source: Source, target: string, part: PartialFile): Promise<void> {
+async function fetchRest(source: Source, target: string, part: Part): Promise<void> {
   const { url } = source;
   for (let attempt = 0; ; attempt++) {
     const before = part.size;
     try {
       return await fetchOnce(source, target, part);
     } catch (error) {
-      if (error instanceof DownloadError || isSystemError(error)) throw error;
+      if (error instanceof DownloadError || diskTrouble(error)) throw error;
       if (part.size > before && attempt < pauses.length) {
         await new Promise((resolve) => setTimeout(resolve, pauses[attempt]));
         continue;
@@ -132,7 +122,7 @@ async function fetchRest(source: Source, target: string, part: PartialFile): Pro
 }
 
 /** Asks for the bytes that the part lacks, and adds what comes. */
-async function fetchOnce(source: Source, target: string, part: PartialFile): Promise<void> {
+async function fetchOnce(source: Source, target: string, part: Part): Promise<void> {
   // Were the answer compressed on its way, its bytes could not be counted.
   const headers: Record<string, string> = { "accept-encoding": "identity" };
   if (part.size > 0) headers.range = `bytes=${part.size}-`;
@@ -155,33 +145,24 @@ async function fetchOnce(source: Source, target: string, part: PartialFile): Pro
       return fetchOnce(source, target, part);
     }
   }
-  for await (const bytes of response.body ?? []) await part.append(bytes);
+  const reader = response.body?.getReader();
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read())
+    await part.append(next.value);
 }
 
 function byHand({ files }: Source, target: string): string {
   return `put ${files.join(", ")} into ${target} by hand`;
 }
 
-/** An error of the file system, as against one of the network, whose cause alone has a code. */
-function isSystemError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && "syscall" in error && "code" in error;
-}
-
 /** What a full or closed disk means for the user; any other error as it is. */
 function explained(error: unknown, target: string): unknown {
-  if (!isSystemError(error)) return error;
+  const { kind, code } = diskTrouble(error) ?? {};
   const other = "name another folder with { folder }";
-  switch (error.code) {
-    case "ENOSPC":
-    case "EDQUOT":
-      return new DownloadError(`the disk of ${target} is full (${error.code}); free some room, or ${other}.`);
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return new DownloadError(`${target} cannot be written (${error.code}); allow it, or ${other}.`);
-    default:
-      return error;
-  }
+  if (kind === "full")
+    return new DownloadError(`the disk of ${target} is full (${code}); free some room, or ${other}.`);
+  if (kind === "forbidden")
+    return new DownloadError(`${target} cannot be written (${code}); allow it, or ${other}.`);
+  return error;
 }
 
 /** `fetch` says "fetch failed" and keeps what happened in the cause. */

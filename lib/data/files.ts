@@ -1,17 +1,11 @@
 /**
- * Where data files are, and how they are read and written. With `lock.ts` and `partialfile.ts` it is all of the data
- * room that touches Node.
+ * Where data files are, and how they are read.
  *
  * A data set's folder is the one a call names, else `$CHAINRULE_DATA/<name>` or `$CHAINRULE_DATA`, else
  * `<name>` in the cache folder. A file may be there plain or compressed with `.gz` at its end.
  */
-import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import * as host from "#host/data-folders";
+import { inside } from "#host/files";
 import { FormatError } from "../array/errors.js";
 
 /** A data set's files are in none of the folders where they may be. */
@@ -38,19 +32,12 @@ export interface FileSet {
 }
 
 /**
- * The folder for chainrule's cached files, as the system has it: `$XDG_CACHE_HOME/chainrule` or
- * `~/.cache/chainrule`, `~/Library/Caches/chainrule` on macOS, `%LOCALAPPDATA%\chainrule\Cache` on Windows.
+ * The folder for chainrule's cached files: `$CHAINRULE_CACHE`, or where the system keeps caches, which is
+ * `$XDG_CACHE_HOME/chainrule` or `~/.cache/chainrule`, `~/Library/Caches/chainrule` on macOS,
+ * `%LOCALAPPDATA%\chainrule\Cache` on Windows. In a browser: its own cache for the site.
  */
-export function cacheFolder(
-  platform: string = process.platform,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): string {
-  const home = homedir();
-  if (platform === "darwin") return join(home, "Library", "Caches", "chainrule");
-  if (platform === "win32") {
-    return join(env.LOCALAPPDATA || join(home, "AppData", "Local"), "chainrule", "Cache");
-  }
-  return join(env.XDG_CACHE_HOME || join(home, ".cache"), "chainrule");
+export function cacheFolder(): string {
+  return host.cacheFolder();
 }
 
 /**
@@ -58,22 +45,19 @@ export function cacheFolder(
  * @param folder  look here only
  * @throws MissingDataError, saying where it looked, what is missing, and what to do
  */
-export function findFiles(set: FileSet, folder?: string): Layout {
+export async function findFiles(set: FileSet, folder?: string): Promise<Layout> {
   const { name } = set;
-  const folders = foldersOf(name, folder);
+  const folders = host.foldersOf(name, folder);
   for (const place of folders) {
     for (const layout of set.layouts) {
-      const complete = locate(layout, place);
+      const complete = await locate(layout, place);
       if (complete) return complete;
     }
   }
-  const ways = set.layouts.flatMap((layout) => folders.map((place) => ({ place, files: namesOf(layout) })));
-  const part = ways.find(({ place, files }) => files.some((file) => pathOf(place, file)));
   const wanted = namesOf(set.layouts[0]);
-  const partly = part?.place;
-  const missing = part?.files.filter((file) => !pathOf(part.place, file));
+  const { partly, missing } = await findPart(set.layouts, folders);
   throw new MissingDataError(
-    (missing
+    (partly
       ? `${name}: ${partly} has no ${missing.join(", ")}; put it there, plain or with .gz at its end`
       : `${name}: no ${set.title} files in ${folders.join(", ")}; put ${wanted.join(", ")} (plain or with .gz at the ` +
         `end) ${folder !== undefined ? "there" : `into ${oneOf(folders)}, name theirs with ${name}({ folder }) or CHAINRULE_DATA`}`) +
@@ -100,13 +84,12 @@ export interface FileList {
  * their `recordings`) that has any.
  * @throws MissingDataError, saying where it looked and what to do
  */
-export function listFiles(list: FileList, folder?: string): string[] {
+export async function listFiles(list: FileList, folder?: string): Promise<string[]> {
   const { name, reader, title, pattern, example, otherwise } = list;
-  const folders = foldersOf(name, folder);
-  for (const place of folders.flatMap((path) => [path, join(path, "recordings")])) {
-    if (!existsSync(place) || !statSync(place).isDirectory()) continue;
-    const names = readdirSync(place).filter((file) => pattern.test(file));
-    if (names.length > 0) return names.sort().map((file) => join(place, file));
+  const folders = host.foldersOf(name, folder);
+  for (const place of folders.flatMap((path) => [path, inside(path, "recordings")])) {
+    const names = (await host.filesIn(place)).filter((file) => pattern.test(file));
+    if (names.length > 0) return names.sort().map((file) => inside(place, file));
   }
   throw new MissingDataError(
     `${reader}: no ${title} files in ${folders.join(", ")}; put files such as ${example} ` +
@@ -120,14 +103,14 @@ export function listFiles(list: FileList, folder?: string): string[] {
  * @throws FormatError when the compressed bytes are damaged, or unpack to more than 2 GB
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
-  return decompress(await readFile(path), path);
+  return decompress(await host.readData(path), path);
 }
 
 /** The bytes themselves, or what gzip packed into them. @throws FormatError as `readBytes` */
 export async function decompress(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: 2 ** 31 });
+    return await host.gunzip(bytes, 2 ** 31);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FormatError(`${name}: cannot be decompressed (${reason}); fetch the file again.`);
@@ -135,83 +118,46 @@ export async function decompress(bytes: Uint8Array, name: string): Promise<Uint8
 }
 
 /** Whether all these files are in the folder, plain or compressed. */
-export function hasFiles(folder: string, files: readonly string[]): boolean {
-  return files.every((file) => pathOf(folder, file) !== undefined);
-}
-
-/** Makes a folder, and those above it, where there is none. */
-export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-}
-
-/**
- * Writes a file so that it is there whole or not at all, even if the power fails, making its folder: the bytes are on the
- * disk before the name is theirs.
- */
-export async function writeWhole(folder: string, file: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const part = join(folder, `.${file}.${randomUUID()}.part`);
-  try {
-    const handle = await open(part, "wx");
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(part, join(folder, file));
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
-}
-
-/** The same by path; what writers that were killed left beside the file is swept away once it is an hour old. */
-export async function writeWholeFile(path: string, bytes: Uint8Array): Promise<void> {
-  const [folder, file] = [dirname(resolve(path)), basename(path)];
-  await writeWhole(folder, file, bytes);
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(`.${file}.`) || !name.endsWith(".part")) continue;
-    const left = join(folder, name);
-    const age = Date.now() - ((await stat(left).catch(() => undefined))?.mtimeMs ?? Date.now());
-    if (age > 3_600_000) await rm(left, { force: true });
-  }
-}
-
-/** The bytes of a file, or undefined when there is none. */
-export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return undefined;
-    throw error;
-  }
+export async function hasFiles(folder: string, files: readonly string[]): Promise<boolean> {
+  for (const file of files) if ((await host.findFile(folder, file)) === undefined) return false;
+  return true;
 }
 
 function namesOf(layout: Layout): string[] {
   return [...layout.train, ...(layout.validation ?? []), ...layout.test];
 }
 
-function pathOf(folder: string, file: string): string | undefined {
-  // Some archives unpack a file into a folder of its own name.
-  const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  return [join(folder, file), join(folder, `${file}.gz`)].find(isFile);
-}
-
-function locate(layout: Layout, folder: string): Layout | undefined {
-  if (!hasFiles(folder, namesOf(layout))) return undefined;
-  const paths = (files: readonly string[]) => files.map((file) => pathOf(folder, file) as string);
-  return {
-    train: paths(layout.train),
-    ...(layout.validation && { validation: paths(layout.validation) }),
-    test: paths(layout.test),
+/** The files of a layout, if they are all in the folder. */
+async function locate(layout: Layout, folder: string): Promise<Layout | undefined> {
+  const paths = async (files: readonly string[] = []): Promise<string[] | undefined> => {
+    const found: string[] = [];
+    for (const file of files) {
+      const path = await host.findFile(folder, file);
+      if (path === undefined) return undefined;
+      found.push(path);
+    }
+    return found;
   };
+  const train = await paths(layout.train);
+  const validation = train && (await paths(layout.validation));
+  const test = validation && (await paths(layout.test));
+  return test && { train, ...(layout.validation && { validation }), test };
 }
 
-function foldersOf(name: string, folder?: string): string[] {
-  if (folder !== undefined) return [resolve(folder)];
-  const data = process.env.CHAINRULE_DATA;
-  return [...(data ? [resolve(data, name), resolve(data)] : []), join(cacheFolder(), name)];
+/** The first folder that has some of a layout's files, and the names of the others. */
+async function findPart(
+  layouts: readonly Layout[],
+  folders: readonly string[],
+): Promise<{ partly?: string; missing: readonly string[] }> {
+  for (const layout of layouts) {
+    const wanted = namesOf(layout);
+    for (const partly of folders) {
+      const there = await Promise.all(wanted.map((file) => host.findFile(partly, file)));
+      if (there.some((path) => path !== undefined))
+        return { partly, missing: wanted.filter((_, i) => there[i] === undefined) };
+    }
+  }
+  return { missing: [] };
 }
 
 function oneOf(folders: readonly string[]): string {

@@ -3,8 +3,7 @@
  *
  *     pictures/cats/tom.jpg   pictures/cats/2.png   pictures/dogs/rex.jpeg …
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { inside, lastName, namesIn, readFileNow } from "#host/files";
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
@@ -28,26 +27,77 @@ export interface ImageFolderOptions {
 
 const PICTURE = /\.(?:png|jpe?g)$/i;
 
+/** A file as a page gets it from its user; `webkitRelativePath` is there when a whole folder was chosen. */
+export interface PictureFile {
+  readonly name: string;
+  readonly webkitRelativePath?: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** A picture of a class, not yet looked at. */
+interface Picture {
+  readonly path: string;
+  bytes(): Uint8Array;
+}
+
 /**
  * Reads a folder of pictures, one folder a class, in the order of their names. Other files, and names that begin with a
  * dot, are passed over.
  * @returns train and test images, N×C×H×W float32 in [0, 1]; every class has its part in both
- * @throws ValueError when there are no two classes, or a class has fewer than two pictures
+ * @throws ValueError when there are no two classes, or a class has fewer than two pictures; and in a browser, which reads
+ *   no folder by its path: give the files to `imageFiles` there
  * @throws FormatError naming the file that cannot be read
  */
 export function imageFolder(folder: string, options: ImageFolderOptions): Splits {
+  const classes = new Map<string, Picture[]>();
+  for (const name of listed(folder).folders) {
+    const files = listed(inside(folder, name)).files.map((file) => inside(folder, name, file));
+    classes.set(
+      name,
+      files.map((path) => ({ path, bytes: () => readFileNow(path) })),
+    );
+  }
+  return splitsOf("imageFolder", folder, classes, options);
+}
+
+/**
+ * The same from files that a page has from its user: `imageFiles(input.files, { size: 32 })` for an
+ * `<input type="file" webkitdirectory>`. A file's class is the folder that it lies in.
+ * @throws ValueError, FormatError as `imageFolder`
+ */
+export async function imageFiles(files: Iterable<PictureFile>, options: ImageFolderOptions): Promise<Splits> {
+  let folder = "pictures";
+  const classes = new Map<string, Picture[]>();
+  const sorted = [...files]
+    .map((file) => ({ file, path: file.webkitRelativePath || file.name }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const { file, path } of sorted) {
+    const parts = path.split("/");
+    const [name = ""] = parts.slice(-2, -1);
+    if (parts.length > 2) folder = parts.slice(0, -2).join("/");
+    if (name === "" || parts.some((part) => part.startsWith("."))) continue;
+    const bytes = PICTURE.test(path) ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
+    classes.set(name, [...(classes.get(name) ?? []), { path, bytes: () => bytes }]);
+  }
+  return splitsOf("imageFiles", folder, classes, options);
+}
+
+function splitsOf(
+  who: string,
+  folder: string,
+  pictures: ReadonlyMap<string, readonly Picture[]>,
+  options: ImageFolderOptions,
+): Splits {
   const { channels = 3, fit = "crop", test = 0.2, seed = 1 } = options;
   const [height, width] = typeof options.size === "number" ? [options.size, options.size] : options.size;
-  expectInteger("imageFolder", "the height", height, 1);
-  expectInteger("imageFolder", "the width", width, 1);
+  expectInteger(who, "the height", height, 1);
+  expectInteger(who, "the width", width, 1);
   if (!(test > 0 && test < 1))
-    throw new ValueError(
-      `imageFolder: the test's part is ${test}; give a number between 0 and 1, such as 0.2.`,
-    );
-  const classes = namesIn(folder, "directory");
+    throw new ValueError(`${who}: the test's part is ${test}; give a number between 0 and 1, such as 0.2.`);
+  const classes = [...pictures.keys()].sort();
   if (classes.length < 2)
     throw new ValueError(
-      `imageFolder: ${folder} has ${classes.length === 0 ? "no folder" : `one folder (${classes[0]})`}; make one for each class, two at least, and put the class's pictures into it.`,
+      `${who}: ${folder} has ${classes.length === 0 ? "no folder" : `one folder (${classes[0]})`}; make one for each class, two at least, and put the class's pictures into it.`,
     );
   const random = new Random(seed);
   const parts = {
@@ -55,15 +105,15 @@ export function imageFolder(folder: string, options: ImageFolderOptions): Splits
     test: { images: [] as Tensor[], labels: [] as number[] },
   };
   for (const [label, name] of classes.entries()) {
-    const files = namesIn(join(folder, name), "file").filter((file) => PICTURE.test(file));
+    const files = pictures.get(name)!.filter(({ path }) => PICTURE.test(path));
     if (files.length < 2)
       throw new ValueError(
-        `imageFolder: ${join(folder, name)} has ${files.length === 0 ? "no picture" : "one picture"} (.png, .jpg, .jpeg); a class needs two at least, one to learn from and one for the test.`,
+        `${who}: ${inside(folder, name)} has ${files.length === 0 ? "no picture" : "one picture"} (.png, .jpg, .jpeg); a class needs two at least, one to learn from and one for the test.`,
       );
     const held = Math.min(files.length - 1, Math.max(1, Math.round(test * files.length)));
     for (const [i, at] of random.permutation(files.length).entries()) {
-      const path = join(folder, name, files[at]);
-      const image = inChannels(readImage(readFileSync(path), path), channels);
+      const { path, bytes } = files[at];
+      const image = inChannels(readImage(bytes(), path), channels);
       const part = i < held ? parts.test : parts.train;
       part.images.push(resized(fit === "crop" ? cropped(image, width / height) : image, height, width));
       part.labels.push(label);
@@ -71,25 +121,21 @@ export function imageFolder(folder: string, options: ImageFolderOptions): Splits
   }
   const dataset = ({ images, labels }: (typeof parts)["train"]): Dataset =>
     new Dataset(stacked(images, [channels, height, width]), labels, classes);
-  return { name: basename(folder), train: dataset(parts.train), test: dataset(parts.test) };
+  return { name: lastName(folder), train: dataset(parts.train), test: dataset(parts.test) };
 }
 
 /** The names in a folder, in the order of a dictionary. */
-function namesIn(folder: string, kind: "file" | "directory"): string[] {
-  let entries;
+function listed(folder: string): ReturnType<typeof namesIn> {
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    const { folders, files } = namesIn(folder);
+    const shown = (names: readonly string[]): string[] =>
+      names.filter((name) => !name.startsWith(".")).sort();
+    return { folders: shown(folders), files: shown(files) };
   } catch (error) {
     throw new ValueError(`imageFolder: ${folder} cannot be read (${(error as Error).message}).`, {
       cause: error,
     });
   }
-  return entries
-    .filter(
-      (entry) => (kind === "file" ? entry.isFile() : entry.isDirectory()) && !entry.name.startsWith("."),
-    )
-    .map(({ name }) => name)
-    .sort();
 }
 
 /** Grey as the eye weighs colours (ITU-R BT.601), or grey three times. */

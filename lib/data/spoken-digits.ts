@@ -41,7 +41,7 @@ export async function spokenDigits(options: SpokenDigitsOptions = {}): Promise<S
   const { folder, frames = 64, isTest = ({ index }) => index % 5 === 0, ...mel } = options;
   expectInteger("spokenDigits", "frames", frames, 1);
   const { window = 256, hop = 80, bands = 24 } = mel;
-  const paths = listFiles(
+  const paths = await listFiles(
     {
       name: "fsdd",
       reader: "spokenDigits",

@@ -2,10 +2,10 @@
  * Checkpoints in files: written whole or not at all, so that whoever loses power or patience in the middle of a run finds
  * either the last checkpoint or the one before it, never half of one.
  */
+import { readFile, writeFile } from "#host/files";
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import type { Random } from "../array/random.js";
-import { readIfThere, writeWholeFile } from "../data/files.js";
 import type { EpochRecord, StepRecord } from "../display/training/history.js";
 import { readCheckpoint, writeCheckpoint, type Trainee } from "../formats/checkpoint.js";
 import { isObject } from "../formats/json.js";
@@ -21,7 +21,7 @@ export async function saveCheckpoint(
   trainee: Trainee,
   notes: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  await writeWholeFile(path, writeCheckpoint(trainee, notes));
+  await writeFile(path, writeCheckpoint(trainee, notes));
 }
 
 /**
@@ -35,7 +35,7 @@ export async function loadCheckpoint(
   trainee: Trainee,
   check?: (notes: Record<string, unknown>) => void,
 ): Promise<Record<string, unknown> | undefined> {
-  const bytes = await readIfThere(path);
+  const bytes = await readFile(path);
   return bytes && readCheckpoint(bytes, trainee, check);
 }
 

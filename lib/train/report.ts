@@ -1,6 +1,8 @@
 /** How a run shows itself while it goes on: a live panel in a notebook, a progress line in a terminal. */
+import { terminal } from "#host/terminal";
 import { showDuration, showPercent } from "../display/figure/numbers.js";
 import { panel } from "./panel.js";
+import type { Terminal } from "../host/contract.js";
 import type { Run } from "./run.js";
 
 /** What `fit` tells while it trains. */
@@ -29,18 +31,13 @@ interface DisplayHandle {
   update(value: unknown): unknown;
 }
 type DisplayFunction = (value: unknown) => DisplayHandle;
-interface Terminal {
-  isTTY?: boolean;
-  write(text: string): unknown;
-}
 
-/** The reporter that fits the place: a notebook's `display`, else the terminal, else nothing. */
+/** The reporter that fits the place: a notebook's `display`, else the terminal. */
 export function reporter(run: Run, live: boolean): Reporter {
-  const scope = globalThis as { display?: unknown; process?: { stderr?: Terminal } };
+  const { display } = globalThis as { display?: unknown };
   if (!live) return silent;
-  if (typeof scope.display === "function") return notebook(run, scope.display as DisplayFunction);
-  const terminal = scope.process?.stderr;
-  return terminal ? progressLine(run, terminal) : silent;
+  if (typeof display === "function") return notebook(run, display as DisplayFunction);
+  return progressLine(run, terminal());
 }
 
 const silent: Reporter = { progress() {}, paused() {}, epoch() {}, end: () => Promise.resolve() };

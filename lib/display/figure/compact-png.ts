@@ -33,7 +33,8 @@ export function compactPng(
   const colors = colorsOf(rgba);
   const chosen = colors && paletteFor(colors, tolerance);
   if (!chosen) return undefined;
-  const data = Uint8Array.from(colors.ofPixel, (color) => chosen.places[color]);
+  const data = new Uint8Array(width * height);
+  for (let pixel = 0; pixel < data.length; pixel++) data[pixel] = chosen.places[colors.ofPixel[pixel]];
   const { palette } = chosen;
   return encode({ width, height, data, channels: 1, depth: 8, palette }, { zlib: { level: 9 } });
 }

@@ -5,7 +5,7 @@
  */
 import { ValueError } from "../../array/errors.js";
 import { toBase64 } from "./base64.js";
-import { rasterize, sizeOfSvg } from "./rasterize.js";
+import { canRasterize, rasterize, sizeOfSvg } from "./rasterize.js";
 
 /** MIME type → content: text, base64 text for binary types, an object for the JSON types. */
 export type MimeBundle = Record<string, string | object>;
@@ -87,7 +87,7 @@ export class Figure implements Displayable {
   /** Sizes in CSS pixels and alternative texts of the pictures in the bundle. */
   async metadata(): Promise<MimeMetadata> {
     const result: MimeMetadata = {};
-    for (const picture of this.#pictures()) {
+    for (const picture of await this.#pictures()) {
       const { width, height } = sizeOfSvg(await this.svg());
       if (picture === "png") result["image/png"] = { width, height, alt: this.alt };
       else result["image/svg+xml"] = { alt: this.alt };
@@ -111,13 +111,16 @@ export class Figure implements Displayable {
     return this.text;
   }
 
-  #pictures(): readonly ("svg" | "png")[] {
-    return this.#parts.svg === undefined ? [] : (this.#parts.pictures ?? ["png"]);
+  /** A PNG is asked for by viewers that draw no SVG; where none can be made, the SVG stands for it. */
+  async #pictures(): Promise<ReadonlySet<"svg" | "png">> {
+    const { svg, pictures = ["png"] } = this.#parts;
+    if (svg === undefined) return new Set();
+    return new Set(pictures.includes("png") && !(await canRasterize()) ? ["svg"] : pictures);
   }
 
   async #render(): Promise<MimeBundle> {
     const bundle: MimeBundle = { ...this.#parts.mime };
-    for (const picture of this.#pictures()) {
+    for (const picture of await this.#pictures()) {
       if (picture === "svg") bundle["image/svg+xml"] = await this.svg();
       else bundle["image/png"] = toBase64(await this.png());
     }

@@ -2,23 +2,40 @@
  * SVG → PNG with resvg and the DejaVu fonts that come with the library, so that a picture is the same, pixel
  * for pixel, on a machine with other fonts or none.
  */
+import { loadRenderer } from "#host/svg-renderer";
 import { ValueError } from "../../array/errors.js";
+import type { SvgRenderer } from "../../host/contract.js";
 import { compactPng } from "./compact-png.js";
 
-type Renderer = (svg: string, zoom: number, tolerance?: number) => Promise<Uint8Array>;
-
+const FAMILY = "DejaVu Sans Condensed";
 const FONTS = ["DejaVuSansCondensed", "DejaVuSansCondensed-Bold", "DejaVuSansCondensed-Oblique"];
-let loading: Promise<Renderer> | undefined;
+let loading: Promise<SvgRenderer | undefined> | undefined;
+
+// Loaded at the first picture: a program that draws nothing pays nothing.
+const renderer = (): Promise<SvgRenderer | undefined> => (loading ??= loadRenderer(FONTS, FAMILY));
+
+/** Whether there is what makes pixels of an SVG: always in Node, in a browser where the page has brought it. */
+export async function canRasterize(): Promise<boolean> {
+  return (await renderer()) !== undefined;
+}
 
 /**
  * Draws an SVG.
  * @param zoom       pixels for each CSS pixel
  * @param tolerance  how far colours may be off to make the file small, as in `compactPng`
  * @returns the bytes of a PNG
+ * @throws ValueError where there is nothing that draws
  */
 export async function rasterize(svg: string, zoom = 1, tolerance?: number): Promise<Uint8Array> {
-  loading ??= load();
-  return (await loading)(svg, zoom, tolerance);
+  const draw = await renderer();
+  if (draw === undefined)
+    throw new ValueError(
+      "figure: nothing here makes a PNG of an SVG; use svg(), or let the page name CHAINRULE_ASSETS, the folder with resvg.wasm and the fonts.",
+    );
+  // The renderer knows the attribute image-rendering="optimizeSpeed" and would be misled by the style beside it.
+  const hardEdged = svg.replaceAll(` style="image-rendering:pixelated"`, "");
+  const { width, height, pixels, png } = await draw(hardEdged, zoom);
+  return compactPng(width, height, unpremultiply(pixels), tolerance) ?? png();
 }
 
 /** The width and height that an SVG's root element states, in CSS pixels. @throws ValueError without them */
@@ -32,30 +49,6 @@ export function sizeOfSvg(svg: string): { width: number; height: number } {
     );
   }
   return { width, height };
-}
-
-// Loaded at the first picture: a program that draws nothing pays nothing.
-async function load(): Promise<Renderer> {
-  const [{ renderAsync }, { createRequire }] = await Promise.all([
-    import("@resvg/resvg-js"),
-    import("node:module"),
-  ]);
-  const { resolve } = createRequire(import.meta.url);
-  const font = {
-    loadSystemFonts: false,
-    fontFiles: FONTS.map((name) => resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)),
-    defaultFontFamily: "DejaVu Sans Condensed",
-    sansSerifFamily: "DejaVu Sans Condensed",
-  };
-  return async (svg, zoom, tolerance) => {
-    // The renderer knows the attribute image-rendering="optimizeSpeed" and would be misled by the style beside it.
-    const hardEdged = svg.replaceAll(` style="image-rendering:pixelated"`, "");
-    const image = await renderAsync(hardEdged, { font, fitTo: { mode: "zoom", value: zoom } });
-    return (
-      compactPng(image.width, image.height, unpremultiply(image.pixels), tolerance) ??
-      new Uint8Array(image.asPng())
-    );
-  };
 }
 
 // The renderer's colours are multiplied by their opacity; PNG's are not.

@@ -25,6 +25,8 @@ export class Heap {
   /** Freed blocks by size, the last freed last. */
   readonly #kept = new Map<number, number[]>();
   #keptBytes = 0;
+  /** What everything free is filled with, once tests have asked for it. */
+  #poison: number | undefined;
   #end: number;
   #inUse = 0;
 
@@ -69,10 +71,20 @@ export class Heap {
     else this.#kept.set(bytes, [at]);
   }
 
-  /** Fills everything that is free, so that tests see who reads what nobody wrote. */
+  /**
+   * Fills everything that is free, so that tests see who reads what nobody wrote. What was filled before and not used
+   * since is full already.
+   */
   poison(value: number): void {
     this.#join();
-    for (const { at, bytes } of this.#free) new Float32Array(this.memory.buffer, at, bytes / 4).fill(value);
+    if (value === this.#poison) return;
+    this.#poison = value;
+    for (const { at, bytes } of this.#free) this.#fill(at, bytes);
+  }
+
+  /** Fills bytes that become free, if tests have asked for it. */
+  #fill(at: number, bytes: number): void {
+    if (this.#poison !== undefined) new Float32Array(this.memory.buffer, at, bytes / 4).fill(this.#poison);
   }
 
   /** A kept block of this size. */
@@ -112,6 +124,7 @@ export class Heap {
   /** Kept blocks become free stretches, joined with those that they touch. */
   #join(): void {
     const blocks = [...this.#kept].flatMap(([bytes, addresses]) => addresses.map((at) => ({ at, bytes })));
+    for (const { at, bytes } of blocks) this.#fill(at, bytes);
     this.#kept.clear();
     this.#keptBytes = 0;
     const stretches = [...this.#free, ...blocks].sort((a, b) => a.at - b.at);
@@ -137,6 +150,7 @@ export class Heap {
       }
       if (tail > 0) last!.bytes += pages * PAGE;
       else this.#free.push({ at: this.#end, bytes: pages * PAGE });
+      this.#fill(this.#end, pages * PAGE);
       this.#end += pages * PAGE;
       return true;
     }

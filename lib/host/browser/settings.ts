@@ -3,6 +3,8 @@
  *
  *     globalThis.chainruleSettings = { CHAINRULE_COMPUTE: "typescript" };
  */
+import { web } from "./web.js";
+
 export function setting(name: string): string | undefined {
-  return (globalThis as { chainruleSettings?: Readonly<Record<string, string>> }).chainruleSettings?.[name];
+  return web.chainruleSettings?.[name];
 }

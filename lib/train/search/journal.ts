@@ -2,18 +2,9 @@
  * What a search has found, on disk: one line of JSON a finished trial, written through to the disk before the next one
  * begins. A search that is killed loses no finished trial; a line that was cut short by it is dropped.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  truncateSync,
-  writeSync,
-} from "node:fs";
-import path from "node:path";
+import { openLog } from "#host/files";
 import { FormatError, ValueError } from "../../array/errors.js";
+import type { Log } from "../../host/contract.js";
 import type { Trial } from "./trial.js";
 
 /** What must not change between the parts of one search. */
@@ -21,10 +12,10 @@ export type Header = Readonly<Record<string, unknown>>;
 
 export class Journal {
   readonly entries: readonly Trial[];
-  readonly #descriptor: number;
+  readonly #log: Log;
 
-  private constructor(descriptor: number, entries: readonly Trial[]) {
-    this.#descriptor = descriptor;
+  private constructor(log: Log, entries: readonly Trial[]) {
+    this.#log = log;
     this.entries = entries;
   }
 
@@ -33,35 +24,29 @@ export class Journal {
    * @throws ValueError when the file is the journal of another search
    * @throws FormatError when it is no journal
    */
-  static open(file: string, header: Header): Journal {
-    const entries = existsSync(file) ? read(file, header) : undefined;
-    mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
-    const journal = new Journal(openSync(file, "a"), entries ?? []);
-    if (!entries) journal.#write(header);
-    return journal;
+  static async open(file: string, header: Header): Promise<Journal> {
+    const log = await openLog(file);
+    try {
+      if (log.lines.length === 0) await log.add(JSON.stringify(header));
+      return new Journal(log, entriesOf(log.lines, file, header));
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
   }
 
-  add(entry: Trial): void {
-    this.#write(entry);
+  async add(entry: Trial): Promise<void> {
+    await this.#log.add(JSON.stringify(entry));
   }
 
-  close(): void {
-    closeSync(this.#descriptor);
-  }
-
-  #write(line: object): void {
-    writeSync(this.#descriptor, `${JSON.stringify(line)}\n`);
-    fsyncSync(this.#descriptor);
+  async close(): Promise<void> {
+    await this.#log.close();
   }
 }
 
-/** The entries of a file, whose last line is dropped when it was cut short; undefined when nothing is left of it. */
-function read(file: string, header: Header): Trial[] | undefined {
-  const text = readFileSync(file, "utf8");
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
-  const lines = whole.split("\n").slice(0, -1);
-  if (lines.length === 0) return undefined;
+/** The entries in the lines of a file. */
+function entriesOf(lines: readonly string[], file: string, header: Header): Trial[] {
+  if (lines.length === 0) return [];
   const [found, ...entries] = lines.map((line, i) => {
     try {
       return JSON.parse(line) as Record<string, unknown>;

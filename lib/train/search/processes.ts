@@ -1,6 +1,6 @@
 /** The processes that run a search's trials: so many at a time, a new one for each that dies. */
-import { fork, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { startProcess } from "#host/processes";
+import type { StartedProcess } from "../../host/contract.js";
 import type { Program } from "./program.js";
 import type { FromWorker, ToWorker } from "./worker.js";
 
@@ -11,8 +11,8 @@ export interface Died {
 }
 
 export class Pool {
-  readonly #idle: ChildProcess[] = [];
-  readonly #all = new Set<ChildProcess>();
+  readonly #idle: StartedProcess[] = [];
+  readonly #all = new Set<StartedProcess>();
   #program: Program;
   #closed = false;
 
@@ -23,64 +23,49 @@ export class Pool {
   /** Gives all workers another program; those that run a trial get it before their next one. */
   set program(program: Program) {
     this.#program = program;
-    for (const child of this.#idle.splice(0)) this.#end(child);
+    for (const one of this.#idle.splice(0)) this.#end(one);
   }
 
   /** Runs one trial in a process that is free, or in a new one. */
-  run(trial: Extract<ToWorker, { type: "trial" }>): Promise<FromWorker | Died> {
-    if (this.#closed) return Promise.resolve({ status: "died", reason: "the search was stopped" });
+  async run(trial: Extract<ToWorker, { type: "trial" }>): Promise<FromWorker | Died> {
+    if (this.#closed) return { status: "died", reason: "the search was stopped" };
     const program = this.#program;
-    const child = this.#idle.pop() ?? this.#start();
-    return new Promise((resolve) => {
-      const answered = (answer: FromWorker): void => {
-        child.off("exit", ended);
-        if (this.#closed || program !== this.#program) this.#end(child);
-        else this.#idle.push(child);
-        resolve(answer);
-      };
-      const ended = (code: number | null, signal: string | null): void => {
-        child.off("message", answered);
-        resolve({ status: "died", reason: `its process ended (${signal ?? `exit code ${code}`})` });
-      };
-      child.once("message", answered);
-      child.once("exit", ended);
-      child.send(trial);
-    });
+    const one = this.#free() ?? this.#start();
+    one.send(trial);
+    const answer = await one.next();
+    if ("ended" in answer) {
+      this.#all.delete(one);
+      return { status: "died", reason: answer.ended };
+    }
+    if (this.#closed || program !== this.#program) this.#end(one);
+    else this.#idle.push(one);
+    return answer.message as FromWorker;
   }
 
   close(): void {
     this.#closed = true;
-    for (const child of this.#all) this.#end(child);
+    for (const one of this.#all) this.#end(one);
   }
 
-  #start(): ChildProcess {
-    const child = fork(workerFile(), {
-      // One trial a core: each computes with one thread.
-      env: { ...process.env, CHAINRULE_THREADS: "1", CHAINRULE_SEARCH_WORKER: String(process.pid) },
-      execArgv: [],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
-    this.#all.add(child);
-    child.once("exit", () => {
-      this.#all.delete(child);
-      const at = this.#idle.indexOf(child);
-      if (at >= 0) this.#idle.splice(at, 1);
-    });
-    child.on("error", () => {}); // "exit" follows
-    child.send({ type: "program", program: this.#program } satisfies ToWorker);
-    return child;
+  /** One that waits for work, and did not die meanwhile. */
+  #free(): StartedProcess | undefined {
+    for (let one = this.#idle.pop(); one; one = this.#idle.pop()) {
+      if (!one.over) return one;
+      this.#all.delete(one);
+    }
+    return undefined;
   }
 
-  #end(child: ChildProcess): void {
-    child.kill("SIGKILL");
+  #start(): StartedProcess {
+    // One trial a core: each computes with one thread.
+    const started = startProcess("search", { CHAINRULE_THREADS: "1" });
+    this.#all.add(started);
+    started.send({ type: "program", program: this.#program } satisfies ToWorker);
+    return started;
   }
-}
 
-/** Workers run compiled JavaScript: a program started from the sources takes it from dist. */
-function workerFile(): string {
-  const isSource = import.meta.url.endsWith(".ts");
-  return fileURLToPath(
-    new URL(isSource ? "../../../dist/lib/train/search/worker.js" : "./worker.js", import.meta.url),
-  );
+  #end(one: StartedProcess): void {
+    this.#all.delete(one);
+    one.stop();
+  }
 }

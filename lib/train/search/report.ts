@@ -1,4 +1,5 @@
 /** How a search shows itself while it goes on: a table in a notebook, a line a trial in a terminal. */
+import { terminal } from "#host/terminal";
 import { showNumber } from "../../display/figure/numbers.js";
 import { searchTable } from "../../display/training/search-table.js";
 import type { Space } from "./space.js";
@@ -27,7 +28,7 @@ export function searchReporter<S extends Space>(search: Search<S>, live: boolean
       if ((status !== "done" && status !== "failed") || told.has(number)) continue;
       told.add(number);
       const what = status === "done" ? `score ${showNumber(score!)}` : `failed: ${reason}`;
-      globalThis.process?.stderr.write(`trial ${number}: ${what} (${showNumber(seconds ?? 0)} s)\n`);
+      terminal().write(`trial ${number}: ${what} (${showNumber(seconds ?? 0)} s)\n`);
     }
   };
   return { changed, end: () => Promise.resolve() };

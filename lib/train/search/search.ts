@@ -13,6 +13,8 @@
  * In a notebook `train` may use the library, values and functions of the cells, tensors and data sets: they travel with
  * it. In a program it is a function that needs nothing but the library, or the URL of a module that exports `train`.
  */
+import { moduleAddress } from "#host/processes";
+import { cores } from "#host/threads";
 import { expectInteger } from "../../array/check.js";
 import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
@@ -108,7 +110,7 @@ export async function search<const S extends Space>(
   const runner = workers === 0 ? await here(train) : await elsewhere(train as Train<Space>);
   const rounds = strategies[strategy](space, { trials, budget, seed, points, halving });
   const header = { search: 1, strategy, trials, budget, seed, points, halving, space: described(space) };
-  const journal = options.journal === undefined ? undefined : Journal.open(options.journal, header);
+  const journal = options.journal === undefined ? undefined : await Journal.open(options.journal, header);
   const known = new Map(journal?.entries.map((entry) => [entry.number, entry]));
   const report = searchReporter(state, options.live ?? true);
   const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
@@ -132,8 +134,8 @@ export async function search<const S extends Space>(
     const outcome = await runner.run(trial.configuration, context);
     if (stopped() || over) return; // the journal is closed, and what became of the trial says nothing
     const done: Trial<S> = { ...trial, ...outcome, seconds: (performance.now() - began) / 1000 };
-    journal?.add(done);
-    set(done);
+    await journal?.add(done);
+    if (!over) set(done);
   };
 
   try {
@@ -161,7 +163,7 @@ export async function search<const S extends Space>(
     over = true;
     close();
     for (const signal of signals) signal.removeEventListener("abort", close);
-    journal?.close();
+    await journal?.close();
     state.seconds = (performance.now() - started) / 1000;
     await report.end();
   }
@@ -191,11 +193,7 @@ async function here<S extends Space>(train: Train<S> | URL | string): Promise<Ru
 }
 
 function urlOf(where: URL | string): string {
-  if (where instanceof URL || /^\w+:\/\//.test(where)) return String(where);
-  const folder = globalThis.process
-    .getBuiltinModule("node:url")
-    .pathToFileURL(`${globalThis.process.cwd()}/`);
-  return new URL(where, folder).href;
+  return where instanceof URL || /^\w+:\/\//.test(where) ? String(where) : moduleAddress(where);
 }
 
 /** Runs trials in processes of their own. */
@@ -257,8 +255,4 @@ function described(space: Space): unknown {
   return Object.fromEntries(
     Object.entries(space).map(([name, { kind, bounds }]) => [name, [kind, ...bounds]]),
   );
-}
-
-function cores(): number {
-  return globalThis.process.getBuiltinModule("node:os").availableParallelism();
 }

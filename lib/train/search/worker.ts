@@ -2,6 +2,7 @@
  * One worker of a search: a process of its own, so that a trial that runs out of memory or crashes takes nothing with
  * it. It is told a program, runs one trial after another, and ends when nobody listens any more.
  */
+import { serveParent } from "#host/processes";
 import type { Configuration, Space } from "./space.js";
 import { library } from "./door.js";
 import { unpack } from "./parcel.js";
@@ -41,14 +42,9 @@ async function run({ configuration, context }: Extract<ToWorker, { type: "trial"
   }
 }
 
-/** Serves the process that started this one. */
-function serve(): void {
-  process.on("message", async (message: ToWorker) => {
-    if (message.type === "trial") return process.send!(await run(message));
-    train = load(message.program);
-    train.catch(() => {}); // told by the first trial
-  });
-  process.on("disconnect", () => process.exit());
-}
-
-if (process.env["CHAINRULE_SEARCH_WORKER"] === String(process.ppid) && process.send) serve();
+serveParent("search", async (message, answer) => {
+  const told = message as ToWorker;
+  if (told.type === "trial") return answer(await run(told));
+  train = load(told.program);
+  train.catch(() => {}); // told by the first trial
+});

@@ -24,7 +24,7 @@ import { FormatError } from "../../../lib/array/errors.js";
 import { Random } from "../../../lib/array/random.js";
 import { DownloadError, obtainFiles, type PublishedFileSet } from "../../../lib/data/download.js";
 import { MissingDataError, cacheFolder } from "../../../lib/data/files.js";
-import { withLock } from "../../../lib/data/lock.js";
+import { withLock } from "../../../lib/host/node/lock.js";
 import { readTar } from "../../../lib/formats/tar.js";
 import { projectRoot } from "../../support/shared.js";
 
@@ -430,10 +430,24 @@ describe("readTar", () => {
 });
 
 describe("cacheFolder", () => {
+  const on = (platform: string, env: Record<string, string>): string => {
+    const platforms = vi.spyOn(process, "platform", "get").mockReturnValue(platform as NodeJS.Platform);
+    for (const name of ["CHAINRULE_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"])
+      vi.stubEnv(name, env[name] ?? "");
+    const found = cacheFolder();
+    platforms.mockRestore();
+    return found;
+  };
+
   it("is where each system keeps its caches", () => {
-    expect(cacheFolder("linux", { XDG_CACHE_HOME: "/x" })).toBe(join("/x", "chainrule"));
-    expect(cacheFolder("linux", {})).toMatch(/[\\/]\.cache[\\/]chainrule$/);
-    expect(cacheFolder("darwin", {})).toMatch(/Library[\\/]Caches[\\/]chainrule$/);
-    expect(cacheFolder("win32", { LOCALAPPDATA: "/l" })).toBe(join("/l", "chainrule", "Cache"));
+    expect(on("linux", { XDG_CACHE_HOME: "/x" })).toBe(join("/x", "chainrule"));
+    expect(on("linux", {})).toMatch(/[\\/]\.cache[\\/]chainrule$/);
+    expect(on("darwin", {})).toMatch(/Library[\\/]Caches[\\/]chainrule$/);
+    expect(on("win32", { LOCALAPPDATA: "/l" })).toBe(join("/l", "chainrule", "Cache"));
+  });
+
+  it("is where CHAINRULE_CACHE says, on every system", () => {
+    for (const system of ["linux", "darwin", "win32"])
+      expect(on(system, { CHAINRULE_CACHE: "/mine", XDG_CACHE_HOME: "/x" })).toBe("/mine");
   });
 });

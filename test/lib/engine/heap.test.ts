@@ -55,3 +55,30 @@ it("refuses to free what is not there", () => {
   heap.free(at);
   expect(() => heap.free(at)).toThrow(/no block/);
 });
+
+it("poisons everything that is free, and nothing that is in use, however often it is asked", () => {
+  const heap = fresh(64);
+  const random = new Random(2);
+  const blocks = new Map<number, number>();
+  const cells = (at: number, bytes: number) => new Float32Array(heap.memory.buffer, at, bytes / 4);
+  for (let round = 0; round < 300; round++) {
+    for (let i = 0; i < 4; i++) {
+      const bytes = 64 * (1 + random.integer(400));
+      const at = heap.allocate(bytes);
+      cells(at, bytes).fill(round);
+      blocks.set(at, bytes);
+    }
+    for (const at of [...blocks.keys()].filter(() => random.next() < 0.7)) {
+      heap.free(at);
+      blocks.delete(at);
+    }
+    const before = new Map([...blocks].map(([at, bytes]) => [at, cells(at, bytes).slice()]));
+    heap.poison(1.5);
+    for (const [at, bytes] of blocks) expect(cells(at, bytes)).toEqual(before.get(at));
+    const all = new Float32Array(heap.memory.buffer, 1024);
+    const used = new Uint8Array(all.length);
+    // A block has a rest behind it that is its own.
+    for (const [at] of blocks) used.fill(1, (at - 1024) / 4, (at - 1024 + heap.sizeOf(at)) / 4);
+    expect(all.findIndex((cell, i) => used[i] === 0 && cell !== 1.5)).toBe(-1);
+  }
+});

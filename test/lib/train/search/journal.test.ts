@@ -23,43 +23,43 @@ const entry = (number: number): Trial => ({
   score: 0.5,
 });
 
-function write(...numbers: number[]): void {
-  const journal = Journal.open(file, header);
-  for (const number of numbers) journal.add(entry(number));
-  journal.close();
+async function write(...numbers: number[]): Promise<void> {
+  const journal = await Journal.open(file, header);
+  for (const number of numbers) await journal.add(entry(number));
+  await journal.close();
 }
-const numbers = (): number[] => {
-  const journal = Journal.open(file, header);
-  journal.close();
+const numbers = async (): Promise<number[]> => {
+  const journal = await Journal.open(file, header);
+  await journal.close();
   return journal.entries.map(({ number }) => number);
 };
 
-it("gives back what it was told, over several parts", () => {
-  write(0, 1);
-  write(2);
-  expect(numbers()).toEqual([0, 1, 2]);
+it("gives back what it was told, over several parts", async () => {
+  await write(0, 1);
+  await write(2);
+  expect(await numbers()).toEqual([0, 1, 2]);
 });
 
-it("drops a line that was cut short, wherever, and goes on behind it", () => {
-  write(0, 1);
+it("drops a line that was cut short, wherever, and goes on behind it", async () => {
+  await write(0, 1);
   const whole = readFileSync(file, "utf8");
   const second = whole.indexOf('{"number":1');
   for (const cut of [second + 1, second + 20, whole.length - 1]) {
     writeFileSync(file, whole.slice(0, cut));
-    expect(numbers()).toEqual([0]);
-    write(1);
-    expect(numbers()).toEqual([0, 1]);
+    expect(await numbers()).toEqual([0]);
+    await write(1);
+    expect(await numbers()).toEqual([0, 1]);
   }
   writeFileSync(file, whole.slice(0, 5)); // killed while it began
-  write(7);
-  expect(numbers()).toEqual([7]);
+  await write(7);
+  expect(await numbers()).toEqual([7]);
 });
 
-it("refuses the journal of another search, and what is none", () => {
-  write(0);
-  expect(() => Journal.open(file, { ...header, seed: 2 })).toThrow(
+it("refuses the journal of another search, and what is none", async () => {
+  await write(0);
+  await expect(Journal.open(file, { ...header, seed: 2 })).rejects.toThrow(
     /journal of another search: its seed is 1, not 2. Name another file/,
   );
   appendFileSync(file, "not json\n");
-  expect(() => Journal.open(file, header)).toThrow(/line 3 of .* is not JSON; it is no journal/);
+  await expect(Journal.open(file, header)).rejects.toThrow(/line 3 of .* is not JSON; it is no journal/);
 });

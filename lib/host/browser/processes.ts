@@ -1,0 +1,74 @@
+/**
+ * Programs beside this one are workers. Their first message is their settings. The page may say where a program's script is
+ * (`CHAINRULE_SEARCH_WORKER`); otherwise it is found beside this file, by bundlers too, which know `new Worker(new URL(…))`.
+ */
+import type { ProcessProgram, StartedProcess } from "../contract.js";
+import { setting } from "./settings.js";
+import { web, type Web, type WebWorker } from "./web.js";
+
+declare const Worker: Web["Worker"];
+
+const nameOf = (program: ProcessProgram): string => `chainrule ${program}`;
+
+const START: Readonly<Record<ProcessProgram, () => WebWorker>> = {
+  search() {
+    const name = nameOf("search");
+    const script = setting("CHAINRULE_SEARCH_WORKER");
+    return script === undefined
+      ? new Worker(new URL("../../train/search/worker.js", import.meta.url), { type: "module", name })
+      : new Worker(new URL(script, web.location?.href), { type: "module", name });
+  },
+};
+
+export function startProcess(
+  program: ProcessProgram,
+  settings: Readonly<Record<string, string>>,
+): StartedProcess {
+  const worker = START[program]();
+  const arrived: unknown[] = [];
+  let ended: string | undefined;
+  let tell: (() => void) | undefined;
+  const end = (how: string): void => {
+    ended ??= how;
+    worker.terminate();
+    tell?.();
+  };
+  worker.addEventListener("message", ({ data }) => {
+    arrived.push(data);
+    tell?.();
+  });
+  worker.addEventListener("error", ({ message }) =>
+    end(`its worker ended (${message ?? "its script cannot be loaded"})`),
+  );
+  worker.postMessage({ ...web.chainruleSettings, ...settings });
+  return {
+    send: (message) => worker.postMessage(message),
+    async next() {
+      while (arrived.length === 0 && ended === undefined)
+        await new Promise<void>((resolve) => (tell = resolve));
+      return arrived.length > 0 ? { message: arrived.shift() } : { ended: ended! };
+    },
+    get over() {
+      return ended !== undefined;
+    },
+    stop: () => end("its worker was stopped"),
+  };
+}
+
+export function serveParent(
+  program: ProcessProgram,
+  receive: (message: unknown, answer: (message: unknown) => void) => void,
+): void {
+  if (web.name !== nameOf(program) || !web.postMessage || !web.addEventListener) return;
+  const answer = web.postMessage.bind(web);
+  let started = false;
+  web.addEventListener("message", ({ data }) => {
+    if (started) return receive(data, answer);
+    started = true;
+    web.chainruleSettings = data as Record<string, string>;
+  });
+}
+
+export function moduleAddress(path: string): string {
+  return new URL(path, web.location?.href).href;
+}

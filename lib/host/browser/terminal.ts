@@ -1,0 +1,6 @@
+/** Progress is told on the console, a line at a time. */
+import type { Terminal } from "../contract.js";
+
+export function terminal(): Terminal {
+  return { isTTY: false, write: (text) => console.info(text.replace(/\n$/, "")) };
+}

@@ -1,0 +1,63 @@
+/** Programs beside this one are processes, which run compiled JavaScript. */
+import { fork } from "node:child_process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { ProcessProgram, StartedProcess } from "../contract.js";
+
+const FILES: Readonly<Record<ProcessProgram, string>> = { search: "lib/train/search/worker.js" };
+
+/** Where the compiled files are, seen from here: a program that is started from the sources takes them too. */
+const COMPILED = import.meta.url.endsWith(".ts") ? "../../../dist/" : "../../../";
+
+/** The environment variable that tells a program that it is one, and whose. */
+const STARTED = "CHAINRULE_STARTED";
+
+export function startProcess(
+  program: ProcessProgram,
+  settings: Readonly<Record<string, string>>,
+): StartedProcess {
+  const child = fork(fileURLToPath(new URL(COMPILED + FILES[program], import.meta.url)), {
+    env: { ...process.env, ...settings, [STARTED]: `${program} ${process.pid}` },
+    execArgv: [],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  child.on("error", () => {}); // "exit" follows
+  const over = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const howItEnded = (code: number | null, signal: string | null): string =>
+    `its process ended (${signal ?? `exit code ${code}`})`;
+  return {
+    send: (message) => void child.send(message as object),
+    next() {
+      if (over()) return Promise.resolve({ ended: howItEnded(child.exitCode, child.signalCode) });
+      return new Promise((resolve) => {
+        const arrived = (message: unknown): void => {
+          child.off("exit", ended);
+          resolve({ message });
+        };
+        const ended = (code: number | null, signal: string | null): void => {
+          child.off("message", arrived);
+          resolve({ ended: howItEnded(code, signal) });
+        };
+        child.once("message", arrived);
+        child.once("exit", ended);
+      });
+    },
+    get over() {
+      return over();
+    },
+    stop: () => void child.kill("SIGKILL"),
+  };
+}
+
+export function serveParent(
+  program: ProcessProgram,
+  receive: (message: unknown, answer: (message: unknown) => void) => void,
+): void {
+  if (process.env[STARTED] !== `${program} ${process.ppid}` || !process.send) return;
+  process.on("message", (message) => receive(message, (answer) => void process.send!(answer)));
+  process.on("disconnect", () => process.exit());
+}
+
+export function moduleAddress(path: string): string {
+  return new URL(path, pathToFileURL(`${process.cwd()}/`)).href;
+}
