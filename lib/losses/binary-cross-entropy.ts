@@ -29,6 +29,7 @@ The squared error of a sigmoid has that $\sigma(1-\sigma)$ still in its gradient
 `;
 
 /**
+ * The mean cross-entropy of yes-or-no answers, equation (2).
  * @param logits   N×…
  * @param targets  of the same shape, from 0 to 1; or N numbers, when every example has one output
  * @returns the loss, and the cache for backward
@@ -53,7 +54,7 @@ export function binaryCrossEntropyForward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** @returns dlogits: the logits' shape, the gradient of the loss */
+/** Its gradient, equation (3). @returns dlogits: the logits' shape, the gradient of the loss */
 export function binaryCrossEntropyBackward({ prediction, targets, divisor }: ComparisonCache): {
   dlogits: Tensor;
 } {

@@ -21,6 +21,7 @@ mean of the targets it has to answer for.
 `;
 
 /**
+ * Half the squared distance, equation (1).
  * @param prediction  N×…
  * @param targets     of the same shape; or N numbers, when every example has one output
  * @returns the loss, and the cache for backward
@@ -37,7 +38,7 @@ export function euclideanForward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** @returns dprediction: the prediction's shape, the gradient of the loss */
+/** Its gradient, equation (2). @returns dprediction: the prediction's shape, the gradient of the loss */
 export function euclideanBackward({ prediction, targets, divisor }: ComparisonCache): {
   dprediction: Tensor;
 } {

@@ -48,6 +48,7 @@ export interface HingeCache {
 }
 
 /**
+ * How far the right scores are from being the largest by a margin, equations (1) and (2).
  * @param scores  N×K
  * @param labels  N class numbers from 0 to K − 1
  * @returns the loss, and the cache for backward
@@ -74,7 +75,7 @@ export function hingeForward(
   return { loss: reduction === "mean" ? total / N : total, cache: { scores, labels: classes, options } };
 }
 
-/** @returns dscores: N×K, the gradient of the loss */
+/** Its gradient, equations (3) and (4). @returns dscores: N×K, the gradient of the loss */
 export function hingeBackward({ scores, labels, options }: HingeCache): { dscores: Tensor } {
   const { margin = 1, power = 1, reduction = "mean" } = options;
   const [N, K] = scores.shape;
@@ -94,7 +95,7 @@ export function hingeBackward({ scores, labels, options }: HingeCache): { dscore
   return { dscores: rounded(dS, scores.shape, scores.dtype) };
 }
 
-/** @returns the labels @throws ShapeError, ValueError when they or the options do not fit the scores */
+/** The labels and the options fit the scores. @returns the labels @throws ShapeError, ValueError when they or the options do not fit the scores */
 export function checkHinge(
   scores: Tensor,
   labels: Targets,

@@ -34,6 +34,7 @@ export interface HuberCache extends ComparisonCache {
 }
 
 /**
+ * Squared for small errors and straight for large ones, equation (1).
  * @param prediction  N×…
  * @param targets     of the same shape; or N numbers, when every example has one output
  * @returns the loss, and the cache for backward
@@ -54,7 +55,7 @@ export function huberForward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** @returns dprediction: the prediction's shape, the gradient of the loss */
+/** Its gradient, equation (2). @returns dprediction: the prediction's shape, the gradient of the loss */
 export function huberBackward({ prediction, targets, divisor, threshold }: HuberCache): {
   dprediction: Tensor;
 } {

@@ -20,6 +20,7 @@ median of the targets it has to answer for.
 `;
 
 /**
+ * The sum of absolute errors, equation (1).
  * @param prediction  N×…
  * @param targets     of the same shape; or N numbers, when every example has one output
  * @returns the loss, and the cache for backward
@@ -36,7 +37,7 @@ export function l1Forward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** @returns dprediction: the prediction's shape, the gradient of the loss */
+/** Its gradient, equation (2). @returns dprediction: the prediction's shape, the gradient of the loss */
 export function l1Backward({ prediction, targets, divisor }: ComparisonCache): { dprediction: Tensor } {
   const dX = Float64Array.from(flat(prediction), (x, i) => Math.sign(x - targets[i]) / divisor); // (2)
   return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };

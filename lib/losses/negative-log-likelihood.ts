@@ -46,6 +46,7 @@ export interface NegativeLogLikelihoodCache {
 }
 
 /**
+ * The mean negative log-probability of the right classes, equation (1).
  * @param logProbabilities  N×K; or N×K×d₁×…, where every place counts as an example
  * @param labels            N (or N·d₁·…) class numbers from 0 to K − 1
  * @returns the loss, and the cache for backward
@@ -84,7 +85,7 @@ export function negativeLogLikelihoodForward(
   return { loss: total / divisor, cache: { logProbabilities, labels, options, divisor } };
 }
 
-/** @returns dlogProbabilities: of the log-probabilities' shape, the gradient of the loss */
+/** Its gradient, equation (2). @returns dlogProbabilities: of the log-probabilities' shape, the gradient of the loss */
 export function negativeLogLikelihoodBackward({
   logProbabilities,
   labels,
