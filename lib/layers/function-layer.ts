@@ -63,7 +63,8 @@ export abstract class FunctionLayer<
     const backward = this.#options.backward ?? this.#on(pass, this.#backward);
     const gradients = backward(dy, pass.take(this) as Cache);
     for (const [name, parameter] of Object.entries(this.parameters)) {
-      pass.addGradient(parameter, this.#gradientOf(name, gradients));
+      const gradient = this.#gradientOf(name, gradients);
+      if (gradient) pass.addGradient(parameter, gradient);
     }
     return wanted ? gradients.dx : unwanted; // an engine may compute dx only when it is read
   }
@@ -86,12 +87,14 @@ export abstract class FunctionLayer<
     return pass.engine.of(reference) as unknown as F;
   }
 
-  #gradientOf(name: string, gradients: object): Tensor {
+  /** The bias's gradient may be left out, which `gradCheckNet` finds. @throws ValueError when another one is */
+  #gradientOf(name: string, gradients: object): Tensor | undefined {
     const gradient = (gradients as Readonly<Record<string, Tensor | undefined>>)[`d${name}`];
-    if (gradient !== undefined) return gradient;
+    if (gradient !== undefined || name === "b") return gradient;
+    const found = Object.keys(gradients).filter((key) => key !== `d${name}` && key !== "dx");
     throw new ValueError(
-      `${this.kind}: the backward returned ${Object.keys(gradients).join(", ") || "nothing"} and no d${name}, the gradient ` +
-        `of the parameter ${name}; return it too.`,
+      `${this.kind}: the backward returned ${["dx", ...found].join(", ")} and no d${name}, the gradient of the ` +
+        `parameter ${name}; return it too.`,
     );
   }
 }

@@ -47,12 +47,12 @@ of which (2) and (4) are the case $\omega_k=1$, $\epsilon=0$.
 **With numbers.** Two examples; $\ln 2$ and $\ln 3$ among the logits make the probabilities $\tfrac14,\tfrac12,\tfrac14$ and $\tfrac35,\tfrac15,\tfrac15$.
 
 ${"```text"}
-loss = softmaxCrossEntropy(logits, labels)
-logits = [[0, ln(2), 0], [ln(3), 0, 0]]                                     2×3
-labels = [1, 0]
-loss = −(ln(1/2) + ln(3/5))/2 = 0.6020                                      (2)
+loss    = softmaxCrossEntropy(logits, labels)
+logits  = [[0, ln(2), 0], [ln(3), 0, 0]]             2×3
+labels  = [1, 0]
+loss    = −(ln(1/2) + ln(3/5))/2 = 0.6020            (2)
 dlogits = [[(1/4 − 0)/2, (1/2 − 1)/2, (1/4 − 0)/2], [(3/5 − 1)/2, (1/5 − 0)/2, (1/5 − 0)/2]]
-        = [[0.125, −0.25, 0.125], [−0.2, 0.1, 0.1]]                         (4)
+        = [[0.125, −0.25, 0.125], [−0.2, 0.1, 0.1]]  (4)
 ${"```"}
 `;
 

@@ -54,15 +54,16 @@ training or, as lecture B has it, the global mean and deviation from a final pas
 **With numbers.** One channel of four numbers with mean 2 and variance 1.
 
 ${"```text"}
-y  = batchNorm(x, gamma, beta, { epsilon: 0 })
-x  = [1, 3, 1, 3]                                                                4×1
-gamma = [2]                                                                      1
-beta = [1]                                                                       1
-y  = [2·(1 − 2) + 1, 2·(3 − 2) + 1, 2·(1 − 2) + 1, 2·(3 − 2) + 1] = [−1, 3, −1, 3]    (3)
-dy = [1, 2, 0, 1]                                                                4×1
-dgamma = [−1·1 + 1·2 − 1·0 + 1·1] = [2]                                          (4)
-dbeta = [1 + 2 + 0 + 1] = [4]                                                    (4)
-dx = [2·(1 − (4 − 2)/4), 2·(2 − (4 + 2)/4), 2·(0 − (4 − 2)/4), 2·(1 − (4 + 2)/4)] = [1, 1, −1, −1]    (7)
+y      = batchNorm(x, gamma, beta, { epsilon: 0 })
+x      = [1, 3, 1, 3]                                                                   4×1
+gamma  = [2]                                                                            1
+beta   = [1]                                                                            1
+y      = [2·(1 − 2) + 1, 2·(3 − 2) + 1, 2·(1 − 2) + 1, 2·(3 − 2) + 1] = [−1, 3, −1, 3]  (3)
+dy     = [1, 2, 0, 1]                                                                   4×1
+dgamma = [−1·1 + 1·2 − 1·0 + 1·1] = [2]                                                 (4)
+dbeta  = [1 + 2 + 0 + 1] = [4]                                                          (4)
+dx     = [2·(1 − (4 − 2)/4), 2·(2 − (4 + 2)/4), 2·(0 − (4 − 2)/4), 2·(1 − (4 + 2)/4)]
+       = [1, 1, −1, −1]                                                                 (7)
 ${"```"}
 `;
 
