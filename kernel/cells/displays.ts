@@ -4,11 +4,12 @@
  * An output is updated at most ten times a second, however often its owner asks: values in between are not even
  * rendered, and the last one always is, at the latest when the cell ends.
  */
-import { randomUUID } from "node:crypto";
-import type { CellContext, Run } from "./run.js";
+import { uniqueId } from "#host/bytes";
+import type { CurrentRun } from "./current-run.js";
 import { bundleOf, encodeBundle, isBundle, metadataOf } from "../display/protocol.js";
-import type { Formatter } from "../display/protocol.js";
+import type { Formatter } from "../display/bundle.js";
 import type { CellResult, Output } from "./output.js";
+import type { Run } from "./run.js";
 
 /** Milliseconds between two updates of one output. */
 export const UPDATE_INTERVAL = 100;
@@ -57,14 +58,14 @@ export class DisplayHandle {
 
 export class Displays {
   readonly #output: Output;
-  readonly #context: CellContext;
+  readonly #current: CurrentRun;
   readonly #formatters: readonly Formatter[];
-  readonly #setTimeout = globalThis.setTimeout;
-  readonly #clearTimeout = globalThis.clearTimeout;
+  readonly #setTimeout = globalThis.setTimeout.bind(globalThis);
+  readonly #clearTimeout = globalThis.clearTimeout.bind(globalThis);
 
-  constructor(output: Output, context: CellContext, formatters: readonly Formatter[]) {
+  constructor(output: Output, current: CurrentRun, formatters: readonly Formatter[]) {
     this.#output = output;
-    this.#context = context;
+    this.#current = current;
     this.#formatters = formatters;
   }
 
@@ -74,14 +75,14 @@ export class Displays {
   }
 
   readonly #display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
-    const run = this.#context.current;
-    const id = options.display_id ?? randomUUID();
+    const run = this.#current.ofCode;
+    const id = options.display_id ?? uniqueId();
     /** Keeps the outputs of one handle in order while their values are being rendered. */
     let last = this.#show(value, id, options, options.update ?? false, run, run?.shown);
     if (run && last) run.shown = last;
     let shown = performance.now();
     let next: { value: unknown } | undefined;
-    let timer: NodeJS.Timeout | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const flush = (): void => {
       if (timer) this.#clearTimeout(timer);
       timer = undefined;
@@ -97,7 +98,7 @@ export class Displays {
       if (wait <= 0) return flush();
       if (timer) return;
       timer = this.#setTimeout(flush, wait);
-      const current = this.#context.current;
+      const current = this.#current.ofCode;
       if (current && !current.ended) current.beforeEnd(flush);
     });
   };
@@ -111,7 +112,7 @@ export class Displays {
   );
 
   readonly clearOutput = (wait = false): void => {
-    this.#output.clear(wait, this.#context.current?.cell);
+    this.#output.clear(wait, this.#current.ofCode?.cell);
   };
 
   /** Renders and sends one value, after `before`; the cell does not end until it is sent. */
@@ -137,7 +138,7 @@ export class Displays {
       await before?.catch(() => {});
       send(await rendered, await described);
     })();
-    const current = this.#context.running ?? run;
+    const current = this.#current.running ?? run;
     current?.pending.add(sent);
     const done = (): void => void current?.pending.delete(sent);
     // A failure is the cell's failure: whoever ends the cell waits for `pending`.

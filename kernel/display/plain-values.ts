@@ -4,7 +4,7 @@
  * - arrays of records and maps as HTML tables, the first twenty rows of them;
  * - long typed arrays as their ends, their least, mean and greatest number, and what is not a number.
  */
-import { inspect } from "node:util";
+import { inspect } from "#host/inspection";
 import escapeHtml from "escape-html";
 import { textTable } from "./text-table.js";
 

@@ -3,16 +3,11 @@
  * `Symbol.for("Jupyter.display")` (the convention of Deno's kernel) or `$display`, which returns a bundle or a
  * promise of one; plugins may add formatters; plain-values.ts shows everything else.
  */
+import { toBase64 } from "#host/bytes";
+import type { Formatter, MimeBundle } from "./bundle.js";
 import { plainBundle } from "./plain-values.js";
-import type { MimeBundle } from "../plugins/contract.js";
 
 export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
-
-/** What a plugin's formatter is to this file. */
-export interface Formatter {
-  test(value: unknown): boolean;
-  format(value: unknown): MimeBundle | Promise<MimeBundle>;
-}
 
 /** The method by which a value may say more of its bundle, by MIME type: width, height, alternative text. */
 export const DISPLAY_METADATA: unique symbol = Symbol.for("Jupyter.displayMetadata");
@@ -85,8 +80,7 @@ export function encodeBundle(bundle: unknown): Record<string, unknown> {
 }
 
 function encodeContent(mime: string, content: unknown): unknown {
-  if (content instanceof Uint8Array)
-    return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64");
+  if (content instanceof Uint8Array) return toBase64(content);
   if (JSON_MIME.test(mime)) {
     try {
       return JSON.parse(JSON.stringify(content)) as unknown;

@@ -7,8 +7,9 @@
  * nothing else.
  */
 
-/** One value in several forms, by MIME type: text is a string, JSON an object, pixels a `Uint8Array` or base64. */
-export type MimeBundle = Readonly<Record<string, unknown>>;
+import type { MimeBundle } from "../display/bundle.js";
+
+export type { MimeBundle } from "../display/bundle.js";
 
 /** Undoes one addition; calling it twice is harmless. */
 export type Disposer = () => void;
@@ -46,14 +47,18 @@ export interface CompletionItem {
   readonly end?: number;
 }
 
+/** Is given a message's data and the bytes beside it. The front end waits until what it returns has settled. */
+export type CommHandler = (data: unknown, buffers: readonly Uint8Array[]) => unknown;
+
 /** One open conversation with a front end's widget. */
 export interface Comm {
   readonly id: string;
   readonly target: string;
-  send(data: unknown, metadata?: Record<string, unknown>): void;
+  /** Sends JSON, metadata of the message, and bytes beside it. */
+  send(data: unknown, metadata?: Record<string, unknown>, buffers?: readonly Uint8Array[]): void;
   close(data?: unknown): void;
-  onMessage(handler: (data: unknown) => void): void;
-  onClose(handler: (data: unknown) => void): void;
+  onMessage(handler: CommHandler): void;
+  onClose(handler: CommHandler): void;
 }
 
 /** The kernel as a plugin sees it. Every `add…` returns the disposer of that one addition. */
@@ -88,7 +93,13 @@ export interface KernelApi {
     ) => readonly CompletionItem[] | Promise<readonly CompletionItem[]>,
   ): Disposer;
   /** Accepts conversations that a front end opens under this target name. */
-  addCommTarget(target: string, open: (comm: Comm, data: unknown) => void): Disposer;
+  addCommTarget(target: string, open: (comm: Comm, data: unknown) => unknown): Disposer;
+  /**
+   * Opens a conversation with a front end that knows this target name.
+   * @param metadata that of the opening message
+   * @throws where there is no front end, as in `chainrule run`
+   */
+  openComm(target: string, data?: unknown, metadata?: Record<string, unknown>): Comm;
   /** Declares globals or modules for every cell, as the text of a `.d.ts` file. */
   addAmbientTypes(declarations: string): Disposer;
   /** Runs code as a silent cell before the user's first one; its variables are there for every cell. */

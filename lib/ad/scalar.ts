@@ -4,11 +4,17 @@
  *
  *     const f = ([x1, x2]: readonly Scalar[]) => x1.mul(x2).add(x1.sin());
  */
+import { Printed } from "../array/printed.js";
 import { ValueError } from "../array/errors.js";
+import { showNumber } from "../display/figure/numbers.js";
 import { gates, type Gate } from "./gates.js";
 
 /** The second operand of a method may be a plain number: a constant, which has no derivative. */
-export abstract class Scalar {
+export abstract class Scalar extends Printed {
+  toString(): string {
+    return showNumber(this.value);
+  }
+
   abstract readonly value: number;
 
   /** Puts the inputs through a gate. */

@@ -3,6 +3,7 @@
  * which shows how a framework does it: each operation is one of `rules.ts`, and `backward` walks through them from the
  * last to the first. The layers do not use it; their backward passes are derived by hand.
  */
+import { Printed } from "../array/printed.js";
 import type { Axes } from "../array/axes.js";
 import { add } from "../array/elementwise.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
@@ -38,7 +39,7 @@ let made = 0;
  *
  * The methods are the functions of the same names; see them for shapes, broadcasting and errors.
  */
-export class TensorVariable {
+export class TensorVariable extends Printed {
   static readonly derivation: string = derivation;
   readonly value: Tensor;
   /** What it is called when it shows itself. */
@@ -51,6 +52,7 @@ export class TensorVariable {
   readonly #order = made++;
 
   constructor(value: Tensor, name?: string, origin?: TensorOrigin) {
+    super();
     this.value = value;
     this.name = name;
     this.gradient = zeros(value.shape, value.dtype);
@@ -235,10 +237,6 @@ export class TensorVariable {
       "variable  ",
       "variable ",
     );
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 }
 

@@ -118,7 +118,7 @@ export class Variable extends Scalar {
     return computationGraph(this).bundle();
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
+  override toString(): string {
     return computationGraph(this).text;
   }
 }

@@ -2,21 +2,27 @@
  * Random numbers from a seed: the same seed gives the same numbers, everywhere and for ever.
  * The generator is xoroshiro128+ (Blackman and Vigna, 2018).
  */
+import { Printed } from "./printed.js";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import { ValueError } from "./errors.js";
 import { zeros, type DType, type Shape, type Tensor } from "./tensor.js";
 
-export class Random {
+export class Random extends Printed {
   #generator;
 
   /** @param seed any whole number */
   constructor(seed: number) {
+    super();
     if (!Number.isSafeInteger(seed)) {
       throw new ValueError(`random: the seed ${seed} is not a whole number; use one such as 1.`);
     }
     this.#generator = xoroshiro128plus(mix(seed));
+  }
+
+  toString(): string {
+    return "Random, a stream of random numbers";
   }
 
   /** A number in [0, 1). */

@@ -27,6 +27,13 @@ export function showTensor(x: Tensor): string {
   return `${head}\n${block(x, 0, x.offset, elide, element)}`;
 }
 
+/** `tensor 3 float32 [1, 2, 3]`; the numbers of a matrix, and more than ten, are left out. */
+export function showTensorInLine(x: Tensor): string {
+  return x.shape.length <= 1 && x.size <= 10
+    ? showTensor(x).replace("\n", " ")
+    : `tensor ${showShape(x.shape)} ${x.dtype}`;
+}
+
 function block(
   x: Tensor,
   axis: number,

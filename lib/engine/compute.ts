@@ -22,6 +22,12 @@ function pick(name: string): Engine {
 }
 
 export const compute = {
+  toString(): string {
+    return `compute: ${current.toString()}, ${current.threads ?? 1} threads`;
+  },
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return compute.toString();
+  },
   /** The engines that there are, the fastest first. */
   engines,
   /** The engine that new passes take. */

@@ -1,4 +1,5 @@
 /** What a loss is: one number that says how wrong a batch of predictions is, and its gradient. */
+import { Printed, showOptions } from "../array/printed.js";
 import type { Tensor } from "../array/tensor.js";
 import type { ReferenceFunction, Rivals } from "../layers/rival.js";
 
@@ -20,7 +21,11 @@ export type Reduction = "mean" | "sum";
 export type Targets = ArrayLike<number> | Tensor;
 
 /** One number that says how wrong a batch of predictions is, and its gradient. */
-export abstract class Loss {
+export abstract class Loss extends Printed {
+  toString(): string {
+    return showOptions(this.constructor.name, (this as { options?: object }).options ?? {});
+  }
+
   /** @returns the loss of the batch */
   abstract forward(prediction: Tensor, targets: Targets, pass: LossPass): number;
   /** @returns the gradient of the loss with respect to the prediction */

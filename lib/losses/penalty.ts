@@ -2,6 +2,7 @@
  * Weight penalties: a price on large weights that is added to the loss, so that the simpler of two explanations
  * wins. Lecture E ("quadratic penalty encourages the network to use all of its inputs a little").
  */
+import { Printed, showOptions } from "../array/printed.js";
 import { ValueError } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
@@ -61,17 +62,22 @@ export interface WeightPenaltyOptions {
  *     net.backward(loss.backward(pass), pass);
  *     penalty.backward(net.parameters, pass);
  */
-export class WeightPenalty {
+export class WeightPenalty extends Printed {
   static readonly derivation: string = derivation;
   readonly options: WeightPenaltyOptions;
 
   /** @throws ValueError for a negative strength */
   constructor(options: WeightPenaltyOptions) {
+    super();
     for (const [name, value] of Object.entries(options)) {
       if (value >= 0 && value < Infinity) continue;
       throw new ValueError(`WeightPenalty: ${name} is ${value}; it must be a finite number, 0 or more.`);
     }
     this.options = options;
+  }
+
+  toString(): string {
+    return showOptions("WeightPenalty", this.options);
   }
 
   /** The penalty of all weights. */

@@ -4,6 +4,7 @@
  */
 import { expectRank, expectShape, sameDType } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
+import { exp, log1p } from "../array/exponential.js";
 import { allocate, flat, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { checkClassWeights, checkLabels, isTensor, weightOfLabels } from "./labels.js";
 import { FunctionLoss, type Reduction, type Targets } from "./loss.js";
@@ -93,9 +94,9 @@ export function softmaxCrossEntropyForward(
     }
     if (Z[top] === -Infinity) throw new ValueError(badLogit(n, 0, "−∞, like all the others of its row"));
     let others = 0; // Σ e^(z − M) without the largest term, which is exactly 1
-    for (let k = row; k < row + K; k++) if (k !== top) others += Math.exp(Z[k] - Z[top]);
-    const logSum = Math.log1p(others);
-    for (let k = row; k < row + K; k++) P[k] = Math.exp(Z[k] - Z[top]) / (1 + others); // (1)
+    for (let k = row; k < row + K; k++) if (k !== top) others += exp(Z[k] - Z[top]);
+    const logSum = log1p(others);
+    for (let k = row; k < row + K; k++) P[k] = exp(Z[k] - Z[top]) / (1 + others); // (1)
     if (!weightedTargets(T, targets, n, options, weighted)) continue;
     for (let k = 0; k < K; k++) {
       if (weighted[k] !== 0) total -= weighted[k] * (Z[row + k] - Z[top] - logSum); // (2), (3), (6)

@@ -2,6 +2,7 @@
  * One forward through a network and, if wanted, its backward. A pass holds everything that is not the network's
  * own: the caches that backward needs, the gradients it gathers, the engine in use, and the taps that look on.
  */
+import { Printed } from "../array/printed.js";
 import { expectFinite } from "../array/check.js";
 import { DTypeError, ShapeError, StateError, ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
@@ -33,7 +34,7 @@ export interface PassOptions {
   tap?: Tap;
 }
 
-export class Pass implements ContainerPass, LossPass {
+export class Pass extends Printed implements ContainerPass, LossPass {
   readonly training: boolean;
   readonly random: Random;
   /** ∂loss/∂parameter, summed over all uses of the parameter in this pass. */
@@ -55,11 +56,17 @@ export class Pass implements ContainerPass, LossPass {
     engine = compute.engine,
     tap,
   }: PassOptions = {}) {
+    super();
     this.training = training;
     this.#caches = backward ? new Map() : undefined;
     this.random = random;
     this.#engine = engine;
     this.#tap = tap;
+  }
+
+  toString(): string {
+    const purpose = this.training ? "training" : "inference";
+    return `Pass for ${purpose} on ${this.#engine.toString()}, gradients of ${this.gradients.size} parameters`;
   }
 
   /** The engine whose functions layers call; inside a network their results lie in its arena for this pass. */

@@ -116,7 +116,7 @@ export class Sequential extends Container {
     return this.table().bundle();
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
+  override toString(): string {
     return this.table().text;
   }
 }

@@ -1,4 +1,5 @@
 /** What an optimiser is: a rule that turns gradients into new parameter values, and what it remembers between steps. */
+import { Printed, showOptions } from "../array/printed.js";
 import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { copy, zeros, type Tensor } from "../array/tensor.js";
@@ -31,7 +32,7 @@ export interface OptimizerOptions {
 }
 
 /** A rule that turns gradients into new parameter values. A rule of one's own defines `update`. */
-export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
+export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> extends Printed {
   /** The learning rate, which schedules change between steps. */
   lr: number;
   readonly options: Options;
@@ -39,8 +40,13 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /** @param lr  the learning rate to begin with */
   constructor(options: Options, lr: number) {
+    super();
     this.options = options;
     this.lr = lr;
+  }
+
+  toString(): string {
+    return showOptions(this.constructor.name, { ...this.options, lr: this.lr });
   }
 
   /**

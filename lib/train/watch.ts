@@ -31,7 +31,7 @@ export interface WatchOptions {
 }
 
 const MOST_LAYERS = 8;
-type Kind = "weights" | "activations" | "gradients";
+export type SpreadKind = "weights" | "activations" | "gradients";
 
 /**
  *     const watch = watchDistributions(net, data.train.subset(64));
@@ -50,7 +50,7 @@ export class Watch {
   /** To be given to `fit`. */
   readonly onStep: (run: Run) => void;
   /** By layer and kind ("weights", "activations", "gradients"): the quantiles at each look. */
-  readonly spreads: Record<string, Record<Kind, SpreadSample[]>> = {};
+  readonly spreads: Record<string, Record<SpreadKind, SpreadSample[]>> = {};
   readonly #net: Sequential;
   readonly #examples: Dataset;
   readonly #loss: Loss;
@@ -89,7 +89,7 @@ export class Watch {
 
   /** Takes a sample now. @param step  where it stands on the axis */
   look(step: number): void {
-    const keep = (layer: string, kind: Kind, quantiles: number[]): void => {
+    const keep = (layer: string, kind: SpreadKind, quantiles: number[]): void => {
       this.spreads[layer]?.[kind].push({ step, quantiles });
     };
     const pass = new Pass({

@@ -16,7 +16,8 @@ import {
   type Tensor,
 } from "../../array/tensor.js";
 import { Layer, type Inside, type ContainerPass, type Parameter } from "../../layers/layer.js";
-import { broadcastShape, repeat } from "../../net/merge.js";
+import { repeat } from "../../layers/repeated.js";
+import { broadcastShape } from "../../net/merge.js";
 
 /** A layer on other axes than it is made for: its input is reshaped, its output shaped back. */
 export class Around extends Layer {

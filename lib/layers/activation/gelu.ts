@@ -63,20 +63,38 @@ export function geluBackward(dy: Tensor, { x, form }: GeluCache): { dx: Tensor }
  * are all of one sign; further out 1 − Φ(x) = φ(x)/(x + 1/(x + 2/(x + 3/(x + …)))), read from the inside out.
  */
 export function normalProbability(x: number): number {
-  const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
-  const size = Math.abs(x);
-  if (size < 3) {
-    let sum = 0;
-    for (let term = x, odd = 1; Math.abs(term) > 1e-17 * Math.abs(sum); odd += 2) {
-      sum += term;
-      term *= (x * x) / (odd + 2);
-    }
-    return 0.5 + density * sum;
-  }
-  let fraction = size;
-  for (let level = 80; level >= 1; level--) fraction = size + level / fraction;
-  const tail = density === 0 ? 0 : density / fraction;
+  if (Math.abs(x) < 3) return 0.5 + aboveHalf(x);
+  const tail = normalTail(Math.abs(x));
   return x < 0 ? tail : 1 - tail;
+}
+
+/** erf(x) = 2Φ(√2 x) − 1 to about 15 digits, also near 0. */
+export function erf(x: number): number {
+  const z = Math.SQRT2 * x;
+  if (Math.abs(z) < 3) return 2 * aboveHalf(z);
+  return Math.sign(z) * (1 - 2 * normalTail(Math.abs(z)));
+}
+
+/** Φ(x) − ½ for x near 0. */
+function aboveHalf(x: number): number {
+  let sum = 0;
+  for (let term = x, odd = 1; Math.abs(term) > 1e-17 * Math.abs(sum); odd += 2) {
+    sum += term;
+    term *= (x * x) / (odd + 2);
+  }
+  return density(x) * sum;
+}
+
+/** 1 − Φ(x) for x far above 0. */
+function normalTail(x: number): number {
+  let fraction = x;
+  for (let level = 80; level >= 1; level--) fraction = x + level / fraction;
+  return density(x) === 0 ? 0 : density(x) / fraction;
+}
+
+/** φ(x). */
+function density(x: number): number {
+  return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 }
 
 /** Lets a number through by how likely it is to be above a random one. */

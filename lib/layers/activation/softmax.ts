@@ -172,7 +172,7 @@ export interface SoftmaxCache {
 }
 
 /** An axis of a tensor: `outer` × `length` × `inner` numbers. */
-interface Lines {
+export interface Lines {
   readonly outer: number;
   readonly length: number;
   readonly inner: number;

@@ -178,7 +178,7 @@ export class ConvTranspose2d extends Weighted<ConvTranspose2dLayerOptions, ConvT
 
 /** Shapes of filters and biases; each output is a sum of about (C/groups)·taps/stride products, which is the fan-in. */
 function shapesOf(
-  { in: channels, out }: Common,
+  { in: channels, out }: ConvTransposeLayerOptions,
   groups: number,
   size: Shape,
   stride: Shape,
@@ -221,7 +221,8 @@ export interface ConvTranspose2dOptions {
   extra?: Pair;
 }
 
-interface Common extends WeightOptions<ConvTransposeCache> {
+/** What both layers are made of. */
+export interface ConvTransposeLayerOptions extends WeightOptions<ConvTransposeCache> {
   /** Channels in. */
   in: number;
   /** Channels out. */
@@ -229,13 +230,13 @@ interface Common extends WeightOptions<ConvTransposeCache> {
 }
 
 /** What a ConvTranspose1d is made of. */
-export interface ConvTranspose1dLayerOptions extends ConvTranspose1dOptions, Common {
+export interface ConvTranspose1dLayerOptions extends ConvTranspose1dOptions, ConvTransposeLayerOptions {
   /** Taps of a filter. */
   size: number;
 }
 
 /** What a ConvTranspose2d is made of. */
-export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions, Common {
+export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions, ConvTransposeLayerOptions {
   /** Filter size, or [rows, columns]. */
   size: Pair;
 }
@@ -246,7 +247,7 @@ export interface ConvTransposeCache extends WeightCache {
 }
 
 /** Visits every product of equation (1): the flat positions of the output, the weight and the input in it. */
-type Taps = (visit: (yAt: number, wAt: number, xAt: number) => void) => void;
+export type Taps = (visit: (yAt: number, wAt: number, xAt: number) => void) => void;
 
 /** What one transposed convolution does, but for its numbers. */
 export interface TransposedPlan {

@@ -172,7 +172,7 @@ export class LocalConv2d extends Weighted<LocalConv2dLayerOptions, LocalConvCach
 
 /** A filter and a bias for every place. */
 function shapesOf(
-  { in: channels, out }: Common,
+  { in: channels, out }: LocalConvLayerOptions,
   places: Shape,
   size: Shape,
 ): { w: Shape; b: Shape; fans: Fans } {
@@ -204,7 +204,8 @@ export interface LocalConv2dOptions {
   round?: Exclude<Rounding, "ceil">;
 }
 
-interface Common extends WeightOptions<LocalConvCache> {
+/** What both layers are made of. */
+export interface LocalConvLayerOptions extends WeightOptions<LocalConvCache> {
   /** Channels in. */
   in: number;
   /** Feature maps out. */
@@ -212,7 +213,7 @@ interface Common extends WeightOptions<LocalConvCache> {
 }
 
 /** What a LocalConv1d is made of. */
-export interface LocalConv1dLayerOptions extends LocalConv1dOptions, Common {
+export interface LocalConv1dLayerOptions extends LocalConv1dOptions, LocalConvLayerOptions {
   /** Taps of a filter. */
   size: number;
   /** Samples of the input: there is a filter for every place, so the number of places is fixed. */
@@ -220,7 +221,7 @@ export interface LocalConv1dLayerOptions extends LocalConv1dOptions, Common {
 }
 
 /** What a LocalConv2d is made of. */
-export interface LocalConv2dLayerOptions extends LocalConv2dOptions, Common {
+export interface LocalConv2dLayerOptions extends LocalConv2dOptions, LocalConvLayerOptions {
   /** Filter size, or [rows, columns]. */
   size: Pair;
   /** Rows and columns of the input: there is a filter for every place, so the number of places is fixed. */
@@ -233,10 +234,10 @@ export interface LocalConvCache extends WeightCache {
 }
 
 /** Visits every product of equation (1): the flat positions of the input, the weight and the output in it. */
-type Taps = (visit: (xAt: number, wAt: number, yAt: number) => void) => void;
+export type Taps = (visit: (xAt: number, wAt: number, yAt: number) => void) => void;
 
 /** What one local convolution does, but for its numbers. */
-interface Plan {
+export interface Plan {
   readonly outputs: Shape;
   readonly forEachTap: Taps;
 }

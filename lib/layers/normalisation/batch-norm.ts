@@ -171,8 +171,6 @@ export function checkBatchNorm(x: Tensor, gamma: Tensor, beta: Tensor, statistic
   }
 }
 
-type BatchNormResult = ReturnType<typeof batchNormForward>;
-
 /**
  * Normalises every channel by the batch's mean and variance. Parameters `gamma` (ones) and `beta` (zeros); buffers `mean` and
  * `variance`, what it normalises by when it is not training: a running mean (its variance with m − 1, as in PyTorch), or
@@ -182,7 +180,7 @@ export class BatchNorm extends Rescaled<
   BatchNormLayerOptions,
   BatchNormOptions,
   BatchNormCache,
-  BatchNormResult
+  ReturnType<typeof batchNormForward>
 > {
   static readonly derivation: string = derivation;
   override readonly buffers: Readonly<{ mean: Tensor; variance: Tensor }>;

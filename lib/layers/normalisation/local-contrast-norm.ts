@@ -56,7 +56,7 @@ export interface LocalContrastNormOptions {
 }
 
 /** The window's weights: for every pixel its first neighbour, and for every neighbour the pixel and the weight. */
-interface Weights {
+export interface Weights {
   readonly from: Int32Array;
   readonly pixel: Int32Array;
   readonly weight: Float64Array;

@@ -10,7 +10,11 @@ export type PoolingOptions<Options, Cache> = Options & {
   backward?: (dy: Tensor, cache: Cache) => InputGradient;
 };
 
-abstract class Pooling<Options, Cache extends object> extends FunctionLayer<[options: Options], Cache> {
+/** A layer of windows that are all treated alike. */
+export abstract class Pooling<Options, Cache extends object> extends FunctionLayer<
+  [options: Options],
+  Cache
+> {
   readonly options: PoolingOptions<Options, Cache>;
 
   constructor(

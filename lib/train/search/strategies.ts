@@ -116,8 +116,11 @@ export function* gp(space: Space, { trials, budget, seed }: StrategyOptions): St
   }
 }
 
-export const strategies = { random, grid, gp, halving } as const;
-export type StrategyName = keyof typeof strategies;
+export type StrategyName = "random" | "grid" | "gp" | "halving";
+
+export const strategies: Readonly<
+  Record<StrategyName, (space: Space, options: StrategyOptions) => Strategy>
+> = { random, grid, gp, halving };
 
 /** @throws ValueError for a strategy that there is not, or counts that are none */
 export function expectStrategy(name: string, trials: number): asserts name is StrategyName {

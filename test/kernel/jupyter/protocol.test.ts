@@ -1,6 +1,6 @@
 /** The Jupyter protocol over real sockets: every request a front end makes, and what it gets. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Json } from "../../../kernel/jupyter/wire.js";
+import type { Json } from "../../../kernel/jupyter/protocol.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
 
 let kernel: TestKernel;
@@ -310,9 +310,7 @@ describe("history", () => {
 
 describe("comms", () => {
   it("closes a conversation about an unknown target, and lists none", async () => {
-    await kernel.sockets.shell.send(
-      kernel.encode("comm_open", { comm_id: "c1", target_name: "unknown", data: {} }).frames,
-    );
+    kernel.send("shell", kernel.create("comm_open", { comm_id: "c1", target_name: "unknown", data: {} }));
     await expect
       .poll(() =>
         kernel.iopub.some((one) => one.header.msg_type === "comm_close" && one.content["comm_id"] === "c1"),
@@ -326,7 +324,7 @@ it("answers heartbeats within 100 ms while a cell computes", async () => {
   const running = kernel.execute("for (;;);");
   const beats: number[] = [];
   for (let i = 0; i < 9; i++) {
-    beats.push(await kernel.beat());
+    beats.push(await kernel.sockets.beat());
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await kernel.request("control", "interrupt_request");
@@ -339,7 +337,7 @@ it("gives late output the parent of the cell that caused it", async () => {
   const early = await kernel.execute(
     "setTimeout(() => { console.log('late'); throw new Error('late error') }, 150); void 0",
   );
-  const id = early.outputs[0]!.parent["msg_id"] as string;
+  const id = early.outputs[0]!.parent_header["msg_id"] as string;
   await kernel.execute("await new Promise((r) => setTimeout(r, 300))");
   const late = kernel
     .outputsOf(id)

@@ -15,12 +15,12 @@ import {
   PReLU,
   Random,
   ReLU,
-  rivals,
   SumPool2d,
   sumPool2dBackward,
   type Layer,
   type Tensor,
 } from "../../../lib/index.js";
+import { rivals } from "../../../lib/engine/rivals.js";
 import { unwanted } from "../../../lib/layers/layer.js";
 
 const x = new Random(1).normal([2, 4, 6, 6]);

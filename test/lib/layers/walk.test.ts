@@ -19,11 +19,11 @@ import {
   summary,
   walk,
   type Inside,
-  type ContainerPass,
   type Shape,
   type Tensor,
 } from "../../../lib/index.js";
 import { leaves } from "../../../lib/layers/walk.js";
+import type { ContainerPass } from "../../../lib/layers/layer.js";
 
 const conv = (from: number, to: number): Conv2d => new Conv2d({ in: from, out: to, size: 3, pad: 1 });
 

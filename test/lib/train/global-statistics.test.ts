@@ -18,10 +18,10 @@ import {
   storeGlobalStatistics,
   walk,
   type Inside,
-  type ContainerPass,
   type Shape,
   type Tensor,
 } from "../../../lib/index.js";
+import type { ContainerPass } from "../../../lib/layers/layer.js";
 
 const dtype = "float64";
 const images = new Random(3).normal([37, 2, 5, 5], 4, 3, dtype);
