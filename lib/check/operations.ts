@@ -195,7 +195,7 @@ export type OperationName = keyof OperationKinds;
 
 /** A backward pass and an engine instead of the library's own. */
 export interface OperationParts<Name extends OperationName> {
-  /** `compute.engine` unless given; with a backward of your own the reference, whose caches are documented. */
+  /** `compute.engine.local` unless given, whose outputs depend on what they see alone; with a backward of your own the reference, whose caches are documented. */
   engine?: Engine;
   /** A backward pass of your own, which gets the reference's cache. */
   backward?: (dy: Tensor, cache: OperationKinds[Name]["cache"]) => object;
@@ -212,7 +212,7 @@ export interface OperationParts<Name extends OperationName> {
 export function operation<Name extends OperationName>(
   name: Name,
   options: OperationKinds[Name]["options"],
-  { backward, engine = backward ? reference : compute.engine }: OperationParts<Name> = {},
+  { backward, engine = backward ? reference : compute.engine.local }: OperationParts<Name> = {},
 ): Differentiable<OperationKinds[Name]["inputs"]> {
   if (!Object.hasOwn(operations, name)) {
     throw new ValueError(

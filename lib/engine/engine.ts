@@ -95,6 +95,16 @@ export class Engine extends Printed implements Rivals {
     return undefined;
   }
 
+  /**
+   * The same engine, but every output depends on the numbers alone that the equations make it of: fast convolutions, which
+   * by rounding let a bright pixel shine on its neighbours, are left to direct ones. For whatever shows who sees what.
+   */
+  get local(): Engine {
+    const next = this.next?.local;
+    if (next === this.next) return this;
+    return new Engine(this.name, { rivals: this.#rivals as Iterable<RivalEntry>, next, why: this.#why });
+  }
+
   /** How it computes a layer for one example of the shape `input`, and why. */
   route(layer: Layer, input: Shape): Route {
     if (layer.functions.some((reference) => this.has(reference))) return { route: this.name, why: this.#why };

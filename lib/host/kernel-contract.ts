@@ -119,6 +119,18 @@ export interface AsyncContext<T> {
   getStore(): T | undefined;
 }
 
+/** `termination.ts`: the end of code that does not end by itself, its variables kept. */
+export interface Termination {
+  /** What ends the code of the thread that runs cells, from another thread; undefined where nothing can. */
+  openTerminator(): Terminator | undefined;
+}
+
+export interface Terminator {
+  /** Ends what runs now. The next code that the thread comes to may be hit in its place. */
+  terminate(): Promise<void>;
+  close(): void;
+}
+
 /** `workers.ts`: threads that run a program of this package and speak over ports. */
 export interface Workers {
   startWorker(program: WorkerProgram, data: unknown, memory: WorkerMemory): StartedWorker;

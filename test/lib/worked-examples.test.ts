@@ -10,6 +10,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { dtypeOf, flat, sizeOf, type DType, type Tensor } from "../../lib/array/tensor.js";
+import * as functions from "../../lib/functions.js";
 import * as library from "../../lib/index.js";
 import { compute, tensor, type Engine } from "../../lib/index.js";
 
@@ -86,7 +87,7 @@ function complaints(derivation: string, engine: Engine, dtype: DType): string[] 
   const args = names.split(", ").map((name) => inputs[name]);
   if (options) args.push(new Function(`return ${options}`)());
   const on = (kind: string): AnyFunction =>
-    engine.of((library as unknown as Record<string, AnyFunction>)[`${operation}${kind}`]) as AnyFunction;
+    engine.of((functions as unknown as Record<string, AnyFunction>)[`${operation}${kind}`]) as AnyFunction;
   const output = on("Forward")(...args) as { y?: Tensor; loss?: number; cache: object };
   const gradients = (
     output.y ? on("Backward")(inputs.dy, output.cache) : on("Backward")(output.cache)

@@ -176,13 +176,16 @@ describe("the project's own package", () => {
     expect(moved).toBeGreaterThan(kept);
   });
 
-  it("says what a class is where it is made", async () => {
-    await kernel.execute('import { GroupNorm } from "chainrule"');
-    const code = "new GroupNorm({ size: 4 })";
-    const inspected = await kernel.request("shell", "inspect_request", { code, cursor_pos: 6 });
-    const markdown = (inspected["data"] as Json)["text/markdown"] as string;
-    expect(markdown).toContain("GroupNorm");
-    expect(markdown).toMatch(/groups/);
+  it.each([
+    ["Sequential", "Sequential", 3, "A network of named layers, one after the other"],
+    ["a class where it is made", "new Sequential({ relu: new ReLU() })", 6, "A network of named layers"],
+    ["an argument", "new Sequential(", 15, "A network of named layers"],
+    ["a function", "lossCurve(", 4, "Draws how a run's loss"],
+    ["a method", "new Sequential({}).get", 21, "The layer at a path"],
+  ])("says what a name is: %s", async (_, code, cursor_pos, words) => {
+    await kernel.execute('import { Sequential, ReLU, lossCurve } from "chainrule"');
+    const inspected = await kernel.request("shell", "inspect_request", { code, cursor_pos });
+    expect((inspected["data"] as Json)["text/markdown"]).toContain(words);
   });
 
   it("is imported by name inside the project", async () => {
