@@ -1,10 +1,16 @@
 /** What the display protocol, the plugins and the cells speak of: values in several forms, and what makes these. */
 
+/** The method by which a value shows itself. */
+export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
+
+/** The method by which a value may say more of its bundle, by MIME type: width, height, alternative text. */
+export const DISPLAY_METADATA: unique symbol = Symbol.for("Jupyter.displayMetadata");
+
 /** One value in several forms, by MIME type: text is a string, JSON an object, pixels a `Uint8Array` or base64. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
-/** Shows the values that it accepts. */
+/** Shows the values that it accepts: by a bundle, or by a value that shows itself. */
 export interface Formatter {
   test(value: unknown): boolean;
-  format(value: unknown): MimeBundle | Promise<MimeBundle>;
+  format(value: unknown): object;
 }
