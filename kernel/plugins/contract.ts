@@ -56,8 +56,11 @@ export interface Comm {
   readonly target: string;
   /** Sends JSON, metadata of the message, and bytes beside it. */
   send(data: unknown, metadata?: Record<string, unknown>, buffers?: readonly Uint8Array[]): void;
+  /** Ends the conversation; both sides forget it. */
   close(data?: unknown): void;
+  /** Calls the handler for every message that the widget sends. */
   onMessage(handler: CommHandler): void;
+  /** Calls the handler when the widget ends the conversation. */
   onClose(handler: CommHandler): void;
 }
 
@@ -110,6 +113,8 @@ export interface KernelApi {
 export interface Plugin {
   /** For messages; the specifier it was loaded by when absent. */
   name?: string;
+  /** Called when the plugin is loaded: adds what it has to the kernel. */
   activate(kernel: KernelApi): void | Promise<void>;
+  /** Called before the plugin is unloaded; what it added is taken back after it. */
   deactivate?(): void | Promise<void>;
 }

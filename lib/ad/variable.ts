@@ -37,6 +37,16 @@ loss is one number and a network has millions of inputs (its weights): that is w
 
 let made = 0;
 
+/**
+ * A number that remembers how it was computed: reverse mode on scalars (lectures D and E). Computing with variables
+ * builds a graph of gates; `backward` on one of them sets the `gradient` of every variable that it depends on, by the
+ * chain rule.
+ *
+ *     const x = new Variable(3), w = new Variable(2);
+ *     const f = x.mul(w).add(1);
+ *     f.backward();
+ *     x.gradient                       // ∂f/∂x = w = 2
+ */
 export class Variable extends Scalar {
   static readonly derivation: string = derivation;
   readonly value: number;

@@ -9,11 +9,16 @@ import { ShapeError, ValueError, showShape } from "./errors.js";
 import { expectTensor, outFor, type OutOption } from "./elementwise.js";
 import { flat, wrap, zeros, type Tensor } from "./tensor.js";
 
+/**
+ * How a reduction over axes gives its result: without the axes or with 1 in their place, in a new tensor or in one that
+ * is there.
+ */
 export interface ReduceOptions extends OutOption {
   /** Leave 1 in place of each axis that went; false. */
   keep?: boolean;
 }
 
+/** How `variance` and `standardDeviation` divide, besides what every reduction takes. */
 export interface VarianceOptions extends ReduceOptions {
   /** The sum of squares is divided by the count less this: 0 for the numbers at hand, 1 for an unbiased estimate; 0. */
   correction?: number;

@@ -18,6 +18,10 @@ export type Cell = number | string;
 /** How many rows a table shows of many. */
 const SHOWN = 10;
 
+/**
+ * A table of named columns, of numbers and words: what `readCsv` makes of a file, to be plotted, filtered and made into
+ * tensors. In a notebook it shows its first rows.
+ */
 export class DataTable extends Printed {
   /** The columns' names, from the left. */
   readonly columns: readonly string[];
@@ -106,6 +110,7 @@ export class DataTable extends Printed {
   }
 }
 
+/** How the cells of a CSV file are separated, where the file does not make it plain. */
 export interface CsvOptions {
   /** What stands between two cells; a comma, or a tab or semicolon when the first line has those and no comma. */
   separator?: string;

@@ -154,7 +154,10 @@ export abstract class Layer extends Printed {
     );
   }
 
-  /** @param x a batch; its first axis counts the examples */
+  /**
+   * Computes the outputs for a batch of inputs, and keeps in the pass what backward will need.
+   * @param x a batch; its first axis counts the examples
+   */
   abstract forward(x: Tensor, pass: LayerPass): Tensor;
 
   /**
@@ -196,7 +199,10 @@ export abstract class Merge extends Printed {
     return 0;
   }
 
-  /** @param xs one tensor or more, of one dtype, each a batch */
+  /**
+   * Computes one output from several inputs.
+   * @param xs one tensor or more, of one dtype, each a batch
+   */
   abstract forward(xs: readonly Tensor[], pass: LayerPass): Tensor;
 
   /** @returns the gradient of every input */

@@ -31,6 +31,7 @@ $$dv_{ij} = dy_{ij}\,\frac{\alpha}{(\alpha+v_{ij})^2}\ \ (v_{ij} > 0),\ \text{el
 du_{hw} = \sum_{\substack{i,k:\,is+k-p=h\\ j,l:\,js+l-p=w}} d_{kl}\,dv_{ij} \tag{2}$$
 `;
 
+/** The window of a layer of C-cells, its step, and how soon the cells saturate. */
 export interface CCellsOptions {
   /** Side of the square window, odd; 5. */
   size?: number;

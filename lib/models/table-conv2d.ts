@@ -43,6 +43,7 @@ dw_{fckl} = \sum_{n,i,j} dy_{nfij}\,x_{n,\,c,\,is+k-p,\,js+l-p}\quad (c\in T_f) 
 The background is a constant: what would flow back to it is dropped.
 `;
 
+/** Which input channels each filter of a `TableConv2d` sees, and the filters' size, step and padding. */
 export interface TableConv2dOptions extends ParameterOptions {
   /** Channels in. */
   in: number;

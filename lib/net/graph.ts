@@ -14,6 +14,10 @@ export interface GraphNode {
   readonly from: string | readonly string[];
 }
 
+/**
+ * A network of named layers in any order without circles: a node reads the output of one or several earlier nodes, or
+ * the graph's own input. A value that several nodes read gets the sum of their gradients. A Graph is itself a layer.
+ */
 export class Graph extends Container {
   readonly nodes: Readonly<Record<string, GraphNode>>;
   /** The node whose output is the graph's. */

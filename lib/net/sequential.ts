@@ -15,6 +15,7 @@ import { Container, expectLayers, type Part } from "./container.js";
 import { Pass } from "./pass.js";
 import { summary } from "./summary.js";
 
+/** What a `Sequential` may know of its input, and the seed of its weights. */
 export interface SequentialOptions {
   /** The shape of one example, such as [1, 28, 28]: layers are checked at once, and the table shows every shape. */
   input?: Shape;
@@ -29,6 +30,12 @@ export interface Activation {
   readonly activation: Tensor;
 }
 
+/**
+ * A network of named layers, one after the other: each takes what the one before it gives. It is itself a layer, so
+ * that networks nest. In a notebook it shows itself as a table: layer, output shape, parameters, multiply-adds.
+ * `forward(x)` computes the answers for a batch x, whose first axis counts the examples; `fit` trains it;
+ * `get("conv1")` is one of its layers, and `parameters` are all weights by path, "conv1.w".
+ */
 export class Sequential extends Container {
   readonly layers: Readonly<Record<string, Layer>>;
   #input: Shape | undefined;

@@ -23,6 +23,7 @@ import type { Optimizer } from "../optim/optimizer.js";
 import { batches } from "./evaluate.js";
 import { trainStep } from "./step.js";
 
+/** The optimiser whose rate `findLearningRate` looks for, from which rate to which, and in how many steps. */
 export interface FindLearningRateOptions {
   optimizer: Optimizer;
   /** Softmax cross-entropy unless given. */
