@@ -11,6 +11,8 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 
 /** Shows the values that it accepts: by a bundle, or by a value that shows itself. */
 export interface Formatter {
+  /** Whether it shows such a value. */
   test(value: unknown): boolean;
+  /** Returns a bundle, a promise of one, or a value that has `Symbol.for("Jupyter.display")`. */
   format(value: unknown): object;
 }
