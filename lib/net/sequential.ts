@@ -2,7 +2,13 @@
 import { expectShape } from "../array/check.js";
 import { Random } from "../array/random.js";
 import type { Shape, Tensor } from "../array/tensor.js";
-import { displaySymbol, type Figure, type MimeBundle } from "../display/figure/figure.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type Figure,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure/figure.js";
 import { layerTable } from "../display/network/layer-table.js";
 import type { Layer, ContainerPass } from "../layers/layer.js";
 import { Container, expectLayers, type Part } from "./container.js";
@@ -121,6 +127,10 @@ export class Sequential extends Container {
 
   [displaySymbol](): Promise<MimeBundle> {
     return this.table().bundle();
+  }
+
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return this.table().metadata();
   }
 
   override toString(): string {

@@ -8,7 +8,7 @@ import type { FoundPlugin, LoadedModule, LoadedPlugin } from "../kernel-contract
 
 interface Manifest {
   name?: string;
-  chainrule?: { plugins?: unknown };
+  chainrule?: { plugins?: unknown; packages?: unknown };
 }
 
 /** The kernel's own plugins, then those of the package around the notebook, then those asked for. */
@@ -79,5 +79,11 @@ function nearestPackage(folder: string): Package | undefined {
 /** The named package that a file belongs to. */
 function packageOf(file: string): LoadedPlugin["home"] {
   const home = nearestPackage(path.dirname(file));
-  return home?.manifest.name === undefined ? undefined : { name: home.manifest.name, root: home.root };
+  if (home?.manifest.name === undefined) return undefined;
+  const { packages } = home.manifest.chainrule ?? {};
+  return {
+    name: home.manifest.name,
+    root: home.root,
+    brings: Array.isArray(packages) ? packages.map(String) : [],
+  };
 }
