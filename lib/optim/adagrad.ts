@@ -21,6 +21,7 @@ A weight that seldom has a gradient takes long steps when it has one. The first 
 after $t$ steps of equal gradients it is $\eta/\sqrt t$. As $s$ only grows, learning comes to an end.
 `;
 
+/** What Adagrad is made with. */
 export interface AdagradOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;

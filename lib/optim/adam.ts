@@ -34,6 +34,7 @@ A step is at most about $\eta$ long, and the shorter the more the recent gradien
 gradients hardly decay; in (2) all weights decay alike.
 `;
 
+/** What Adam is made with. */
 export interface AdamOptions {
   /** Learning rate η, above 0; 0.001. */
   lr?: number;
@@ -45,6 +46,7 @@ export interface AdamOptions {
   weightDecay?: number;
 }
 
+/** What a step of Adam is made with. */
 export interface AdamStepOptions extends AdamOptions {
   /** Weight decay by (2) instead of (1); false. */
   decoupled?: boolean;

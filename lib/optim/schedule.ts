@@ -62,6 +62,7 @@ export function warmUp(steps: number, then: Schedule): Schedule {
   return (step) => (step < steps ? (then(0) * (step + 1)) / steps : then(step - steps));
 }
 
+/** What a Plateau is made with. */
 export interface PlateauOptions {
   /** The rate at the start, above 0. */
   lr: number;

@@ -29,6 +29,7 @@ $$w \leftarrow w - \eta\,(g + \mu v) \tag{4}$$
 With $\mu = 0$, (2) and (3) are plain $w \leftarrow w - \eta g$.
 `;
 
+/** What SGD is made with. */
 export interface SGDOptions {
   /** Learning rate η, above 0. */
   lr: number;
