@@ -197,6 +197,14 @@ export interface Program {
   readonly VERSION: string;
 }
 
+/** The package that a plugin comes from. */
+export interface PluginHome {
+  readonly name: string;
+  readonly root: string;
+  /** Packages that it depends on and that cells may import as well: `"chainrule": { "packages": […] }` in its package.json. */
+  readonly brings?: readonly string[];
+}
+
 /** `plugins.ts`: where plugins come from. */
 export interface PluginSource {
   /** The plugins of a session in this folder: the package's own, those of the folder's package, those asked for. */
@@ -213,7 +221,7 @@ export interface FoundPlugin {
 export interface LoadedPlugin {
   readonly module: LoadedModule;
   /** The package that it belongs to, where it has a name. */
-  readonly home: { readonly name: string; readonly root: string } | undefined;
+  readonly home: PluginHome | undefined;
 }
 
 /** `code-cache.ts`: compiled code that is kept from one start to the next. */

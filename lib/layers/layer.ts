@@ -71,6 +71,10 @@ export interface LayerPass {
   take(owner: object): unknown;
   /** Adds a gradient to the parameter's sum. */
   addGradient(parameter: Parameter, gradient: Tensor): void;
+}
+
+/** What a layer that runs other layers asks of a pass besides. */
+export interface ContainerPass extends LayerPass {
   /**
    * Runs a whole network, forward or backward. Tensors that pass between its layers may lie in memory that the
    * engine takes back after the backward; what comes out, and what taps see, is ordinary.
@@ -109,6 +113,11 @@ export abstract class Layer extends Printed {
     return [];
   }
 
+  /** Whether a backward of the user's own takes the place of the library's; it gets the cache of the reference's forward. */
+  get ownBackward(): boolean {
+    return false;
+  }
+
   /** The class's name: "Conv2d". */
   get kind(): string {
     return this.constructor.name;
@@ -142,7 +151,7 @@ export abstract class Layer extends Printed {
 
   /**
    * What is inside it, in the order of its forward, and what each of these is given. A layer with children of its own says
-   * it; the children must be run with `pass.within(name, …)` and shown to `pass.tap`, so that errors and taps find them.
+   * it; the children must be run with `pass.within(name, …)` and shown to `pass.tap` (of a ContainerPass), so that errors and taps find them.
    * @param input  the shape of one example that the layer is given; without it the answer needs no shapes
    * @throws ShapeError; StateError for a layer that has children and does not say
    */

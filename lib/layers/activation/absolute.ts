@@ -1,7 +1,5 @@
 /** The absolute value: how large a number is, whatever its sign. */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -29,19 +27,10 @@ export function absoluteBackward(dy: Tensor, { x }: AbsoluteCache): { dx: Tensor
 }
 
 /** The absolute value. */
-export class Absolute extends Pointwise {
+export class Absolute extends Pointwise<[], AbsoluteCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [absoluteForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(absoluteForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(absoluteBackward)(dy, pass.take(this) as AbsoluteCache).dx;
+  constructor() {
+    super(absoluteForward, absoluteBackward);
   }
 }

@@ -1,8 +1,6 @@
 /** Numbers cut off below and above: ReLU6 (0 to 6) and the hard tanh (−1 to 1) are such. */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -46,31 +44,17 @@ export function clipBackward(dy: Tensor, { x, min, max }: ClipCache): { dx: Tens
   return { dx: mapGradient("clipBackward", dy, x, (g, value) => (value >= min && value <= max ? g : 0)) }; // (2)
 }
 
-export class Clip extends Pointwise {
+export class Clip extends Pointwise<[options: ClipOptions], ClipCache> {
   static readonly derivation: string = derivation;
   readonly options: ClipOptions;
 
   constructor(options: ClipOptions = {}) {
-    super();
+    super(clipForward, clipBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [clipForward];
   }
 
   override describe(): string {
     const { min = -Infinity, max = Infinity } = this.options;
     return `Clip, ${min} to ${max}`;
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(clipForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(clipBackward)(dy, pass.take(this) as ClipCache).dx;
   }
 }

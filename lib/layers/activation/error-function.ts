@@ -1,7 +1,5 @@
 /** The error function: twice the probability that a normal random number of variance ½ lies between 0 and x. */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { erf } from "./gelu.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
@@ -34,19 +32,10 @@ export function errorFunctionBackward(dy: Tensor, { x }: ErrorFunctionCache): { 
   }; // (2)
 }
 
-export class ErrorFunction extends Pointwise {
+export class ErrorFunction extends Pointwise<[], ErrorFunctionCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [errorFunctionForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(errorFunctionForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(errorFunctionBackward)(dy, pass.take(this) as ErrorFunctionCache).dx;
+  constructor() {
+    super(errorFunctionForward, errorFunctionBackward);
   }
 }

@@ -1,7 +1,5 @@
 /** The exponential and the natural logarithm, each the other's inverse. */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -51,37 +49,19 @@ export function logarithmBackward(dy: Tensor, { x }: LogarithmCache): { dx: Tens
   return { dx: mapGradient("logarithmBackward", dy, x, (g, value) => g / value) }; // (4)
 }
 
-export class Exponential extends Pointwise {
+export class Exponential extends Pointwise<[], ExponentialCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [exponentialForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(exponentialForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(exponentialBackward)(dy, pass.take(this) as ExponentialCache).dx;
+  constructor() {
+    super(exponentialForward, exponentialBackward);
   }
 }
 
 /** The natural logarithm. */
-export class Logarithm extends Pointwise {
+export class Logarithm extends Pointwise<[], LogarithmCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [logarithmForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(logarithmForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(logarithmBackward)(dy, pass.take(this) as LogarithmCache).dx;
+  constructor() {
+    super(logarithmForward, logarithmBackward);
   }
 }

@@ -4,8 +4,6 @@
  */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -79,43 +77,20 @@ export function hardSwishBackward(dy: Tensor, { x }: HardSwishCache): { dx: Tens
   return { dx: mapGradient("hardSwishBackward", dy, x, (g, value) => g * slope(value)) };
 }
 
-export class HardSigmoid extends Pointwise {
+export class HardSigmoid extends Pointwise<[options: HardSigmoidOptions], HardSigmoidCache> {
   static readonly derivation: string = derivation;
   readonly options: HardSigmoidOptions;
 
   constructor(options: HardSigmoidOptions = {}) {
-    super();
+    super(hardSigmoidForward, hardSigmoidBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [hardSigmoidForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(hardSigmoidForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(hardSigmoidBackward)(dy, pass.take(this) as HardSigmoidCache).dx;
   }
 }
 
-export class HardSwish extends Pointwise {
+export class HardSwish extends Pointwise<[], HardSwishCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [hardSwishForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(hardSwishForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(hardSwishBackward)(dy, pass.take(this) as HardSwishCache).dx;
+  constructor() {
+    super(hardSwishForward, hardSwishBackward);
   }
 }

@@ -1,8 +1,6 @@
 /** Powers with a constant exponent: squares, square roots, reciprocals. */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -50,30 +48,16 @@ function raised(value: number, exponent: number): number {
   return exponent === -1 ? 1 / value : value ** exponent;
 }
 
-export class Power extends Pointwise {
+export class Power extends Pointwise<[options: PowerOptions], PowerCache> {
   static readonly derivation: string = derivation;
   readonly options: PowerOptions;
 
   constructor(options: PowerOptions) {
-    super();
+    super(powerForward, powerBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [powerForward];
   }
 
   override describe(): string {
     return `Power, exponent ${this.options.exponent}`;
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(powerForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(powerBackward)(dy, pass.take(this) as PowerCache).dx;
   }
 }

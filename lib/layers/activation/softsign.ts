@@ -1,7 +1,5 @@
 /** Softsign: between −1 and 1 like tanh, but it comes near them slowly. Bergstra et al., 2009. */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -33,19 +31,10 @@ export function softsignBackward(dy: Tensor, { x }: SoftsignCache): { dx: Tensor
   return { dx: mapGradient("softsignBackward", dy, x, (g, value) => g / (1 + Math.abs(value)) ** 2) }; // (2)
 }
 
-export class Softsign extends Pointwise {
+export class Softsign extends Pointwise<[], SoftsignCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [softsignForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(softsignForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(softsignBackward)(dy, pass.take(this) as SoftsignCache).dx;
+  constructor() {
+    super(softsignForward, softsignBackward);
   }
 }

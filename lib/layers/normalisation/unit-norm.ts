@@ -4,8 +4,6 @@ import { ValueError } from "../../array/errors.js";
 import { allocate, flat, wrap, type Tensor } from "../../array/tensor.js";
 import { linesAlong } from "../activation/softmax.js";
 import { Pointwise } from "../activation/pointwise.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Normalisation to length 1
@@ -92,31 +90,17 @@ function forEachVector(
     }
 }
 
-export class UnitNorm extends Pointwise {
+export class UnitNorm extends Pointwise<[options: UnitNormOptions], UnitNormCache> {
   static readonly derivation: string = derivation;
   readonly options: UnitNormOptions;
 
   constructor(options: UnitNormOptions = {}) {
-    super();
+    super(unitNormForward, unitNormBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [unitNormForward];
   }
 
   override describe(): string {
     const { axis = 1, power = 2 } = this.options;
     return `UnitNorm, axis ${axis}${power === 1 ? ", sum of sizes 1" : ""}`;
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(unitNormForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(unitNormBackward)(dy, pass.take(this) as UnitNormCache).dx;
   }
 }

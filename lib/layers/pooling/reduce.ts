@@ -5,9 +5,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, reshape, sizeOf, wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Reductions
@@ -136,7 +135,7 @@ function winners(x: Tensor, axes: readonly number[], sign: 1 | -1): Values {
   return flat(turned.transpose(...back) as Tensor);
 }
 
-export class Reduce extends Layer {
+export class Reduce extends FunctionLayer<[options: ReduceLayerOptions], ReduceCache> {
   static readonly derivation: string = derivation;
   readonly options: ReduceLayerOptions;
 
@@ -147,16 +146,12 @@ export class Reduce extends Layer {
    * @throws ValueError for another kind
    */
   constructor(options: ReduceLayerOptions) {
-    super();
+    super(reduceForward, reduceBackward, { given: [options] });
     if (!Object.hasOwn(values, options.kind))
       throw new ValueError(
         `Reduce: there is no kind ${JSON.stringify(options.kind)}; there are ${Object.keys(values).join(", ")}.`,
       );
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [reduceForward];
   }
 
   override describe(): string {
@@ -177,15 +172,5 @@ export class Reduce extends Layer {
     const { axes, keep = false } = this.options;
     const along = resolveAxes("reduce", axes, input.length);
     return input.flatMap((extent, axis) => (along.includes(axis) ? (keep ? [1] : []) : [extent]));
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(reduceForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(reduceBackward)(dy, pass.take(this) as ReduceCache).dx;
   }
 }

@@ -5,9 +5,9 @@ import { Random } from "../../array/random.js";
 import { allocate, flat, sizeOf, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { normal } from "../initialise.js";
-import { Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
+import { Parameter, settle, type ParameterOptions } from "../layer.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Embedding
@@ -67,13 +67,17 @@ export interface EmbeddingOptions extends ParameterOptions {
   size: number;
 }
 
-export class Embedding extends Layer {
+export class Embedding extends FunctionLayer<
+  readonly [w: Tensor],
+  EmbeddingCache,
+  { readonly dx: Tensor; readonly dw: Tensor }
+> {
   static readonly derivation: string = derivation;
   readonly options: EmbeddingOptions;
   override readonly parameters: Readonly<{ w: Parameter }>;
 
   constructor(options: EmbeddingOptions) {
-    super();
+    super(embeddingForward, embeddingBackward);
     this.options = options;
     const { count, size, dtype = "float32", seed, init = normal(1) } = options;
     for (const [name, value] of Object.entries({ count, size })) {
@@ -87,10 +91,6 @@ export class Embedding extends Layer {
     settle(this.parameters, seed);
   }
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [embeddingForward];
-  }
-
   override describe(): string {
     return `Embedding, ${this.options.count} rows of ${this.options.size}`;
   }
@@ -99,15 +99,7 @@ export class Embedding extends Layer {
     return [...input, this.options.size];
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(embeddingForward)(x, this.parameters.w.value);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const { dx, dw } = pass.engine.of(embeddingBackward)(dy, pass.take(this) as EmbeddingCache);
-    pass.addGradient(this.parameters.w, dw);
-    return dx;
+  protected override given(): readonly [w: Tensor] {
+    return [this.parameters.w.value];
   }
 }

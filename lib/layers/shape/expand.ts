@@ -3,10 +3,9 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { broadcastShapes } from "../../array/broadcast.js";
 import { wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type LayerPass } from "../layer.js";
 import { repeat, sumTo } from "../repeated.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Expansion
@@ -45,18 +44,14 @@ export function expandBackward(dy: Tensor, { shape, outputs, dtype }: ExpandCach
   return { dx: sumTo(dY, shape) }; // (2)
 }
 
-export class Expand extends Layer {
+export class Expand extends FunctionLayer<[shape: Shape], ExpandCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly shape: Shape };
 
   /** @param options.shape  the shape of one example; where it has 1, the input's extent stays */
   constructor(options: { shape: Shape }) {
-    super();
+    super(expandForward, expandBackward, { given: [[1, ...options.shape]] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [expandForward];
   }
 
   override describe(): string {
@@ -69,15 +64,5 @@ export class Expand extends Layer {
     throw new ShapeError(
       `expand: an example of ${showShape(input)} has more axes than ${showShape(shape)}; give as many.`,
     );
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(expandForward)(x, [1, ...this.options.shape]);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(expandBackward)(dy, pass.take(this) as ExpandCache).dx;
   }
 }

@@ -4,9 +4,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Gathering
@@ -80,7 +79,7 @@ function placesOf(places: readonly number[], shape: Shape, axis: number): number
   });
 }
 
-export class Gather extends Layer {
+export class Gather extends FunctionLayer<[options: GatherOptions], GatherCache> {
   static readonly derivation: string = derivation;
   readonly options: GatherOptions;
 
@@ -90,13 +89,9 @@ export class Gather extends Layer {
    * @throws ValueError for no places
    */
   constructor(options: GatherOptions) {
-    super();
+    super(gatherForward, gatherBackward, { given: [options] });
     if (options.places.length === 0) throw new ValueError(`gather: there are no places; give one or more.`);
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [gatherForward];
   }
 
   override describe(): string {
@@ -120,15 +115,5 @@ export class Gather extends Layer {
       places: placesOf(this.options.places, input, axis),
       dtype: "float32",
     });
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(gatherForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(gatherBackward)(dy, pass.take(this) as GatherCache).dx;
   }
 }

@@ -2,9 +2,8 @@
 import { expectInteger, expectRank, sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Pixel shuffle
@@ -123,19 +122,15 @@ function packedOf(operation: string, shape: Shape, r: number): number[] {
 }
 
 /** Channels become pixels: an image r times as wide and high. */
-export class PixelShuffle extends Layer {
+export class PixelShuffle extends FunctionLayer<[options: PixelShuffleOptions], PixelShuffleCache> {
   static readonly derivation: string = derivation;
   readonly options: PixelShuffleOptions;
 
   /** @param options.factor  r */
   constructor(options: PixelShuffleOptions) {
-    super();
+    super(pixelShuffleForward, pixelShuffleBackward, { given: [options] });
     expectInteger("PixelShuffle", "the factor", options.factor, 1);
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [pixelShuffleForward];
   }
 
   override describe(): string {
@@ -145,32 +140,18 @@ export class PixelShuffle extends Layer {
   override outputShape(input: Shape): number[] {
     return spreadOf("pixelShuffle", imageOf("pixelShuffle", input), this.options.factor).slice(1);
   }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(pixelShuffleForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(pixelShuffleBackward)(dy, pass.take(this) as PixelShuffleCache).dx;
-  }
 }
 
 /** Pixels become channels: an image of a part of the rows and columns. */
-export class PixelUnshuffle extends Layer {
+export class PixelUnshuffle extends FunctionLayer<[options: PixelShuffleOptions], PixelShuffleCache> {
   static readonly derivation: string = derivation;
   readonly options: PixelShuffleOptions;
 
   /** @param options.factor  r */
   constructor(options: PixelShuffleOptions) {
-    super();
+    super(pixelUnshuffleForward, pixelUnshuffleBackward, { given: [options] });
     expectInteger("PixelUnshuffle", "the factor", options.factor, 1);
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [pixelUnshuffleForward];
   }
 
   override describe(): string {
@@ -179,16 +160,6 @@ export class PixelUnshuffle extends Layer {
 
   override outputShape(input: Shape): number[] {
     return packedOf("pixelUnshuffle", imageOf("pixelUnshuffle", input), this.options.factor).slice(1);
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(pixelUnshuffleForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(pixelUnshuffleBackward)(dy, pass.take(this) as PixelShuffleCache).dx;
   }
 }
 

@@ -3,9 +3,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Resizing
@@ -198,7 +197,7 @@ function nearestTo(u: number, round: ResizeRounding): number {
   return round === "prefer-floor" ? Math.ceil(u - 0.5) : Math.floor(u + 0.5);
 }
 
-export class Resize extends Layer {
+export class Resize extends FunctionLayer<[options: ResizeOptions], ResizeCache> {
   static readonly derivation: string = derivation;
   readonly options: ResizeOptions;
 
@@ -209,14 +208,10 @@ export class Resize extends Layer {
    * @throws ValueError for a scale and a size, or neither
    */
   constructor(options: ResizeOptions) {
-    super();
+    super(resizeForward, resizeBackward, { given: [options] });
     if ((options.scale === undefined) === (options.size === undefined))
       throw new ValueError(`Resize: give a scale or a size, and not both.`);
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [resizeForward];
   }
 
   override describe(): string {
@@ -230,15 +225,5 @@ export class Resize extends Layer {
     if (extents.length === 0)
       throw new ShapeError(`resize: an example of ${showShape([channels])} has no axis behind the channels.`);
     return [channels, ...sizesOf(extents, this.options).map(({ size }) => size)];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(resizeForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(resizeBackward)(dy, pass.take(this) as ResizeCache).dx;
   }
 }

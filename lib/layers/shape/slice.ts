@@ -4,9 +4,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { assign, sliceView, type Range } from "../../array/rearrange.js";
 import { copy, wrap, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Slicing
@@ -65,7 +64,7 @@ function rangesOf({ axis, begin, end, step = 1 }: SliceOptions, rank: number): R
   );
 }
 
-export class Slice extends Layer {
+export class Slice extends FunctionLayer<[options: SliceOptions], SliceCache> {
   static readonly derivation: string = derivation;
   readonly options: SliceOptions;
 
@@ -74,12 +73,8 @@ export class Slice extends Layer {
    *     new Slice({ axis: -1, step: 2 })     // every second column
    */
   constructor(options: SliceOptions) {
-    super();
+    super(sliceForward, sliceBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [sliceForward];
   }
 
   override describe(): string {
@@ -102,15 +97,5 @@ export class Slice extends Layer {
     const which = resolveAxisNumber("slice", axis, input.length);
     const { count } = progression(which, input[which], [begin ?? null, end ?? null, step]);
     return input.map((extent, i) => (i === which ? count : extent));
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(sliceForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(sliceBackward)(dy, pass.take(this) as SliceCache).dx;
   }
 }

@@ -4,9 +4,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { transpose } from "../../array/rearrange.js";
 import { wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Transposition
@@ -43,19 +42,15 @@ export function transposeBackward(dy: Tensor, { order, outputs, dtype }: Transpo
   return { dx: transpose(dY, inverseOrder(order)) }; // (2)
 }
 
-export class Transpose extends Layer {
+export class Transpose extends FunctionLayer<[order: Shape], TransposeCache> {
   static readonly derivation: string = derivation;
   /** Output axis i is input axis order[i], with the batch's, axis 0, counted. */
   readonly order: Shape;
 
   /** @param order  such as [0, 2, 1] for a matrix an example */
   constructor(order: Shape) {
-    super();
+    super(transposeForward, transposeBackward, { given: [order] });
     this.order = order;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [transposeForward];
   }
 
   override describe(): string {
@@ -74,15 +69,5 @@ export class Transpose extends Layer {
     throw new ShapeError(
       `transpose: the order ${this.order.join(", ")} names ${this.order.length} axes, but the batch is ${showShape(input)}.`,
     );
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(transposeForward)(x, this.order);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(transposeBackward)(dy, pass.take(this) as TransposeCache).dx;
   }
 }

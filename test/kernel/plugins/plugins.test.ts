@@ -145,6 +145,23 @@ describe("the project's own package", () => {
     );
   });
 
+  it("brings along the packages that its package.json names, with their types", async () => {
+    const code = [
+      'import ndarray from "ndarray";',
+      'import ops from "ndarray-ops";',
+      "const numbers = ndarray(new Float64Array([1, 2, 3]));",
+      "ops.mulseq(numbers, 2);",
+      "ops.sum(numbers)",
+    ];
+    expect((await kernel.execute(code.join("\n"))).result).toBe("12");
+    expect((await kernel.execute("ops.sum(1)")).reply["evalue"]).toContain("TS2345");
+    const { matches } = await kernel.request("shell", "complete_request", {
+      code: 'import x from "ndar',
+      cursor_pos: 19,
+    });
+    expect(matches).toEqual(["ndarray", "ndarray-ops"]);
+  });
+
   it("has doors that are imported by name from any folder, with types and completion", async () => {
     const { reply, result } = await kernel.execute(
       'import { linePlot, type LinePlotOptions } from "chainrule/display"; import * as functions from "chainrule/functions"; import { linePlot as same } from "chainrule"; const options: LinePlotOptions = {}; [linePlot === same, typeof functions.addForward]',
