@@ -16,9 +16,7 @@ export function constantRate(lr: number): Schedule {
 
 /**
  * The rate is multiplied by `factor` after every `every` steps.
- * @param lr      the rate at the start, above 0
- * @param every   steps between two drops, 1 or more
- * @param factor  above 0; 0.1
+ * @param options  lr: the rate at the start, above 0; every: steps between two drops, 1 or more; factor: above 0, 0.1
  */
 export function stepDecay({
   lr,
