@@ -6,7 +6,6 @@ import type { KernelApi, MimeBundle, Plugin } from "../kernel/plugins/contract.j
 import type { Tensor } from "./array/tensor.js";
 import { chart, type ChartSpec } from "./display/figure/chart.js";
 import { derivationOf } from "./display/network/explain.js";
-import { displaySymbol } from "./display/figure/figure.js";
 import { derivationView } from "./display/network/derivation-view.js";
 import { tensorView } from "./display/figure/tensor-view.js";
 import * as library from "./index.js";
@@ -15,8 +14,8 @@ import * as library from "./index.js";
 const plugin: Plugin = {
   name: "chainrule",
   activate(kernel: KernelApi): void {
-    kernel.addFormatter(isTensor, (value) => tensorView(value as Tensor)[displaySymbol]());
-    kernel.addFormatter(isVegaLite, (value) => chart(value as ChartSpec).bundle());
+    kernel.addFormatter(isTensor, (value) => tensorView(value as Tensor));
+    kernel.addFormatter(isVegaLite, (value) => chart(value as ChartSpec));
     kernel.addInspection((word) => derivationOfName(kernel, word));
   },
 };

@@ -3,7 +3,12 @@
  * Computing with them builds a graph; `backward()` then goes through it once, from the output to the inputs, and
  * finds how one output changes with every variable in it.
  */
-import { displaySymbol, type MimeBundle } from "../display/figure/figure.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure/figure.js";
 import { computationGraph } from "./computation-graph.js";
 import { tally } from "./counter.js";
 import { evaluate, slopeOf, type Gate } from "./gates.js";
@@ -126,6 +131,10 @@ export class Variable extends Scalar {
   /** The drawing of its graph. */
   [displaySymbol](): Promise<MimeBundle> {
     return computationGraph(this).bundle();
+  }
+
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return computationGraph(this).metadata();
   }
 
   override toString(): string {

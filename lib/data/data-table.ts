@@ -3,7 +3,12 @@ import { Printed } from "../array/printed.js";
 import { dsvFormat } from "d3-dsv";
 import { FormatError, ValueError } from "../array/errors.js";
 import { wrap, type DType, type Tensor } from "../array/tensor.js";
-import { displaySymbol, type MimeBundle } from "../display/figure/figure.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure/figure.js";
 import { showNumber, showPlural } from "../display/figure/numbers.js";
 import { table } from "../display/figure/table.js";
 
@@ -74,6 +79,10 @@ export class DataTable extends Printed {
 
   [displaySymbol](): Promise<MimeBundle> {
     return this.#figure().bundle();
+  }
+
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return this.#figure().metadata();
   }
 
   #figure() {
