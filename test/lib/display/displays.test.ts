@@ -14,6 +14,7 @@ import {
   table,
   tensorView,
   type LivePanelState,
+  chart,
 } from "../../../lib/display/index.js";
 import { countConfusions } from "../../../lib/display/results/confusion-matrix.js";
 import { rasterize } from "../../../lib/display/figure/rasterize.js";
