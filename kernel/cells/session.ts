@@ -7,13 +7,11 @@
  * session prints with `fs.writeSync(1, …)`. There can be one session at a time.
  */
 import { join, resolve } from "#host/paths";
-import { runCommand } from "#host/shell";
 import type { Formatter } from "../display/bundle.js";
 import { startLanguage } from "../language/client.js";
 import type { Language } from "../language/language.js";
-import { Magics } from "../magics/magics.js";
-import type { MagicHost } from "../magics/magics.js";
-import { cellMagic, mayHaveMagics, partsOf } from "../magics/parts.js";
+import type { MagicHost, Magics } from "../magics/magics.js";
+import { cellMagic, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
 import type { CompletionItem, MagicCall } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
@@ -98,7 +96,6 @@ export class Session {
   readonly #displays: Displays;
   readonly #imports: Imports;
   readonly #evaluator: Evaluator;
-  readonly #magics: Magics;
   /** Gives back, last first, what the session took of the process. */
   readonly #restore: (() => void)[];
   /** Settles when everything asked before has ended. */
@@ -107,6 +104,8 @@ export class Session {
   /** How many calls have not ended. */
   #waiting = 0;
   #prepared = false;
+  /** Read when the first one is met, or when nothing else is to be done. */
+  #magics: Promise<Magics> | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(options: SessionOptions) {
@@ -136,7 +135,6 @@ export class Session {
       },
       report: (message) => output.stream("stderr", `${message}\n`, this.#run?.cell),
     });
-    this.#magics = new Magics(this.#magicHost());
     this.#restore = [
       this.#tracer.install(),
       this.#capture.install(),
@@ -197,7 +195,9 @@ export class Session {
 
   /** Completions of magics and of plugins, for what stands before the cursor. */
   async complete(code: string, cursor: number): Promise<CompletionItem[]> {
-    return [...this.#magics.complete(code, cursor), ...(await this.plugins.complete(code, cursor))];
+    const typed = magicBefore(code, cursor);
+    const magics = typed === undefined ? [] : (await this.#loadMagics()).complete(typed, cursor);
+    return [...magics, ...(await this.plugins.complete(code, cursor))];
   }
 
   /** Stops the compiler's thread, unloads the plugins and gives the process its own streams back. */
@@ -229,12 +229,14 @@ export class Session {
     return result;
   }
 
-  /** Lets the compiler prepare for the next import when no cell has come for a moment. */
+  /** Reads what may be wanted next when no cell has come for a moment. */
   #workAhead(): void {
     if (this.#waiting || this.#prepared) return;
     this.#idle = setTimeout(() => {
       this.#prepared = true;
       this.language.prepare().catch(() => {});
+      this.#tracer.prepare().catch(() => {});
+      this.#loadMagics().catch(() => {});
     }, IDLE_MS);
     // Node must not stay for it; in a browser it is a number.
     (this.#idle as Partial<NodeJS.Timeout>).unref?.();
@@ -282,19 +284,20 @@ export class Session {
   }
 
   #runCommand(command: string, run: Run): Promise<void> {
-    return this.#interruptible.do(run, () =>
-      runCommand(command, {
+    return this.#interruptible.do(run, async () => {
+      const { runCommand } = await import("#host/shell");
+      await runCommand(command, {
         cwd: this.#cwd,
         print: (stream, text) => this.#capture.print(stream, text, run),
         onStart: (stop) => run.atEnd(stop),
-      }),
-    );
+      });
+    });
   }
 
-  #runMagic(part: Extract<Part, { kind: "magic" }>, own: Omit<CodePart, "code">): Promise<unknown> {
+  async #runMagic(part: Extract<Part, { kind: "magic" }>, own: Omit<CodePart, "code">): Promise<unknown> {
     const { run } = own;
     const { name, argument, body } = part;
-    const handler = this.#magics.find(name);
+    const handler = (await this.#loadMagics()).find(name);
     const call: MagicCall = {
       name,
       argument,
@@ -307,6 +310,12 @@ export class Session {
       print: (text) => this.#capture.print("stdout", text, run),
     };
     return this.#current.within(run, async () => handler(call));
+  }
+
+  #loadMagics(): Promise<Magics> {
+    return (this.#magics ??= import("../magics/magics.js").then(
+      ({ Magics }) => new Magics(this.#magicHost()),
+    ));
   }
 
   #magicHost(): MagicHost {
@@ -328,7 +337,8 @@ export class Session {
   /** Compiles and runs code; returns the value of its last expression and throws what it throws. */
   async #runCode({ code, name, run, keep }: CodePart): Promise<Value> {
     const file = cellFile(name);
-    const compiled = await this.language.convert(code, file);
+    // The first time, what maps errors to the text is read meanwhile.
+    const [compiled] = await Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
     if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, file));
     if (run.interrupted) throw new KeyboardInterrupt();
     run.file = file;

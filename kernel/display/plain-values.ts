@@ -5,7 +5,7 @@
  * - long typed arrays as their ends, their least, mean and greatest number, and what is not a number.
  */
 import { inspect } from "#host/inspection";
-import escapeHtml from "escape-html";
+import { escape as escapeHtml } from "html-escaper";
 import { textTable } from "./text-table.js";
 
 const MAX_ROWS = 20;

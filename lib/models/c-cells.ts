@@ -7,7 +7,6 @@ import { expectInteger } from "../array/check.js";
 import { allocate, flat, wrap, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import {
   conv2dGeometry,
-  type Conv2dGradients,
   type Conv2dOptions,
   conv2dBackward,
   conv2dForward,
@@ -64,10 +63,10 @@ export class CCells extends Layer {
   }
 
   override outputShape(input: Shape): number[] {
+    const { size } = this.options;
     const { rows, columns } = conv2dGeometry(
-      zeros([0, ...input]),
-      this.#weights(input[0], "float32"),
-      undefined,
+      [1, ...input],
+      [input[0], 1, size, size],
       this.#window(input[0]),
     );
     return [input[0], rows.output, columns.output];
@@ -100,7 +99,7 @@ export class CCells extends Layer {
     const [V, dY] = [flat(v), flat(dy)];
     const dV = allocate(V.length, dy.dtype);
     for (let i = 0; i < dV.length; i++) dV[i] = V[i] > 0 ? (dY[i] * alpha) / (alpha + V[i]) ** 2 : 0; // (2)
-    const gradients: Conv2dGradients = pass.engine.of(conv2dBackward)(wrap(dV, v.shape), cache);
+    const gradients = pass.engine.of(conv2dBackward)(wrap(dV, v.shape), cache);
     return gradients.dx; // (2); the weights' gradient is left aside
   }
 

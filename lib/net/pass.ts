@@ -10,7 +10,7 @@ import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { compute } from "../engine/compute.js";
 import type { Arena, Engine } from "../engine/engine.js";
 import { OutOfMemoryError } from "../engine/wasm/heap.js";
-import type { LayerPass, Parameter, TapPhase } from "../layers/layer.js";
+import type { ContainerPass, Parameter, TapPhase } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
 import type { LossPass } from "../losses/loss.js";
 
@@ -46,7 +46,7 @@ export interface PassOptions {
  *     net.backward(crossEntropy.backward(pass), pass);
  *     pass.gradients                             // ∂loss/∂parameter, for an optimiser's step
  */
-export class Pass extends Printed implements LayerPass, LossPass {
+export class Pass extends Printed implements ContainerPass, LossPass {
   readonly training: boolean;
   readonly random: Random;
   /** ∂loss/∂parameter, summed over all uses of the parameter in this pass. */

@@ -10,7 +10,7 @@ import {
   type MimeMetadata,
 } from "../display/figure/figure.js";
 import { layerTable } from "../display/network/layer-table.js";
-import type { Layer, LayerPass } from "../layers/layer.js";
+import type { Layer, ContainerPass } from "../layers/layer.js";
 import { Container, expectLayers, type Part } from "./container.js";
 import { Pass } from "./pass.js";
 import { summary } from "./summary.js";
@@ -61,11 +61,14 @@ export class Sequential extends Container {
   }
 
   /**
+   * The output of the last layer.
    * @param x     a batch: N examples
    * @param pass  keeps what backward needs; without one this is an evaluation that keeps nothing
    * @throws ValueError when the input holds NaN or an infinity; ShapeError, DTypeError naming the layer
    */
-  override forward(x: Tensor, pass: LayerPass = new Pass({ backward: false })): Tensor {
+  override forward(x: Tensor, pass?: Pass): Tensor;
+  override forward(x: Tensor, pass: ContainerPass): Tensor;
+  override forward(x: Tensor, pass: ContainerPass = new Pass({ backward: false })): Tensor {
     if (this.#input && this.#input.length !== x.shape.length - 1)
       expectShape("net", "x", x, [-1, ...this.#input]);
     return pass.enclose(() => {
@@ -90,7 +93,7 @@ export class Sequential extends Container {
    * @param wanted  false while training: the first layer may then leave its dx out, which no tap sees
    * @returns the gradient of the loss with respect to x
    */
-  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass, wanted = true): Tensor {
     const last = Object.keys(this.layers).length - 1;
     return pass.enclose(() =>
       Object.entries(this.layers).reduceRight(
