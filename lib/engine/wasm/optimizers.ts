@@ -2,6 +2,7 @@
  * The optimisers' steps on the WASM kernels. Weights live in JavaScript's memory, where people see them, so they pass
  * through the WebAssembly memory in pieces that stay in the processor's cache. The bits are the reference's.
  */
+import { areDense } from "../../array/in-place.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
 import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
@@ -39,7 +40,7 @@ function inPieces(
   gradient: Tensor,
   changed: readonly Tensor[],
 ): boolean {
-  const [W, ...state] = changed.map(({ data }) => data);
+  const [W, ...state] = changed.map(flat);
   const arrays = [W, flat(gradient), ...state];
   run((scope) => {
     const { machine } = scope;
@@ -58,10 +59,10 @@ function inPieces(
   return true;
 }
 
-/** Whether the kernels take these tensors: float32, and enough of it. */
+/** Whether the kernels take these tensors: float32, dense, and enough of it. */
 function fits(value: Tensor, others: readonly (Tensor | undefined)[]): boolean {
   const isFloat = (x: Tensor | undefined): boolean => x === undefined || x.data instanceof Float32Array;
-  return value.size >= LEAST && isFloat(value) && others.every(isFloat);
+  return value.size >= LEAST && [value, ...others].every(isFloat) && areDense([value, ...others]);
 }
 
 function sgd(
