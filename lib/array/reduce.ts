@@ -29,13 +29,11 @@ type Values = Float32Array | Float64Array;
 type RowFunction = (values: Values, start: number, end: number) => number;
 
 /**
- * The sum.
+ * The sum over the given axes, one or several, −1 the last; over all unless given. The sum of nothing is 0.
  *
  *     sum(x)                        // a number
  *     sum(x, 0)                     // over the rows: one number a column
  *     sum(x, [2, 3], { keep: true }) // N×C×H×W → N×C×1×1
- *
- * @param axes  one or several, −1 the last; all when left out. The sum of nothing is 0
  */
 export function sum(x: Tensor): number;
 export function sum(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;

@@ -22,6 +22,7 @@ export interface FunctionOptions<Given extends readonly unknown[], Cache, Gradie
   backward?: ((dy: Tensor, cache: Cache) => Gradients) | undefined;
 }
 
+/** A layer that is one pair of functions. */
 export abstract class FunctionLayer<
   Given extends readonly unknown[],
   Cache extends object,

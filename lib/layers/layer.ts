@@ -100,6 +100,7 @@ export interface ContainerPass extends LayerPass {
 /** What a tap sees of a layer: what goes in, what comes out, and the gradient of the loss it passes back (dx). */
 export type TapPhase = "input" | "forward" | "backward";
 
+/** One step of a network: a shape rule, a forward and a backward, and what is trained in it. */
 export abstract class Layer extends Printed {
   /** By name, such as `w` and `b`. */
   readonly parameters: Readonly<Record<string, Parameter>> = {};

@@ -46,6 +46,7 @@ export interface WeightedParts<Options, Cache extends object> {
   readonly fans: Fans;
 }
 
+/** A layer of weights `w` and biases `b`. */
 export abstract class Weighted<
   Options extends WeightOptions<Cache>,
   Cache extends object,

@@ -7,7 +7,9 @@ import type { ReferenceFunction, Rivals } from "../layers/rival.js";
 export interface LossPass {
   /** Whose functions compute: `pass.engine.of(euclideanForward)`. */
   readonly engine: Rivals;
+  /** Keeps what the loss's backward will need. */
   keep(owner: object, cache: unknown): void;
+  /** Takes back what was kept. @throws StateError when backward came before forward */
   take(owner: object): unknown;
 }
 

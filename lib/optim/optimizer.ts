@@ -77,7 +77,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     t: number,
   ): void;
 
-  /** @param parameters by path, such as a network's `parameters`: those whose memory is wanted */
+  /** What it remembers, as copies. @param parameters by path, such as a network's `parameters`: those whose memory is wanted */
   state(parameters: Readonly<Record<string, Parameter>>): OptimizerState {
     const steps: Record<string, number> = {};
     const tensors: Record<string, Tensor> = {};

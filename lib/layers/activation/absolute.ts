@@ -12,16 +12,17 @@ $$y_i = |x_i| \tag{1}$$
 $$dx_i = \operatorname{sign}(x_i)\;dy_i \tag{2}$$
 `;
 
+/** What forward keeps for backward. */
 export interface AbsoluteCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape */
+/** The size of every number, equation (1). @param x  any shape */
 export function absoluteForward(x: Tensor): { y: Tensor; cache: AbsoluteCache } {
   return { y: mapElements(x, Math.abs), cache: { x } }; // (1)
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function absoluteBackward(dy: Tensor, { x }: AbsoluteCache): { dx: Tensor } {
   return { dx: mapGradient("absoluteBackward", dy, x, (g, value) => g * Math.sign(value)) }; // (2)
 }

@@ -15,16 +15,17 @@ $$dx_i = \frac2{\sqrt\pi}\,e^{-x_i^2}\;dy_i \tag{2}$$
 GELU is made of it: $x\,\Phi(x) = \tfrac12x\,\big(1+\operatorname{erf}(x/\sqrt2)\big)$.
 `;
 
+/** What forward keeps for backward. */
 export interface ErrorFunctionCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape */
+/** The error function, equation (1). @param x  any shape */
 export function errorFunctionForward(x: Tensor): { y: Tensor; cache: ErrorFunctionCache } {
   return { y: mapElements(x, erf), cache: { x } }; // (1)
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function errorFunctionBackward(dy: Tensor, { x }: ErrorFunctionCache): { dx: Tensor } {
   const rate = 2 / Math.sqrt(Math.PI);
   return {
@@ -32,6 +33,7 @@ export function errorFunctionBackward(dy: Tensor, { x }: ErrorFunctionCache): { 
   }; // (2)
 }
 
+/** The error function of every number. */
 export class ErrorFunction extends Pointwise<[], ErrorFunctionCache> {
   static readonly derivation: string = derivation;
 

@@ -16,24 +16,26 @@ $p=2$ squares, $p=\tfrac12$ takes the root, $p=-1$ the reciprocal. A negative $x
 so that a variance is given a small $\varepsilon$ before its root is taken.
 `;
 
+/** What the function is made with. */
 export interface PowerOptions {
   /** p, finite. */
   exponent: number;
 }
 
+/** What forward keeps for backward. */
 export interface PowerCache {
   readonly x: Tensor;
   readonly exponent: number;
 }
 
-/** @param x  any shape @throws ValueError for an exponent that is not finite */
+/** A power of every number, equation (1). @param x  any shape @throws ValueError for an exponent that is not finite */
 export function powerForward(x: Tensor, { exponent }: PowerOptions): { y: Tensor; cache: PowerCache } {
   if (!Number.isFinite(exponent))
     throw new ValueError(`power: the exponent is ${exponent}; it must be finite.`);
   return { y: mapElements(x, (value) => raised(value, exponent)), cache: { x, exponent } }; // (1)
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function powerBackward(dy: Tensor, { x, exponent }: PowerCache): { dx: Tensor } {
   // A constant has no slope, at 0 neither, where the power in (2) would be infinite.
   const slope = (value: number): number => (exponent === 0 ? 0 : exponent * raised(value, exponent - 1));
@@ -48,6 +50,7 @@ function raised(value: number, exponent: number): number {
   return exponent === -1 ? 1 / value : value ** exponent;
 }
 
+/** A power of every number. */
 export class Power extends Pointwise<[options: PowerOptions], PowerCache> {
   static readonly derivation: string = derivation;
   readonly options: PowerOptions;

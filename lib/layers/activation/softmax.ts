@@ -116,7 +116,7 @@ function logSumOf(
   return { top, logSum: Math.log(sum) };
 }
 
-/** @throws ShapeError when the axis is not there */
+/** The lines of numbers along an axis. @throws ShapeError when the axis is not there */
 export function linesAlong(operation: string, shape: Shape, { axis = 1 }: SoftmaxOptions): Lines {
   const which = axis < 0 ? axis + shape.length : axis;
   if (!Number.isInteger(which) || which < 0 || which >= shape.length) {

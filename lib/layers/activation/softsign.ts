@@ -14,11 +14,12 @@ $$dx_i = \frac{dy_i}{(1+|x_i|)^2} \tag{2}$$
 Tanh's slope falls off as $e^{-2|x|}$, this one only as $1/x^2$: a saturated unit learns on.
 `;
 
+/** What forward keeps for backward. */
 export interface SoftsignCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape */
+/** x/(1 + |x|), equation (1). @param x  any shape */
 export function softsignForward(x: Tensor): { y: Tensor; cache: SoftsignCache } {
   const y = mapElements(x, (value) =>
     Number.isFinite(value) ? value / (1 + Math.abs(value)) : Math.sign(value),
@@ -26,11 +27,12 @@ export function softsignForward(x: Tensor): { y: Tensor; cache: SoftsignCache } 
   return { y, cache: { x } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function softsignBackward(dy: Tensor, { x }: SoftsignCache): { dx: Tensor } {
   return { dx: mapGradient("softsignBackward", dy, x, (g, value) => g / (1 + Math.abs(value)) ** 2) }; // (2)
 }
 
+/** Squashes every number to between −1 and 1, more gently than tanh. */
 export class Softsign extends Pointwise<[], SoftsignCache> {
   static readonly derivation: string = derivation;
 

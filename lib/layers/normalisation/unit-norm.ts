@@ -20,6 +20,7 @@ $$dx_i = \frac1r\Big(dy_i - s_i\sum_j dy_j\,y_j\Big), \qquad s_i = \begin{cases}
 For $p=2$ the gradient loses its part along $y$: to lengthen $x$ changes nothing. A vector of zeros has no direction; it stays zeros and gets no gradient.
 `;
 
+/** What the function is made with. */
 export interface UnitNormOptions {
   /** With the batch's, axis 0, counted; −1 is the last. 1, the channels. */
   axis?: number;
@@ -27,6 +28,7 @@ export interface UnitNormOptions {
   power?: 1 | 2;
 }
 
+/** What forward keeps for backward. */
 export interface UnitNormCache {
   readonly x: Tensor;
   readonly y: Tensor;
@@ -37,7 +39,7 @@ export interface UnitNormCache {
   readonly power: 1 | 2;
 }
 
-/** @param x  any shape that has the axis @throws ShapeError, ValueError */
+/** Rows brought to length 1, equation (1). @param x  any shape that has the axis @throws ShapeError, ValueError */
 export function unitNormForward(
   x: Tensor,
   { axis = 1, power = 2 }: UnitNormOptions = {},
@@ -60,7 +62,7 @@ export function unitNormForward(
   return { y, cache: { x, y, lengths, lines, power } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function unitNormBackward(dy: Tensor, cache: UnitNormCache): { dx: Tensor } {
   const { x, y, lengths, lines, power } = cache;
   sameDType("unitNormBackward", { dy, x });
@@ -90,6 +92,7 @@ function forEachVector(
     }
 }
 
+/** Brings rows of numbers to length 1. */
 export class UnitNorm extends Pointwise<[options: UnitNormOptions], UnitNormCache> {
   static readonly derivation: string = derivation;
   readonly options: UnitNormOptions;

@@ -25,12 +25,14 @@ An index has no slope: between two whole numbers there is no row.
 $$dx_i = 0 \tag{3}$$
 `;
 
+/** What forward keeps for backward. */
 export interface EmbeddingCache {
   readonly x: Tensor;
   readonly w: Tensor;
 }
 
 /**
+ * A row of a table for each number, equation (1).
  * @param x  whole numbers from 0 to K − 1, any shape
  * @param w  K×D
  * @returns y: x's shape and an axis of D more
@@ -49,7 +51,7 @@ export function embeddingForward(x: Tensor, w: Tensor): { y: Tensor; cache: Embe
   return { y: wrap(Y, [...x.shape, width]), cache: { x, w } };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradients, equations (2) and (3). @param dy  y's shape, the upstream gradient */
 export function embeddingBackward(dy: Tensor, { x, w }: EmbeddingCache): { dx: Tensor; dw: Tensor } {
   const width = w.shape[1];
   const dY = upstream("embeddingBackward", dy, [...x.shape, width], w.dtype);
@@ -60,6 +62,7 @@ export function embeddingBackward(dy: Tensor, { x, w }: EmbeddingCache): { dx: T
   return { dx: zeros(x.shape, x.dtype), dw: rounded(dW, w.shape, w.dtype) }; // (3)
 }
 
+/** What an Embedding is made of. */
 export interface EmbeddingOptions extends ParameterOptions {
   /** K: how many rows. */
   count: number;
@@ -67,6 +70,7 @@ export interface EmbeddingOptions extends ParameterOptions {
   size: number;
 }
 
+/** A table of rows, of which each number picks one. */
 export class Embedding extends FunctionLayer<
   readonly [w: Tensor],
   EmbeddingCache,

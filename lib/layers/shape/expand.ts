@@ -21,6 +21,7 @@ $$dx_j = \sum_{i:\;\pi(i)=j} dy_i \tag{2}$$
 This is what broadcasting does to an operand of fewer places.
 `;
 
+/** What forward keeps for backward. */
 export interface ExpandCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -28,6 +29,7 @@ export interface ExpandCache {
 }
 
 /**
+ * A tensor repeated along axes of 1, equation (1).
  * @param x      any shape
  * @param shape  the shape of the whole batch; an axis of 1 in it, where x has more, stays as x has it
  * @throws ShapeError when an axis that is not 1 would be repeated
@@ -38,12 +40,13 @@ export function expandForward(x: Tensor, shape: Shape): { y: Tensor; cache: Expa
   return { y: repeat(x, outputs), cache: { shape: x.shape, outputs, dtype } }; // (1)
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
 export function expandBackward(dy: Tensor, { shape, outputs, dtype }: ExpandCache): { dx: Tensor } {
   const dY = wrap(upstream("expandBackward", dy, outputs, dtype), outputs);
   return { dx: sumTo(dY, shape) }; // (2)
 }
 
+/** Repeats an example along its axes of 1. */
 export class Expand extends FunctionLayer<[shape: Shape], ExpandCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly shape: Shape };

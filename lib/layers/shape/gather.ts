@@ -19,6 +19,7 @@ $$y_i = x_{g_i} \tag{1}$$
 $$dx_j = \sum_{i:\;g_i=j} dy_i \tag{2}$$
 `;
 
+/** What the function is made with. */
 export interface GatherOptions {
   /** With the batch's, axis 0, counted; −1 is the last. */
   axis: number;
@@ -26,6 +27,7 @@ export interface GatherOptions {
   places: readonly number[];
 }
 
+/** What forward keeps for backward. */
 export interface GatherCache {
   readonly shape: Shape;
   readonly axis: number;
@@ -34,7 +36,7 @@ export interface GatherCache {
   readonly dtype: DType;
 }
 
-/** @param x  any shape that has the axis @throws ShapeError for an axis or a place that is not there */
+/** Chosen places of an axis, equation (1). @param x  any shape that has the axis @throws ShapeError for an axis or a place that is not there */
 export function gatherForward(x: Tensor, options: GatherOptions): { y: Tensor; cache: GatherCache } {
   const dtype = sameDType("gather", { x });
   const axis = resolveAxisNumber("gather", options.axis, x.shape.length);
@@ -45,7 +47,7 @@ export function gatherForward(x: Tensor, options: GatherOptions): { y: Tensor; c
   return { y: wrap(Y, outputsOf(cache)), cache };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
 export function gatherBackward(dy: Tensor, cache: GatherCache): { dx: Tensor } {
   const dY = upstream("gatherBackward", dy, outputsOf(cache), cache.dtype);
   const dX = new Float64Array(sizeOf(cache.shape));
@@ -79,6 +81,7 @@ function placesOf(places: readonly number[], shape: Shape, axis: number): number
   });
 }
 
+/** Chosen places of an axis, in any order. */
 export class Gather extends FunctionLayer<[options: GatherOptions], GatherCache> {
   static readonly derivation: string = derivation;
   readonly options: GatherOptions;

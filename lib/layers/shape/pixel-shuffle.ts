@@ -24,6 +24,7 @@ A convolution before it computes all pixels of a larger image at the cost of the
 /** Which channels lie together: those of one output channel (PyTorch's), or those of one place in the block (TensorFlow's). */
 export type ShuffleOrder = "channel" | "place";
 
+/** What the function is made with. */
 export interface PixelShuffleOptions {
   /** r, 1 or more. */
   factor: number;
@@ -31,6 +32,7 @@ export interface PixelShuffleOptions {
   order?: ShuffleOrder;
 }
 
+/** What forward keeps for backward. */
 export interface PixelShuffleCache {
   /** Of the many channels and few pixels. */
   readonly packed: Shape;
@@ -38,7 +40,7 @@ export interface PixelShuffleCache {
   readonly dtype: DType;
 }
 
-/** @param x  N×Cr²×H×W @returns y: N×C×rH×rW, and the cache for backward */
+/** Channels spread over space, equation (1). @param x  N×Cr²×H×W @returns y: N×C×rH×rW, and the cache for backward */
 export function pixelShuffleForward(
   x: Tensor,
   { factor, order = "channel" }: PixelShuffleOptions,
@@ -50,7 +52,7 @@ export function pixelShuffleForward(
   return { y: wrap(Y, spreadOf("pixelShuffle", x.shape, factor)), cache };
 }
 
-/** @param dy  N×C×rH×rW, the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×rH×rW, the upstream gradient */
 export function pixelShuffleBackward(dy: Tensor, cache: PixelShuffleCache): { dx: Tensor } {
   const { packed, options, dtype } = cache;
   const dY = upstream("pixelShuffleBackward", dy, spreadOf("pixelShuffle", packed, options.factor), dtype);
@@ -59,7 +61,7 @@ export function pixelShuffleBackward(dy: Tensor, cache: PixelShuffleCache): { dx
   return { dx: wrap(dX, packed) };
 }
 
-/** @param x  N×C×rH×rW @returns y: N×Cr²×H×W, and the cache for backward */
+/** Space packed into channels, equation (2). @param x  N×C×rH×rW @returns y: N×Cr²×H×W, and the cache for backward */
 export function pixelUnshuffleForward(
   x: Tensor,
   { factor, order = "channel" }: PixelShuffleOptions,
@@ -71,7 +73,7 @@ export function pixelUnshuffleForward(
   return { y: wrap(Y, cache.packed), cache };
 }
 
-/** @param dy  N×Cr²×H×W, the upstream gradient */
+/** Its gradient, equation (1). @param dy  N×Cr²×H×W, the upstream gradient */
 export function pixelUnshuffleBackward(dy: Tensor, cache: PixelShuffleCache): { dx: Tensor } {
   const { packed, options, dtype } = cache;
   const dY = upstream("pixelUnshuffleBackward", dy, packed, dtype);

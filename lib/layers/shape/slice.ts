@@ -19,6 +19,7 @@ $$y_i = x_{b+s\,i}, \qquad i = 0\dots m-1 \tag{1}$$
 $$dx_j = \begin{cases} dy_i & j = b+s\,i\\ 0 & \text{otherwise}\end{cases} \tag{2}$$
 `;
 
+/** What the function is made with. */
 export interface SliceOptions {
   /** With the batch's, axis 0, counted; −1 is the last. */
   axis: number;
@@ -30,6 +31,7 @@ export interface SliceOptions {
   step?: number;
 }
 
+/** What forward keeps for backward. */
 export interface SliceCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -38,6 +40,7 @@ export interface SliceCache {
 }
 
 /**
+ * A part of an axis, equation (1).
  * @param x  any shape that has the axis; a begin or end beyond it is cut
  * @throws ShapeError for an axis that is not there; ValueError for a step of 0
  */
@@ -48,7 +51,7 @@ export function sliceForward(x: Tensor, options: SliceOptions): { y: Tensor; cac
   return { y, cache: { shape: x.shape, outputs: y.shape, ranges, dtype } };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
 export function sliceBackward(dy: Tensor, { shape, outputs, ranges, dtype }: SliceCache): { dx: Tensor } {
   const dY = wrap(upstream("sliceBackward", dy, outputs, dtype), outputs);
   const dx = zeros(shape, dtype);
@@ -64,6 +67,7 @@ function rangesOf({ axis, begin, end, step = 1 }: SliceOptions, rank: number): R
   );
 }
 
+/** A part of an axis, or every nth place of it. */
 export class Slice extends FunctionLayer<[options: SliceOptions], SliceCache> {
   static readonly derivation: string = derivation;
   readonly options: SliceOptions;

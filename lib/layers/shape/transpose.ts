@@ -19,6 +19,7 @@ $$y_{i_{\pi(0)},\,i_{\pi(1)},\dots} = x_{i_0,\,i_1,\dots} \tag{1}$$
 $$dx_{i_0,\,i_1,\dots} = dy_{i_{\pi(0)},\,i_{\pi(1)},\dots} \tag{2}$$
 `;
 
+/** What forward keeps for backward. */
 export interface TransposeCache {
   readonly order: Shape;
   readonly outputs: Shape;
@@ -26,6 +27,7 @@ export interface TransposeCache {
 }
 
 /**
+ * The axes in another order, equation (1).
  * @param x      any shape
  * @param order  for each axis of y, which axis of x it is
  * @throws ShapeError when the order does not name every axis once
@@ -36,12 +38,13 @@ export function transposeForward(x: Tensor, order: Shape): { y: Tensor; cache: T
   return { y, cache: { order, outputs: y.shape, dtype } };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
 export function transposeBackward(dy: Tensor, { order, outputs, dtype }: TransposeCache): { dx: Tensor } {
   const dY = wrap(upstream("transposeBackward", dy, outputs, dtype), outputs);
   return { dx: transpose(dY, inverseOrder(order)) }; // (2)
 }
 
+/** Puts the axes into another order. */
 export class Transpose extends FunctionLayer<[order: Shape], TransposeCache> {
   static readonly derivation: string = derivation;
   /** Output axis i is input axis order[i], with the batch's, axis 0, counted. */
