@@ -1,8 +1,7 @@
 /** A table of learned rows, one for each word, letter or other whole number: the number becomes its row. Bengio et al., 2003. */
-import { sameDType } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
-import { allocate, flat, sizeOf, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+import { allocate, dtypeOf, flat, sizeOf, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { normal } from "../initialise.js";
 import { Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "../layer.js";
@@ -37,7 +36,8 @@ export interface EmbeddingCache {
  * @throws ValueError for an index that is no row's
  */
 export function embeddingForward(x: Tensor, w: Tensor): { y: Tensor; cache: EmbeddingCache } {
-  const dtype = sameDType("embedding", { x, w });
+  dtypeOf(x, "embedding: x"); // indices may be of either precision
+  const dtype = dtypeOf(w, "embedding: w");
   const [rows, width] = w.shape;
   const [X, W] = [flat(x), flat(w)];
   const Y = allocate(X.length * width, dtype);
