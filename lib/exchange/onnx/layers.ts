@@ -52,7 +52,8 @@ export class Around extends Layer {
 
   /** The examples that the inner layer sees are those of one example here. */
   override inside(input?: Shape): Inside[] {
-    return [{ name: "inner", layer: this.inner, inputs: input && [this.before([1, ...input]).slice(1)] }];
+    const [count, ...example] = input ? this.before([1, ...input]) : [];
+    return [{ name: "inner", layer: this.inner, inputs: input && [example], count }];
   }
 
   override multiplyAdds(input: Shape): number {
