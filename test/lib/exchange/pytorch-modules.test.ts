@@ -17,6 +17,7 @@ import {
   readNpz,
   UnsupportedOperatorError,
   Linear,
+  summary,
   Sequential,
   type Tensor,
 } from "../../../lib/index.js";
@@ -61,6 +62,8 @@ withTool("python3-torch", "modules that PyTorch writes", ({ command, args }) => 
       expect(net.input).toEqual(x.shape.slice(1));
       expect(net.outputShape(x.shape.slice(1))).toEqual(y.shape.slice(1));
       expect(net.table().text).toContain("multiply-adds");
+      const costs = summary(net).map(({ multiplyAdds = 0 }) => multiplyAdds);
+      expect(costs.reduce((a, b) => a + b, 0)).toBe(net.multiplyAdds(x.shape.slice(1)));
     });
 
     test("is the same after it was written and read again", () => {
