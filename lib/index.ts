@@ -341,6 +341,9 @@ export {
   randomFlip,
   randomJitter,
   randomShift,
+  DataTable,
+  readCsv,
+  tableOf,
 } from "./data/index.js";
 
 export {
@@ -380,6 +383,13 @@ export {
   landscapeView,
   layerTable,
   linePlot,
+  barPlot,
+  Chart,
+  heatmap,
+  histogram,
+  meanBand,
+  scatterPlot,
+  smallMultiples,
   type Curve,
   lossCurve,
   mistakes,

@@ -1,12 +1,9 @@
 /**
- * Stops what the main thread is doing, from the sockets' thread and without signals. The main thread is asked
- * first: idle or awaiting, it ends the cell itself. When it does not answer it computes, and the inspector
- * terminates its JavaScript: loops, microtasks, callbacks, `Atomics.wait`. Variables stay as they are.
- *
- * Node must run with --no-force-async-hooks-checks, or it aborts when it finds the terminated stack.
+ * Stops what the main thread is doing, from another thread. The main thread is asked first: idle or awaiting, it ends
+ * the cell itself. When it does not answer it computes, and its JavaScript is terminated. Variables stay as they are.
  */
-import { Session } from "node:inspector";
-import { askToKeep, mayTerminate } from "./termination.js";
+import { openTerminator } from "#host/termination";
+import { askToKeep, mayTerminate } from "./interrupt-state.js";
 
 /** Milliseconds that the main thread has to answer. */
 const PATIENCE = 150;
@@ -19,7 +16,7 @@ export class Interrupter {
 
   /**
    * @param ask asks the main thread to end the cell; its answer means that it does not compute
-   * @param safety the session's, where the main thread may hold variables worth keeping; see termination.ts
+   * @param safety the session's, where the main thread may hold variables worth keeping; see interrupt-state.ts
    */
   constructor(ask: () => Promise<unknown>, safety?: Int32Array) {
     this.#ask = ask;
@@ -36,16 +33,16 @@ export class Interrupter {
     if (this.#safety) askToKeep(this.#safety);
     if (await this.#answers()) return true;
     if (this.#safety && !mayTerminate(this.#safety)) return false;
-    const inspector = new Session();
-    inspector.connectToMainThread();
+    const terminator = openTerminator();
+    if (!terminator) return false;
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        await new Promise<void>((resolve) => inspector.post("Runtime.terminateExecution", () => resolve()));
+        await terminator.terminate();
         if (await this.#answers()) return true;
       }
       return false;
     } finally {
-      inspector.disconnect();
+      terminator.close();
     }
   }
 

@@ -1,5 +1,5 @@
 /** A port between two processes: each message is a line of JSON. */
-import type { Port } from "../threads/rpc.js";
+import type { Port } from "../../lib/host/kernel-contract.js";
 
 /** What a message travels by. */
 export interface Lines {
@@ -18,7 +18,12 @@ export interface LinesOptions {
   readonly refused?: (why: "not accepted" | "too long") => void;
 }
 
-export function linesPort(lines: Lines, options: LinesOptions = {}): Port {
+/** Heard as Node's own ports are. */
+export interface LinesPort extends Port {
+  on(event: "message", listener: (message: unknown) => void): void;
+}
+
+export function linesPort(lines: Lines, options: LinesOptions = {}): LinesPort {
   const { accepts = () => true, longest = Infinity, refused = () => {} } = options;
   return {
     postMessage: (message) => lines.write(`${JSON.stringify(message)}\n`),

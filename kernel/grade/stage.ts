@@ -3,13 +3,13 @@
  * the packages that these need, and an empty folder to work in. A submission may read them and nothing beside them,
  * so that neither a key nor the library's own answer is in reach, by whatever path it is asked for.
  */
+import { codeCacheFolder } from "#host/code-cache";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { copyFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { packageRoot } from "../setup/install.js";
-import { codeCacheFolder } from "../language/code-cache.js";
 import { asObject } from "../notebook/format.js";
 import type { Notebook } from "../notebook/format.js";
 import { filesBehind, originsOf, packagesBehind } from "./closure.js";
@@ -34,7 +34,7 @@ const DOORS = "doors";
 /** What they share. */
 const WITHHOLD = "withhold.js";
 
-/** Below the stage: what the environment variable XDG_CACHE_HOME names there. */
+/** Below the stage: what the environment variable CHAINRULE_CACHE names there. */
 export const CACHE = "cache";
 
 /**
@@ -45,7 +45,7 @@ export const CACHE = "cache";
 export async function makeStage(source: Notebook, root: string = packageRoot()): Promise<Stage> {
   const own = realpathSync(mkdtempSync(path.join(tmpdir(), "chainrule-grade-")));
   const [folder, tests] = [path.join(own, "submission"), path.join(own, "tests")];
-  for (const name of ["work", "dist", "node_modules", path.join(CACHE, "chainrule")])
+  for (const name of ["work", "dist", "node_modules", CACHE])
     mkdirSync(path.join(folder, name), { recursive: true });
   mkdirSync(tests);
   const readable: string[] = [];
@@ -70,8 +70,7 @@ export async function makeStage(source: Notebook, root: string = packageRoot()):
   // Without V8's cache of the compiler every submission would compile it anew.
   const cache = codeCacheFolder();
   for (const name of existsSync(cache) ? readdirSync(cache) : [])
-    if (name.endsWith(".v8"))
-      copyFileSync(path.join(cache, name), path.join(folder, CACHE, "chainrule", name));
+    if (name.endsWith(".v8")) copyFileSync(path.join(cache, name), path.join(folder, CACHE, name));
   link(path.join(root, "dist", "kernel"), path.join("dist", "kernel"));
   const { allowed } = asObject(source.metadata.chainrule);
   const library = path.join(root, "dist", "lib");

@@ -87,7 +87,7 @@ class Student {
       cwd: path.join(stage, "work"),
       env: {
         ...{ PATH: process.env.PATH, LANG: process.env.LANG },
-        ...{ HOME: path.join(stage, "work"), XDG_CACHE_HOME: path.join(stage, CACHE) },
+        ...{ HOME: path.join(stage, "work"), CHAINRULE_CACHE: path.join(stage, CACHE) },
       },
       stdio: ["pipe", "ignore", "ignore", "pipe"],
     });

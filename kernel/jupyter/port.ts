@@ -2,7 +2,8 @@
  * The channels over one port of messages, as threads and pages have them: each message is the object that JupyterLab's
  * client has, with its channel. There is one front end at the other end, or one that speaks for all.
  */
-import type { Port } from "../threads/rpc.js";
+import { listen } from "#host/workers";
+import type { Port } from "../../lib/host/kernel-contract.js";
 import { MessageError, REQUEST_CHANNELS, checkMessage } from "./protocol.js";
 import type { Channel, Message, RequestChannel } from "./protocol.js";
 import type { Receiver, Transport } from "./transport.js";
@@ -20,7 +21,7 @@ export class PortTransport implements Transport {
   }
 
   open(receiver: Receiver): Promise<void> {
-    this.#port.on("message", (value) => {
+    listen(this.#port, (value) => {
       try {
         const { channel, ...parts } = (value ?? {}) as Partial<PortMessage>;
         if (!isRequestChannel(channel)) throw new MessageError("it is of no channel");

@@ -2,7 +2,7 @@
  * The memory in which the thread of the cells sleeps while `prompt()` waits for the front end: two words, the state and
  * the length of the answer, then its text.
  */
-import { KeyboardInterrupt } from "../cells/evaluator.js";
+import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
 
 const State = { idle: 0, waiting: 1, answered: 2, interrupted: 3, refused: 4, tooLong: 5 } as const;
 

@@ -3,9 +3,9 @@
  * time, asks the main thread to interrupt, and terminates what runs there when no answer comes.
  */
 import { Worker } from "node:worker_threads";
-import { workerFile } from "../language/client.js";
 import { connect } from "../threads/rpc.js";
 import type { Connection } from "../threads/rpc.js";
+import { workerFile } from "../threads/worker-file.js";
 
 /** The thread that keeps the time. */
 export interface Clock {

@@ -2,14 +2,10 @@
  * Calls between threads: what one side of a port offers as methods, the other calls as promises. birpc numbers the
  * calls and finds their answers; this file says how a port carries them, and how they fail.
  */
+import { listen } from "#host/workers";
 import { createBirpc } from "birpc";
 import type { BirpcReturn } from "birpc";
-
-/** A worker, the port to the thread that started this one, or one end of a channel. */
-export interface Port {
-  postMessage(value: unknown, transfer?: readonly unknown[]): void;
-  on(event: "message", listener: (value: unknown) => void): unknown;
-}
+import type { Port } from "../../lib/host/kernel-contract.js";
 
 export interface ConnectOptions {
   /** What the other side is called in the errors of its methods, as in "The compiler failed: …". */
@@ -45,7 +41,7 @@ export function connect<Theirs extends object>(
   const rpc = createBirpc<Theirs>(mine as Record<string, unknown>, {
     bind: "functions",
     timeout: patience,
-    on: (receive) => void port.on("message", receive),
+    on: (receive) => listen(port, receive),
     post: (message: Message) => {
       if (dead) throw dead;
       const ports = portsAmong(message.a);

@@ -6,6 +6,6 @@ export { gates, type Gate, type GateName, type Slope } from "./gates.js";
 export { compareModes, forwardMode, reverseMode, type Derivatives, type ScalarFunction } from "./modes.js";
 export { Scalar } from "./scalar.js";
 export { Variable } from "./variable.js";
-export { expression, type Expression, type ExpressionCache, type Variables } from "./expression.js";
+export { expression, type Expression, type ExpressionCache } from "./expression.js";
 export { TensorVariable, type KeepOption, type TensorOperand, type TensorOrigin } from "./tensor-variable.js";
 export type { Widths } from "./rules.js";

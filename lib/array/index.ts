@@ -72,5 +72,6 @@ export { concat, flip, pad, roll, slice, split, stack, tile, transpose, type Ran
 export { arange, diag, eye, linspace, oneHot, ones } from "./make.js";
 export { broadcastShapes, broadcastTo } from "./broadcast.js";
 export { column, row, rows } from "./rows.js";
+export { Printed } from "./printed.js";
 export { showTensor } from "./show.js";
 export type { Axes } from "./axes.js";

@@ -7,7 +7,7 @@ import { progression, resolveAxes, resolveAxisNumber, type Axes } from "./axes.j
 import { sameDType } from "./check.js";
 import { expectTensor } from "./elementwise.js";
 import { ShapeError, ValueError, showShape } from "./errors.js";
-import { copy, full, sizeOf, wrap, zeros, type Shape, type Tensor, view } from "./tensor.js";
+import { copy, flat, full, isDense, type Shape, sizeOf, type Tensor, view, wrap, zeros } from "./tensor.js";
 
 /**
  * The axes in another order.
@@ -265,7 +265,7 @@ function part(x: Tensor, axis: number, at: number, extent: number): Tensor {
 /** Writes the elements of one tensor into another of the same shape, which may be a view. */
 export function assign(to: Tensor, from: Tensor): void {
   if (sizeOf(to.shape) === 0) return;
-  if (to.shape.length === 0) to.data[to.offset] = from.data[from.offset];
+  if (isDense(to)) to.data.set(flat(from), to.offset);
   else ops.assign(to, from);
 }
 

@@ -5,6 +5,7 @@
  */
 import ndarray from "ndarray";
 import { DTypeError, ValueError, showShape } from "../array/errors.js";
+import { sharesPlaces } from "../array/in-place.js";
 import { Random } from "../array/random.js";
 import { copy, dtypeOf, flat, full, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { measureSlope, type Change, type MeasuredSlope } from "./differences.js";
@@ -23,6 +24,7 @@ export type ForwardResult<Cache = unknown> =
 export interface Differentiable<Inputs extends Arguments = Arguments, Cache = unknown> {
   /** What to call it in reports. */
   readonly name?: string;
+  /** Computes the result, and what `backward` needs of it; the inputs stay as they are. */
   forward(inputs: Inputs): ForwardResult<Cache>;
   /**
    * @param dy  the upstream gradient, of y's shape; a single 1 for a loss
@@ -31,6 +33,7 @@ export interface Differentiable<Inputs extends Arguments = Arguments, Cache = un
   backward(dy: Tensor, cache: Cache): object;
 }
 
+/** How `gradCheck` measures slopes, how many it compares and how strictly. */
 export interface GradCheckOptions {
   /** The relative error that is allowed; 1e-6. */
   tolerance?: number;
@@ -48,6 +51,10 @@ export interface GradCheckOptions {
 }
 
 /**
+ * Checks a backward pass against its forward: moves every number of every argument a little, measures what that does to
+ * ⟨dy, y⟩ for a random upstream gradient dy, and compares it with the derived gradient. The differences are central, of
+ * float64.
+ *
  *     gradCheck({ forward: ({ x, w, b }) => conv2dForward(x, w, b), backward: conv2dBackward }, { x, w, b })
  *
  * @param inputs  float64 tensors, strided views too; not changed
@@ -103,7 +110,10 @@ export function gradCheck<Inputs extends Arguments, Cache>(
   return new GradientReport(name, options.tolerance ?? 1e-6, gradients, oddities?.note);
 }
 
-/** @throws ValueError naming the first argument whose gradient is wrong, the place and both numbers */
+/**
+ * `gradCheck` as an assertion, for tests of one's own: it returns nothing when all gradients are right.
+ * @throws ValueError naming the first argument whose gradient is wrong, the place and both numbers
+ */
 export function assertGradients<Inputs extends Arguments, Cache>(
   operation: Differentiable<Inputs, Cache>,
   inputs: Inputs,
@@ -355,17 +365,6 @@ function sameLayout(operation: string, name: string, x: Tensor): Tensor {
   refuseFloat32(`gradCheck: ${name} of ${operation}`, x);
   if (sharesPlaces(x)) return wrap(flat(x).slice(), x.shape);
   return ndarray(x.data.slice(), x.shape.slice(), x.stride.slice(), x.offset) as Tensor;
-}
-
-/** Whether moving one number may move another: a repeated row, windows that overlap. */
-function sharesPlaces({ shape, stride }: Tensor): boolean {
-  const axes = shape.map((extent, axis) => ({ extent, step: Math.abs(stride[axis]) }));
-  let reach = 0;
-  for (const { extent, step } of axes.filter(({ extent }) => extent > 1).sort((a, b) => a.step - b.step)) {
-    if (step <= reach) return true;
-    reach += step * (extent - 1);
-  }
-  return false;
 }
 
 /** @throws DTypeError unless x is float64 */

@@ -28,3 +28,4 @@ export {
   type Augmentation,
   type AugmentOptions,
 } from "./augment.js";
+export { DataTable, readCsv, tableOf, type Cell, type CsvOptions } from "./data-table.js";

@@ -16,7 +16,7 @@ export {
 export { animation, type AnimationOptions } from "./figure/animation.js";
 export { architecture, type ArchitectureOptions } from "./network/architecture.js";
 export { calibration, calibrationBins, type CalibrationBin } from "./results/calibration.js";
-export { chart, type ChartOptions, type ChartSpec } from "./figure/chart.js";
+export { Chart, chart, type ChartOptions, type ChartSpec } from "./figure/chart.js";
 export { classBalance, type Labelled } from "./results/class-balance.js";
 export { confusionMatrix, type ConfusionMatrixOptions } from "./results/confusion-matrix.js";
 export { decisionRegions, type Classify, type DecisionRegionsOptions } from "./results/decision-regions.js";
@@ -47,7 +47,14 @@ export { imageGrid, type ImageGridOptions, type LabelledImages } from "./figure/
 export { landscapeView, type LandscapeViewOptions } from "./training/landscape-view.js";
 export { layerTable, type LayerRow, type LayerTableOptions } from "./network/layer-table.js";
 export { learningRatePlot } from "./training/learning-rate-plot.js";
-export { linePlot, type Curve, type LinePlotOptions } from "./figure/line-plot.js";
+export { barPlot, type BarPlotOptions } from "./plots/bar-plot.js";
+export { heatmap, type HeatmapOptions } from "./plots/heatmap.js";
+export { histogram, type HistogramOptions } from "./plots/histogram.js";
+export { linePlot, type Line, type LinePlotOptions } from "./plots/line-plot.js";
+export { scatterPlot, type Points, type ScatterPlotOptions } from "./plots/scatter-plot.js";
+export { smallMultiples, type SmallMultiplesOptions } from "./plots/small-multiples.js";
+export { meanBand, type Band, type Curve, type NumberList } from "./plots/values.js";
+export type { AxesOptions, AxisRange, Scale } from "./plots/axis.js";
 export { livePanel, type LivePanelState } from "./training/live-panel.js";
 export { lossCurve, type LossCurveOptions, type HistoryLike } from "./training/loss-curve.js";
 export { mistakes, type MistakesOptions } from "./results/mistakes.js";

@@ -19,6 +19,10 @@ export interface Part {
   readonly from: readonly Source[];
 }
 
+/**
+ * What `Sequential` and `Graph` have in common: named parts, each of which reads the outputs of parts before it, and
+ * the parameters of them all by path.
+ */
 export abstract class Container extends Layer {
   /** In the order of the forward. */
   readonly parts: readonly Part[];
@@ -45,6 +49,14 @@ export abstract class Container extends Layer {
     }
     this.parameters = byPath(layers.map(([name, layer]) => [name, layer.parameters]));
     this.buffers = byPath(layers.map(([name, layer]) => [name, layer.buffers]));
+  }
+
+  /** A line a part, with how many numbers are trained. */
+  override toString(): string {
+    const width = Math.max(0, ...this.parts.map(({ name }) => name.length));
+    const lines = this.parts.map(({ name, layer }) => `  ${name.padEnd(width)}  ${layer.describe()}`);
+    const count = Object.values(this.parameters).reduce((total, { value }) => total + value.size, 0);
+    return [`${this.kind}, ${this.parts.length} parts, ${count} parameters`, ...lines].join("\n");
   }
 
   /** The layer at a path: "conv1", "block2.conv1". @throws ValueError naming the layers that there are */

@@ -1,4 +1,5 @@
 /** Adadelta: steps in the weights' own units, with no learning rate to choose. Zeiler, 2012; ConvNetJS's trainer. */
+import { areDense, onCopies } from "../array/in-place.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
@@ -27,6 +28,7 @@ $$w \leftarrow w + \eta\,\Delta \tag{5}$$
 $\eta$ is 1 in the paper and in ConvNetJS. $\varepsilon$ sets the first steps, as $u$ is 0 then: they are about $\sqrt{\varepsilon/(1-\rho)}$ long.
 `;
 
+/** What Adadelta is made with. */
 export interface AdadeltaOptions {
   /** Learning rate η, above 0; 1. */
   lr?: number;
@@ -43,10 +45,15 @@ export function adadeltaStep(
   value: Tensor,
   gradient: Tensor,
   { square, change }: { readonly square: Tensor; readonly change: Tensor },
-  { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 }: AdadeltaOptions,
+  options: AdadeltaOptions,
 ): void {
   checkStep("adadeltaStep", value, { gradient, square, change });
-  const [W, dW, S, U] = [value.data, flat(gradient), square.data, change.data];
+  if (!areDense([value, square, change])) {
+    const changed = { value, square, change };
+    return onCopies("adadeltaStep", changed, (on) => adadeltaStep(on.value, gradient, on, options));
+  }
+  const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
+  const [W, dW, S, U] = [value, gradient, square, change].map(flat);
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     S[i] = rho * S[i] + (1 - rho) * g * g; // (2)
@@ -56,14 +63,12 @@ export function adadeltaStep(
   }
 }
 
-export class Adadelta extends Optimizer {
+/** Divides each weight's gradient by its recent size and multiplies it by the size of its recent changes. */
+export class Adadelta extends Optimizer<AdadeltaOptions> {
   static readonly derivation: string = derivation;
-  override lr: number;
-  readonly options: AdadeltaOptions;
 
   /** @throws ValueError for options out of range */
   constructor(options: AdadeltaOptions = {}) {
-    super();
     const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
     checkRanges("Adadelta", {
       lr: [lr, lr > 0, "above 0"],
@@ -71,20 +76,16 @@ export class Adadelta extends Optimizer {
       epsilon: [epsilon, epsilon > 0, "above 0"],
       weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
     });
-    this.options = options;
-    this.lr = lr;
+    super(options, lr);
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
-    for (const [parameter, gradient] of gradients) {
-      this.count(parameter);
-      const means = { square: this.slot(parameter, "square"), change: this.slot(parameter, "change") };
-      engine.of(adadeltaStep)(parameter.value, gradient, means, {
-        ...this.options,
-        lr: this.lr,
-        weightDecay: parameter.decay ? this.options.weightDecay : 0,
-      });
-      parameter.fresh = false;
-    }
+  protected override update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: AdadeltaOptions,
+  ): void {
+    const means = { square: this.slot(parameter, "square"), change: this.slot(parameter, "change") };
+    engine.of(adadeltaStep)(parameter.value, gradient, means, options);
   }
 }

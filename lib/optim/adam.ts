@@ -2,6 +2,7 @@
  * Adam: momentum, divided by the size of recent gradients (Kingma and Ba, 2015); and AdamW, whose weight decay
  * stands outside that division (Loshchilov and Hutter, 2019).
  */
+import { areDense, onCopies } from "../array/in-place.js";
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
@@ -34,6 +35,7 @@ A step is at most about $\eta$ long, and the shorter the more the recent gradien
 gradients hardly decay; in (2) all weights decay alike.
 `;
 
+/** What Adam is made with. */
 export interface AdamOptions {
   /** Learning rate η, above 0; 0.001. */
   lr?: number;
@@ -45,6 +47,7 @@ export interface AdamOptions {
   weightDecay?: number;
 }
 
+/** What a step of Adam is made with. */
 export interface AdamStepOptions extends AdamOptions {
   /** Weight decay by (2) instead of (1); false. */
   decoupled?: boolean;
@@ -59,17 +62,17 @@ export function adamStep(
   gradient: Tensor,
   { mean, square }: { readonly mean: Tensor; readonly square: Tensor },
   t: number,
-  {
-    lr = 0.001,
-    betas: [beta1, beta2] = [0.9, 0.999],
-    epsilon = 1e-8,
-    weightDecay = 0,
-    decoupled = false,
-  }: AdamStepOptions,
+  options: AdamStepOptions,
 ): void {
   checkStep("adamStep", value, { gradient, mean, square });
   if (!(t >= 1)) throw new ValueError(`adamStep: the step is ${t}; the first is 1.`);
-  const [W, dW, M, S] = [value.data, flat(gradient), mean.data, square.data];
+  if (!areDense([value, mean, square])) {
+    const changed = { value, mean, square };
+    return onCopies("adamStep", changed, (on) => adamStep(on.value, gradient, on, t, options));
+  }
+  const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
+  const [beta1, beta2] = betas;
+  const [W, dW, M, S] = [value, gradient, mean, square].map(flat);
   const [meanWeight, squareWeight] = [1 - beta1 ** t, 1 - beta2 ** t];
   for (let i = 0; i < W.length; i++) {
     const g = decoupled ? dW[i] : dW[i] + weightDecay * W[i]; // (1)
@@ -80,39 +83,34 @@ export function adamStep(
   }
 }
 
-export class Adam extends Optimizer {
+/** Momentum, divided by the size of recent gradients. */
+export class Adam extends Optimizer<AdamOptions> {
   static readonly derivation: string = derivation;
-  override lr: number;
-  readonly options: AdamOptions;
   /** Whether weight decay stands outside the division, as in AdamW. */
   protected readonly decoupled: boolean = false;
 
   /** @throws ValueError for options out of range */
   constructor(options: AdamOptions = {}) {
-    super();
     const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
-    checkRanges(this.constructor.name, {
+    checkRanges(new.target.name, {
       lr: [lr, lr > 0, "above 0"],
       "betas[0]": [betas[0], betas[0] >= 0 && betas[0] < 1, "from 0 to below 1"],
       "betas[1]": [betas[1], betas[1] >= 0 && betas[1] < 1, "from 0 to below 1"],
       epsilon: [epsilon, epsilon > 0, "above 0"],
       weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
     });
-    this.options = options;
-    this.lr = lr;
+    super(options, lr);
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
-    for (const [parameter, gradient] of gradients) {
-      const means = { mean: this.slot(parameter, "mean"), square: this.slot(parameter, "square") };
-      engine.of(adamStep)(parameter.value, gradient, means, this.count(parameter), {
-        ...this.options,
-        lr: this.lr,
-        weightDecay: parameter.decay ? this.options.weightDecay : 0,
-        decoupled: this.decoupled,
-      });
-      parameter.fresh = false;
-    }
+  protected override update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: AdamOptions,
+    t: number,
+  ): void {
+    const means = { mean: this.slot(parameter, "mean"), square: this.slot(parameter, "square") };
+    engine.of(adamStep)(parameter.value, gradient, means, t, { ...options, decoupled: this.decoupled });
   }
 }
 

@@ -1,4 +1,5 @@
 /** RMSProp: each weight's steps are divided by the size its gradients have had lately. Tieleman and Hinton, 2012. */
+import { areDense, onCopies } from "../array/in-place.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
@@ -24,6 +25,7 @@ $$w \leftarrow w - \eta\, v \tag{4}$$
 Without momentum ($\mu = 0$) the step is the quotient itself. As $s$ starts at 0, the first steps are longer, by up to $1/\sqrt{1-\rho}$.
 `;
 
+/** What RMSProp is made with. */
 export interface RMSPropOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;
@@ -42,10 +44,15 @@ export function rmsPropStep(
   value: Tensor,
   gradient: Tensor,
   { square, velocity }: { readonly square: Tensor; readonly velocity?: Tensor },
-  { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 }: RMSPropOptions,
+  options: RMSPropOptions,
 ): void {
   checkStep("rmsPropStep", value, { gradient, square, velocity });
-  const [W, dW, S, V] = [value.data, flat(gradient), square.data, velocity?.data];
+  if (!areDense([value, square, velocity])) {
+    const changed = { value, square, velocity };
+    return onCopies("rmsPropStep", changed, (on) => rmsPropStep(on.value, gradient, on, options));
+  }
+  const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
+  const [W, dW, S, V] = [flat(value), flat(gradient), flat(square), velocity && flat(velocity)];
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     S[i] = rho * S[i] + (1 - rho) * g * g; // (2)
@@ -55,14 +62,12 @@ export function rmsPropStep(
   }
 }
 
-export class RMSProp extends Optimizer {
+/** Divides each weight's steps by the size of its recent gradients. */
+export class RMSProp extends Optimizer<RMSPropOptions> {
   static readonly derivation: string = derivation;
-  override lr: number;
-  readonly options: RMSPropOptions;
 
   /** @throws ValueError for options out of range */
   constructor(options: RMSPropOptions = {}) {
-    super();
     const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
     checkRanges("RMSProp", {
       lr: [lr, lr > 0, "above 0"],
@@ -71,24 +76,17 @@ export class RMSProp extends Optimizer {
       epsilon: [epsilon, epsilon > 0, "above 0"],
       weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
     });
-    this.options = options;
-    this.lr = lr;
+    super(options, lr);
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
-    const { momentum = 0 } = this.options;
-    for (const [parameter, gradient] of gradients) {
-      this.count(parameter);
-      const means = {
-        square: this.slot(parameter, "square"),
-        velocity: momentum > 0 ? this.slot(parameter, "velocity") : undefined,
-      };
-      engine.of(rmsPropStep)(parameter.value, gradient, means, {
-        ...this.options,
-        lr: this.lr,
-        weightDecay: parameter.decay ? this.options.weightDecay : 0,
-      });
-      parameter.fresh = false;
-    }
+  protected override update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: RMSPropOptions,
+  ): void {
+    const velocity = (options.momentum ?? 0) > 0 ? this.slot(parameter, "velocity") : undefined;
+    const means = { square: this.slot(parameter, "square"), velocity };
+    engine.of(rmsPropStep)(parameter.value, gradient, means, options);
   }
 }

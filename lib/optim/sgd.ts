@@ -2,6 +2,7 @@
  * Stochastic gradient descent, with momentum (Polyak, 1964), Nesterov's momentum (Sutskever et al., 2013) and
  * weight decay. Lectures A and E.
  */
+import { areDense, onCopies } from "../array/in-place.js";
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
@@ -29,6 +30,7 @@ $$w \leftarrow w - \eta\,(g + \mu v) \tag{4}$$
 With $\mu = 0$, (2) and (3) are plain $w \leftarrow w - \eta g$.
 `;
 
+/** What SGD is made with. */
 export interface SGDOptions {
   /** Learning rate η, above 0. */
   lr: number;
@@ -45,10 +47,16 @@ export function sgdStep(
   value: Tensor,
   gradient: Tensor,
   velocity: Tensor | undefined,
-  { lr, momentum = 0, nesterov = false, weightDecay = 0 }: SGDOptions,
+  options: SGDOptions,
 ): void {
   checkStep("sgdStep", value, { gradient, velocity });
-  const [W, dW, V] = [value.data, flat(gradient), velocity?.data];
+  if (!areDense([value, velocity])) {
+    return onCopies("sgdStep", { value, velocity }, (on) =>
+      sgdStep(on.value, gradient, on.velocity, options),
+    );
+  }
+  const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  const [W, dW, V] = [flat(value), flat(gradient), velocity && flat(velocity)];
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     if (V) V[i] = momentum * V[i] + g; // (2)
@@ -57,14 +65,12 @@ export function sgdStep(
   }
 }
 
-export class SGD extends Optimizer {
+/** Steps against the gradient. */
+export class SGD extends Optimizer<SGDOptions> {
   static readonly derivation: string = derivation;
-  override lr: number;
-  readonly options: SGDOptions;
 
   /** @throws ValueError for options out of range */
   constructor(options: SGDOptions) {
-    super();
     const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
     checkRanges("SGD", {
       lr: [lr, lr > 0, "above 0"],
@@ -74,21 +80,16 @@ export class SGD extends Optimizer {
     if (nesterov && momentum === 0) {
       throw new ValueError(`SGD: Nesterov's momentum needs a momentum above 0, such as 0.9.`);
     }
-    this.options = options;
-    this.lr = lr;
+    super(options, lr);
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
-    const { momentum = 0, weightDecay = 0 } = this.options;
-    for (const [parameter, gradient] of gradients) {
-      this.count(parameter);
-      const velocity = momentum > 0 ? this.slot(parameter, "velocity") : undefined;
-      engine.of(sgdStep)(parameter.value, gradient, velocity, {
-        ...this.options,
-        lr: this.lr,
-        weightDecay: parameter.decay ? weightDecay : 0,
-      });
-      parameter.fresh = false;
-    }
+  protected override update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: SGDOptions,
+  ): void {
+    const velocity = (options.momentum ?? 0) > 0 ? this.slot(parameter, "velocity") : undefined;
+    engine.of(sgdStep)(parameter.value, gradient, velocity, options);
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Convolution on the WASM kernels: Winograd's where it pays, direct convolution everywhere else. A signal is an
+ * Convolution on the WASM routines: Winograd's where it pays, direct convolution everywhere else. A signal is an
  * image one row high.
  */
 import { expectShape, sameDType } from "../../array/check.js";
-import { sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
+import { checkFilters } from "../../layers/convolution/channels.js";
 import { Conv1d, conv1dBackward, conv1dForward, conv1dGeometry } from "../../layers/convolution/conv1d.js";
 import { Conv2d, conv2dBackward, conv2dForward, conv2dGeometry } from "../../layers/convolution/conv2d.js";
 import {
@@ -13,18 +14,19 @@ import {
   ConvTranspose2d,
   convTranspose2dBackward,
   convTranspose2dForward,
+  checkBias,
   transposed1d,
   transposed2d,
-  type ConvTransposeGradients,
   type TransposedPlan,
 } from "../../layers/convolution/conv-transpose.js";
 import type { Layer } from "../../layers/layer.js";
-import type { Axis } from "../../layers/window.js";
+import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
+import { oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
 import * as direct from "./direct.js";
 import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
 import { rivals, type WasmRival } from "./rivals.js";
-import type { Run, Scope } from "./scope.js";
+import type { InWorkspace, Workspace } from "./workspace.js";
 import * as winograd from "./winograd.js";
 
 /** Everything about a convolution but its numbers; conv1d's and conv2d's alike. */
@@ -35,84 +37,108 @@ export interface Geometry {
   readonly flip: boolean;
 }
 
-export interface ConvolutionCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
+interface ConvolutionCache extends WeightCache {
   readonly geometry: Geometry;
+  /** Whether Winograd's convolution is not to be used. */
+  readonly exact: boolean;
 }
 
-export interface ConvolutionGradients {
-  readonly dx: Tensor;
-  readonly dw: Tensor;
-  readonly db?: Tensor;
+/** Which convolutions the engine has. */
+export interface ConvolutionsOptions {
+  /** Whether Winograd's convolution is used where it pays. */
+  readonly winograd: boolean;
 }
-
-/** A signal's other axis: one row, one tap. */
-export const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
 
 /** Convolutions of signals and of images, and their transposes. */
-export const convolutions: readonly WasmRival[] = [
-  ...rivals(
-    conv1dForward,
-    (run, x, w, b, options) => {
-      const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
-      return forward(run, x, w, b, { rows: oneRow, columns: axis, groups, flip });
-    },
-    conv1dBackward,
-    (run, dy, cache) => backward(run, "conv1dBackward", dy, cache),
-    route,
-  ),
-  ...rivals(
-    conv2dForward,
-    (run, x, w, b, options) => forward(run, x, w, b, conv2dGeometry(x, w, b, options)),
-    conv2dBackward,
-    (run, dy, cache) => backward(run, "conv2dBackward", dy, cache),
-    route,
-  ),
-  ...rivals(
-    convTranspose1dForward,
-    (run, x, w, b, options) => transposedForward(run, x, w, b, transposed1d(x, w, b, options)),
-    convTranspose1dBackward,
-    (run, dy, cache) => transposedBackward(run, "convTranspose1dBackward", dy, cache),
-    route,
-  ),
-  ...rivals(
-    convTranspose2dForward,
-    (run, x, w, b, options) => transposedForward(run, x, w, b, transposed2d(x, w, b, options)),
-    convTranspose2dBackward,
-    (run, dy, cache) => transposedBackward(run, "convTranspose2dBackward", dy, cache),
-    route,
-  ),
-];
+export function convolutions(options: ConvolutionsOptions): readonly WasmRival[] {
+  const exact = !options.winograd;
+  const route = (layer: Layer, input: Shape): Route => routeOf(layer, input, exact);
+  return [
+    ...rivals(
+      conv1dForward,
+      (run, x, w, b, options) => {
+        checkFilters("conv1d", x, w, b);
+        const { axis, groups, flip } = conv1dGeometry(x.shape, w.shape, options);
+        return forward(run, x, w, b, { rows: oneRow, columns: axis, groups, flip }, exact);
+      },
+      conv1dBackward,
+      (run, dy, cache) => backward(run, "conv1dBackward", dy, cache),
+      route,
+    ),
+    ...rivals(
+      conv2dForward,
+      (run, x, w, b, options) => {
+        checkFilters("conv2d", x, w, b);
+        return forward(run, x, w, b, conv2dGeometry(x.shape, w.shape, options), exact);
+      },
+      conv2dBackward,
+      (run, dy, cache) => backward(run, "conv2dBackward", dy, cache),
+      route,
+    ),
+    ...rivals(
+      convTranspose1dForward,
+      (run, x, w, b, options) => {
+        sameDType("convTranspose1d", { x, w, b });
+        const plan = transposed1d(x.shape, w.shape, options);
+        checkBias("convTranspose1d", b, plan);
+        return transposedForward(run, x, w, b, plan, exact);
+      },
+      convTranspose1dBackward,
+      (run, dy, cache) => transposedBackward(run, "convTranspose1dBackward", dy, cache),
+      route,
+    ),
+    ...rivals(
+      convTranspose2dForward,
+      (run, x, w, b, options) => {
+        sameDType("convTranspose2d", { x, w, b });
+        const plan = transposed2d(x.shape, w.shape, options);
+        checkBias("convTranspose2d", b, plan);
+        return transposedForward(run, x, w, b, plan, exact);
+      },
+      convTranspose2dBackward,
+      (run, dy, cache) => transposedBackward(run, "convTranspose2dBackward", dy, cache),
+      route,
+    ),
+  ];
+}
 
 /** Winograd's convolution or the direct one, and why. */
-function route(layer: Layer, input: Shape): Route {
+function routeOf(layer: Layer, input: Shape, exact: boolean): Route {
   const geometry = geometryOf(layer, input);
   if (geometry === undefined) return { route: "vectors", why: "its convolutions are Winograd's or direct" };
   const w = layer.parameters.w.value;
-  const why = whyDirect(geometry, w.shape[1], w.shape[0] / geometry.groups);
+  const why = exact ? EXACT : whyDirect(geometry, w.shape[1], w.shape[0] / geometry.groups);
   if (why !== undefined) return { route: "direct", why };
-  const size = `${w.shape[2]}×${w.shape[3]}`;
-  return { route: "winograd", why: `${size} at stride 1: fewer products than sums of products` };
+  const [, , size] = w.shape;
+  return {
+    route: "winograd",
+    why: `${size}×${size} at stride 1: fewer products than sums of products; ${boundOf(size)}`,
+  };
+}
+
+const EXACT = "every output depends on the numbers that its filter covers, and on no other";
+
+/** What Winograd's convolution costs in accuracy, with size×size filters. */
+function boundOf(size: number): string {
+  const tile = `${size + 3}×${size + 3}`;
+  return (
+    `rounding makes an output depend on its whole tile of ${tile}, by about 1e−6 of what is summed and at most ` +
+    `${size === 3 ? "3e−5" : "6e−5"} of the largest number in its tile of ${tile} times the sum of its filter's magnitudes`
+  );
 }
 
 /** A transposed convolution's is that of the convolution back; undefined for layers that only make use of convolution. */
 function geometryOf(layer: Layer, input: Shape): Geometry | undefined {
-  const x = zeros([0, ...input]);
-  if (layer instanceof Conv2d) {
-    return conv2dGeometry(x, layer.parameters.w.value, undefined, layer.options);
-  }
+  const x = [1, ...input];
+  if (layer instanceof Conv2d) return conv2dGeometry(x, layer.parameters.w.value.shape, layer.options);
   if (layer instanceof Conv1d) {
-    const { axis, groups, flip } = conv1dGeometry(x, layer.parameters.w.value, undefined, layer.options);
+    const { axis, groups, flip } = conv1dGeometry(x, layer.parameters.w.value.shape, layer.options);
     return { rows: oneRow, columns: axis, groups, flip };
   }
   if (!(layer instanceof ConvTranspose1d || layer instanceof ConvTranspose2d)) return undefined;
-  const w = layer.parameters.w.value;
+  const w = layer.parameters.w.value.shape;
   const { rows, columns, groups } =
-    layer instanceof ConvTranspose1d
-      ? transposed1d(x, w, undefined, layer.options)
-      : transposed2d(x, w, undefined, layer.options);
+    layer instanceof ConvTranspose1d ? transposed1d(x, w, layer.options) : transposed2d(x, w, layer.options);
   return { rows: rows ?? oneRow, columns, groups, flip: false };
 }
 
@@ -143,10 +169,12 @@ interface Convolution {
   /** Of the filters. */
   readonly wShape: Shape;
   readonly geometry: Geometry;
+  /** Whether Winograd's convolution is not to be used. */
+  readonly exact: boolean;
 }
 
-function convolutionOf({ x, w, geometry }: ConvolutionCache): Convolution {
-  return { shape: x.shape, wShape: w.shape, geometry };
+function convolutionOf({ x, w, geometry, exact }: ConvolutionCache): Convolution {
+  return { shape: x.shape, wShape: w.shape, geometry, exact };
 }
 
 /** What each group convolves: its channels of x, its filters, its maps of y (or dy). */
@@ -188,187 +216,179 @@ function groupsOf(
   }));
 }
 
-function isWinograd({ wShape, geometry }: Convolution): boolean {
-  return whyDirect(geometry, wShape[1], wShape[0] / geometry.groups) === undefined;
+function isWinograd({ wShape, geometry, exact }: Convolution): boolean {
+  return !exact && whyDirect(geometry, wShape[1], wShape[0] / geometry.groups) === undefined;
 }
 
 function forward(
-  run: Run,
+  run: InWorkspace,
   x: Tensor,
   w: Tensor,
   b: Tensor | undefined,
   geometry: Geometry,
+  exact: boolean,
 ): { y: Tensor; cache: ConvolutionCache } {
-  return run((scope) => {
-    const y = scope.result(outputShape(x, w, geometry));
-    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, geometry };
+  return run((workspace) => {
+    const y = workspace.result(outputShape(x, w, geometry));
+    const cache = { x: workspace.keep(x), w: workspace.keep(w), hasBias: b !== undefined, geometry, exact };
     convolve(
-      scope,
+      workspace,
       convolutionOf(cache),
-      scope.read(cache.x),
-      scope.read(cache.w),
-      b ? scope.read(b) : 0,
+      workspace.read(cache.x),
+      workspace.read(cache.w),
+      b ? workspace.read(b) : 0,
       y.at,
     );
     return { y: y.tensor(), cache };
   });
 }
 
-/** @param X, W, B, Y  addresses of what is convolved, filters, biases (or 0) and the result */
-function convolve(scope: Scope, it: Convolution, X: number, W: number, B: number, Y: number): void {
+/**
+ * Winograd's convolution would spread a NaN or an infinity over a tile, and overflow before its result does; where an
+ * output is not finite, the direct one says which are.
+ * @param X, W, B, Y  addresses of what is convolved, filters, biases (or 0) and the result
+ */
+function convolve(workspace: Workspace, it: Convolution, X: number, W: number, B: number, Y: number): void {
   const { rows, columns } = it.geometry;
   const batch = it.shape[0];
   for (const { input, filters, output, first } of groupsOf(it, X, W, Y)) {
     const bias = B && B + 4 * first;
-    if (isWinograd(it)) {
-      winograd.correlate(scope, batch, input, rows.before, columns.before, filters, false, bias, output);
-    } else {
-      const places = {
-        image: output.step,
-        map: output.height * output.width,
-        row: output.width,
-        column: 1,
-      };
-      const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
-      direct.correlate(scope, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
-    }
+    const isDone =
+      isWinograd(it) &&
+      winograd.correlate(workspace, batch, input, rows.before, columns.before, filters, false, bias, output);
+    if (isDone) continue;
+    const places = {
+      image: output.step,
+      map: output.height * output.width,
+      row: output.width,
+      column: 1,
+    };
+    const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
+    direct.correlate(workspace, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
   }
 }
 
-function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+function backward(run: InWorkspace, operation: string, dy: Tensor, cache: ConvolutionCache): WeightGradients {
   const { x, w, hasBias, geometry } = cache;
   sameDType(operation, { dy, x });
   expectShape(operation, "dy", dy, outputShape(x, w, geometry));
   const size = geometry.rows.output * geometry.columns.output;
-  const gradients = run((scope) => {
-    const upstream = scope.read(dy);
-    const dw = weightGradient(scope, convolutionOf(cache), scope.read(x), upstream);
+  const gradients = run((workspace) => {
+    const upstream = workspace.read(dy);
+    const dw = weightGradient(workspace, convolutionOf(cache), workspace.read(x), upstream);
     if (!hasBias) return { dw };
-    return { dw, db: biasGradient(scope, x.shape[0], w.shape[0], size, upstream) };
+    return { dw, db: biasGradient(workspace, x.shape[0], w.shape[0], size, upstream) };
   });
   return {
     ...gradients,
     // Computed when it is read: a network's first layer never asks.
     get dx() {
-      return run((scope) => {
-        const dx = scope.result(x.shape);
-        inputGradient(scope, convolutionOf(cache), scope.read(w), scope.read(dy), dx.at);
+      return run((workspace) => {
+        const dx = workspace.result(x.shape);
+        inputGradient(workspace, convolutionOf(cache), workspace.read(w), workspace.read(dy), dx.at);
         return dx.tensor();
       });
     },
   };
 }
 
-export interface ConvTransposeCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
+interface ConvTransposeCache extends WeightCache {
   /** The convolution from the large maps back to the small ones. */
   readonly back: Convolution;
 }
 
 /** The forward is the convolution's backward to its input; and bias on top. */
 function transposedForward(
-  run: Run,
+  run: InWorkspace,
   x: Tensor,
   w: Tensor,
   b: Tensor | undefined,
   { outputs, rows = oneRow, columns, groups }: TransposedPlan,
+  exact: boolean,
 ): { y: Tensor; cache: ConvTransposeCache } {
-  const back = { shape: outputs, wShape: w.shape, geometry: { rows, columns, groups, flip: false } };
-  return run((scope) => {
-    const y = scope.result(outputs);
-    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, back };
-    inputGradient(scope, back, scope.read(cache.w), scope.read(cache.x), y.at);
+  const geometry = { rows, columns, groups, flip: false };
+  const back = { shape: outputs, wShape: w.shape, geometry, exact };
+  return run((workspace) => {
+    const y = workspace.result(outputs);
+    const cache = { x: workspace.keep(x), w: workspace.keep(w), hasBias: b !== undefined, back };
+    inputGradient(workspace, back, workspace.read(cache.w), workspace.read(cache.x), y.at);
     const [maps, places] = [outputs[0] * outputs[1], sizeOf(outputs.slice(2))];
-    if (b) scope.machine.run("addBias", maps, 0, outputs[1], places, scope.read(b), y.at);
+    if (b) workspace.machine.run("addBias", maps, 0, outputs[1], places, workspace.read(b), y.at);
     return { y: y.tensor(), cache };
   });
 }
 
 /** The backward to x is the convolution of dy; dw is its own, with x in the place of its upstream gradient. */
 function transposedBackward(
-  run: Run,
+  run: InWorkspace,
   operation: string,
   dy: Tensor,
   { x, w, hasBias, back }: ConvTransposeCache,
-): ConvTransposeGradients {
+): WeightGradients {
   sameDType(operation, { dy, x });
   expectShape(operation, "dy", dy, back.shape);
   const [batch, filters] = back.shape;
-  return run((scope) => {
-    const dx = scope.result(x.shape);
-    const upstream = scope.read(dy);
-    convolve(scope, back, upstream, scope.read(w), 0, dx.at);
-    const gradients = { dx: dx.tensor(), dw: weightGradient(scope, back, upstream, scope.read(x)) };
+  return run((workspace) => {
+    const dx = workspace.result(x.shape);
+    const upstream = workspace.read(dy);
+    convolve(workspace, back, upstream, workspace.read(w), 0, dx.at);
+    const gradients = { dx: dx.tensor(), dw: weightGradient(workspace, back, upstream, workspace.read(x)) };
     if (!hasBias) return gradients;
     return {
       ...gradients,
-      db: biasGradient(scope, batch, filters, sizeOf(back.shape.slice(2)), upstream),
+      db: biasGradient(workspace, batch, filters, sizeOf(back.shape.slice(2)), upstream),
     };
   });
 }
 
 /** db of a layer whose dy is batch × filters × size. */
-export function biasGradient(scope: Scope, batch: number, filters: number, size: number, dy: number): Tensor {
-  const [sums, db] = [scope.space(2 * batch * filters), scope.space(filters)];
-  scope.machine.run("mapSums", batch * filters, 0, size, dy, sums);
-  scope.machine.run("biasGradient", filters, 0, batch, filters, sums, db);
-  return scope.copy(db, [filters]);
+export function biasGradient(
+  workspace: Workspace,
+  batch: number,
+  filters: number,
+  size: number,
+  dy: number,
+): Tensor {
+  const [sums, db] = [workspace.space(2 * batch * filters), workspace.space(filters)];
+  workspace.machine.run("mapSums", batch * filters, 0, size, dy, sums);
+  workspace.machine.run("biasGradient", filters, 0, batch, filters, sums, db);
+  return workspace.copy(db, [filters]);
 }
 
-function weightGradient(scope: Scope, it: Convolution, X: number, upstream: number): Tensor {
+function weightGradient(workspace: Workspace, it: Convolution, X: number, upstream: number): Tensor {
   const { rows, columns } = it.geometry;
   const batch = it.shape[0];
-  const dw = scope.space(sizeOf(it.wShape));
+  const dw = workspace.space(sizeOf(it.wShape));
   for (const { input, filters, output } of groupsOf(it, X, dw, upstream)) {
     if (isWinograd(it)) {
-      winograd.correlateWeights(
-        scope,
-        batch,
-        PARTS,
-        input,
-        rows.before,
-        columns.before,
-        filters,
-        output,
-        filters.at,
-      );
-    } else {
-      const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
-      const dy = { at: output.at, image: output.step };
-      direct.correlateWeights(
-        scope,
-        batch,
-        Math.min(PARTS, batch),
-        input,
-        ...sweeps,
-        filters,
-        dy,
-        filters.at,
-      );
+      const [above, left] = [rows.before, columns.before];
+      winograd.correlateWeights(workspace, batch, PARTS, input, above, left, filters, output, filters.at);
+      const size = filters.count * filters.depth * filters.rows * filters.columns;
+      if (workspace.machine.call.allFinite(size, filters.at) === 1) continue;
     }
+    const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
+    const dy = { at: output.at, image: output.step };
+    const parts = Math.min(PARTS, batch);
+    direct.correlateWeights(workspace, batch, parts, input, ...sweeps, filters, dy, filters.at);
   }
-  return scope.copy(dw, it.wShape);
+  return workspace.copy(dw, it.wShape);
 }
 
-function inputGradient(scope: Scope, it: Convolution, W: number, upstream: number, dx: number): void {
+function inputGradient(workspace: Workspace, it: Convolution, W: number, upstream: number, dx: number): void {
   const { rows, columns } = it.geometry;
   const batch = it.shape[0];
-  if (rows.stride > 1 || columns.stride > 1) scope.machine.run("clear", sizeOf(it.shape), 0, dx);
+  if (rows.stride > 1 || columns.stride > 1) workspace.machine.run("clear", sizeOf(it.shape), 0, dx);
   for (const { input, filters, output } of groupsOf(it, dx, W, upstream)) {
-    if (isWinograd(it)) {
-      const [above, left] = [rows, columns].map(({ filter, before }) => filter - 1 - before);
-      winograd.correlate(scope, batch, output, above, left, filters, true, 0, input);
-    } else {
-      directInputGradient(scope, batch, rows, columns, output, filters, input);
-    }
+    const [above, left] = [rows, columns].map(({ filter, before }) => filter - 1 - before);
+    const isDone =
+      isWinograd(it) && winograd.correlate(workspace, batch, output, above, left, filters, true, 0, input);
+    if (!isDone) directInputGradient(workspace, batch, rows, columns, output, filters, input);
   }
 }
 
 /** At stride s, each of the s·s residues of the input's row and column is a convolution of its own, at stride 1. */
 function directInputGradient(
-  scope: Scope,
+  workspace: Workspace,
   batch: number,
   rows: Axis,
   columns: Axis,
@@ -383,7 +403,7 @@ function directInputGradient(
       if (sweeps.some(({ taps }) => taps.length === 0)) continue; // no window sees these: they stay zero
       const at = dx.at + 4 * (top * dx.width + left);
       const places = { at, image: dx.step, map, row: rows.stride * dx.width, column: columns.stride };
-      direct.correlate(scope, batch, upstream, ...sweeps, filters, true, 0, places);
+      direct.correlate(workspace, batch, upstream, ...sweeps, filters, true, 0, places);
     }
   }
 }

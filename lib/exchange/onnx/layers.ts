@@ -5,7 +5,13 @@
 import { broadcastShapes } from "../../array/broadcast.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { cast, copy, flat, reshape, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type Inside, type LayerPass, type Parameter } from "../../layers/layer.js";
+import {
+  Layer,
+  type ContainerPass,
+  type Inside,
+  type LayerPass,
+  type Parameter,
+} from "../../layers/layer.js";
 import { repeat } from "../../layers/repeated.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
 import { expandBackward, expandForward, type ExpandCache } from "../../layers/shape/expand.js";
@@ -61,7 +67,7 @@ export class Around extends Layer {
     return count * this.inner.multiplyAdds(example);
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  override forward(x: Tensor, pass: ContainerPass): Tensor {
     const y = pass.within("inner", () => {
       const before = reshape(x, this.before(x.shape));
       pass.tap("input", before);
@@ -73,7 +79,7 @@ export class Around extends Layer {
     return reshape(y, this.after(x.shape, y.shape));
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass): Tensor {
     const { input, output } = pass.take(this) as { input: Shape; output: Shape };
     const dx = pass.within("inner", () => {
       const given = this.inner.backward(reshape(dy, output), pass);
@@ -102,12 +108,12 @@ export class ReshapeBatch extends Layer {
     return [...this.#to(input)];
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  override forward(x: Tensor, pass: ContainerPass): Tensor {
     pass.keep(this, x.shape);
     return reshape(x, this.#to(x.shape));
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass): Tensor {
     return reshape(dy, pass.take(this) as Shape);
   }
 }

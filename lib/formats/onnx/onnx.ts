@@ -23,6 +23,7 @@ export interface ReadOnnxOptions {
 }
 
 /**
+ * Reads an ONNX file as plain values, whatever operators it has; `importOnnx` makes a network of them.
  * @param bytes  the whole file
  * @throws FormatError when the bytes are no ONNX model, or its weights are in a file that is not given or stored sparsely
  */

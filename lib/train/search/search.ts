@@ -13,6 +13,7 @@
  * In a notebook `train` may use the library, values and functions of the cells, tensors and data sets: they travel with
  * it. In a program it is a function that needs nothing but the library, or the URL of a module that exports `train`.
  */
+import { Printed } from "../../array/printed.js";
 import { moduleAddress } from "#host/processes";
 import { cores } from "#host/threads";
 import { expectInteger } from "../../array/check.js";
@@ -29,6 +30,10 @@ import { choice, expectSpace, integers, logUniform, uniform, type Space } from "
 import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
 import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
 
+/**
+ * How `search` proposes configurations, how many it tries and how many at a time, and where it writes what it has
+ * found.
+ */
 export interface SearchOptions {
   /** "random" unless given. */
   readonly strategy?: StrategyName;
@@ -55,7 +60,7 @@ export interface SearchOptions {
 }
 
 /** What a search has come to, so far or in the end. */
-export class Search<S extends Space = Space> {
+export class Search<S extends Space = Space> extends Printed {
   readonly space: S;
   readonly strategy: StrategyName;
   /** In the order in which they were proposed. */
@@ -65,8 +70,14 @@ export class Search<S extends Space = Space> {
   seconds = 0;
 
   constructor(space: S, strategy: StrategyName) {
+    super();
     this.space = space;
     this.strategy = strategy;
+  }
+
+  toString(): string {
+    const best = this.ranking[0]?.score;
+    return `search (${this.strategy}), ${this.status}: ${this.trials.length} trials${best === undefined ? "" : `, best score ${best}`}`;
   }
 
   /** The trials that were scored, the best first. */

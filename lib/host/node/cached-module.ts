@@ -5,9 +5,9 @@
  */
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire, Module } from "node:module";
-import { homedir } from "node:os";
 import path from "node:path";
 import vm from "node:vm";
+import { codeCacheFolder } from "./code-cache.js";
 
 /** What `require` would give, and a way to save what V8 has compiled by now. */
 export interface CachedModule {
@@ -48,15 +48,6 @@ export function loadCached(file: string): CachedModule {
       }
     },
   };
-}
-
-/** The folder that the caches lie in. */
-export function codeCacheFolder(): string {
-  const base =
-    process.env["XDG_CACHE_HOME"] ??
-    (process.platform === "win32" ? process.env["LOCALAPPDATA"] : undefined) ??
-    path.join(homedir(), ".cache");
-  return path.join(base, "chainrule");
 }
 
 function cachePath(file: string): string {

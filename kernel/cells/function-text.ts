@@ -1,11 +1,11 @@
 /**
- * Functions of cells on their way to another process. Under the registered symbol `Jupyter.portable` a library finds
+ * Functions of cells as text, on their way to another process. Under the registered symbol `Jupyter.portable` a library finds
  * the text of a function as an expression that stands for itself, the names of other cells and of imports that it
  * reads, and the value that a name has. transform.ts makes the forms that are undone here.
  */
 
 /** What a library may ask of the notebook it runs in. */
-export interface Portable {
+export interface FunctionTexts {
   /**
    * The text of a function, and the names that it reads from other cells. `mentioned` are further names of the cells
    * that its text has: variables of its own cell, or words that only look like them.
@@ -25,7 +25,7 @@ const NAME = /\$(?:cells|import\d+)\.([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;
 const WORD = /(?<![.\p{ID_Continue}$])[\p{ID_Start}$_][\p{ID_Continue}$]*/gu;
 
 /** @param cells the cells' variables */
-export function portable(cells: () => Readonly<Record<string, unknown>>): Portable {
+export function functionTexts(cells: () => Readonly<Record<string, unknown>>): FunctionTexts {
   return {
     describe(value) {
       const names = new Set<string>();

@@ -1,6 +1,6 @@
 /** Functions of cells that run in another process: what they name of other cells goes with them. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { portable } from "../../../kernel/cells/portable.js";
+import { functionTexts } from "../../../kernel/cells/function-text.js";
 import { projectRoot } from "../../support/shared.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
 
@@ -10,7 +10,7 @@ it("undoes the compiler's forms and lists the names", () => {
   const text =
     "async (x) => { const $run = $cell.run; return await $cell.wait((0, $import0.half)(x) * $cells.scale, $run); }";
   const value = { toString: () => text } as never;
-  const { source, names, mentioned } = portable(() => ({ ...cells, x: 1, await2: 2 })).describe(value);
+  const { source, names, mentioned } = functionTexts(() => ({ ...cells, x: 1, await2: 2 })).describe(value);
   expect(names).toEqual(["half", "scale"]);
   expect(mentioned).toEqual(["x"]);
   const made = new Function("half", "scale", `return (${source})`)($import0.half, 4) as (
@@ -20,7 +20,7 @@ it("undoes the compiler's forms and lists the names", () => {
 });
 
 it("looks names up, in a box", () => {
-  const { lookup } = portable(() => ({ nothing: undefined }));
+  const { lookup } = functionTexts(() => ({ nothing: undefined }));
   expect(lookup("nothing")).toEqual({ value: undefined });
   expect(lookup("other")).toBeUndefined();
 });
