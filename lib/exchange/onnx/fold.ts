@@ -19,7 +19,7 @@ import {
   type Tensor,
 } from "../../array/tensor.js";
 import type { ElementKind } from "../../formats/elements.js";
-import { filledIn, inserted } from "./shapes.js";
+import { filledIn, inserted, partOf } from "./extents.js";
 import { BATCH, isOpen, type NodeView, type Operand } from "./view.js";
 
 /** A constant, and whether its numbers are whole ones. */
@@ -298,17 +298,6 @@ function sliced(view: NodeView, x: Tensor): Tensor {
     part = sliceView(part, [...Array<null>(axis).fill(null), [starts[i], ends[i], steps[i]]]);
   });
   return copy(part);
-}
-
-/** From where to where a Split's output goes. */
-export function partOf(view: NodeView, extent: number, output: number): [begin: number, end: number] {
-  const count = view.node.outputs.length;
-  const even = Math.ceil(extent / count);
-  const sizes =
-    view.attributeOrInput("split", 1) ??
-    Array.from({ length: count }, (_, i) => Math.min(even, extent - i * even));
-  const begin = sizes.slice(0, output).reduce((a, b) => a + b, 0);
-  return [begin, begin + sizes[output]];
 }
 
 function chosen(condition: Tensor, a: Tensor, b: Tensor): Tensor {

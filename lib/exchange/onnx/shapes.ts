@@ -11,7 +11,7 @@ import { Reshape } from "../../layers/shape/reshape.js";
 import { Slice } from "../../layers/shape/slice.js";
 import { Transpose } from "../../layers/shape/transpose.js";
 import { Concat } from "../../net/merge.js";
-import { partOf } from "./fold.js";
+import { filledIn, inserted, partOf } from "./extents.js";
 import { Affine, Around, Constant, Expand, ReshapeBatch } from "./layers.js";
 import { BATCH, isOpen, type NodeView, type Part, type PartSource } from "./view.js";
 import { blank } from "./windows.js";
@@ -296,21 +296,6 @@ export function depthToSpace(view: NodeView): Part[] {
 export function spaceToDepth(view: NodeView): Part[] {
   const factor = view.number("blocksize", 1);
   return [{ name: "unshuffle", layer: new PixelUnshuffle({ factor, order: "place" }) }];
-}
-
-/** The shape with axes of 1 put in, counted in the result. */
-export function inserted(shape: Shape, axes: readonly number[]): number[] {
-  const rank = shape.length + axes.length;
-  const places = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
-  const rest = [...shape];
-  return Array.from({ length: rank }, (_, axis) => (places.has(axis) ? 1 : (rest.shift() as number)));
-}
-
-/** ONNX's target shape with its 0 (as before) and −1 (whatever is left) worked out. */
-export function filledIn(wanted: readonly number[], before: Shape): number[] {
-  const shape = wanted.map((extent, axis) => (extent === 0 ? before[axis] : extent));
-  const known = sizeOf(shape.filter((extent) => extent !== -1));
-  return shape.map((extent) => (extent === -1 ? sizeOf(before) / known : extent));
 }
 
 function unknown(view: NodeView): string {

@@ -17,9 +17,10 @@ import {
 /** AttributeProto.AttributeType. */
 const types = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
 
+/** Where else a model is. */
 export interface ReadOnnxOptions {
   /** The bytes of the files that hold the weights of a model that is stored in several, by name: { "net.onnx.data": bytes }. */
-  externalData?: ExternalData;
+  externalData?: Readonly<Record<string, Uint8Array>>;
 }
 
 /**
