@@ -199,6 +199,15 @@ const attacks: Record<string, Attack> = {
     points: [0, 2],
     says: "process.kill is not a function",
   },
+  "one function is missing, the cell of another fails": {
+    submission: withCell(
+      "double",
+      "",
+      withCell("triple", 'function triple(x: number): number { return "3"; }'),
+    ),
+    points: [0, 0],
+    says: "double is not defined: write it in the cell that is meant for it.",
+  },
   "endless loop": { submission: withDouble("for (;;);"), points: [0, 2], says: "ran for more than 3 s" },
   "endless loop in a cell": {
     submission: withCell("double", "function double(x: number) { return 2 * x; }\nfor (;;);"),
