@@ -13,6 +13,7 @@ import path from "node:path";
 import { Dealer, Request, Subscriber } from "zeromq";
 import { Wire } from "../../../kernel/jupyter/wire.js";
 import type { Json, Message } from "../../../kernel/jupyter/wire.js";
+import { pause, stopwatch } from "../../support/clock.js";
 import { projectRoot } from "../../support/shared.js";
 
 export const KERNEL_MAIN: string = path.join(projectRoot, "dist/kernel/jupyter/main.js");
@@ -68,6 +69,7 @@ export class TestKernel {
   readonly #heartbeat: Request;
   readonly #replies = new Map<string, (message: Message) => void>();
   readonly #idle = new Map<string, () => void>();
+  readonly #begun = new Map<string, { sign: string | undefined; resolve: () => void }>();
 
   private constructor(file: string, child: ChildProcess, key: string, ports: readonly number[]) {
     this.connectionFile = file;
@@ -134,6 +136,18 @@ export class TestKernel {
 
   /** Runs a cell and waits until it is idle and has replied. */
   async execute(code: string, request: ExecuteRequest = {}): Promise<Executed> {
+    return (await this.begin(code, request)).ended;
+  }
+
+  /**
+   * Starts a cell.
+   * @returns `begun` when the kernel has taken it up, or when it has printed `sign`; `ended` as `execute` does
+   */
+  async begin(
+    code: string,
+    request: ExecuteRequest = {},
+    sign?: string,
+  ): Promise<{ begun: Promise<void>; ended: Promise<Executed> }> {
     const { frames, id } = this.encode("execute_request", {
       code,
       silent: false,
@@ -145,8 +159,12 @@ export class TestKernel {
     });
     const reply = new Promise<Message>((resolve) => this.#replies.set(id, resolve));
     const idle = new Promise<void>((resolve) => this.#idle.set(id, resolve));
+    const begun = new Promise<void>((resolve) => this.#begun.set(id, { sign, resolve }));
     await this.sockets.shell.send(frames);
-    const [answer] = await Promise.all([reply, idle]);
+    return { begun, ended: Promise.all([reply, idle]).then(([answer]) => this.#executed(id, answer)) };
+  }
+
+  #executed(id: string, answer: Message): Executed {
     const outputs = this.outputsOf(id);
     const text = (name: string): string =>
       outputs
@@ -163,17 +181,32 @@ export class TestKernel {
     };
   }
 
+  /** Waits until the kernel has received all that was sent on the shell channel: it answers this while a cell runs. */
+  async received(): Promise<void> {
+    await this.request("shell", "complete_request", { code: "", cursor_pos: 0 });
+  }
+
   /** Messages on iopub that answer one request. */
   outputsOf(id: string): Message[] {
     return this.iopub.filter((one) => one.parent["msg_id"] === id);
   }
 
-  /** Milliseconds that a heartbeat takes. */
+  /** Milliseconds that a heartbeat takes, but for what a busy machine adds. */
   async beat(): Promise<number> {
-    const start = performance.now();
+    const passed = this.stopwatch();
     await this.#heartbeat.send("ping");
     await this.#heartbeat.receive();
-    return performance.now() - start;
+    return passed();
+  }
+
+  /** Milliseconds from now on, but for those that a busy machine keeps this process or the kernel waiting. */
+  stopwatch(): () => number {
+    return stopwatch(this.process.pid);
+  }
+
+  /** Waits until the kernel has had so many milliseconds. */
+  async pause(milliseconds: number): Promise<void> {
+    await pause(milliseconds, this.process.pid);
   }
 
   /** Ends the kernel as a front end does, and cleans up. */
@@ -184,7 +217,7 @@ export class TestKernel {
     });
     const frames = this.encode("shutdown_request", { restart: false }).frames;
     await this.sockets.control.send(frames);
-    const timer = setTimeout(() => this.process.kill("SIGKILL"), 5000);
+    const timer = setTimeout(() => this.process.kill("SIGKILL"), 60_000);
     await ended;
     clearTimeout(timer);
     for (const socket of [...Object.values(this.sockets), this.#subscriber, this.#heartbeat]) socket.close();
@@ -210,9 +243,18 @@ export class TestKernel {
       const message = this.wire.decode(frames);
       this.iopub.push(message);
       this.onPublish?.(message);
+      this.#noteBegin(message);
       if (message.header.msg_type === "status" && message.content["execution_state"] === "idle")
         this.#idle.get(String(message.parent["msg_id"]))?.();
     }
+  }
+
+  #noteBegin({ header, parent, content }: Message): void {
+    const waiting = this.#begun.get(String(parent["msg_id"]));
+    if (waiting === undefined) return;
+    const { sign, resolve } = waiting;
+    if (sign === undefined ? header.msg_type === "execute_input" : String(content["text"]).includes(sign))
+      resolve();
   }
 
   async #receive(channel: Channel): Promise<void> {
