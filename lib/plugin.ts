@@ -1,23 +1,31 @@
 /**
- * What the library adds to a notebook's kernel: tensors show as tables, and Shift-Tab on a layer shows its
+ * What the library adds to a notebook's kernel: tensors show as tables, Vega-Lite specifications as charts, and Shift-Tab on a layer shows its
  * derivation. It uses the kernel's public plugin contract, as a stranger's package would.
  */
 import type { KernelApi, MimeBundle, Plugin } from "../kernel/plugins/contract.js";
 import type { Tensor } from "./array/tensor.js";
+import { chart, type ChartSpec } from "./display/figure/chart.js";
 import { derivationOf } from "./display/network/explain.js";
-import { displaySymbol } from "./display/figure/figure.js";
 import { derivationView } from "./display/network/derivation-view.js";
 import { tensorView } from "./display/figure/tensor-view.js";
 import * as library from "./index.js";
 
+/** The library's plugin: a kernel that loads it shows tensors as tables and derivations on Shift-Tab. */
 const plugin: Plugin = {
   name: "chainrule",
   activate(kernel: KernelApi): void {
-    kernel.addFormatter(isTensor, (value) => tensorView(value as Tensor)[displaySymbol]());
+    kernel.addFormatter(isTensor, (value) => tensorView(value as Tensor));
+    kernel.addFormatter(isVegaLite, (value) => chart(value as ChartSpec));
     kernel.addInspection((word) => derivationOfName(kernel, word));
   },
 };
 export default plugin;
+
+/** A plain object that says by its `$schema` that it is a Vega-Lite specification. */
+function isVegaLite(value: unknown): boolean {
+  const schema = (value as { $schema?: unknown } | null)?.$schema;
+  return typeof schema === "string" && /\/vega-lite\/v\d/.test(schema);
+}
 
 function isTensor(value: unknown): boolean {
   const candidate = value as Partial<Tensor> | null;

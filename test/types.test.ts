@@ -1,13 +1,15 @@
 /**
- * The shipped declarations, read by the TypeScript 5.0 that compiles notebook cells: nothing in them may be newer
- * than that, nor become `any` on the way, whichever way modules are resolved.
+ * The shipped declarations, read by the TypeScript 5.0 that compiles notebook cells and by the newest: nothing in them may
+ * be newer than the old one, nor become `any` on the way, whichever way modules are resolved.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type * as TypeScript from "typescript";
+import current from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { manifest } from "./support/doors.js";
 import { projectRoot } from "./support/shared.js";
 
 const old = createRequire(import.meta.url)("@tslab/typescript-for-tslab") as typeof TypeScript;
@@ -32,11 +34,13 @@ function install(): void {
     join(installed, "dist"),
   ];
   spawnSync(process.execPath, [tsc, "-p", projectRoot, ...options], { cwd: projectRoot });
-  const { name, type, main, types, exports } = createRequire(import.meta.url)("../package.json") as Record<
-    string,
-    unknown
-  >;
-  writeFileSync(join(installed, "package.json"), JSON.stringify({ name, type, main, types, exports }));
+  const { name, type, main, types, exports, typesVersions } = createRequire(import.meta.url)(
+    "../package.json",
+  ) as Record<string, unknown>;
+  writeFileSync(
+    join(installed, "package.json"),
+    JSON.stringify({ name, type, main, types, exports, typesVersions }),
+  );
   // A package of its own: inside the project the name "chainrule" would lead to the project itself.
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "probe", type: "module" }));
   writeFileSync(probe, PROBE);
@@ -44,12 +48,18 @@ function install(): void {
 
 /** Each line is an error for a type that is `any`. */
 const PROBE = `
+${Object.keys(manifest.exports)
+  .filter((subpath) => subpath !== "./package.json")
+  .map((subpath, i) => `import * as door${i} from "chainrule${subpath.slice(1)}";\nexport { door${i} };`)
+  .join("\n")}
 import {
   adjointCheck, at, BatchNorm, batchNormForward, cast, compute, Conv1d, conv1dForward, Conv2d, conv2dBackward,
   conv2dForward, Dataset, digits, filters, fit, flat, gradCheck, gradCheckNet, Linear, linearBackward, maxPool2dForward,
   operation, Pass, Random, ReLU, Sequential, SGD, SoftmaxCrossEntropy, softmaxCrossEntropyForward, summary, tensor,
-  toNested, zeros, type Engine, type Rival, type Tensor,
+  toNested, zeros, type Tensor,
 } from "chainrule";
+import type { Engine } from "chainrule/engine";
+import type { Rival } from "chainrule/layers";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type Never<T extends false> = T;
@@ -86,12 +96,12 @@ conv2dForward(1, y, undefined);
 new Conv2d({ in: 1, out: 8, size: 5, padding: 2 });
 `;
 
-/** What TypeScript 5.0 has to say about the probe and about our own declarations. */
-function program(moduleResolution: "Node10" | "Bundler"): TypeScript.Program {
-  return old.createProgram([probe], {
-    target: old.ScriptTarget.ES2022,
-    module: old.ModuleKind.ES2022,
-    moduleResolution: old.ModuleResolutionKind[moduleResolution],
+/** What a TypeScript has to say about the probe and about our own declarations. */
+function program(moduleResolution: "Node10" | "Bundler", ts: typeof TypeScript = old): TypeScript.Program {
+  return ts.createProgram([probe], {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ES2022,
+    moduleResolution: ts.ModuleResolutionKind[moduleResolution],
     lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
     types: [],
     strict: true,
@@ -119,12 +129,52 @@ describe("the shipped declarations under TypeScript 5.0", () => {
     expect(old.version).toMatch(/^5\.0\./);
   });
 
-  it.each(["Node10", "Bundler"] as const)(
-    "compile, and nothing asked for is any, resolved as %s",
-    (resolution) => {
-      expect(errors(program(resolution))).toEqual([]);
+  it.each([
+    { resolution: "Node10", ts: old },
+    { resolution: "Bundler", ts: old },
+    { resolution: "Bundler", ts: current as typeof TypeScript },
+  ] as const)(
+    "compile, and nothing asked for is any, resolved as $resolution by $ts.version",
+    ({ resolution, ts }) => {
+      expect(errors(program(resolution, ts))).toEqual([]);
     },
   );
+
+  it.each([old, current as typeof TypeScript])("strike through what has moved: $version", (ts) => {
+    const file = join(folder, "moved.ts");
+    const text = 'import { livePanel, Conv2d, type FitOptions } from "chainrule";';
+    writeFileSync(file, text);
+    const { fileExists, readFile, directoryExists } = ts.sys;
+    const service = ts.createLanguageService({
+      fileExists,
+      readFile,
+      directoryExists,
+      getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
+      getCompilationSettings: () => ({
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.ES2022,
+        moduleResolution: ts.ModuleResolutionKind.Bundler,
+        lib: ["lib.es2022.d.ts"],
+        types: [],
+      }),
+      getScriptFileNames: () => [file],
+      getScriptVersion: () => "1",
+      getScriptSnapshot: (name) => {
+        const content = ts.sys.readFile(name);
+        return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
+      },
+      getCurrentDirectory: () => folder,
+    });
+    const struck = service
+      .getSuggestionDiagnostics(file)
+      .filter(({ reportsDeprecated }) => reportsDeprecated)
+      .map(({ start, length }) => text.slice(start, start! + length!));
+    expect(struck).toEqual(["livePanel", "type FitOptions"]);
+    const offered = service.getCompletionsAtPosition(file, text.indexOf("livePanel"), {})!.entries;
+    const modifiersOf = (name: string) => offered.find((entry) => entry.name === name)?.kindModifiers;
+    expect(modifiersOf("livePanel")).toContain("deprecated");
+    expect(modifiersOf("Linear")).not.toContain("deprecated");
+  });
 
   // Node10 knows no "imports", and skipLibCheck would hide that the type has become any.
   it("name nothing that package.json's imports must resolve", () => {

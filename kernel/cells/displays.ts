@@ -4,11 +4,12 @@
  * An output is updated at most ten times a second, however often its owner asks: values in between are not even
  * rendered, and the last one always is, at the latest when the cell ends.
  */
-import { randomUUID } from "node:crypto";
-import type { CellContext, Run } from "./run.js";
-import { bundleOf, encodeBundle, isBundle, metadataOf } from "../display/protocol.js";
-import type { Formatter } from "../display/protocol.js";
+import { uniqueId } from "#host/bytes";
+import type { CurrentRun } from "./current-run.js";
+import { encodeBundle, isBundle, present } from "../display/protocol.js";
+import type { Formatter } from "../display/bundle.js";
 import type { CellResult, Output } from "./output.js";
+import type { Run } from "./run.js";
 
 /** Milliseconds between two updates of one output. */
 export const UPDATE_INTERVAL = 100;
@@ -57,31 +58,32 @@ export class DisplayHandle {
 
 export class Displays {
   readonly #output: Output;
-  readonly #context: CellContext;
+  readonly #current: CurrentRun;
   readonly #formatters: readonly Formatter[];
-  readonly #setTimeout = globalThis.setTimeout;
-  readonly #clearTimeout = globalThis.clearTimeout;
+  readonly #setTimeout = globalThis.setTimeout.bind(globalThis);
+  readonly #clearTimeout = globalThis.clearTimeout.bind(globalThis);
 
-  constructor(output: Output, context: CellContext, formatters: readonly Formatter[]) {
+  constructor(output: Output, current: CurrentRun, formatters: readonly Formatter[]) {
     this.#output = output;
-    this.#context = context;
+    this.#current = current;
     this.#formatters = formatters;
   }
 
   /** The bundle of a value that a cell ends with, and what front ends should know of it. */
   async render(value: unknown): Promise<CellResult> {
-    return { data: await bundleOf(value, this.#formatters), metadata: await metadataOf(value) };
+    const { data, metadata } = present(value, this.#formatters);
+    return { data: await data, metadata: await metadata };
   }
 
   readonly #display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
-    const run = this.#context.current;
-    const id = options.display_id ?? randomUUID();
+    const run = this.#current.ofCode;
+    const id = options.display_id ?? uniqueId();
     /** Keeps the outputs of one handle in order while their values are being rendered. */
     let last = this.#show(value, id, options, options.update ?? false, run, run?.shown);
     if (run && last) run.shown = last;
     let shown = performance.now();
     let next: { value: unknown } | undefined;
-    let timer: NodeJS.Timeout | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const flush = (): void => {
       if (timer) this.#clearTimeout(timer);
       timer = undefined;
@@ -97,7 +99,7 @@ export class Displays {
       if (wait <= 0) return flush();
       if (timer) return;
       timer = this.#setTimeout(flush, wait);
-      const current = this.#context.current;
+      const current = this.#current.ofCode;
       if (current && !current.ended) current.beforeEnd(flush);
     });
   };
@@ -111,7 +113,7 @@ export class Displays {
   );
 
   readonly clearOutput = (wait = false): void => {
-    this.#output.clear(wait, this.#context.current?.cell);
+    this.#output.clear(wait, this.#current.ofCode?.cell);
   };
 
   /** Renders and sends one value, after `before`; the cell does not end until it is sent. */
@@ -126,8 +128,9 @@ export class Displays {
     const send = (data: Record<string, unknown>, own: Record<string, unknown> = {}): void =>
       this.#output.display({ data, metadata: { ...own, ...options.metadata }, displayId, update }, run?.cell);
     const isRaw = options.raw || isBundle(value);
-    const rendered = isRaw ? encodeBundle(value) : bundleOf(value, this.#formatters);
-    const described = isRaw ? {} : metadataOf(value);
+    const { data: rendered, metadata: described } = isRaw
+      ? { data: encodeBundle(value), metadata: {} }
+      : present(value, this.#formatters);
     // What is ready goes out at once, in order with what the cell prints.
     if (!before && !(rendered instanceof Promise) && !(described instanceof Promise)) {
       send(rendered, described);
@@ -137,7 +140,7 @@ export class Displays {
       await before?.catch(() => {});
       send(await rendered, await described);
     })();
-    const current = this.#context.running ?? run;
+    const current = this.#current.running ?? run;
     current?.pending.add(sent);
     const done = (): void => void current?.pending.delete(sent);
     // A failure is the cell's failure: whoever ends the cell waits for `pending`.

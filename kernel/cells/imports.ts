@@ -1,66 +1,58 @@
 /**
- * How a cell's `import` finds its module at run time. Packages come through Node's own `import()` from the
- * notebook's folder, so that ES and CommonJS packages both work and share their instances with the packages that
- * import them; the user's own TypeScript files arrive compiled and are run here; a plugin's package can be
- * imported by its name from any folder.
+ * How a cell's `import` finds its module at run time. Packages are loaded by the place that the kernel runs in, as the
+ * notebook's folder sees them; the user's own TypeScript files arrive compiled and are run here; a plugin's package
+ * can be imported by its name from any folder.
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { createRequire, isBuiltin } from "node:module";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
-import vm from "node:vm";
+import { makeFunction } from "#host/evaluation";
+import { isBuiltin, metaOf, modulesFrom } from "#host/modules";
+import { dirname, join, resolve } from "#host/paths";
+import { isFile, readText } from "#host/text-files";
+import type { FolderModules, LoadedModule, Require } from "../../lib/host/kernel-contract.js";
 import type { ImportRequest, LocalModule } from "../language/language.js";
 import type { Tracer } from "./trace.js";
 
-type Module = Record<string, unknown>;
-type Importer = (specifier: string) => Promise<Module>;
-
-interface LoadedModule extends LocalModule {
-  exports: Module;
-  ready: Promise<Module> | undefined;
+interface RunModule extends LocalModule {
+  exports: LoadedModule;
+  ready: Promise<LoadedModule> | undefined;
 }
 
 export class Imports {
   readonly #cwd: string;
   readonly #tracer: Tracer;
-  readonly #import: Importer;
-  readonly #require: NodeJS.Require;
-  readonly #local = new Map<string, LoadedModule>();
-  readonly #packages = new Map<string, Importer>();
-  readonly #provided = new Map<string, Module>();
-  /** When each JavaScript file had been written as it was first imported. */
-  readonly #modified = new Map<string, number>();
-  readonly #views = new WeakMap<object, Module>();
+  readonly #modules: FolderModules;
+  readonly #local = new Map<string, RunModule>();
+  readonly #packages = new Map<string, FolderModules>();
+  readonly #provided = new Map<string, LoadedModule>();
+  readonly #views = new WeakMap<object, LoadedModule>();
 
   constructor(cwd: string, tracer: Tracer) {
     this.#cwd = cwd;
     this.#tracer = tracer;
-    this.#import = importerFrom(cwd);
-    this.#require = createRequire(path.join(cwd, "__cell__.js"));
+    this.#modules = modulesFrom(cwd);
   }
 
   /** The global `require` of the cells. */
-  get require(): NodeJS.Require {
-    const require = (specifier: string): unknown =>
-      this.#provided.get(specifier) ?? (this.#require(specifier) as unknown);
-    return Object.assign(require, this.#require);
+  get require(): Require {
+    const { require } = this.#modules;
+    const own = (specifier: string): unknown => this.#provided.get(specifier) ?? require(specifier);
+    return Object.assign(own, require);
   }
 
   /** Makes a module of the kernel's own importable. */
-  provide(specifier: string, module: Module): void {
+  provide(specifier: string, module: LoadedModule): void {
     this.#provided.set(specifier, module);
   }
 
   /** Makes a package importable by its name wherever the notebook is. */
   addPackage(name: string, root: string): void {
-    this.#packages.set(name, importerFrom(root));
+    this.#packages.set(name, modulesFrom(root));
   }
 
   /** Takes over local modules that are new or changed; those that import a changed one run anew as well. */
   update(modules: readonly LocalModule[]): void {
     for (const module of modules) {
       this.#local.set(module.path, { ...module, exports: {}, ready: undefined });
-      this.#tracer.add(module.path, readFileSync(module.path, "utf8"), module.map);
+      this.#tracer.add(module.path, module.text, module.map);
       this.#forgetImportersOf(module.path);
     }
   }
@@ -69,35 +61,25 @@ export class Imports {
    * Loads one module.
    * @param from the folder that relative specifiers start from
    */
-  async load(request: ImportRequest, from: string = this.#cwd): Promise<Module> {
+  async load(request: ImportRequest, from: string = this.#cwd): Promise<LoadedModule> {
     const provided = this.#provided.get(request.specifier);
     if (provided) return provided;
     const local = request.file ?? this.#localPath(request.specifier, from);
     if (local !== undefined) return this.#loadLocal(local, new Set());
     const file = relativeFile(request.specifier, from);
     if (file?.endsWith(".json")) return jsonModule(file);
-    return this.#view(request.specifier, await this.#importAny(request.specifier, file));
+    const module =
+      file === undefined ? await this.#loadPackage(request.specifier) : await this.#modules.loadFile(file);
+    return this.#view(request.specifier, module);
   }
 
-  async #importAny(specifier: string, file: string | undefined): Promise<Module> {
-    if (file !== undefined) {
-      // A file that was edited since is another module to Node: as an ES module by its URL, as CommonJS by a
-      // cache without it. Until then it is the one that other files import.
-      const modified = statSync(file).mtimeMs;
-      const first = this.#modified.get(file) ?? modified;
-      this.#modified.set(file, first);
-      const url = pathToFileURL(file).href;
-      if (modified === first) return this.#import(url);
-      delete this.#require.cache[file];
-      return this.#import(`${url}?modified=${modified}`);
-    }
+  async #loadPackage(specifier: string): Promise<LoadedModule> {
     try {
-      return await this.#import(specifier);
+      return await this.#modules.load(specifier);
     } catch (error) {
       const name = /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[0] ?? "";
-      const importer = this.#packages.get(name);
-      if (importer && (error as { code?: string }).code === "ERR_MODULE_NOT_FOUND")
-        return importer(specifier);
+      const own = this.#packages.get(name);
+      if (own && (error as { code?: string }).code === "ERR_MODULE_NOT_FOUND") return own.load(specifier);
       throw error;
     }
   }
@@ -106,8 +88,8 @@ export class Imports {
    * A module as TypeScript's types describe it: of a CommonJS module every property is a named export and the
    * whole is the default, unless it says that it was compiled from an ES module.
    */
-  #view(specifier: string, module: Module): Module {
-    const whole = module["default"] as (Module & { __esModule?: boolean }) | undefined | null;
+  #view(specifier: string, module: LoadedModule): LoadedModule {
+    const whole = module["default"] as (LoadedModule & { __esModule?: boolean }) | undefined | null;
     if (isBuiltin(specifier) || whole === null || whole === undefined) return module;
     if (typeof whole !== "object" && typeof whole !== "function") return module;
     const names = Object.keys(module).filter(
@@ -117,7 +99,7 @@ export class Imports {
     if (whole.__esModule) return whole;
     let view = this.#views.get(whole);
     if (!view) {
-      view = Object.create(null) as Module;
+      view = Object.create(null) as LoadedModule;
       for (const name of Object.keys(whole))
         Object.defineProperty(view, name, { get: () => whole[name], enumerable: true });
       Object.defineProperty(view, "default", { value: whole, enumerable: true });
@@ -127,16 +109,16 @@ export class Imports {
   }
 
   /** @param above the modules whose loading led here: among them, a cycle gets what is exported so far */
-  #loadLocal(file: string, above: ReadonlySet<string>): Promise<Module> {
+  #loadLocal(file: string, above: ReadonlySet<string>): Promise<LoadedModule> {
     const module = this.#local.get(file);
     if (!module) throw new Error(`The local module ${file} was not compiled: import it by a literal path.`);
     if (above.has(file)) return Promise.resolve(module.exports);
     return (module.ready ??= this.#runLocal(module, new Set([...above, file])));
   }
 
-  async #runLocal(module: LoadedModule, above: ReadonlySet<string>): Promise<Module> {
-    const folder = path.dirname(module.path);
-    const imported = new Map<string, Module>();
+  async #runLocal(module: RunModule, above: ReadonlySet<string>): Promise<LoadedModule> {
+    const folder = dirname(module.path);
+    const imported = new Map<string, LoadedModule>();
     try {
       for (const request of module.imports)
         imported.set(
@@ -145,15 +127,17 @@ export class Imports {
             ? await this.load(request, folder)
             : await this.#loadLocal(request.file, above),
         );
-      const wrapped = `(async function (exports, require, $cell) {\n${module.javascript}\n})`;
-      const script = new vm.Script(wrapped, { filename: module.path, lineOffset: -1 });
-      const body = script.runInThisContext() as (...parts: unknown[]) => Promise<void>;
-      const require = (specifier: string): unknown => imported.get(specifier) ?? this.#require(specifier);
-      const meta = importMeta(module.path);
-      await body(module.exports, require, {
-        meta,
-        import: (specifier: string) => this.load({ specifier }, folder),
+      const body = makeFunction({
+        parameters: ["exports", "require", "$cell"],
+        body: module.javascript,
+        isAsync: true,
+        file: module.path,
       });
+      const require = (specifier: string): unknown =>
+        imported.get(specifier) ?? this.#modules.require(specifier);
+      const meta = metaOf(module.path);
+      const load = (specifier: string): Promise<LoadedModule> => this.load({ specifier }, folder);
+      await body(module.exports, require, { meta, import: load });
       return module.exports;
     } catch (error) {
       module.ready = undefined;
@@ -172,51 +156,24 @@ export class Imports {
 
   #localPath(specifier: string, from: string): string | undefined {
     if (!/^\.{0,2}\//.test(specifier)) return undefined;
-    const whole = path.resolve(from, specifier);
+    const whole = resolve(from, specifier);
     const bare = whole.replace(/\.[cm]?js$/, "");
-    return [
-      whole,
-      `${bare}.ts`,
-      `${bare}.mts`,
-      `${bare}.cts`,
-      `${bare}.tsx`,
-      path.join(whole, "index.ts"),
-    ].find((file) => this.#local.has(file));
+    return [whole, `${bare}.ts`, `${bare}.mts`, `${bare}.cts`, `${bare}.tsx`, join(whole, "index.ts")].find(
+      (file) => this.#local.has(file),
+    );
   }
-}
-
-/** `import.meta` of a cell or a local module. */
-export function importMeta(file: string): Record<string, unknown> {
-  const require = createRequire(file);
-  return {
-    url: pathToFileURL(file).href,
-    filename: file,
-    dirname: path.dirname(file),
-    resolve: (specifier: string) => {
-      const found = require.resolve(specifier);
-      return path.isAbsolute(found) ? pathToFileURL(found).href : found;
-    },
-  };
-}
-
-/** Node's `import()` as a file in this folder would call it. */
-function importerFrom(folder: string): Importer {
-  return vm.runInThisContext("(specifier) => import(specifier)", {
-    filename: path.join(folder, "__cell__.js"),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }) as Importer;
 }
 
 /** The JavaScript or JSON file that a relative specifier names, its extension filled in. */
 function relativeFile(specifier: string, from: string): string | undefined {
   if (!/^\.{0,2}\//.test(specifier)) return undefined;
-  const whole = path.resolve(from, specifier);
+  const whole = resolve(from, specifier);
   const endings = ["", ".js", ".mjs", ".cjs", ".json", "/index.js"];
-  return endings.map((ending) => whole + ending).find((file) => existsSync(file) && statSync(file).isFile());
+  return endings.map((ending) => whole + ending).find(isFile);
 }
 
-function jsonModule(file: string): Module {
-  const value = JSON.parse(readFileSync(file, "utf8")) as unknown;
+function jsonModule(file: string): LoadedModule {
+  const value = JSON.parse(readText(file) ?? "") as unknown;
   const names = typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
   return { ...names, default: value };
 }

@@ -1,37 +1,26 @@
 /**
- * Stops what the main thread is doing, from the sockets' thread and without signals. The main thread is asked
- * first: idle or awaiting, it ends the cell itself. When it does not answer it computes, and the inspector
- * terminates its JavaScript: loops, microtasks, callbacks, `Atomics.wait`. Variables stay as they are.
- *
- * Node must run with --no-force-async-hooks-checks, or it aborts when it finds the terminated stack.
+ * Stops what the main thread is doing, from another thread. The main thread is asked first: idle or awaiting, it ends
+ * the cell itself. When it does not answer it computes, and its JavaScript is terminated. Variables stay as they are.
  */
-import { Session } from "node:inspector";
-import { askToKeep, mayTerminate } from "./termination.js";
+import { openTerminator } from "#host/termination";
+import { askToKeep, mayTerminate } from "./interrupt-state.js";
 
 /** Milliseconds that the main thread has to answer. */
 const PATIENCE = 150;
 const ATTEMPTS = 25;
 
 export class Interrupter {
-  readonly #ask: (ping: number) => void;
+  readonly #ask: () => Promise<unknown>;
   readonly #safety: Int32Array | undefined;
-  readonly #waiting = new Map<number, () => void>();
-  #count = 0;
   #busy: Promise<boolean> | undefined;
 
   /**
-   * @param ask sends a message to the main thread, which ends the cell and answers with a pong
-   * @param safety the session's, where the main thread may hold variables worth keeping; see safety.ts
+   * @param ask asks the main thread to end the cell; its answer means that it does not compute
+   * @param safety the session's, where the main thread may hold variables worth keeping; see interrupt-state.ts
    */
-  constructor(ask: (ping: number) => void, safety?: Int32Array) {
+  constructor(ask: () => Promise<unknown>, safety?: Int32Array) {
     this.#ask = ask;
     this.#safety = safety;
-  }
-
-  /** The main thread has answered. */
-  pong(ping: number): void {
-    this.#waiting.get(ping)?.();
-    this.#waiting.delete(ping);
   }
 
   /** @returns whether the main thread answers again */
@@ -42,33 +31,32 @@ export class Interrupter {
 
   async #interrupt(): Promise<boolean> {
     if (this.#safety) askToKeep(this.#safety);
-    if (await this.#ping()) return true;
+    if (await this.#answers()) return true;
     if (this.#safety && !mayTerminate(this.#safety)) return false;
-    const inspector = new Session();
-    inspector.connectToMainThread();
+    const terminator = openTerminator();
+    if (!terminator) return false;
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        await new Promise<void>((resolve) => inspector.post("Runtime.terminateExecution", () => resolve()));
-        if (await this.#ping()) return true;
+        await terminator.terminate();
+        if (await this.#answers()) return true;
       }
       return false;
     } finally {
-      inspector.disconnect();
+      terminator.close();
     }
   }
 
-  #ping(): Promise<boolean> {
-    const ping = ++this.#count;
+  /** Whether the main thread answers before patience ends. */
+  #answers(): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(ping);
-        resolve(false);
-      }, PATIENCE);
-      this.#waiting.set(ping, () => {
-        clearTimeout(timer);
-        resolve(true);
-      });
-      this.#ask(ping);
+      const timer = setTimeout(() => resolve(false), PATIENCE);
+      this.#ask().then(
+        () => {
+          clearTimeout(timer);
+          resolve(true);
+        },
+        () => {},
+      );
     });
   }
 }

@@ -8,6 +8,12 @@
 /** Which cell an output belongs to: the number given to `execute`, or the id of the request. */
 export type CellId = string | number;
 
+/** One of a cell's two streams of text. */
+export type StreamName = "stdout" | "stderr";
+
+/** What a message of a conversation with a front end's widget does. */
+export type CommType = "comm_open" | "comm_msg" | "comm_close";
+
 /** An error as Jupyter shows it. */
 export interface ErrorReport {
   ename: string;
@@ -33,8 +39,16 @@ export interface DisplayData {
   update: boolean;
 }
 
+/** A message of a conversation between a plugin and a front end's widget. */
+export interface CommMessage {
+  readonly type: CommType;
+  readonly content: Record<string, unknown>;
+  readonly metadata: Record<string, unknown>;
+  readonly buffers: readonly Uint8Array[];
+}
+
 export interface Output {
-  stream(name: "stdout" | "stderr", text: string, cell: CellId | undefined): void;
+  stream(name: StreamName, text: string, cell: CellId | undefined): void;
   display(display: DisplayData, cell: CellId | undefined): void;
   /** @param wait true: clear only when the next output arrives */
   clear(wait: boolean, cell: CellId | undefined): void;
@@ -43,9 +57,5 @@ export interface Output {
   /** Asks the user for one line and blocks until it is there; absent: `prompt()` throws. */
   input?(prompt: string, password: boolean, cell: CellId | undefined): string;
   /** Carries a comm message to the front end; absent: comms cannot be opened. */
-  comm?(
-    type: "comm_open" | "comm_msg" | "comm_close",
-    content: Record<string, unknown>,
-    cell: CellId | undefined,
-  ): void;
+  comm?(message: CommMessage, cell: CellId | undefined): void;
 }

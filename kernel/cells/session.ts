@@ -1,24 +1,33 @@
 /**
- * One notebook's worth of running cells, in process and free of sockets: the evaluator, the compiler in its own
- * thread, the magics and the plugins. The Jupyter kernel and `chainrule run` are both front ends of this class.
+ * One notebook's worth of running cells, in process and free of sockets: what they print and show, what they import,
+ * their magics and their plugins; the evaluator runs them, and the compiler compiles them in a thread of its own. The
+ * Jupyter kernel and `chainrule run` are both front ends of this class.
  *
  * From `start` to `close` the process's standard output and error belong to the cells: a program that hosts a
  * session prints with `fs.writeSync(1, …)`. There can be one session at a time.
  */
-import path from "node:path";
-import { Run } from "./run.js";
-import { DisplayHandle } from "./displays.js";
-import { Evaluator, KeyboardInterrupt } from "./evaluator.js";
+import { join, resolve } from "#host/paths";
+import type { Formatter } from "../display/bundle.js";
 import { startLanguage } from "../language/client.js";
 import type { Language } from "../language/language.js";
-import { Magics, shell } from "../magics/magics.js";
-import type { MagicHost } from "../magics/magics.js";
-import { cellMagic, mayHaveMagics, partsOf } from "../magics/parts.js";
+import type { MagicHost, Magics } from "../magics/magics.js";
+import { cellMagic, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
-import type { CellId, CellResult, ErrorReport, Output } from "./output.js";
 import type { CompletionItem, MagicCall } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
-import { cellFile, describeDiagnostics } from "./trace.js";
+import { Capture } from "./capture.js";
+import { installGlobals } from "./cell-globals.js";
+import { CurrentRun } from "./current-run.js";
+import { DisplayHandle, Displays } from "./displays.js";
+import { Evaluator } from "./evaluator.js";
+import { Imports } from "./imports.js";
+import { InterruptState } from "./interrupt-state.js";
+import { Interruptible } from "./interruptible.js";
+import { KeyboardInterrupt } from "./keyboard-interrupt.js";
+import type { CellId, CellResult, ErrorReport, Output } from "./output.js";
+import { Run } from "./run.js";
+import { Timers } from "./timers.js";
+import { Tracer, cellFile, describeDiagnostics } from "./trace.js";
 import { tslabModule } from "./tslab.js";
 
 export type { CellId, CellResult, DisplayData, ErrorReport, Output } from "./output.js";
@@ -51,6 +60,16 @@ interface Value {
   value: unknown;
 }
 
+/** Code of a cell, or of a part of one, on its way to be run. */
+interface CodePart {
+  readonly code: string;
+  /** What stack traces call it, as in `cell[3.2]`. */
+  readonly name: string;
+  readonly run: Run;
+  /** Whether its variables stay. */
+  readonly keep: boolean;
+}
+
 /** Thrown inside the session for a cell that does not compile. */
 class CompileError extends Error {
   readonly report: ErrorReport;
@@ -64,37 +83,73 @@ class CompileError extends Error {
 export class Session {
   readonly language: Language;
   readonly plugins: PluginHost;
-  readonly #evaluator: Evaluator;
-  readonly #output: Output;
   readonly #cwd: string;
-  readonly #magics: Magics;
+  readonly #output: Output;
+  readonly #current = new CurrentRun();
+  readonly #tracer = new Tracer();
+  readonly #timers = new Timers(this.#current);
+  readonly #interrupts = new InterruptState();
+  readonly #interruptible = new Interruptible(this.#current, this.#interrupts, this.#timers);
+  /** What plugins add to the display protocol. */
+  readonly #formatters: Formatter[] = [];
+  readonly #capture: Capture;
+  readonly #displays: Displays;
+  readonly #imports: Imports;
+  readonly #evaluator: Evaluator;
+  /** Gives back, last first, what the session took of the process. */
+  readonly #restore: (() => void)[];
   /** Settles when everything asked before has ended. */
   #queue: Promise<unknown>;
   #run: Run | undefined;
   /** How many calls have not ended. */
   #waiting = 0;
   #prepared = false;
-  #idle: NodeJS.Timeout | undefined;
+  /** Read when the first one is met, or when nothing else is to be done. */
+  #magics: Promise<Magics> | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(options: SessionOptions) {
-    const cwd = (this.#cwd = path.resolve(options.cwd));
-    this.#output = options.output;
+    const { output } = options;
+    const cwd = (this.#cwd = resolve(options.cwd));
+    this.#output = output;
     this.language = options.language ?? startLanguage(cwd);
-    const evaluator = (this.#evaluator = new Evaluator(cwd, options.output));
-    evaluator.imports.provide("tslab", tslabModule(evaluator.displays.display));
+    this.#capture = new Capture(output, this.#current, this.#tracer);
+    this.#displays = new Displays(output, this.#current, this.#formatters);
+    this.#imports = new Imports(cwd, this.#tracer);
+    this.#imports.provide("tslab", tslabModule(this.#displays.display));
+    this.#evaluator = new Evaluator({
+      current: this.#current,
+      imports: this.#imports,
+      interruptible: this.#interruptible,
+      interrupts: this.#interrupts,
+      file: join(cwd, "__cell__.ts"),
+    });
     this.plugins = new PluginHost({
       cwd,
-      formatters: evaluator.formatters,
-      lookup: (name) => evaluator.lookup(name),
+      formatters: this.#formatters,
+      lookup: (name) => this.lookup(name),
       setAmbientTypes: (key, declarations) => this.language.setAmbientTypes(key, declarations),
       addPackage: (name, root) => {
-        evaluator.imports.addPackage(name, root);
+        this.#imports.addPackage(name, root);
         return this.language.addPackage(name, root);
       },
-      report: (message) => options.output.stream("stderr", `${message}\n`, this.#run?.cell),
+      report: (message) => output.stream("stderr", `${message}\n`, this.#run?.cell),
     });
-    this.#magics = new Magics(this.#magicHost());
-    evaluator.install();
+    this.#restore = [
+      this.#tracer.install(),
+      this.#capture.install(),
+      this.#timers.install(),
+      this.#interrupts.install(),
+      installGlobals({
+        cwd,
+        current: this.#current,
+        displays: this.#displays,
+        imports: this.#imports,
+        output,
+        cells: () => this.#evaluator.cells,
+      }),
+      () => this.#interruptible.close(),
+    ];
     this.#queue = this.#prepare(options.plugins ?? []).then(() => this.#workAhead());
   }
 
@@ -115,12 +170,12 @@ export class Session {
 
   /** Stops the running cell, which then ends with a KeyboardInterrupt; harmless when nothing runs. */
   interrupt(): void {
-    this.#evaluator.interrupt(this.#run);
+    if (this.#run) this.#interruptible.interrupt(this.#run);
   }
 
-  /** Shared memory that says whether the running code may be terminated; see safety.ts. */
-  get safety(): Int32Array {
-    return this.#evaluator.safety.state;
+  /** What whoever terminates the running code must know of it, in shared memory; see interrupt-state.ts. */
+  get interruptState(): Int32Array {
+    return this.#interrupts.words;
   }
 
   /** The cell that is compiled or runs now. */
@@ -130,17 +185,19 @@ export class Session {
 
   /** The names that cells have bound. */
   get names(): string[] {
-    return this.#evaluator.names;
+    return Object.keys(this.#evaluator.cells);
   }
 
   /** The value a name has now. */
   lookup(name: string): unknown {
-    return this.#evaluator.lookup(name);
+    return this.#evaluator.cells[name];
   }
 
   /** Completions of magics and of plugins, for what stands before the cursor. */
   async complete(code: string, cursor: number): Promise<CompletionItem[]> {
-    return [...this.#magics.complete(code, cursor), ...(await this.plugins.complete(code, cursor))];
+    const typed = magicBefore(code, cursor);
+    const magics = typed === undefined ? [] : (await this.#loadMagics()).complete(typed, cursor);
+    return [...magics, ...(await this.plugins.complete(code, cursor))];
   }
 
   /** Stops the compiler's thread, unloads the plugins and gives the process its own streams back. */
@@ -149,7 +206,7 @@ export class Session {
     this.interrupt();
     await this.plugins.unloadAll();
     await this.language.close();
-    this.#evaluator.uninstall();
+    for (const restore of this.#restore.splice(0).reverse()) restore();
   }
 
   async #prepare(specifiers: readonly string[]): Promise<void> {
@@ -172,37 +229,37 @@ export class Session {
     return result;
   }
 
-  /** Lets the compiler prepare for the next import when no cell has come for a moment. */
+  /** Reads what may be wanted next when no cell has come for a moment. */
   #workAhead(): void {
     if (this.#waiting || this.#prepared) return;
     this.#idle = setTimeout(() => {
       this.#prepared = true;
       this.language.prepare().catch(() => {});
-    }, IDLE_MS).unref();
+      this.#tracer.prepare().catch(() => {});
+      this.#loadMagics().catch(() => {});
+    }, IDLE_MS);
+    // Node must not stay for it; in a browser it is a number.
+    (this.#idle as Partial<NodeJS.Timeout>).unref?.();
   }
 
-  async #execute(code: string, options: ExecuteOptions, keep = true): Promise<ExecuteResult> {
-    const run = (this.#run = new Run(options.cell));
+  async #execute(code: string, { cell, name }: ExecuteOptions, keep = true): Promise<ExecuteResult> {
+    const run = (this.#run = new Run(cell, name));
+    const during = <T>(call: () => Promise<T> | T): Promise<T> => this.#interruptible.do(run, call);
     try {
-      const { value } = await this.#runCell(code, options, run, keep);
+      const { value } = await this.#runCell(code, run, keep);
       const result: ExecuteResult = { status: "ok" };
-      if (value !== undefined && !(value instanceof DisplayHandle)) {
-        result.result = await this.#evaluator.interruptible(run, () =>
-          this.#evaluator.displays.render(value),
-        );
-      }
-      await this.#evaluator.interruptible(run, () => run.flush());
+      if (value !== undefined && !(value instanceof DisplayHandle))
+        result.result = await during(() => this.#displays.render(value));
+      await during(() => run.flush());
       while (run.pending.size)
-        await this.#evaluator.interruptible(run, () =>
-          Promise.all([...run.pending].map((one) => settle(run, one))),
-        );
+        await during(() => Promise.all([...run.pending].map((one) => settle(run, one))));
       return result;
     } catch (thrown) {
       if (!run.interrupted) {
-        await this.#evaluator.interruptible(run, () => run.flush()).catch(() => {});
+        await during(() => run.flush()).catch(() => {});
         await Promise.allSettled(run.pending);
       }
-      const report = thrown instanceof CompileError ? thrown.report : this.#evaluator.tracer.describe(thrown);
+      const report = thrown instanceof CompileError ? thrown.report : this.#tracer.describe(thrown, run.file);
       return { status: "error", ...report };
     } finally {
       run.end();
@@ -211,35 +268,36 @@ export class Session {
   }
 
   /** Runs a cell's code and magics in their order; the value is that of its last part. */
-  async #runCell(code: string, options: ExecuteOptions, run: Run, keep: boolean): Promise<Value> {
-    if (!mayHaveMagics(code)) return this.#runCode(code, options, run, keep);
+  async #runCell(code: string, run: Run, keep: boolean): Promise<Value> {
+    if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });
     const whole = cellMagic(code);
     const parts = whole ? [whole] : partsOf(code, await this.language.magicLines(code));
-    const name = options.name ?? String(options.cell);
     let last: Value = { value: undefined };
     for (const [i, part] of parts.entries()) {
       // Each part of code is a file of its own in stack traces.
-      const own = { ...options, name: i ? `${name}.${i + 1}` : name };
-      if (part.kind === "code") last = await this.#runCode(part.code, own, run, keep);
-      else last = { value: await this.#runMagic(part, own, run, keep) };
+      const own = { name: i ? `${run.name}.${i + 1}` : run.name, run, keep };
+      if (part.kind === "code") last = await this.#runCode({ code: part.code, ...own });
+      else if (part.kind === "shell") last = { value: await this.#runCommand(part.command, run) };
+      else last = { value: await this.#runMagic(part, own) };
     }
     return last;
   }
 
-  #runMagic(
-    part: Exclude<Part, { kind: "code" }>,
-    options: ExecuteOptions,
-    run: Run,
-    keep: boolean,
-  ): Promise<unknown> {
-    const evaluator = this.#evaluator;
-    const print = (name: "stdout" | "stderr", text: string): void => evaluator.capture.print(name, text, run);
-    if (part.kind === "shell")
-      return evaluator.interruptible(run, () =>
-        shell(part.command, this.#cwd, print, (stop) => run.atEnd(stop)),
-      );
+  #runCommand(command: string, run: Run): Promise<void> {
+    return this.#interruptible.do(run, async () => {
+      const { runCommand } = await import("#host/shell");
+      await runCommand(command, {
+        cwd: this.#cwd,
+        print: (stream, text) => this.#capture.print(stream, text, run),
+        onStart: (stop) => run.atEnd(stop),
+      });
+    });
+  }
+
+  async #runMagic(part: Extract<Part, { kind: "magic" }>, own: Omit<CodePart, "code">): Promise<unknown> {
+    const { run } = own;
     const { name, argument, body } = part;
-    const handler = this.#magics.find(name);
+    const handler = (await this.#loadMagics()).find(name);
     const call: MagicCall = {
       name,
       argument,
@@ -247,37 +305,45 @@ export class Session {
       // The magic's own text keeps its line numbers.
       run: async (code) => {
         const before = code === body || body === undefined ? "\n".repeat(part.line) : "";
-        return (await this.#runCode(before + code, options, run, keep)).value;
+        return (await this.#runCode({ code: before + code, ...own })).value;
       },
-      print: (text) => void print("stdout", text),
+      print: (text) => this.#capture.print("stdout", text, run),
     };
-    return evaluator.within(run, async () => handler(call));
+    return this.#current.within(run, async () => handler(call));
+  }
+
+  #loadMagics(): Promise<Magics> {
+    return (this.#magics ??= import("../magics/magics.js").then(
+      ({ Magics }) => new Magics(this.#magicHost()),
+    ));
   }
 
   #magicHost(): MagicHost {
-    const { plugins } = this;
-    const evaluator = this.#evaluator;
+    const session = this as Session;
     return {
       cwd: this.#cwd,
       get names() {
-        return evaluator.names;
+        return session.names;
       },
-      lookup: (name) => evaluator.lookup(name),
+      lookup: (name) => this.lookup(name),
       reset: async () => {
-        evaluator.reset();
+        this.#evaluator.reset();
         await this.language.reset();
       },
-      plugins,
+      plugins: this.plugins,
     };
   }
 
   /** Compiles and runs code; returns the value of its last expression and throws what it throws. */
-  async #runCode(code: string, options: ExecuteOptions, run: Run, keep: boolean): Promise<Value> {
-    const name = options.name ?? String(options.cell);
-    const compiled = await this.language.convert(code, cellFile(name));
-    if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, cellFile(name)));
+  async #runCode({ code, name, run, keep }: CodePart): Promise<Value> {
+    const file = cellFile(name);
+    // The first time, what maps errors to the text is read meanwhile.
+    const [compiled] = await Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
+    if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, file));
     if (run.interrupted) throw new KeyboardInterrupt();
-    const outcome = await this.#evaluator.run(compiled, code, name, run);
+    run.file = file;
+    this.#tracer.addCell(file, run.cell, code, compiled.map);
+    const outcome = await this.#evaluator.run(compiled, file, run);
     if (keep) await this.language.commit(compiled.id, outcome.bound);
     if (outcome.status === "error") throw outcome.thrown;
     return { value: outcome.value };

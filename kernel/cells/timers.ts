@@ -2,74 +2,85 @@
  * Timers that know their cell. A callback's output belongs to the cell that set the timer, and an interrupt
  * clears the timers of the cell it stops: a loop in a library that yields by `setTimeout` stops with it.
  */
-import { promisify } from "node:util";
-import type { CellContext, Run } from "./run.js";
+import type { CurrentRun } from "./current-run.js";
+import type { Run } from "./run.js";
 
 type Callback = (...parts: unknown[]) => void;
-type Timer = NodeJS.Timeout | NodeJS.Immediate;
+/** An object in Node, a number in a browser. */
+type Timer = unknown;
+type Setter = (callback: unknown, ...parts: unknown[]) => Timer;
+type Clearer = (timer: Timer) => void;
 
-/** How many timers a run may have before the cleared ones among them are forgotten. */
-const PRUNE_AT = 1000;
+/** What sets timers and what clears them; a browser has no `setImmediate`. */
+const NAMES = {
+  setTimeout: "clearTimeout",
+  setInterval: "clearInterval",
+  setImmediate: "clearImmediate",
+} as const;
 
-function prune(timers: Set<Timer>): void {
-  for (const timer of timers) if ((timer as { _destroyed?: boolean })._destroyed) timers.delete(timer);
-}
+/** `util.promisify(setTimeout)` and `timers/promises` keep their own way. */
+const PROMISIFIED = Symbol.for("nodejs.util.promisify.custom");
 
-const NAMES = ["setTimeout", "setInterval", "setImmediate"] as const;
+const globals = globalThis as unknown as Record<string, unknown>;
 
 export class Timers {
-  readonly #context: CellContext;
-  readonly #active = new WeakMap<Run, Set<Timer>>();
-  readonly #restore: (() => void)[] = [];
+  readonly #current: CurrentRun;
+  /** The timers of each run that have neither been cleared nor come for the last time, and what clears them. */
+  readonly #active = new Map<Run, Map<Timer, Clearer>>();
 
-  constructor(context: CellContext) {
-    this.#context = context;
+  constructor(current: CurrentRun) {
+    this.#current = current;
   }
 
-  install(): void {
-    for (const name of NAMES) {
-      const original = globalThis[name] as (callback: Callback, ...parts: unknown[]) => Timer;
-      const isOnce = name !== "setInterval";
-      const wrapped = (callback: unknown, ...parts: unknown[]): Timer => {
-        const run = this.#context.current;
-        if (!run || typeof callback !== "function") return original(callback as Callback, ...parts);
-        const timers = this.#timersOf(run);
-        const timer = original(
-          (...values: unknown[]) => {
-            if (isOnce) timers.delete(timer);
-            this.#context.carry(run, () => (callback as Callback)(...values));
-          },
-          ...parts,
-        );
-        if (timers.size > PRUNE_AT) prune(timers);
-        timers.add(timer);
-        return timer;
-      };
-      // `util.promisify(setTimeout)` and `timers/promises` keep their own way.
-      Object.defineProperty(wrapped, promisify.custom, {
-        value: (original as unknown as Record<symbol, unknown>)[promisify.custom],
+  /** Puts timers of its own in the place of the global ones. @returns puts those back */
+  install(): () => void {
+    const restore: (() => void)[] = [];
+    const replace = (name: string, own: unknown): void => {
+      const before = globals[name];
+      globals[name] = own;
+      restore.push(() => (globals[name] = before));
+    };
+    for (const [setting, clearing] of Object.entries(NAMES)) {
+      if (typeof globals[setting] !== "function") continue;
+      const set = globals[setting] as Setter;
+      const clear = globals[clearing] as Clearer;
+      replace(setting, this.#setter(set, clear, setting !== "setInterval"));
+      replace(clearing, (timer: Timer) => {
+        for (const run of this.#active.keys()) this.#forget(run, timer);
+        clear(timer);
       });
-      (globalThis as Record<string, unknown>)[name] = wrapped;
-      this.#restore.push(() => ((globalThis as Record<string, unknown>)[name] = original));
     }
-  }
-
-  uninstall(): void {
-    for (const restore of this.#restore.splice(0)) restore();
+    return () => restore.forEach((undo) => undo());
   }
 
   /** Clears every timer that a run has set. */
   clear(run: Run): void {
-    for (const timer of this.#timersOf(run)) {
-      clearTimeout(timer as NodeJS.Timeout);
-      clearImmediate(timer as NodeJS.Immediate);
-    }
+    for (const [timer, clear] of this.#active.get(run) ?? []) clear(timer);
     this.#active.delete(run);
   }
 
-  #timersOf(run: Run): Set<Timer> {
-    let timers = this.#active.get(run);
-    if (!timers) this.#active.set(run, (timers = new Set()));
-    return timers;
+  #setter(set: Setter, clear: Clearer, isOnce: boolean): Setter {
+    const own: Setter = (callback, ...parts) => {
+      const run = this.#current.ofCode;
+      if (!run || typeof callback !== "function") return set(callback, ...parts);
+      const timer = set(
+        (...values: unknown[]) => {
+          if (isOnce) this.#forget(run, timer);
+          this.#current.carry(run, () => (callback as Callback)(...values));
+        },
+        ...parts,
+      );
+      let timers = this.#active.get(run);
+      if (!timers) this.#active.set(run, (timers = new Map()));
+      timers.set(timer, clear);
+      return timer;
+    };
+    const promisified: unknown = Reflect.get(set, PROMISIFIED);
+    return promisified === undefined ? own : Object.defineProperty(own, PROMISIFIED, { value: promisified });
+  }
+
+  #forget(run: Run, timer: Timer): void {
+    const timers = this.#active.get(run);
+    if (timers?.delete(timer) && !timers.size) this.#active.delete(run);
   }
 }

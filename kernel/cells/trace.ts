@@ -3,21 +3,22 @@
  * are left out, and the line that failed is shown with its neighbours; causes and the parts of an AggregateError
  * follow.
  */
-import { fileURLToPath } from "node:url";
-import { inspect } from "node:util";
-import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
+import { LINES_BEFORE } from "#host/evaluation";
+import { inspect } from "#host/inspection";
+import { isHiddenFile } from "#host/stacks";
+import type { TraceMap } from "@jridgewell/trace-mapping";
 import type { CellDiagnostic } from "../language/language.js";
 import type { CellId, ErrorReport } from "./output.js";
+import { parseFrames } from "./stack-frames.js";
 
 interface Source {
   text: string;
   map: string | TraceMap;
 }
 
-/** The folder of the kernel's own files, with a separator at its end. */
-const KERNEL = fileURLToPath(new URL("..", import.meta.url));
-const HIDDEN = /^node:internal\/|^node:vm$/;
 const FRAME = /^\s+at /;
+/** What V8 calls a cell's own function, run as a script and evaluated. */
+const BODY = /^(async )?(?:Object\.<anonymous>|eval) \(/;
 const MAX_FRAMES = 12;
 const MAX_DEPTH = 5;
 
@@ -28,12 +29,17 @@ const cyan = (text: string): string => `\x1b[36m${text}\x1b[39m`;
 export class Tracer {
   readonly #sources = new Map<string, Source>();
   readonly #cells = new Map<string, CellId>();
-  #restore: (() => void) | undefined;
+  #mapping: typeof import("@jridgewell/trace-mapping") | undefined;
 
-  /** Remembers a cell; @param name what stack traces call it: `cell[name]` */
-  addCell(name: string, cell: CellId, text: string, map: string): void {
-    this.#cells.set(name, cell);
-    this.add(cellFile(name), text, map);
+  /** Reads what maps places; to be called before the first cell runs. */
+  async prepare(): Promise<void> {
+    this.#mapping ??= await import("@jridgewell/trace-mapping");
+  }
+
+  /** Remembers a cell; @param file what stack traces call it: `cell[3]` */
+  addCell(file: string, cell: CellId, text: string, map: string): void {
+    this.#cells.set(file, cell);
+    this.add(file, text, map);
   }
 
   /** @param name the file name in stack traces; @param map source map from the JavaScript that runs to `text` */
@@ -41,23 +47,21 @@ export class Tracer {
     this.#sources.set(name, { text, map });
   }
 
-  /** Makes `error.stack` speak of cells and their lines, whoever prints it. */
-  install(): void {
+  /** Makes `error.stack` speak of cells and their lines, whoever prints it. @returns takes that back */
+  install(): () => void {
     const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
     Error.prepareStackTrace = (error, sites) => this.#stack(error, sites);
-    this.#restore = () => {
+    return () => {
       if (before) Object.defineProperty(Error, "prepareStackTrace", before);
       else delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
     };
   }
 
-  uninstall(): void {
-    this.#restore?.();
-    this.#restore = undefined;
-  }
-
-  /** What Jupyter shows of a thrown value, which need not be an Error. */
-  describe(thrown: unknown): ErrorReport {
+  /**
+   * What Jupyter shows of a thrown value, which need not be an Error.
+   * @param running the file that runs, for an engine that does not say which one failed
+   */
+  describe(thrown: unknown, running?: string): ErrorReport {
     if (!isErrorLike(thrown))
       return {
         ename: "Thrown",
@@ -66,20 +70,19 @@ export class Tracer {
       };
     const ename = String(thrown.name || "Error");
     const evalue = readable(String(thrown.message ?? ""));
-    return { ename, evalue, traceback: this.#lines(thrown, new Set()) };
+    return { ename, evalue, traceback: this.#lines(thrown, running, new Set()) };
   }
 
   /** The innermost cell in an error's stack: the one that caused it. */
   culprit(thrown: unknown): CellId | undefined {
     if (!isErrorLike(thrown)) return undefined;
-    const name = /\bcell\[([^\]]*)\]:\d+/.exec(String(thrown.stack ?? ""))?.[1];
-    return name === undefined ? undefined : this.#cells.get(name);
+    const file = /\bcell\[[^\]]*\](?=:\d)/.exec(String(thrown.stack ?? ""))?.[0];
+    return file === undefined ? undefined : this.#cells.get(file);
   }
 
-  #lines(error: ErrorLike, seen: Set<unknown>): string[] {
+  #lines(error: ErrorLike, running: string | undefined, seen: Set<unknown>): string[] {
     seen.add(error);
-    const stack = readable(String(error.stack ?? "")).split("\n");
-    const frames = stack.filter((line) => FRAME.test(line));
+    const frames = this.#frames(error, running);
     const lines = [`${red(String(error.name || "Error"))}: ${readable(String(error.message ?? ""))}`];
     lines.push(...this.#excerpt(frames));
     lines.push(...frames.slice(0, MAX_FRAMES));
@@ -92,10 +95,25 @@ export class Tracer {
         .forEach((one, i) => inner.push([`Error ${i + 1} of ${error.errors!.length}`, one]));
     for (const [title, one] of inner) {
       if (seen.has(one) || seen.size > MAX_DEPTH) continue;
-      const more = isErrorLike(one) ? this.#lines(one, seen) : [inspect(one)];
+      const more = isErrorLike(one) ? this.#lines(one, running, seen) : [inspect(one)];
       lines.push("", `${title}:`, ...more.map((line) => `  ${line}`));
     }
     return lines;
+  }
+
+  /** The frames of an error, a line each in V8's words. */
+  #frames(error: ErrorLike, running: string | undefined): string[] {
+    const stack = readable(String(error.stack ?? ""));
+    const own = stack.split("\n").filter((line) => FRAME.test(line));
+    if (own.length) return own; // what #stack has made
+    return parseFrames(stack, error)
+      .filter(({ file }) => file === undefined || !isHiddenFile(file))
+      .map(({ name, file = running, line, column }) => {
+        if (file === undefined || line === undefined || column === undefined)
+          return `    at ${name || "cell"}`;
+        const place = this.#place(file, line, column) ?? `${file}:${line}:${column}`;
+        return name ? `    at ${name} (${place})` : `    at ${place}`;
+      });
   }
 
   /** The lines around the innermost frame that lies in a cell or a local module. */
@@ -110,10 +128,7 @@ export class Tracer {
 
   #stack(error: Error, sites: readonly NodeJS.CallSite[]): string {
     const frames = sites
-      .filter((site) => {
-        const file = site.getFileName() ?? "";
-        return !HIDDEN.test(file) && !file.startsWith(KERNEL) && !file.startsWith(`file://${KERNEL}`);
-      })
+      .filter((site) => !isHiddenFile(fileOf(site) ?? ""))
       .map((site) => `\n    at ${this.#site(site)}`);
     let title: string;
     try {
@@ -126,16 +141,31 @@ export class Tracer {
 
   #site(site: NodeJS.CallSite): string {
     const text = site.toString();
-    const file = site.getFileName();
-    const source = file === null || file === undefined ? undefined : this.#sources.get(file);
-    if (!source) return text;
+    const file = fileOf(site);
     const line = site.getLineNumber() ?? 1;
     const column = site.getColumnNumber() ?? 1;
-    source.map = typeof source.map === "string" ? new TraceMap(source.map) : source.map;
-    const found = originalPositionFor(source.map, { line, column: column - 1 });
-    const mapped = found.line === null ? `${file}` : `${file}:${found.line}:${found.column + 1}`;
-    return text.replace(`${file}:${line}:${column}`, mapped).replace("Object.<anonymous> (", "cell (");
+    const mapped = file && this.#place(file, line, column);
+    if (!mapped) return text;
+    return text.replace(`${file}:${line}:${column}`, mapped).replace(BODY, "$1cell (");
   }
+
+  /** A place of the JavaScript that runs, in the user's own text; undefined for a file that is not the user's. */
+  #place(file: string, line: number, column: number): string | undefined {
+    // A name with spaces is written with these in evaluated code.
+    const name = this.#sources.has(file) ? file : file.replaceAll("%20", " ");
+    const source = this.#sources.get(name);
+    if (!source || !this.#mapping) return undefined;
+    const { TraceMap, originalPositionFor } = this.#mapping;
+    source.map = typeof source.map === "string" ? new TraceMap(source.map) : source.map;
+    const generated = { line: Math.max(1, line - LINES_BEFORE), column: column - 1 };
+    const found = originalPositionFor(source.map, generated);
+    return found.line === null ? name : `${name}:${found.line}:${found.column + 1}`;
+  }
+}
+
+/** The name that a function's text was evaluated under is no file's name to V8. */
+function fileOf(site: NodeJS.CallSite): string | undefined {
+  return site.getScriptNameOrSourceURL() || undefined;
 }
 
 /** What stack traces call a cell's file. */
@@ -180,6 +210,9 @@ interface ErrorLike {
   name?: unknown;
   message?: unknown;
   stack?: unknown;
+  /** Safari's, of the innermost frame. */
+  line?: unknown;
+  column?: unknown;
   cause?: unknown;
   errors?: unknown[];
 }

@@ -1,5 +1,6 @@
 /** The module `tslab` for notebooks that were written for it: `tslab.display.html(…)`, `tslab.newDisplay()`. */
-import { createRequire } from "node:module";
+import { VERSION } from "#host/program";
+import { TSLAB_VERSION, TYPESCRIPT_VERSION } from "../language/versions.js";
 import { byKind } from "./displays.js";
 import type { ByKind, DisplayHandle, DisplayOptions } from "./displays.js";
 
@@ -15,10 +16,6 @@ function displayOf(show: (mime: string, content: Content) => void): TslabDisplay
 
 /** @param show the cells' global `display` */
 export function tslabModule(show: Show): Record<string, unknown> {
-  const manifest = createRequire(import.meta.url)("tslab/package.json") as {
-    version: string;
-    dependencies: Record<string, string>;
-  };
   const module = {
     display: displayOf((mime, content) => void show({ [mime]: content }, { raw: true })),
     /** A display whose every call replaces what it showed before. */
@@ -29,11 +26,7 @@ export function tslabModule(show: Show): Record<string, unknown> {
         else handle = show({ [mime]: content }, { raw: true });
       });
     },
-    versions: {
-      tslab: manifest.version,
-      typescript: manifest.dependencies["@tslab/typescript-for-tslab"],
-      node: process.version,
-    },
+    versions: { tslab: TSLAB_VERSION, typescript: TYPESCRIPT_VERSION, node: VERSION },
   };
   return { ...module, default: module };
 }

@@ -4,8 +4,8 @@
  * - arrays of records and maps as HTML tables, the first twenty rows of them;
  * - long typed arrays as their ends, their least, mean and greatest number, and what is not a number.
  */
-import { inspect } from "node:util";
-import escapeHtml from "escape-html";
+import { inspect } from "#host/inspection";
+import { escape as escapeHtml } from "html-escaper";
 import { textTable } from "./text-table.js";
 
 const MAX_ROWS = 20;

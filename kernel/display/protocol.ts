@@ -3,19 +3,11 @@
  * `Symbol.for("Jupyter.display")` (the convention of Deno's kernel) or `$display`, which returns a bundle or a
  * promise of one; plugins may add formatters; plain-values.ts shows everything else.
  */
+import { toBase64 } from "#host/bytes";
+import { DISPLAY, DISPLAY_METADATA, type Formatter, type MimeBundle } from "./bundle.js";
 import { plainBundle } from "./plain-values.js";
-import type { MimeBundle } from "../plugins/contract.js";
 
-export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
-
-/** What a plugin's formatter is to this file. */
-export interface Formatter {
-  test(value: unknown): boolean;
-  format(value: unknown): MimeBundle | Promise<MimeBundle>;
-}
-
-/** The method by which a value may say more of its bundle, by MIME type: width, height, alternative text. */
-export const DISPLAY_METADATA: unique symbol = Symbol.for("Jupyter.displayMetadata");
+export { DISPLAY, DISPLAY_METADATA } from "./bundle.js";
 
 const MIME = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/i;
 const JSON_MIME = /^application\/(?:.*\+)?json(?:;|$)|^application\/vnd\.vega(?:lite)?\.v\d+\+json$/i;
@@ -27,29 +19,45 @@ export function isBundle(value: unknown): value is MimeBundle {
   return keys.length > 0 && keys.every((key) => MIME.test(key));
 }
 
+/** A bundle, or what is said of it: at once, or as a promise when its owner needs time. */
+type Soon = Record<string, unknown> | Promise<Record<string, unknown>>;
+
 /**
- * The bundle of a value, encoded for Jupyter: at once, or as a promise when its owner needs time.
- * @throws when the value's own method throws or returns something that is not a bundle
+ * The bundle of a value, encoded for Jupyter, and what front ends should know of it. A value shows itself; else the first
+ * formatter that accepts it makes a bundle of it, or a value that shows itself.
+ * @throws when a display method throws or returns something that is not a bundle
  */
-export function bundleOf(
+export function present(
   value: unknown,
   formatters: readonly Formatter[] = [],
-): Record<string, unknown> | Promise<Record<string, unknown>> {
+): { readonly data: Soon; readonly metadata: Soon } {
+  const shown = showing(value);
+  if (shown) return shown;
+  const formatter = formatters.find((one) => one.test(value));
+  if (formatter === undefined) return { data: plainBundle(value), metadata: metadataOf(value) };
+  const made = formatter.format(value);
+  return showing(made) ?? { data: encoded(made), metadata: {} };
+}
+
+/** The bundle of a value alone. */
+export function bundleOf(value: unknown, formatters: readonly Formatter[] = []): Soon {
+  return present(value, formatters).data;
+}
+
+function showing(value: unknown): { readonly data: Soon; readonly metadata: Soon } | undefined {
   const method = displayMethod(value);
-  if (method) return encoded(method.call(value));
-  for (const formatter of formatters) if (formatter.test(value)) return encoded(formatter.format(value));
-  return plainBundle(value);
+  return method && { data: encoded(method.call(value)), metadata: metadataOf(value) };
 }
 
 /** What the value says of its bundle, at once or as a promise like the bundle itself; nothing for most. */
-export function metadataOf(value: unknown): Record<string, unknown> | Promise<Record<string, unknown>> {
+export function metadataOf(value: unknown): Soon {
   const owner = value as { [DISPLAY_METADATA]?: unknown } | null | undefined;
   const method = owner?.[DISPLAY_METADATA];
   if (typeof method !== "function") return {};
-  return method.call(value) as Record<string, unknown> | Promise<Record<string, unknown>>;
+  return method.call(value) as Soon;
 }
 
-function encoded(bundle: unknown): Record<string, unknown> | Promise<Record<string, unknown>> {
+function encoded(bundle: unknown): Soon {
   return bundle instanceof Promise ? bundle.then(encodeBundle) : encodeBundle(bundle);
 }
 
@@ -85,8 +93,7 @@ export function encodeBundle(bundle: unknown): Record<string, unknown> {
 }
 
 function encodeContent(mime: string, content: unknown): unknown {
-  if (content instanceof Uint8Array)
-    return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64");
+  if (content instanceof Uint8Array) return toBase64(content);
   if (JSON_MIME.test(mime)) {
     try {
       return JSON.parse(JSON.stringify(content)) as unknown;

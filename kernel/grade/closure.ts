@@ -32,7 +32,8 @@ export function filesBehind(files: Iterable<string>): Set<string> {
 
 /** The file behind each name that a module exports; a name that it declares itself comes from the module. */
 export async function originsOf(file: string): Promise<Map<string, Origin>> {
-  const text = readFileSync(file, "utf8");
+  // A comment in a list of names is no part of a name.
+  const text = readFileSync(file, "utf8").replace(/\/\*[^]*?\*\//g, "");
   const resolve = (specifier: string) => path.resolve(path.dirname(file), specifier);
   const names = Object.keys((await import(pathToFileURL(file).href)) as object);
   const origins = new Map(names.map((name) => [name, { file, name }]));

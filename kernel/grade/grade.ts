@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { NODE_FLAGS } from "../setup/install.js";
-import { workerFile } from "../language/client.js";
+import { workerFile } from "../threads/worker-file.js";
 import type { CodeCell, Notebook } from "../notebook/format.js";
 import { isTest, roleOf } from "./nbgrader.js";
 import { plan } from "./plan.js";

@@ -3,13 +3,13 @@
  * the packages that these need, and an empty folder to work in. A submission may read them and nothing beside them,
  * so that neither a key nor the library's own answer is in reach, by whatever path it is asked for.
  */
+import { codeCacheFolder } from "#host/code-cache";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { copyFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { packageRoot } from "../setup/install.js";
-import { codeCacheFolder } from "../language/code-cache.js";
 import { asObject } from "../notebook/format.js";
 import type { Notebook } from "../notebook/format.js";
 import { filesBehind, originsOf, packagesBehind } from "./closure.js";
@@ -29,10 +29,12 @@ export interface Stage {
   readonly memory: Memory;
 }
 
-/** The library as the submission's process sees it. */
-const FACADE = "library.js";
+/** The doors of the library as the submission's process sees them: a folder with a file each. */
+const DOORS = "doors";
+/** What they share. */
+const WITHHOLD = "withhold.js";
 
-/** Below the stage: what the environment variable XDG_CACHE_HOME names there. */
+/** Below the stage: what the environment variable CHAINRULE_CACHE names there. */
 export const CACHE = "cache";
 
 /**
@@ -43,7 +45,7 @@ export const CACHE = "cache";
 export async function makeStage(source: Notebook, root: string = packageRoot()): Promise<Stage> {
   const own = realpathSync(mkdtempSync(path.join(tmpdir(), "chainrule-grade-")));
   const [folder, tests] = [path.join(own, "submission"), path.join(own, "tests")];
-  for (const name of ["work", "dist", "node_modules", path.join(CACHE, "chainrule")])
+  for (const name of ["work", "dist", "node_modules", CACHE])
     mkdirSync(path.join(folder, name), { recursive: true });
   mkdirSync(tests);
   const readable: string[] = [];
@@ -68,27 +70,30 @@ export async function makeStage(source: Notebook, root: string = packageRoot()):
   // Without V8's cache of the compiler every submission would compile it anew.
   const cache = codeCacheFolder();
   for (const name of existsSync(cache) ? readdirSync(cache) : [])
-    if (name.endsWith(".v8"))
-      copyFileSync(path.join(cache, name), path.join(folder, CACHE, "chainrule", name));
+    if (name.endsWith(".v8")) copyFileSync(path.join(cache, name), path.join(folder, CACHE, name));
   link(path.join(root, "dist", "kernel"), path.join("dist", "kernel"));
   const { allowed } = asObject(source.metadata.chainrule);
   const library = path.join(root, "dist", "lib");
   if (Array.isArray(allowed)) {
-    const origins = await originsOf(path.join(root, manifest.main));
-    const given = new Map([...origins].filter(([name]) => allowed.includes(name)));
+    const doors = await doorsOf(manifest.exports, root);
+    const given = doors.flatMap(({ origins }) =>
+      [...origins].filter(([name]) => allowed.includes(name)).map(([, { file }]) => file),
+    );
     // The kernel stands on the library's host, whatever the assignment allows.
     const host = path.join(library, "host", "node");
-    const files = filesBehind([
-      ...[...given.values()].map(({ file }) => file),
-      ...readdirSync(host).map((name) => path.join(host, name)),
-    ]);
+    const files = filesBehind([...given, ...readdirSync(host).map((name) => path.join(host, name))]);
     cpSync(library, path.join(folder, "dist", "lib"), {
       recursive: true,
       filter: (file) => !/\.(js|map|wasm)$/.test(file) || files.has(file),
     });
-    writeFileSync(path.join(folder, FACADE), facade(root, given, [...origins.keys()]));
-    manifest.exports["."] = { ...asObject(manifest.exports["."]), default: `./${FACADE}` };
-    manifest.main = `./${FACADE}`;
+    writeFileSync(path.join(folder, WITHHOLD), withhold);
+    for (const { subpath, origins } of doors) {
+      const file = `./${DOORS}/${subpath.slice(2) || "index"}.js`;
+      mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+      writeFileSync(path.join(folder, file), facade(root, origins, allowed));
+      manifest.exports[subpath] = { ...asObject(manifest.exports[subpath]), default: file };
+      if (subpath === ".") manifest.main = file;
+    }
   } else link(library, path.join("dist", "lib"));
   writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest));
   return { root: own, folder, readable, tests, memory: new Map() };
@@ -98,20 +103,45 @@ export function removeStage({ root }: Stage): void {
   rmSync(root, { recursive: true, force: true });
 }
 
+interface Door {
+  /** "." or "./display". */
+  readonly subpath: string;
+  /** What it exports. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+/** The doors of the library that a package's `exports` list; its other subpaths are no part of the library. */
+async function doorsOf(exports: Readonly<Record<string, unknown>>, root: string): Promise<Door[]> {
+  const doors: Door[] = [];
+  for (const [subpath, target] of Object.entries(exports)) {
+    const file = asObject(target).default;
+    if (typeof file !== "string" || !file.startsWith("./dist/lib/")) continue;
+    doors.push({ subpath, origins: await originsOf(path.join(root, file)) });
+  }
+  return doors;
+}
+
 /** Importing a withheld name is harmless; using it is not. */
-function facade(root: string, given: ReadonlyMap<string, Origin>, names: readonly string[]): string {
-  const exported = [...given].map(([alias, { file, name }]) => {
-    const specifier = `./${path.relative(root, file).split(path.sep).join("/")}`;
-    return `export { ${name} as ${alias} } from ${JSON.stringify(specifier)};`;
-  });
-  const withheld = names.filter((name) => name !== "default" && !given.has(name));
-  return `${exported.join("\n")}
-function withhold(name) {
+const withhold = `export function withhold(name) {
   const refuse = () => {
     throw new ReferenceError(name + " of the library is not there while this exercise is graded: write it yourself.");
   };
   return new Proxy(function () {}, { apply: refuse, construct: refuse, get: refuse });
 }
+`;
+
+/** A door that gives what is allowed, and refuses the rest when it is used. */
+function facade(root: string, origins: Door["origins"], allowed: readonly unknown[]): string {
+  const names = [...origins.keys()].filter((name) => name !== "default");
+  const given = names.filter((name) => allowed.includes(name));
+  const withheld = names.filter((name) => !allowed.includes(name));
+  const exported = given.map((alias) => {
+    const { file, name } = origins.get(alias)!;
+    const specifier = `../${path.relative(root, file).split(path.sep).join("/")}`;
+    return `export { ${name} as ${alias} } from ${JSON.stringify(specifier)};`;
+  });
+  return `import { withhold } from "../${WITHHOLD}";
+${exported.join("\n")}
 ${withheld.map((name) => `export const ${name} = withhold("${name}");`).join("\n")}
 `;
 }

@@ -4,19 +4,22 @@
  * instructor's notebook nor write nor start processes; whatever it does to itself, the tests are elsewhere.
  */
 import { writeSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { Session } from "../cells/session.js";
+import { connect } from "../threads/rpc.js";
+import { linesPort } from "./lines.js";
 import { arraysIn, decode, encode } from "./values.js";
 
-/** To this process, a line of JSON each. */
+/** What this process does: run a cell, or call a function that one declared. */
 export type StudentRequest =
-  | { type: "cell"; id: number; name: string; source: string }
-  | { type: "call"; id: number; name: string; parts: unknown };
+  { type: "cell"; name: string; source: string } | { type: "call"; name: string; parts: unknown };
 
-/** From this process, a line of JSON each. */
 export type StudentReply =
-  | { id: number; ok: true; value?: unknown; changed?: Record<number, unknown> }
-  | { id: number; ok: false; name: string; message: string };
+  | { ok: true; value?: unknown; changed?: Record<number, unknown> }
+  | { ok: false; name: string; message: string };
+
+export interface StudentProcess {
+  answer(request: StudentRequest): Promise<StudentReply>;
+}
 
 /** The file descriptor that replies go to. */
 const REPLIES = 3;
@@ -31,20 +34,25 @@ const end = process.kill.bind(process, process.pid, "SIGKILL");
 for (const name of ["kill", "_kill", "_debugProcess", "_debugEnd", "binding", "_linkedBinding"])
   delete (process as unknown as Record<string, unknown>)[name];
 
-let queue: Promise<void> = Promise.resolve();
-createInterface({ input: process.stdin }).on("line", (line) => {
-  const request = JSON.parse(line) as StudentRequest;
-  queue = queue.then(async () => reply(request.type === "cell" ? await run(request) : await call(request)));
-});
-process.stdin.on("end", end);
+let queue: Promise<unknown> = Promise.resolve();
+const service: StudentProcess = {
+  answer: (request) => {
+    const reply = queue.then(() => (request.type === "cell" ? run(request) : call(request)));
+    queue = reply.catch(() => {});
+    return reply;
+  },
+};
+process.stdin.setEncoding("utf8").on("end", end);
+const onText = (listener: (text: string) => void): void => void process.stdin.on("data", listener);
+connect(linesPort({ write, onText }), service, { name: "The grader" });
 
-async function run({ id, name, source }: StudentRequest & { type: "cell" }): Promise<StudentReply> {
+async function run({ name, source }: StudentRequest & { type: "cell" }): Promise<StudentReply> {
   const outcome = await session.execute(source, { cell: name });
-  if (outcome.status === "ok") return { id, ok: true };
-  return { id, ok: false, name: outcome.ename, message: outcome.evalue };
+  if (outcome.status === "ok") return { ok: true };
+  return { ok: false, name: outcome.ename, message: outcome.evalue };
 }
 
-async function call({ id, name, parts }: StudentRequest & { type: "call" }): Promise<StudentReply> {
+async function call({ name, parts }: StudentRequest & { type: "call" }): Promise<StudentReply> {
   try {
     const mine = session.lookup(name);
     if (typeof mine !== "function") {
@@ -60,16 +68,16 @@ async function call({ id, name, parts }: StudentRequest & { type: "call" }): Pro
     arrays.forEach((array, i) => {
       if (array.some((number, at) => !Object.is(number, before[i][at]))) changed[i] = encode(array);
     });
-    return { id, ok: true, value, changed };
+    return { ok: true, value, changed };
   } catch (error) {
     const { name: kind, message } =
       error instanceof Error ? error : { name: "Error", message: String(error) };
-    return { id, ok: false, name: String(kind), message: String(message) };
+    return { ok: false, name: String(kind), message: String(message) };
   }
 }
 
-function reply(message: StudentReply): void {
-  const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
+function write(line: string): void {
+  const bytes = Buffer.from(line);
   for (let at = 0; at < bytes.length;) {
     try {
       at += writeSync(REPLIES, bytes, at);

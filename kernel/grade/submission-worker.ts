@@ -12,8 +12,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { NODE_FLAGS } from "../setup/install.js";
 import type { StudentCell } from "./plan.js";
+import { connect } from "../threads/rpc.js";
+import type { Connection } from "../threads/rpc.js";
+import { linesPort } from "./lines.js";
 import { CACHE } from "./stage.js";
-import type { StudentReply, StudentRequest } from "./student.js";
+import type { StudentProcess, StudentReply, StudentRequest } from "./student.js";
 
 /** What a submission may use. */
 export interface SubmissionLimits {
@@ -62,14 +65,10 @@ const deadNames = new Map<string, string>();
 const used = new Map<string, number>();
 const failedCells = new Map<number, string>();
 
-type Waiting = { resolve: (reply: StudentReply) => void; reject: (error: Error) => void };
-
 class Student {
   readonly #process: ChildProcess;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #connection: Connection<StudentProcess>;
   readonly #watch: NodeJS.Timeout;
-  #text = "";
-  #ids = 0;
   #ended: Error | undefined;
 
   constructor() {
@@ -88,14 +87,28 @@ class Student {
       cwd: path.join(stage, "work"),
       env: {
         ...{ PATH: process.env.PATH, LANG: process.env.LANG },
-        ...{ HOME: path.join(stage, "work"), XDG_CACHE_HOME: path.join(stage, CACHE) },
+        ...{ HOME: path.join(stage, "work"), CHAINRULE_CACHE: path.join(stage, CACHE) },
       },
       stdio: ["pipe", "ignore", "ignore", "pipe"],
     });
     const replies = this.#process.stdio[REPLIES] as Readable;
-    replies.setEncoding("utf8").on("data", (text: string) => this.#read(text));
-    replies.on("error", () => {});
+    replies.setEncoding("utf8").on("error", () => {});
     this.#process.stdin!.on("error", () => {});
+    const lines = {
+      write: (line: string) => void this.#process.stdin!.write(line),
+      onText: (listener: (text: string) => void) => void replies.on("data", listener),
+    };
+    const port = linesPort(lines, {
+      accepts: isAnswer,
+      longest: MOST_REPLY,
+      refused: (why) =>
+        this.end(
+          why === "too long"
+            ? "returned more than the grader takes"
+            : "wrote to the line that belongs to the grader",
+        ),
+    });
+    this.#connection = connect<StudentProcess>(port, {}, { name: "The submission" });
     this.#process.on("error", (error) => this.end(`could not be started (${error.message})`));
     this.#process.on("exit", (code, how) => {
       const hint = how === "SIGABRT" ? ", most likely for want of memory" : "";
@@ -109,9 +122,8 @@ class Student {
   }
 
   /** @throws Error saying why, when the process ended before the answer came */
-  async ask(request: Omit<StudentRequest, "id">, seconds: number): Promise<StudentReply> {
+  async ask(request: StudentRequest, seconds: number): Promise<StudentReply> {
     if (this.#ended) throw this.#ended;
-    const id = ++this.#ids;
     // A busy machine must not cost points: what counts is the time that the process computes, and the time for
     // which it does not even want to.
     const started = usageOf(this.#process.pid).computed;
@@ -125,10 +137,7 @@ class Student {
       else if (idle > 4 * seconds) this.end(`gave no answer within ${4 * seconds} s`);
     }, 100);
     try {
-      return await new Promise((resolve, reject) => {
-        this.#waiting.set(id, { resolve, reject });
-        this.#process.stdin!.write(`${JSON.stringify({ ...request, id })}\n`);
-      });
+      return await this.#connection.remote.answer(request);
     } finally {
       clearInterval(watch);
     }
@@ -139,33 +148,19 @@ class Student {
     this.#ended = new Error(why);
     clearInterval(this.#watch);
     this.#process.kill("SIGKILL");
-    for (const { reject } of this.#waiting.values()) reject(this.#ended);
-    this.#waiting.clear();
-  }
-
-  #read(text: string): void {
-    this.#text += text;
-    if (this.#text.length > MOST_REPLY) return this.end("returned more than the grader takes");
-    const lines = this.#text.split("\n");
-    this.#text = lines.pop()!;
-    for (const line of lines) {
-      let reply: StudentReply;
-      try {
-        reply = JSON.parse(line) as StudentReply;
-        if (typeof reply?.id !== "number") throw new TypeError("no id");
-      } catch {
-        return this.end("wrote to the line that belongs to the grader");
-      }
-      const waiting = this.#waiting.get(reply.id);
-      this.#waiting.delete(reply.id);
-      waiting?.resolve(reply);
-    }
+    this.#connection.fail(this.#ended);
   }
 
   #checkMemory(): void {
     const pages = residentPages(this.#process.pid);
     if (pages * 4096 > limits.memory * 2 ** 20) this.end(`took more than ${limits.memory} MB of memory`);
   }
+}
+
+/** Whether a message answers a call: whoever is in that process can write anything. */
+function isAnswer(message: unknown): boolean {
+  const { t: type, i: id, r: reply } = (message ?? {}) as Record<string, unknown>;
+  return type === "s" && typeof id === "string" && typeof (reply as StudentReply | null)?.ok === "boolean";
 }
 
 /** The file descriptor that replies come from. */
@@ -202,14 +197,14 @@ async function ready(): Promise<Student> {
   // Every turn but the last rules a cell out.
   for (;;) {
     const fresh = (student = new Student());
-    await fresh.ask({ type: "cell", name: "start", source: "" } as StudentRequest, START);
+    await fresh.ask({ type: "cell", name: "start", source: "" }, START);
     let at = 0;
     try {
       for (; at < cells.length; at++) {
         if (deadCells.has(at)) continue;
         const { name, source, isGiven } = cells[at];
         const seconds = isGiven ? START : limits.call;
-        const reply = await fresh.ask({ type: "cell", name, source } as StudentRequest, seconds);
+        const reply = await fresh.ask({ type: "cell", name, source }, seconds);
         if (reply.ok) failedCells.delete(at);
         else failedCells.set(at, `${reply.name}: ${firstLine(reply.message)}`);
       }
@@ -231,7 +226,7 @@ async function answer({ name, parts }: SubmissionCall): Promise<SubmissionAnswer
     const seconds = Math.min(limits.call, limits.total - spent);
     const started = performance.now();
     try {
-      reply = await running.ask({ type: "call", name, parts } as StudentRequest, seconds);
+      reply = await running.ask({ type: "call", name, parts }, seconds);
       used.set(name, spent + (performance.now() - started) / 1000);
       if (used.get(name)! >= limits.total)
         deadNames.set(name, `${name} ran for more than ${limits.total} s altogether.`);
@@ -243,7 +238,7 @@ async function answer({ name, parts }: SubmissionCall): Promise<SubmissionAnswer
     if (!reply.ok && reply.name === "ReferenceError" && reply.message === `${name} is not defined`)
       reply = { ...reply, message: `${reply.message}${whyMissing()}` };
   } catch (error) {
-    reply = { id: 0, ok: false, name: "SubmissionError", message: (error as Error).message };
+    reply = { ok: false, name: "SubmissionError", message: (error as Error).message };
   }
   return { reply, notes: [...describe(deadCells), ...describe(failedCells)] };
 }

@@ -3,7 +3,7 @@
  * tests' thread sleeps until the thread that keeps that process has the answer.
  */
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { workerFile } from "../language/client.js";
+import { workerFile } from "../threads/worker-file.js";
 import type { StudentCell } from "./plan.js";
 import type { Stage } from "./stage.js";
 import type { SubmissionAnswer, SubmissionCall, SubmissionLimits } from "./submission-worker.js";

@@ -1,144 +1,177 @@
 /**
- * The kernel's side of the Jupyter protocol, in a thread of its own: whatever a cell does on the main thread,
- * heartbeats are answered, completions come, output flows and interrupts arrive.
+ * The message loop of the Jupyter protocol: requests in, replies and output out. It runs in a thread of its own, so
+ * that whatever a cell does completions come, output flows and interrupts arrive; what carries its messages is a
+ * Transport, and what runs the cells another thread.
  */
-import { writeSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
-import { History } from "./history.js";
-import { Interrupter } from "../cells/interrupter.js";
-import { languageAt } from "../language/client.js";
+import type { Interrupter } from "../cells/interrupter.js";
+import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { Language } from "../language/language.js";
-import type { ChannelsData, ToChannels, ToMain } from "./messages.js";
-import { InputAnswer, Questions } from "./questions.js";
+import { History } from "./history.js";
+import { createMessage, isComm, readExecuteRequest } from "./protocol.js";
+import type { ExecuteRequest, Header, Json, Message, Published, RequestChannel } from "./protocol.js";
 import { completeReply, inspectReply, isCompleteReply, kernelInfo } from "./requests.js";
 import type { PluginAnswers } from "./requests.js";
-import { mayTerminate } from "../cells/termination.js";
-import { Sockets } from "./sockets.js";
-import type { Channel } from "./sockets.js";
+import type { InputMemory } from "./stdin.js";
 import { Coalescer } from "./streams.js";
-import { Wire, WireError } from "./wire.js";
-import type { Header, Json, Message } from "./wire.js";
+import type { CellAnswer, CellsThread, ChannelsThread } from "./threads.js";
+import type { Peer, Receiver, Transport } from "./transport.js";
 
 /** How many requests are remembered, so that late output finds its cell. */
 const REMEMBERED = 10_000;
 
-interface Execution {
-  message: Message;
-  code: string;
-  silent: boolean;
-  count: number;
+/** Milliseconds that the cells' thread has to say what plugins know: it may be computing. */
+const PATIENCE = 250;
+
+export interface ChannelsOptions {
+  readonly transport: Transport;
+  /** Offers the channels to the thread that runs the cells. */
+  readonly cells: (channels: ChannelsThread) => CellsThread;
+  readonly language: Language;
+  readonly input: InputMemory;
+  /** @param ask asks the cells' thread to end the running cell */
+  readonly interrupter: (ask: () => Promise<unknown>) => Pick<Interrupter, "interrupt">;
+  /** Why a cell could not be interrupted, as the end of a sentence. */
+  readonly whyNot: () => string;
+  /** The kernel's own words, past the cells' standard error. */
+  readonly log: (line: string) => void;
+  /** Ends the process, should the cells' thread not do so. */
+  readonly end: () => void;
 }
 
-class Channels {
-  readonly #data: ChannelsData;
-  readonly #wire: Wire;
-  readonly #sockets: Sockets;
+/** A request, and where its answer goes. */
+interface Request {
+  readonly channel: RequestChannel;
+  readonly message: Message;
+  readonly from: Peer;
+}
+
+interface Execution extends ExecuteRequest {
+  readonly request: Request;
+  /** The cell's number, which a cell that is not stored shares with the one before. */
+  readonly count: number;
+}
+
+export class Channels implements ChannelsThread, Receiver {
+  readonly #transport: Transport;
+  readonly #cells: CellsThread;
   readonly #language: Language;
+  readonly #input: InputMemory;
+  readonly #interrupter: Pick<Interrupter, "interrupt">;
+  readonly #options: ChannelsOptions;
+  readonly #session: string = globalThis.crypto.randomUUID();
   readonly #history = new History();
   readonly #streams: Coalescer<string | undefined>;
-  readonly #interrupter: Interrupter;
   readonly #requests = new Map<string, Header>();
   readonly #silent = new Set<string>();
+  /** Open conversations: comm_id → target_name. */
   readonly #comms = new Map<string, string>();
-  readonly #questions = new Questions();
-  readonly #input: InputAnswer;
-  #queue: Message[] = [];
+  #queue: Request[] = [];
   #running: Execution | undefined;
-  #stdin: Message | undefined;
+  /** The input_request that has no answer yet. */
+  #asked: Message | undefined;
   #count = 0;
+  #ends = false;
 
-  constructor(data: ChannelsData) {
-    this.#data = data;
-    this.#wire = new Wire(data.connection.key, data.connection.signature_scheme);
-    this.#sockets = new Sockets(log);
-    this.#language = languageAt(data.language);
+  constructor(options: ChannelsOptions) {
+    this.#options = options;
+    this.#transport = options.transport;
+    this.#cells = options.cells(this);
+    this.#language = options.language;
+    this.#input = options.input;
+    this.#interrupter = options.interrupter(async () => {
+      if (this.#running) await this.#cells.interrupt(this.#running.request.message.header.msg_id);
+    });
     this.#streams = new Coalescer(({ cell, name, text }) => this.#publishFor(cell, "stream", { name, text }));
-    this.#input = new InputAnswer(data.input);
-    this.#interrupter = new Interrupter((ping) => {
-      const cell = this.#running?.message.header.msg_id ?? "";
-      this.#main({ type: "interrupt", ping, cell });
-    }, data.safety);
   }
 
   async open(): Promise<void> {
-    await this.#sockets.open(this.#data.connection, (channel, frames) => this.#receive(channel, frames));
+    await this.#transport.open(this);
     this.#publish(undefined, "status", { execution_state: "starting" });
   }
 
-  /** A message from the main thread. */
-  fromMain(message: ToChannels): void {
-    if (message.type !== "stream") this.#streams.flush();
-    switch (message.type) {
-      case "stream":
-        return this.#streams.add(message);
-      case "display": {
-        const { data, metadata, displayId, update } = message.display;
-        const transient = displayId === undefined ? {} : { display_id: displayId };
-        const type = update ? "update_display_data" : "display_data";
-        return this.#publishFor(message.cell, type, { data, metadata, transient });
-      }
-      case "clear":
-        return this.#publishFor(message.cell, "clear_output", { wait: message.wait });
-      case "error": {
-        const text = `Uncaught ${message.report.traceback.join("\n")}\n`;
-        return this.#publishFor(message.cell, "stream", { name: "stderr", text });
-      }
-      case "input":
-        return this.#askInput(message.cell, message.prompt, message.password);
-      case "comm":
-        if (message.kind === "comm_close") this.#comms.delete(String(message.content["comm_id"]));
-        if (message.kind === "comm_open")
-          this.#comms.set(String(message.content["comm_id"]), String(message.content["target_name"]));
-        return this.#publishFor(message.cell, message.kind, message.content);
-      case "done":
-        return this.#done(message);
-      case "pong":
-        return this.#interrupter.pong(message.ping);
-      case "answer":
-        return this.#questions.answer(message.ask, message.value);
-      case "signal":
-        return void this.#interrupt();
-    }
-  }
-
-  #receive(channel: Channel, frames: Buffer[]): void {
-    let message: Message;
-    try {
-      message = this.#wire.decode(frames);
-    } catch (error) {
-      if (error instanceof WireError) return log(`dropped a message on ${channel}: ${error.message}`);
-      throw error;
-    }
+  receive(channel: RequestChannel, message: Message, from: Peer): void {
     if (channel === "stdin") return this.#inputReply(message);
+    const request = { channel, message, from };
     if (message.header.msg_type === "execute_request" && channel === "shell") {
-      this.#queue.push(message);
+      this.#queue.push(request);
       return this.#next();
     }
-    this.#answer(channel, message).catch((error: Error) =>
-      log(`${message.header.msg_type} failed: ${error.stack ?? error.message}`),
+    this.#answer(request).catch((error: Error) =>
+      this.log(`${message.header.msg_type} failed: ${error.stack ?? error.message}`),
     );
   }
 
+  log(line: string): void {
+    this.#options.log(line);
+  }
+
+  /** The front end has gone, and nobody can find this kernel again. */
+  closed(): void {
+    if (!this.#ends) void this.#shutdown();
+  }
+
+  stream(name: StreamName, text: string, cell: string | undefined): void {
+    this.#streams.add({ cell, name, text });
+  }
+
+  display(display: DisplayData, cell: string | undefined): void {
+    const { data, metadata, displayId, update } = display;
+    const transient = displayId === undefined ? {} : { display_id: displayId };
+    const type = update ? "update_display_data" : "display_data";
+    this.#publishFor(cell, type, { data, metadata, transient });
+  }
+
+  clear(wait: boolean, cell: string | undefined): void {
+    this.#publishFor(cell, "clear_output", { wait });
+  }
+
+  error(report: ErrorReport, cell: string | undefined): void {
+    this.#say(`Uncaught ${report.traceback.join("\n")}\n`, cell);
+  }
+
+  input(question: string, password: boolean, cell: string | undefined): void {
+    const running = this.#running;
+    const { message, from } = running?.request ?? {};
+    if (!message || message.header.msg_id !== cell || !running?.allowsInput) return this.#input.refuse();
+    this.#streams.flush();
+    this.#asked = this.#create("input_request", { prompt: question, password }, message.header);
+    this.#transport.send("stdin", this.#asked, from);
+  }
+
+  comm(message: CommMessage, cell: string | undefined): void {
+    this.#noteComm(message);
+    this.#publishFor(cell, message.type, message.content, message);
+  }
+
+  signal(): void {
+    void this.#interrupt();
+  }
+
   /** Answers a request that need not wait for the running cell. */
-  async #answer(channel: Channel, message: Message): Promise<void> {
-    const { header, content } = message;
+  async #answer(request: Request): Promise<void> {
+    const { header } = request.message;
     this.#publish(header, "status", { execution_state: "busy" });
     try {
-      const reply = await this.#reply(message, content);
-      if (reply) this.#send(channel, message, header.msg_type.replace(/_request$/, "_reply"), reply);
+      const reply = await this.#reply(request.message);
+      if (reply) this.#send(request, reply);
     } catch (error) {
       const { name, message: evalue, stack } = error as Error;
-      const reply = { status: "error", ename: name, evalue, traceback: [String(stack)] };
-      this.#send(channel, message, header.msg_type.replace(/_request$/, "_reply"), reply);
+      this.#send(request, { status: "error", ename: name, evalue, traceback: [String(stack)] });
     }
     this.#publish(header, "status", { execution_state: "idle" });
     // Front ends show the last state they saw, and a cell may still be running.
-    if (this.#running) this.#publish(this.#running.message.header, "status", { execution_state: "busy" });
+    if (this.#running)
+      this.#publish(this.#running.request.message.header, "status", { execution_state: "busy" });
     if (header.msg_type === "shutdown_request") await this.#shutdown();
   }
 
-  async #reply(message: Message, content: Json): Promise<Json | undefined> {
-    switch (message.header.msg_type) {
+  async #reply({ header, content, metadata, buffers }: Message): Promise<Json | undefined> {
+    const type = header.msg_type;
+    if (isComm(type)) {
+      await this.#commFromFrontEnd({ type, content, metadata, buffers }, header);
+      return undefined;
+    }
+    switch (type) {
       case "kernel_info_request":
         return kernelInfo();
       case "complete_request":
@@ -150,83 +183,84 @@ class Channels {
       case "history_request":
         return { status: "ok", history: this.#history.answer(content) };
       case "comm_info_request": {
-        const wanted = content["target_name"];
+        const wanted = content.target_name;
         const comms = [...this.#comms].filter(([, target]) => wanted === undefined || wanted === target);
         return {
           status: "ok",
           comms: Object.fromEntries(comms.map(([id, target]) => [id, { target_name: target }])),
         };
       }
-      case "comm_open":
-      case "comm_msg":
-      case "comm_close":
-        this.#comm(message, message.header.msg_type);
-        return undefined;
       case "interrupt_request":
         await this.#interrupt();
         return { status: "ok" };
       case "shutdown_request":
-        return { status: "ok", restart: content["restart"] === true };
+        return { status: "ok", restart: content.restart === true };
       default:
-        log(`does not know ${message.header.msg_type}`);
+        this.log(`does not know ${type}`);
         return undefined;
     }
   }
 
-  #comm(message: Message, kind: "comm_open" | "comm_msg" | "comm_close"): void {
-    const id = String(message.content["comm_id"]);
-    if (kind === "comm_open") this.#comms.set(id, String(message.content["target_name"]));
-    if (kind === "comm_close") this.#comms.delete(id);
-    this.#remember(message.header);
-    this.#main({ type: "comm", kind, content: message.content, cell: message.header.msg_id });
+  /** Settles when the cells' thread has dealt with it: front ends send the next change after this one's idle. */
+  async #commFromFrontEnd(message: CommMessage, header: Header): Promise<void> {
+    this.#noteComm(message);
+    this.#remember(header);
+    await this.#cells.comm(message, header.msg_id);
+  }
+
+  #noteComm({ type, content }: CommMessage): void {
+    const id = String(content.comm_id);
+    if (type === "comm_open") this.#comms.set(id, String(content.target_name));
+    if (type === "comm_close") this.#comms.delete(id);
   }
 
   /** Starts the next cell when none runs. */
   #next(): void {
     if (this.#running) return;
-    const message = this.#queue.shift();
-    if (!message) return;
-    const { header, content } = message;
-    const code = typeof content["code"] === "string" ? content["code"] : "";
-    const silent = content["silent"] === true;
-    const stored = !silent && content["store_history"] !== false;
-    if (stored) this.#history.add(++this.#count, code);
-    this.#running = { message, code, silent, count: this.#count };
+    const request = this.#queue.shift();
+    if (!request) return;
+    const { header, content } = request.message;
+    const asked = readExecuteRequest(content);
+    const { code, silent, expressions } = asked;
+    if (asked.stored) this.#history.add(++this.#count, code);
+    const running = (this.#running = { ...asked, request, count: this.#count });
     this.#remember(header);
     if (silent) this.#silent.add(header.msg_id);
     this.#publish(header, "status", { execution_state: "busy" });
     if (!silent) this.#publish(header, "execute_input", { code, execution_count: this.#count });
-    const expressions = Object.entries((content["user_expressions"] ?? {}) as Json);
-    this.#main({
-      type: "execute",
-      cell: header.msg_id,
-      name: silent ? "silent" : String(this.#count),
-      code,
-      expressions: Object.fromEntries(expressions.map(([key, one]) => [key, String(one)])),
-    });
+    const name = silent ? "silent" : String(this.#count);
+    this.#cells.execute({ cell: header.msg_id, name, code, expressions }).then(
+      (answer) => this.#done(running, answer),
+      // The kernel failed, not the cell; it must not wait for ever.
+      ({ name: ename, message: evalue, stack }: Error) => {
+        const result = { status: "error" as const, ename, evalue, traceback: [String(stack ?? evalue)] };
+        this.#done(running, { result, expressions: {} });
+      },
+    );
   }
 
-  #done({ cell, result, expressions }: Extract<ToChannels, { type: "done" }>): void {
-    const running = this.#running;
-    if (!running || running.message.header.msg_id !== cell) return;
-    const { message, silent, count } = running;
-    const { header, content } = message;
+  #done({ request, silent, count, stopsOnError }: Execution, { result, expressions }: CellAnswer): void {
+    const { header } = request.message;
     this.#running = undefined;
+    this.#streams.flush();
     if (result.status === "ok") {
       if (result.result && !silent) {
         this.#publish(header, "execute_result", { execution_count: count, ...result.result });
         this.#history.setOutput(count, String(result.result.data["text/plain"] ?? ""));
       }
-      const reply = { status: "ok", execution_count: count, user_expressions: expressions, payload: [] };
-      this.#send("shell", message, "execute_reply", reply);
+      this.#send(request, {
+        status: "ok",
+        execution_count: count,
+        user_expressions: expressions,
+        payload: [],
+      });
     } else {
       const { ename, evalue, traceback } = result;
       if (!silent) this.#publish(header, "error", { ename, evalue, traceback });
-      const reply = { status: "error", execution_count: count, ename, evalue, traceback };
-      this.#send("shell", message, "execute_reply", reply);
+      this.#send(request, { status: "error", execution_count: count, ename, evalue, traceback });
     }
     this.#publish(header, "status", { execution_state: "idle" });
-    if (result.status === "error" && content["stop_on_error"] !== false) this.#abortQueued();
+    if (result.status === "error" && stopsOnError) this.#abortQueued();
     this.#next();
   }
 
@@ -234,55 +268,50 @@ class Channels {
   #abortQueued(): void {
     const queued = this.#queue;
     this.#queue = [];
-    for (const message of queued) {
-      this.#publish(message.header, "status", { execution_state: "busy" });
-      this.#send("shell", message, "execute_reply", { status: "aborted", execution_count: this.#count });
-      this.#publish(message.header, "status", { execution_state: "idle" });
+    for (const request of queued) {
+      const { header } = request.message;
+      this.#publish(header, "status", { execution_state: "busy" });
+      this.#send(request, { status: "aborted", execution_count: this.#count });
+      this.#publish(header, "status", { execution_state: "idle" });
     }
   }
 
   async #interrupt(): Promise<void> {
     if (!this.#running) return;
-    this.#stdin = undefined;
+    const cell = this.#running.request.message.header.msg_id;
+    this.#asked = undefined;
     this.#input.interrupt();
-    const cell = this.#running.message.header.msg_id;
     if (await this.#interrupter.interrupt()) return;
-    const why = mayTerminate(this.#data.safety)
-      ? "it is busy outside JavaScript"
-      : `AsyncLocalStorage is in use, and Node ${process.versions.node} would abort (Node 24 does not)`;
-    const text = `This cell cannot be interrupted: ${why}. Restart the kernel to stop it.\n`;
+    const why = this.#options.whyNot();
+    this.#say(`This cell cannot be interrupted: ${why}. Restart the kernel to stop it.\n`, cell);
+  }
+
+  /** The kernel's own words in a cell, after what the cell has printed. */
+  #say(text: string, cell: string | undefined): void {
+    this.#streams.flush();
     this.#publishFor(cell, "stream", { name: "stderr", text });
   }
 
-  #askInput(cell: string | undefined, prompt: string, password: boolean): void {
-    const asking = this.#running?.message;
-    if (!asking || asking.header.msg_id !== cell || asking.content["allow_stdin"] !== true)
-      return this.#input.refuse();
-    this.#stdin = asking;
-    this.#sockets.send(
-      "stdin",
-      this.#wire.encode(asking.identities, "input_request", asking.header, { prompt, password }),
-    );
-  }
-
-  #inputReply(message: Message): void {
-    if (message.header.msg_type !== "input_reply" || !this.#stdin) return;
-    this.#stdin = undefined;
-    this.#input.give(String(message.content["value"] ?? ""));
+  #inputReply({ header, parent_header: parent, content }: Message): void {
+    const asked = this.#asked;
+    if (header.msg_type !== "input_reply" || !asked) return;
+    // An answer to an earlier question that was interrupted; not every front end says what it answers.
+    if (typeof parent.msg_id === "string" && parent.msg_type === "input_request")
+      if (parent.msg_id !== asked.header.msg_id) return;
+    this.#asked = undefined;
+    this.#input.give(String(content.value ?? ""));
   }
 
   readonly #plugins: PluginAnswers = {
-    inspect: (word, code, cursor) =>
-      this.#questions.ask((ask) => this.#main({ type: "inspect", ask, word, code, cursor })),
-    complete: (code, cursor) =>
-      this.#questions.ask((ask) => this.#main({ type: "complete", ask, code, cursor })),
+    inspect: (word, code, cursor) => within(PATIENCE, this.#cells.inspect(word, code, cursor)),
+    complete: (code, cursor) => within(PATIENCE, this.#cells.complete(code, cursor)),
   };
 
   async #shutdown(): Promise<void> {
-    this.#main({ type: "shutdown" });
-    await this.#sockets.close();
-    // The main thread may be in a loop: then it does not end by itself.
-    setTimeout(() => process.kill(process.pid, "SIGKILL"), 1500);
+    this.#ends = true;
+    this.#cells.shutdown();
+    await this.#transport.close();
+    this.#options.end();
   }
 
   #remember(header: Header): void {
@@ -293,33 +322,50 @@ class Channels {
     this.#silent.delete(oldest);
   }
 
-  #publishFor(cell: string | undefined, type: string, content: Json): void {
+  #publishFor<Type extends keyof Published>(
+    cell: string | undefined,
+    type: Type,
+    content: Published[Type],
+    beside?: Pick<CommMessage, "metadata" | "buffers">,
+  ): void {
     if (cell !== undefined && this.#silent.has(cell)) return;
-    this.#publish(cell === undefined ? undefined : this.#requests.get(cell), type, content);
+    this.#publish(cell === undefined ? undefined : this.#requests.get(cell), type, content, beside);
   }
 
-  #publish(parent: Header | undefined, type: string, content: Json): void {
-    this.#sockets.publish(this.#wire.encode([Buffer.from(type)], type, parent, content));
+  #publish<Type extends keyof Published>(
+    parent: Header | undefined,
+    type: Type,
+    content: Published[Type],
+    beside?: Pick<CommMessage, "metadata" | "buffers">,
+  ): void {
+    if (type !== "stream") this.#streams.flush();
+    this.#transport.publish(this.#create(type, content as Json, parent, beside));
   }
 
-  #send(channel: Channel, request: Message, type: string, content: Json): void {
-    this.#sockets.send(channel, this.#wire.encode(request.identities, type, request.header, content));
+  /** Answers a request on the channel that it came by. */
+  #send({ channel, message, from }: Request, content: Json): void {
+    const type = message.header.msg_type.replace(/_request$/, "_reply");
+    this.#transport.send(channel, this.#create(type, content, message.header), from);
   }
 
-  #main(message: ToMain): void {
-    parentPort!.postMessage(message);
+  #create(
+    type: string,
+    content: Json,
+    parent: Header | undefined,
+    beside: Partial<Pick<CommMessage, "metadata" | "buffers">> = {},
+  ): Message {
+    const { metadata, buffers } = beside;
+    return createMessage(type, content, { session: this.#session, parent, metadata, buffers });
   }
 }
 
-/** The kernel's own words, past the cells' standard error. */
-function log(line: string): void {
+/** What a promise comes to; nothing when that takes longer, or fails. */
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, milliseconds, undefined)));
   try {
-    writeSync(2, `chainrule kernel: ${line}\n`);
-  } catch {
-    // Nobody listens.
+    return await Promise.race([promise.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
-
-const channels = new Channels(workerData as ChannelsData);
-parentPort!.on("message", (message: ToChannels) => channels.fromMain(message));
-await channels.open();

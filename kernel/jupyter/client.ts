@@ -1,40 +1,29 @@
 /**
- * Starts a kernel the way a front end does, over real sockets, and asks it things. Enough of a front end for
+ * A front end without a face: asks a kernel things and hears what it publishes. Enough of a front end for
  * `chainrule doctor`.
  */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Dealer, Subscriber } from "zeromq";
-import type { ConnectionInfo } from "./messages.js";
-import { Wire } from "./wire.js";
-import type { Json, Message } from "./wire.js";
+import { launchWithSockets } from "./launch.js";
+import type { Launched } from "./launch.js";
+import { createMessage } from "./protocol.js";
+import type { Json, Message } from "./protocol.js";
 
 /** A kernel that this process started. */
 export class KernelClient {
-  readonly #process: ChildProcess;
-  readonly #folder: string;
-  readonly #wire: Wire;
-  readonly #shell = new Dealer({ linger: 0 });
-  readonly #iopub = new Subscriber({ linger: 0 });
+  readonly #launched: Launched;
+  readonly #session: string = randomUUID();
   readonly #published: Message[] = [];
   readonly #replies = new Map<string, (reply: Message) => void>();
   readonly #died: Promise<never>;
   #log = "";
 
-  private constructor(child: ChildProcess, folder: string, connection: ConnectionInfo) {
-    this.#process = child;
-    this.#folder = folder;
-    this.#wire = new Wire(connection.key, connection.signature_scheme);
-    const address = (port: number) => `${connection.transport}://${connection.ip}:${port}`;
-    this.#shell.connect(address(connection.shell_port));
-    this.#iopub.connect(address(connection.iopub_port));
-    this.#iopub.subscribe();
+  constructor(launched: Launched) {
+    this.#launched = launched;
+    const { process: child, line } = launched;
+    line.listen(({ channel, message }) => {
+      if (channel === "iopub") this.#published.push(message);
+      else this.#replies.get(String(message.parent_header.msg_id))?.(message);
+    });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
     this.#died = new Promise((_, reject) => {
       child.on("error", reject);
@@ -44,32 +33,15 @@ export class KernelClient {
       });
     });
     this.#died.catch(() => {});
-    void this.#receive();
   }
 
   /**
+   * Starts a kernel over sockets.
    * @param argv a kernelspec's `argv`, with "{connection_file}" where the file's path goes
    * @param cwd the folder that the kernel starts in
    */
   static async start(argv: readonly string[], cwd: string): Promise<KernelClient> {
-    const [shell, iopub, stdin, control, heartbeat] = await freePorts(5);
-    const connection: ConnectionInfo = {
-      transport: "tcp",
-      ip: "127.0.0.1",
-      key: randomUUID(),
-      signature_scheme: "hmac-sha256",
-      shell_port: shell!,
-      iopub_port: iopub!,
-      stdin_port: stdin!,
-      control_port: control!,
-      hb_port: heartbeat!,
-    };
-    const folder = mkdtempSync(join(tmpdir(), "chainrule-kernel-"));
-    const file = join(folder, "connection.json");
-    writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
-    const [command, ...rest] = argv.map((part) => part.replace("{connection_file}", file));
-    const child = spawn(command!, rest, { cwd, stdio: ["ignore", "ignore", "pipe"], windowsHide: true });
-    return new KernelClient(child, folder, connection);
+    return new KernelClient(await launchWithSockets(argv, { cwd }));
   }
 
   /**
@@ -98,71 +70,41 @@ export class KernelClient {
     this.#published.length = 0;
     const end = performance.now() + milliseconds;
     const reply = await this.#request("execute_request", request, milliseconds);
+    const parent = reply?.parent_header.msg_id;
     const isDone = () =>
       this.#published.some(
-        ({ parent, content }) => parent.msg_id === reply?.parent.msg_id && content.execution_state === "idle",
+        ({ parent_header, content }) => parent_header.msg_id === parent && content.execution_state === "idle",
       );
     while (reply && !isDone() && performance.now() < end) await Promise.race([pause(10), this.#died]);
     if (!reply) throw new Error(`the cell gave no answer within ${milliseconds / 1000} s`);
     return {
       reply: reply.content,
-      published: this.#published.filter(({ parent }) => parent.msg_id === reply.parent.msg_id),
+      published: this.#published.filter(({ parent_header }) => parent_header.msg_id === parent),
     };
   }
 
   /** Ends the kernel, politely first. */
   async close(): Promise<void> {
+    const { process: child, line, cleanUp } = this.#launched;
     const ended = this.#died.catch(() => {});
     await this.#request("shutdown_request", { restart: false }, 1000).catch(() => {});
     await Promise.race([ended, pause(2000)]);
-    this.#process.kill("SIGKILL");
+    child.kill("SIGKILL");
     await ended;
-    this.#shell.close();
-    this.#iopub.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    line.close();
+    cleanUp();
   }
 
-  async #request(type: string, content: Json, milliseconds: number): Promise<Message | undefined> {
-    const frames = this.#wire.encode([], type, undefined, content);
-    const { msg_id: id } = JSON.parse(frames[2]!.toString()) as { msg_id: string };
+  #request(type: string, content: Json, milliseconds: number): Promise<Message | undefined> {
+    const message = createMessage(type, content, { session: this.#session, username: "client" });
+    const { msg_id: id } = message.header;
     const answer = new Promise<Message>((resolve) => this.#replies.set(id, resolve));
-    await this.#shell.send(frames);
-    return Promise.race([answer, pause(milliseconds), this.#died]);
-  }
-
-  async #receive(): Promise<void> {
-    const published = async () => {
-      for await (const frames of this.#iopub) this.#published.push(this.#wire.decode(frames));
-    };
-    const replies = async () => {
-      for await (const frames of this.#shell) {
-        const reply = this.#wire.decode(frames);
-        this.#replies.get(String(reply.parent.msg_id))?.(reply);
-      }
-    };
-    await Promise.all([published(), replies()]);
+    this.#launched.line.send("shell", message);
+    return Promise.race([answer, pause(milliseconds), this.#died]).finally(() => this.#replies.delete(id));
   }
 }
 
 /** A pause that does not keep the process; the kernel's own does, while it runs. */
 function pause(milliseconds: number): Promise<undefined> {
   return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds).unref());
-}
-
-/** Ports that nobody listens on now; somebody else may take one before the kernel does, as with any front end. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer();
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -1,15 +1,20 @@
-/** Open conversations between plugins and the front end's widgets, on the main thread. */
-import { randomUUID } from "node:crypto";
-import type { CellId, Output } from "../cells/output.js";
+/** Open conversations between plugins and the front end's widgets, in the thread of the cells. */
+import type { CellId, CommMessage, CommType, Output } from "../cells/output.js";
 import type { PluginHost } from "../plugins/host.js";
-import type { Comm } from "../plugins/contract.js";
+import type { Comm, CommHandler } from "../plugins/contract.js";
 
 type Json = Record<string, unknown>;
 
 interface Conversation {
-  comm: Comm;
-  messages: ((data: unknown) => void)[];
-  closes: ((data: unknown) => void)[];
+  readonly comm: Comm;
+  readonly messages: CommHandler[];
+  readonly closes: CommHandler[];
+}
+
+/** What goes beside the data of a message. */
+interface Beside {
+  metadata?: Json;
+  buffers?: readonly Uint8Array[];
 }
 
 export class Comms {
@@ -20,39 +25,43 @@ export class Comms {
   constructor(session: { plugins: PluginHost }, output: Output) {
     this.#plugins = session.plugins;
     this.#output = output;
+    session.plugins.openComm = (target, data, metadata) => this.open(target, data, { metadata });
   }
 
   /** Opens a conversation with a front end that knows the target. */
-  open(target: string, data: unknown = {}, cell?: CellId): Comm {
-    const id = randomUUID();
-    this.#send("comm_open", { comm_id: id, target_name: target, data }, cell);
-    return this.#add(id, target, cell).comm;
+  open(target: string, data: unknown = {}, beside: Beside = {}): Comm {
+    const id = globalThis.crypto.randomUUID();
+    this.#send("comm_open", { comm_id: id, target_name: target, data }, undefined, beside);
+    return this.#add(id, target, undefined).comm;
   }
 
-  /** A message from the front end. One for an unknown target or conversation is answered with `comm_close`. */
-  receive(kind: "comm_open" | "comm_msg" | "comm_close", content: Json, cell: CellId): void {
-    const id = String(content["comm_id"]);
-    const data = content["data"] ?? {};
-    if (kind === "comm_open") {
-      const open = this.#plugins.commTargets.get(String(content["target_name"]));
+  /**
+   * A message from the front end. One for an unknown target is answered with `comm_close`.
+   * @returns settles when every handler has
+   */
+  async receive({ type, content, buffers }: CommMessage, cell: CellId): Promise<void> {
+    const id = String(content.comm_id);
+    const data = content.data ?? {};
+    if (type === "comm_open") {
+      const open = this.#plugins.commTargets.get(String(content.target_name));
       if (!open) return this.#send("comm_close", { comm_id: id, data: {} }, cell);
-      const { comm } = this.#add(id, String(content["target_name"]), cell);
+      const { comm } = this.#add(id, String(content.target_name), cell);
       return this.#guard(() => open(comm, data));
     }
     const conversation = this.#open.get(id);
-    if (kind === "comm_close") {
-      this.#open.delete(id);
-      conversation?.closes.forEach((handler) => this.#guard(() => handler(data)));
-    } else conversation?.messages.forEach((handler) => this.#guard(() => handler(data)));
+    if (type === "comm_close") this.#open.delete(id);
+    const handlers = type === "comm_close" ? conversation?.closes : conversation?.messages;
+    for (const handler of handlers ?? []) await this.#guard(() => handler(data, buffers));
   }
 
   #add(id: string, target: string, cell: CellId | undefined): Conversation {
-    const messages: Conversation["messages"] = [];
-    const closes: Conversation["closes"] = [];
+    const messages: CommHandler[] = [];
+    const closes: CommHandler[] = [];
     const comm: Comm = {
       id,
       target,
-      send: (data, metadata = {}) => this.#send("comm_msg", { comm_id: id, data, metadata }, cell),
+      send: (data, metadata, buffers) =>
+        this.#send("comm_msg", { comm_id: id, data }, cell, { metadata, buffers }),
       close: (data = {}) => {
         if (this.#open.delete(id)) this.#send("comm_close", { comm_id: id, data }, cell);
       },
@@ -64,19 +73,17 @@ export class Comms {
     return conversation;
   }
 
-  #guard(call: () => void): void {
+  async #guard(call: () => unknown): Promise<void> {
     try {
-      call();
+      await call();
     } catch (error) {
-      this.#output.stream(
-        "stderr",
-        `A comm handler failed: ${(error as Error)?.stack ?? error}\n`,
-        undefined,
-      );
+      const text = (error as Error)?.stack ?? error;
+      this.#output.stream("stderr", `A comm handler failed: ${text}\n`, undefined);
     }
   }
 
-  #send(kind: "comm_open" | "comm_msg" | "comm_close", content: Json, cell: CellId | undefined): void {
-    this.#output.comm?.(kind, content, cell);
+  #send(type: CommType, content: Json, cell: CellId | undefined, beside: Beside = {}): void {
+    const { metadata = {}, buffers = [] } = beside;
+    this.#output.comm?.({ type, content, metadata, buffers }, cell);
   }
 }

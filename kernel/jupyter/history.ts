@@ -1,5 +1,5 @@
 /** What was executed in this session, for `history_request`: the last ones, a range, or those that match. */
-import type { Json } from "./wire.js";
+import type { Json } from "./protocol.js";
 
 interface Entry {
   line: number;

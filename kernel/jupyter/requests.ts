@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import type { Language } from "../language/language.js";
 import { languageInfo } from "../language/info.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
-import { PROTOCOL_VERSION } from "./wire.js";
-import type { Json } from "./wire.js";
+import { PROTOCOL_VERSION } from "./protocol.js";
+import type { Json } from "./protocol.js";
 
 /** A plugin's say; undefined when the main thread is busy or no plugin has an answer. */
 export interface PluginAnswers {

@@ -1,8 +1,24 @@
-/** The kernel's five ZeroMQ sockets. Sending never blocks and never reorders; receiving is one loop a socket. */
+/**
+ * The channels over ZeroMQ: the five sockets of a connection file, its messages signed. Sending never blocks and never
+ * reorders; receiving is one loop a socket. The heartbeat is answered here.
+ */
 import { Publisher, Reply, Router } from "zeromq";
-import type { ConnectionInfo } from "./messages.js";
+import type { Message, RequestChannel } from "./protocol.js";
+import type { Peer, Receiver, Transport } from "./transport.js";
+import { Wire, WireError } from "./wire.js";
 
-export type Channel = "shell" | "control" | "stdin";
+/** Jupyter's connection file. */
+export interface ConnectionInfo {
+  transport: string;
+  ip: string;
+  key: string;
+  signature_scheme?: string;
+  shell_port: number;
+  iopub_port: number;
+  stdin_port: number;
+  control_port: number;
+  hb_port: number;
+}
 
 interface Sender {
   send(frames: Buffer[]): Promise<void>;
@@ -11,18 +27,16 @@ interface Sender {
 /** Sends one message after another; a message that cannot be sent is dropped with a log line. */
 class SendQueue {
   readonly #socket: Sender;
-  readonly #log: (line: string) => void;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(socket: Sender, log: (line: string) => void) {
+  constructor(socket: Sender) {
     this.#socket = socket;
-    this.#log = log;
   }
 
-  send(frames: Buffer[]): void {
+  send(frames: Buffer[], log: Receiver["log"]): void {
     this.#last = this.#last
       .then(() => this.#socket.send(frames))
-      .catch((error: Error) => this.#log(`a message could not be sent: ${error.message}`));
+      .catch((error: Error) => log(`a message could not be sent: ${error.message}`));
   }
 
   /** Settles when everything so far has been handed to ZeroMQ. */
@@ -31,58 +45,61 @@ class SendQueue {
   }
 }
 
-export class Sockets {
+export class Sockets implements Transport {
   // No high-water mark: a slow front end must not make ZeroMQ drop output.
   readonly #iopub = new Publisher({ sendHighWaterMark: 0, linger: 1000 });
-  readonly #routers: Record<Channel, Router> = {
+  readonly #routers: Record<RequestChannel, Router> = {
     shell: new Router({ sendHighWaterMark: 0, linger: 1000 }),
     control: new Router({ sendHighWaterMark: 0, linger: 1000 }),
     stdin: new Router({ sendHighWaterMark: 0, linger: 1000 }),
   };
   readonly #heartbeat = new Reply({ linger: 0 });
-  readonly #queues: Record<Channel | "iopub", SendQueue>;
+  readonly #queues: Record<RequestChannel | "iopub", SendQueue>;
+  readonly #connection: ConnectionInfo;
+  readonly #wire: Wire;
+  #log: Receiver["log"] = () => {};
 
-  constructor(log: (line: string) => void) {
+  /** @throws for a signature scheme that is not known */
+  constructor(connection: ConnectionInfo) {
+    this.#connection = connection;
+    this.#wire = new Wire(connection.key, connection.signature_scheme);
     const { shell, control, stdin } = this.#routers;
     this.#queues = {
-      iopub: new SendQueue(this.#iopub, log),
-      shell: new SendQueue(shell, log),
-      control: new SendQueue(control, log),
-      stdin: new SendQueue(stdin, log),
+      iopub: new SendQueue(this.#iopub),
+      shell: new SendQueue(shell),
+      control: new SendQueue(control),
+      stdin: new SendQueue(stdin),
     };
   }
 
-  /**
-   * Binds all sockets and starts receiving.
-   * @throws when a port is taken
-   */
-  async open(
-    connection: ConnectionInfo,
-    receive: (channel: Channel, frames: Buffer[]) => void,
-  ): Promise<void> {
-    const { transport, ip } = connection;
+  /** @throws when a port is taken */
+  async open(receiver: Receiver): Promise<void> {
+    this.#log = (line) => receiver.log(line);
+    const { transport, ip, ...ports } = this.#connection;
     const address = (port: number): string =>
       transport === "ipc" ? `ipc://${ip}-${port}` : `${transport}://${ip}:${port}`;
     await Promise.all([
-      this.#iopub.bind(address(connection.iopub_port)),
-      this.#routers.shell.bind(address(connection.shell_port)),
-      this.#routers.control.bind(address(connection.control_port)),
-      this.#routers.stdin.bind(address(connection.stdin_port)),
-      this.#heartbeat.bind(address(connection.hb_port)),
+      this.#iopub.bind(address(ports.iopub_port)),
+      this.#routers.shell.bind(address(ports.shell_port)),
+      this.#routers.control.bind(address(ports.control_port)),
+      this.#routers.stdin.bind(address(ports.stdin_port)),
+      this.#heartbeat.bind(address(ports.hb_port)),
     ]);
-    for (const channel of ["shell", "control", "stdin"] as const) void this.#receive(channel, receive);
+    for (const channel of ["shell", "control", "stdin"] as const) void this.#receive(channel, receiver);
     void this.#beat();
   }
 
-  publish(frames: Buffer[]): void {
-    this.#queues.iopub.send(frames);
+  publish(message: Message): void {
+    const topic = Buffer.from(message.header.msg_type);
+    this.#queues.iopub.send(this.#wire.encode({ identities: [topic], message }), this.#log);
   }
 
-  send(channel: Channel, frames: Buffer[]): void {
-    this.#queues[channel].send(frames);
+  /** @param to the identities that the front end's message came with */
+  send(channel: RequestChannel, message: Message, to: Peer): void {
+    const identities = to as readonly Buffer[];
+    this.#queues[channel].send(this.#wire.encode({ identities, message }), this.#log);
   }
 
-  /** Closes the sockets once everything sent is on its way. */
   async close(): Promise<void> {
     await Promise.all(Object.values(this.#queues).map((queue) => queue.drained));
     this.#iopub.close();
@@ -90,8 +107,16 @@ export class Sockets {
     for (const router of Object.values(this.#routers)) router.close();
   }
 
-  async #receive(channel: Channel, receive: (channel: Channel, frames: Buffer[]) => void): Promise<void> {
-    for await (const frames of this.#routers[channel]) receive(channel, frames);
+  async #receive(channel: RequestChannel, receiver: Receiver): Promise<void> {
+    for await (const frames of this.#routers[channel]) {
+      try {
+        const { message, identities } = this.#wire.decode(frames);
+        receiver.receive(channel, message, identities);
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        receiver.log(`dropped a message on ${channel}: ${error.message}`);
+      }
+    }
   }
 
   async #beat(): Promise<void> {

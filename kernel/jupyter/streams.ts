@@ -2,13 +2,15 @@
  * Text on its way to the front end. Jupyter's servers drop what comes faster than a thousand messages a second,
  * so neighbours are joined: what arrives within 30 ms goes out as one message, or sooner at 64 KB.
  */
+import type { StreamName } from "../cells/output.js";
+
 const INTERVAL = 30;
 const SIZE = 2 ** 16;
 
 /** Text for one stream of one cell. */
 export interface Chunk<Cell> {
   cell: Cell;
-  name: "stdout" | "stderr";
+  name: StreamName;
   text: string;
 }
 
@@ -18,7 +20,7 @@ export class Coalescer<Cell> {
   #parts: string[] = [];
   #size = 0;
   #cell: Cell | undefined;
-  #name: "stdout" | "stderr" = "stdout";
+  #name: StreamName = "stdout";
   #timer: NodeJS.Timeout | undefined;
 
   constructor(send: (chunk: Chunk<Cell>) => void) {
@@ -61,7 +63,7 @@ export class Batcher<Cell> {
   #parts: string[] = [];
   #size = 0;
   #cell: Cell | undefined;
-  #name: "stdout" | "stderr" = "stdout";
+  #name: StreamName = "stdout";
   #since = 0;
   #sent = 0;
 

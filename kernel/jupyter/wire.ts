@@ -1,46 +1,29 @@
 /**
- * Jupyter's wire format (protocol 5.3): identities, delimiter, signature, four JSON parts, buffers. The signature
- * is checked before a byte is parsed, in constant time, and a message that was seen before is refused.
+ * Jupyter's wire format for ZeroMQ (protocol 5.3): identities, delimiter, signature, four JSON parts, buffers. The
+ * signature is checked before a byte is parsed, in constant time, and a message that was seen before is refused.
  */
-import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
-
-export const PROTOCOL_VERSION = "5.3";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { MessageError, checkMessage } from "./protocol.js";
+import type { Message } from "./protocol.js";
 
 const DELIMITER = Buffer.from("<IDS|MSG>");
 /** How many signatures are remembered against replay. */
 const SEEN_LIMIT = 2 ** 16;
 
-/** JSON as it comes from the other side: nothing about it is known. */
-export type Json = Record<string, unknown>;
-
-export interface Header {
-  msg_id: string;
-  msg_type: string;
-  session?: unknown;
-  username?: unknown;
-  date?: unknown;
-  version?: unknown;
-}
-
-export interface Message {
-  /** Where the answer goes. */
-  identities: Buffer[];
-  header: Header;
-  parent: Json;
-  metadata: Json;
-  content: Json;
-  buffers: Buffer[];
+/** A message with where it came from, or where it goes. */
+export interface Addressed {
+  readonly identities: readonly Buffer[];
+  readonly message: Message;
 }
 
 /** A message that is malformed, not ours, or not new. */
-export class WireError extends Error {
-  override readonly name = "WireError";
+export class WireError extends MessageError {
+  override readonly name: string = "WireError";
 }
 
 export class Wire {
   readonly #key: string;
   readonly #algorithm: string;
-  readonly #session: string = randomUUID();
   readonly #seen = new Set<string>();
 
   /**
@@ -57,44 +40,27 @@ export class Wire {
   }
 
   /** @throws WireError */
-  decode(frames: readonly Buffer[]): Message {
+  decode(frames: readonly Buffer[]): Addressed {
     const at = frames.findIndex((frame) => frame.equals(DELIMITER));
     if (at < 0) throw new WireError("no delimiter");
     if (frames.length < at + 6)
       throw new WireError(`${frames.length - at - 1} parts after the delimiter, needs 5`);
     const [signature, ...parts] = frames.slice(at + 1, at + 6) as [Buffer, Buffer, Buffer, Buffer, Buffer];
     this.#check(signature, parts);
-    const [header, parent, metadata, content] = parts.map(parseObject) as [Json, Json, Json, Json];
-    if (typeof header["msg_id"] !== "string" || typeof header["msg_type"] !== "string")
-      throw new WireError("the header has no msg_id or no msg_type");
-    return {
-      identities: frames.slice(0, at),
-      header: header as unknown as Header,
-      parent,
-      metadata,
-      content,
-      buffers: frames.slice(at + 6),
-    };
+    const [header, parent_header, metadata, content] = parts.map(parse);
+    try {
+      const buffers = frames.slice(at + 6);
+      const message = checkMessage({ header, parent_header, metadata, content, buffers });
+      return { identities: frames.slice(0, at), message };
+    } catch (error) {
+      throw new WireError((error as Error).message, { cause: error });
+    }
   }
 
-  /** @param parent the header of the request that this answers; undefined for none */
-  encode(
-    identities: readonly Buffer[],
-    type: string,
-    parent: Header | undefined,
-    content: Json,
-    metadata: Json = {},
-  ): Buffer[] {
-    const header = {
-      msg_id: randomUUID(),
-      session: this.#session,
-      username: "kernel",
-      date: new Date().toISOString(),
-      msg_type: type,
-      version: PROTOCOL_VERSION,
-    };
-    const parts = [header, parent ?? {}, metadata, content].map((part) => Buffer.from(JSON.stringify(part)));
-    return [...identities, DELIMITER, Buffer.from(this.#sign(parts)), ...parts];
+  encode({ identities, message }: Addressed): Buffer[] {
+    const { header, parent_header, metadata, content, buffers } = message;
+    const parts = [header, parent_header, metadata, content].map((part) => Buffer.from(JSON.stringify(part)));
+    return [...identities, DELIMITER, Buffer.from(this.#sign(parts)), ...parts, ...buffers.map(asBuffer)];
   }
 
   #check(signature: Buffer, parts: readonly Buffer[]): void {
@@ -116,14 +82,14 @@ export class Wire {
   }
 }
 
-function parseObject(part: Buffer): Json {
-  let value: unknown;
+function parse(part: Buffer): unknown {
   try {
-    value = JSON.parse(part.toString("utf8"));
+    return JSON.parse(part.toString("utf8"));
   } catch {
     throw new WireError("a part is not JSON");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new WireError("a part is not a JSON object");
-  return value as Json;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

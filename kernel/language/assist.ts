@@ -11,11 +11,19 @@ function rank(name: string, typed: string): number {
   return name.toLowerCase().includes(typed.toLowerCase()) ? 2 : 3;
 }
 
+/** @param modules what an import may name besides files and the notebook's own packages */
 export function complete(
   program: TypeScript.Program,
   file: TypeScript.SourceFile,
   position: number,
+  modules: readonly string[],
 ): Completions {
+  const specifier = specifierAt(file, position);
+  if (specifier) {
+    const typed = file.text.slice(specifier.start, position);
+    const items = modules.filter((one) => one.startsWith(typed)).map((text) => ({ text, type: "module" }));
+    return { ...specifier, items };
+  }
   const found = entriesAt(program, file, position);
   const word = /[\p{ID_Start}$_#][\p{ID_Continue}$]*$/u.exec(file.text.slice(0, position))?.[0] ?? "";
   const rest = /^[\p{ID_Continue}$]*/u.exec(file.text.slice(position))?.[0] ?? "";
@@ -28,11 +36,32 @@ export function complete(
     .sort(
       (a, b) =>
         rank(a.name, typed) - rank(b.name, typed) ||
+        Number(isDeprecated(a)) - Number(isDeprecated(b)) ||
         a.sortText.localeCompare(b.sortText) ||
         a.name.localeCompare(b.name),
     )
     .map((one) => ({ text: one.name, type: one.kind as string }));
   return { start, end, items };
+}
+
+const isDeprecated = (entry: TypeScript.CompletionEntry): boolean =>
+  entry.kindModifiers?.split(",").includes("deprecated") ?? false;
+
+/** Where the text between the quotes of an import's module lies, when the position is in it. */
+function specifierAt(
+  file: TypeScript.SourceFile,
+  position: number,
+): { start: number; end: number } | undefined {
+  const literal = internals.findPrecedingToken(position, file);
+  if (!literal || !ts.isStringLiteral(literal)) return undefined;
+  const isModule =
+    ts.isImportDeclaration(literal.parent) ||
+    ts.isExportDeclaration(literal.parent) ||
+    (ts.isCallExpression(literal.parent) && literal.parent.expression.kind === ts.SyntaxKind.ImportKeyword);
+  const start = literal.getStart(file) + 1;
+  const isClosed = literal.end > start && file.text[literal.end - 1] === file.text[start - 1];
+  const end = isClosed ? literal.end - 1 : literal.end;
+  return isModule && position >= start && position <= end ? { start, end } : undefined;
 }
 
 function entriesAt(
@@ -53,7 +82,7 @@ function entriesAt(
       never,
     );
   } catch {
-    // Inside a module specifier the compiler asks an editor's host, and there is none.
+    // Inside a literal the compiler may ask an editor's host, and there is none.
     return undefined;
   }
 }
@@ -70,11 +99,15 @@ export function inspect(
     const info = internals.getQuickInfoAtPosition(file, checker, never, at);
     if (!info) continue;
     const described = describe(info);
-    if (described.documentation) return described;
     const symbol = checker.getSymbolAtLocation(internals.getTouchingPropertyName(file, at));
     const isAlias = symbol && symbol.flags & ts.SymbolFlags.Alias;
     const own = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
-    return own ? { ...described, documentation: documentationOf(own) } : described;
+    if (!own) return described;
+    // What is called with `new` is described by its constructor, which need not say what the class is.
+    const ofClass = own.flags & ts.SymbolFlags.Class ? joined(own.getDocumentationComment(checker)) : "";
+    const parts = described.documentation.startsWith(ofClass) ? [] : [ofClass];
+    const documentation = [...parts, described.documentation].filter(Boolean).join("\n\n");
+    return { ...described, documentation: documentation || documentationOf(own) };
   }
   return undefined;
 }

@@ -3,7 +3,8 @@
  * without being part of the program: no program is rebuilt for a cell that imports nothing new, and a trivial
  * cell takes about a millisecond however many came before it.
  */
-import path from "node:path";
+import { COMPILED } from "#host/modules";
+import { normalize } from "#host/paths";
 import { complete, inspect } from "./assist.js";
 import { completeness } from "./completeness.js";
 import { diagnosticsOf } from "./diagnostics.js";
@@ -16,7 +17,6 @@ import type {
   ImportRequest,
   Inspection,
   Language,
-  LocalModule,
 } from "./language.js";
 import { magicLines } from "./magic-lines.js";
 import { LocalModules } from "./modules.js";
@@ -28,31 +28,45 @@ import { internals, never, ts } from "./typescript.js";
 /** How many compiled cells may wait to be committed. */
 const PENDING_LIMIT = 64;
 
+export interface CompilerOptions {
+  /**
+   * Changes to the code of cells and of local modules, made after the kernel's own: a place that cannot end code from
+   * outside has its loops ask whether they shall end.
+   */
+  readonly transformers?: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
+}
+
 export class Compiler implements Language {
   readonly #cwd: string;
   readonly #host: ProgramHost;
   readonly #scope: Scope;
   readonly #modules: LocalModules;
+  readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   readonly #pending = new Map<number, InternalSourceFile>();
   #count = 0;
   #compiled = false;
 
-  constructor(cwd: string) {
+  /** @param cwd the folder that imports start from */
+  constructor(cwd: string, { transformers = [] }: CompilerOptions = {}) {
+    this.#transformers = transformers;
     this.#cwd = cwd.replaceAll("\\", "/");
     this.#host = new ProgramHost(cwd);
     this.#scope = new Scope(this.#host.options, `${this.#cwd}/__scope__.ts`);
-    this.#modules = new LocalModules(this.#host, this.#cwd);
+    this.#modules = new LocalModules(this.#host, transformers);
   }
 
-  /** Reads the types of Node's globals, which every cell needs. */
+  /** Reads the types of the globals, which every cell needs. */
   start(): void {
     void this.#host.program;
   }
 
-  /** Compiles a cell that uses Node's globals, so that the user's first one finds everything warm; not after that one. */
+  /** Compiles a cell like many, so that the user's first one finds everything warm; not after that one. */
   async warm(): Promise<void> {
     if (this.#compiled) return;
-    await this.convert('const warm: string = process.cwd() + [1].map((n) => n + 1).join(""); warm', "warm");
+    await this.convert(
+      'const warm: string = [1].map((n) => n + 1).join(""); console.log(warm); warm',
+      "warm",
+    );
     this.#pending.clear();
   }
 
@@ -89,6 +103,7 @@ export class Compiler implements Language {
             [...file.locals.keys()].map(ts.unescapeLeadingUnderscores),
             result,
           ),
+          ...this.#transformers,
         ],
       },
     );
@@ -132,7 +147,7 @@ export class Compiler implements Language {
 
   complete(code: string, position: number): Promise<Completions> {
     const file = this.#parse(code, true);
-    return Promise.resolve(complete(this.#host.program, file, position));
+    return Promise.resolve(complete(this.#host.program, file, position, this.#host.importable()));
   }
 
   inspect(code: string, position: number): Promise<Inspection | undefined> {
@@ -210,15 +225,11 @@ export class Compiler implements Language {
 
   #request(file: InternalSourceFile, specifier: string): ImportRequest {
     const [local] = this.#localFile(file, specifier);
-    return local !== undefined && isTypeScript(local)
-      ? { specifier, file: path.normalize(local) }
+    return local !== undefined && COMPILED.test(local)
+      ? { specifier, file: normalize(local) }
       : { specifier };
   }
 }
-
-export type { LocalModule };
-
-export const isTypeScript = (file: string): boolean => /\.[cm]?tsx?$/.test(file);
 
 /** Every module specifier in a file: imports, re-exports, `import("…")` and import types. */
 export function importsOf(file: TypeScript.SourceFile): TypeScript.StringLiteralLike[] {

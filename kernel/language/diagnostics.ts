@@ -1,5 +1,5 @@
 /** What is wrong with a cell and the local modules it imports, in the kernel's words of `CellDiagnostic`. */
-import path from "node:path";
+import { relative } from "#host/paths";
 import type { CellDiagnostic } from "./language.js";
 import type { TypeScript } from "./typescript.js";
 import { never, ts } from "./typescript.js";
@@ -35,7 +35,7 @@ export function diagnosticsOf(
         line,
         character,
         text: file.text.split("\n")[line] ?? "",
-        ...(file !== cell && { file: path.relative(cwd, file.fileName) }),
+        ...(file !== cell && { file: relative(cwd, file.fileName) }),
       });
     }
   }

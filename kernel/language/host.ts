@@ -3,13 +3,13 @@
  * imported so far, and local TypeScript files as they are on disk now. A TypeScript program over those files,
  * rebuilt only when one of them changes; parsed files are kept, so a rebuild costs milliseconds.
  */
-import { statSync } from "node:fs";
-import { isBuiltin } from "node:module";
-import path from "node:path";
+import { isBuiltin } from "#host/modules";
+import { modifiedTime } from "#host/text-files";
+import { GLOBAL_TYPES, ownTypeRoot } from "#host/typescript";
 import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented, withoutDocumentation } from "./documentation.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
-import { kernelRequire, ts } from "./typescript.js";
+import { ts } from "./typescript.js";
 
 /**
  * Modules of Node's whose types no global needs, half of all: they are read when a cell names one of them or
@@ -34,7 +34,6 @@ const isDeclared = (specifier: string, containing: string): boolean =>
   isBuiltin(specifier) && (specifier.startsWith("node:") || containing.includes("/@types/node/"));
 
 const slashes = (file: string): string => file.replaceAll("\\", "/");
-const modifiedTime = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -1;
 
 export class ProgramHost {
   readonly options: TypeScript.CompilerOptions;
@@ -57,8 +56,8 @@ export class ProgramHost {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
-      lib: ["lib.es2023.d.ts"],
-      types: ["node"],
+      lib: ["lib.es2023.d.ts", ...GLOBAL_TYPES.lib],
+      types: [...GLOBAL_TYPES.types],
       typeRoots: this.#typeRoots(),
       strict: true,
       // A sketch may leave a parameter untyped, and packages without types can be imported.
@@ -122,6 +121,23 @@ export class ProgramHost {
   /** The packages that can be imported from any folder. */
   get packages(): string[] {
     return [...this.#packages.keys()];
+  }
+
+  /** Every name that those packages can be imported by: their own, and those of their subpaths. */
+  importable(): string[] {
+    return [...this.#packages].flatMap(([name, root]) => {
+      const manifest = JSON.parse(ts.sys.readFile(`${root}/package.json`) ?? "{}") as {
+        name?: unknown;
+        exports?: unknown;
+      };
+      // A package that another one brings along is found from that one's folder.
+      const exported =
+        manifest.name === name && typeof manifest.exports === "object"
+          ? Object.keys(manifest.exports ?? {})
+          : [];
+      const subpaths = exported.filter((key) => /^\.\/[^*.]+$/.test(key));
+      return [name, ...subpaths.map((key) => name + key.slice(1))];
+    });
   }
 
   /** Whether code can be checked only with all of Node's types. */
@@ -257,16 +273,23 @@ export class ProgramHost {
     return ts.createModuleResolutionCache(this.#cwd, (file) => file, this.options);
   }
 
-  /** The folders around the notebook that hold @types, and the kernel's own when none has Node's. */
+  /** The folders around the notebook that hold @types, and the kernel's own when none has those of the globals. */
   #typeRoots(): string[] {
     const roots: string[] = [];
-    for (let folder = this.#cwd; ; folder = path.posix.dirname(folder)) {
-      const types = path.posix.join(folder, "node_modules/@types");
+    for (let folder = this.#cwd; ; folder = above(folder)) {
+      const types = `${folder === "/" ? "" : folder}/node_modules/@types`;
       if (ts.sys.directoryExists(types)) roots.push(types);
-      if (folder === path.posix.dirname(folder)) break;
+      if (folder === above(folder)) break;
     }
-    if (!roots.some((root) => ts.sys.fileExists(`${root}/node/package.json`)))
-      roots.push(slashes(path.dirname(path.dirname(kernelRequire.resolve("@types/node/package.json")))));
+    const own = ownTypeRoot();
+    const hasAll = GLOBAL_TYPES.types.every((name) =>
+      roots.some((root) => ts.sys.fileExists(`${root}/${name}/package.json`)),
+    );
+    if (own !== undefined && !hasAll) roots.push(slashes(own));
     return roots;
   }
 }
+
+/** The folder that a folder is in, itself at the top. */
+const above = (folder: string): string =>
+  /^(.+)\/[^/]+$/.exec(folder)?.[1] ?? (folder.startsWith("/") ? "/" : folder);

@@ -1,6 +1,5 @@
 /** What a notebook's metadata say of the kernel and the language that its cells are written in. */
-import { createRequire } from "node:module";
-import { asObject } from "../notebook/format.js";
+import { TYPESCRIPT_VERSION } from "./versions.js";
 
 /** The kernel's name among Jupyter's kernels, unless it is installed under another. */
 export const KERNEL_NAME = "chainrule";
@@ -10,7 +9,7 @@ export const DISPLAY_NAME = "TypeScript (chainrule)";
 
 /** The entry `kernelspec`: the notebook's own when it names a TypeScript kernel, else this kernel's. */
 export function kernelspecMetadata(own: unknown): Record<string, unknown> {
-  const given = asObject(own);
+  const given = (typeof own === "object" && own !== null ? own : {}) as Record<string, unknown>;
   if (given.language === "typescript" && typeof given.name === "string") return given;
   return { display_name: DISPLAY_NAME, language: "typescript", name: KERNEL_NAME };
 }
@@ -24,12 +23,6 @@ export function languageInfo(): Record<string, unknown> {
     name: "typescript",
     nbconvert_exporter: "script",
     pygments_lexer: "typescript",
-    version: typescriptVersion(),
+    version: TYPESCRIPT_VERSION,
   };
-}
-
-/** The version of the TypeScript that compiles cells. */
-function typescriptVersion(): string {
-  const require = createRequire(import.meta.url);
-  return (require("@tslab/typescript-for-tslab/package.json") as { version: string }).version;
 }

@@ -16,6 +16,8 @@ export interface ImportRequest {
 /** A local TypeScript module in JavaScript: the body of an async function of `exports, require, $cell`. */
 export interface LocalModule {
   path: string;
+  /** The user's own text, which error messages show. */
+  text: string;
   javascript: string;
   /** Source map, JSON. */
   map: string;

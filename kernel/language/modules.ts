@@ -3,7 +3,8 @@
  * were last delivered, and their JavaScript. A local module becomes the body of an async function of
  * `exports, require, $cell`, so that it may await and import packages of either module system.
  */
-import path from "node:path";
+import { COMPILED } from "#host/modules";
+import { normalize } from "#host/paths";
 import { awaitImports } from "./module-transform.js";
 import type { ProgramHost } from "./host.js";
 import type { LocalModule } from "./language.js";
@@ -19,11 +20,17 @@ export interface ReachedModules {
 
 export class LocalModules {
   readonly #host: ProgramHost;
+  readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   /** The text each file was last delivered with. */
   readonly #delivered = new Map<string, string>();
 
-  constructor(host: ProgramHost, _cwd: string) {
+  /** @param transformers changes to their code, made after the kernel's own */
+  constructor(
+    host: ProgramHost,
+    transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[],
+  ) {
     this.#host = host;
+    this.#transformers = transformers;
   }
 
   /** @param roots local files that a cell imports */
@@ -40,7 +47,7 @@ export class LocalModules {
     };
     roots.forEach(visit);
     const changed = [...reached.values()].filter(
-      (file) => isTypeScriptFile(file) && this.#delivered.get(file.fileName) !== file.text,
+      (file) => isRunHere(file) && this.#delivered.get(file.fileName) !== file.text,
     );
     return {
       changed,
@@ -63,17 +70,18 @@ export class LocalModules {
         esModuleInterop: false,
         allowSyntheticDefaultImports: true,
       },
-      transformers: { before: [awaitImports] },
+      transformers: { before: [awaitImports, ...this.#transformers] },
     });
     const imports = ts.preProcessFile(file.text, true, true).importedFiles.map(({ fileName: specifier }) => {
       const found = this.#host.resolve(specifier, file.fileName);
       const source = found && program.getSourceFile(found.resolvedFileName);
-      return source && this.#host.isLocalSource(source) && isTypeScriptFile(source)
-        ? { specifier, file: path.normalize(source.fileName) }
+      return source && this.#host.isLocalSource(source) && isRunHere(source)
+        ? { specifier, file: normalize(source.fileName) }
         : { specifier };
     });
     return {
-      path: path.normalize(file.fileName),
+      path: normalize(file.fileName),
+      text: file.text,
       javascript: output.outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, ""),
       map: output.sourceMapText ?? "",
       imports,
@@ -81,4 +89,5 @@ export class LocalModules {
   }
 }
 
-const isTypeScriptFile = (file: TypeScript.SourceFile): boolean => /\.[cm]?tsx?$/.test(file.fileName);
+/** Whether the kernel runs a local file: the place itself loads the others. */
+const isRunHere = (file: TypeScript.SourceFile): boolean => COMPILED.test(file.fileName);

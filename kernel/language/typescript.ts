@@ -1,10 +1,8 @@
 /**
- * The compiler: tslab's build of TypeScript, which opens completion and quick info to a notebook, and tslab's
- * test of whether a cell is complete. This file is the only one that touches their internals; each one used is
- * named here, and loading fails with a sentence when one is missing.
+ * The compiler: tslab's build of TypeScript, which opens completion and quick info to a notebook. This file is the only
+ * one that touches its internals; each one used is named here, and loading fails with a sentence when one is missing.
  */
-import { createRequire } from "node:module";
-import { loadCached } from "./code-cache.js";
+import { typescript } from "#host/typescript";
 import type * as TypeScript from "@tslab/typescript-for-tslab";
 
 export type { TypeScript };
@@ -66,16 +64,8 @@ interface Internals {
   };
 }
 
-const fromHere = createRequire(import.meta.url);
-const fromTslab = createRequire(fromHere.resolve("tslab/package.json"));
-
-const cached = loadCached(fromTslab.resolve("@tslab/typescript-for-tslab"));
-
 /** TypeScript as tslab ships it (5.0.4). */
-export const ts = cached.exports as typeof TypeScript;
-
-/** Called when the compiler is warm: the next start need not compile it. */
-export const saveCodeCache = (): void => cached.save();
+export const ts = typescript as typeof TypeScript;
 
 /** The functions that TypeScript has and does not publish. */
 export const internals = ts as unknown as Internals;
@@ -96,18 +86,7 @@ for (const [name, value] of [
     );
 }
 
-/** The kernel's own `require`, for finding the packages it ships with. */
-export const kernelRequire: NodeJS.Require = fromHere;
-
 export const never: TypeScript.CancellationToken = {
   isCancellationRequested: () => false,
   throwIfCancellationRequested: () => {},
 };
-
-/** tslab's judgement: whether an unfinished cell wants another line, and how far to indent it. */
-export function isCompleteCode(code: string): { completed: boolean; indent?: string } {
-  const converter = fromHere("tslab/dist/converter") as {
-    isCompleteCode(code: string): { completed: boolean; indent?: string };
-  };
-  return converter.isCompleteCode(code);
-}

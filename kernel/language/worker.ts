@@ -2,20 +2,24 @@
  * The compiler's thread. It answers the language's methods on every port it is handed, one call at a time, in
  * the order they arrive: a cell that computes on the main thread never delays a completion.
  */
-import { parentPort, workerData } from "node:worker_threads";
+import { nextTurn } from "#host/turns";
+import { filesReady, saveCodeCache } from "#host/typescript";
+import { thisWorker } from "#host/workers";
+import type { Port } from "../../lib/host/kernel-contract.js";
 import { connect } from "../threads/rpc.js";
-import type { Port } from "../threads/rpc.js";
 import type { LanguageService } from "./client.js";
 import { Compiler } from "./compiler.js";
-import { saveCodeCache } from "./typescript.js";
 
-const compiler = new Compiler((workerData as { cwd: string }).cwd);
+const { data, port } = thisWorker();
+const { cwd } = (await data) as { cwd: string };
+await filesReady();
+const compiler = new Compiler(cwd);
 const serve = (port: Port): void => void connect(port, service, { name: "The session" });
 const service: LanguageService = Object.assign(compiler, { connect: serve });
 
-serve(parentPort!);
+serve(port);
 compiler.start();
 // A cell that waits by now goes first: it may import what a warm-up would leave out.
-await new Promise(setImmediate);
+await nextTurn();
 await compiler.warm();
 saveCodeCache();

@@ -2,9 +2,9 @@
  * The kernel's own magics. A magic is a line `%name …`, a cell that starts with `%%name …`, or a line `!command`
  * for the shell; plugins add more by name.
  */
-import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { resolve } from "#host/paths";
+import { processorTime } from "#host/program";
+import { writeText } from "#host/text-files";
 import { textTable } from "../display/text-table.js";
 import type { PluginHost } from "../plugins/host.js";
 import type { CompletionItem, MagicCall, MagicHandler } from "../plugins/contract.js";
@@ -50,22 +50,21 @@ export class Magics {
     throw new Error(`%${name} is not a magic; there are ${known}, and !command for the shell.`);
   }
 
-  /** Names of magics that complete what stands before the cursor. */
-  complete(code: string, cursor: number): CompletionItem[] {
-    const typed = /(?:^|\n)%{1,2}(\w*)$/.exec(code.slice(0, cursor))?.[1];
-    if (typed === undefined) return [];
+  /** Names of magics that complete what was typed of one before the cursor. */
+  complete(typed: string, cursor: number): CompletionItem[] {
     const found = this.names.filter((name) => name.startsWith(typed));
     return found.map((text) => ({ text, type: "magic", start: cursor - typed.length, end: cursor }));
   }
 }
 
 async function time(call: MagicCall): Promise<unknown> {
-  const cpu = process.cpuUsage();
+  const before = processorTime();
   const start = performance.now();
   const value = await call.run(call.body ?? call.argument);
   const wall = performance.now() - start;
-  const used = process.cpuUsage(cpu);
-  call.print(`Wall time: ${duration(wall)}, CPU: ${duration((used.user + used.system) / 1000)}\n`);
+  const after = processorTime();
+  const used = before === undefined || after === undefined ? "" : `, CPU: ${duration(after - before)}`;
+  call.print(`Wall time: ${duration(wall)}${used}\n`);
   return value;
 }
 
@@ -136,10 +135,8 @@ function writeFile(cwd: string, call: MagicCall): void {
   const [, append, name] = /^(-a\s+)?(.+)$/.exec(call.argument) ?? [];
   if (name === undefined || call.body === undefined)
     throw new Error("%%writefile [-a] FILE stands above the text it writes: name a file.");
-  const file = path.resolve(cwd, name.trim());
-  mkdirSync(path.dirname(file), { recursive: true });
   const text = call.body.endsWith("\n") || call.body === "" ? call.body : `${call.body}\n`;
-  (append ? appendFileSync : writeFileSync)(file, text);
+  writeText(resolve(cwd, name.trim()), text, Boolean(append));
   call.print(`${append ? "Added to" : "Wrote"} ${name.trim()}\n`);
 }
 
@@ -147,40 +144,4 @@ async function load(plugins: PluginHost, call: MagicCall): Promise<void> {
   if (!call.argument) return call.print(`${plugins.names.join("\n") || "No plugins."}\n`);
   const name = await plugins.load(call.argument);
   if (name !== undefined) call.print(`Loaded the plugin ${name}\n`);
-}
-
-/** Runs a command in the user's shell; its output streams as it comes. */
-export function shell(
-  command: string,
-  cwd: string,
-  print: (name: "stdout" | "stderr", text: string) => void,
-  onInterrupt: (stop: () => void) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const isWindows = process.platform === "win32";
-    const child = spawn(command, {
-      cwd,
-      shell: true,
-      // A group of its own, so that an interrupt reaches what the shell started.
-      detached: !isWindows,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    child.stdout.setEncoding("utf8").on("data", (text: string) => print("stdout", text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => print("stderr", text));
-    onInterrupt(() => {
-      if (child.exitCode !== null || child.pid === undefined) return;
-      try {
-        if (isWindows) child.kill();
-        else process.kill(-child.pid, "SIGTERM");
-      } catch {
-        // It has just ended.
-      }
-    });
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
-      if (code === 0) resolve();
-      else
-        reject(new Error(`!${command} ended with ${signal ? `the signal ${signal}` : `exit code ${code}`}.`));
-    });
-  });
 }

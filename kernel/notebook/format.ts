@@ -4,13 +4,14 @@
  * would write. Format: https://nbformat.readthedocs.io/en/latest/format_description.html
  */
 import { createHash } from "node:crypto";
+import type { StreamName } from "../cells/output.js";
 
 /** MIME type → content: text, base64 text, or JSON for the JSON types. */
 export type NotebookData = Record<string, unknown>;
 
 export interface StreamOutput {
   output_type: "stream";
-  name: "stdout" | "stderr";
+  name: StreamName;
   text: string;
 }
 

@@ -2,7 +2,7 @@
  * What cells print and show, written into their notebook cells the way a front end would: streams are merged,
  * a display that is updated changes wherever it stands, and what is cleared is gone.
  */
-import type { CellId, DisplayData, ErrorReport, Output } from "../cells/output.js";
+import type { CellId, DisplayData, ErrorReport, Output, StreamName } from "../cells/output.js";
 import type { CodeCell, DisplayOutput, ErrorOutput, NotebookOutput, ResultOutput } from "./format.js";
 
 /** An error that no cell awaited, and the cell it came from. */
@@ -19,7 +19,7 @@ export class OutputCollector implements Output {
   readonly #clearNext = new Set<CodeCell>();
   #last: CodeCell | undefined;
   /** What was printed before the first cell: complaints of plugins. */
-  #early: [name: "stdout" | "stderr", text: string][] = [];
+  #early: [name: StreamName, text: string][] = [];
 
   /** Makes `cell` the owner of all output that names `id`, and of output that names no cell. */
   begin(id: CellId, cell: CodeCell): void {
@@ -28,7 +28,7 @@ export class OutputCollector implements Output {
     for (const [name, text] of this.#early.splice(0)) this.stream(name, text, id);
   }
 
-  stream(name: "stdout" | "stderr", text: string, id: CellId | undefined): void {
+  stream(name: StreamName, text: string, id: CellId | undefined): void {
     const cell = this.#cell(id);
     if (text === "") return;
     if (!cell) return void this.#early.push([name, text]);

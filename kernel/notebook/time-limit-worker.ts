@@ -2,31 +2,22 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import { Interrupter } from "../cells/interrupter.js";
-
-/** From the main thread: a cell has started, has ended, or was told to end. */
-export type WatchMessage =
-  | { type: "start"; id: number; milliseconds: number }
-  | { type: "stop"; id: number }
-  | { type: "pong"; ping: number };
-
-/** To the main thread: end the cell `id`, and answer with a pong. */
-export interface Expired {
-  id: number;
-  ping: number;
-}
+import { connect } from "../threads/rpc.js";
+import type { Clock, ClockOwner } from "./time-limit.js";
 
 let running = 0;
-const interrupter = new Interrupter((ping) =>
-  parentPort?.postMessage({ id: running, ping } satisfies Expired),
-);
 
-parentPort?.on("message", (message: WatchMessage) => {
-  if (message.type === "start") {
-    running = message.id;
-    void watch(message.id, message.milliseconds);
-  } else if (message.type === "pong") interrupter.pong(message.ping);
-  else if (message.id === running) running = 0;
-});
+const clock: Clock = {
+  start(id, milliseconds) {
+    running = id;
+    void watch(id, milliseconds);
+  },
+  stop(id) {
+    if (id === running) running = 0;
+  },
+};
+const { remote } = connect<ClockOwner>(parentPort!, clock, { name: "The main thread" });
+const interrupter = new Interrupter(() => remote.expired(running));
 
 async function watch(id: number, milliseconds: number): Promise<void> {
   const end = performance.now() + milliseconds;

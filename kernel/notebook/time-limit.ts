@@ -3,12 +3,28 @@
  * time, asks the main thread to interrupt, and terminates what runs there when no answer comes.
  */
 import { Worker } from "node:worker_threads";
-import { workerFile } from "../language/client.js";
-import type { Expired, WatchMessage } from "./time-limit-worker.js";
+import { connect } from "../threads/rpc.js";
+import type { Connection } from "../threads/rpc.js";
+import { workerFile } from "../threads/worker-file.js";
+
+/** The thread that keeps the time. */
+export interface Clock {
+  /** A cell has started. */
+  start(id: number, milliseconds: number): void;
+  /** It has ended. */
+  stop(id: number): void;
+}
+
+/** Whom it tells. */
+export interface ClockOwner {
+  /** The time of a cell has run out. An answer means that the thread does not compute. */
+  expired(id: number): Promise<void>;
+}
 
 export class TimeLimit {
   readonly #interrupt: () => void;
   #worker: Worker | undefined;
+  #clock: Connection<Clock>["remote"] | undefined;
   #count = 0;
   #expired = false;
 
@@ -24,13 +40,13 @@ export class TimeLimit {
   async start(seconds: number | undefined): Promise<void> {
     this.#expired = false;
     if (seconds === undefined || !(seconds > 0) || seconds === Infinity) return;
-    this.#worker ??= await this.#startWorker();
-    this.#post({ type: "start", id: ++this.#count, milliseconds: seconds * 1000 });
+    this.#clock ??= await this.#startClock();
+    void this.#clock.start.asEvent(++this.#count, seconds * 1000);
   }
 
   /** Stops the clock. @returns whether the time had run out */
   stop(): boolean {
-    this.#post({ type: "stop", id: this.#count });
+    void this.#clock?.stop.asEvent(this.#count);
     this.#count++;
     return this.#expired;
   }
@@ -39,24 +55,23 @@ export class TimeLimit {
     await this.#worker?.terminate();
   }
 
-  async #startWorker(): Promise<Worker> {
-    const worker = new Worker(workerFile("./notebook/time-limit-worker.js"), { execArgv: [] });
+  async #startClock(): Promise<Connection<Clock>["remote"]> {
+    const worker = (this.#worker = new Worker(workerFile("./notebook/time-limit-worker.js"), {
+      execArgv: [],
+    }));
     worker.unref();
-    worker.on("message", ({ id, ping }: Expired) => {
-      if (id === this.#count) {
+    const owner: ClockOwner = {
+      expired: async (id) => {
+        if (id !== this.#count) return;
         this.#expired = true;
         this.#interrupt();
-      }
-      this.#post({ type: "pong", ping });
-    });
+      },
+    };
+    const { remote } = connect<Clock>(worker, owner, { name: "The clock's thread" });
     await new Promise((resolve, reject) => {
       worker.once("online", resolve);
       worker.once("error", reject);
     });
-    return worker;
-  }
-
-  #post(message: WatchMessage): void {
-    this.#worker?.postMessage(message);
+    return remote;
   }
 }

@@ -7,8 +7,9 @@
  * nothing else.
  */
 
-/** One value in several forms, by MIME type: text is a string, JSON an object, pixels a `Uint8Array` or base64. */
-export type MimeBundle = Readonly<Record<string, unknown>>;
+import type { Formatter, MimeBundle } from "../display/bundle.js";
+
+export type { Formatter, MimeBundle } from "../display/bundle.js";
 
 /** Undoes one addition; calling it twice is harmless. */
 export type Disposer = () => void;
@@ -46,14 +47,21 @@ export interface CompletionItem {
   readonly end?: number;
 }
 
+/** Is given a message's data and the bytes beside it. The front end waits until what it returns has settled. */
+export type CommHandler = (data: unknown, buffers: readonly Uint8Array[]) => unknown;
+
 /** One open conversation with a front end's widget. */
 export interface Comm {
   readonly id: string;
   readonly target: string;
-  send(data: unknown, metadata?: Record<string, unknown>): void;
+  /** Sends JSON, metadata of the message, and bytes beside it. */
+  send(data: unknown, metadata?: Record<string, unknown>, buffers?: readonly Uint8Array[]): void;
+  /** Ends the conversation; both sides forget it. */
   close(data?: unknown): void;
-  onMessage(handler: (data: unknown) => void): void;
-  onClose(handler: (data: unknown) => void): void;
+  /** Calls the handler for every message that the widget sends. */
+  onMessage(handler: CommHandler): void;
+  /** Calls the handler when the widget ends the conversation. */
+  onClose(handler: CommHandler): void;
 }
 
 /** The kernel as a plugin sees it. Every `add…` returns the disposer of that one addition. */
@@ -62,11 +70,11 @@ export interface KernelApi {
   readonly cwd: string;
   /** The value that a name has in the user's cells now; undefined for a name that no cell has bound. */
   lookup(name: string): unknown;
-  /** Shows the values that `test` accepts and that have no `Symbol.for("Jupyter.display")` of their own. */
-  addFormatter(
-    test: (value: unknown) => boolean,
-    format: (value: unknown) => MimeBundle | Promise<MimeBundle>,
-  ): Disposer;
+  /**
+   * Shows the values that `test` accepts and that have no `Symbol.for("Jupyter.display")` of their own.
+   * @param format  returns a bundle, a promise of one, or a value that has `Symbol.for("Jupyter.display")`
+   */
+  addFormatter(test: (value: unknown) => boolean, format: Formatter["format"]): Disposer;
   /** Adds `%name` and `%%name`; throws for a name that is taken or is not a word. */
   addMagic(name: string, handler: MagicHandler): Disposer;
   /**
@@ -88,7 +96,13 @@ export interface KernelApi {
     ) => readonly CompletionItem[] | Promise<readonly CompletionItem[]>,
   ): Disposer;
   /** Accepts conversations that a front end opens under this target name. */
-  addCommTarget(target: string, open: (comm: Comm, data: unknown) => void): Disposer;
+  addCommTarget(target: string, open: (comm: Comm, data: unknown) => unknown): Disposer;
+  /**
+   * Opens a conversation with a front end that knows this target name.
+   * @param metadata that of the opening message
+   * @throws where there is no front end, as in `chainrule run`
+   */
+  openComm(target: string, data?: unknown, metadata?: Record<string, unknown>): Comm;
   /** Declares globals or modules for every cell, as the text of a `.d.ts` file. */
   addAmbientTypes(declarations: string): Disposer;
   /** Runs code as a silent cell before the user's first one; its variables are there for every cell. */
@@ -99,6 +113,8 @@ export interface KernelApi {
 export interface Plugin {
   /** For messages; the specifier it was loaded by when absent. */
   name?: string;
+  /** Called when the plugin is loaded: adds what it has to the kernel. */
   activate(kernel: KernelApi): void | Promise<void>;
+  /** Called before the plugin is unloaded; what it added is taken back after it. */
   deactivate?(): void | Promise<void>;
 }

@@ -2,9 +2,8 @@
  * Loads and unloads plugins, and keeps what they add. A plugin comes from the kernel's command line, from
  * `chainrule.plugins` of the package.json nearest to the notebook, or from that of the kernel's own package.
  */
-import { pathToFileURL } from "node:url";
-import type { Formatter } from "../display/protocol.js";
-import { findPlugins, packageOf, resolvePlugin } from "./finder.js";
+import { findPlugins, loadPlugin } from "#host/plugins";
+import type { Formatter } from "../display/bundle.js";
 import type {
   Comm,
   CompletionItem,
@@ -44,7 +43,9 @@ interface Loaded {
 
 export class PluginHost {
   readonly magics = new Map<string, MagicHandler>();
-  readonly commTargets = new Map<string, (comm: Comm, data: unknown) => void>();
+  readonly commTargets = new Map<string, (comm: Comm, data: unknown) => unknown>();
+  /** Opens a conversation; absent where there is no front end. */
+  openComm: KernelApi["openComm"] | undefined;
   readonly startups: string[] = [];
   readonly #kernel: PluginKernel;
   readonly #inspections: { from: string; inspect: Inspect }[] = [];
@@ -72,18 +73,17 @@ export class PluginHost {
   async load(specifier: string, from: string = this.#kernel.cwd): Promise<string | undefined> {
     const loaded: Loaded = { name: specifier, plugin: { activate: () => {} }, disposers: new Set() };
     try {
-      const file = resolvePlugin(specifier, from);
-      const module = (await import(pathToFileURL(file).href)) as Partial<Plugin> & {
-        default?: Partial<Plugin>;
-      };
+      const found = await loadPlugin(specifier, from);
+      const module = found.module as Partial<Plugin> & { default?: Partial<Plugin> };
       const plugin = typeof module.default?.activate === "function" ? module.default : module;
       if (typeof plugin.activate !== "function")
         throw new TypeError(`its default export must have a function "activate(kernel)", and has none`);
       loaded.plugin = plugin as Plugin;
       loaded.name = plugin.name ?? specifier;
       await this.unload(loaded.name);
-      const home = packageOf(file);
-      if (home) await this.#kernel.addPackage(home.name, home.root);
+      const { home } = found;
+      for (const name of home ? [home.name, ...(home.brings ?? [])] : [])
+        await this.#kernel.addPackage(name, home!.root);
       this.#loaded.set(loaded.name, loaded);
       await plugin.activate(this.#api(loaded));
       await this.ready();
@@ -201,6 +201,10 @@ export class PluginHost {
       addInspection: (inspect) => addTo(this.#inspections, { from: loaded.name, inspect }),
       addCompletion: (complete) => addTo(this.#completions, { from: loaded.name, complete }),
       addCommTarget: (target, open) => addKey(this.commTargets, "comm target", target, open),
+      openComm: (target, data, metadata) => {
+        if (!this.openComm) throw new Error(`openComm("${target}"): there is no front end here.`);
+        return this.openComm(target, data, metadata);
+      },
       addAmbientTypes: (declarations) => {
         const key = `plugin ${++this.#ambient}`;
         track(kernel.setAmbientTypes(key, declarations));

@@ -2,14 +2,10 @@
  * Calls between threads: what one side of a port offers as methods, the other calls as promises. birpc numbers the
  * calls and finds their answers; this file says how a port carries them, and how they fail.
  */
+import { listen } from "#host/workers";
 import { createBirpc } from "birpc";
 import type { BirpcReturn } from "birpc";
-
-/** A worker, the port to the thread that started this one, or one end of a channel. */
-export interface Port {
-  postMessage(value: unknown, transfer?: readonly unknown[]): void;
-  on(event: "message", listener: (value: unknown) => void): unknown;
-}
+import type { Port } from "../../lib/host/kernel-contract.js";
 
 export interface ConnectOptions {
   /** What the other side is called in the errors of its methods, as in "The compiler failed: …". */
@@ -45,13 +41,15 @@ export function connect<Theirs extends object>(
   const rpc = createBirpc<Theirs>(mine as Record<string, unknown>, {
     bind: "functions",
     timeout: patience,
-    on: (receive) => void port.on("message", receive),
+    on: (receive) => listen(port, receive),
     post: (message: Message) => {
       if (dead) throw dead;
-      const ports = message.a?.filter((part) => part instanceof MessagePort);
-      if (ports?.length) port.postMessage(message, ports);
+      const ports = portsAmong(message.a);
+      if (ports) port.postMessage(message, ports);
       else port.postMessage(message);
     },
+    // An answer that cannot be sent is answered with the error; nobody would wait for less.
+    onGeneralError: (_, method) => method !== undefined,
     // An error travels as its text: what hangs on it may not be fit to be sent.
     serialize: (message: Message) => (message.e ? { ...message, e: textOf(message.e) } : message),
     deserialize: (message: Message) =>
@@ -64,6 +62,17 @@ export function connect<Theirs extends object>(
       void rpc.$rejectPendingCalls(({ reject }) => reject(error));
     },
   };
+}
+
+// A cell may have put others in the place of the globals and of an array's methods by the time of a call.
+const { MessagePort } = globalThis;
+
+/** The ports among the arguments of a call; nothing when there are none. */
+function portsAmong(args: readonly unknown[] = []): unknown[] | undefined {
+  let ports: unknown[] | undefined;
+  for (let i = 0; i < args.length; i++)
+    if (args[i] instanceof MessagePort) ports = [...(ports ?? []), args[i]];
+  return ports;
 }
 
 const textOf = (thrown: unknown): string => String((thrown as Partial<Error>).stack ?? thrown);

@@ -3,37 +3,46 @@ import { ValueError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
 import { TensorVariable } from "./tensor-variable.js";
 
-/** Named tensors as variables. */
-export type Variables<Inputs> = { readonly [Name in keyof Inputs]: TensorVariable };
-
+/**
+ * What the forward of an expression keeps for its backward: its inputs as variables, by name, and the variable of the
+ * result, which remembers the graph between them.
+ */
 export interface ExpressionCache {
   readonly variables: Readonly<Record<string, TensorVariable>>;
   readonly y: TensorVariable;
 }
 
-export interface Expression<Inputs> {
+/**
+ * A formula of tensor variables in the form that `gradCheck` takes: a forward by the operations' own functions, and a
+ * backward that walks the graph of the formula.
+ */
+export interface Expression<Names extends string = string> {
   readonly name: string;
-  forward(inputs: Inputs): { y: Tensor; cache: ExpressionCache };
+  /** Computes the formula for these inputs. */
+  forward(inputs: Readonly<Record<Names, Tensor>>): { y: Tensor; cache: ExpressionCache };
   /** The gradients by name: `dx` for the input `x`. */
   backward(dy: Tensor, cache: ExpressionCache): Record<string, Tensor>;
 }
 
 /**
+ * Makes a formula of tensor variables an operation with a forward and a backward, for `gradCheck` and for layers of
+ * one's own.
+ *
  *     gradCheck(expression(({ x, w }) => x.matmul(w).tanh()), { x, w })
  *
  * @param formula  computes a variable from the named ones
  * @param name     what to call it in reports
  */
-export function expression<Inputs extends Readonly<Record<string, Tensor>>>(
-  formula: (variables: Variables<Inputs>) => TensorVariable,
+export function expression<Names extends string>(
+  formula: (variables: Readonly<Record<Names, TensorVariable>>) => TensorVariable,
   name = "your formula",
-): Expression<Inputs> {
+): Expression<Names> {
   return {
     name,
     forward(inputs) {
       const entries = Object.entries<Tensor>(inputs);
       const variables = Object.fromEntries(entries.map(([key, x]) => [key, new TensorVariable(x, key)]));
-      const y = formula(variables as Variables<Inputs>);
+      const y = formula(variables as Record<Names, TensorVariable>);
       if (!(y instanceof TensorVariable)) {
         throw new ValueError(
           `expression: ${name} returns ${typeof y}; return a variable, such as x.multiply(w).sum().`,

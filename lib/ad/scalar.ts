@@ -4,25 +4,35 @@
  *
  *     const f = ([x1, x2]: readonly Scalar[]) => x1.mul(x2).add(x1.sin());
  */
+import { Printed } from "../array/printed.js";
 import { ValueError } from "../array/errors.js";
+import { showNumber } from "../display/figure/numbers.js";
 import { gates, type Gate } from "./gates.js";
 
 /** The second operand of a method may be a plain number: a constant, which has no derivative. */
-export abstract class Scalar {
+export abstract class Scalar extends Printed {
+  toString(): string {
+    return showNumber(this.value);
+  }
+
   abstract readonly value: number;
 
   /** Puts the inputs through a gate. */
   protected abstract apply(gate: Gate, inputs: readonly (this | number)[]): this;
 
+  /** this + other. */
   add(other: this | number): this {
     return this.#binary(gates.add, other);
   }
+  /** this − other. */
   sub(other: this | number): this {
     return this.#binary(gates.sub, other);
   }
+  /** this · other. */
   mul(other: this | number): this {
     return this.#binary(gates.mul, other);
   }
+  /** this / other. */
   div(other: this | number): this {
     return this.#binary(gates.div, other);
   }
@@ -30,9 +40,11 @@ export abstract class Scalar {
   max(other: this | number): this {
     return this.#binary(gates.max, other);
   }
+  /** This to the power of the exponent. */
   pow(exponent: this | number): this {
     return this.#binary(gates.pow, exponent);
   }
+  /** −this. */
   neg(): this {
     return this.apply(gates.neg, [this]);
   }
@@ -40,6 +52,7 @@ export abstract class Scalar {
   reciprocal(): this {
     return this.apply(gates.reciprocal, [this]);
   }
+  /** e to the power of this. */
   exp(): this {
     return this.apply(gates.exp, [this]);
   }
@@ -55,6 +68,7 @@ export abstract class Scalar {
   cos(): this {
     return this.apply(gates.cos, [this]);
   }
+  /** The hyperbolic tangent, between −1 and 1. */
   tanh(): this {
     return this.apply(gates.tanh, [this]);
   }

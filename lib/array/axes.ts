@@ -1,5 +1,5 @@
 /** Axes by number, as callers name them: 0 is the first, −1 the last. */
-import { ShapeError } from "./errors.js";
+import { ShapeError, ValueError } from "./errors.js";
 import { flat, sizeOf, type Shape, type Tensor } from "./tensor.js";
 
 /** One axis or several; −1 is the last. */
@@ -61,4 +61,23 @@ export function inverseOrder(order: Shape): number[] {
   const inverse = new Array<number>(order.length);
   order.forEach((axis, i) => (inverse[axis] = i));
   return inverse;
+}
+
+/** The places of an axis that a range takes: `count` of them, from `start` on by `step`. @throws ValueError */
+export function progression(
+  axis: number,
+  extent: number,
+  [first = null, last = null, step = 1]: readonly [number | null, (number | null)?, number?],
+): { start: number; step: number; count: number } {
+  for (const value of [first, last, step]) {
+    if (value !== null && !Number.isInteger(value))
+      throw new ValueError(`slice: ${value} on axis ${axis} is not a whole number.`);
+  }
+  if (step === 0) throw new ValueError(`slice: the step on axis ${axis} is 0; use 1, or −1 to go backwards.`);
+  const [least, most] = step > 0 ? [0, extent] : [-1, extent - 1];
+  const inside = (index: number): number =>
+    Math.min(most, Math.max(least, index < 0 ? index + extent : index));
+  const start = first === null ? (step > 0 ? 0 : extent - 1) : inside(first);
+  const end = last === null ? (step > 0 ? extent : -1) : inside(last);
+  return { start, step, count: Math.max(0, Math.ceil((end - start) / step)) };
 }

@@ -4,15 +4,8 @@
  * these methods when the first tensor of it is made.
  */
 import ndarray from "ndarray";
-import { showTensor } from "./show.js";
+import { showTensor, showTensorInLine } from "./show.js";
 import type { Tensor } from "./types.js";
-
-declare module "ndarray" {
-  interface NdArray<D extends import("ndarray").Data = import("ndarray").Data<number>> {
-    /** The parts along the first axis, as views: the rows of a matrix, the images of a batch. `flat(x)` gives numbers. */
-    [Symbol.iterator](): IterableIterator<import("ndarray").NdArray<D>>;
-  }
-}
 
 /** As Node's `util.inspect` and the kernel ask for it. */
 const inspect = Symbol.for("nodejs.util.inspect.custom");
@@ -31,7 +24,7 @@ export function teach(x: Tensor): void {
       Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
     };
     give("toString", text);
-    give(inspect, text);
+    give(inspect, inspected);
     if (axes > 0) give(Symbol.iterator, parts); // a single number has no parts
   }
   taught.set(x.dtype, rank);
@@ -39,6 +32,12 @@ export function teach(x: Tensor): void {
 
 function text(this: Tensor): string {
   return showTensor(this);
+}
+
+/** Inside another value a tensor takes one line: its numbers when they are few, else only its kind. */
+function inspected(this: Tensor, depth?: number, options?: { readonly depth?: number | null }): string {
+  const inside = typeof depth === "number" && typeof options?.depth === "number" && depth < options.depth;
+  return inside ? showTensorInLine(this) : showTensor(this);
 }
 
 function* parts(this: Tensor): IterableIterator<Tensor> {

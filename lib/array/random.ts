@@ -2,21 +2,34 @@
  * Random numbers from a seed: the same seed gives the same numbers, everywhere and for ever.
  * The generator is xoroshiro128+ (Blackman and Vigna, 2018).
  */
+import { Printed } from "./printed.js";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import { ValueError } from "./errors.js";
 import { zeros, type DType, type Shape, type Tensor } from "./tensor.js";
 
-export class Random {
+/**
+ * A generator of random numbers and tensors. The same seed gives the same numbers on every machine; `new Random(seed)`
+ * in two places draws the same twice, so make one and pass it on.
+ *
+ *     const random = new Random(1);
+ *     random.normal([4, 3, 5, 5])      // a 4×3×5×5 tensor of normal numbers
+ */
+export class Random extends Printed {
   #generator;
 
   /** @param seed any whole number */
   constructor(seed: number) {
+    super();
     if (!Number.isSafeInteger(seed)) {
       throw new ValueError(`random: the seed ${seed} is not a whole number; use one such as 1.`);
     }
     this.#generator = xoroshiro128plus(mix(seed));
+  }
+
+  toString(): string {
+    return "Random, a stream of random numbers";
   }
 
   /** A number in [0, 1). */

@@ -3,11 +3,11 @@
  * dense and has memory of its own.
  */
 import ops from "ndarray-ops";
-import { resolveAxes, resolveAxisNumber, type Axes } from "./axes.js";
+import { progression, resolveAxes, resolveAxisNumber, type Axes } from "./axes.js";
 import { sameDType } from "./check.js";
 import { expectTensor } from "./elementwise.js";
 import { ShapeError, ValueError, showShape } from "./errors.js";
-import { copy, full, sizeOf, wrap, zeros, type Shape, type Tensor, view } from "./tensor.js";
+import { copy, flat, full, isDense, type Shape, sizeOf, type Tensor, view, wrap, zeros } from "./tensor.js";
 
 /**
  * The axes in another order.
@@ -72,24 +72,6 @@ export function sliceView(x: Tensor, ranges: readonly Range[]): Tensor {
     stride.push(step * x.stride[axis]);
   });
   return view(x.data, shape, stride, offset);
-}
-
-function progression(
-  axis: number,
-  extent: number,
-  [first = null, last = null, step = 1]: readonly [number | null, (number | null)?, number?],
-): { start: number; step: number; count: number } {
-  for (const value of [first, last, step]) {
-    if (value !== null && !Number.isInteger(value))
-      throw new ValueError(`slice: ${value} on axis ${axis} is not a whole number.`);
-  }
-  if (step === 0) throw new ValueError(`slice: the step on axis ${axis} is 0; use 1, or −1 to go backwards.`);
-  const [least, most] = step > 0 ? [0, extent] : [-1, extent - 1];
-  const inside = (index: number): number =>
-    Math.min(most, Math.max(least, index < 0 ? index + extent : index));
-  const start = first === null ? (step > 0 ? 0 : extent - 1) : inside(first);
-  const end = last === null ? (step > 0 ? extent : -1) : inside(last);
-  return { start, step, count: Math.max(0, Math.ceil((end - start) / step)) };
 }
 
 /** An index on an axis, counted from the end when negative. @throws ShapeError when it is outside */
@@ -283,7 +265,7 @@ function part(x: Tensor, axis: number, at: number, extent: number): Tensor {
 /** Writes the elements of one tensor into another of the same shape, which may be a view. */
 export function assign(to: Tensor, from: Tensor): void {
   if (sizeOf(to.shape) === 0) return;
-  if (to.shape.length === 0) to.data[to.offset] = from.data[from.offset];
+  if (isDense(to)) to.data.set(flat(from), to.offset);
   else ops.assign(to, from);
 }
 

@@ -11,6 +11,9 @@ const MANY = 1000;
 const EDGE = 3;
 
 /**
+ * A tensor as text: its shape and dtype, then its numbers in nested brackets; of more than 1,000 numbers only the ends
+ * of each axis.
+ *
  *     tensor 2×3 float32
  *     [[1, 2, 3],
  *      [4, 5, 6]]
@@ -25,6 +28,13 @@ export function showTensor(x: Tensor): string {
   const element = (offset: number): string => write(x.data[offset]).padStart(width);
   if (x.shape.length === 0) return `${head}\n${write(x.data[x.offset])}`;
   return `${head}\n${block(x, 0, x.offset, elide, element)}`;
+}
+
+/** `tensor 3 float32 [1, 2, 3]`; the numbers of a matrix, and more than ten, are left out. */
+export function showTensorInLine(x: Tensor): string {
+  return x.shape.length <= 1 && x.size <= 10
+    ? showTensor(x).replace("\n", " ")
+    : `tensor ${showShape(x.shape)} ${x.dtype}`;
 }
 
 function block(

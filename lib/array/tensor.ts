@@ -25,9 +25,6 @@ export function allocate(size: number, dtype: DType): Numbers {
  * @param data   row-major, exactly as long as the shape says
  * @throws ShapeError when the length is wrong (`ndarray` itself would read undefined)
  */
-export function wrap(data: Float32Array, shape: Shape): Tensor<"float32">;
-export function wrap(data: Float64Array, shape: Shape): Tensor<"float64">;
-export function wrap(data: Float32Array | Float64Array, shape: Shape): Tensor;
 export function wrap(data: Float32Array | Float64Array, shape: Shape): Tensor {
   checkShape("tensor", shape);
   if (data.length !== sizeOf(shape)) {
@@ -102,9 +99,6 @@ function flatten(values: Nested, into: number[]): number[] {
 }
 
 /** A tensor of zeros. */
-export function zeros(shape: Shape, dtype?: "float32"): Tensor<"float32">;
-export function zeros<T extends DType>(shape: Shape, dtype: T): Tensor<T>;
-export function zeros(shape: Shape, dtype?: DType): Tensor;
 export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
   checkShape("zeros", shape);
   checkDType("zeros", dtype);
@@ -112,9 +106,6 @@ export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
 }
 
 /** A tensor of one number everywhere. */
-export function full(shape: Shape, value: number, dtype?: "float32"): Tensor<"float32">;
-export function full<T extends DType>(shape: Shape, value: number, dtype: T): Tensor<T>;
-export function full(shape: Shape, value: number, dtype?: DType): Tensor;
 export function full(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
   const result = zeros(shape, dtype);
   result.data.fill(value);
@@ -170,8 +161,6 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 /** A copy in the other precision (or the same). */
-export function cast<T extends DType>(x: Tensor, dtype: T): Tensor<T>;
-export function cast(x: Tensor, dtype: DType): Tensor;
 export function cast(x: Tensor, dtype: DType): Tensor {
   checkDType("cast", dtype);
   const values = flat(x);

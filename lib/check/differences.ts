@@ -31,23 +31,43 @@ export interface SlopeOptions {
   readonly floor: number;
 }
 
+/** A slope, and how far it may be off: by what its extrapolations disagree, and by rounding. */
+export interface MeasuredSlope extends Slope {
+  readonly doubt: number;
+}
+
 const SHRINK = 8;
 const LEVELS = 4;
 
 /** The derivative at step 0 of the function whose changes are given. */
-export function slope(change: (step: number) => Change, { step, accuracy, floor }: SlopeOptions): Slope {
+export function slope(change: (step: number) => Change, options: SlopeOptions): Slope {
+  const { value, smooth } = measureSlope(change, options);
+  return { value, smooth };
+}
+
+/** The derivative and its doubt. */
+export function measureSlope(
+  change: (step: number) => Change,
+  { step, accuracy, floor }: SlopeOptions,
+): MeasuredSlope {
   let best: Estimate | undefined;
   let last: Estimate | undefined;
   for (let level = 0; level < LEVELS; level++) {
     last = estimate(change, step / SHRINK ** level);
+    if (!Number.isFinite(last.value)) continue; // a smaller step may not leave where the function has values
     const wanted = accuracy * Math.max(Math.abs(last.value), floor);
-    if (!last.kink && last.doubt <= Math.max(wanted, last.noise)) return { value: last.value, smooth: true };
-    if (best === undefined || !(last.doubt >= best.doubt)) best = last;
+    const allowed = Number.isFinite(last.noise) ? Math.max(wanted, last.noise) : wanted;
+    if (!last.kink && last.doubt <= allowed) return { ...uncertain(last), smooth: true };
+    if (best === undefined || last.doubt < best.doubt) best = last;
   }
-  const { value, doubt, noise } = best!;
+  if (best === undefined || !Number.isFinite(last!.value))
+    return { value: NaN, smooth: false, doubt: Infinity };
+  const { value, doubt, noise } = best;
   const rough = doubt > 100 * noise && doubt > 1e-2 * Math.max(Math.abs(value), floor);
-  return { value, smooth: Number.isFinite(value) && !last!.kink && !rough };
+  return { ...uncertain(best), smooth: !last!.kink && !rough };
 }
+
+const uncertain = ({ value, doubt, noise }: Estimate) => ({ value, doubt: doubt + noise });
 
 interface Estimate {
   readonly value: number;

@@ -7,7 +7,7 @@ import { ValueError, showShape } from "../array/errors.js";
 import { copy, flat, type Tensor } from "../array/tensor.js";
 import { toBase64 } from "../display/figure/base64.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
-import { showNumber } from "../display/figure/numbers.js";
+import { showApart } from "../display/figure/numbers.js";
 import { gradCheck, indexOf, type Arguments } from "./grad-check.js";
 
 /** What a trial came to. */
@@ -57,6 +57,7 @@ export class Marks extends Figure {
     this.trials = trials;
   }
 
+  /** Whether all trials passed. */
   get passed(): boolean {
     return this.trials.every(({ passed }) => passed);
   }
@@ -140,6 +141,7 @@ export function gradientTrial<Inputs extends Arguments>(
         upstream = copy(dy);
         const gradient = mine(dy, given);
         isDyChanged = changedNumbers(dy, flat(upstream));
+        dy.data.set(upstream.data);
         return { [`d${name}`]: gradient };
       },
     },
@@ -152,7 +154,7 @@ export function gradientTrial<Inputs extends Arguments>(
   const picture = map && report.draw(name);
   const mistake = map && upstream && nameMistake(map.derived, mistakes, tolerance, upstream);
   if (mistake === undefined) return { passed: false, complaint: report.complaint, picture };
-  const [is, must] = unlike(derived, measured);
+  const [is, must] = showApart(derived, measured, 6);
   const numbers = `${is}, but central differences give ${must}`;
   return {
     passed: false,
@@ -183,7 +185,7 @@ export function tensorTrial(
   const wrong = wrongNumbers(mine, right, tolerance);
   if (wrong.length === 0) return { passed: true };
   const [first] = wrong;
-  const [is, must] = unlike(flat(mine)[first], flat(right)[first]);
+  const [is, must] = showApart(flat(mine)[first], flat(right)[first], 6);
   const numbers =
     `${name}[${indexOf(right.shape, first).join(", ")}] is ${is}, but it must be ${must}; ` +
     `${wrong.length} of ${right.size} numbers are wrong.`;
@@ -218,12 +220,6 @@ function changedNumbers(x: Tensor, numbers: ArrayLike<number>): boolean {
   return flat(x).some((value, i) => !Object.is(value, numbers[i]));
 }
 
-/** Two numbers with as many digits as it takes to tell them apart. */
-function unlike(a: number, b: number): [string, string] {
-  const digits = showNumber(a, 6) === showNumber(b, 6) ? 12 : 6;
-  return [showNumber(a, digits), showNumber(b, digits)];
-}
-
 function attempt(run: () => TrialResult): TrialResult {
   try {
     return run();
@@ -253,8 +249,13 @@ function wrongNumbers(mine: Tensor, right: Tensor, tolerance: number): number[] 
   let largest = 0;
   for (const value of b) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
   const allowed = tolerance * (largest || 1);
-  return Array.from(b, (_, i) => i).filter((i) => a[i] !== b[i] && !(Math.abs(a[i] - b[i]) <= allowed));
+  return Array.from(b, (_, i) => i).filter(
+    (i) => !sameNumber(a[i], b[i]) && !(Math.abs(a[i] - b[i]) <= allowed),
+  );
 }
+
+/** NaN is the same as NaN: a known mistake may give it. */
+const sameNumber = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
 function pointsOf(passed: number, count: number, outOf: number): number {
   return Math.round((100 * outOf * passed) / count) / 100;

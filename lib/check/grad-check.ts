@@ -6,8 +6,10 @@
 import ndarray from "ndarray";
 import { DTypeError, ValueError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
-import { dtypeOf, flat, full, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
-import { slope, type Change } from "./differences.js";
+import { copy, dtypeOf, flat, full, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
+import { measureSlope, type Change, type MeasuredSlope } from "./differences.js";
+import { checkDirection, type DirectionCheck } from "./direction.js";
+import { showNumber } from "../display/figure/numbers.js";
 import { GradientReport, type GradientCheck } from "./report.js";
 
 /** Arguments by name; one that is undefined does not take part. */
@@ -21,6 +23,7 @@ export type ForwardResult<Cache = unknown> =
 export interface Differentiable<Inputs extends Arguments = Arguments, Cache = unknown> {
   /** What to call it in reports. */
   readonly name?: string;
+  /** Computes the result, and what `backward` needs of it; the inputs stay as they are. */
   forward(inputs: Inputs): ForwardResult<Cache>;
   /**
    * @param dy  the upstream gradient, of y's shape; a single 1 for a loss
@@ -29,6 +32,7 @@ export interface Differentiable<Inputs extends Arguments = Arguments, Cache = un
   backward(dy: Tensor, cache: Cache): object;
 }
 
+/** How `gradCheck` measures slopes, how many it compares and how strictly. */
 export interface GradCheckOptions {
   /** The relative error that is allowed; 1e-6. */
   tolerance?: number;
@@ -38,17 +42,24 @@ export interface GradCheckOptions {
   seed?: number;
   /** The arguments to check; all. */
   of?: readonly string[];
-  /** At most so many numbers of an argument are compared, drawn at random; 1,000. */
+  /**
+   * At most so many numbers of an argument are compared one by one, drawn at random; 1,000. The others are compared all
+   * together, by one derivative in a random direction, which finds those that are wrong.
+   */
   samples?: number;
 }
 
 /**
+ * Checks a backward pass against its forward: moves every number of every argument a little, measures what that does to
+ * ⟨dy, y⟩ for a random upstream gradient dy, and compares it with the derived gradient. The differences are central, of
+ * float64.
+ *
  *     gradCheck({ forward: ({ x, w, b }) => conv2dForward(x, w, b), backward: conv2dBackward }, { x, w, b })
  *
  * @param inputs  float64 tensors, strided views too; not changed
  * @returns a report that shows itself: each argument's worst relative error, where it is, and both numbers
  * @throws DTypeError for float32, in which a correct backward pass would look wrong; ValueError when the operation
- *         writes into its inputs
+ *         writes into its inputs or into dy
  */
 export function gradCheck<Inputs extends Arguments, Cache>(
   operation: Differentiable<Inputs, Cache>,
@@ -64,7 +75,14 @@ export function gradCheck<Inputs extends Arguments, Cache>(
   const first = operation.forward(asInputs);
   const y = "y" in first ? first.y : full([1], first.loss, "float64");
   const dy = "y" in first ? random.normal(y.shape, 0, 1, "float64") : full([1], 1, "float64");
-  const derived = (operation.backward(dy, first.cache) ?? {}) as Readonly<Record<string, unknown>>;
+  const oddities = leaveOutOddities("y" in first ? "y" : "the loss", y, dy);
+  const upstream = copy(dy);
+  const derived = (operation.backward(upstream, first.cache) ?? {}) as Readonly<Record<string, unknown>>;
+  if (!sameNumbers(flat(upstream), flat(dy))) {
+    throw new ValueError(
+      `gradCheck: ${name} changes the upstream gradient dy, which other backward passes may still read; copy first.`,
+    );
+  }
   for (const [key, x] of Object.entries(copies)) {
     if (!sameNumbers(flat(x), flat(inputs[key]!))) {
       throw new ValueError(
@@ -87,10 +105,14 @@ export function gradCheck<Inputs extends Arguments, Cache>(
     const again = operation.forward(asInputs);
     return "y" in again ? again.y : full([1], again.loss, "float64");
   };
-  return new GradientReport(name, options.tolerance ?? 1e-6, compare(claims, result, dy, random, options));
+  const gradients = compare(claims, result, dy, random, { ...options, oddities });
+  return new GradientReport(name, options.tolerance ?? 1e-6, gradients, oddities?.note);
 }
 
-/** @throws ValueError naming the first argument whose gradient is wrong, the place and both numbers */
+/**
+ * `gradCheck` as an assertion, for tests of one's own: it returns nothing when all gradients are right.
+ * @throws ValueError naming the first argument whose gradient is wrong, the place and both numbers
+ */
 export function assertGradients<Inputs extends Arguments, Cache>(
   operation: Differentiable<Inputs, Cache>,
   inputs: Inputs,
@@ -107,13 +129,43 @@ export interface Claim {
   readonly gradient: unknown;
 }
 
+/** Outputs that are NaN or infinite before anything is moved. */
+export interface Oddities {
+  /** What is not finite, in words. */
+  readonly note: string;
+  /** Whether nothing else is there to compare. */
+  readonly everywhere: boolean;
+}
+
+/** Gives the outputs that are not finite no part in the comparison: their dy becomes 0. */
+export function leaveOutOddities(name: string, y: Tensor, dy: Tensor): Oddities | undefined {
+  const Y = flat(y);
+  let [count, first] = [0, -1];
+  for (let i = 0; i < Y.length; i++) {
+    if (Number.isFinite(Y[i])) continue;
+    if (count++ === 0) first = i;
+    dy.data[i] = 0;
+  }
+  if (count === 0) return undefined;
+  const value = showNumber(Y[first]);
+  const note =
+    Y.length === 1
+      ? `${name} is ${value} before anything is moved`
+      : `${count} of the ${Y.length} numbers of ${name} are not finite (${name}[${indexOf(y.shape, first).join(", ")}] is ${value})`;
+  return { note, everywhere: count === Y.length };
+}
+
+export interface CompareOptions extends GradCheckOptions {
+  oddities?: Oddities | undefined;
+}
+
 /** Measures every claim. Tensors are moved in place and put back. @param result computes y from them */
 export function compare(
   claims: readonly Claim[],
   result: () => Tensor,
   dy: Tensor,
   random: Random,
-  { tolerance = 1e-6, step = 2 ** -10, samples = 1000 }: GradCheckOptions,
+  { tolerance = 1e-6, step = 2 ** -10, samples = 1000, oddities }: CompareOptions,
 ): GradientCheck[] {
   const y0 = flat(result()).slice();
   const dY = flat(dy);
@@ -122,7 +174,7 @@ export function compare(
     let value = 0;
     let mass = 0;
     for (let i = 0; i < y.length; i++) {
-      if (y[i] === y0[i]) continue;
+      if (dY[i] === 0 || y[i] === y0[i]) continue;
       // Output by output: what the step leaves alone adds nothing, not even rounding.
       value += dY[i] * (y[i] - y0[i]);
       mass += Math.abs(dY[i]) * Math.max(Math.abs(y[i]), Math.abs(y0[i]));
@@ -130,42 +182,104 @@ export function compare(
     return { value, mass };
   };
   const derived = claims.map(({ at, gradient }) =>
-    problemWith(at.shape, gradient) ? undefined : flat(gradient as Tensor),
+    problemWith(at.shape, gradient) || oddities?.everywhere ? undefined : flat(gradient as Tensor),
   );
-  let largest = 0;
-  for (const values of derived) values?.forEach((v) => (largest = Math.max(largest, Math.abs(v))));
-  const floor = Number.isFinite(largest) ? 1e-3 * largest : 0;
-  const measured = claims.map(({ at }, i) => {
-    if (derived[i] === undefined) return [];
-    return draw(sizeOf(at.shape), samples, random).map((element) => {
-      const position = positionOf(at, indexOf(at.shape, element));
-      const here = at.data[position];
-      const moved = (distance: number): Change => {
-        at.data[position] = here + distance;
-        try {
-          return change();
-        } finally {
-          at.data[position] = here;
-        }
-      };
-      const first = step * Math.max(1, Math.abs(here));
-      return { element, ...slope(moved, { step: first, accuracy: tolerance / 10, floor }) };
-    });
-  });
-  const scale = measured
-    .flat()
-    .reduce((top, { value, smooth }) => (smooth ? Math.max(top, Math.abs(value)) : top), largest);
+  const drawn = claims.map(({ at }, i) => (derived[i] ? draw(sizeOf(at.shape), samples, random) : []));
+  const accuracy = tolerance / 10;
+  const measure = (at: Tensor, element: number, floor: number): Measurement => {
+    const moved = moving(at, [element], Float64Array.of(1), change);
+    return { element, ...measureSlope(moved, { step: step * sizeAt(at, element), accuracy, floor }) };
+  };
+  const measureAll = (floor: number) =>
+    claims.map(({ at }, i) => drawn[i].map((element) => measure(at, element, floor)));
+  const largestMeasured = (all: readonly Measurement[][]): number =>
+    largestOf(all.flat().map(({ value, smooth }) => (smooth ? value : 0)));
+
+  // The scale of the gradients, below a thousandth of which nothing is told from zero. A single wrong number that is NaN
+  // or huge must not set it, else all that is right beside it is accused, or all that is wrong passes.
+  const claimed = largestOf(derived.flatMap((values) => [largestOf(values ?? [])]));
+  let measured = measureAll(1e-3 * claimed);
+  const isBoast = claimed > 1e3 * largestMeasured(measured);
+  if (isBoast) measured = measureAll(1e-3 * largestMeasured(measured));
+  const floor = 1e-3 * Math.max(largestMeasured(measured), isBoast ? 0 : claimed);
+
   return claims.map(({ name, at, gradient }, i) => {
     const values = derived[i];
-    if (values === undefined) return unusable(name, problemWith(at.shape, gradient, name)!);
-    return judge(name, at.shape, values, measured[i], 1e-3 * scale, tolerance);
+    if (values === undefined) {
+      const nothing = oddities?.everywhere
+        ? `d${name} cannot be measured: ${oddities.note}; use other inputs.`
+        : "";
+      return unusable(name, at, problemWith(at.shape, gradient, name) ?? nothing);
+    }
+    const single = measured[i].map((one) => {
+      // What is not finite may rightly come of an output that is not.
+      const isOdd = oddities !== undefined && !Number.isFinite(values[one.element]);
+      return isOdd ? { ...one, smooth: false } : one;
+    });
+    if (single.length === values.length)
+      return judge(name, at.shape, values, single, floor, tolerance, undefined);
+    // All numbers together must agree as well as single ones do, else it is worth a look which do not.
+    const { error } = judge(name, at.shape, values, single, floor, tolerance, undefined);
+    const suspicion = Math.min(tolerance, Math.max(10 * error, 1e-9));
+    const elements = Array.from(values, (_, element) => element);
+    const { check, suspects } = checkDirection({
+      ...{ derived: values, floor, tolerance, suspicion, random: random.fork() },
+      kinks: elements
+        .filter((e) => oddities !== undefined && !Number.isFinite(values[e]))
+        .concat(single.filter(({ smooth }) => !smooth).map(({ element }) => element)),
+      sizes: elements.map((element) => sizeAt(at, element)),
+      along: (direction, from, to, least) => {
+        const part = elements.slice(from, to).filter((element) => direction[element] !== 0);
+        const distances = Float64Array.from(part, (element) => direction[element]);
+        const moved = moving(at, part, distances, change);
+        return measureSlope(moved, { step, accuracy: Math.min(accuracy, suspicion), floor: least });
+      },
+    });
+    const known = new Set(single.map(({ element }) => element));
+    const found = suspects
+      .filter((element) => !known.has(element))
+      .map((element) => measure(at, element, floor));
+    return judge(name, at.shape, values, [...single, ...found], floor, tolerance, check);
   });
 }
 
-interface Measurement {
+/** What moving these numbers together, each by its distance times the step, does to the result. They are put back. */
+function moving(
+  at: Tensor,
+  elements: readonly number[],
+  distances: Float64Array,
+  change: () => Change,
+): (step: number) => Change {
+  const positions = elements.map((element) => positionOf(at, indexOf(at.shape, element)));
+  const before = positions.map((position) => at.data[position]);
+  return (step) => {
+    positions.forEach((position, i) => (at.data[position] = before[i] + step * distances[i]));
+    try {
+      return change();
+    } finally {
+      positions.forEach((position, i) => (at.data[position] = before[i]));
+    }
+  };
+}
+
+/** How far a number is moved for a step of 1: by its own size, at least by 1. */
+function sizeAt(at: Tensor, element: number): number {
+  const size = Math.abs(at.data[positionOf(at, indexOf(at.shape, element))]);
+  return Number.isFinite(size) ? Math.max(1, size) : 1;
+}
+
+/** The largest magnitude among the finite numbers; 0 when there are none. */
+function largestOf(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]);
+    if (size > largest && size < Infinity) largest = size;
+  }
+  return largest;
+}
+
+interface Measurement extends MeasuredSlope {
   readonly element: number;
-  readonly value: number;
-  readonly smooth: boolean;
 }
 
 function judge(
@@ -175,6 +289,7 @@ function judge(
   measurements: readonly Measurement[],
   floor: number,
   tolerance: number,
+  direction: DirectionCheck | undefined,
 ): GradientCheck {
   const maps = [0, 1, 2].map(() => new Float64Array(sizeOf(shape)).fill(NaN));
   let worst = -1;
@@ -196,6 +311,7 @@ function judge(
   if (worst < 0 && measurements.length > 0) {
     return unusable(
       name,
+      { shape },
       `d${name} cannot be measured: the function has a kink, a tie or a NaN at every number tried; use other inputs.`,
       kinks,
     );
@@ -203,7 +319,8 @@ function judge(
   const [derivedMap, measuredMap, errorMap] = maps.map((values) => wrap(values, shape));
   return {
     name,
-    passed: wrong === 0,
+    size: derived.length,
+    passed: wrong === 0 && direction?.passed !== false,
     problem: undefined,
     error: worst < 0 ? 0 : maps[2][worst],
     index: worst < 0 ? [] : indexOf(shape, worst),
@@ -212,13 +329,20 @@ function judge(
     compared: measurements.length - kinks.length,
     wrong,
     kinks,
+    direction,
     map: { derived: derivedMap, measured: measuredMap, error: errorMap },
   };
 }
 
-function unusable(name: string, problem: string, kinks: readonly (readonly number[])[] = []): GradientCheck {
-  const nothing = { index: [], derived: NaN, measured: NaN, compared: 0, wrong: 0, map: undefined };
-  return { name, passed: false, problem, error: Infinity, kinks, ...nothing };
+function unusable(
+  name: string,
+  { shape }: { readonly shape: Shape },
+  problem: string,
+  kinks: readonly (readonly number[])[] = [],
+): GradientCheck {
+  const nothing = { index: [], derived: NaN, measured: NaN, compared: 0, wrong: 0 };
+  const none = { direction: undefined, map: undefined };
+  return { name, size: sizeOf(shape), passed: false, problem, error: Infinity, kinks, ...nothing, ...none };
 }
 
 function problemWith(shape: Shape, gradient: unknown, name = ""): string | undefined {
@@ -235,10 +359,22 @@ function problemWith(shape: Shape, gradient: unknown, name = ""): string | undef
   return undefined;
 }
 
-/** A copy of the whole buffer under the same strides, so that views stay views. */
+/** A copy of the whole buffer under the same strides, so that views stay views; numbers that share a place get one each. */
 function sameLayout(operation: string, name: string, x: Tensor): Tensor {
   refuseFloat32(`gradCheck: ${name} of ${operation}`, x);
+  if (sharesPlaces(x)) return wrap(flat(x).slice(), x.shape);
   return ndarray(x.data.slice(), x.shape.slice(), x.stride.slice(), x.offset) as Tensor;
+}
+
+/** Whether moving one number may move another: a repeated row, windows that overlap. */
+function sharesPlaces({ shape, stride }: Tensor): boolean {
+  const axes = shape.map((extent, axis) => ({ extent, step: Math.abs(stride[axis]) }));
+  let reach = 0;
+  for (const { extent, step } of axes.filter(({ extent }) => extent > 1).sort((a, b) => a.step - b.step)) {
+    if (step <= reach) return true;
+    reach += step * (extent - 1);
+  }
+  return false;
 }
 
 /** @throws DTypeError unless x is float64 */

@@ -11,9 +11,10 @@ import type { Layer } from "../layers/layer.js";
 import type { Loss, Targets } from "../losses/loss.js";
 import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
-import { compare, refuseFloat32, type Claim, type GradCheckOptions } from "./grad-check.js";
+import { compare, leaveOutOddities, refuseFloat32, type Claim, type GradCheckOptions } from "./grad-check.js";
 import { GradientReport } from "./report.js";
 
+/** How `gradCheckNet` runs the network, besides what `gradCheck` takes. */
 export interface NetCheckOptions extends GradCheckOptions {
   /** Batch norm by the batch's own statistics, dropout on (the same numbers dropped every time); true. */
   training?: boolean;
@@ -22,7 +23,10 @@ export interface NetCheckOptions extends GradCheckOptions {
 }
 
 /**
- *     gradCheckNet(net, images, labels)     // compares 50 numbers of the input and of every parameter
+ * Checks the gradients of a whole network with a loss, on a small batch: of some numbers of the input and of every
+ * parameter by finite differences, of all numbers together along one direction. Do it once before a long training.
+ *
+ *     gradCheckNet(net, images, labels)     // compares 50 numbers of the input and of every parameter, and all of them along one direction
  *
  * @param net      a layer or network made in float64; its parameters and buffers are as before afterwards
  * @param x        a small batch, float64
@@ -67,8 +71,9 @@ export function gradCheckNet(
     }
     const wanted = claims.filter(({ name }) => of === undefined || of.includes(name));
     const one = full([1], 1, "float64");
-    const gradients = compare(wanted, result, one, new Random(seed), { ...options, samples });
-    return new GradientReport(`the network (${net.kind})`, tolerance, gradients);
+    const oddities = leaveOutOddities("the loss", result(), one);
+    const gradients = compare(wanted, result, one, new Random(seed), { ...options, samples, oddities });
+    return new GradientReport(`the network (${net.kind})`, tolerance, gradients, oddities?.note);
   } finally {
     for (const { buffer, before } of buffers) buffer.data.set(before);
   }

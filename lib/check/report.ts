@@ -7,7 +7,8 @@ import type { Tensor } from "../array/tensor.js";
 import { toBase64 } from "../display/figure/base64.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { diagnose, gradientMap } from "../display/checks/gradient-map.js";
-import { showNumber } from "../display/figure/numbers.js";
+import { showApart, showCount, showNumber } from "../display/figure/numbers.js";
+import type { DirectionCheck } from "./direction.js";
 
 /** The gradient of one argument, derived and measured. */
 export interface GradientCheck {
@@ -24,12 +25,16 @@ export interface GradientCheck {
   readonly derived: number;
   /** What central differences measured there. */
   readonly measured: number;
-  /** How many numbers of the argument were compared. */
+  /** How many numbers the argument has. */
+  readonly size: number;
+  /** How many of them were compared one by one. */
   readonly compared: number;
   /** How many of those were off by more than the tolerance. */
   readonly wrong: number;
   /** Indices left out because the function has a kink or a tie there. */
   readonly kinks: readonly (readonly number[])[];
+  /** All numbers compared together, where not all were compared one by one. */
+  readonly direction: DirectionCheck | undefined;
   /** Every number, in the argument's shape; absent when there was nothing to compare. */
   readonly map: ErrorMap | undefined;
 }
@@ -49,13 +54,15 @@ export class GradientReport extends Figure {
   /** One entry an argument. */
   readonly gradients: readonly GradientCheck[];
 
-  constructor(operation: string, tolerance: number, gradients: readonly GradientCheck[]) {
+  /** @param note  what was left out of every comparison, in words */
+  constructor(operation: string, tolerance: number, gradients: readonly GradientCheck[], note?: string) {
     const passed = gradients.every((gradient) => gradient.passed);
     const headline = `gradient check of ${operation}: ${passed ? "passed" : "FAILED"}`;
+    const aside = note === undefined ? [] : [`left out: ${note}`];
     super({
       alt: `The ${headline}.`,
-      text: [headline, ...gradients.map((gradient) => `  ${line(gradient, tolerance)}`)].join("\n"),
-      mime: { "text/markdown": markdown(headline, gradients, tolerance) },
+      text: [headline, ...gradients.map((one) => line(one, tolerance)), ...aside].join("\n  "),
+      mime: { "text/markdown": [markdown(headline, gradients, tolerance), ...aside].join("\n\n") },
     });
     this.operation = operation;
     this.tolerance = tolerance;
@@ -116,32 +123,57 @@ export class GradientReport extends Figure {
 
 /** One sentence that says what is wrong with a gradient. */
 function complaint(gradient: GradientCheck, tolerance: number): string {
-  const { name, problem, error, index, derived, measured, map } = gradient;
+  const { name, problem, error, index, derived, measured, wrong, direction, compared, map } = gradient;
   if (problem !== undefined || map === undefined) return problem ?? `d${name} was not compared.`;
+  const allowed = `allowed ${showNumber(tolerance)}`;
+  if (wrong === 0 && direction) {
+    const [is, must] = showApart(direction.derived, direction.measured, 6);
+    return (
+      `d${name} along a random direction through ${ofAll(direction.through, gradient)} is ${is}, but central differences give ${must} ` +
+      `(relative error ${showNumber(direction.error)}, ${allowed}); the ${showCount(compared)} numbers compared one by one agree, ` +
+      `so others are wrong: check with more samples.`
+    );
+  }
+  const [is, must] = showApart(derived, measured, 6);
   return (
-    `d${name}[${index.join(", ")}] is ${showNumber(derived, 6)}, but central differences give ${showNumber(measured, 6)} ` +
-    `(relative error ${showNumber(error)}, allowed ${showNumber(tolerance)}); ${diagnose(map, tolerance)}`
+    `d${name}[${index.join(", ")}] is ${is}, but central differences give ${must} ` +
+    `(relative error ${showNumber(error)}, ${allowed}); ${diagnose(map, tolerance)}`
   );
 }
 
 function line(gradient: GradientCheck, tolerance: number): string {
-  const { name, passed, error, compared, kinks } = gradient;
+  const { name, passed, error, kinks } = gradient;
   if (!passed) return `✗ ${complaint(gradient, tolerance)}`;
   const left = kinks.length === 0 ? "" : `; ${kinks.length} on a kink or tie left out`;
-  return `✓ d${name}: ${compared} numbers, worst relative error ${showNumber(error, 2)}${left}`;
+  return `✓ d${name}: ${extent(gradient)}, worst relative error ${showNumber(error, 2)}${left}`;
 }
+
+/** What was compared: "12 numbers", "1,000 of 9,600 numbers and one direction through all". */
+function extent({ compared, size, kinks, direction }: GradientCheck): string {
+  if (direction === undefined) return `${showCount(compared)} numbers`;
+  const some = `${showCount(compared)} of ${showCount(size)} numbers`;
+  const { through } = direction;
+  if (through === 0) return `${some}, and no direction, for kinks`;
+  const all = through >= size - kinks.length;
+  return `${some} and one direction through ${all ? "all" : ofAll(through, { size })}`;
+}
+
+const ofAll = (through: number, { size }: { readonly size: number }): string =>
+  through === size ? `all ${showCount(size)}` : `${showCount(through)} of them`;
 
 function markdown(headline: string, gradients: readonly GradientCheck[], tolerance: number): string {
   const rows = gradients.map((gradient) => {
-    const { name, passed, problem, error, index, derived, measured, compared, wrong, kinks, map } = gradient;
+    const { name, passed, problem, error, index, derived, measured, wrong, kinks, map } = gradient;
     const shape = map ? showShape(map.error.shape) : "";
+    const numbers = passed
+      ? [showNumber(derived, 6), showNumber(measured, 6)]
+      : showApart(derived, measured, 6);
     const cells = problem
       ? [problem, "", "", "", ""]
       : [
           `${showNumber(error, 2)} at [${index.join(", ")}]`,
-          showNumber(derived, 6),
-          showNumber(measured, 6),
-          `${wrong} of ${compared}`,
+          ...numbers,
+          `${wrong} of ${extent(gradient).replace(" numbers", "")}`,
           `${kinks.length}`,
         ];
     return `| d${name} ${shape} | ${passed ? "✓" : "✗"} | ${cells.join(" | ")} |`;

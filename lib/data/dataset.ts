@@ -1,10 +1,11 @@
 /** A labelled data set in memory, and its division into training, validation and test sets. */
+import { Printed } from "../array/printed.js";
 import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { allocate, dtypeOf, flat, sizeOf, wrap, type Tensor } from "../array/tensor.js";
 
 /** Labelled examples: element i of the first axis of `images` belongs to `labels[i]`. */
-export class Dataset {
+export class Dataset extends Printed {
   /** N×C×H×W for images, N×C×L for signals. */
   readonly images: Tensor;
   /** One class number per example, from 0. */
@@ -17,6 +18,7 @@ export class Dataset {
    * @throws ValueError for a label that is no class
    */
   constructor(images: Tensor, labels: ArrayLike<number>, classes: readonly string[]) {
+    super();
     if (images.shape[0] !== labels.length) {
       throw new ShapeError(
         `Dataset: ${images.shape[0]} images (${showShape(images.shape)}) but ${labels.length} labels; give one label an image.`,
@@ -32,6 +34,11 @@ export class Dataset {
     this.images = images;
     this.labels = Int32Array.from(labels);
     this.classes = classes;
+  }
+
+  toString(): string {
+    const names = this.classes.length <= 12 ? this.classes : [...this.classes.slice(0, 10), "…"];
+    return `${this.size} examples of ${showShape(this.exampleShape)}, ${this.classes.length} classes: ${names.join(", ")}`;
   }
 
   /** How many examples. */

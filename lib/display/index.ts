@@ -1,6 +1,13 @@
 /** The displays: values that show themselves in a notebook and print well in a terminal. */
-export { Figure, displaySymbol, metadataSymbol } from "./figure/figure.js";
-export type { Displayable, FigureParts, MimeBundle, MimeMetadata } from "./figure/figure.js";
+export {
+  Figure,
+  displaySymbol,
+  metadataSymbol,
+  type Displayable,
+  type FigureParts,
+  type MimeBundle,
+  type MimeMetadata,
+} from "./figure/figure.js";
 export {
   activationMaps,
   type ActivationEntry,
@@ -9,7 +16,7 @@ export {
 export { animation, type AnimationOptions } from "./figure/animation.js";
 export { architecture, type ArchitectureOptions } from "./network/architecture.js";
 export { calibration, calibrationBins, type CalibrationBin } from "./results/calibration.js";
-export { chart, type ChartOptions, type ChartSpec } from "./figure/chart.js";
+export { Chart, chart, type ChartOptions, type ChartSpec } from "./figure/chart.js";
 export { classBalance, type Labelled } from "./results/class-balance.js";
 export { confusionMatrix, type ConfusionMatrixOptions } from "./results/confusion-matrix.js";
 export { decisionRegions, type Classify, type DecisionRegionsOptions } from "./results/decision-regions.js";
@@ -40,9 +47,16 @@ export { imageGrid, type ImageGridOptions, type LabelledImages } from "./figure/
 export { landscapeView, type LandscapeViewOptions } from "./training/landscape-view.js";
 export { layerTable, type LayerRow, type LayerTableOptions } from "./network/layer-table.js";
 export { learningRatePlot } from "./training/learning-rate-plot.js";
-export { linePlot, type Curve, type LinePlotOptions } from "./figure/line-plot.js";
+export { barPlot, type BarPlotOptions } from "./plots/bar-plot.js";
+export { heatmap, type HeatmapOptions } from "./plots/heatmap.js";
+export { histogram, type HistogramOptions } from "./plots/histogram.js";
+export { linePlot, type Line, type LinePlotOptions } from "./plots/line-plot.js";
+export { scatterPlot, type Points, type ScatterPlotOptions } from "./plots/scatter-plot.js";
+export { smallMultiples, type SmallMultiplesOptions } from "./plots/small-multiples.js";
+export { meanBand, type Band, type Curve, type NumberList } from "./plots/values.js";
+export type { AxesOptions, AxisRange, Scale } from "./plots/axis.js";
 export { livePanel, type LivePanelState } from "./training/live-panel.js";
-export { lossCurve, type LossCurveOptions } from "./training/loss-curve.js";
+export { lossCurve, type LossCurveOptions, type HistoryLike } from "./training/loss-curve.js";
 export { mistakes, type MistakesOptions } from "./results/mistakes.js";
 export {
   orientationPlot,
@@ -62,7 +76,7 @@ export {
 export { slidingWindow, type SlidingWindowOptions } from "./network/sliding-window.js";
 export { spectra, type SpectraOptions } from "./filters/spectra.js";
 export { spectrogram, type SpectrogramOptions } from "./filters/spectrogram.js";
-export { spectrum, strongestWave, type Wave } from "../signal/spectrum.js";
 export { table, type TableOptions } from "./figure/table.js";
 export { tensorView, type TensorViewOptions } from "./figure/tensor-view.js";
 export { activationMatrix, correlationMatrix, type UnitMatrixOptions } from "./network/unit-matrix.js";
+export type { Mistaken } from "./training/mistakes-strip.js";

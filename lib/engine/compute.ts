@@ -2,8 +2,11 @@
 import { setting } from "#host/settings";
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
+import { routines } from "../array/product.js";
+import { transpose } from "../array/rearrange.js";
 import type { Shape } from "../array/tensor.js";
 import type { Layer } from "../layers/layer.js";
+import { linearForward } from "../layers/linear.js";
 import type { Engine } from "./engine.js";
 import { reference } from "./reference.js";
 import { report, type ReportRow } from "./report.js";
@@ -11,6 +14,12 @@ import { wasm } from "./wasm/engine.js";
 import { typescript } from "./typescript/engine.js";
 
 const engines: readonly Engine[] = wasm ? [wasm, typescript, reference] : [typescript, reference];
+
+// x·wᵀ is what a linear layer computes, so that large products of matrices run where its own do.
+routines.product = (a, b) => {
+  const hasOwn = current.has(linearForward) || current.next?.has(linearForward);
+  return hasOwn ? current.of(linearForward)(a, transpose(b), undefined).y : undefined;
+};
 
 let current = pick(setting("CHAINRULE_COMPUTE") ?? engines[0].name);
 
@@ -21,7 +30,21 @@ function pick(name: string): Engine {
   throw new ValueError(`compute: there is no engine "${name}"; use one of ${names}.`);
 }
 
+/**
+ * Which engine computes the layers, losses and optimisers: it can be asked, changed, and told how many threads to use.
+ * All engines give the same results but for rounding; they differ in speed.
+ *
+ *     compute.engine.name                        // "wasm"
+ *     compute.report(net, [1, 28, 28])           // how each layer is computed, and why
+ *     compute.use("reference")                   // the loops of the layers' own files
+ */
 export const compute = {
+  toString(): string {
+    return `compute: ${current.toString()}, ${current.threads ?? 1} threads`;
+  },
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return compute.toString();
+  },
   /** The engines that there are, the fastest first. */
   engines,
   /** The engine that new passes take. */

@@ -2,6 +2,7 @@
  * An engine: its own versions of the functions that layers, losses and optimisers compute with. All engines mean the
  * same; they differ in speed. The reference functions define what is right, and every engine runs their tests.
  */
+import { Printed } from "../array/printed.js";
 import { sizeOf, type Shape, type Tensor } from "../array/tensor.js";
 import type { Layer } from "../layers/layer.js";
 import type { ReferenceFunction, Rival, Rivals } from "../layers/rival.js";
@@ -53,7 +54,7 @@ export interface Arena {
  *     });
  *     net.forward(x, new Pass({ engine: counting }));
  */
-export class Engine implements Rivals {
+export class Engine extends Printed implements Rivals {
   /** "reference", "typescript", … */
   readonly name: string;
   /** The engine that computes what this one has no function for; undefined where the reference functions do. */
@@ -62,10 +63,15 @@ export class Engine implements Rivals {
   readonly #why: string;
 
   constructor(name: string, { rivals = [], next, why = "in functions of its own" }: EngineOptions = {}) {
+    super();
     this.name = name;
     this.next = next;
     this.#rivals = new Map(rivals);
     this.#why = why;
+  }
+
+  toString(): string {
+    return `engine ${this.name}`;
   }
 
   of<F extends ReferenceFunction>(reference: F): Rival<F> {
@@ -87,6 +93,16 @@ export class Engine implements Rivals {
   /** Opens memory for one pass; undefined for an engine that has no faster memory than JavaScript's. */
   openArena(): Arena | undefined {
     return undefined;
+  }
+
+  /**
+   * The same engine, but every output depends on the numbers alone that the equations make it of: fast convolutions, which
+   * by rounding let a bright pixel shine on its neighbours, are left to direct ones. For whatever shows who sees what.
+   */
+  get local(): Engine {
+    const next = this.next?.local;
+    if (next === this.next) return this;
+    return new Engine(this.name, { rivals: this.#rivals as Iterable<RivalEntry>, next, why: this.#why });
   }
 
   /** How it computes a layer for one example of the shape `input`, and why. */

@@ -3,6 +3,7 @@
  * engine its pass holds. A layer keeps nothing between calls: what backward needs is kept in the pass, so
  * that evaluating in the middle of training spoils nothing and one layer may stand in two places.
  */
+import { Printed } from "../array/printed.js";
 import { DTypeError, ShapeError, StateError, showShape } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import { copy, dtypeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
@@ -10,7 +11,7 @@ import type { Initializer } from "./initialise.js";
 import type { ReferenceFunction, Rivals } from "./rival.js";
 
 /** A tensor that training changes. */
-export class Parameter {
+export class Parameter extends Printed {
   /** Whether weight decay pulls it towards zero: true for weights, false for biases and scales. */
   readonly decay: boolean;
   /** True until somebody sets the value or trains it; a container draws fresh parameters from its own seed. */
@@ -19,6 +20,7 @@ export class Parameter {
   #value: Tensor;
 
   constructor(draw: (random: Random) => Tensor, random: Random, { decay = true } = {}) {
+    super();
     this.#draw = draw;
     this.#value = draw(random);
     this.decay = decay;
@@ -44,6 +46,11 @@ export class Parameter {
     this.fresh = false;
   }
 
+  toString(): string {
+    const { shape, dtype } = this.#value;
+    return `parameter ${showShape(shape)} ${dtype}, ${this.decay ? "decays" : "does not decay"}`;
+  }
+
   /** Draws the initial value anew. */
   draw(random: Random): void {
     this.#value = this.#draw(random);
@@ -64,6 +71,10 @@ export interface LayerPass {
   take(owner: object): unknown;
   /** Adds a gradient to the parameter's sum. */
   addGradient(parameter: Parameter, gradient: Tensor): void;
+}
+
+/** What a layer that runs other layers asks of a pass besides. */
+export interface ContainerPass extends LayerPass {
   /**
    * Runs a whole network, forward or backward. Tensors that pass between its layers may lie in memory that the
    * engine takes back after the backward; what comes out, and what taps see, is ordinary.
@@ -89,7 +100,8 @@ export interface LayerPass {
 /** What a tap sees of a layer: what goes in, what comes out, and the gradient of the loss it passes back (dx). */
 export type TapPhase = "input" | "forward" | "backward";
 
-export abstract class Layer {
+/** One step of a network: a shape rule, a forward and a backward, and what is trained in it. */
+export abstract class Layer extends Printed {
   /** By name, such as `w` and `b`. */
   readonly parameters: Readonly<Record<string, Parameter>> = {};
   /** Tensors that belong to the layer's state but are not trained, such as running means. */
@@ -102,6 +114,11 @@ export abstract class Layer {
     return [];
   }
 
+  /** Whether a backward of the user's own takes the place of the library's; it gets the cache of the reference's forward. */
+  get ownBackward(): boolean {
+    return false;
+  }
+
   /** The class's name: "Conv2d". */
   get kind(): string {
     return this.constructor.name;
@@ -112,8 +129,21 @@ export abstract class Layer {
     return this.kind;
   }
 
+  toString(): string {
+    return this.describe();
+  }
+
   /** The shape of one output from the shape of one input, without the batch axis. @throws ShapeError */
   abstract outputShape(input: Shape): number[];
+
+  /**
+   * The shape of a whole output from that of a whole input, the batch's axis and all. Layers that move the batch's axis, as
+   * networks of other programs have them, say it themselves.
+   * @throws ShapeError
+   */
+  batchShape(input: Shape): number[] {
+    return [input[0], ...this.outputShape(input.slice(1))];
+  }
 
   /** Multiply-adds of one forward on one input. */
   multiplyAdds(_input: Shape): number {
@@ -122,7 +152,7 @@ export abstract class Layer {
 
   /**
    * What is inside it, in the order of its forward, and what each of these is given. A layer with children of its own says
-   * it; the children must be run with `pass.within(name, …)` and shown to `pass.tap`, so that errors and taps find them.
+   * it; the children must be run with `pass.within(name, …)` and shown to `pass.tap` (of a ContainerPass), so that errors and taps find them.
    * @param input  the shape of one example that the layer is given; without it the answer needs no shapes
    * @throws ShapeError; StateError for a layer that has children and does not say
    */
@@ -134,7 +164,10 @@ export abstract class Layer {
     );
   }
 
-  /** @param x a batch; its first axis counts the examples */
+  /**
+   * Computes the outputs for a batch of inputs, and keeps in the pass what backward will need.
+   * @param x a batch; its first axis counts the examples
+   */
   abstract forward(x: Tensor, pass: LayerPass): Tensor;
 
   /**
@@ -148,7 +181,7 @@ export abstract class Layer {
 }
 
 /** Several inputs, one output: where values of a graph meet. As a layer it keeps nothing between calls. */
-export abstract class Merge {
+export abstract class Merge extends Printed {
   /** The class's name: "Add". */
   get kind(): string {
     return this.constructor.name;
@@ -159,10 +192,27 @@ export abstract class Merge {
     return this.kind;
   }
 
+  toString(): string {
+    return this.describe();
+  }
+
   /** The shape of one output from the shapes of the inputs, all without the batch axis. @throws ShapeError */
   abstract outputShape(inputs: readonly Shape[]): number[];
 
-  /** @param xs one tensor or more, of one dtype, each a batch */
+  /** The same with the batch's axis, the first; those that can meet along it say so themselves. @throws ShapeError */
+  batchShape(inputs: readonly Shape[]): number[] {
+    return [inputs[0][0], ...this.outputShape(inputs.map((shape) => shape.slice(1)))];
+  }
+
+  /** Multiply-adds of one forward on one example of each input. */
+  multiplyAdds(_inputs: readonly Shape[]): number {
+    return 0;
+  }
+
+  /**
+   * Computes one output from several inputs.
+   * @param xs one tensor or more, of one dtype, each a batch
+   */
   abstract forward(xs: readonly Tensor[], pass: LayerPass): Tensor;
 
   /** @returns the gradient of every input */
@@ -175,6 +225,8 @@ export interface Inside {
   readonly layer: Layer | Merge;
   /** The shapes of one example of what it is given: one for a layer, one or more for a merge. */
   readonly inputs?: readonly Shape[];
+  /** The shape of one example of what it makes, where it does not follow from the inputs alone. */
+  readonly output?: Shape;
 }
 
 /** What a layer returns for a dx that nobody wants. */

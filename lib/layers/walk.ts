@@ -10,6 +10,8 @@ export interface LayerPlace {
   readonly layer: Layer | Merge;
   /** The shape of one example that it is given (a merge: the first of them); undefined in a walk without shapes. */
   readonly input: Shape | undefined;
+  /** Of all that a merge is given. */
+  readonly inputs: readonly Shape[] | undefined;
   readonly output: Shape | undefined;
 }
 
@@ -24,7 +26,8 @@ export function walk(
   input?: Shape,
   opens: (layer: Layer) => boolean = () => true,
 ): Generator<LayerPlace> {
-  return visit({ path: "", layer, input, output: input && layer.outputShape(input) }, opens);
+  const inputs = input && [input];
+  return visit({ path: "", layer, input, inputs, output: input && layer.outputShape(input) }, opens);
 }
 
 /** The places that hold no others: where numbers are computed in the end. */
@@ -38,9 +41,10 @@ function* visit(place: LayerPlace, opens: (layer: Layer) => boolean): Generator<
   yield place;
   const { path, layer, input } = place;
   if (layer instanceof Merge || !opens(layer)) return;
-  for (const { name, layer: part, inputs } of layer.inside(input)) {
-    const output = inputs && (part instanceof Merge ? part.outputShape(inputs) : part.outputShape(inputs[0]));
+  for (const { name, layer: part, inputs, output: known } of layer.inside(input)) {
+    const output =
+      known ?? (inputs && (part instanceof Merge ? part.outputShape(inputs) : part.outputShape(inputs[0])));
     const at = path === "" ? name : `${path}.${name}`;
-    yield* visit({ path: at, layer: part, input: inputs?.[0], output }, opens);
+    yield* visit({ path: at, layer: part, input: inputs?.[0], inputs, output }, opens);
   }
 }

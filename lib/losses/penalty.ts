@@ -2,6 +2,7 @@
  * Weight penalties: a price on large weights that is added to the loss, so that the simpler of two explanations
  * wins. Lecture E ("quadratic penalty encourages the network to use all of its inputs a little").
  */
+import { Printed, showOptions } from "../array/printed.js";
 import { ValueError } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
@@ -28,7 +29,7 @@ $$dw_i = \lambda\operatorname{sign}(w_i) \tag{4}$$
 (0 at the kink.) The pull is the same for all sizes, so that weights which the data do not hold end at 0: the network becomes sparse.
 `;
 
-/** @param w any shape @returns the penalty of equation (1) and dw of equation (2) */
+/** Half the sum of all squared weights, and its gradient. @param w any shape @returns the penalty of equation (1) and dw of equation (2) */
 export function l2Penalty(w: Tensor, strength: number): { loss: number; dw: Tensor } {
   const W = flat(w);
   let total = 0;
@@ -37,7 +38,7 @@ export function l2Penalty(w: Tensor, strength: number): { loss: number; dw: Tens
   return { loss: (strength / 2) * total, dw: rounded(dW, w.shape, w.dtype) };
 }
 
-/** @param w any shape @returns the penalty of equation (3) and dw of equation (4) */
+/** The sum of the sizes of all weights, and its gradient. @param w any shape @returns the penalty of equation (3) and dw of equation (4) */
 export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tensor } {
   const W = flat(w);
   let total = 0;
@@ -46,6 +47,7 @@ export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tens
   return { loss: strength * total, dw: rounded(dW, w.shape, w.dtype) };
 }
 
+/** How strongly each penalty pulls. */
 export interface WeightPenaltyOptions {
   /** λ of the L1 penalty, from 0 up; 0. */
   l1?: number;
@@ -61,17 +63,22 @@ export interface WeightPenaltyOptions {
  *     net.backward(loss.backward(pass), pass);
  *     penalty.backward(net.parameters, pass);
  */
-export class WeightPenalty {
+export class WeightPenalty extends Printed {
   static readonly derivation: string = derivation;
   readonly options: WeightPenaltyOptions;
 
   /** @throws ValueError for a negative strength */
   constructor(options: WeightPenaltyOptions) {
+    super();
     for (const [name, value] of Object.entries(options)) {
       if (value >= 0 && value < Infinity) continue;
       throw new ValueError(`WeightPenalty: ${name} is ${value}; it must be a finite number, 0 or more.`);
     }
     this.options = options;
+  }
+
+  toString(): string {
+    return showOptions("WeightPenalty", this.options);
   }
 
   /** The penalty of all weights. */

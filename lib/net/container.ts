@@ -19,6 +19,10 @@ export interface Part {
   readonly from: readonly Source[];
 }
 
+/**
+ * What `Sequential` and `Graph` have in common: named parts, each of which reads the outputs of parts before it, and
+ * the parameters of them all by path.
+ */
 export abstract class Container extends Layer {
   /** In the order of the forward. */
   readonly parts: readonly Part[];
@@ -47,6 +51,14 @@ export abstract class Container extends Layer {
     this.buffers = byPath(layers.map(([name, layer]) => [name, layer.buffers]));
   }
 
+  /** A line a part, with how many numbers are trained. */
+  override toString(): string {
+    const width = Math.max(0, ...this.parts.map(({ name }) => name.length));
+    const lines = this.parts.map(({ name, layer }) => `  ${name.padEnd(width)}  ${layer.describe()}`);
+    const count = Object.values(this.parameters).reduce((total, { value }) => total + value.size, 0);
+    return [`${this.kind}, ${this.parts.length} parts, ${count} parameters`, ...lines].join("\n");
+  }
+
   /** The layer at a path: "conv1", "block2.conv1". @throws ValueError naming the layers that there are */
   get(path: string): Layer {
     const names = path.split(".");
@@ -63,13 +75,19 @@ export abstract class Container extends Layer {
 
   /** The shape of one output of every part; for undefined, of the input. @throws ShapeError naming the part */
   shapesOf(input: Shape): Map<Source, number[]> {
+    const shapes = this.batchShapesOf([1, ...input]);
+    return new Map([...shapes].map(([part, shape]) => [part, shape.slice(1)]));
+  }
+
+  /** The same for a whole batch, whose axis comes first in the input. @throws ShapeError naming the part */
+  batchShapesOf(input: Shape): Map<Source, number[]> {
     const pass = new Pass();
     const shapes = new Map<Source, number[]>([[undefined, [...input]]]);
     for (const part of this.parts) {
       const { name, layer, from } = part;
       const inputs = from.map((source) => shapes.get(source) as number[]);
       const shape = pass.within(name, () =>
-        layer instanceof Layer ? layer.outputShape(inputs[0]) : layer.outputShape(inputs),
+        layer instanceof Layer ? layer.batchShape(inputs[0]) : layer.batchShape(inputs),
       );
       shapes.set(part, shape);
     }
@@ -78,10 +96,11 @@ export abstract class Container extends Layer {
 
   override inside(input?: Shape): Inside[] {
     const shapes = input && this.shapesOf(input);
-    return this.parts.map(({ name, layer, from }) => ({
-      name,
-      layer,
-      inputs: shapes && from.map((source) => shapes.get(source) as number[]),
+    return this.parts.map((part) => ({
+      name: part.name,
+      layer: part.layer,
+      inputs: shapes && part.from.map((source) => shapes.get(source) as number[]),
+      output: shapes?.get(part),
     }));
   }
 
@@ -89,13 +108,21 @@ export abstract class Container extends Layer {
     return this.shapesOf(input).get(this.last) as number[];
   }
 
+  override batchShape(input: Shape): number[] {
+    return this.batchShapesOf(input).get(this.last) as number[];
+  }
+
   override multiplyAdds(input: Shape): number {
-    const shapes = this.shapesOf(input);
-    return this.parts.reduce(
-      (total, { layer, from }) =>
-        total + (layer instanceof Layer ? layer.multiplyAdds(shapes.get(from[0]) as number[]) : 0),
-      0,
-    );
+    const shapes = this.batchShapesOf([1, ...input]);
+    return this.parts.reduce((total, { layer, from }) => {
+      // Where the batch's axis was moved, a layer may be given several examples for one of the network's.
+      const given = from.map((source) => shapes.get(source) as number[]);
+      const [[count, ...example]] = given;
+      const examples = given.map((shape) => shape.slice(1));
+      return (
+        total + count * (layer instanceof Layer ? layer.multiplyAdds(example) : layer.multiplyAdds(examples))
+      );
+    }, 0);
   }
 }
 

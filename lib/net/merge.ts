@@ -1,11 +1,44 @@
 /**
- * Where several values of a graph become one: sums, products and stacks of channels, by the functions of layers/add.ts and
- * layers/concat.ts. Shapes are broadcast as in NumPy: an axis of 1 is repeated, and the gradient of what was repeated is
+ * Where several values of a graph become one: sums, differences, products and stacks of channels, by the functions of the
+ * layers' rooms. Shapes are broadcast as in NumPy: an axis of 1 is repeated, and the gradient of what was repeated is
  * the sum over the copies.
  */
 import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
-import { allocate, flat, reshape, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
+import { reshape, sizeOf, type Shape, type Tensor } from "../array/tensor.js";
+import {
+  derivation as divideDerivation,
+  divideBackward,
+  divideForward,
+  type DivideCache,
+} from "../layers/arithmetic/divide.js";
+import {
+  derivation as extremesDerivation,
+  maximumBackward,
+  maximumForward,
+  minimumBackward,
+  minimumForward,
+  type ExtremeCache,
+} from "../layers/arithmetic/extremes.js";
+import {
+  derivation as matrixProductDerivation,
+  matrixProductBackward,
+  matrixProductForward,
+  type MatrixProductCache,
+} from "../layers/arithmetic/matrix-product.js";
+import {
+  derivation as multiplyDerivation,
+  multiplyBackward,
+  multiplyForward,
+  type MultiplyCache,
+} from "../layers/arithmetic/multiply.js";
+import {
+  derivation as subtractDerivation,
+  subtractBackward,
+  subtractForward,
+  type SubtractCache,
+} from "../layers/arithmetic/subtract.js";
+import { repeat, sumTo } from "../layers/repeated.js";
 import { addBackward, addForward, derivation as addDerivation, type AddCache } from "../layers/shape/add.js";
 import {
   concatBackward,
@@ -20,6 +53,10 @@ export class Add extends Merge {
   static readonly derivation: string = addDerivation;
 
   override outputShape(inputs: readonly Shape[]): number[] {
+    return broadcastShape("add", inputs);
+  }
+
+  override batchShape(inputs: readonly Shape[]): number[] {
     return broadcastShape("add", inputs);
   }
 
@@ -39,27 +76,130 @@ export class Add extends Merge {
   }
 }
 
-/** The product of two inputs, number by number: a gate. The gradient of each is dy times the other's value. */
-export class Multiply extends Merge {
+/** What the operations on two values have in common: the pair of functions, and shapes that are repeated to each other. */
+export abstract class Pairwise<Cache extends object> extends Merge {
+  readonly #name: string;
+  readonly #forward: (a: Tensor, b: Tensor) => { y: Tensor; cache: Cache };
+  readonly #backward: (dy: Tensor, cache: Cache) => { da: Tensor; db: Tensor };
+
+  constructor(
+    name: string,
+    forward: (a: Tensor, b: Tensor) => { y: Tensor; cache: Cache },
+    backward: (dy: Tensor, cache: Cache) => { da: Tensor; db: Tensor },
+  ) {
+    super();
+    this.#name = name;
+    this.#forward = forward;
+    this.#backward = backward;
+  }
+
   override outputShape(inputs: readonly Shape[]): number[] {
-    return broadcastShape("multiply", inputs);
+    return this.batchShape(inputs.map((shape) => [1, ...shape])).slice(1);
+  }
+
+  override batchShape(inputs: readonly Shape[]): number[] {
+    this.#expectTwo(inputs.length);
+    return broadcastShape(this.#name, inputs);
   }
 
   override forward(xs: readonly Tensor[], pass: LayerPass): Tensor {
-    if (xs.length !== 2) throw new ValueError(`multiply: there are ${xs.length} inputs; a product has 2.`);
-    sameDType("multiply", numbered(xs));
-    const shape = broadcastShape(
-      "multiply",
-      xs.map((x) => x.shape),
-    );
-    const y = times(repeat(xs[0], shape), repeat(xs[1], shape));
-    pass.keep(this, [...xs]);
+    this.#expectTwo(xs.length);
+    sameDType(this.#name, numbered(xs));
+    const shapes = xs.map((x) => x.shape);
+    const common = broadcastShape(this.#name, shapes);
+    const { y, cache } = pass.engine.of(this.#forward)(repeat(xs[0], common), repeat(xs[1], common));
+    pass.keep(this, { shapes, cache });
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor[] {
-    const [a, b] = pass.take(this) as Tensor[];
-    return [sumTo(times(dy, repeat(b, dy.shape)), a.shape), sumTo(times(dy, repeat(a, dy.shape)), b.shape)];
+    const { shapes, cache } = pass.take(this) as { shapes: Shape[]; cache: Cache };
+    const { da, db } = pass.engine.of(this.#backward)(dy, cache);
+    return [sumTo(da, shapes[0]), sumTo(db, shapes[1])];
+  }
+
+  #expectTwo(count: number): void {
+    if (count !== 2) throw new ValueError(`${this.#name}: there are ${count} inputs; it takes 2.`);
+  }
+}
+
+/** The product of two inputs, number by number: a gate. The gradient of each is dy times the other's value. */
+export class Multiply extends Pairwise<MultiplyCache> {
+  static readonly derivation: string = multiplyDerivation;
+
+  constructor() {
+    super("multiply", multiplyForward, multiplyBackward);
+  }
+}
+
+/** The first input less the second. */
+export class Subtract extends Pairwise<SubtractCache> {
+  static readonly derivation: string = subtractDerivation;
+
+  constructor() {
+    super("subtract", subtractForward, subtractBackward);
+  }
+}
+
+/** The first input by the second, number by number. */
+export class Divide extends Pairwise<DivideCache> {
+  static readonly derivation: string = divideDerivation;
+
+  constructor() {
+    super("divide", divideForward, divideBackward);
+  }
+}
+
+/** The larger of two inputs, number by number. */
+export class Maximum extends Pairwise<ExtremeCache> {
+  static readonly derivation: string = extremesDerivation;
+
+  constructor() {
+    super("maximum", maximumForward, maximumBackward);
+  }
+}
+
+/** The smaller of two inputs, number by number. */
+export class Minimum extends Pairwise<ExtremeCache> {
+  static readonly derivation: string = extremesDerivation;
+
+  constructor() {
+    super("minimum", minimumForward, minimumBackward);
+  }
+}
+
+/** The first input times the second as matrices: the last two axes are rows and columns, those before count matrices. */
+export class MatrixProduct extends Merge {
+  static readonly derivation: string = matrixProductDerivation;
+
+  override outputShape(inputs: readonly Shape[]): number[] {
+    return this.batchShape(inputs.map((shape) => [1, ...shape])).slice(1);
+  }
+
+  override batchShape(inputs: readonly Shape[]): number[] {
+    const [a, b] = inputs;
+    if (inputs.length !== 2 || a.length < 2 || b.length < 2 || a[a.length - 1] !== b[b.length - 2]) {
+      throw new ShapeError(
+        `matrixProduct: ${inputs.map(showShape).join(" and ")} are no two matrices of which the first has as many columns as the second has rows.`,
+      );
+    }
+    const count = broadcastShape("matrixProduct", [a.slice(0, -2), b.slice(0, -2)]);
+    return [...count, a[a.length - 2], b[b.length - 1]];
+  }
+
+  override multiplyAdds(inputs: readonly Shape[]): number {
+    return sizeOf(this.outputShape(inputs)) * inputs[0][inputs[0].length - 1];
+  }
+
+  override forward([a, b]: readonly Tensor[], pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.of(matrixProductForward)(a, b);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor[] {
+    const { da, db } = pass.engine.of(matrixProductBackward)(dy, pass.take(this) as MatrixProductCache);
+    return [da, db];
   }
 }
 
@@ -134,54 +274,7 @@ export function broadcastShape(operation: string, shapes: readonly Shape[]): num
   });
 }
 
-/** x repeated to the shape. */
-export function repeat(x: Tensor, shape: Shape): Tensor {
-  if (showShape(x.shape) === showShape(shape)) return x;
-  const Y = allocate(sizeOf(shape), x.dtype);
-  const X = flat(x);
-  forEachPair(x.shape, shape, (from, to) => (Y[to] = X[from]));
-  return wrap(Y, shape);
-}
-
-/** The sum over whatever `repeat` repeated: its backward. */
-export function sumTo(dy: Tensor, shape: Shape): Tensor {
-  if (showShape(dy.shape) === showShape(shape)) return dy;
-  const sums = new Float64Array(sizeOf(shape));
-  const dY = flat(dy);
-  forEachPair(shape, dy.shape, (from, to) => (sums[from] += dY[to]));
-  const X = allocate(sums.length, dy.dtype);
-  X.set(sums);
-  return reshape(wrap(X, [X.length]), shape);
-}
-
-/** Visits every element of the large shape with the element of the small one that it repeats. */
-function forEachPair(small: Shape, large: Shape, visit: (small: number, large: number) => void): void {
-  const before = large.length - small.length;
-  const steps = large.map((_, axis) =>
-    axis < before || small[axis - before] === 1 ? 0 : sizeOf(small.slice(axis - before + 1)),
-  );
-  const index = large.map(() => 0);
-  const size = sizeOf(large);
-  let from = 0;
-  for (let to = 0; to < size; to++) {
-    visit(from, to);
-    for (let axis = large.length - 1; axis >= 0; axis--) {
-      from += steps[axis];
-      if (++index[axis] < large[axis]) break;
-      from -= steps[axis] * large[axis];
-      index[axis] = 0;
-    }
-  }
-}
-
 /** Names for an error: "input 1" and so on. */
 function numbered(xs: readonly Tensor[]): Record<string, Tensor> {
   return Object.fromEntries(xs.map((x, i) => [`input ${i + 1}`, x]));
-}
-
-function times(a: Tensor, b: Tensor): Tensor {
-  const [A, B] = [flat(a), flat(b)];
-  const Y = allocate(A.length, a.dtype);
-  for (let i = 0; i < Y.length; i++) Y[i] = A[i] * B[i];
-  return wrap(Y, a.shape);
 }

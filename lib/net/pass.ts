@@ -2,6 +2,7 @@
  * One forward through a network and, if wanted, its backward. A pass holds everything that is not the network's
  * own: the caches that backward needs, the gradients it gathers, the engine in use, and the taps that look on.
  */
+import { Printed } from "../array/printed.js";
 import { expectFinite } from "../array/check.js";
 import { DTypeError, ShapeError, StateError, ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
@@ -9,7 +10,7 @@ import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { compute } from "../engine/compute.js";
 import type { Arena, Engine } from "../engine/engine.js";
 import { OutOfMemoryError } from "../engine/wasm/heap.js";
-import type { LayerPass, Parameter, TapPhase } from "../layers/layer.js";
+import type { ContainerPass, Parameter, TapPhase } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
 import type { LossPass } from "../losses/loss.js";
 
@@ -21,6 +22,7 @@ import type { LossPass } from "../losses/loss.js";
  */
 export type Tap = (path: string, phase: TapPhase, tensor: Tensor) => void;
 
+/** What a `Pass` is for: training or evaluation, with a backward or without, on which engine, and who looks on. */
 export interface PassOptions {
   /** Batch norm by the batch, dropout on; false. */
   training?: boolean;
@@ -33,7 +35,18 @@ export interface PassOptions {
   tap?: Tap;
 }
 
-export class Pass implements LayerPass, LossPass {
+/**
+ * One forward through a network and, if wanted, the backward that belongs to it. The pass keeps the caches that
+ * backward needs and gathers the gradients; the network itself stays as it was, so that evaluating in the middle of
+ * training spoils nothing.
+ *
+ *     const pass = new Pass({ training: true });
+ *     const y = net.forward(x, pass);
+ *     const loss = crossEntropy.forward(y, labels, pass);
+ *     net.backward(crossEntropy.backward(pass), pass);
+ *     pass.gradients                             // ∂loss/∂parameter, for an optimiser's step
+ */
+export class Pass extends Printed implements ContainerPass, LossPass {
   readonly training: boolean;
   readonly random: Random;
   /** ∂loss/∂parameter, summed over all uses of the parameter in this pass. */
@@ -55,11 +68,17 @@ export class Pass implements LayerPass, LossPass {
     engine = compute.engine,
     tap,
   }: PassOptions = {}) {
+    super();
     this.training = training;
     this.#caches = backward ? new Map() : undefined;
     this.random = random;
     this.#engine = engine;
     this.#tap = tap;
+  }
+
+  toString(): string {
+    const purpose = this.training ? "training" : "inference";
+    return `Pass for ${purpose} on ${this.#engine.toString()}, gradients of ${this.gradients.size} parameters`;
   }
 
   /** The engine whose functions layers call; inside a network their results lie in its arena for this pass. */

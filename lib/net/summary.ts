@@ -22,12 +22,13 @@ export function summary(net: Sequential, input: Shape | undefined = net.input): 
   if (input !== undefined) net.outputShape(input);
   return [...walk(net, input, isNetwork)]
     .filter(({ layer }) => !isNetwork(layer))
-    .map(({ path, layer, input: before, output }) => ({
+    .map(({ path, layer, inputs, output }) => ({
       name: path,
       layer: layer.describe(),
       outputShape: output && [...output],
       parameters: layer instanceof Layer ? countParameters(layer) : 0,
-      multiplyAdds: before && (layer instanceof Layer ? layer.multiplyAdds(before) : 0),
+      multiplyAdds:
+        inputs && (layer instanceof Layer ? layer.multiplyAdds(inputs[0]) : layer.multiplyAdds(inputs)),
     }));
 }
 

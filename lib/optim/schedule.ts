@@ -2,6 +2,7 @@
  * Schedules: how the learning rate changes while training. A schedule is a function of the step, so that it can be
  * drawn before it is used: `optimizer.lr = schedule(step)`.
  */
+import { Printed, showOptions } from "../array/printed.js";
 import { ValueError } from "../array/errors.js";
 
 /** The learning rate at a step; the first step is 0. A step may as well be an epoch. */
@@ -15,9 +16,7 @@ export function constantRate(lr: number): Schedule {
 
 /**
  * The rate is multiplied by `factor` after every `every` steps.
- * @param lr      the rate at the start, above 0
- * @param every   steps between two drops, 1 or more
- * @param factor  above 0; 0.1
+ * @param options  lr: the rate at the start, above 0; every: steps between two drops, 1 or more; factor: above 0, 0.1
  */
 export function stepDecay({
   lr,
@@ -61,6 +60,7 @@ export function warmUp(steps: number, then: Schedule): Schedule {
   return (step) => (step < steps ? (then(0) * (step + 1)) / steps : then(step - steps));
 }
 
+/** What a Plateau is made with. */
 export interface PlateauOptions {
   /** The rate at the start, above 0. */
   lr: number;
@@ -75,7 +75,7 @@ export interface PlateauOptions {
 }
 
 /** Lowers the rate when the loss no longer falls. It has to be told: `optimizer.lr = plateau.observe(validationLoss)`. */
-export class Plateau {
+export class Plateau extends Printed {
   lr: number;
   readonly options: PlateauOptions;
   #best = Infinity;
@@ -83,6 +83,7 @@ export class Plateau {
 
   /** @throws ValueError for options out of range */
   constructor(options: PlateauOptions) {
+    super();
     const { lr, factor = 0.1, patience = 5, threshold = 1e-4, floor = 0 } = options;
     expectPositive("Plateau", { lr, factor });
     if (factor >= 1) throw new ValueError(`Plateau: factor is ${factor}; it must be below 1.`);
@@ -93,6 +94,10 @@ export class Plateau {
     }
     this.options = options;
     this.lr = lr;
+  }
+
+  toString(): string {
+    return showOptions("Plateau", { ...this.options, lr: this.lr });
   }
 
   /** @param loss the newest, usually of the validation set after an epoch @returns the rate to go on with */

@@ -6,6 +6,7 @@ import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { allocate, dtypeOf, flat, reshape, wrap, zeros, type Tensor } from "../array/tensor.js";
 import { summarize } from "../display/figure/numbers.js";
+import { compute } from "../engine/compute.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 
@@ -27,7 +28,8 @@ export interface Saliency {
  */
 export function saliency(net: Sequential, image: Tensor, label: number): Saliency {
   const x = batchOfOne("saliency", image);
-  const pass = new Pass();
+  // Where fast convolutions round, pixels that the class does not see would seem to matter a little.
+  const pass = new Pass({ engine: compute.engine.local });
   const scores = net.forward(x, pass);
   expectClass("saliency", scores, label);
   const dy = zeros(scores.shape, dtypeOf(scores));
@@ -43,6 +45,7 @@ export function saliency(net: Sequential, image: Tensor, label: number): Salienc
   return { map, gradient: reshape(gradient, [channels, height, width]), score: flat(scores)[label] };
 }
 
+/** The square that `occlusionMap` covers the image with: its side, its step and what it is filled with. */
 export interface OcclusionOptions {
   /** The side of the square that covers the image, in pixels; an eighth of the shorter side, at least 1. */
   readonly size?: number;
@@ -95,7 +98,9 @@ export function occlusionMap(
   }
   const values = flat(x);
   const fill = options.fill ?? summarize(values).mean;
-  const scores = net.forward(x);
+  const look = (images: Tensor): Tensor =>
+    net.forward(images, new Pass({ backward: false, engine: compute.engine.local }));
+  const scores = look(x);
   expectClass("occlusionMap", scores, label);
   const probability = probabilityOf(flat(scores), label);
   const corners = places(height, size, stride).flatMap((top) =>
@@ -114,7 +119,7 @@ export function occlusionMap(
         }
       }
     });
-    const outputs = net.forward(wrap(covered, [batch.length, channels, height, width]));
+    const outputs = look(wrap(covered, [batch.length, channels, height, width]));
     const [answers, classes] = [flat(outputs), outputs.shape[1]];
     batch.forEach(({ top, left }, n) => {
       const fall = probability - probabilityOf(answers.subarray(n * classes, (n + 1) * classes), label);

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Dealer, Subscriber } from "zeromq";
+import { createMessage } from "../../dist/kernel/jupyter/protocol.js";
 import { Wire } from "../../dist/kernel/jupyter/wire.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -140,11 +141,11 @@ class Client {
   }
 
   async ask(type, content) {
-    const frames = this.wire.encode([], type, undefined, content);
-    const id = JSON.parse(frames[2].toString()).msg_id;
+    const message = createMessage(type, content, { session: "bench" });
+    const id = message.header.msg_id;
     const reply = new Promise((resolve) => this.#replies.set(id, resolve));
     const idle = new Promise((resolve) => this.#idle.set(id, resolve));
-    await this.shell.send(frames);
+    await this.shell.send(this.wire.encode({ identities: [], message }));
     return { reply: await reply, idle };
   }
 
@@ -175,17 +176,17 @@ class Client {
 
   async #read() {
     for await (const frames of this.shell) {
-      const message = this.wire.decode(frames);
-      this.#replies.get(message.parent.msg_id)?.(message);
+      const { message } = this.wire.decode(frames);
+      this.#replies.get(message.parent_header.msg_id)?.(message);
     }
   }
 
   async #listen() {
     for await (const frames of this.iopub) {
-      const message = this.wire.decode(frames);
+      const { message } = this.wire.decode(frames);
       this.heard = true;
       if (message.header.msg_type === "stream") this.printed += message.content.text.split("\n").length - 1;
-      if (message.content.execution_state === "idle") this.#idle.get(message.parent.msg_id)?.();
+      if (message.content.execution_state === "idle") this.#idle.get(message.parent_header.msg_id)?.();
     }
   }
 }

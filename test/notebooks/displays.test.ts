@@ -6,7 +6,7 @@ import * as door from "../../lib/index.js";
 
 /** Values beside the displays: what they are made of, and what they compute. */
 const others = [
-  ...["Figure", "displaySymbol", "metadataSymbol", "QUANTILES", "quantilesOf"],
+  ...["Figure", "Chart", "meanBand", "displaySymbol", "metadataSymbol", "QUANTILES", "quantilesOf"],
   ...["calibrationBins", "diagnose", "gainMatrix", "spectrum", "strongestWave"],
 ];
 

@@ -1,16 +1,8 @@
 /** The harness itself: it must notice an engine that does what it watches for. */
 import { describe, expect, it } from "vitest";
-import {
-  Random,
-  toNested,
-  zeros,
-  type Tensor,
-  reluForward,
-  Engine,
-  rivals,
-  type Rival,
-  reluBackward,
-} from "../../lib/index.js";
+import { Random, toNested, zeros, type Tensor, reluForward, reluBackward } from "../../lib/index.js";
+import { Engine, rivals } from "../../lib/engine/index.js";
+import type { Rival } from "../../lib/layers/index.js";
 import { flat, isDense } from "../../lib/array/tensor.js";
 import { reference } from "../../lib/engine/reference.js";
 import { agreement, deviationOf, guarded, laidOut, layoutNames, Recorded } from "./engines.js";

@@ -5,17 +5,9 @@
  * upstream gradient. `layouts` puts the same numbers into memory in different ways.
  */
 import ndarray from "ndarray";
-import {
-  compute,
-  Engine,
-  Random,
-  type Arena,
-  type Layer,
-  type ReferenceFunction,
-  type Rival,
-  type Route,
-  type Tensor,
-} from "../../lib/index.js";
+import { Engine, type Arena, type Route } from "../../lib/engine/index.js";
+import type { ReferenceFunction, Rival } from "../../lib/layers/index.js";
+import { compute, Random, type Layer, type Tensor } from "../../lib/index.js";
 import { dtypeOf, flat, sizeOf, type DType, type Shape } from "../../lib/array/tensor.js";
 import { operation, type OperationKinds, type OperationName } from "../../lib/check/operations.js";
 import { reference } from "../../lib/engine/reference.js";

@@ -6,7 +6,7 @@ import { ShapeError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
 import { BAR_HEIGHT, colorBar, frame } from "../figure/frame.js";
-import { showCount, showNumber } from "../figure/numbers.js";
+import { showApart, showCount, showNumber } from "../figure/numbers.js";
 import { colorize, enlarge, montage, scaleFor, type ColorScale, type Raster } from "../figure/pixels.js";
 import { box, image, INK, text } from "../figure/svg.js";
 
@@ -17,6 +17,7 @@ export interface GradientPair {
   readonly measured: Tensor;
 }
 
+/** The name of the gradient that `gradientMap` draws, and how far two numbers may be apart. */
 export interface GradientMapOptions {
   /** What the gradient is called: "dw". */
   readonly name?: string;
@@ -103,8 +104,13 @@ export function diagnose({ derived, measured }: GradientPair, tolerance = 1e-6):
   if (count === 0) return `all ${showCount(compared)} numbers agree.`;
   const start = `${showCount(count)} of ${showCount(compared)} numbers disagree`;
   const isMeasured = (i: number) => Number.isFinite(m[i]);
-  if (d.some((value, i) => isMeasured(i) && Number.isNaN(value))) {
-    return `${start}, and the derived gradient has NaN; look for a division by zero or a number never written.`;
+  const odd = d.findIndex((value, i) => isMeasured(i) && !Number.isFinite(value));
+  if (odd >= 0) {
+    const what = Number.isNaN(d[odd]) ? "NaN" : "∞";
+    return (
+      `${start}, and the derived gradient has ${what}, first at [${indexOf(odd, measured.shape).join(", ")}]; ` +
+      `look for a division by zero or a number never written.`
+    );
   }
   if (d.every((value, i) => !isMeasured(i) || value === 0))
     return `${start}: the derived gradient is zero everywhere.`;
@@ -113,33 +119,54 @@ export function diagnose({ derived, measured }: GradientPair, tolerance = 1e-6):
   if (Math.abs(factor) > 1e-12 && agree(d, scaled, tolerance)) {
     return factor < 0 && Math.abs(factor + 1) < 1e-6
       ? `${start}: every sign is wrong.`
-      : `${start}: the derived gradient is ${showNumber(factor, 4)} times the measured one.`;
+      : `${start}: the derived gradient is ${showApart(factor, 1, 4)[0]} times the measured one${Math.abs(factor - 1) < SLIGHT ? `, ${SLIGHT_CAUSE}` : ""}.`;
   }
-  const twin = rearrangement(d, m, measured.shape, tolerance);
+  const twin = rearrangement(d, m, wrong, measured.shape, tolerance);
   if (twin !== undefined) return `${start}: the derived gradient is the measured one ${twin}.`;
-  const place = whereWrong(wrong, m, measured.shape);
-  if (place !== undefined) return `${start}, all ${place}; the others are right.`;
-  const worst = worstOf(d, m);
+  const slight = slightness(d, m, wrong);
+  const place = count > 1 ? whereWrong(wrong, m, measured.shape) : undefined;
+  if (place !== undefined) return `${start}, all ${place}; the others are right${slight}.`;
+  const worst = worstOf(d, m, wrong);
+  const [is, must] = showApart(d[worst], m[worst], 4);
   return (
     `${start}; the farthest apart, at [${indexOf(worst, measured.shape).join(", ")}], are ` +
-    `${showNumber(d[worst], 4)} derived and ${showNumber(m[worst], 4)} measured.`
+    `${is} derived and ${must} measured${slight}.`
   );
+}
+
+/** Below this relative error a formula is right but for a small constant. */
+const SLIGHT = 1e-3;
+const SLIGHT_CAUSE = "as where an ε is left out or added twice, or numbers are rounded to float32 on the way";
+
+/** Says so when every wrong number is wrong by a little only; with a semicolon before it. */
+function slightness(derived: Numbers, measured: Numbers, wrong: Uint8Array): string {
+  const floor = floorOf(measured);
+  let most = 0;
+  wrong.forEach((one, i) => {
+    const size = Math.max(Math.abs(measured[i]), Math.abs(derived[i]), floor);
+    if (one === 1) most = Math.max(most, Math.abs(derived[i] - measured[i]) / size);
+  });
+  return most < SLIGHT ? `; each is off by at most ${showNumber(most, 2)} of its size, ${SLIGHT_CAUSE}` : "";
 }
 
 type Numbers = Float32Array | Float64Array;
 
 /** 1 where two numbers disagree: relative to the larger of them, or to a thousandth of the largest of all. */
 function wrongCells(derived: Numbers, measured: Numbers, tolerance: number): Uint8Array {
-  const floor = Math.max(...extremes(measured).map(Math.abs), 0) / 1000;
+  const floor = floorOf(measured);
   return Uint8Array.from(measured, (value, i) => {
     if (!Number.isFinite(value)) return 0;
+    if (!Number.isFinite(derived[i])) return 1;
     const size = Math.max(Math.abs(value), Math.abs(derived[i]), floor);
     return Math.abs(value - derived[i]) <= tolerance * size ? 0 : 1;
   });
 }
 
+const floorOf = (measured: Numbers): number => Math.max(...extremes(measured).map(Math.abs), 0) / 1000;
+
+/** Not below what differences measure to, but near to it: a factor of 1.000001 is not 1. */
 const agree = (derived: Numbers, measured: Numbers, tolerance: number) =>
-  wrongCells(derived, measured, Math.max(tolerance, 1e-6)).every((one) => one === 0);
+  wrongCells(derived, measured, Math.max(tolerance, 1e-9)).every((one) => one === 0);
 
 /** The factor that brings the measured numbers nearest to the derived ones, by least squares. */
 function factorBetween(derived: Numbers, measured: Numbers): number {
@@ -157,9 +184,11 @@ function factorBetween(derived: Numbers, measured: Numbers): number {
 function rearrangement(
   derived: Numbers,
   measured: Numbers,
+  wrong: Uint8Array,
   shape: readonly number[],
   tolerance: number,
 ): string | undefined {
+  const count = wrong.reduce((sum, one) => sum + one, 0);
   const width = shape.at(-1) ?? 1;
   const height = shape.at(-2) ?? 1;
   const flat = shape.length < 2 || height === 1;
@@ -177,7 +206,15 @@ function rearrangement(
       const [row, column] = move(Math.floor(inPlane / width), inPlane % width);
       return measured[i - inPlane + row * width + column];
     });
-    if (agree(derived, moved, tolerance)) return words;
+    // In a sample few numbers meet their partners; two that do prove nothing.
+    let [met, explained] = [0, 0];
+    moved.forEach((value, i) => {
+      if (!Number.isFinite(value) || !Number.isFinite(measured[i])) return;
+      met++;
+      explained += wrong[i];
+    });
+    const enough = met >= Math.min(4, measured.length) && explained >= count / 2;
+    if (enough && agree(derived, moved, tolerance)) return words;
   }
   return undefined;
 }
@@ -186,7 +223,13 @@ function rearrangement(
 function whereWrong(wrong: Uint8Array, measured: Numbers, shape: readonly number[]): string | undefined {
   const width = shape.at(-1) ?? 1;
   const height = shape.at(-2) ?? 1;
+  const corner = (atRow: number, atColumn: number) => (row: number, column: number) =>
+    height > 1 && width > 1 && row === atRow && column === atColumn;
   const regions: [string, (row: number, column: number) => boolean][] = [
+    ["in the top left corner", corner(0, 0)],
+    ["in the top right corner", corner(0, width - 1)],
+    ["in the bottom left corner", corner(height - 1, 0)],
+    ["in the bottom right corner", corner(height - 1, width - 1)],
     [height === 1 ? "at the first place" : "in the first column", (_, column) => column === 0],
     [height === 1 ? "at the last place" : "in the last column", (_, column) => column === width - 1],
     [
@@ -207,18 +250,48 @@ function whereWrong(wrong: Uint8Array, measured: Numbers, shape: readonly number
     wrong: wrong[i] === 1,
     measured: Number.isFinite(value),
   })).filter(({ measured }) => measured);
-  return regions.find(
-    ([, inside]) =>
-      cells.some(({ row, column }) => !inside(row, column)) &&
-      cells.every((cell) => !cell.wrong || inside(cell.row, cell.column)),
-  )?.[0];
+  const region = regions.find(([, inside]) => {
+    const within = cells.filter(({ row, column }) => inside(row, column));
+    const wrongWithin = within.filter((cell) => cell.wrong).length;
+    // A region of which most is right is not the place.
+    const isMostlyWrong = 2 * wrongWithin >= within.length;
+    return (
+      within.length < cells.length &&
+      isMostlyWrong &&
+      wrongWithin === cells.filter((cell) => cell.wrong).length
+    );
+  });
+  return region?.[0] ?? commonIndex(wrong, measured, shape);
 }
 
-function worstOf(derived: Numbers, measured: Numbers): number {
-  let worst = 0;
-  let distance = -1;
-  measured.forEach((value, i) => {
-    if (Math.abs(value - derived[i]) > distance) [worst, distance] = [i, Math.abs(value - derived[i])];
+/** "at [·, 2, ·, ·]" where all that is wrong, and nothing that is right, stands at one index of an axis. */
+function commonIndex(wrong: Uint8Array, measured: Numbers, shape: readonly number[]): string | undefined {
+  const indices = Array.from(wrong, (one, i) => ({
+    wrong: one === 1,
+    index: indexOf(i, shape),
+    value: measured[i],
+  }));
+  const known = indices.filter(({ value }) => Number.isFinite(value));
+  const faults = known.filter((cell) => cell.wrong);
+  const axis = shape.findIndex((_, along) => {
+    const at = faults[0].index[along];
+    const there = known.filter(({ index }) => index[along] === at);
+    return (
+      there.length < known.length &&
+      2 * faults.length >= there.length &&
+      faults.every(({ index }) => index[along] === at)
+    );
+  });
+  if (axis < 0) return undefined;
+  return `at [${shape.map((_, along) => (along === axis ? faults[0].index[axis] : "·")).join(", ")}]`;
+}
+
+/** Of the wrong numbers the one that is farthest from what was measured. */
+function worstOf(derived: Numbers, measured: Numbers, wrong: Uint8Array): number {
+  let worst = wrong.indexOf(1);
+  wrong.forEach((one, i) => {
+    const distance = Math.abs(measured[i] - derived[i]);
+    if (one === 1 && distance > Math.abs(measured[worst] - derived[worst])) worst = i;
   });
   return worst;
 }

@@ -4,12 +4,16 @@
  */
 import type { TopLevelSpec } from "vega-lite";
 import { Figure } from "./figure.js";
+import { checkSpec, type ChartSpec } from "./chart-check.js";
 import { FONT, INK, textWidth } from "./svg.js";
+
+export type { ChartSpec } from "./chart-check.js";
 
 /** The MIME type under which JupyterLab 4 and VS Code draw Vega-Lite, and the schema that belongs to it. */
 export const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
+/** What `chart` says in words: to those who do not see the picture, and in a terminal. */
 export interface ChartOptions {
   /** What the chart shows, in a sentence; the specification's description or title unless given. */
   readonly alt?: string;
@@ -17,18 +21,16 @@ export interface ChartOptions {
   readonly text?: string;
 }
 
-/** A Vega-Lite specification as JSON: https://vega.github.io/vega-lite/docs/spec.html */
-export type ChartSpec = Record<string, unknown>;
-
 /**
  * Makes a chart of a Vega-Lite specification.
  *
  *     chart({ data: { values: [{ x: 1, y: 2 }] }, mark: "point", encoding: { x: { field: "x" }, y: { field: "y" } } })
  *
- * The house's fonts and colours apply where the specification's own `config` says nothing. A mistake in the
- * specification is an error when the chart is drawn.
+ * The house's fonts and colours apply where the specification's own `config` says nothing.
+ * @throws ValueError for a mark, channel or type that Vega-Lite does not have, and for a field that the data do not have
  */
-export function chart(spec: ChartSpec, options: ChartOptions = {}): Figure {
+export function chart(spec: ChartSpec, options: ChartOptions = {}): Chart {
+  checkSpec(spec);
   const title = typeof spec.title === "string" ? spec.title : undefined;
   const described = typeof spec.description === "string" ? spec.description : undefined;
   const alt = options.alt ?? described ?? title ?? "A chart.";
@@ -40,12 +42,18 @@ export function chart(spec: ChartSpec, options: ChartOptions = {}): Figure {
     padding: spec.padding ?? 12,
     config: { ...CONFIG, ...(spec.config as object | undefined) },
   };
-  return new Figure({
-    alt,
-    text: options.text ?? alt,
-    svg: () => drawSpec(full),
-    mime: { [VEGA_LITE_MIME]: full },
-  });
+  return new Chart(full, alt, options.text ?? alt);
+}
+
+/** A figure that is a Vega-Lite chart: `chart({ ...plot.spec, width: 600 })` changes one and draws it anew. */
+export class Chart extends Figure {
+  /** The whole specification, with the house's fonts and colours. */
+  readonly spec: ChartSpec;
+
+  constructor(spec: ChartSpec, alt: string, text: string) {
+    super({ alt, text, svg: () => drawSpec(spec), mime: { [VEGA_LITE_MIME]: spec } });
+    this.spec = spec;
+  }
 }
 
 async function drawSpec(spec: ChartSpec): Promise<string> {

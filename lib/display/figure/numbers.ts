@@ -22,6 +22,14 @@ export function showNumber(value: number, digits = 3): string {
     .replaceAll("-", MINUS);
 }
 
+/** Two numbers with as many digits as it takes to tell them apart, at least so many. */
+export function showApart(a: number, b: number, digits = 3): [string, string] {
+  let shown: [string, string];
+  do shown = [showNumber(a, digits), showNumber(b, digits)];
+  while (shown[0] === shown[1] && ++digits <= 17);
+  return shown;
+}
+
 /** A whole number with commas: `1,234,567`. */
 export function showCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");

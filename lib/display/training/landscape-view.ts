@@ -3,11 +3,12 @@ import { flat } from "../../array/tensor.js";
 import type { Landscape } from "../../vision/landscape.js";
 import { Figure } from "../figure/figure.js";
 import { BAR_HEIGHT, colorBar, frame } from "../figure/frame.js";
-import { linePlot } from "../figure/line-plot.js";
+import { linePlot } from "../plots/line-plot.js";
 import { showNumber, showOddities, summarize } from "../figure/numbers.js";
 import { colorize, type ColorScale } from "../figure/pixels.js";
 import { box, dot, image, INK, text } from "../figure/svg.js";
 
+/** The title and size of a `landscapeView`. */
 export interface LandscapeViewOptions {
   readonly title?: string;
   /** The side of the map in CSS pixels; 300. */

@@ -9,8 +9,9 @@ import { INK, wrapText } from "../figure/svg.js";
 import { textPlot, type TextSeries } from "../figure/text-plot.js";
 
 /** A run, or its history alone. */
-export type Run = History | HasHistory;
+export type HistoryLike = History | HasHistory;
 
+/** How `lossCurve` smooths and scales its curves, and what it draws beside them. */
 export interface LossCurveOptions {
   readonly title?: string;
   /** Over about how many steps the training curves are averaged; 1 for none. */
@@ -56,7 +57,7 @@ const SPACING = 64;
  * @throws ValueError for a smoothing below 1
  */
 export function lossCurve(
-  runs: Run | readonly Run[] | Readonly<Record<string, Run>>,
+  runs: HistoryLike | readonly HistoryLike[] | Readonly<Record<string, HistoryLike>>,
   options: LossCurveOptions = {},
 ): Figure {
   const named = nameRuns(runs);
@@ -111,11 +112,13 @@ export function lossCurve(
   return chart(spec, { alt, text: [...sentences, plot].filter(Boolean).join("\n") || alt });
 }
 
-function nameRuns(runs: Run | readonly Run[] | Readonly<Record<string, Run>>): [string, History][] {
-  const historyOf = (run: Run) => ("history" in run ? run.history : run);
-  const nameOf = (run: Run) => ("history" in run ? run.name : undefined);
+function nameRuns(
+  runs: HistoryLike | readonly HistoryLike[] | Readonly<Record<string, HistoryLike>>,
+): [string, History][] {
+  const historyOf = (run: HistoryLike) => ("history" in run ? run.history : run);
+  const nameOf = (run: HistoryLike) => ("history" in run ? run.name : undefined);
   if (Array.isArray(runs)) {
-    const list = runs as readonly Run[];
+    const list = runs as readonly HistoryLike[];
     const names = list.map((run, i) => nameOf(run) ?? `run ${i + 1}`);
     // Equal names would become one line.
     return list.map((run, i) => [
@@ -124,10 +127,13 @@ function nameRuns(runs: Run | readonly Run[] | Readonly<Record<string, Run>>): [
     ]);
   }
   if (isRun(runs)) return [[nameOf(runs) ?? "", historyOf(runs)]];
-  return Object.entries(runs as Readonly<Record<string, Run>>).map(([name, run]) => [name, historyOf(run)]);
+  return Object.entries(runs as Readonly<Record<string, HistoryLike>>).map(([name, run]) => [
+    name,
+    historyOf(run),
+  ]);
 }
 
-function isRun(value: object): value is Run {
+function isRun(value: object): value is HistoryLike {
   return ("steps" in value && Array.isArray(value.steps)) || ("history" in value && !("steps" in value));
 }
 

@@ -3,7 +3,8 @@
  * image one row high.
  */
 import { expectShape, sameDType } from "../../array/check.js";
-import { sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
+import { checkFilters } from "../../layers/convolution/channels.js";
 import { Conv1d, conv1dBackward, conv1dForward, conv1dGeometry } from "../../layers/convolution/conv1d.js";
 import { Conv2d, conv2dBackward, conv2dForward, conv2dGeometry } from "../../layers/convolution/conv2d.js";
 import {
@@ -13,13 +14,14 @@ import {
   ConvTranspose2d,
   convTranspose2dBackward,
   convTranspose2dForward,
+  checkBias,
   transposed1d,
   transposed2d,
-  type ConvTransposeGradients,
   type TransposedPlan,
 } from "../../layers/convolution/conv-transpose.js";
 import type { Layer } from "../../layers/layer.js";
-import type { Axis } from "../../layers/window.js";
+import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
+import { oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
 import * as direct from "./direct.js";
 import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
@@ -35,84 +37,108 @@ export interface Geometry {
   readonly flip: boolean;
 }
 
-export interface ConvolutionCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
+interface ConvolutionCache extends WeightCache {
   readonly geometry: Geometry;
+  /** Whether Winograd's convolution is not to be used. */
+  readonly exact: boolean;
 }
 
-export interface ConvolutionGradients {
-  readonly dx: Tensor;
-  readonly dw: Tensor;
-  readonly db?: Tensor;
+/** Which convolutions the engine has. */
+export interface ConvolutionsOptions {
+  /** Whether Winograd's convolution is used where it pays. */
+  readonly winograd: boolean;
 }
-
-/** A signal's other axis: one row, one tap. */
-export const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
 
 /** Convolutions of signals and of images, and their transposes. */
-export const convolutions: readonly WasmRival[] = [
-  ...rivals(
-    conv1dForward,
-    (run, x, w, b, options) => {
-      const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
-      return forward(run, x, w, b, { rows: oneRow, columns: axis, groups, flip });
-    },
-    conv1dBackward,
-    (run, dy, cache) => backward(run, "conv1dBackward", dy, cache),
-    route,
-  ),
-  ...rivals(
-    conv2dForward,
-    (run, x, w, b, options) => forward(run, x, w, b, conv2dGeometry(x, w, b, options)),
-    conv2dBackward,
-    (run, dy, cache) => backward(run, "conv2dBackward", dy, cache),
-    route,
-  ),
-  ...rivals(
-    convTranspose1dForward,
-    (run, x, w, b, options) => transposedForward(run, x, w, b, transposed1d(x, w, b, options)),
-    convTranspose1dBackward,
-    (run, dy, cache) => transposedBackward(run, "convTranspose1dBackward", dy, cache),
-    route,
-  ),
-  ...rivals(
-    convTranspose2dForward,
-    (run, x, w, b, options) => transposedForward(run, x, w, b, transposed2d(x, w, b, options)),
-    convTranspose2dBackward,
-    (run, dy, cache) => transposedBackward(run, "convTranspose2dBackward", dy, cache),
-    route,
-  ),
-];
+export function convolutions(options: ConvolutionsOptions): readonly WasmRival[] {
+  const exact = !options.winograd;
+  const route = (layer: Layer, input: Shape): Route => routeOf(layer, input, exact);
+  return [
+    ...rivals(
+      conv1dForward,
+      (run, x, w, b, options) => {
+        checkFilters("conv1d", x, w, b);
+        const { axis, groups, flip } = conv1dGeometry(x.shape, w.shape, options);
+        return forward(run, x, w, b, { rows: oneRow, columns: axis, groups, flip }, exact);
+      },
+      conv1dBackward,
+      (run, dy, cache) => backward(run, "conv1dBackward", dy, cache),
+      route,
+    ),
+    ...rivals(
+      conv2dForward,
+      (run, x, w, b, options) => {
+        checkFilters("conv2d", x, w, b);
+        return forward(run, x, w, b, conv2dGeometry(x.shape, w.shape, options), exact);
+      },
+      conv2dBackward,
+      (run, dy, cache) => backward(run, "conv2dBackward", dy, cache),
+      route,
+    ),
+    ...rivals(
+      convTranspose1dForward,
+      (run, x, w, b, options) => {
+        sameDType("convTranspose1d", { x, w, b });
+        const plan = transposed1d(x.shape, w.shape, options);
+        checkBias("convTranspose1d", b, plan);
+        return transposedForward(run, x, w, b, plan, exact);
+      },
+      convTranspose1dBackward,
+      (run, dy, cache) => transposedBackward(run, "convTranspose1dBackward", dy, cache),
+      route,
+    ),
+    ...rivals(
+      convTranspose2dForward,
+      (run, x, w, b, options) => {
+        sameDType("convTranspose2d", { x, w, b });
+        const plan = transposed2d(x.shape, w.shape, options);
+        checkBias("convTranspose2d", b, plan);
+        return transposedForward(run, x, w, b, plan, exact);
+      },
+      convTranspose2dBackward,
+      (run, dy, cache) => transposedBackward(run, "convTranspose2dBackward", dy, cache),
+      route,
+    ),
+  ];
+}
 
 /** Winograd's convolution or the direct one, and why. */
-function route(layer: Layer, input: Shape): Route {
+function routeOf(layer: Layer, input: Shape, exact: boolean): Route {
   const geometry = geometryOf(layer, input);
   if (geometry === undefined) return { route: "vectors", why: "its convolutions are Winograd's or direct" };
   const w = layer.parameters.w.value;
-  const why = whyDirect(geometry, w.shape[1], w.shape[0] / geometry.groups);
+  const why = exact ? EXACT : whyDirect(geometry, w.shape[1], w.shape[0] / geometry.groups);
   if (why !== undefined) return { route: "direct", why };
-  const size = `${w.shape[2]}×${w.shape[3]}`;
-  return { route: "winograd", why: `${size} at stride 1: fewer products than sums of products` };
+  const [, , size] = w.shape;
+  return {
+    route: "winograd",
+    why: `${size}×${size} at stride 1: fewer products than sums of products; ${boundOf(size)}`,
+  };
+}
+
+const EXACT = "every output depends on the numbers that its filter covers, and on no other";
+
+/** What Winograd's convolution costs in accuracy, with size×size filters. */
+function boundOf(size: number): string {
+  const tile = `${size + 3}×${size + 3}`;
+  return (
+    `rounding makes an output depend on its whole tile of ${tile}, by about 1e−6 of what is summed and at most ` +
+    `${size === 3 ? "3e−5" : "6e−5"} of the largest number in its tile of ${tile} times the sum of its filter's magnitudes`
+  );
 }
 
 /** A transposed convolution's is that of the convolution back; undefined for layers that only make use of convolution. */
 function geometryOf(layer: Layer, input: Shape): Geometry | undefined {
-  const x = zeros([0, ...input]);
-  if (layer instanceof Conv2d) {
-    return conv2dGeometry(x, layer.parameters.w.value, undefined, layer.options);
-  }
+  const x = [1, ...input];
+  if (layer instanceof Conv2d) return conv2dGeometry(x, layer.parameters.w.value.shape, layer.options);
   if (layer instanceof Conv1d) {
-    const { axis, groups, flip } = conv1dGeometry(x, layer.parameters.w.value, undefined, layer.options);
+    const { axis, groups, flip } = conv1dGeometry(x, layer.parameters.w.value.shape, layer.options);
     return { rows: oneRow, columns: axis, groups, flip };
   }
   if (!(layer instanceof ConvTranspose1d || layer instanceof ConvTranspose2d)) return undefined;
-  const w = layer.parameters.w.value;
+  const w = layer.parameters.w.value.shape;
   const { rows, columns, groups } =
-    layer instanceof ConvTranspose1d
-      ? transposed1d(x, w, undefined, layer.options)
-      : transposed2d(x, w, undefined, layer.options);
+    layer instanceof ConvTranspose1d ? transposed1d(x, w, layer.options) : transposed2d(x, w, layer.options);
   return { rows: rows ?? oneRow, columns, groups, flip: false };
 }
 
@@ -143,10 +169,12 @@ interface Convolution {
   /** Of the filters. */
   readonly wShape: Shape;
   readonly geometry: Geometry;
+  /** Whether Winograd's convolution is not to be used. */
+  readonly exact: boolean;
 }
 
-function convolutionOf({ x, w, geometry }: ConvolutionCache): Convolution {
-  return { shape: x.shape, wShape: w.shape, geometry };
+function convolutionOf({ x, w, geometry, exact }: ConvolutionCache): Convolution {
+  return { shape: x.shape, wShape: w.shape, geometry, exact };
 }
 
 /** What each group convolves: its channels of x, its filters, its maps of y (or dy). */
@@ -188,8 +216,8 @@ function groupsOf(
   }));
 }
 
-function isWinograd({ wShape, geometry }: Convolution): boolean {
-  return whyDirect(geometry, wShape[1], wShape[0] / geometry.groups) === undefined;
+function isWinograd({ wShape, geometry, exact }: Convolution): boolean {
+  return !exact && whyDirect(geometry, wShape[1], wShape[0] / geometry.groups) === undefined;
 }
 
 function forward(
@@ -198,10 +226,11 @@ function forward(
   w: Tensor,
   b: Tensor | undefined,
   geometry: Geometry,
+  exact: boolean,
 ): { y: Tensor; cache: ConvolutionCache } {
   return run((scope) => {
     const y = scope.result(outputShape(x, w, geometry));
-    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, geometry };
+    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, geometry, exact };
     convolve(
       scope,
       convolutionOf(cache),
@@ -214,28 +243,32 @@ function forward(
   });
 }
 
-/** @param X, W, B, Y  addresses of what is convolved, filters, biases (or 0) and the result */
+/**
+ * Winograd's convolution would spread a NaN or an infinity over a tile, and overflow before its result does; where an
+ * output is not finite, the direct one says which are.
+ * @param X, W, B, Y  addresses of what is convolved, filters, biases (or 0) and the result
+ */
 function convolve(scope: Scope, it: Convolution, X: number, W: number, B: number, Y: number): void {
   const { rows, columns } = it.geometry;
   const batch = it.shape[0];
   for (const { input, filters, output, first } of groupsOf(it, X, W, Y)) {
     const bias = B && B + 4 * first;
-    if (isWinograd(it)) {
+    const isDone =
+      isWinograd(it) &&
       winograd.correlate(scope, batch, input, rows.before, columns.before, filters, false, bias, output);
-    } else {
-      const places = {
-        image: output.step,
-        map: output.height * output.width,
-        row: output.width,
-        column: 1,
-      };
-      const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
-      direct.correlate(scope, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
-    }
+    if (isDone) continue;
+    const places = {
+      image: output.step,
+      map: output.height * output.width,
+      row: output.width,
+      column: 1,
+    };
+    const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
+    direct.correlate(scope, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
   }
 }
 
-function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCache): WeightGradients {
   const { x, w, hasBias, geometry } = cache;
   sameDType(operation, { dy, x });
   expectShape(operation, "dy", dy, outputShape(x, w, geometry));
@@ -259,10 +292,7 @@ function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCac
   };
 }
 
-export interface ConvTransposeCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
+interface ConvTransposeCache extends WeightCache {
   /** The convolution from the large maps back to the small ones. */
   readonly back: Convolution;
 }
@@ -274,8 +304,10 @@ function transposedForward(
   w: Tensor,
   b: Tensor | undefined,
   { outputs, rows = oneRow, columns, groups }: TransposedPlan,
+  exact: boolean,
 ): { y: Tensor; cache: ConvTransposeCache } {
-  const back = { shape: outputs, wShape: w.shape, geometry: { rows, columns, groups, flip: false } };
+  const geometry = { rows, columns, groups, flip: false };
+  const back = { shape: outputs, wShape: w.shape, geometry, exact };
   return run((scope) => {
     const y = scope.result(outputs);
     const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, back };
@@ -292,7 +324,7 @@ function transposedBackward(
   operation: string,
   dy: Tensor,
   { x, w, hasBias, back }: ConvTransposeCache,
-): ConvTransposeGradients {
+): WeightGradients {
   sameDType(operation, { dy, x });
   expectShape(operation, "dy", dy, back.shape);
   const [batch, filters] = back.shape;
@@ -323,31 +355,15 @@ function weightGradient(scope: Scope, it: Convolution, X: number, upstream: numb
   const dw = scope.space(sizeOf(it.wShape));
   for (const { input, filters, output } of groupsOf(it, X, dw, upstream)) {
     if (isWinograd(it)) {
-      winograd.correlateWeights(
-        scope,
-        batch,
-        PARTS,
-        input,
-        rows.before,
-        columns.before,
-        filters,
-        output,
-        filters.at,
-      );
-    } else {
-      const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
-      const dy = { at: output.at, image: output.step };
-      direct.correlateWeights(
-        scope,
-        batch,
-        Math.min(PARTS, batch),
-        input,
-        ...sweeps,
-        filters,
-        dy,
-        filters.at,
-      );
+      const [above, left] = [rows.before, columns.before];
+      winograd.correlateWeights(scope, batch, PARTS, input, above, left, filters, output, filters.at);
+      const size = filters.count * filters.depth * filters.rows * filters.columns;
+      if (scope.machine.call.allFinite(size, filters.at) === 1) continue;
     }
+    const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
+    const dy = { at: output.at, image: output.step };
+    const parts = Math.min(PARTS, batch);
+    direct.correlateWeights(scope, batch, parts, input, ...sweeps, filters, dy, filters.at);
   }
   return scope.copy(dw, it.wShape);
 }
@@ -357,12 +373,10 @@ function inputGradient(scope: Scope, it: Convolution, W: number, upstream: numbe
   const batch = it.shape[0];
   if (rows.stride > 1 || columns.stride > 1) scope.machine.run("clear", sizeOf(it.shape), 0, dx);
   for (const { input, filters, output } of groupsOf(it, dx, W, upstream)) {
-    if (isWinograd(it)) {
-      const [above, left] = [rows, columns].map(({ filter, before }) => filter - 1 - before);
-      winograd.correlate(scope, batch, output, above, left, filters, true, 0, input);
-    } else {
-      directInputGradient(scope, batch, rows, columns, output, filters, input);
-    }
+    const [above, left] = [rows, columns].map(({ filter, before }) => filter - 1 - before);
+    const isDone =
+      isWinograd(it) && winograd.correlate(scope, batch, output, above, left, filters, true, 0, input);
+    if (!isDone) directInputGradient(scope, batch, rows, columns, output, filters, input);
   }
 }
 

@@ -20,8 +20,7 @@ import { Blocks, Scope, type Run } from "./scope.js";
 import { softmaxes } from "./softmax.js";
 import { sumPools } from "./sum-pool.js";
 
-const all: readonly WasmRival[] = [
-  ...convolutions,
+const others: readonly WasmRival[] = [
   ...elementwise,
   ...linear,
   ...pointwise,
@@ -31,8 +30,8 @@ const all: readonly WasmRival[] = [
   ...steps,
 ];
 
-/** All rivals, in scopes that `run` opens. */
-function bound(run: Run): RivalEntry[] {
+/** The rivals, in scopes that `run` opens. */
+function bound(all: readonly WasmRival[], run: Run): RivalEntry[] {
   return all.map(({ reference, bind }) => [reference, bind(run)]);
 }
 
@@ -91,13 +90,23 @@ class LazyMachine {
 /** An engine with memory of its own, on one of the builds. */
 export class WasmEngine extends Engine {
   readonly #machine: LazyMachine;
+  readonly #rivals: readonly WasmRival[];
+  readonly #local: WasmEngine;
   /** A pass that is dropped without its backward gives its memory back when it is collected. */
   readonly #dropped = new FinalizationRegistry<Blocks>((blocks) => blocks.release());
 
-  constructor(build: Build) {
-    const machine = new LazyMachine(build);
-    super("wasm", { rivals: bound(machine.runIn()), next: typescript });
+  /** @param exact  the engine on the same machine for which a local one is made */
+  constructor(build: Build, exact?: WasmEngine) {
+    const machine = exact ? exact.#machine : new LazyMachine(build);
+    const rivals = [...convolutions({ winograd: exact === undefined }), ...others];
+    super("wasm", { rivals: bound(rivals, machine.runIn()), next: typescript });
     this.#machine = machine;
+    this.#rivals = rivals;
+    this.#local = exact ? this : new WasmEngine(build, this);
+  }
+
+  override get local(): WasmEngine {
+    return this.#local;
   }
 
   override openArena(): Arena {
@@ -106,7 +115,7 @@ export class WasmEngine extends Engine {
     const blocks = new Blocks(machine);
     const run = this.#machine.runIn(blocks);
     const arena: Arena = {
-      engine: new Engine(this.name, { rivals: bound(run), next: typescript }),
+      engine: new Engine(this.name, { rivals: bound(this.#rivals, run), next: typescript }),
       enter: (x) =>
         isOurs(x)
           ? run((scope) => {
@@ -127,7 +136,7 @@ export class WasmEngine extends Engine {
   }
 
   override route(layer: Layer, input: Shape): Route {
-    const rival = all.find(({ reference }) => layer.functions.includes(reference));
+    const rival = this.#rivals.find(({ reference }) => layer.functions.includes(reference));
     if (rival?.route === undefined) return typescript.route(layer, input);
     if (Object.values(layer.parameters).every(({ value }) => value.dtype === "float32")) {
       return rival.route(layer, input);

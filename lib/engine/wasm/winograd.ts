@@ -32,6 +32,7 @@ function piecesOf(batch: number, { height, width }: { height: number; width: num
  * @param above, left  padding; negative when rows or columns are cropped
  * @param back    false: maps are channels, outputs are filters; true: the other way round, each filter turned round
  * @param bias    address, or 0 for none
+ * @returns whether all outputs are finite; where they are not, those beside them are not to be trusted either
  */
 export function correlate(
   scope: Scope,
@@ -43,7 +44,7 @@ export function correlate(
   back: boolean,
   bias: number,
   output: Maps,
-): void {
+): boolean {
   const { machine } = scope;
   const size = filters.rows;
   // Where there are fewer images than threads, each has something of every image; it changes no result.
@@ -59,7 +60,11 @@ export function correlate(
   const source = [maps.at, maps.step, maps.count, maps.height, maps.width, above, left];
   const target = [output.count, rows, columns, output.at, output.step];
   const blocks = [size, block, band, batch];
-  machine.run("winograd", Math.ceil(count / block), scratch, ...blocks, ...source, points, bias, ...target);
+  const odd = scope.space(1);
+  machine.integers(odd, 1)[0] = 0;
+  const whole = Math.ceil(count / block);
+  machine.run("winograd", whole, scratch, ...blocks, ...source, points, bias, ...target, odd);
+  return machine.integers(odd, 1)[0] === 0;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Matrix products, sums and products, with constants and between values. */
 import { flat, full, sizeOf, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
 import { Linear } from "../../layers/linear.js";
-import { Add, Multiply, repeat } from "../../net/merge.js";
+import { repeat } from "../../layers/repeated.js";
+import { Add, Multiply } from "../../net/merge.js";
 import { Affine, Around, Transpose } from "./layers.js";
 import { permuted } from "./fold.js";
 import type { NodeView, Part } from "./view.js";

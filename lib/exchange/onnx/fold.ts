@@ -1,6 +1,7 @@
 /** The operators on constants, done while a model is imported: what the file could as well have stored computed. */
 import { allocate, copy, flat, full, reshape, sizeOf, wrap, type Tensor } from "../../array/tensor.js";
-import { broadcastShape, repeat } from "../../net/merge.js";
+import { repeat } from "../../layers/repeated.js";
+import { broadcastShape } from "../../net/merge.js";
 import { filledIn, inserted } from "./shapes.js";
 import type { NodeView } from "./view.js";
 

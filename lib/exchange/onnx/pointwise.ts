@@ -15,7 +15,7 @@ import { LogSoftmax, Softmax } from "../../layers/activation/softmax.js";
 import { Softplus } from "../../layers/activation/softplus.js";
 import { Signum } from "../../layers/activation/step.js";
 import { Tanh } from "../../layers/activation/tanh.js";
-import { repeat } from "../../net/merge.js";
+import { repeat } from "../../layers/repeated.js";
 import { Affine, Around } from "./layers.js";
 import type { NodeView, Part } from "./view.js";
 

@@ -18,8 +18,10 @@ export type Parcel =
     }
   | { readonly kind: "record"; readonly entries: readonly (readonly [string, Parcel])[] }
   | { readonly kind: "function"; readonly source: string }
-  /** The whole library, as `import * as cr` names it. */
-  | { readonly kind: "library" };
+  /** A value of the library, by its name there. */
+  | { readonly kind: "library"; readonly name: string }
+  /** A door of the library, as `import * as cr` gives it: each name there, and the library's name for what it is. */
+  | { readonly kind: "door"; readonly names: readonly (readonly [string, string])[] };
 
 /**
  * What a notebook's kernel knows of a function that a cell made: its text as an expression of its own, and the values of
@@ -54,11 +56,17 @@ export function packAll(
   library: Readonly<Record<string, unknown>>,
 ): Record<string, Parcel> {
   const parcels: Record<string, Parcel> = {};
+  const nameOf = new Map(Object.entries(library).map(([name, value]) => [value, name]));
   const visit = (name: string, value: unknown, path: string): void => {
     // A name of the library means the library there too, unless a cell has given it to something else.
     if (Object.hasOwn(parcels, name) || (name in library && library[name] === value)) return;
+    const known = nameOf.get(value);
+    if (known !== undefined && value instanceof Object) {
+      parcels[name] = { kind: "library", name: known };
+      return;
+    }
     if (typeof value !== "function") {
-      parcels[name] = value === library ? { kind: "library" } : pack(value, path);
+      parcels[name] = doorOf(value, nameOf) ?? pack(value, path);
       return;
     }
     if (/^class\b/.test(String(value))) throw cannot(path, "a class of the notebook");
@@ -87,6 +95,18 @@ export function packAll(
   return parcels;
 }
 
+/** A module all of whose values are the library's. */
+function doorOf(value: unknown, nameOf: ReadonlyMap<unknown, string>): Parcel | undefined {
+  if (Object.prototype.toString.call(value) !== "[object Module]") return undefined;
+  const names: [string, string][] = [];
+  for (const [key, one] of Object.entries(value as object)) {
+    const name = nameOf.get(one);
+    if (name === undefined) return undefined;
+    names.push([key, name]);
+  }
+  return { kind: "door", names };
+}
+
 function pack(value: unknown, path: string): Parcel {
   if (isTensor(value)) {
     return { kind: "tensor", data: flat(value), shape: [...value.shape] };
@@ -112,7 +132,7 @@ function pack(value: unknown, path: string): Parcel {
 
 /** What makes values of parcels on the other side. */
 export interface Unpacker {
-  readonly library: unknown;
+  readonly library: Readonly<Record<string, unknown>>;
   compile(source: string): unknown;
 }
 
@@ -120,7 +140,9 @@ export interface Unpacker {
 export function unpack(parcel: Parcel, by: Unpacker): unknown {
   switch (parcel.kind) {
     case "library":
-      return by.library;
+      return by.library[parcel.name];
+    case "door":
+      return Object.fromEntries(parcel.names.map(([key, name]) => [key, by.library[name]]));
     case "plain":
       return parcel.value;
     case "tensor":

@@ -2,7 +2,7 @@
 import { startProcess } from "#host/processes";
 import type { StartedProcess } from "../../host/contract.js";
 import type { Program } from "./program.js";
-import type { FromWorker, ToWorker } from "./worker.js";
+import type { FromWorker, ToWorker } from "./messages.js";
 
 /** What is said of a trial whose process ended under it. */
 export interface Died {

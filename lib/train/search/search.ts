@@ -13,6 +13,7 @@
  * In a notebook `train` may use the library, values and functions of the cells, tensors and data sets: they travel with
  * it. In a program it is a function that needs nothing but the library, or the URL of a module that exports `train`.
  */
+import { Printed } from "../../array/printed.js";
 import { moduleAddress } from "#host/processes";
 import { cores } from "#host/threads";
 import { expectInteger } from "../../array/check.js";
@@ -20,16 +21,19 @@ import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
-import { library } from "./door.js";
 import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
 import { Pool } from "./processes.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
 import { searchReporter } from "./report.js";
-import { expectSpace, type Space } from "./space.js";
+import { choice, expectSpace, integers, logUniform, uniform, type Space } from "./space.js";
 import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
 import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
 
+/**
+ * How `search` proposes configurations, how many it tries and how many at a time, and where it writes what it has
+ * found.
+ */
 export interface SearchOptions {
   /** "random" unless given. */
   readonly strategy?: StrategyName;
@@ -56,7 +60,7 @@ export interface SearchOptions {
 }
 
 /** What a search has come to, so far or in the end. */
-export class Search<S extends Space = Space> {
+export class Search<S extends Space = Space> extends Printed {
   readonly space: S;
   readonly strategy: StrategyName;
   /** In the order in which they were proposed. */
@@ -66,8 +70,14 @@ export class Search<S extends Space = Space> {
   seconds = 0;
 
   constructor(space: S, strategy: StrategyName) {
+    super();
     this.space = space;
     this.strategy = strategy;
+  }
+
+  toString(): string {
+    const best = this.ranking[0]?.score;
+    return `search (${this.strategy}), ${this.status}: ${this.trials.length} trials${best === undefined ? "" : `, best score ${best}`}`;
   }
 
   /** The trials that were scored, the best first. */
@@ -169,6 +179,11 @@ export async function search<const S extends Space>(
   }
 }
 
+/** The values of the whole library by name. */
+export async function library(): Promise<Readonly<Record<string, unknown>>> {
+  return { ...(await import("../../rooms.js")), search, Search, choice, integers, logUniform, uniform };
+}
+
 /** What runs trials. */
 interface Runner {
   run(configuration: unknown, context: Parameters<Train<Space>>[1]): Promise<Outcome>;
@@ -198,11 +213,11 @@ function urlOf(where: URL | string): string {
 
 /** Runs trials in processes of their own. */
 async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
-  const door = await library();
+  const known = await library();
   const sent: Record<string, unknown> = { [TRAIN]: train };
   const program = (): Program =>
     typeof train === "function"
-      ? { kind: "parcels", parcels: packAll(sent, door) }
+      ? { kind: "parcels", parcels: packAll(sent, known) }
       : { kind: "module", url: urlOf(train) };
   const pool = new Pool(program());
   /** Sends a name that `train` turned out to use. */

@@ -116,8 +116,15 @@ export function* gp(space: Space, { trials, budget, seed }: StrategyOptions): St
   }
 }
 
-export const strategies = { random, grid, gp, halving } as const;
-export type StrategyName = keyof typeof strategies;
+/**
+ * How a search proposes configurations: "random" draws, "grid" takes every combination, "gp" proposes where a Gaussian
+ * process expects the most, "halving" gives the best more to spend.
+ */
+export type StrategyName = "random" | "grid" | "gp" | "halving";
+
+export const strategies: Readonly<
+  Record<StrategyName, (space: Space, options: StrategyOptions) => Strategy>
+> = { random, grid, gp, halving };
 
 /** @throws ValueError for a strategy that there is not, or counts that are none */
 export function expectStrategy(name: string, trials: number): asserts name is StrategyName {

@@ -3,18 +3,10 @@
  * it. It is told a program, runs one trial after another, and ends when nobody listens any more.
  */
 import { serveParent } from "#host/processes";
-import type { Configuration, Space } from "./space.js";
-import { library } from "./door.js";
+import type { FromWorker, ToWorker } from "./messages.js";
 import { unpack } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
-import { failure, outcomeOf, type Outcome, type TrialContext } from "./trial.js";
-
-export type ToWorker =
-  | { readonly type: "program"; readonly program: Program }
-  | { readonly type: "trial"; readonly configuration: Configuration<Space>; readonly context: TrialContext };
-
-/** What a trial came to; `missing` is a name that `train` reads and that was not sent. */
-export type FromWorker = Outcome | { readonly status: "missing"; readonly name: string };
+import { failure, outcomeOf, type TrialContext } from "./trial.js";
 
 type AnyTrain = (configuration: unknown, context: TrialContext) => unknown;
 
@@ -22,13 +14,14 @@ let train: Promise<AnyTrain> | undefined;
 
 async function load(program: Program): Promise<AnyTrain> {
   if (program.kind === "module") return (await importTrain(program.url)) as AnyTrain;
-  const door = await library();
+  const { library } = await import("./search.js");
+  const all = await library();
   // Functions see the library, and each other, as free names.
-  const scope = Object.create(Object.assign(Object.create(null) as object, door)) as Record<string, unknown>;
+  const scope = Object.create(Object.assign(Object.create(null) as object, all)) as Record<string, unknown>;
   const compile = (source: string): unknown =>
     new Function("scope", `with (scope) { return (${source}); }`)(scope);
   for (const [name, parcel] of Object.entries(program.parcels))
-    scope[name] = unpack(parcel, { library: door, compile });
+    scope[name] = unpack(parcel, { library: all, compile });
   return scope[TRAIN] as AnyTrain;
 }
 

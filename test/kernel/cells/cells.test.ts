@@ -225,7 +225,7 @@ describe("trouble", () => {
       "const later = () => new Promise((_, reject) => setTimeout(() => reject(new Error('lost')), 80)); void later(); 1",
     );
     await kernel.execute("await new Promise((r) => setTimeout(r, 250))");
-    const id = String(first.outputs[0]!.parent["msg_id"]);
+    const id = String(first.outputs[0]!.parent_header["msg_id"]);
     const text = kernel
       .outputsOf(id)
       .map((one) => String(one.content["text"] ?? ""))

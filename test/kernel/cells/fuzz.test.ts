@@ -23,10 +23,11 @@ it("survives ten thousand forged, broken and replayed messages", async () => {
     const code = `require("fs").appendFileSync(${JSON.stringify(target)}, "x")`;
     const request = { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
     const forger = new Wire("another key");
+    const { wire, channels: sockets } = kernel.sockets;
     const channels = ["shell", "control", "stdin"] as const;
     for (let i = 0; i < 10_000; i++) {
-      const signed = i % 2 ? kernel.wire.encode([], "execute_request", undefined, request) : [];
-      const frames = signed.length ? signed : forger.encode([], "execute_request", undefined, request);
+      const message = kernel.create("execute_request", request);
+      const frames = (i % 2 ? wire : forger).encode({ identities: [], message });
       switch (next(6)) {
         case 0: // one byte of a part is another
           frames[2 + next(4)]![0]! ^= 1 + next(255);
@@ -50,7 +51,7 @@ it("survives ten thousand forged, broken and replayed messages", async () => {
         default: // the parts of a signed message in another order
           [frames[3], frames[5]] = [frames[5]!, frames[3]!];
       }
-      await kernel.sockets[channels[next(3)]!].send(frames);
+      await sockets[channels[next(3)]!].send(frames);
     }
     // Well signed, and still not what a front end would say.
     const strange = [
@@ -78,9 +79,7 @@ it("survives ten thousand forged, broken and replayed messages", async () => {
     ];
     for (const type of types)
       for (const content of strange)
-        await kernel.sockets.shell.send(
-          kernel.wire.encode([], type, undefined, content as Record<string, unknown>),
-        );
+        kernel.send("shell", kernel.create(type, content as Record<string, unknown>));
     expect((await kernel.execute("'alive'")).result).toBe("'alive'");
     expect(existsSync(target)).toBe(false);
     expect(await kernel.beat()).toBeLessThan(1000);
@@ -94,9 +93,9 @@ it("runs a message that is sent twice once", async () => {
   const kernel = await TestKernel.start();
   try {
     await kernel.execute("let runs = 0");
-    const { frames } = kernel.encode("execute_request", { code: "runs++", silent: false });
-    await kernel.sockets.shell.send(frames);
-    await kernel.sockets.shell.send(frames);
+    const message = kernel.create("execute_request", { code: "runs++", silent: false });
+    kernel.send("shell", message);
+    kernel.send("shell", message);
     expect((await kernel.execute("runs")).result).toBe("1");
     expect(kernel.log).toContain("received before");
   } finally {

@@ -23,7 +23,7 @@ describe.each(testNodes)("on %s", (node) => {
     code: string,
     { after = 300, sign }: { after?: number; sign?: string } = {},
   ): Promise<{ ename: unknown; took: number }> {
-    const { begun, ended } = await kernel.begin(code, {}, sign);
+    const { begun, ended } = kernel.begin(code, { sign });
     await begun;
     await kernel.pause(after);
     const passed = kernel.stopwatch();
@@ -109,11 +109,9 @@ describe.each(testNodes)("on %s", (node) => {
         const training = { batchSize: 50, optimizer: new SGD({ lr: 0.01 }), validation: false, live: false };
         const go = (epochs: number) => fit(net, train, { epochs, ...training });`);
       expect(first.reply["evalue"]).toBeUndefined();
-      const { begun, ended } = await inProject.begin(
-        "await go(1); console.log('learned'); await go(100_000)",
-        {},
-        "learned",
-      );
+      const { begun, ended } = inProject.begin("await go(1); console.log('learned'); await go(100_000)", {
+        sign: "learned",
+      });
       await begun;
       await inProject.pause(500);
       const passed = inProject.stopwatch();
@@ -181,7 +179,7 @@ describe.each(testNodes)("on %s", (node) => {
   });
 
   it("aborts the cells that wait behind the interrupted one", async () => {
-    const { begun, ended } = await kernel.begin("while (true) {}");
+    const { begun, ended } = kernel.begin("while (true) {}");
     const waiting = kernel.execute("'waited'");
     await begun;
     await kernel.received();
@@ -194,10 +192,9 @@ describe.each(testNodes)("on %s", (node) => {
     await kernel.execute(
       'import { AsyncLocalStorage } from "node:async_hooks"; new AsyncLocalStorage().run(1, () => {})',
     );
-    const { begun, ended } = await kernel.begin(
+    const { begun, ended } = kernel.begin(
       "await null; console.log('begun'); const end = Date.now() + 2000; while (Date.now() < end); 'survived'",
-      {},
-      "begun",
+      { sign: "begun" },
     );
     await begun;
     await kernel.pause(100);

@@ -89,14 +89,13 @@ describe("in a kernel", () => {
   it("shows what was printed while a cell still computes", async () => {
     // The cell computes until what it has printed was seen here, and gives up after a minute.
     const seen = path.join(kernel.folder, "seen");
-    const { begun, ended } = await kernel.begin(
+    const { begun, ended } = kernel.begin(
       `import { existsSync } from "node:fs";
        for (let i = 0; i < 5; i++) console.log("row", i);
        const end = Date.now() + 60_000;
        while (!existsSync("seen") && Date.now() < end);
        Date.now() < end`,
-      {},
-      "row 0",
+      { sign: "row 0" },
     );
     await begun;
     writeFileSync(seen, "");

@@ -3,7 +3,7 @@
  * part by part, and none stops or changes the grading of another. All are graded by one command, as a class is.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -112,6 +112,32 @@ const forged = (id: string, text: string) => {
   ];
   return copy;
 };
+
+/** The library's doors beside the root: "chainrule/display" and its like. */
+const manifest = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
+  exports: Record<string, { default?: string }>;
+};
+const subpaths = Object.entries(manifest.exports)
+  .filter(([subpath, target]) => subpath !== "." && target.default?.startsWith("./dist/lib/"))
+  .map(([subpath]) => `chainrule${subpath.slice(1)}`);
+
+/** Uses each name of every door but the allowed one, and says of each door how many refused. */
+const throughDoors = withDouble(
+  `const report: string[] = [];
+   for (const [specifier, door] of Object.entries(doors)) {
+     const names = Object.keys(door).filter((name) => name !== "tensor");
+     const refused = names.filter((name) => {
+       try { void (door as any)[name].name; return false; } catch { return true; }
+     });
+     if (refused.length < names.length) return 2 * x;
+     report.push(\`\${specifier}: all \${names.length} refuse\`);
+   }
+   throw new Error(report.join("; "));`,
+  [
+    ...subpaths.map((specifier, i) => `import * as door${i} from "${specifier}";`),
+    `const doors = { ${subpaths.map((specifier, i) => `"${specifier}": door${i}`).join(", ")} };`,
+  ].join("\n"),
+);
 
 const attacks: Record<string, Attack> = {
   key: { submission: source, points: [2, 2] },
@@ -251,6 +277,14 @@ const attacks: Record<string, Attack> = {
       },
     ]),
   ),
+  "library's own answer through the doors of its rooms": { submission: throughDoors, points: [0, 2] },
+  "what is allowed, through its room's door": {
+    submission: withDouble(
+      "return make([2 * x]).data[0];",
+      'import { tensor as make } from "chainrule/array";',
+    ),
+    points: [2, 2],
+  },
   "forges the replies": {
     submission: withDouble(
       'writeSync(3, "{}\\n[2]\\nrubbish\\n"); return 0;',
@@ -309,6 +343,14 @@ it.each(Object.entries(attacks))("%s", (name, { points, says }) => {
   ).toEqual(points);
   if (says !== undefined)
     expect([...parts.map(({ feedback }) => feedback), ...notes].join("\n")).toContain(says);
+});
+
+it.each(subpaths)("nothing that is not allowed comes through %s", async (specifier) => {
+  const at = Object.keys(attacks).indexOf("library's own answer through the doors of its rooms");
+  const door = (await import(specifier)) as object;
+  const withheld = Object.keys(door).filter((name) => name !== "tensor" && name !== "default");
+  const said = graded.submissions[at].parts.map(({ feedback }) => feedback).join("\n");
+  expect(said).toContain(`${specifier}: all ${withheld.length} refuse`);
 });
 
 it("goes on after a file that is no notebook, and says so", () => {

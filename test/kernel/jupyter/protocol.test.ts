@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Json } from "../../../kernel/jupyter/wire.js";
+import type { Json } from "../../../kernel/jupyter/protocol.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
 
 let kernel: TestKernel;
@@ -291,7 +291,7 @@ describe("complete and inspect", () => {
   });
 
   it("answers while a cell computes", async () => {
-    const { begun, ended } = await kernel.begin("for (;;);");
+    const { begun, ended } = kernel.begin("for (;;);");
     await begun;
     const code = "Math.fl";
     const reply = await kernel.request("shell", "complete_request", { code, cursor_pos: code.length });
@@ -331,9 +331,7 @@ describe("history", () => {
 
 describe("comms", () => {
   it("closes a conversation about an unknown target, and lists none", async () => {
-    await kernel.sockets.shell.send(
-      kernel.encode("comm_open", { comm_id: "c1", target_name: "unknown", data: {} }).frames,
-    );
+    kernel.send("shell", kernel.create("comm_open", { comm_id: "c1", target_name: "unknown", data: {} }));
     await expect
       .poll(() =>
         kernel.iopub.some((one) => one.header.msg_type === "comm_close" && one.content["comm_id"] === "c1"),
@@ -360,7 +358,7 @@ it("gives late output the parent of the cell that caused it", async () => {
   const early = await kernel.execute(
     "setTimeout(() => { console.log('late'); throw new Error('late error') }, 150); void 0",
   );
-  const id = early.outputs[0]!.parent["msg_id"] as string;
+  const id = early.outputs[0]!.parent_header["msg_id"] as string;
   await kernel.execute("await new Promise((r) => setTimeout(r, 300))");
   const late = kernel
     .outputsOf(id)

@@ -43,7 +43,7 @@ describe.each(testNodes)("on %s", (node) => {
     const first = await start();
     const died = new Promise<void>((resolve) => first.process.once("exit", () => resolve()));
     first.onInput = () => undefined;
-    if (code) await (await first.begin(code)).begun;
+    if (code) await first.begin(code).begun;
     await first.pause(200);
     // Read while the kernel lives: what it has waited for a core is not known afterwards.
     const passed = first.stopwatch();

@@ -1,29 +1,30 @@
 /** The wire: what is signed comes through, and nothing else does. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createMessage } from "../../../kernel/jupyter/protocol.js";
 import { Wire, WireError } from "../../../kernel/jupyter/wire.js";
 
+const session = "test";
 const wire = (): Wire => new Wire("secret");
 const message = (content = { code: "1" }): Buffer[] =>
-  wire().encode([Buffer.from("client")], "execute_request", undefined, content);
+  wire().encode({
+    identities: [Buffer.from("client")],
+    message: createMessage("execute_request", content, { session }),
+  });
 
 describe("decode", () => {
   it("gives back what encode was given", () => {
     const parent = { msg_id: "7", msg_type: "x" };
-    const frames = wire().encode(
-      [Buffer.from("a"), Buffer.from("b")],
-      "stream",
-      parent,
-      { text: "ä😀" },
-      { m: 1 },
-    );
-    const decoded = wire().decode([...frames, Buffer.from([1, 2])]);
+    const buffers = [new Uint8Array([0, 1, 2]).subarray(1)];
+    const sent = createMessage("stream", { text: "ä😀" }, { session, parent, metadata: { m: 1 }, buffers });
+    const identities = [Buffer.from("a"), Buffer.from("b")];
+    const decoded = wire().decode(wire().encode({ identities, message: sent }));
     expect(decoded.identities.map(String)).toEqual(["a", "b"]);
-    expect(decoded.header.msg_type).toBe("stream");
-    expect(decoded.parent).toEqual(parent);
-    expect(decoded.content).toEqual({ text: "ä😀" });
-    expect(decoded.metadata).toEqual({ m: 1 });
-    expect(decoded.buffers).toEqual([Buffer.from([1, 2])]);
+    expect(decoded.message.header.msg_type).toBe("stream");
+    expect(decoded.message.parent_header).toEqual(parent);
+    expect(decoded.message.content).toEqual({ text: "ä😀" });
+    expect(decoded.message.metadata).toEqual({ m: 1 });
+    expect(decoded.message.buffers).toEqual([Buffer.from([1, 2])]);
   });
 
   it("refuses a message that it has seen", () => {
@@ -48,9 +49,9 @@ describe("decode", () => {
 
   it("signs nothing and takes everything well-formed without a key", () => {
     const open = new Wire("");
-    const frames = open.encode([], "status", undefined, {});
+    const frames = open.encode({ identities: [], message: createMessage("status", {}, { session }) });
     expect(frames[1]!.toString()).toBe("");
-    expect(open.decode(frames).header.msg_type).toBe("status");
+    expect(open.decode(frames).message.header.msg_type).toBe("status");
   });
 
   it("throws nothing but WireError, whatever arrives", () => {

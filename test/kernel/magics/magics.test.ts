@@ -92,10 +92,9 @@ describe("in a kernel", () => {
     );
     expect([stdout, stderr, result]).toEqual([`out\n${kernel.folder}\n`, "err\n", "2"]);
     // The command goes on when its first line was seen here.
-    const { begun, ended } = await kernel.begin(
+    const { begun, ended } = kernel.begin(
       "!echo first; until [ -e seen ]; do sleep 0.05; done; echo second",
-      {},
-      "first",
+      { sign: "first" },
     );
     await begun;
     writeFileSync(path.join(kernel.folder, "seen"), "");

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Json } from "../../../kernel/jupyter/wire.js";
+import type { Json } from "../../../kernel/jupyter/protocol.js";
 import { projectRoot } from "../../support/shared.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
 
@@ -83,15 +83,14 @@ describe("a plugin", () => {
   });
 
   it("talks to the front end", async () => {
-    const send = (type: string, content: Json): Promise<void> =>
-      kernel.sockets.shell.send(kernel.encode(type, content).frames);
+    const send = (type: string, content: Json): void => kernel.send("shell", kernel.create(type, content));
     const find = (type: string): Json | undefined =>
       kernel.iopub.find((one) => one.header.msg_type === type && one.content["comm_id"] === "r1")?.content;
-    await send("comm_open", { comm_id: "r1", target_name: "rain", data: { n: 7 } });
+    send("comm_open", { comm_id: "r1", target_name: "rain", data: { n: 7 } });
     await expect.poll(() => find("comm_msg")?.["data"]).toEqual({ got: 7 });
     const info = await kernel.request("shell", "comm_info_request", { target_name: "rain" });
     expect(info["comms"]).toEqual({ r1: { target_name: "rain" } });
-    await send("comm_msg", { comm_id: "r1", data: { n: 8 } });
+    send("comm_msg", { comm_id: "r1", data: { n: 8 } });
     await expect.poll(() => find("comm_close")?.["data"]).toEqual({ last: 8 });
     expect((await kernel.request("shell", "comm_info_request"))["comms"]).toEqual({});
   });
@@ -144,6 +143,66 @@ describe("the project's own package", () => {
     expect((await kernel.execute("new Conv2d({ in: 'x', out: 2, size: 3 })")).reply["evalue"]).toContain(
       "TS2322",
     );
+  });
+
+  it("brings along the packages that its package.json names, with their types", async () => {
+    const code = [
+      'import ndarray from "ndarray";',
+      'import ops from "ndarray-ops";',
+      "const numbers = ndarray(new Float64Array([1, 2, 3]));",
+      "ops.mulseq(numbers, 2);",
+      "ops.sum(numbers)",
+    ];
+    expect((await kernel.execute(code.join("\n"))).result).toBe("12");
+    expect((await kernel.execute("ops.sum(1)")).reply["evalue"]).toContain("TS2345");
+    const { matches } = await kernel.request("shell", "complete_request", {
+      code: 'import x from "ndar',
+      cursor_pos: 19,
+    });
+    expect(matches).toEqual(["ndarray", "ndarray-ops"]);
+  });
+
+  it("has doors that are imported by name from any folder, with types and completion", async () => {
+    const { reply, result } = await kernel.execute(
+      'import { linePlot, type LinePlotOptions } from "chainrule/display"; import * as functions from "chainrule/functions"; import { linePlot as same } from "chainrule"; const options: LinePlotOptions = {}; [linePlot === same, typeof functions.addForward]',
+    );
+    expect(reply["status"]).toBe("ok");
+    expect(result).toBe("[ true, 'function' ]");
+    expect((await kernel.execute("functions.addForward(1)")).reply["evalue"]).toContain("TS2345");
+    expect((await kernel.execute('import { x } from "chainrule/attic"')).reply["evalue"]).toContain("TS2307");
+    const completed = async (code: string, position = code.length): Promise<string[]> =>
+      (await kernel.request("shell", "complete_request", { code, cursor_pos: position }))[
+        "matches"
+      ] as string[];
+    expect(await completed('import { live } from "chainrule/display"', 13)).toContain("livePanel");
+    const modules = await completed('import { x } from "chainrule/d');
+    expect(modules).toEqual(["chainrule/data", "chainrule/display"]);
+    expect(await completed('await import("chain")', 19)).toContain("chainrule");
+    expect(await completed('const chain = "chain')).toEqual([]);
+  });
+
+  it("completes what a lesson uses before what has moved", async () => {
+    const code = 'import { averagePool } from "chainrule"';
+    const { matches } = (await kernel.request("shell", "complete_request", { code, cursor_pos: 20 })) as {
+      matches: string[];
+    };
+    const [kept, moved] = ["averagePool2dForward", "averagePool1dForward"].map((name) =>
+      matches.indexOf(name),
+    );
+    expect(kept).toBeGreaterThanOrEqual(0);
+    expect(moved).toBeGreaterThan(kept);
+  });
+
+  it.each([
+    ["Sequential", "Sequential", 3, "A network of named layers, one after the other"],
+    ["a class where it is made", "new Sequential({ relu: new ReLU() })", 6, "A network of named layers"],
+    ["an argument", "new Sequential(", 15, "A network of named layers"],
+    ["a function", "lossCurve(", 4, "Draws how a run's loss"],
+    ["a method", "new Sequential({}).get", 21, "The layer at a path"],
+  ])("says what a name is: %s", async (_, code, cursor_pos, words) => {
+    await kernel.execute('import { Sequential, ReLU, lossCurve } from "chainrule"');
+    const inspected = await kernel.request("shell", "inspect_request", { code, cursor_pos });
+    expect((inspected["data"] as Json)["text/markdown"]).toContain(words);
   });
 
   it("is imported by name inside the project", async () => {

@@ -1,6 +1,6 @@
 /**
  * A Jupyter front end for tests: starts the built kernel (dist/, from `npm run build`) as a process and talks to it
- * over real sockets.
+ * over real sockets, or over a pipe.
  */
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -11,14 +11,20 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Dealer, Request, Subscriber } from "zeromq";
+import type { Framed } from "../../../kernel/jupyter/frame.js";
+import { launchWithPipe } from "../../../kernel/jupyter/launch.js";
+import type { Line } from "../../../kernel/jupyter/launch.js";
+import { createMessage } from "../../../kernel/jupyter/protocol.js";
+import type { Json, Message, RequestChannel } from "../../../kernel/jupyter/protocol.js";
 import { Wire } from "../../../kernel/jupyter/wire.js";
-import type { Json, Message } from "../../../kernel/jupyter/wire.js";
 import { pause, stopwatch } from "../../support/clock.js";
 import { projectRoot } from "../../support/shared.js";
 
 export const KERNEL_MAIN: string = path.join(projectRoot, "dist/kernel/jupyter/main.js");
 
 export interface StartOptions {
+  /** How it is reached; by sockets unless given. */
+  transport?: "sockets" | "pipe";
   cwd?: string;
   /** The Node to run on; this one when absent. */
   node?: string;
@@ -48,12 +54,10 @@ export interface Executed {
   result: string | undefined;
 }
 
-type Channel = "shell" | "control" | "stdin";
-
 export class TestKernel {
   readonly process: ChildProcess;
+  /** The folder that it runs in unless another is given; goes with it. */
   readonly folder: string;
-  readonly connectionFile: string;
   /** Everything on iopub, in order. */
   readonly iopub: Message[] = [];
   /** What the kernel itself wrote on its standard error. */
@@ -62,57 +66,54 @@ export class TestKernel {
   onPublish: ((message: Message) => void) | undefined;
   /** Answers an input_request. */
   onInput: ((prompt: string, password: boolean) => string | undefined) | undefined;
-  readonly wire: Wire;
-  readonly key: string;
-  readonly sockets: Record<Channel, Dealer>;
-  readonly #subscriber: Subscriber;
-  readonly #heartbeat: Request;
+  readonly #line: Line;
+  readonly #sockets: TestSockets | undefined;
+  readonly #session: string = randomUUID();
   readonly #replies = new Map<string, (message: Message) => void>();
   readonly #idle = new Map<string, () => void>();
   readonly #begun = new Map<string, { sign: string | undefined; resolve: () => void }>();
 
-  private constructor(file: string, child: ChildProcess, key: string, ports: readonly number[]) {
-    this.connectionFile = file;
-    this.folder = path.dirname(file);
+  private constructor(child: ChildProcess, folder: string, line: Line, sockets?: TestSockets) {
     this.process = child;
-    this.key = key;
-    this.wire = new Wire(key);
-    const address = (i: number): string => `tcp://127.0.0.1:${ports[i]}`;
-    const routingId = randomUUID();
-    const dealer = (i: number): Dealer => {
-      const socket = new Dealer({ routingId, linger: 0, receiveHighWaterMark: 0 });
-      socket.connect(address(i));
-      return socket;
-    };
-    this.sockets = { shell: dealer(0), control: dealer(3), stdin: dealer(2) };
-    this.#subscriber = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
-    this.#subscriber.connect(address(1));
-    this.#subscriber.subscribe();
-    this.#heartbeat = new Request({ linger: 0 });
-    this.#heartbeat.connect(address(4));
+    this.folder = folder;
+    this.#line = line;
+    this.#sockets = sockets;
     child.stderr?.on("data", (data: Buffer) => (this.log += data.toString()));
-    void this.#listen();
-    for (const channel of ["shell", "control", "stdin"] as const) void this.#receive(channel);
+    line.listen((framed) => this.#receive(framed));
   }
 
   /** Starts a kernel and waits until it answers. */
   static async start(options: StartOptions = {}): Promise<TestKernel> {
-    const file = options.file ?? (await writeConnection());
-    const { key, ...connection } = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
-    const ports = PORTS.map((name) => Number(connection[name]));
     const flags = ["--no-force-async-hooks-checks", ...(options.nodeFlags ?? [])];
-    const child = spawn(
-      options.node ?? process.execPath,
-      [...flags, KERNEL_MAIN, ...(options.args ?? []), file],
-      {
-        cwd: options.cwd ?? path.dirname(file),
-        env: { ...process.env, ...options.env },
+    const argv = [options.node ?? process.execPath, ...flags, KERNEL_MAIN, ...(options.args ?? [])];
+    const env = { ...process.env, ...options.env };
+    const file = options.file ?? (await writeConnection());
+    const folder = path.dirname(file);
+    const cwd = options.cwd ?? folder;
+    let kernel: TestKernel;
+    if (options.transport === "pipe") {
+      const { process: child, line } = launchWithPipe(argv, { cwd, env });
+      kernel = new TestKernel(child, folder, line);
+    } else {
+      const child = spawn(argv[0]!, [...argv.slice(1), file], {
+        cwd,
+        env,
         stdio: ["ignore", "ignore", "pipe"],
-      },
-    );
-    const kernel = new TestKernel(file, child, key!, ports);
+      });
+      const sockets = new TestSockets(file);
+      kernel = new TestKernel(child, folder, sockets, sockets);
+    }
     await kernel.#ready();
     return kernel;
+  }
+
+  /** The sockets themselves, for what is not a message. */
+  get sockets(): TestSockets {
+    return this.#sockets!;
+  }
+
+  get connectionFile(): string {
+    return this.sockets.file;
   }
 
   /** Sends a request and waits for its reply. */
@@ -120,35 +121,35 @@ export class TestKernel {
     return (await this.ask(channel, type, content)).content;
   }
 
-  async ask(channel: "shell" | "control", type: string, content: Json = {}): Promise<Message> {
-    const { frames, id } = this.encode(type, content);
-    const reply = new Promise<Message>((resolve) => this.#replies.set(id, resolve));
-    await this.sockets[channel].send(frames);
+  ask(channel: "shell" | "control", type: string, content: Json = {}): Promise<Message> {
+    const message = this.create(type, content);
+    const reply = new Promise<Message>((resolve) => this.#replies.set(message.header.msg_id, resolve));
+    this.send(channel, message);
     return reply;
   }
 
-  /** A signed message, and the id to wait for. */
-  encode(type: string, content: Json): { frames: Buffer[]; id: string } {
-    const frames = this.wire.encode([], type, undefined, content);
-    const header = JSON.parse(frames[2]!.toString()) as { msg_id: string };
-    return { frames, id: header.msg_id };
+  create(type: string, content: Json, parts: Partial<Message> = {}): Message {
+    return { ...createMessage(type, content, { session: this.#session }), ...parts };
+  }
+
+  send(channel: RequestChannel, message: Message): void {
+    this.#line.send(channel, message);
   }
 
   /** Runs a cell and waits until it is idle and has replied. */
-  async execute(code: string, request: ExecuteRequest = {}): Promise<Executed> {
-    return (await this.begin(code, request)).ended;
+  execute(code: string, request: ExecuteRequest = {}): Promise<Executed> {
+    return this.begin(code, request).ended;
   }
 
   /**
    * Starts a cell.
    * @returns `begun` when the kernel has taken it up, or when it has printed `sign`; `ended` as `execute` does
    */
-  async begin(
+  begin(
     code: string,
-    request: ExecuteRequest = {},
-    sign?: string,
-  ): Promise<{ begun: Promise<void>; ended: Promise<Executed> }> {
-    const { frames, id } = this.encode("execute_request", {
+    { sign, ...request }: ExecuteRequest & { sign?: string } = {},
+  ): { begun: Promise<void>; ended: Promise<Executed> } {
+    const message = this.create("execute_request", {
       code,
       silent: false,
       store_history: true,
@@ -157,10 +158,11 @@ export class TestKernel {
       stop_on_error: true,
       ...request,
     });
+    const id = message.header.msg_id;
     const reply = new Promise<Message>((resolve) => this.#replies.set(id, resolve));
     const idle = new Promise<void>((resolve) => this.#idle.set(id, resolve));
     const begun = new Promise<void>((resolve) => this.#begun.set(id, { sign, resolve }));
-    await this.sockets.shell.send(frames);
+    this.send("shell", message);
     return { begun, ended: Promise.all([reply, idle]).then(([answer]) => this.#executed(id, answer)) };
   }
 
@@ -181,21 +183,20 @@ export class TestKernel {
     };
   }
 
+  /** Messages on iopub that answer one request. */
+  outputsOf(id: string): Message[] {
+    return this.iopub.filter((one) => one.parent_header["msg_id"] === id);
+  }
+
   /** Waits until the kernel has received all that was sent on the shell channel: it answers this while a cell runs. */
   async received(): Promise<void> {
     await this.request("shell", "complete_request", { code: "", cursor_pos: 0 });
   }
 
-  /** Messages on iopub that answer one request. */
-  outputsOf(id: string): Message[] {
-    return this.iopub.filter((one) => one.parent["msg_id"] === id);
-  }
-
   /** Milliseconds that a heartbeat takes, but for what a busy machine adds. */
   async beat(): Promise<number> {
     const passed = this.stopwatch();
-    await this.#heartbeat.send("ping");
-    await this.#heartbeat.receive();
+    await this.sockets.beat();
     return passed();
   }
 
@@ -209,18 +210,23 @@ export class TestKernel {
     await pause(milliseconds, this.process.pid);
   }
 
+  /** Closes this end of the line, as a front end's process does that ends. */
+  hangUp(): void {
+    this.#line.close();
+  }
+
   /** Ends the kernel as a front end does, and cleans up. */
   async close(): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       if (this.process.exitCode !== null || this.process.signalCode !== null) resolve();
       else this.process.once("exit", () => resolve());
     });
-    const frames = this.encode("shutdown_request", { restart: false }).frames;
-    await this.sockets.control.send(frames);
+    if (this.process.exitCode === null && this.process.signalCode === null)
+      this.send("control", this.create("shutdown_request", { restart: false }));
     const timer = setTimeout(() => this.process.kill("SIGKILL"), 60_000);
     await ended;
     clearTimeout(timer);
-    for (const socket of [...Object.values(this.sockets), this.#subscriber, this.#heartbeat]) socket.close();
+    this.#line.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -238,38 +244,90 @@ export class TestKernel {
     }
   }
 
-  async #listen(): Promise<void> {
-    for await (const frames of this.#subscriber) {
-      const message = this.wire.decode(frames);
-      this.iopub.push(message);
-      this.onPublish?.(message);
-      this.#noteBegin(message);
-      if (message.header.msg_type === "status" && message.content["execution_state"] === "idle")
-        this.#idle.get(String(message.parent["msg_id"]))?.();
-    }
-  }
-
-  #noteBegin({ header, parent, content }: Message): void {
-    const waiting = this.#begun.get(String(parent["msg_id"]));
+  #noteBegin({ header, parent_header, content }: Message): void {
+    const waiting = this.#begun.get(String(parent_header["msg_id"]));
     if (waiting === undefined) return;
     const { sign, resolve } = waiting;
     if (sign === undefined ? header.msg_type === "execute_input" : String(content["text"]).includes(sign))
       resolve();
   }
 
-  async #receive(channel: Channel): Promise<void> {
-    for await (const frames of this.sockets[channel]) {
-      const message = this.wire.decode(frames);
-      if (message.header.msg_type === "input_request") {
-        const { prompt, password } = message.content;
-        const value = this.onInput?.(String(prompt), password === true);
-        if (value !== undefined) await this.sockets.stdin.send(this.encode("input_reply", { value }).frames);
-        continue;
-      }
-      const id = String(message.parent["msg_id"]);
-      this.#replies.get(id)?.(message);
-      this.#replies.delete(id);
+  #receive({ channel, message }: Framed): void {
+    if (channel === "iopub") {
+      this.iopub.push(message);
+      this.onPublish?.(message);
+      this.#noteBegin(message);
+      if (message.header.msg_type === "status" && message.content["execution_state"] === "idle")
+        this.#idle.get(String(message.parent_header["msg_id"]))?.();
+      return;
     }
+    if (message.header.msg_type === "input_request") {
+      const { prompt, password } = message.content;
+      const value = this.onInput?.(String(prompt), password === true);
+      const parent_header = { ...message.header };
+      if (value !== undefined) this.send("stdin", this.create("input_reply", { value }, { parent_header }));
+      return;
+    }
+    const id = String(message.parent_header["msg_id"]);
+    this.#replies.get(id)?.(message);
+    this.#replies.delete(id);
+  }
+}
+
+/** The five sockets of a connection file, from the front end's side. */
+class TestSockets implements Line {
+  readonly file: string;
+  readonly key: string;
+  readonly wire: Wire;
+  readonly channels: Record<RequestChannel, Dealer>;
+  readonly #subscriber: Subscriber;
+  readonly #heartbeat: Request;
+
+  constructor(file: string) {
+    const { key, ...connection } = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
+    this.file = file;
+    this.key = key!;
+    this.wire = new Wire(key!);
+    const address = (name: string): string => `tcp://127.0.0.1:${connection[name]}`;
+    const routingId = randomUUID();
+    const dealer = (name: string): Dealer => {
+      const socket = new Dealer({ routingId, linger: 0, receiveHighWaterMark: 0 });
+      socket.connect(address(name));
+      return socket;
+    };
+    this.channels = {
+      shell: dealer("shell_port"),
+      control: dealer("control_port"),
+      stdin: dealer("stdin_port"),
+    };
+    this.#subscriber = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+    this.#subscriber.connect(address("iopub_port"));
+    this.#subscriber.subscribe();
+    this.#heartbeat = new Request({ linger: 0 });
+    this.#heartbeat.connect(address("hb_port"));
+  }
+
+  listen(receive: (framed: Framed) => void): void {
+    const sockets = { ...this.channels, iopub: this.#subscriber };
+    for (const [channel, socket] of Object.entries(sockets))
+      void (async () => {
+        for await (const frames of socket as Dealer)
+          receive({ channel: channel as Framed["channel"], message: this.wire.decode(frames).message });
+      })();
+  }
+
+  send(channel: RequestChannel, message: Message): void {
+    void this.channels[channel].send(this.wire.encode({ identities: [], message }));
+  }
+
+  /** One heartbeat, there and back. */
+  async beat(): Promise<void> {
+    await this.#heartbeat.send("ping");
+    await this.#heartbeat.receive();
+  }
+
+  close(): void {
+    for (const socket of [...Object.values(this.channels), this.#subscriber, this.#heartbeat]) socket.close();
   }
 }
 

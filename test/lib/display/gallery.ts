@@ -8,7 +8,13 @@ import {
   animation,
   decisionRegions,
   parallelCoordinates,
+  barPlot,
+  heatmap,
+  histogram,
   linePlot,
+  meanBand,
+  scatterPlot,
+  smallMultiples,
   architecture,
   calibration,
   classBalance,
@@ -512,6 +518,71 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       { title: "Error of a numerical gradient", x: "step h", y: "error", xScale: "log", yScale: "log" },
     );
   },
+  "line-plot-band": () => {
+    const random = new Random(4);
+    const seeds = (rate: number) =>
+      Array.from({ length: 5 }, () =>
+        Array.from({ length: 20 }, (_, i) => 2 * Math.exp(-rate * i) + 0.1 + 0.15 * random.next()),
+      );
+    return linePlot(
+      { Adam: meanBand(seeds(0.4)), SGD: meanBand(seeds(0.15)) },
+      { title: "Five seeds, mean and standard deviation", x: "epoch", y: "loss" },
+    );
+  },
+  "scatter-plot": () => {
+    const random = new Random(2);
+    const cloud = (x: number, y: number) =>
+      Array.from({ length: 40 }, (): [number, number] => [x + random.next(), y + random.next()]);
+    return scatterPlot(
+      { cats: cloud(0, 0), dogs: cloud(0.8, 0.5), mice: cloud(-0.4, 0.9) },
+      { title: "Two features", x: "weight", y: "size" },
+    );
+  },
+  "bar-plot": () =>
+    barPlot(
+      { train: { ship: 0.97, truck: 0.93, cat: 0.81 }, test: { ship: 0.91, truck: 0.88, cat: 0.64 } },
+      { title: "Accuracy by class", x: "class", y: "accuracy" },
+    ),
+  "bar-plot-horizontal": () =>
+    barPlot(Object.fromEntries(classes.map((name, i) => [name, 40 + ((i * 37) % 23)])), { y: "images" }),
+  histogram: () => {
+    const random = new Random(8);
+    return histogram(
+      { "first layer": random.normal([800], 0, 0.5), "last layer": random.normal([300], 0.3, 0.2) },
+      { title: "Weights of two layers", x: "weight" },
+    );
+  },
+  heatmap: () =>
+    heatmap(
+      classes
+        .slice(0, 5)
+        .map((_, i) => classes.slice(0, 5).map((__, j) => (i === j ? 40 + i : (i * 7 + j * 3) % 11))),
+      {
+        title: "Confusions",
+        x: "predicted",
+        y: "true",
+        columns: classes.slice(0, 5),
+        rows: classes.slice(0, 5),
+      },
+    ),
+  "heatmap-signed": () =>
+    heatmap(new Random(3).normal([12, 20]), { title: "A weight matrix", x: "input", y: "unit" }),
+  "small-multiples": () =>
+    smallMultiples(
+      Object.fromEntries(
+        [0.1, 0.3, 1].map((rate) => [
+          `rate ${rate}`,
+          linePlot(
+            {
+              train: Array.from({ length: 12 }, (_, i) => Math.exp(-rate * i)),
+              test: Array.from({ length: 12 }, (_, i) => 0.2 + Math.exp(-rate * i)),
+            },
+            { x: "epoch", y: "loss", width: 220, height: 140 },
+          ),
+        ]),
+      ),
+      { title: "Three learning rates", columns: 2, share: "y" },
+    ),
   "parallel-coordinates": () => {
     const random = new Random(5);
     const trials = Array.from({ length: 12 }, (_, number) => {

@@ -12,7 +12,7 @@ const rows = page
 const compared = rows.flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)].map(([, name]) => name));
 /** What displays are made of, and what they compute. */
 const others = [
-  ...["Figure", "displaySymbol", "metadataSymbol", "QUANTILES", "quantilesOf"],
+  ...["Figure", "Chart", "meanBand", "displaySymbol", "metadataSymbol", "QUANTILES", "quantilesOf"],
   ...["calibrationBins", "diagnose", "gainMatrix", "spectrum", "strongestWave"],
 ];
 

@@ -22,10 +22,9 @@ import {
   type Layer,
   type Tensor,
   conv2dForward,
-  Engine,
-  rivals,
   conv2dBackward,
 } from "../../../lib/index.js";
+import { Engine, rivals } from "../../../lib/engine/index.js";
 import { deviation, engines, guarded } from "../../support/engines.js";
 import { reference } from "../../../lib/engine/reference.js";
 

@@ -212,6 +212,7 @@ export function multiply(
 /**
  * One image's tiles (or a band's) from the points to its maps: y = Aᵀ·M·A + bias.
  * @param map  bytes from one map of y to the next
+ * @returns zeros; NaN somewhere when a sum is NaN or infinite before its bias is added, or near to it
  */
 @inline
 export function pointsToMaps(
@@ -226,7 +227,8 @@ export function pointsToMaps(
   map: usize,
   scratch: usize,
   staging: usize,
-): void {
+): v128 {
+  let odd = f32x4.splat(0);
   const tileColumns = tilesIn(columns);
   const pixel = floats(eights(filters));
   const line = pixel * <usize>(4 * tileColumns);
@@ -243,10 +245,17 @@ export function pointsToMaps(
         let from = staging + line * <usize>r + floats(f);
         let to = y + map * <usize>f + floats((i + r) * columns);
         for (let v = 0; v < columns; v += 4, to += 16, from += 4 * pixel) {
-          const r0 = f32x4.add(v128.load(from), shift);
-          const r1 = f32x4.add(v128.load(from + pixel), shift);
-          const r2 = f32x4.add(v128.load(from + 2 * pixel), shift);
-          const r3 = f32x4.add(v128.load(from + 3 * pixel), shift);
+          const s0 = v128.load(from);
+          const s1 = v128.load(from + pixel);
+          const s2 = v128.load(from + 2 * pixel);
+          const s3 = v128.load(from + 3 * pixel);
+          // x − x is 0 for a finite number and NaN for any other. (Biases of filters beyond the last may be anything.)
+          const sum = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
+          odd = f32x4.add(odd, f32x4.sub(sum, sum));
+          const r0 = f32x4.add(s0, shift);
+          const r1 = f32x4.add(s1, shift);
+          const r2 = f32x4.add(s2, shift);
+          const r3 = f32x4.add(s3, shift);
           const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
           const b = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
           const c = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
@@ -275,4 +284,5 @@ export function pointsToMaps(
       }
     }
   }
+  return odd;
 }

@@ -1,0 +1,50 @@
+/** The globals that every cell has: `display`, `clearOutput`, `prompt`, `require`, and what libraries look for by symbol. */
+import { join } from "#host/paths";
+import type { CurrentRun } from "./current-run.js";
+import type { Displays } from "./displays.js";
+import { functionTexts } from "./function-text.js";
+import type { Imports } from "./imports.js";
+import type { Output } from "./output.js";
+
+export interface GlobalParts {
+  readonly cwd: string;
+  readonly current: CurrentRun;
+  readonly displays: Displays;
+  readonly imports: Imports;
+  readonly output: Output;
+  /** The variables that cells have bound. */
+  cells(): Readonly<Record<string, unknown>>;
+}
+
+/** Defines them. @returns puts back what was there before */
+export function installGlobals({ cwd, current, displays, imports, output, cells }: GlobalParts): () => void {
+  /** One line from the user, waited for. */
+  const prompt = (question = "", password = false): string => {
+    if (!output.input)
+      throw new Error("prompt() is not available here: this front end has no way to ask for input.");
+    return output.input(String(question), Boolean(password), current.ofCode?.cell);
+  };
+  const variable = (value: unknown): PropertyDescriptor => ({ value, writable: true });
+  const globals: Record<string | symbol, PropertyDescriptor> = {
+    display: variable(displays.display),
+    clearOutput: variable(displays.clearOutput),
+    prompt: variable(prompt),
+    require: variable(imports.require),
+    __filename: variable(join(cwd, "__cell__.ts")),
+    __dirname: variable(cwd),
+    // By this convention a library's long loop learns that its cell was interrupted.
+    [Symbol.for("Jupyter.signal")]: { get: () => current.ofCode?.signal },
+    [Symbol.for("Jupyter.portable")]: { value: functionTexts(cells) },
+  };
+  const before = Reflect.ownKeys(globals).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const,
+  );
+  for (const name of Reflect.ownKeys(globals))
+    Object.defineProperty(globalThis, name, { ...globals[name], configurable: true, enumerable: false });
+  return () => {
+    for (const [name, own] of before) {
+      if (own) Object.defineProperty(globalThis, name, own);
+      else Reflect.deleteProperty(globalThis, name);
+    }
+  };
+}

@@ -1,0 +1,59 @@
+/** The channels' thread: makes the transport that the kernel was started with, and runs the message loop on it. */
+import { writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Port } from "../../lib/host/kernel-contract.js";
+import { Interrupter } from "../cells/interrupter.js";
+import { mayTerminate } from "../cells/interrupt-state.js";
+import { languageAt } from "../language/client.js";
+import { connect } from "../threads/rpc.js";
+import { Channels } from "./channels.js";
+import { PipeTransport } from "./pipe.js";
+import type { ConnectionInfo } from "./sockets.js";
+import { InputMemory } from "./stdin.js";
+import type { CellsThread } from "./threads.js";
+import type { Transport } from "./transport.js";
+
+/** What the thread starts with. */
+export interface ChannelsData {
+  /** Where front ends reach the kernel: sockets, or the file descriptor of a pipe to the process that started it. */
+  readonly connection: ConnectionInfo | number;
+  /** The memory of an InputMemory. */
+  readonly input: SharedArrayBuffer;
+  readonly language: Port;
+  /** Whether the cells' thread may be terminated; see cells/interrupt-state.ts. */
+  readonly safety: Int32Array;
+}
+
+/** Milliseconds that the cells' thread has to end the process: it may be in a loop. */
+const END = 1500;
+
+const { connection, input, language, safety } = workerData as ChannelsData;
+
+async function transport(): Promise<Transport> {
+  if (typeof connection === "number") return new PipeTransport(new Socket({ fd: connection }));
+  // A kernel with a pipe has no need of ZeroMQ.
+  const { Sockets } = await import("./sockets.js");
+  return new Sockets(connection);
+}
+
+const channels = new Channels({
+  transport: await transport(),
+  cells: (own) => connect<CellsThread>(parentPort!, own, { name: "The kernel" }).remote,
+  language: languageAt(language),
+  input: new InputMemory(input),
+  interrupter: (ask) => new Interrupter(ask, safety),
+  whyNot: () =>
+    mayTerminate(safety)
+      ? "it is busy outside JavaScript"
+      : `AsyncLocalStorage is in use, and Node ${process.versions.node} would abort (Node 24 does not)`,
+  log: (line) => {
+    try {
+      writeSync(2, `chainrule kernel: ${line}\n`);
+    } catch {
+      // Nobody listens.
+    }
+  },
+  end: () => void setTimeout(() => process.kill(process.pid, "SIGKILL"), END),
+});
+await channels.open();

@@ -1,0 +1,149 @@
+/** Starts a kernel as a front end does: over real sockets, as Jupyter starts any, or over a pipe. */
+import { spawn } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import type { Framed } from "./frame.js";
+import { Pipe } from "./pipe.js";
+import { MessageError } from "./protocol.js";
+import type { Message, RequestChannel } from "./protocol.js";
+import type { ConnectionInfo } from "./sockets.js";
+import { Wire } from "./wire.js";
+
+/** The front end's side of a transport. */
+export interface Line {
+  /** Starts to receive. Nothing that the kernel published before is certain to be heard. */
+  listen(receive: (framed: Framed) => void): void;
+  send(channel: RequestChannel, message: Message): void;
+  close(): void;
+}
+
+/** How a kernel is started. */
+export interface LaunchOptions {
+  /** The folder that it starts in. */
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A kernel's process and the line to it. */
+export interface Launched {
+  readonly process: ChildProcess;
+  readonly line: Line;
+  /** Removes what was made for it, when it has ended. */
+  cleanUp(): void;
+}
+
+/** The file descriptor of the pipe in a process that is started with one. */
+const PIPE_FD = 3;
+
+/** Starts chainrule's own kernel with a pipe. @param argv a command that takes `--fd` */
+export function launchWithPipe(argv: readonly string[], { cwd, env }: LaunchOptions): Launched {
+  const child = start([...argv, "--fd", String(PIPE_FD)], ["ignore", "ignore", "pipe", "pipe"], cwd, env);
+  const pipe = new Pipe(child.stdio[PIPE_FD] as Duplex);
+  const line: Line = {
+    listen: (receive) =>
+      pipe.listen(
+        (framed) => {
+          if (!(framed instanceof MessageError)) receive(framed);
+        },
+        () => {},
+      ),
+    send: (channel, message) => pipe.send({ channel, message }),
+    close: () => void pipe.close(),
+  };
+  return { process: child, line, cleanUp: () => {} };
+}
+
+/**
+ * Starts any kernel with a connection file.
+ * @param argv a kernelspec's `argv`, with "{connection_file}" where the file's path goes
+ */
+export async function launchWithSockets(
+  argv: readonly string[],
+  { cwd, env }: LaunchOptions,
+): Promise<Launched> {
+  const [shell, iopub, stdin, control, heartbeat] = await freePorts(5);
+  const connection: ConnectionInfo = {
+    transport: "tcp",
+    ip: "127.0.0.1",
+    key: randomUUID(),
+    signature_scheme: "hmac-sha256",
+    shell_port: shell!,
+    iopub_port: iopub!,
+    stdin_port: stdin!,
+    control_port: control!,
+    hb_port: heartbeat!,
+  };
+  const folder = mkdtempSync(join(tmpdir(), "chainrule-kernel-"));
+  const file = join(folder, "connection.json");
+  writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
+  const command = argv.map((part) => part.replace("{connection_file}", file));
+  const child = start(command, ["ignore", "ignore", "pipe"], cwd, env);
+  return {
+    process: child,
+    line: await socketLine(connection),
+    cleanUp: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function start(argv: readonly string[], stdio: StdioOptions, cwd: string, env = process.env): ChildProcess {
+  const [command, ...rest] = argv;
+  return spawn(command!, rest, { cwd, env, stdio, windowsHide: true });
+}
+
+async function socketLine(connection: ConnectionInfo): Promise<Line> {
+  const { Dealer, Subscriber } = await import("zeromq");
+  const wire = new Wire(connection.key, connection.signature_scheme);
+  const address = (port: number) => `${connection.transport}://${connection.ip}:${port}`;
+  // One name on all channels: by it the kernel's questions find the one who may answer.
+  const routingId = randomUUID();
+  const dealer = (port: number) => {
+    const socket = new Dealer({ routingId, linger: 0, receiveHighWaterMark: 0 });
+    socket.connect(address(port));
+    return socket;
+  };
+  const dealers = {
+    shell: dealer(connection.shell_port),
+    control: dealer(connection.control_port),
+    stdin: dealer(connection.stdin_port),
+  };
+  const iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  iopub.connect(address(connection.iopub_port));
+  iopub.subscribe();
+  return {
+    listen: (receive) => {
+      for (const [channel, socket] of Object.entries({ ...dealers, iopub } as const))
+        void (async () => {
+          for await (const frames of socket)
+            receive({ channel: channel as Framed["channel"], message: wire.decode(frames).message });
+        })();
+    },
+    send: (channel, message) => void dealers[channel].send(wire.encode({ identities: [], message })),
+    close: () => {
+      for (const socket of [...Object.values(dealers), iopub]) socket.close();
+    },
+  };
+}
+
+/** Ports that nobody listens on now; somebody else may take one before the kernel does, as with any front end. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+          const server = createServer();
+          server.once("error", reject);
+          server.listen(0, "127.0.0.1", () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

@@ -1,0 +1,134 @@
+/** What plots have in common: axes with sane ticks and flat titles, colours by name, a legend that can be clicked. */
+import { ValueError } from "../../array/errors.js";
+import { INK } from "../figure/svg.js";
+
+/** Whether equal distances on an axis mean equal differences, "linear", or equal factors, "log". */
+export type Scale = "linear" | "log";
+/** The least and the greatest number of an axis. */
+export type AxisRange = readonly [least: number, greatest: number];
+
+/** Options of every plot with two axes. */
+export interface AxesOptions {
+  readonly title?: string;
+  /** What the axes measure. */
+  readonly x?: string;
+  readonly y?: string;
+  /** "log" for powers of ten at equal distances; numbers of zero and below cannot be drawn then, and leave a gap. */
+  readonly xScale?: Scale;
+  readonly yScale?: Scale;
+  /** Least and greatest number of the axis; what lies beyond is cut off. */
+  readonly xRange?: AxisRange;
+  readonly yRange?: AxisRange;
+  /** Of the panel, in CSS pixels; 420 and 240. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export const WIDTH = 420;
+export const HEIGHT = 240;
+
+/** The title lies flat above the axis; turned beside it, it is hard to read. */
+export const FLAT_TITLE = {
+  titleAngle: 0,
+  titleAlign: "left",
+  titleBaseline: "bottom",
+  titleX: 0,
+  titleY: -10,
+};
+
+/** The tooltip's and the axes' numbers: three significant digits, without zeros at the end. */
+export const NUMBER_FORMAT = ".3~g";
+
+/** Whether a number has a place on the scale. */
+export const drawable = (value: number, scale: Scale): boolean =>
+  Number.isFinite(value) && (scale === "linear" || value > 0);
+
+/** @throws ValueError for a range that is none, or that a logarithmic scale cannot show */
+export function checkRange(
+  operation: string,
+  name: string,
+  range: AxisRange | undefined,
+  scale: Scale,
+): void {
+  if (range === undefined || (range[0] < range[1] && (scale === "linear" || range[0] > 0))) return;
+  throw new ValueError(
+    `${operation}: ${name} is [${range.join(", ")}]; give the least and then the greatest number${scale === "log" ? ", both above 0 on a logarithmic scale" : ""}.`,
+  );
+}
+
+export const beyond = (value: number, range: AxisRange | undefined): boolean =>
+  range !== undefined && (value < range[0] || value > range[1]);
+
+/** The encoding of a quantity along an axis. */
+export function quantity(
+  field: string,
+  title: string,
+  values: readonly number[],
+  { scale = "linear", range, flat = false }: { scale?: Scale; range?: AxisRange; flat?: boolean } = {},
+): object {
+  const ticks = scale === "log" ? powersOfTen(range ?? extent(values)) : { tickCount: 6 };
+  return {
+    field,
+    type: "quantitative",
+    title,
+    scale: {
+      type: scale,
+      ...(scale === "linear" && { zero: false }),
+      nice: range === undefined && scale === "linear",
+      ...(range && { domain: range }),
+    },
+    axis: flat ? { ...FLAT_TITLE, ...ticks } : { grid: false, ...ticks },
+  };
+}
+
+/** The encoding of names by the house's colours; a legend where there are several. */
+export function colours(
+  field: string,
+  names: readonly string[],
+  symbol: "stroke" | "circle" | "square",
+): object {
+  return {
+    field,
+    type: "nominal",
+    scale: { domain: names, range: names.map((_, i) => INK.series[i % INK.series.length]) },
+    legend: names.length > 1 ? { orient: "right", symbolType: symbol, symbolOpacity: 1 } : null,
+  };
+}
+
+/** A click on a name in the legend makes the others pale; shift and click adds a name. */
+export function legendToggle(
+  field: string,
+  names: readonly string[],
+  opacity = 1,
+): { params?: object[]; opacity: object } {
+  if (names.length < 2) return { opacity: { value: opacity } };
+  return {
+    params: [{ name: "chosen", select: { type: "point", fields: [field] }, bind: "legend" }],
+    opacity: { condition: { param: "chosen", value: opacity }, value: 0.12 * opacity },
+  };
+}
+
+/** Drag moves the panel, the wheel enlarges it, a double click brings it back. */
+export const zoom = { name: "view", select: "interval", bind: "scales" };
+
+export function extent(values: readonly number[]): [number, number] {
+  return values.reduce<[number, number]>(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Infinity, -Infinity],
+  );
+}
+
+/** Ticks at whole powers of ten where the axis spans several, else at 1, 2 and 5 times them. */
+function powersOfTen([low, high]: readonly [number, number]): object {
+  const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+  if (last - first < 2) {
+    const values = Array.from({ length: last - first + 3 }, (_, i) =>
+      [1, 2, 5].map((digit) => Number(`${digit}e${first - 1 + i}`)),
+    );
+    return { format: "~g", values: values.flat().filter((value) => value >= low && value <= high) };
+  }
+  const every = Math.ceil((last - first) / 8);
+  const values: number[] = [];
+  for (let power = first; power <= last; power += every) values.push(Number(`1e${power}`));
+  return { format: first < -4 || last > 5 ? "~e" : "~g", values };
+}

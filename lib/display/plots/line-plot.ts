@@ -1,0 +1,152 @@
+/** Curves by name over one axis: how a quantity changes with another, on plain or logarithmic scales. */
+import { ValueError } from "../../array/errors.js";
+import { chart, type Chart } from "../figure/chart.js";
+import { showNumber, showPlural } from "../figure/numbers.js";
+import { textPlot } from "../figure/text-plot.js";
+import {
+  beyond,
+  checkRange,
+  colours,
+  drawable,
+  extent,
+  HEIGHT,
+  legendToggle,
+  NUMBER_FORMAT,
+  quantity,
+  WIDTH,
+  zoom,
+  type AxesOptions,
+} from "./axis.js";
+import { isBand, isNamed, pointsOf, type Band, type Curve, type NumberList } from "./values.js";
+
+/** Numbers over 0, 1, 2 …, points, or a curve with a band around it (`meanBand`). */
+export type Line = NumberList | Curve | Band;
+
+/**
+ * The axes of `linePlot`: what they measure, linear or logarithmic, from where to where; and whether points are marked.
+ */
+export interface LinePlotOptions extends AxesOptions {
+  /** Marks every point: for measurements rather than functions; false. */
+  readonly dots?: boolean;
+}
+
+/** A point of a curve; null where there is a gap. */
+interface Row {
+  curve: string;
+  x: number;
+  y: number | null;
+  low?: number;
+  high?: number;
+}
+
+/**
+ * Draws curves, each in its colour.
+ *
+ *     linePlot([1, 4, 9])
+ *     linePlot({ train: [2.3, 0.9, 0.4], test: [2.3, 1.1, 0.8] }, { x: "epoch", y: "loss" })
+ *     linePlot({ forward: errors1, central: errors2 }, { x: "step h", y: "error", xScale: "log", yScale: "log" })
+ *     linePlot({ Adam: meanBand(runs) })
+ *
+ * A point that is not finite leaves a gap in its curve.
+ * @throws ValueError when there is no point to draw, or a range is not one
+ */
+export function linePlot(lines: Line | Readonly<Record<string, Line>>, options: LinePlotOptions = {}): Chart {
+  const { x = "x", y = "y", xScale = "linear", yScale = "linear", xRange, yRange, dots = false } = options;
+  checkRange("linePlot", "xRange", xRange, xScale);
+  checkRange("linePlot", "yRange", yRange, yScale);
+  const named: Readonly<Record<string, Line>> = isNamed<Line>(lines) ? lines : { [y]: lines };
+  const names = Object.keys(named);
+  const rows = names.flatMap((name) =>
+    rowsOf(name, named[name])
+      .filter((row) => drawable(row.x, xScale))
+      .map((row): Row => ({ ...row, y: row.y !== null && drawable(row.y, yScale) ? row.y : null })),
+  );
+  const drawn = rows.filter((row): row is Row & { y: number } => row.y !== null);
+  if (drawn.length === 0) {
+    throw new ValueError(
+      `linePlot: ${showPlural(names.length, "curve")} and no point to draw; give points [x, y] of finite numbers${xScale === "log" || yScale === "log" ? ", above 0 on a logarithmic scale" : ""}.`,
+    );
+  }
+  const sentences = names.map((name) =>
+    describe(
+      name,
+      drawn.filter(({ curve }) => curve === name),
+    ),
+  );
+  const heading = options.title ?? `${y} over ${x}`;
+  const hasBand = rows.some(({ low }) => low !== undefined);
+  const ys = drawn
+    .flatMap((row) => [row.y, row.low ?? row.y, row.high ?? row.y])
+    .filter((v) => drawable(v, yScale));
+  const { params = [], opacity } = legendToggle("curve", names);
+  const encoding = {
+    x: quantity(
+      "x",
+      x,
+      drawn.map((row) => row.x),
+      { scale: xScale, range: xRange },
+    ),
+    y: quantity("y", y, ys, { scale: yScale, range: yRange, flat: true }),
+    color: colours("curve", names, "stroke"),
+  };
+  const clip = drawn.some((row) => beyond(row.x, xRange) || beyond(row.y, yRange)) || undefined;
+  const curve = {
+    params: [...params, zoom],
+    mark: { type: "line", clip: clip ?? false, strokeWidth: 1.8, point: dots && { filled: true, size: 36 } },
+    encoding: {
+      ...encoding,
+      opacity,
+      order: { value: null },
+      tooltip: [
+        ...(names.length > 1 ? [{ field: "curve", type: "nominal", title: "curve" }] : []),
+        { field: "x", type: "quantitative", title: x, format: NUMBER_FORMAT },
+        { field: "y", type: "quantitative", title: y, format: NUMBER_FORMAT },
+      ],
+    },
+  };
+  const band = {
+    transform: [{ filter: "isValid(datum.low)" }],
+    mark: { type: "area", clip: clip ?? false, opacity: 0.18 },
+    encoding: { ...encoding, y: { ...encoding.y, field: "low" }, y2: { field: "high" } },
+  };
+  const log = (value: number, scale: "linear" | "log") => (scale === "log" ? Math.log10(value) : value);
+  const plot = textPlot(
+    names.map((name) => ({
+      name,
+      points: drawn
+        .filter((row) => row.curve === name)
+        .map((row): [number, number] => [log(row.x, xScale), log(row.y, yScale)]),
+    })),
+  );
+  const logs = [xScale === "log" ? `log10 of ${x}` : x, yScale === "log" ? `log10 of ${y}` : y];
+  return chart(
+    {
+      title: heading,
+      data: { values: rows },
+      width: options.width ?? WIDTH,
+      height: options.height ?? HEIGHT,
+      ...(hasBand ? { layer: [band, curve] } : curve),
+    },
+    {
+      alt: `${heading}. ${sentences.join(" ")}`,
+      text: [heading, ...sentences, `${logs[1]} over ${logs[0]}`, plot].join("\n"),
+    },
+  );
+}
+
+function rowsOf(curve: string, line: Line): Row[] {
+  if (typeof line === "object" && isBand(line))
+    return line.x.map((x, i) => ({ curve, x, y: line.y[i], low: line.low[i], high: line.high[i] }));
+  return pointsOf("linePlot", line).map(([x, y]) => ({ curve, x, y }));
+}
+
+function describe(name: string, points: readonly { x: number; y: number }[]): string {
+  if (points.length === 0) return `${name}: no points.`;
+  const [low, high] = extent(points.map(({ y }) => y));
+  const first = points[0];
+  const last = points[points.length - 1];
+  return (
+    `${name}: ${showNumber(first.y)} at ${showNumber(first.x)}, ${showNumber(last.y)} at ${showNumber(last.x)}, ` +
+    `least ${showNumber(low)}, greatest ${showNumber(high)}.`
+  );
+}

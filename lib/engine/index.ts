@@ -1,0 +1,13 @@
+/** Engines: which routines compute the layers, losses and optimisers, and which of them computes what. */
+export { compute } from "./compute.js";
+export { Engine, type Arena, type EngineOptions, type RivalEntry, type Route } from "./engine.js";
+export type { ReportRow } from "./report.js";
+export {
+  rivals,
+  rivalStep,
+  type ReferenceForward,
+  type ReferenceBackward,
+  type ForwardLike,
+  type BackwardLike,
+  type WithCache,
+} from "./rivals.js";

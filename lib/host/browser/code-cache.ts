@@ -1,0 +1,4 @@
+/** Browsers keep compiled code by themselves. */
+export function codeCacheFolder(): undefined {
+  return undefined;
+}

@@ -1,0 +1,43 @@
+/** The modules that the site ships; an ES module each, under a specifier. Import maps do not reach into workers. */
+import type { FolderModules, LoadedModule, Require } from "../kernel-contract.js";
+import { addressOf, site } from "./site.js";
+
+/** Nothing else could run the notebook's own JavaScript: its files have no address. */
+export const COMPILED = /\.[cm]?[jt]sx?$/;
+
+export function isBuiltin(specifier: string): boolean {
+  return specifier.startsWith("node:");
+}
+
+export function modulesFrom(): FolderModules {
+  return { load, loadFile: load, require };
+}
+
+export function metaOf(file: string): Record<string, unknown> {
+  return {
+    url: new URL(file, "file:///").href,
+    filename: file,
+    dirname: file.replace(/\/[^/]*$/, "") || "/",
+    resolve: require.resolve,
+  };
+}
+
+async function load(specifier: string): Promise<LoadedModule> {
+  return (await import(required(specifier))) as LoadedModule;
+}
+
+const require: Require = Object.assign(
+  (specifier: string): unknown => {
+    throw new Error(`require("${specifier}"): a browser loads modules by import alone.`);
+  },
+  { resolve: required },
+);
+
+/** The address of a module. @throws Error with Node's code, when the site has none of this name */
+function required(specifier: string): string {
+  const { modules } = site();
+  if (Object.hasOwn(modules, specifier)) return addressOf(modules[specifier]!);
+  const names = Object.keys(modules).sort().join(", ");
+  const error = new Error(`Cannot find package "${specifier}": this site ships ${names || "none"}.`);
+  throw Object.assign(error, { code: "ERR_MODULE_NOT_FOUND" });
+}

@@ -1,0 +1,10 @@
+/** Stack traces without the kernel's own scripts: this one, and the one that the worker began with. */
+import { web } from "./kernel-web.js";
+
+const HIDDEN = new Set(
+  [import.meta.url, web.location?.href].map((address) => address?.replace(/[?#].*$/, "")),
+);
+
+export function isHiddenFile(file: string): boolean {
+  return HIDDEN.has(file.replace(/[?#].*$/, ""));
+}

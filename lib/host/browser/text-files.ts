@@ -1,0 +1,19 @@
+/** Text files of the site, and those that cells have written. They last as long as the kernel does. */
+import { fileAt, putFile } from "./site.js";
+
+export function readText(file: string): string | undefined {
+  return fileAt(file)?.text;
+}
+
+export function writeText(file: string, text: string, add: boolean): void {
+  putFile(file, add ? (readText(file) ?? "") + text : text);
+}
+
+export function isFile(name: string): boolean {
+  return fileAt(name) !== undefined;
+}
+
+/** There is no clock behind it: a file that is written again has a greater one. */
+export function modifiedTime(file: string): number {
+  return fileAt(file)?.version ?? -1;
+}

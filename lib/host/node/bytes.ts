@@ -1,0 +1,12 @@
+/** Bytes and text, by Node's Buffer. */
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+}
+
+export function byteLength(text: string): number {
+  return Buffer.byteLength(text);
+}
+
+export function uniqueId(): string {
+  return crypto.randomUUID();
+}

@@ -1,0 +1,2 @@
+/** Values as text: Node's own. */
+export { inspect } from "node:util";

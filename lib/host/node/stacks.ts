@@ -1,0 +1,9 @@
+/** Stack traces without the files of the kernel, of this folder and of Node's insides. */
+import { fileURLToPath } from "node:url";
+
+const FOLDERS = ["../../../kernel/", "../"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
+const HIDDEN = [...FOLDERS, ...FOLDERS.map((folder) => `file://${folder}`), "node:internal/"];
+
+export function isHiddenFile(file: string): boolean {
+  return file === "node:vm" || HIDDEN.some((folder) => file.startsWith(folder));
+}

@@ -1,0 +1,20 @@
+/** Text files on the disk. */
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+export function readText(file: string): string | undefined {
+  return isFile(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+export function writeText(file: string, text: string, add: boolean): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  (add ? appendFileSync : writeFileSync)(file, text);
+}
+
+export function isFile(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+export function modifiedTime(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+}

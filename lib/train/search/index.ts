@@ -1,0 +1,13 @@
+/** Architecture search: a space of configurations, and what became of those that were tried. */
+export { search, Search, type SearchOptions } from "./search.js";
+export {
+  choice,
+  integers,
+  logUniform,
+  uniform,
+  type Configuration,
+  type Dimension,
+  type Space,
+} from "./space.js";
+export type { HalvingOptions, StrategyName } from "./strategies.js";
+export type { Train, Trial, TrialContext, TrialScore } from "./trial.js";

@@ -1,0 +1,25 @@
+/** What a network sees and has learned: filters as Gabor waves, attributions, receptive fields, pictures that excite a unit or fool it. */
+export {
+  fitGabor,
+  fitGabors,
+  gabor,
+  bandwidthOf,
+  type Gabor,
+  type GaborFit,
+  type GaborOptions,
+} from "./gabor.js";
+export {
+  occlusionMap,
+  saliency,
+  type Occlusion,
+  type OcclusionOptions,
+  type Saliency,
+} from "./attribution.js";
+export { dream, type Dream, type DreamOptions } from "./dream.js";
+export { fool, type Fooled, type FoolOptions } from "./fooling.js";
+export { lossLandscape, type Landscape, type LandscapeOptions } from "./landscape.js";
+export { optimizeInput, type OptimizedInput, type OptimizeInputOptions } from "./optimized-input.js";
+export { receptiveField, type Field } from "./receptive-field.js";
+export { topPatches, type TopPatches } from "./top-patches.js";
+export { totalVariation } from "./total-variation.js";
+export { unitActivations, unitCorrelations } from "./units.js";

@@ -1,0 +1,113 @@
+/** The library's doors as the type checker sees them: the built declarations that package.json's `exports` name. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+import { projectRoot } from "./shared.js";
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, { readonly types?: string; readonly default?: string }>>;
+  readonly typesVersions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+}
+
+export const manifest = JSON.parse(readFileSync(path.join(projectRoot, "package.json"), "utf8")) as Manifest;
+
+/** One name of a door. */
+export interface DoorName {
+  readonly name: string;
+  /** As the door has it: with the deprecation that the door adds. */
+  readonly exported: ts.Symbol;
+  /** What it is, where it is declared. */
+  readonly meaning: ts.Symbol;
+}
+
+const built = path.join(projectRoot, "dist");
+
+/** Doors by specifier: "chainrule", "chainrule/display" … */
+export function readDoors(): { checker: ts.TypeChecker; doors: ReadonlyMap<string, readonly DoorName[]> } {
+  const files = new Map(
+    Object.entries(manifest.exports).flatMap(([subpath, { types }]) =>
+      types === undefined ? [] : [[`chainrule${subpath.slice(1)}`, path.join(projectRoot, types)] as const],
+    ),
+  );
+  const program = ts.createProgram([...files.values()], {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    types: [],
+    skipLibCheck: true,
+  });
+  const checker = program.getTypeChecker();
+  const doors = new Map<string, readonly DoorName[]>();
+  for (const [specifier, file] of files) {
+    const source = program.getSourceFile(file);
+    const module = source && checker.getSymbolAtLocation(source);
+    if (!module) throw new Error(`${specifier}: ${file} is not there; run npm run build first.`);
+    const names = checker.getExportsOfModule(module).map((exported) => ({
+      name: exported.name,
+      exported,
+      meaning: exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported,
+    }));
+    doors.set(specifier, names);
+  }
+  return { checker, doors };
+}
+
+/** Whether a symbol is declared in this project. */
+export const isOurs = (symbol: ts.Symbol): boolean =>
+  symbol.declarations?.some((one) => one.getSourceFile().fileName.startsWith(`${built}/`)) ?? false;
+
+/** The types of this project that a declaration names, wherever it names them. */
+export function typesNamedBy(symbol: ts.Symbol, checker: ts.TypeChecker): Set<ts.Symbol> {
+  const found = new Set<ts.Symbol>();
+  const nameOf = (node: ts.Node): ts.Node | undefined => {
+    if (ts.isTypeReferenceNode(node)) return node.typeName;
+    if (ts.isExpressionWithTypeArguments(node)) return node.expression;
+    if (ts.isTypeQueryNode(node)) return node.exprName;
+    return ts.isImportTypeNode(node) ? node.qualifier : undefined;
+  };
+  const visit = (node: ts.Node): void => {
+    const name = nameOf(node);
+    const named = name && checker.getSymbolAtLocation(name);
+    if (named) {
+      const type = named.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(named) : named;
+      if (!(type.flags & ts.SymbolFlags.TypeParameter) && isOurs(type)) found.add(type);
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const declaration of symbol.declarations ?? [])
+    if (declaration.getSourceFile().fileName.startsWith(`${built}/`)) visit(declaration);
+  return found;
+}
+
+/** Whether a symbol's doc comment, or that of what it overrides, begins with words and not with an example. */
+export function isDescribed(symbol: ts.Symbol, checker: ts.TypeChecker): boolean {
+  const text = ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
+  const tags = symbol.getJsDocTags(checker);
+  if (text === "") return symbol.flags & CALLABLE ? tags.some(({ name }) => name === "returns") : false;
+  return !symbol.declarations?.some((one) => /^\/\*\*\s*\n\s*\* {4}/.test(docOf(one)));
+}
+
+const CALLABLE = ts.SymbolFlags.Method | ts.SymbolFlags.Accessor;
+
+function docOf(declaration: ts.Declaration): string {
+  const [doc] = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc);
+  return doc?.getText() ?? "";
+}
+
+/** The methods and accessors that a class or interface declares itself, but for those that a symbol names. */
+export function methodsOf(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol[] {
+  const members = (symbol.declarations ?? []).flatMap((one): readonly (ts.ClassElement | ts.TypeElement)[] =>
+    ts.isClassDeclaration(one) || ts.isInterfaceDeclaration(one) ? one.members : [],
+  );
+  return members
+    .filter((one) => ts.isMethodDeclaration(one) || ts.isMethodSignature(one) || ts.isAccessor(one))
+    .filter(({ name }) => name !== undefined && ts.isIdentifier(name))
+    .map(({ name }) => checker.getSymbolAtLocation(name!)!);
+}
+
+/** Where a deprecated name says that it lives; undefined for one that is not deprecated. */
+export function movedTo({ exported }: DoorName): string | undefined {
+  const tag = exported.getJsDocTags().find(({ name }) => name === "deprecated");
+  if (!tag) return undefined;
+  return /"(chainrule\/[a-z]+)"/.exec(ts.displayPartsToString(tag.text))?.[1] ?? "nowhere";
+}
