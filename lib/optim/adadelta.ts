@@ -1,4 +1,5 @@
 /** Adadelta: steps in the weights' own units, with no learning rate to choose. Zeiler, 2012; ConvNetJS's trainer. */
+import { areDense, onCopies } from "../array/in-place.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
@@ -44,10 +45,15 @@ export function adadeltaStep(
   value: Tensor,
   gradient: Tensor,
   { square, change }: { readonly square: Tensor; readonly change: Tensor },
-  { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 }: AdadeltaOptions,
+  options: AdadeltaOptions,
 ): void {
   checkStep("adadeltaStep", value, { gradient, square, change });
-  const [W, dW, S, U] = [value.data, flat(gradient), square.data, change.data];
+  if (!areDense([value, square, change])) {
+    const changed = { value, square, change };
+    return onCopies("adadeltaStep", changed, (on) => adadeltaStep(on.value, gradient, on, options));
+  }
+  const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
+  const [W, dW, S, U] = [value, gradient, square, change].map(flat);
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     S[i] = rho * S[i] + (1 - rho) * g * g; // (2)

@@ -1,4 +1,5 @@
 /** Adagrad: each weight's learning rate falls with the gradients that the weight has had. Duchi et al., 2011. */
+import { areDense, onCopies } from "../array/in-place.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
@@ -32,14 +33,13 @@ export interface AdagradOptions {
 }
 
 /** One step, in place. value, gradient and the sum of squares have one shape. */
-export function adagradStep(
-  value: Tensor,
-  gradient: Tensor,
-  sum: Tensor,
-  { lr = 0.01, epsilon = 1e-10, weightDecay = 0 }: AdagradOptions,
-): void {
+export function adagradStep(value: Tensor, gradient: Tensor, sum: Tensor, options: AdagradOptions): void {
   checkStep("adagradStep", value, { gradient, sum });
-  const [W, dW, S] = [value.data, flat(gradient), sum.data];
+  if (!areDense([value, sum])) {
+    return onCopies("adagradStep", { value, sum }, (on) => adagradStep(on.value, gradient, on.sum, options));
+  }
+  const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
+  const [W, dW, S] = [value, gradient, sum].map(flat);
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     S[i] += g * g; // (2)

@@ -2,6 +2,7 @@
  * Adam: momentum, divided by the size of recent gradients (Kingma and Ba, 2015); and AdamW, whose weight decay
  * stands outside that division (Loshchilov and Hutter, 2019).
  */
+import { areDense, onCopies } from "../array/in-place.js";
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
@@ -61,17 +62,17 @@ export function adamStep(
   gradient: Tensor,
   { mean, square }: { readonly mean: Tensor; readonly square: Tensor },
   t: number,
-  {
-    lr = 0.001,
-    betas: [beta1, beta2] = [0.9, 0.999],
-    epsilon = 1e-8,
-    weightDecay = 0,
-    decoupled = false,
-  }: AdamStepOptions,
+  options: AdamStepOptions,
 ): void {
   checkStep("adamStep", value, { gradient, mean, square });
   if (!(t >= 1)) throw new ValueError(`adamStep: the step is ${t}; the first is 1.`);
-  const [W, dW, M, S] = [value.data, flat(gradient), mean.data, square.data];
+  if (!areDense([value, mean, square])) {
+    const changed = { value, mean, square };
+    return onCopies("adamStep", changed, (on) => adamStep(on.value, gradient, on, t, options));
+  }
+  const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
+  const [beta1, beta2] = betas;
+  const [W, dW, M, S] = [value, gradient, mean, square].map(flat);
   const [meanWeight, squareWeight] = [1 - beta1 ** t, 1 - beta2 ** t];
   for (let i = 0; i < W.length; i++) {
     const g = decoupled ? dW[i] : dW[i] + weightDecay * W[i]; // (1)

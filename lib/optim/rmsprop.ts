@@ -1,4 +1,5 @@
 /** RMSProp: each weight's steps are divided by the size its gradients have had lately. Tieleman and Hinton, 2012. */
+import { areDense, onCopies } from "../array/in-place.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
@@ -43,10 +44,15 @@ export function rmsPropStep(
   value: Tensor,
   gradient: Tensor,
   { square, velocity }: { readonly square: Tensor; readonly velocity?: Tensor },
-  { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 }: RMSPropOptions,
+  options: RMSPropOptions,
 ): void {
   checkStep("rmsPropStep", value, { gradient, square, velocity });
-  const [W, dW, S, V] = [value.data, flat(gradient), square.data, velocity?.data];
+  if (!areDense([value, square, velocity])) {
+    const changed = { value, square, velocity };
+    return onCopies("rmsPropStep", changed, (on) => rmsPropStep(on.value, gradient, on, options));
+  }
+  const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
+  const [W, dW, S, V] = [flat(value), flat(gradient), flat(square), velocity && flat(velocity)];
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     S[i] = rho * S[i] + (1 - rho) * g * g; // (2)

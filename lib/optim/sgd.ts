@@ -2,6 +2,7 @@
  * Stochastic gradient descent, with momentum (Polyak, 1964), Nesterov's momentum (Sutskever et al., 2013) and
  * weight decay. Lectures A and E.
  */
+import { areDense, onCopies } from "../array/in-place.js";
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
@@ -46,10 +47,16 @@ export function sgdStep(
   value: Tensor,
   gradient: Tensor,
   velocity: Tensor | undefined,
-  { lr, momentum = 0, nesterov = false, weightDecay = 0 }: SGDOptions,
+  options: SGDOptions,
 ): void {
   checkStep("sgdStep", value, { gradient, velocity });
-  const [W, dW, V] = [value.data, flat(gradient), velocity?.data];
+  if (!areDense([value, velocity])) {
+    return onCopies("sgdStep", { value, velocity }, (on) =>
+      sgdStep(on.value, gradient, on.velocity, options),
+    );
+  }
+  const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  const [W, dW, V] = [flat(value), flat(gradient), velocity && flat(velocity)];
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     if (V) V[i] = momentum * V[i] + g; // (2)
