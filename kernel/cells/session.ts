@@ -40,6 +40,8 @@ export interface SessionOptions {
   plugins?: readonly string[];
   /** What compiles the cells, which the session then owns: a thread of its own unless given. */
   language?: Language;
+  /** What whoever terminates the running code must know of it: the session's own unless given. */
+  interrupts?: InterruptState;
 }
 
 export interface ExecuteOptions {
@@ -88,8 +90,8 @@ export class Session {
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
   readonly #timers = new Timers(this.#current);
-  readonly #interrupts = new InterruptState();
-  readonly #interruptible = new Interruptible(this.#current, this.#interrupts, this.#timers);
+  readonly #interrupts: InterruptState;
+  readonly #interruptible: Interruptible;
   /** What plugins add to the display protocol. */
   readonly #formatters: Formatter[] = [];
   readonly #capture: Capture;
@@ -112,6 +114,8 @@ export class Session {
     const { output } = options;
     const cwd = (this.#cwd = resolve(options.cwd));
     this.#output = output;
+    this.#interrupts = options.interrupts ?? new InterruptState();
+    this.#interruptible = new Interruptible(this.#current, this.#interrupts, this.#timers);
     this.language = options.language ?? startLanguage(cwd);
     this.#capture = new Capture(output, this.#current, this.#tracer);
     this.#displays = new Displays(output, this.#current, this.#formatters);
@@ -171,11 +175,6 @@ export class Session {
   /** Stops the running cell, which then ends with a KeyboardInterrupt; harmless when nothing runs. */
   interrupt(): void {
     if (this.#run) this.#interruptible.interrupt(this.#run);
-  }
-
-  /** What whoever terminates the running code must know of it, in shared memory; see interrupt-state.ts. */
-  get interruptState(): Int32Array {
-    return this.#interrupts.words;
   }
 
   /** The cell that is compiled or runs now. */

@@ -1,7 +1,7 @@
 /** The channels' thread: makes the transport that the kernel was started with, and runs the message loop on it. */
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import type { Port } from "../../lib/host/kernel-contract.js";
 import { Interrupter } from "../cells/interrupter.js";
 import { mayTerminate } from "../cells/interrupt-state.js";
@@ -21,6 +21,8 @@ export interface ChannelsData {
   /** The memory of an InputMemory. */
   readonly input: SharedArrayBuffer;
   readonly language: Port;
+  /** To the thread of the cells. */
+  readonly cells: Port;
   /** Whether the cells' thread may be terminated; see cells/interrupt-state.ts. */
   readonly safety: Int32Array;
 }
@@ -28,7 +30,7 @@ export interface ChannelsData {
 /** Milliseconds that the cells' thread has to end the process: it may be in a loop. */
 const END = 1500;
 
-const { connection, input, language, safety } = workerData as ChannelsData;
+const { connection, input, language, cells, safety } = workerData as ChannelsData;
 
 async function transport(): Promise<Transport> {
   if (typeof connection === "number") return new PipeTransport(new Socket({ fd: connection }));
@@ -39,7 +41,7 @@ async function transport(): Promise<Transport> {
 
 const channels = new Channels({
   transport: await transport(),
-  cells: (own) => connect<CellsThread>(parentPort!, own, { name: "The kernel" }).remote,
+  cells: (own) => connect<CellsThread>(cells, own, { name: "The kernel" }).remote,
   language: languageAt(language),
   input: new InputMemory(input),
   interrupter: (ask) => new Interrupter(ask, safety),
