@@ -227,6 +227,8 @@ export interface Inside {
   readonly inputs?: readonly Shape[];
   /** The shape of one example of what it makes, where it does not follow from the inputs alone. */
   readonly output?: Shape;
+  /** How many examples it is given for one that the container is given; 1. */
+  readonly count?: number;
 }
 
 /** What a layer returns for a dx that nobody wants. */

@@ -28,7 +28,7 @@ $$w \leftarrow w + \eta\,\Delta \tag{5}$$
 $\eta$ is 1 in the paper and in ConvNetJS. $\varepsilon$ sets the first steps, as $u$ is 0 then: they are about $\sqrt{\varepsilon/(1-\rho)}$ long.
 `;
 
-/** What Adadelta is made with. */
+/** The numbers of `Adadelta`: how long it remembers, what keeps its division finite, weight decay. */
 export interface AdadeltaOptions {
   /** Learning rate η, above 0; 1. */
   lr?: number;
@@ -40,7 +40,7 @@ export interface AdadeltaOptions {
   weightDecay?: number;
 }
 
-/** One step, in place. value, gradient and the two running means (of g², of Δ²) have one shape. */
+/** One step of `Adadelta` on one parameter, in place. value, gradient and the two running means (of g², of Δ²) have one shape. */
 export function adadeltaStep(
   value: Tensor,
   gradient: Tensor,
@@ -63,7 +63,10 @@ export function adadeltaStep(
   }
 }
 
-/** Divides each weight's gradient by its recent size and multiplies it by the size of its recent changes. */
+/**
+ * Divides each weight's gradient by its recent size and multiplies it by the size of its recent changes: no learning
+ * rate to choose (Zeiler, 2012).
+ */
 export class Adadelta extends Optimizer<AdadeltaOptions> {
   static readonly derivation: string = derivation;
 

@@ -22,7 +22,7 @@ A weight that seldom has a gradient takes long steps when it has one. The first 
 after $t$ steps of equal gradients it is $\eta/\sqrt t$. As $s$ only grows, learning comes to an end.
 `;
 
-/** What Adagrad is made with. */
+/** The numbers of `Adagrad`: the learning rate, what keeps its division finite, weight decay. */
 export interface AdagradOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;
@@ -32,7 +32,7 @@ export interface AdagradOptions {
   weightDecay?: number;
 }
 
-/** One step, in place. value, gradient and the sum of squares have one shape. */
+/** One step of `Adagrad` on one parameter, in place. value, gradient and the sum of squares have one shape. */
 export function adagradStep(value: Tensor, gradient: Tensor, sum: Tensor, options: AdagradOptions): void {
   checkStep("adagradStep", value, { gradient, sum });
   if (!areDense([value, sum])) {
@@ -47,7 +47,10 @@ export function adagradStep(value: Tensor, gradient: Tensor, sum: Tensor, option
   }
 }
 
-/** Divides each weight's steps by the root of all its squared gradients. */
+/**
+ * Divides each weight's steps by the root of all its squared gradients so far: rare features keep a high rate (Duchi et
+ * al., 2011).
+ */
 export class Adagrad extends Optimizer<AdagradOptions> {
   static readonly derivation: string = derivation;
 

@@ -35,7 +35,7 @@ A step is at most about $\eta$ long, and the shorter the more the recent gradien
 gradients hardly decay; in (2) all weights decay alike.
 `;
 
-/** What Adam is made with. */
+/** The numbers of `Adam` and `AdamW`: the learning rate, how long both means remember, weight decay. */
 export interface AdamOptions {
   /** Learning rate η, above 0; 0.001. */
   lr?: number;
@@ -47,14 +47,14 @@ export interface AdamOptions {
   weightDecay?: number;
 }
 
-/** What a step of Adam is made with. */
+/** What `adamStep` needs besides Adam's options. */
 export interface AdamStepOptions extends AdamOptions {
   /** Weight decay by (2) instead of (1); false. */
   decoupled?: boolean;
 }
 
 /**
- * One step, in place. value, gradient and the two running means (of g, of g²) have one shape.
+ * One step of `Adam` on one parameter, in place. value, gradient and the two running means (of g, of g²) have one shape.
  * @param t  which step of this parameter it is, from 1
  */
 export function adamStep(
@@ -83,7 +83,10 @@ export function adamStep(
   }
 }
 
-/** Momentum, divided by the size of recent gradients. */
+/**
+ * Momentum, divided by the size of each weight's recent gradients: steps of about the learning rate whatever the
+ * gradients' scale. A good first choice with lr 0.001 (Kingma and Ba, 2015).
+ */
 export class Adam extends Optimizer<AdamOptions> {
   static readonly derivation: string = derivation;
   /** Whether weight decay stands outside the division, as in AdamW. */
@@ -114,7 +117,10 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 }
 
-/** Adam with weight decay by equation (2); λ is 0.01 unless given. */
+/**
+ * Adam whose weight decay stands outside the division, equation (2); λ is 0.01 unless given (Loshchilov and Hutter,
+ * 2019).
+ */
 export class AdamW extends Adam {
   protected override readonly decoupled: boolean = true;
 

@@ -25,7 +25,7 @@ $$w \leftarrow w - \eta\, v \tag{4}$$
 Without momentum ($\mu = 0$) the step is the quotient itself. As $s$ starts at 0, the first steps are longer, by up to $1/\sqrt{1-\rho}$.
 `;
 
-/** What RMSProp is made with. */
+/** The numbers of `RMSProp`: the learning rate, how long it remembers, momentum, weight decay. */
 export interface RMSPropOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;
@@ -39,7 +39,7 @@ export interface RMSPropOptions {
   weightDecay?: number;
 }
 
-/** One step, in place. All tensors have one shape; velocity may be absent when momentum is 0. */
+/** One step of `RMSProp` on one parameter, in place. All tensors have one shape; velocity may be absent when momentum is 0. */
 export function rmsPropStep(
   value: Tensor,
   gradient: Tensor,
@@ -62,7 +62,7 @@ export function rmsPropStep(
   }
 }
 
-/** Divides each weight's steps by the size of its recent gradients. */
+/** Divides each weight's steps by the size of its recent gradients (Tieleman and Hinton, 2012). */
 export class RMSProp extends Optimizer<RMSPropOptions> {
   static readonly derivation: string = derivation;
 

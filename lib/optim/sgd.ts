@@ -30,7 +30,7 @@ $$w \leftarrow w - \eta\,(g + \mu v) \tag{4}$$
 With $\mu = 0$, (2) and (3) are plain $w \leftarrow w - \eta g$.
 `;
 
-/** What SGD is made with. */
+/** The numbers of `SGD`: the learning rate, momentum and its kind, weight decay. */
 export interface SGDOptions {
   /** Learning rate η, above 0. */
   lr: number;
@@ -42,7 +42,7 @@ export interface SGDOptions {
   weightDecay?: number;
 }
 
-/** One step, in place. value, gradient and velocity have one shape; velocity may be absent when momentum is 0. */
+/** One step of `SGD` on one parameter, in place. value, gradient and velocity have one shape; velocity may be absent when momentum is 0. */
 export function sgdStep(
   value: Tensor,
   gradient: Tensor,
@@ -65,7 +65,10 @@ export function sgdStep(
   }
 }
 
-/** Steps against the gradient. */
+/**
+ * Stochastic gradient descent: steps against the gradient of the batch, with momentum if wanted, which keeps going in
+ * the direction of earlier steps (Polyak, 1964; lectures A and E).
+ */
 export class SGD extends Optimizer<SGDOptions> {
   static readonly derivation: string = derivation;
 

@@ -2,18 +2,34 @@
 import { FormatError } from "../../array/errors.js";
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from "./model.js";
 import { decodeMessage, encodeMessage, type Message } from "./schema.js";
-import { clamped, dataTypeOf, guarded, kindOf, list, tensorFrom, tensorMessage, whole } from "./tensor.js";
+import {
+  type ExternalData,
+  clamped,
+  dataTypeOf,
+  guarded,
+  kindOf,
+  list,
+  tensorFrom,
+  tensorMessage,
+  whole,
+} from "./tensor.js";
 
 /** AttributeProto.AttributeType. */
 const types = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
 
+/** Where else a model is. */
+export interface ReadOnnxOptions {
+  /** The bytes of the files that hold the weights of a model that is stored in several, by name: { "net.onnx.data": bytes }. */
+  externalData?: Readonly<Record<string, Uint8Array>>;
+}
+
 /**
  * Reads an ONNX file as plain values, whatever operators it has; `importOnnx` makes a network of them.
  * @param bytes  the whole file
- * @throws FormatError when the bytes are no ONNX model, or its weights are elsewhere or stored sparsely
+ * @throws FormatError when the bytes are no ONNX model, or its weights are in a file that is not given or stored sparsely
  */
-export function readOnnx(bytes: Uint8Array): OnnxModel {
-  return guarded("onnx", () => modelFrom(decodeMessage("ModelProto", bytes)));
+export function readOnnx(bytes: Uint8Array, { externalData = {} }: ReadOnnxOptions = {}): OnnxModel {
+  return guarded("onnx", () => modelFrom(decodeMessage("ModelProto", bytes), externalData));
 }
 
 /** The file of a model: IR version 8, weights inside as raw bytes. The same model gives the same bytes. */
@@ -35,7 +51,7 @@ export function writeOnnx(model: OnnxModel): Uint8Array {
   });
 }
 
-function modelFrom(message: Message): OnnxModel {
+function modelFrom(message: Message, external: ExternalData): OnnxModel {
   const graph = message.graph as Message | undefined | null;
   if (!graph) throw new FormatError(`onnx: the file has no graph; it is not an ONNX model.`);
   if (list(graph.sparseInitializer).length > 0) {
@@ -51,15 +67,15 @@ function modelFrom(message: Message): OnnxModel {
     opsets: Object.fromEntries(opsets.length > 0 ? opsets : [["", 1]]),
     graph: {
       name: String(graph.name ?? ""),
-      nodes: messages(graph.node).map(nodeFrom),
+      nodes: messages(graph.node).map((node) => nodeFrom(node, external)),
       inputs: messages(graph.input).map(valueFrom),
       outputs: messages(graph.output).map(valueFrom),
-      initializers: messages(graph.initializer).map(tensorFrom),
+      initializers: messages(graph.initializer).map((tensor) => tensorFrom(tensor, external)),
     },
   };
 }
 
-function nodeFrom(message: Message): OnnxNode {
+function nodeFrom(message: Message, external: ExternalData): OnnxNode {
   const op = String(message.opType ?? "");
   if (op === "") throw new FormatError(`onnx: a node has no operator.`);
   return {
@@ -71,13 +87,13 @@ function nodeFrom(message: Message): OnnxNode {
     attributes: Object.fromEntries(
       messages(message.attribute).map((attribute) => [
         String(attribute.name),
-        attributeFrom(`onnx: ${op}'s ${String(attribute.name)}`, attribute),
+        attributeFrom(`onnx: ${op}'s ${String(attribute.name)}`, attribute, external),
       ]),
     ),
   };
 }
 
-function attributeFrom(where: string, message: Message): OnnxAttribute {
+function attributeFrom(where: string, message: Message, external: ExternalData): OnnxAttribute {
   const text = (bytes: unknown): string => new TextDecoder().decode(bytes as Uint8Array);
   switch (Number(message.type)) {
     case types.float:
@@ -88,7 +104,7 @@ function attributeFrom(where: string, message: Message): OnnxAttribute {
       return { type: "string", value: text(message.s ?? new Uint8Array(0)) };
     case types.tensor:
       if (!message.t) throw new FormatError(`${where}: the tensor is missing.`);
-      return { type: "tensor", value: tensorFrom(message.t as Message) };
+      return { type: "tensor", value: tensorFrom(message.t as Message, external) };
     case types.floats:
       return { type: "floats", value: list(message.floats).map(Number) };
     case types.ints:
