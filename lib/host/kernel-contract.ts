@@ -90,12 +90,18 @@ export interface StreamOwner {
 export interface Inspection {
   /** As Node's `util.inspect`. */
   inspect(value: unknown, options?: InspectOptions): string;
+  /** Whether a value is a promise itself, and not a proxy of one: nothing of the value is called. */
+  isPromise(value: unknown): value is Promise<unknown>;
 }
 
 export interface InspectOptions {
   readonly depth?: number;
   readonly breakLength?: number;
   readonly maxArrayLength?: number;
+  /** Whether a value's own method of inspection is asked; true unless given. */
+  readonly customInspect?: boolean;
+  /** Whether a proxy is shown as one, so that none of its traps is called. */
+  readonly showProxy?: boolean;
 }
 
 /** `stacks.ts`: stack traces. */
