@@ -78,7 +78,6 @@ const nodeByNature = [
 
 /** Files that touch Node although a browser needs them: each is to go behind lib/host. */
 const nodeExceptions = [
-  "kernel/cells/interrupter.ts",
   "kernel/jupyter/requests.ts",
   "kernel/notebook/format.ts",
   "kernel/notebook/markdown.ts",

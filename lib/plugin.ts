@@ -6,16 +6,16 @@ import type { KernelApi, MimeBundle, Plugin } from "../kernel/plugins/contract.j
 import type { Tensor } from "./array/tensor.js";
 import { chart, type ChartSpec } from "./display/figure/chart.js";
 import { derivationOf } from "./display/network/explain.js";
-import { displaySymbol } from "./display/figure/figure.js";
 import { derivationView } from "./display/network/derivation-view.js";
 import { tensorView } from "./display/figure/tensor-view.js";
 import * as library from "./index.js";
 
+/** The library's plugin: a kernel that loads it shows tensors as tables and derivations on Shift-Tab. */
 const plugin: Plugin = {
   name: "chainrule",
   activate(kernel: KernelApi): void {
-    kernel.addFormatter(orNot(isTensor), (value) => tensorView(value as Tensor)[displaySymbol]());
-    kernel.addFormatter(orNot(isVegaLite), (value) => chart(value as ChartSpec).bundle());
+    kernel.addFormatter(orNot(isTensor), (value) => tensorView(value as Tensor));
+    kernel.addFormatter(orNot(isVegaLite), (value) => chart(value as ChartSpec));
     kernel.addInspection((word) => derivationOfName(kernel, word));
   },
 };

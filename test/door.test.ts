@@ -6,7 +6,15 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { isOurs, manifest, movedTo, readDoors, typesNamedBy } from "./support/doors.js";
+import {
+  isDescribed,
+  isOurs,
+  manifest,
+  methodsOf,
+  movedTo,
+  readDoors,
+  typesNamedBy,
+} from "./support/doors.js";
 import { projectRoot } from "./support/shared.js";
 
 const { checker, doors } = readDoors();
@@ -93,6 +101,26 @@ const computedFrom = ["operations", "KindOf"];
 const isInner = (type: ts.Symbol): boolean =>
   !isOurs(type) || !type.declarations!.some(({ parent }) => ts.isSourceFile(parent) || isVariable(parent));
 const isVariable = (node: ts.Node): boolean => ts.isVariableDeclarationList(node);
+
+describe("what a name is", () => {
+  it("is said in a sentence, before any example", () => {
+    const silent = all
+      .filter(({ meaning }) => isOurs(meaning))
+      .filter(({ meaning }) => !isDescribed(meaning, checker));
+    expect([...new Set(silent.map(({ name, door }) => `${name} of ${door}`))]).toEqual([]);
+  });
+
+  it("is said of every method of a class or interface", () => {
+    const silent = all
+      .filter(({ meaning }) => isOurs(meaning))
+      .flatMap(({ name, meaning }) =>
+        methodsOf(meaning, checker)
+          .filter((method) => method.name !== "toString" && !isDescribed(method, checker))
+          .map((method) => `${name}.${method.name}`),
+      );
+    expect([...new Set(silent)]).toEqual([]);
+  });
+});
 
 describe('the door "chainrule"', () => {
   const classroom = new Set(root.filter((one) => movedTo(one) === undefined).map(({ name }) => name));

@@ -7,7 +7,7 @@
 import { uniqueId } from "#host/bytes";
 import { isPromise } from "#host/inspection";
 import type { CurrentRun } from "./current-run.js";
-import { bundleOf, encodeBundle, encodeMetadata, isBundle, metadataOf } from "../display/protocol.js";
+import { encodeBundle, encodeMetadata, isBundle, present } from "../display/protocol.js";
 import type { Formatter } from "../display/bundle.js";
 import type { CellResult, Output } from "./output.js";
 import type { Run } from "./run.js";
@@ -72,7 +72,8 @@ export class Displays {
 
   /** The bundle of a value that a cell ends with, and what front ends should know of it. */
   async render(value: unknown): Promise<CellResult> {
-    return { data: await bundleOf(value, this.#formatters), metadata: await metadataOf(value) };
+    const { data, metadata } = present(value, this.#formatters);
+    return { data: await data, metadata: await metadata };
   }
 
   readonly #display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
@@ -129,8 +130,9 @@ export class Displays {
     const send = (data: Record<string, unknown>, own: Record<string, unknown> = {}): void =>
       this.#output.display({ data, metadata: { ...own, ...given }, displayId, update }, run?.cell);
     const isRaw = options.raw || isBundle(value);
-    const rendered = isRaw ? encodeBundle(value) : bundleOf(value, this.#formatters);
-    const described = isRaw ? {} : metadataOf(value);
+    const { data: rendered, metadata: described } = isRaw
+      ? { data: encodeBundle(value), metadata: {} }
+      : present(value, this.#formatters);
     // What is ready goes out at once, in order with what the cell prints.
     if (!before && !isPromise(rendered) && !isPromise(described)) {
       send(rendered, described);

@@ -103,7 +103,7 @@ export class Evaluator {
         bound.push(name);
       },
       wait: (value, waiting) => {
-        if (!waiting?.interrupted) return value;
+        if (!waiting?.interrupted && !waiting?.asked) return value;
         // The first await after an interrupt throws, so that `finally` runs; later ones never come back.
         if (this.#told.has(waiting)) return FOREVER;
         this.#told.add(waiting);

@@ -11,6 +11,8 @@ export class Run {
   /** Rejects with a KeyboardInterrupt when the run is interrupted. */
   readonly interruption: Promise<never>;
   interrupted = false;
+  /** Its code is to stop at its next `await`, though the session does not know of the interrupt yet. */
+  asked = false;
   /** What the cell waits for before it ends: displays that are being rendered. */
   readonly pending = new Set<Promise<unknown>>();
   /** Settles when the displays shown so far are sent: the next one comes after them, however soon it is drawn. */

@@ -7,14 +7,13 @@
  * session prints with `fs.writeSync(1, …)`. There can be one session at a time.
  */
 import { join, resolve } from "#host/paths";
-import { runCommand } from "#host/shell";
+import { allowLooking } from "#host/termination";
 import type { Formatter } from "../display/bundle.js";
 import { isInstance } from "../display/hostile.js";
 import { startLanguage } from "../language/client.js";
 import type { Language } from "../language/language.js";
-import { Magics } from "../magics/magics.js";
-import type { MagicHost } from "../magics/magics.js";
-import { cellMagic, mayHaveMagics, partsOf } from "../magics/parts.js";
+import type { MagicHost, Magics } from "../magics/magics.js";
+import { cellMagic, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
 import type { CompletionItem, MagicCall } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
@@ -105,7 +104,6 @@ export class Session {
   readonly #displays: Displays;
   readonly #imports: Imports;
   readonly #evaluator: Evaluator;
-  readonly #magics: Magics;
   /** Gives back, last first, what the session took of the process. */
   readonly #restore: (() => void)[];
   /** Settles when everything asked before has ended. */
@@ -114,6 +112,8 @@ export class Session {
   /** The runs that have not ended: the first runs, or will when what is before it has ended. */
   readonly #runs: Run[] = [];
   #prepared = false;
+  /** Read when the first one is met, or when nothing else is to be done. */
+  #magics: Promise<Magics> | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(options: SessionOptions) {
@@ -143,12 +143,12 @@ export class Session {
       },
       report: (message) => output.stream("stderr", `${message}\n`, this.#run?.cell),
     });
-    this.#magics = new Magics(this.#magicHost());
     this.#restore = [
       this.#tracer.install(),
       this.#capture.install(),
       this.#timers.install(),
       this.#interrupts.install(),
+      allowLooking((cell) => this.#askToStop(cell)),
       installGlobals({
         cwd,
         current: this.#current,
@@ -187,6 +187,12 @@ export class Session {
     if (run) this.#interruptible.interrupt(run);
   }
 
+  /** In the middle of what runs: the code that is to stop does so at its next `await`. */
+  #askToStop(cell: string | undefined): void {
+    const run = this.#run;
+    if (run && (cell === undefined || String(run.cell) === cell)) run.asked = true;
+  }
+
   /** What whoever terminates the running code must know of it, in shared memory; see interrupt-state.ts. */
   get interruptState(): Int32Array {
     return this.#interrupts.words;
@@ -209,7 +215,9 @@ export class Session {
 
   /** Completions of magics and of plugins, for what stands before the cursor. */
   async complete(code: string, cursor: number): Promise<CompletionItem[]> {
-    return [...this.#magics.complete(code, cursor), ...(await this.plugins.complete(code, cursor))];
+    const typed = magicBefore(code, cursor);
+    const magics = typed === undefined ? [] : (await this.#loadMagics()).complete(typed, cursor);
+    return [...magics, ...(await this.plugins.complete(code, cursor))];
   }
 
   /** Stops the compiler's thread, unloads the plugins and gives the process its own streams back. */
@@ -263,12 +271,14 @@ export class Session {
     if (this.#run === run) this.#run = undefined;
   }
 
-  /** Lets the compiler prepare for the next import when no cell has come for a moment. */
+  /** Reads what may be wanted next when no cell has come for a moment. */
   #workAhead(): void {
     if (this.#runs.length || this.#prepared) return;
     this.#idle = setTimeout(() => {
       this.#prepared = true;
       this.language.prepare().catch(() => {});
+      this.#tracer.prepare().catch(() => {});
+      this.#loadMagics().catch(() => {});
     }, IDLE_MS);
     // Node must not stay for it; in a browser it is a number.
     (this.#idle as Partial<NodeJS.Timeout>).unref?.();
@@ -329,19 +339,20 @@ export class Session {
   }
 
   #runCommand(command: string, run: Run): Promise<void> {
-    return this.#interruptible.do(run, () =>
-      runCommand(command, {
+    return this.#interruptible.do(run, async () => {
+      const { runCommand } = await import("#host/shell");
+      await runCommand(command, {
         cwd: this.#cwd,
         print: (stream, text) => this.#capture.print(stream, text, run),
         onStart: (stop) => run.atEnd(stop),
-      }),
-    );
+      });
+    });
   }
 
-  #runMagic(part: Extract<Part, { kind: "magic" }>, own: Omit<CodePart, "code">): Promise<unknown> {
+  async #runMagic(part: Extract<Part, { kind: "magic" }>, own: Omit<CodePart, "code">): Promise<unknown> {
     const { run } = own;
     const { name, argument, body } = part;
-    const handler = this.#magics.find(name);
+    const handler = (await this.#loadMagics()).find(name);
     const call: MagicCall = {
       name,
       argument,
@@ -354,6 +365,12 @@ export class Session {
       print: (text) => this.#capture.print("stdout", text, run),
     };
     return this.#interruptible.do(run, () => handler(call));
+  }
+
+  #loadMagics(): Promise<Magics> {
+    return (this.#magics ??= import("../magics/magics.js").then(
+      ({ Magics }) => new Magics(this.#magicHost()),
+    ));
   }
 
   #magicHost(): MagicHost {
@@ -375,7 +392,9 @@ export class Session {
   /** Compiles and runs code; returns the value of its last expression and throws what it throws. */
   async #runCode({ code, name, run, keep }: CodePart): Promise<Value> {
     const file = cellFile(name);
-    const compiled = await unlessInterrupted(run, this.language.convert(code, file));
+    // The first time, what maps errors to the text is read meanwhile.
+    const ready = Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
+    const [compiled] = await unlessInterrupted(run, ready);
     if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, file));
     run.file = file;
     this.#tracer.addCell(file, run.cell, code, compiled.map);

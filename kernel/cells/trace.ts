@@ -5,7 +5,7 @@
  */
 import { LINES_BEFORE } from "#host/evaluation";
 import { isHiddenFile } from "#host/stacks";
-import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
+import type { TraceMap } from "@jridgewell/trace-mapping";
 import { elementsOf, inspectSafely, isInstance, propertyOf, shortened, textOf } from "../display/hostile.js";
 import type { CellDiagnostic } from "../language/language.js";
 import type { CellId, ErrorReport } from "./output.js";
@@ -29,6 +29,12 @@ const cyan = (text: string): string => `\x1b[36m${text}\x1b[39m`;
 export class Tracer {
   readonly #sources = new Map<string, Source>();
   readonly #cells = new Map<string, CellId>();
+  #mapping: typeof import("@jridgewell/trace-mapping") | undefined;
+
+  /** Reads what maps places; to be called before the first cell runs. */
+  async prepare(): Promise<void> {
+    this.#mapping ??= await import("@jridgewell/trace-mapping");
+  }
 
   /** Remembers a cell; @param file what stack traces call it: `cell[3]` */
   addCell(file: string, cell: CellId, text: string, map: string): void {
@@ -152,7 +158,8 @@ export class Tracer {
     // A name with spaces is written with these in evaluated code.
     const name = this.#sources.has(file) ? file : file.replaceAll("%20", " ");
     const source = this.#sources.get(name);
-    if (!source) return undefined;
+    if (!source || !this.#mapping) return undefined;
+    const { TraceMap, originalPositionFor } = this.#mapping;
     source.map = typeof source.map === "string" ? new TraceMap(source.map) : source.map;
     const generated = { line: Math.max(1, line - LINES_BEFORE), column: column - 1 };
     const found = originalPositionFor(source.map, generated);

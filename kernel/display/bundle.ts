@@ -1,10 +1,18 @@
 /** What the display protocol, the plugins and the cells speak of: values in several forms, and what makes these. */
 
+/** The method by which a value shows itself. */
+export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
+
+/** The method by which a value may say more of its bundle, by MIME type: width, height, alternative text. */
+export const DISPLAY_METADATA: unique symbol = Symbol.for("Jupyter.displayMetadata");
+
 /** One value in several forms, by MIME type: text is a string, JSON an object, pixels a `Uint8Array` or base64. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
-/** Shows the values that it accepts. */
+/** Shows the values that it accepts: by a bundle, or by a value that shows itself. */
 export interface Formatter {
+  /** Whether it shows such a value. */
   test(value: unknown): boolean;
-  format(value: unknown): MimeBundle | Promise<MimeBundle>;
+  /** Returns a bundle, a promise of one, or a value that has `Symbol.for("Jupyter.display")`. */
+  format(value: unknown): object;
 }

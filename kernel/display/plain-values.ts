@@ -4,7 +4,7 @@
  * - arrays of records and maps as HTML tables, the first twenty rows of them;
  * - long typed arrays as their ends, their least, mean and greatest number, and what is not a number.
  */
-import escapeHtml from "escape-html";
+import { escape as escapeHtml } from "html-escaper";
 import { inspectSafely, shortened } from "./hostile.js";
 import { textTable } from "./text-table.js";
 

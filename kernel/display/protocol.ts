@@ -5,14 +5,11 @@
  */
 import { toBase64 } from "#host/bytes";
 import { isPromise } from "#host/inspection";
-import type { Formatter, MimeBundle } from "./bundle.js";
+import { DISPLAY, DISPLAY_METADATA, type Formatter, type MimeBundle } from "./bundle.js";
 import { isInstance, propertyOf, textOf } from "./hostile.js";
 import { plainBundle } from "./plain-values.js";
 
-export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
-
-/** The method by which a value may say more of its bundle, by MIME type: width, height, alternative text. */
-export const DISPLAY_METADATA: unique symbol = Symbol.for("Jupyter.displayMetadata");
+export { DISPLAY, DISPLAY_METADATA } from "./bundle.js";
 
 const MIME = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/i;
 const JSON_MIME = /^application\/(?:.*\+)?json(?:;|$)|^application\/vnd\.vega(?:lite)?\.v\d+\+json$/i;
@@ -28,29 +25,45 @@ export function isBundle(value: unknown): value is MimeBundle {
   }
 }
 
+/** A bundle, or what is said of it: at once, or as a promise when its owner needs time. */
+type Soon = Record<string, unknown> | Promise<Record<string, unknown>>;
+
 /**
- * The bundle of a value, encoded for Jupyter: at once, or as a promise when its owner needs time.
- * @throws when the value's own method throws or returns something that is not a bundle
+ * The bundle of a value, encoded for Jupyter, and what front ends should know of it. A value shows itself; else the first
+ * formatter that accepts it makes a bundle of it, or a value that shows itself.
+ * @throws when a display method throws or returns something that is not a bundle
  */
-export function bundleOf(
+export function present(
   value: unknown,
   formatters: readonly Formatter[] = [],
-): Record<string, unknown> | Promise<Record<string, unknown>> {
+): { readonly data: Soon; readonly metadata: Soon } {
+  const shown = showing(value);
+  if (shown) return shown;
+  const formatter = formatters.find((one) => one.test(value));
+  if (formatter === undefined) return { data: plainBundle(value), metadata: metadataOf(value) };
+  const made = formatter.format(value);
+  return showing(made) ?? { data: encoded(made), metadata: {} };
+}
+
+/** The bundle of a value alone. */
+export function bundleOf(value: unknown, formatters: readonly Formatter[] = []): Soon {
+  return present(value, formatters).data;
+}
+
+function showing(value: unknown): { readonly data: Soon; readonly metadata: Soon } | undefined {
   const method = displayMethod(value);
-  if (method) return encoded(method.call(value));
-  for (const formatter of formatters) if (formatter.test(value)) return encoded(formatter.format(value));
-  return plainBundle(value);
+  return method && { data: encoded(method.call(value)), metadata: metadataOf(value) };
 }
 
 /** What the value says of its bundle, at once or as a promise like the bundle itself; nothing for most. */
-export function metadataOf(value: unknown): Record<string, unknown> | Promise<Record<string, unknown>> {
+export function metadataOf(value: unknown): Soon {
   const method = propertyOf(value, DISPLAY_METADATA);
   if (typeof method !== "function") return {};
   const metadata: unknown = method.call(value);
   return isPromise(metadata) ? metadata.then(encodeMetadata) : encodeMetadata(metadata);
 }
 
-function encoded(bundle: unknown): Record<string, unknown> | Promise<Record<string, unknown>> {
+function encoded(bundle: unknown): Soon {
   return isPromise(bundle) ? bundle.then(encodeBundle) : encodeBundle(bundle);
 }
 

@@ -16,6 +16,7 @@ import { startLanguage } from "../language/client.js";
 import { Session } from "../cells/session.js";
 import { connect } from "../threads/rpc.js";
 import { workerFile } from "../threads/worker-file.js";
+import { Arrivals } from "./arrivals.js";
 import { CellsService } from "./cells-service.js";
 import { ChannelOutput } from "./channel-output.js";
 import type { ChannelsData } from "./channels-thread.js";
@@ -46,7 +47,8 @@ function readArguments(args: readonly string[]): Arguments {
 
 const { connection, plugins } = readArguments(process.argv.slice(2));
 const input = new InputMemory();
-const output = new ChannelOutput(input);
+const arrivals = new Arrivals();
+const output = new ChannelOutput(input, arrivals);
 const compiler = startLanguage(process.cwd());
 const session = await Session.start({ cwd: process.cwd(), output, plugins, language: compiler });
 const language = compiler.connect();
@@ -54,6 +56,7 @@ const worker = new Worker(workerFile("./jupyter/channels-thread.js"), {
   workerData: {
     connection,
     input: input.shared,
+    arrivals: arrivals.shared,
     language,
     safety: session.interruptState,
   } satisfies ChannelsData,

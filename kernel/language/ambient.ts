@@ -1,6 +1,6 @@
 /**
  * The globals that every cell has beside Node's, and the `tslab` module, for the type checker. Their values are
- * made in evaluator.ts and tslab.ts; a test holds the two together.
+ * made in cells/cell-globals.ts and cells/tslab.ts; a test holds the two together.
  */
 export const AMBIENT_TYPES = `
 interface DisplayHandle {

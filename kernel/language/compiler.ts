@@ -28,20 +28,31 @@ import { internals, never, ts } from "./typescript.js";
 /** How many compiled cells may wait to be committed. */
 const PENDING_LIMIT = 64;
 
+export interface CompilerOptions {
+  /**
+   * Changes to the code of cells and of local modules, made after the kernel's own: a place that cannot end code from
+   * outside has its loops ask whether they shall end.
+   */
+  readonly transformers?: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
+}
+
 export class Compiler implements Language {
   readonly #cwd: string;
   readonly #host: ProgramHost;
   readonly #scope: Scope;
   readonly #modules: LocalModules;
+  readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   readonly #pending = new Map<number, InternalSourceFile>();
   #count = 0;
   #compiled = false;
 
-  constructor(cwd: string) {
+  /** @param cwd the folder that imports start from */
+  constructor(cwd: string, { transformers = [] }: CompilerOptions = {}) {
+    this.#transformers = transformers;
     this.#cwd = cwd.replaceAll("\\", "/");
     this.#host = new ProgramHost(cwd);
     this.#scope = new Scope(this.#host.options, `${this.#cwd}/__scope__.ts`);
-    this.#modules = new LocalModules(this.#host);
+    this.#modules = new LocalModules(this.#host, transformers);
   }
 
   /** Reads the types of the globals, which every cell needs. */
@@ -92,6 +103,7 @@ export class Compiler implements Language {
             [...file.locals.keys()].map(ts.unescapeLeadingUnderscores),
             result,
           ),
+          ...this.#transformers,
         ],
       },
     );

@@ -126,8 +126,15 @@ export class ProgramHost {
   /** Every name that those packages can be imported by: their own, and those of their subpaths. */
   importable(): string[] {
     return [...this.#packages].flatMap(([name, root]) => {
-      const manifest = JSON.parse(ts.sys.readFile(`${root}/package.json`) ?? "{}") as { exports?: unknown };
-      const exported = typeof manifest.exports === "object" ? Object.keys(manifest.exports ?? {}) : [];
+      const manifest = JSON.parse(ts.sys.readFile(`${root}/package.json`) ?? "{}") as {
+        name?: unknown;
+        exports?: unknown;
+      };
+      // A package that another one brings along is found from that one's folder.
+      const exported =
+        manifest.name === name && typeof manifest.exports === "object"
+          ? Object.keys(manifest.exports ?? {})
+          : [];
       const subpaths = exported.filter((key) => /^\.\/[^*.]+$/.test(key));
       return [name, ...subpaths.map((key) => name + key.slice(1))];
     });

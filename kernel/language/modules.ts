@@ -20,11 +20,17 @@ export interface ReachedModules {
 
 export class LocalModules {
   readonly #host: ProgramHost;
+  readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   /** The text each file was last delivered with. */
   readonly #delivered = new Map<string, string>();
 
-  constructor(host: ProgramHost) {
+  /** @param transformers changes to their code, made after the kernel's own */
+  constructor(
+    host: ProgramHost,
+    transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[],
+  ) {
     this.#host = host;
+    this.#transformers = transformers;
   }
 
   /** @param roots local files that a cell imports */
@@ -64,7 +70,7 @@ export class LocalModules {
         esModuleInterop: false,
         allowSyntheticDefaultImports: true,
       },
-      transformers: { before: [awaitImports] },
+      transformers: { before: [awaitImports, ...this.#transformers] },
     });
     const imports = ts.preProcessFile(file.text, true, true).importedFiles.map(({ fileName: specifier }) => {
       const found = this.#host.resolve(specifier, file.fileName);

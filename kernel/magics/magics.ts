@@ -50,10 +50,8 @@ export class Magics {
     throw new Error(`%${name} is not a magic; there are ${known}, and !command for the shell.`);
   }
 
-  /** Names of magics that complete what stands before the cursor. */
-  complete(code: string, cursor: number): CompletionItem[] {
-    const typed = /(?:^|\n)%{1,2}(\w*)$/.exec(code.slice(0, cursor))?.[1];
-    if (typed === undefined) return [];
+  /** Names of magics that complete what was typed of one before the cursor. */
+  complete(typed: string, cursor: number): CompletionItem[] {
     const found = this.names.filter((name) => name.startsWith(typed));
     return found.map((text) => ({ text, type: "magic", start: cursor - typed.length, end: cursor }));
   }

@@ -9,6 +9,11 @@ export type Part =
 /** Whether a cell may contain a magic at all; the compiler decides. */
 export const mayHaveMagics = (code: string): boolean => /^\s*%%|^[%!]/m.test(code);
 
+/** What stands of a magic's name before the cursor, its percent signs left out; undefined where none stands. */
+export function magicBefore(code: string, cursor: number): string | undefined {
+  return /(?:^|\n)%{1,2}(\w*)$/.exec(code.slice(0, cursor))?.[1];
+}
+
 /** A cell of the form `%%name argument`, newline, body. */
 export function cellMagic(code: string): Part | undefined {
   const match = /^(\s*)%%([A-Za-z]\w*)[ \t]*([^\n]*)(?:\n([^]*))?$/.exec(code);

@@ -5,7 +5,7 @@
 import { dataUri, renderOutput } from "./mime.js";
 import { asObject, hasTag } from "./format.js";
 import type { CodeCell, Notebook, NotebookCell, TextCell } from "./format.js";
-import escapeHtml from "escape-html";
+import { escape as escapeHtml } from "html-escaper";
 import { highlight, MarkdownRenderer } from "./markdown.js";
 import type { Heading } from "./markdown.js";
 import { MATH_END } from "./math.js";

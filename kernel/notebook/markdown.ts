@@ -11,7 +11,7 @@ import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import MarkdownItDefault from "markdown-it";
 import type { MarkdownIt } from "markdown-it";
-import escapeHtml from "escape-html";
+import { escape as escapeHtml } from "html-escaper";
 import { MATH_END, renderMath } from "./math.js";
 
 const languages = { bash, javascript, json, python, typescript, xml };

@@ -4,7 +4,7 @@
 import { AnsiUp } from "ansi_up";
 import { asObject } from "./format.js";
 import type { NotebookData, NotebookOutput } from "./format.js";
-import escapeHtml from "escape-html";
+import { escape as escapeHtml } from "html-escaper";
 import { renderMath } from "./math.js";
 
 /** Renders Markdown to HTML. */

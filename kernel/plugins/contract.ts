@@ -7,9 +7,9 @@
  * nothing else.
  */
 
-import type { MimeBundle } from "../display/bundle.js";
+import type { Formatter, MimeBundle } from "../display/bundle.js";
 
-export type { MimeBundle } from "../display/bundle.js";
+export type { Formatter, MimeBundle } from "../display/bundle.js";
 
 /** Undoes one addition; calling it twice is harmless. */
 export type Disposer = () => void;
@@ -56,8 +56,11 @@ export interface Comm {
   readonly target: string;
   /** Sends JSON, metadata of the message, and bytes beside it. */
   send(data: unknown, metadata?: Record<string, unknown>, buffers?: readonly Uint8Array[]): void;
+  /** Ends the conversation; both sides forget it. */
   close(data?: unknown): void;
+  /** Calls the handler for every message that the widget sends. */
   onMessage(handler: CommHandler): void;
+  /** Calls the handler when the widget ends the conversation. */
   onClose(handler: CommHandler): void;
 }
 
@@ -67,11 +70,11 @@ export interface KernelApi {
   readonly cwd: string;
   /** The value that a name has in the user's cells now; undefined for a name that no cell has bound. */
   lookup(name: string): unknown;
-  /** Shows the values that `test` accepts and that have no `Symbol.for("Jupyter.display")` of their own. */
-  addFormatter(
-    test: (value: unknown) => boolean,
-    format: (value: unknown) => MimeBundle | Promise<MimeBundle>,
-  ): Disposer;
+  /**
+   * Shows the values that `test` accepts and that have no `Symbol.for("Jupyter.display")` of their own.
+   * @param format  returns a bundle, a promise of one, or a value that has `Symbol.for("Jupyter.display")`
+   */
+  addFormatter(test: (value: unknown) => boolean, format: Formatter["format"]): Disposer;
   /** Adds `%name` and `%%name`; throws for a name that is taken or is not a word. */
   addMagic(name: string, handler: MagicHandler): Disposer;
   /**
@@ -110,6 +113,8 @@ export interface KernelApi {
 export interface Plugin {
   /** For messages; the specifier it was loaded by when absent. */
   name?: string;
+  /** Called when the plugin is loaded: adds what it has to the kernel. */
   activate(kernel: KernelApi): void | Promise<void>;
+  /** Called before the plugin is unloaded; what it added is taken back after it. */
   deactivate?(): void | Promise<void>;
 }

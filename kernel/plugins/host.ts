@@ -84,7 +84,9 @@ export class PluginHost {
       loaded.plugin = plugin as Plugin;
       loaded.name = plugin.name ?? specifier;
       await this.unload(loaded.name);
-      if (found.home) await this.#kernel.addPackage(found.home.name, found.home.root);
+      const { home } = found;
+      for (const name of home ? [home.name, ...(home.brings ?? [])] : [])
+        await this.#kernel.addPackage(name, home!.root);
       this.#loaded.set(loaded.name, loaded);
       await plugin.activate(this.#api(loaded));
       await this.ready();

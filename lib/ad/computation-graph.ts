@@ -10,6 +10,7 @@ import { dot, INK, text, textWidth } from "../display/figure/svg.js";
 import { textTable } from "../display/figure/table.js";
 import type { Variable } from "./variable.js";
 
+/** What `computationGraph` writes on the wires: values always, with gradients, tangents or nothing beside them. */
 export interface ComputationGraphOptions {
   readonly title?: string;
   /** What the wires carry besides values: what reverse mode finds, or nothing; true. */

@@ -3,19 +3,31 @@ import { ValueError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
 import { TensorVariable } from "./tensor-variable.js";
 
+/**
+ * What the forward of an expression keeps for its backward: its inputs as variables, by name, and the variable of the
+ * result, which remembers the graph between them.
+ */
 export interface ExpressionCache {
   readonly variables: Readonly<Record<string, TensorVariable>>;
   readonly y: TensorVariable;
 }
 
+/**
+ * A formula of tensor variables in the form that `gradCheck` takes: a forward by the operations' own functions, and a
+ * backward that walks the graph of the formula.
+ */
 export interface Expression<Names extends string = string> {
   readonly name: string;
+  /** Computes the formula for these inputs. */
   forward(inputs: Readonly<Record<Names, Tensor>>): { y: Tensor; cache: ExpressionCache };
   /** The gradients by name: `dx` for the input `x`. */
   backward(dy: Tensor, cache: ExpressionCache): Record<string, Tensor>;
 }
 
 /**
+ * Makes a formula of tensor variables an operation with a forward and a backward, for `gradCheck` and for layers of
+ * one's own.
+ *
  *     gradCheck(expression(({ x, w }) => x.matmul(w).tanh()), { x, w })
  *
  * @param formula  computes a variable from the named ones

@@ -10,6 +10,10 @@ import { tally } from "./counter.js";
 /** A number computed from the values of a gate's inputs; y is the gate's own value. */
 export type Slope = (inputs: readonly number[], y: number) => number;
 
+/**
+ * One kind of gate of a computation: its value from one or two numbers, and its local slope ∂output/∂input for each of
+ * them (lecture D).
+ */
 export interface Gate {
   readonly name: string;
   /** What stands in its circle. */
@@ -23,6 +27,7 @@ export interface Gate {
   readonly derivation: string;
 }
 
+/** The gates that `Dual` and `Variable` compute with; each is a method of both by the same name. */
 export type GateName =
   | "add"
   | "sub"

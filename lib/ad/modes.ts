@@ -14,6 +14,7 @@ import { Variable } from "./variable.js";
 /** A function of n scalars that gives one scalar or several. */
 export type ScalarFunction = (inputs: readonly Scalar[]) => Scalar | readonly Scalar[];
 
+/** All derivatives of a function of n inputs and m outputs, and what it cost to find them by one mode. */
 export interface Derivatives {
   /** The m outputs. */
   readonly values: readonly number[];

@@ -20,15 +20,19 @@ export abstract class Scalar extends Printed {
   /** Puts the inputs through a gate. */
   protected abstract apply(gate: Gate, inputs: readonly (this | number)[]): this;
 
+  /** this + other. */
   add(other: this | number): this {
     return this.#binary(gates.add, other);
   }
+  /** this − other. */
   sub(other: this | number): this {
     return this.#binary(gates.sub, other);
   }
+  /** this · other. */
   mul(other: this | number): this {
     return this.#binary(gates.mul, other);
   }
+  /** this / other. */
   div(other: this | number): this {
     return this.#binary(gates.div, other);
   }
@@ -36,9 +40,11 @@ export abstract class Scalar extends Printed {
   max(other: this | number): this {
     return this.#binary(gates.max, other);
   }
+  /** This to the power of the exponent. */
   pow(exponent: this | number): this {
     return this.#binary(gates.pow, exponent);
   }
+  /** −this. */
   neg(): this {
     return this.apply(gates.neg, [this]);
   }
@@ -46,6 +52,7 @@ export abstract class Scalar extends Printed {
   reciprocal(): this {
     return this.apply(gates.reciprocal, [this]);
   }
+  /** e to the power of this. */
   exp(): this {
     return this.apply(gates.exp, [this]);
   }
@@ -61,6 +68,7 @@ export abstract class Scalar extends Printed {
   cos(): this {
     return this.apply(gates.cos, [this]);
   }
+  /** The hyperbolic tangent, between −1 and 1. */
   tanh(): this {
     return this.apply(gates.tanh, [this]);
   }

@@ -15,6 +15,10 @@ import { derivation, rules, unbroadcast, type Rule, type Widths } from "./rules.
 /** The other operand: a variable, or a tensor or number, which is a constant and gets no gradient. */
 export type TensorOperand = TensorVariable | Tensor | number;
 
+/**
+ * Whether a reduction leaves the axes that it goes over, with one number each, so that its result broadcasts against
+ * what it came from.
+ */
 export interface KeepOption {
   /** Leave 1 in place of each axis that went; false. */
   readonly keep?: boolean;
@@ -32,6 +36,9 @@ export interface TensorOrigin {
 let made = 0;
 
 /**
+ * A tensor that remembers how it was computed: reverse mode on arrays. `backward` on a variable of one number sets the
+ * `gradient` of every variable that it depends on.
+ *
  *     const w = new TensorVariable(tensor([[1], [2]]), "w");
  *     const loss = new TensorVariable(x).matmul(w).subtract(target).power(2).mean();
  *     loss.backward();
@@ -70,18 +77,23 @@ export class TensorVariable extends Printed {
     return this;
   }
 
+  /** this + other, number by number; shapes are broadcast. */
   add(other: TensorOperand): TensorVariable {
     return apply("add", rules.add, [this, other], undefined);
   }
+  /** this − other, number by number; shapes are broadcast. */
   subtract(other: TensorOperand): TensorVariable {
     return apply("subtract", rules.subtract, [this, other], undefined);
   }
+  /** this · other, number by number; shapes are broadcast. */
   multiply(other: TensorOperand): TensorVariable {
     return apply("multiply", rules.multiply, [this, other], undefined);
   }
+  /** this / other, number by number; shapes are broadcast. */
   divide(other: TensorOperand): TensorVariable {
     return apply("divide", rules.divide, [this, other], undefined);
   }
+  /** Each number to the power of the exponent. */
   power(exponent: TensorOperand): TensorVariable {
     return apply("power", rules.power, [this, exponent], undefined);
   }
@@ -98,37 +110,48 @@ export class TensorVariable extends Printed {
     return apply("where", rules.where, [this, other], condition);
   }
 
+  /** −this. */
   negate(): TensorVariable {
     return apply("negate", rules.negate, [this], undefined);
   }
+  /** e to the power of each number. */
   exp(): TensorVariable {
     return apply("exp", rules.exp, [this], undefined);
   }
+  /** The natural logarithm of each number. */
   log(): TensorVariable {
     return apply("log", rules.log, [this], undefined);
   }
+  /** The square root of each number. */
   sqrt(): TensorVariable {
     return apply("sqrt", rules.sqrt, [this], undefined);
   }
+  /** The absolute value of each number; at 0 the gradient is 0. */
   abs(): TensorVariable {
     return apply("abs", rules.abs, [this], undefined);
   }
+  /** The sine of each number, an angle in radians. */
   sin(): TensorVariable {
     return apply("sin", rules.sin, [this], undefined);
   }
+  /** The cosine of each number, an angle in radians. */
   cos(): TensorVariable {
     return apply("cos", rules.cos, [this], undefined);
   }
+  /** The hyperbolic tangent of each number, between −1 and 1. */
   tanh(): TensorVariable {
     return apply("tanh", rules.tanh, [this], undefined);
   }
 
+  /** The sum over some axes; over all unless given. */
   sum(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
     return apply("sum", rules.sum, [this], { axes, keep });
   }
+  /** The mean over some axes; over all unless given. */
   mean(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
     return apply("mean", rules.mean, [this], { axes, keep });
   }
+  /** The variance over some axes; over all unless given. */
   variance(
     axes?: Axes,
     { keep, correction }: KeepOption & { readonly correction?: number } = {},
@@ -143,32 +166,41 @@ export class TensorVariable extends Printed {
   min(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
     return apply("min", rules.min, [this], { axes, keep });
   }
+  /** The Euclidean norm √Σx² over some axes; over all unless given. */
   norm(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
     return apply("norm", rules.norm, [this], { axes, keep });
   }
 
+  /** The matrix product: M×K times K×N is M×N; leading axes are a batch. */
   matmul(other: TensorVariable | Tensor): TensorVariable {
     return apply("matmul", rules.matmul, [this, other], undefined);
   }
 
+  /** The same numbers in another shape of as many. */
   reshape(shape: Shape): TensorVariable {
     return apply("reshape", rules.reshape, [this], shape);
   }
+  /** The axes in another order; reversed unless given. */
   transpose(order?: Shape): TensorVariable {
     return apply("transpose", rules.transpose, [this], order);
   }
+  /** A part of each axis. */
   slice(...ranges: readonly Range[]): TensorVariable {
     return apply("slice", rules.slice, [this], ranges);
   }
+  /** The tensor with a border of one value around it. */
   pad(widths: Widths, value = 0): TensorVariable {
     return apply("pad", rules.pad, [this], { widths, value });
   }
+  /** The numbers along some axes in reverse order. */
   flip(axes?: Axes): TensorVariable {
     return apply("flip", rules.flip, [this], axes);
   }
+  /** The numbers moved along an axis; what leaves at one end comes in at the other. */
   roll(shift: number, axis = 0): TensorVariable {
     return apply("roll", rules.roll, [this], { shift, axis });
   }
+  /** The tensor repeated along each axis. */
   tile(counts: Shape): TensorVariable {
     return apply("tile", rules.tile, [this], counts);
   }

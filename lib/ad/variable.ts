@@ -3,7 +3,12 @@
  * Computing with them builds a graph; `backward()` then goes through it once, from the output to the inputs, and
  * finds how one output changes with every variable in it.
  */
-import { displaySymbol, type MimeBundle } from "../display/figure/figure.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure/figure.js";
 import { computationGraph } from "./computation-graph.js";
 import { tally } from "./counter.js";
 import { evaluate, slopeOf, type Gate } from "./gates.js";
@@ -32,6 +37,16 @@ loss is one number and a network has millions of inputs (its weights): that is w
 
 let made = 0;
 
+/**
+ * A number that remembers how it was computed: reverse mode on scalars (lectures D and E). Computing with variables
+ * builds a graph of gates; `backward` on one of them sets the `gradient` of every variable that it depends on, by the
+ * chain rule.
+ *
+ *     const x = new Variable(3), w = new Variable(2);
+ *     const f = x.mul(w).add(1);
+ *     f.backward();
+ *     x.gradient                       // ∂f/∂x = w = 2
+ */
 export class Variable extends Scalar {
   static readonly derivation: string = derivation;
   readonly value: number;
@@ -116,6 +131,10 @@ export class Variable extends Scalar {
   /** The drawing of its graph. */
   [displaySymbol](): Promise<MimeBundle> {
     return computationGraph(this).bundle();
+  }
+
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return computationGraph(this).metadata();
   }
 
   override toString(): string {

@@ -42,11 +42,16 @@ export function expectShape(operation: string, name: string, x: Tensor, shape: S
  */
 export function expectRank(operation: string, name: string, x: Tensor, layout: string): void {
   dtypeOf(x, `${operation}: ${name}`);
+  expectAxes(operation, name, x.shape, layout);
+}
+
+/** A shape of so many axes; `layout` names them, such as "N×C×H×W". @throws ShapeError */
+export function expectAxes(operation: string, name: string, shape: Shape, layout: string): void {
   const rank = layout.split("×").length;
-  if (x.shape.length === rank) return;
+  if (shape.length === rank) return;
   throw new ShapeError(
-    `${operation}: ${name} is ${showShape(x.shape)} (${x.shape.length} axes), expected ${layout} (${rank} axes)` +
-      (x.shape.length === rank - 1 ? `; for a single example put a batch axis of 1 in front.` : `.`),
+    `${operation}: ${name} is ${showShape(shape)} (${shape.length} axes), expected ${layout} (${rank} axes)` +
+      (shape.length === rank - 1 ? `; for a single example put a batch axis of 1 in front.` : `.`),
   );
 }
 

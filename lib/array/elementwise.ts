@@ -23,6 +23,7 @@ import {
 /** A tensor, or one number for every place. A number is rounded to the other operand's precision first. */
 export type Operand = Tensor | number;
 
+/** Where the result of an operation goes: into a tensor that is there already, or into a new one. */
 export interface OutOption {
   /** A dense tensor of the result's shape and dtype that is written into and returned, for loops that must not allocate. */
   out?: Tensor;

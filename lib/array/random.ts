@@ -9,6 +9,13 @@ import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator
 import { ValueError } from "./errors.js";
 import { zeros, type DType, type Shape, type Tensor } from "./tensor.js";
 
+/**
+ * A generator of random numbers and tensors. The same seed gives the same numbers on every machine; `new Random(seed)`
+ * in two places draws the same twice, so make one and pass it on.
+ *
+ *     const random = new Random(1);
+ *     random.normal([4, 3, 5, 5])      // a 4×3×5×5 tensor of normal numbers
+ */
 export class Random extends Printed {
   #generator;
 

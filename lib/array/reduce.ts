@@ -9,11 +9,16 @@ import { ShapeError, ValueError, showShape } from "./errors.js";
 import { expectTensor, outFor, type OutOption } from "./elementwise.js";
 import { flat, wrap, zeros, type Tensor } from "./tensor.js";
 
+/**
+ * How a reduction over axes gives its result: without the axes or with 1 in their place, in a new tensor or in one that
+ * is there.
+ */
 export interface ReduceOptions extends OutOption {
   /** Leave 1 in place of each axis that went; false. */
   keep?: boolean;
 }
 
+/** How `variance` and `standardDeviation` divide, besides what every reduction takes. */
 export interface VarianceOptions extends ReduceOptions {
   /** The sum of squares is divided by the count less this: 0 for the numbers at hand, 1 for an unbiased estimate; 0. */
   correction?: number;
@@ -24,13 +29,11 @@ type Values = Float32Array | Float64Array;
 type RowFunction = (values: Values, start: number, end: number) => number;
 
 /**
- * The sum.
+ * The sum over the given axes, one or several, −1 the last; over all unless given. The sum of nothing is 0.
  *
  *     sum(x)                        // a number
  *     sum(x, 0)                     // over the rows: one number a column
  *     sum(x, [2, 3], { keep: true }) // N×C×H×W → N×C×1×1
- *
- * @param axes  one or several, −1 the last; all when left out. The sum of nothing is 0
  */
 export function sum(x: Tensor): number;
 export function sum(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;

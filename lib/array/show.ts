@@ -11,6 +11,9 @@ const MANY = 1000;
 const EDGE = 3;
 
 /**
+ * A tensor as text: its shape and dtype, then its numbers in nested brackets; of more than 1,000 numbers only the ends
+ * of each axis.
+ *
  *     tensor 2×3 float32
  *     [[1, 2, 3],
  *      [4, 5, 6]]

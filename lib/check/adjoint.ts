@@ -7,6 +7,10 @@ import { DTypeError, ShapeError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { dtypeOf, flat, type Shape, type Tensor } from "../array/tensor.js";
 
+/**
+ * The two dot products of the adjoint identity, which agree when the backward pass is right, and by how much they
+ * differ.
+ */
 export interface AdjointReport {
   /** ⟨Ax, y⟩ */
   readonly forward: number;
@@ -17,6 +21,7 @@ export interface AdjointReport {
   readonly passed: boolean;
 }
 
+/** How strictly `adjointCheck` compares, and the seed of its random tensors. */
 export interface AdjointCheckOptions {
   /** The relative error that is allowed; 1e-12 in float64, 1e-5 in float32. */
   tolerance?: number;
@@ -25,6 +30,9 @@ export interface AdjointCheckOptions {
 }
 
 /**
+ * Checks the backward pass of a linear operation by the adjoint identity ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ with random x and y: one
+ * forward and one backward, no differences, exact up to rounding.
+ *
  *     adjointCheck((x) => conv2dForward(x, w, undefined).y, (dy) => conv2dBackward(dy, cache).dx, [2, 3, 8, 8])
  *
  * @param forward  A: linear, so without a bias

@@ -68,6 +68,7 @@ export class Grade extends Figure {
   }
 }
 
+/** Which trials `check` runs, and how strictly it compares. */
 export interface CheckOptions<Name extends CheckedOperation> extends Pick<
   GradCheckOptions,
   "tolerance" | "seed"
@@ -86,6 +87,9 @@ export interface CheckTrialSetup<Name extends CheckedOperation> {
 }
 
 /**
+ * Grades a backward pass of your own for one of the library's operations: it runs the trials from the plainest case to
+ * all options together and compares every gradient with measured slopes.
+ *
  *     check("conv1d", (dy, { x, w, geometry }) => ({ dx: …, dw: …, db: … }))
  *
  * @param name      the operation: "conv1d", "linear", …

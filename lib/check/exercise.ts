@@ -57,6 +57,7 @@ export class Marks extends Figure {
     this.trials = trials;
   }
 
+  /** Whether all trials passed. */
   get passed(): boolean {
     return this.trials.every(({ passed }) => passed);
   }

@@ -23,6 +23,7 @@ export type ForwardResult<Cache = unknown> =
 export interface Differentiable<Inputs extends Arguments = Arguments, Cache = unknown> {
   /** What to call it in reports. */
   readonly name?: string;
+  /** Computes the result, and what `backward` needs of it; the inputs stay as they are. */
   forward(inputs: Inputs): ForwardResult<Cache>;
   /**
    * @param dy  the upstream gradient, of y's shape; a single 1 for a loss
@@ -31,6 +32,7 @@ export interface Differentiable<Inputs extends Arguments = Arguments, Cache = un
   backward(dy: Tensor, cache: Cache): object;
 }
 
+/** How `gradCheck` measures slopes, how many it compares and how strictly. */
 export interface GradCheckOptions {
   /** The relative error that is allowed; 1e-6. */
   tolerance?: number;
@@ -48,6 +50,10 @@ export interface GradCheckOptions {
 }
 
 /**
+ * Checks a backward pass against its forward: moves every number of every argument a little, measures what that does to
+ * ⟨dy, y⟩ for a random upstream gradient dy, and compares it with the derived gradient. The differences are central, of
+ * float64.
+ *
  *     gradCheck({ forward: ({ x, w, b }) => conv2dForward(x, w, b), backward: conv2dBackward }, { x, w, b })
  *
  * @param inputs  float64 tensors, strided views too; not changed
@@ -103,7 +109,10 @@ export function gradCheck<Inputs extends Arguments, Cache>(
   return new GradientReport(name, options.tolerance ?? 1e-6, gradients, oddities?.note);
 }
 
-/** @throws ValueError naming the first argument whose gradient is wrong, the place and both numbers */
+/**
+ * `gradCheck` as an assertion, for tests of one's own: it returns nothing when all gradients are right.
+ * @throws ValueError naming the first argument whose gradient is wrong, the place and both numbers
+ */
 export function assertGradients<Inputs extends Arguments, Cache>(
   operation: Differentiable<Inputs, Cache>,
   inputs: Inputs,

@@ -14,6 +14,7 @@ import { Pass } from "../net/pass.js";
 import { compare, leaveOutOddities, refuseFloat32, type Claim, type GradCheckOptions } from "./grad-check.js";
 import { GradientReport } from "./report.js";
 
+/** How `gradCheckNet` runs the network, besides what `gradCheck` takes. */
 export interface NetCheckOptions extends GradCheckOptions {
   /** Batch norm by the batch's own statistics, dropout on (the same numbers dropped every time); true. */
   training?: boolean;
@@ -22,6 +23,9 @@ export interface NetCheckOptions extends GradCheckOptions {
 }
 
 /**
+ * Checks the gradients of a whole network with a loss, on a small batch: of some numbers of the input and of every
+ * parameter by finite differences, of all numbers together along one direction. Do it once before a long training.
+ *
  *     gradCheckNet(net, images, labels)     // compares 50 numbers of the input and of every parameter, and all of them along one direction
  *
  * @param net      a layer or network made in float64; its parameters and buffers are as before afterwards

@@ -96,13 +96,13 @@ interface Definition<F extends AnyForward, B extends AnyBackward, Names extends 
 /** One row of the table, whichever. */
 type AnyDefinition = Definition<AnyForward, AnyBackward, readonly string[], unknown>;
 
-/** A forward's tensors by name; one that may be undefined may be left out. */
+/** A forward's tensors by name; one that may be undefined, or left out, may be left out. */
 type Named<Names extends readonly string[], Given extends readonly unknown[]> = Names extends readonly [
   infer Name extends string,
   ...infer Others extends readonly string[],
 ]
-  ? Given extends readonly [infer First, ...infer Rest]
-    ? (undefined extends First ? { readonly [N in Name]?: First } : { readonly [N in Name]: First }) &
+  ? Given extends readonly [(infer First)?, ...infer Rest]
+    ? (undefined extends Given[0] ? { readonly [N in Name]?: First } : { readonly [N in Name]: First }) &
         Named<Others, Rest>
     : never
   : unknown;
@@ -112,7 +112,7 @@ type OptionsAfter<
   Names extends readonly unknown[],
   Given extends readonly unknown[],
 > = Names extends readonly [unknown, ...infer Others]
-  ? Given extends readonly [unknown, ...infer Rest]
+  ? Given extends readonly [unknown?, ...infer Rest]
     ? OptionsAfter<Others, Rest>
     : object
   : Required<Given> extends readonly [infer Options, ...unknown[]]

@@ -13,6 +13,7 @@ import { allocate, dtypeOf, flat, wrap, type Tensor } from "../array/tensor.js";
 /** What `fit` calls on every training batch. */
 export type Augmentation = (images: Tensor, random: Random) => Tensor;
 
+/** Which changes `augment` makes to each image of a batch, and how large they may be; what is left out is not done. */
 export interface AugmentOptions {
   /** Mirror each image left to right with this probability; `true` is ½. Default 0. */
   readonly flip?: boolean | number;

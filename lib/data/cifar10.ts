@@ -22,6 +22,7 @@ export const cifar10Statistics = {
   deviation: [0.24703, 0.24349, 0.26159],
 } as const;
 
+/** How `readCifar10` reads a file of records: how many, and whether normalised. */
 export interface ReadCifar10Options {
   /** Take only the first so many records. Default: all. */
   readonly count?: number;
@@ -29,6 +30,7 @@ export interface ReadCifar10Options {
   readonly normalize?: boolean;
 }
 
+/** Where `cifar10` finds or fetches its files, and how many of its images it takes. */
 export interface Cifar10Options {
   /** The folder with the files. Default: where `CHAINRULE_DATA` says, else the cache folder. */
   readonly folder?: string;

@@ -10,6 +10,7 @@ import { flat, wrap } from "../array/tensor.js";
 import { Dataset, type Splits } from "./dataset.js";
 import { drawDigit } from "./digits.js";
 
+/** How many scenes `clutteredDigits` draws, how large, and with how much clutter. */
 export interface ClutteredDigitsOptions {
   /** How many training scenes. Default 2,000. */
   readonly train?: number;

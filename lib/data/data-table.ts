@@ -3,7 +3,12 @@ import { Printed } from "../array/printed.js";
 import { dsvFormat } from "d3-dsv";
 import { FormatError, ValueError } from "../array/errors.js";
 import { wrap, type DType, type Tensor } from "../array/tensor.js";
-import { displaySymbol, type MimeBundle } from "../display/figure/figure.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure/figure.js";
 import { showNumber, showPlural } from "../display/figure/numbers.js";
 import { table } from "../display/figure/table.js";
 
@@ -13,6 +18,10 @@ export type Cell = number | string;
 /** How many rows a table shows of many. */
 const SHOWN = 10;
 
+/**
+ * A table of named columns, of numbers and words: what `readCsv` makes of a file, to be plotted, filtered and made into
+ * tensors. In a notebook it shows its first rows.
+ */
 export class DataTable extends Printed {
   /** The columns' names, from the left. */
   readonly columns: readonly string[];
@@ -72,6 +81,10 @@ export class DataTable extends Printed {
     return this.#figure().bundle();
   }
 
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return this.#figure().metadata();
+  }
+
   #figure() {
     const hidden = this.size - SHOWN;
     const shown = this.rows.slice(0, hidden > 1 ? SHOWN : undefined);
@@ -97,6 +110,7 @@ export class DataTable extends Printed {
   }
 }
 
+/** How the cells of a CSV file are separated, where the file does not make it plain. */
 export interface CsvOptions {
   /** What stands between two cells; a comma, or a tab or semicolon when the first line has those and no comma. */
   separator?: string;

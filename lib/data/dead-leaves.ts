@@ -12,6 +12,7 @@ import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { wrap, type Tensor } from "../array/tensor.js";
 
+/** How many images `deadLeaves` draws, their size and channels, and the radii of the leaves. */
 export interface DeadLeavesOptions {
   /** How many images. Default 100. */
   readonly count?: number;

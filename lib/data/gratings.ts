@@ -13,6 +13,7 @@ import { Random } from "../array/random.js";
 import { wrap } from "../array/tensor.js";
 import { Dataset, type Splits } from "./dataset.js";
 
+/** How many images `gratings` draws for each set; their size, directions, frequencies, contrast and noise. */
 export interface GratingsOptions {
   /** How many training images. Default 2,000. */
   readonly train?: number;

@@ -12,6 +12,10 @@ import { Dataset, type Splits } from "./dataset.js";
 import { readImage } from "./image.js";
 import { resized } from "./resample.js";
 
+/**
+ * What `imageFolder` and `imageFiles` make of pictures: their size and channels, and which part of them is kept for the
+ * test.
+ */
 export interface ImageFolderOptions {
   /** Height and width that all pictures get; one number for a square. */
   readonly size: number | readonly [height: number, width: number];
@@ -31,6 +35,7 @@ const PICTURE = /\.(?:png|jpe?g)$/i;
 export interface PictureFile {
   readonly name: string;
   readonly webkitRelativePath?: string;
+  /** The file's bytes. */
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

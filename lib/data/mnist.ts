@@ -10,6 +10,7 @@ import { obtainFiles, type PublishedFileSet } from "./download.js";
 import { readBytes } from "./files.js";
 import { readIdx, type IdxArray } from "../formats/idx.js";
 
+/** Where `mnist` finds or fetches its four files, and how it splits them. */
 export interface MnistOptions {
   /** The folder with the four files. Default: where `CHAINRULE_DATA` says, else the cache folder. */
   readonly folder?: string;

@@ -16,6 +16,10 @@ export interface Recording {
   readonly index: number;
 }
 
+/**
+ * Where `spokenDigits` finds its recordings, how many frames it takes of each, and which are for the test; and the
+ * frames themselves, as for `logMel`.
+ */
 export interface SpokenDigitsOptions extends LogMelOptions {
   /** The folder with the recordings. Default: `fsdd` where `CHAINRULE_DATA` says, else in the cache folder. */
   readonly folder?: string;

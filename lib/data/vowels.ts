@@ -47,6 +47,7 @@ const bandwidths = [60, 90, 150];
 /** How much of the air's flow is left a sample after a pulse. */
 const glottis = 0.94;
 
+/** How many sounds `vowels` synthesises for each set, of which vowels, how long, and how much the speakers differ. */
 export interface VowelsOptions {
   /** How many training sounds. Default 1,000. */
   readonly train?: number;

@@ -30,6 +30,14 @@ function pick(name: string): Engine {
   throw new ValueError(`compute: there is no engine "${name}"; use one of ${names}.`);
 }
 
+/**
+ * Which engine computes the layers, losses and optimisers: it can be asked, changed, and told how many threads to use.
+ * All engines give the same results but for rounding; they differ in speed.
+ *
+ *     compute.engine.name                        // "wasm"
+ *     compute.report(net, [1, 28, 28])           // how each layer is computed, and why
+ *     compute.use("reference")                   // the loops of the layers' own files
+ */
 export const compute = {
   toString(): string {
     return `compute: ${current.toString()}, ${current.threads ?? 1} threads`;

@@ -28,7 +28,6 @@ export function report(net: Layer, input: Shape, engine: Engine): ReportRow[] {
 
 /** Whoever brings a backward of their own gets the reference's cache for it, and so its forward. */
 function routeOf(layer: Layer, input: Shape, engine: Engine): Route {
-  const own = (layer as { options?: { backward?: unknown } }).options?.backward;
-  if (own === undefined) return engine.route(layer, input);
+  if (!layer.ownBackward) return engine.route(layer, input);
   return { route: "reference", why: "it has a backward of its own, which takes the reference's cache" };
 }

@@ -17,6 +17,7 @@ import { Sigmoid } from "../layers/activation/sigmoid.js";
 import { Tanh } from "../layers/activation/tanh.js";
 import { Sequential } from "../net/sequential.js";
 
+/** The dtype of the weights that `importConvNetJs` reads. */
 export interface ConvNetJsOptions {
   /** Of the weights, which the file has as decimal numbers; "float32". */
   dtype?: DType;
@@ -32,6 +33,7 @@ interface Volume {
 }
 
 /**
+ * A network that ConvNetJS saved with `net.toJSON()`, as a Sequential of this library's layers with its weights.
  * @param json  the file's bytes or text, or the value it parses to
  * @returns a network that gives the scores before ConvNetJS's last layer, which is a loss (softmax, svm, regression). Images
  *   are N×C×H×W here. ConvNetJS scales dropped-out activations when it predicts and this library while it trains, so

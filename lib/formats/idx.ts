@@ -6,6 +6,7 @@
  */
 import { FormatError, showShape } from "../array/errors.js";
 
+/** The element types that an IDX file may have. */
 export type IdxType = "uint8" | "int8" | "int16" | "int32" | "float32" | "float64";
 
 /** An array as the file has it. */

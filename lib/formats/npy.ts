@@ -31,6 +31,7 @@ const MAGIC = [0x93, ...new TextEncoder().encode("NUMPY")];
 const LONGEST_HEADER = 10_000;
 
 /**
+ * Reads an array that NumPy saved with `numpy.save`, as a tensor.
  * @param bytes  the whole file; what lies behind the array, such as a second one, is left alone, as by `numpy.load`
  * @param name   for messages
  * @returns row-major, whatever the file's order; 4- and 8-byte whole numbers and f8 as float64, everything else as float32

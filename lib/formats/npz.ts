@@ -7,6 +7,7 @@ import { isNpy, readNpy, writeNpy } from "./npy.js";
 import { unzip } from "./zip.js";
 
 /**
+ * Reads the arrays that NumPy saved together with `numpy.savez` or `numpy.savez_compressed`, as tensors.
  * @param bytes  the whole file
  * @returns the arrays by name, as `readNpy` gives them. What is no array of numbers, such as text or Python objects, is
  *   left out and told of; the others are there, and asking for that one throws and says why
@@ -29,6 +30,7 @@ function nameOf(file: string): string {
 }
 
 /**
+ * Writes tensors as an npz file, which `numpy.load` reads.
  * @param tensors   by name: keyword arguments of `numpy.savez`
  * @param compress  whether to deflate, as `numpy.savez_compressed`; false
  * @returns the file's bytes; the same tensors give the same bytes

@@ -17,6 +17,7 @@ export interface PackEntry {
 }
 
 /**
+ * Reads a tensor pack: the numbers of several tensors in one file, and a list that says which are whose.
  * @param entries  the list
  * @param bytes    the numbers, lowest byte first
  * @returns the tensors by name, copied

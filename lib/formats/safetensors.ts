@@ -64,6 +64,7 @@ interface Entry {
 }
 
 /**
+ * Reads the named tensors of a safetensors file, the format of published weights; `loadState` puts them into a network.
  * @param bytes  the whole file
  * @returns its tensors, copied: F64, I32, U32, I64 and U64 as float64, everything else as float32, always exactly. Those
  *   that cannot be exact (complex numbers, whole numbers beyond ±2⁵³, floats of less than 8 bits) are left out and told
@@ -111,6 +112,7 @@ export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): S
 }
 
 /**
+ * Writes named tensors, such as `stateOf(net)`, as a safetensors file, which PyTorch and other programs read.
  * @param tensors   by name; float32 becomes F32 and float64 F64
  * @param metadata  texts to keep with them
  * @returns the file's bytes; the same tensors give the same bytes

@@ -4,6 +4,7 @@
  */
 import { FormatError, ValueError } from "../array/errors.js";
 
+/** A sound as numbers: one channel, so many samples a second. */
 export interface Sound {
   /** Samples a second. */
   readonly rate: number;
@@ -11,6 +12,7 @@ export interface Sound {
   readonly samples: Float32Array;
 }
 
+/** Which channel `readWav` takes of a sound that has several. */
 export interface ReadWavOptions {
   /** Which of several channels, from 0: 0 is the left one of two. Their mean unless given. */
   channel?: number;

@@ -125,6 +125,30 @@ export interface AsyncContext<T> {
   getStore(): T | undefined;
 }
 
+/** `termination.ts`: the end of code that does not end by itself, its variables kept. */
+export interface Termination {
+  /** What ends the code of the thread that runs cells, from another thread; undefined where nothing can. */
+  openTerminator(): Terminator | undefined;
+  /**
+   * In the thread that runs cells: lets a terminator look at it, and calls back whenever one does, in the middle of
+   * whatever is computed. @returns takes that back
+   */
+  allowLooking(call: (cell: string | undefined) => void): () => void;
+}
+
+export interface Terminator {
+  /**
+   * Looks at the thread in the middle of what it computes. Settles when the thread comes to JavaScript again: what waits
+   * outside may take as long as it likes.
+   * @param cell what the thread's own call back is given
+   * @returns whether it runs code that is not the kernel's; between two microtasks it seems to run nothing
+   */
+  look(cell: string | undefined): Promise<boolean>;
+  /** Ends what runs now. The next code that the thread comes to may be hit in its place. */
+  terminate(): Promise<void>;
+  close(): void;
+}
+
 /** `workers.ts`: threads that run a program of this package and speak over ports. */
 export interface Workers {
   startWorker(program: WorkerProgram, data: unknown, memory: WorkerMemory): StartedWorker;
@@ -191,6 +215,14 @@ export interface Program {
   readonly VERSION: string;
 }
 
+/** The package that a plugin comes from. */
+export interface PluginHome {
+  readonly name: string;
+  readonly root: string;
+  /** Packages that it depends on and that cells may import as well: `"chainrule": { "packages": […] }` in its package.json. */
+  readonly brings?: readonly string[];
+}
+
 /** `plugins.ts`: where plugins come from. */
 export interface PluginSource {
   /** The plugins of a session in this folder: the package's own, those of the folder's package, those asked for. */
@@ -207,7 +239,7 @@ export interface FoundPlugin {
 export interface LoadedPlugin {
   readonly module: LoadedModule;
   /** The package that it belongs to, where it has a name. */
-  readonly home: { readonly name: string; readonly root: string } | undefined;
+  readonly home: PluginHome | undefined;
 }
 
 /** `code-cache.ts`: compiled code that is kept from one start to the next. */

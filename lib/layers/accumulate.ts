@@ -1,6 +1,7 @@
 /** Long sums run in double precision and are rounded to the tensor's own precision once, at the end. */
 import { allocate, wrap, type DType, type Shape, type Tensor } from "../array/tensor.js";
 
+/** Sums in double precision as a tensor of the dtype. */
 export function rounded(sums: Float64Array, shape: Shape, dtype: DType): Tensor {
   if (dtype === "float64") return wrap(sums, shape);
   const values = allocate(sums.length, dtype);

@@ -5,7 +5,6 @@ export {
   type Statistics,
   type BatchNormOptions,
   type BatchNormCache,
-  type BatchNormGradients,
 } from "./normalisation/batch-norm.js";
 export {
   conv1dBackward,
@@ -13,7 +12,6 @@ export {
   type Conv1dOptions,
   type Conv1dGeometry,
   type Conv1dCache,
-  type Conv1dGradients,
 } from "./convolution/conv1d.js";
 export {
   conv2dBackward,
@@ -21,21 +19,26 @@ export {
   type Conv2dOptions,
   type Conv2dGeometry,
   type Conv2dCache,
-  type Conv2dGradients,
 } from "./convolution/conv2d.js";
-export { linearBackward, linearForward, type LinearCache, type LinearGradients } from "./linear.js";
-export {
-  maxPool1dBackward,
-  maxPool1dForward,
-  type MaxPool1dOptions,
-  type MaxPool1dCache,
-} from "./pooling/max-pool1d.js";
-export {
-  maxPool2dBackward,
-  maxPool2dForward,
-  type MaxPool2dOptions,
-  type MaxPool2dCache,
-} from "./pooling/max-pool2d.js";
+export { linearBackward, linearForward } from "./linear.js";
+export type {
+  WeightCache,
+  WeightCache as LinearCache,
+  WeightGradients,
+  WeightGradients as Conv1dGradients,
+  WeightGradients as Conv2dGradients,
+  WeightGradients as ConvTransposeGradients,
+  WeightGradients as LinearGradients,
+  WeightGradients as LocalConvGradients,
+} from "./weighted.js";
+export type {
+  RescaledGradients,
+  RescaledGradients as BatchNormGradients,
+  RescaledGradients as GroupNormGradients,
+  RescaledGradients as LayerNormGradients,
+} from "./normalisation/rescaled.js";
+export { maxPool1dBackward, maxPool1dForward, type MaxPool1dCache } from "./pooling/max-pool1d.js";
+export { maxPool2dBackward, maxPool2dForward, type MaxPool2dCache } from "./pooling/max-pool2d.js";
 export { reluBackward, reluForward, type ReluCache } from "./activation/relu.js";
 export { eluBackward, eluForward, type EluOptions, type EluCache } from "./activation/elu.js";
 export { geluBackward, geluForward, type GeluOptions, type GeluCache } from "./activation/gelu.js";
@@ -113,14 +116,12 @@ export {
   groupNormForward,
   type GroupNormOptions,
   type GroupNormCache,
-  type GroupNormGradients,
 } from "./normalisation/group-norm.js";
 export {
   layerNormBackward,
   layerNormForward,
   type LayerNormOptions,
   type LayerNormCache,
-  type LayerNormGradients,
 } from "./normalisation/layer-norm.js";
 export {
   localContrastNormBackward,
@@ -146,7 +147,6 @@ export {
   type ConvTranspose1dOptions,
   type ConvTranspose2dOptions,
   type ConvTransposeCache,
-  type ConvTransposeGradients,
   type TransposedPlan,
   type Taps as TransposedTaps,
 } from "./convolution/conv-transpose.js";
@@ -165,7 +165,6 @@ export {
   type LocalConv1dOptions,
   type LocalConv2dOptions,
   type LocalConvCache,
-  type LocalConvGradients,
   type Plan as LocalConvPlan,
   type Taps as LocalConvTaps,
 } from "./convolution/local-conv.js";
@@ -181,7 +180,13 @@ export {
   type Pad2dOptions,
 } from "./shape/padding.js";
 export type { Padding1d, Padding2d, Pair, Axis, Rounding } from "./window.js";
-export type { Pool1dOptions, Pool2dOptions, Windows } from "./pooling/windows.js";
+export type {
+  Pool1dOptions,
+  Pool1dOptions as MaxPool1dOptions,
+  Pool2dOptions,
+  Pool2dOptions as MaxPool2dOptions,
+  Windows,
+} from "./pooling/windows.js";
 export type { Standardised } from "./normalisation/standardise.js";
 export { clipForward, clipBackward, type ClipOptions, type ClipCache } from "./activation/clip.js";
 export {

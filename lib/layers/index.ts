@@ -5,9 +5,13 @@ export {
   Merge,
   type Inside,
   type LayerPass,
+  type ContainerPass,
   type TapPhase,
   type ParameterOptions,
 } from "./layer.js";
+export { FunctionLayer, type FunctionOptions, type InputGradient } from "./function-layer.js";
+export { Weighted, type WeightedParts, type WeightOptions } from "./weighted.js";
+export { Rescaled, type RescaledOptions } from "./normalisation/rescaled.js";
 export { walk, type LayerPlace } from "./walk.js";
 export { BatchNorm, type BatchNormLayerOptions } from "./normalisation/batch-norm.js";
 export { Conv1d, type Conv1dLayerOptions } from "./convolution/conv1d.js";
@@ -67,7 +71,7 @@ export {
   ConvTranspose2d,
   type ConvTranspose1dLayerOptions,
   type ConvTranspose2dLayerOptions,
-  type Common as ConvTransposeLayerOptions,
+  type ConvTransposeLayerOptions,
 } from "./convolution/conv-transpose.js";
 export { Dropout, SpatialDropout } from "./normalisation/dropout.js";
 export {
@@ -75,7 +79,7 @@ export {
   LocalConv2d,
   type LocalConv1dLayerOptions,
   type LocalConv2dLayerOptions,
-  type Common as LocalConvLayerOptions,
+  type LocalConvLayerOptions,
 } from "./convolution/local-conv.js";
 export { Pad1d, Pad2d } from "./shape/padding.js";
 export { Reshape } from "./shape/reshape.js";
@@ -97,7 +101,7 @@ export { PixelShuffle, PixelUnshuffle } from "./shape/pixel-shuffle.js";
 export { Resize } from "./shape/resize.js";
 export { depthwiseConv2d, pointwiseConv2d, type DepthwiseOptions } from "./convolution/separable.js";
 export { Pointwise } from "./activation/pointwise.js";
-export { SignalPooling, ImagePooling } from "./pooling/windows.js";
+export { ImagePooling, Pooling, SignalPooling, type PoolingOptions } from "./pooling/pooling.js";
 export type { ReferenceFunction, Rival, Rivals } from "./rival.js";
 
 export * from "./functions.js";

@@ -6,11 +6,13 @@ import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import { full, sizeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
 
+/** How many numbers an output is a sum of, and how many outputs an input reaches. */
 export interface Fans {
   readonly in: number;
   readonly out: number;
 }
 
+/** Draws the first values of a parameter of this shape. */
 export type Initializer = (shape: Shape, fans: Fans, dtype: DType, random: Random) => Tensor;
 
 /** Normal with deviation √(2/fan-in), which keeps the variance through ReLU layers (He et al., 2015). */
@@ -81,6 +83,7 @@ export const orthogonal =
     return result;
   };
 
+/** What the filters of a Gabor bank are like. */
 export interface GaborBankOptions {
   /** How many directions, evenly spread over half a turn; 4. */
   orientations?: number;

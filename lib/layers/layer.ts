@@ -71,6 +71,10 @@ export interface LayerPass {
   take(owner: object): unknown;
   /** Adds a gradient to the parameter's sum. */
   addGradient(parameter: Parameter, gradient: Tensor): void;
+}
+
+/** What a layer that runs other layers asks of a pass besides. */
+export interface ContainerPass extends LayerPass {
   /**
    * Runs a whole network, forward or backward. Tensors that pass between its layers may lie in memory that the
    * engine takes back after the backward; what comes out, and what taps see, is ordinary.
@@ -96,6 +100,7 @@ export interface LayerPass {
 /** What a tap sees of a layer: what goes in, what comes out, and the gradient of the loss it passes back (dx). */
 export type TapPhase = "input" | "forward" | "backward";
 
+/** One step of a network: a shape rule, a forward and a backward, and what is trained in it. */
 export abstract class Layer extends Printed {
   /** By name, such as `w` and `b`. */
   readonly parameters: Readonly<Record<string, Parameter>> = {};
@@ -107,6 +112,11 @@ export abstract class Layer extends Printed {
   /** The reference functions that `forward` asks the engine for; `compute.report` says how the engine computes them. */
   get functions(): readonly ReferenceFunction[] {
     return [];
+  }
+
+  /** Whether a backward of the user's own takes the place of the library's; it gets the cache of the reference's forward. */
+  get ownBackward(): boolean {
+    return false;
   }
 
   /** The class's name: "Conv2d". */
@@ -142,7 +152,7 @@ export abstract class Layer extends Printed {
 
   /**
    * What is inside it, in the order of its forward, and what each of these is given. A layer with children of its own says
-   * it; the children must be run with `pass.within(name, …)` and shown to `pass.tap`, so that errors and taps find them.
+   * it; the children must be run with `pass.within(name, …)` and shown to `pass.tap` (of a ContainerPass), so that errors and taps find them.
    * @param input  the shape of one example that the layer is given; without it the answer needs no shapes
    * @throws ShapeError; StateError for a layer that has children and does not say
    */
@@ -154,7 +164,10 @@ export abstract class Layer extends Printed {
     );
   }
 
-  /** @param x a batch; its first axis counts the examples */
+  /**
+   * Computes the outputs for a batch of inputs, and keeps in the pass what backward will need.
+   * @param x a batch; its first axis counts the examples
+   */
   abstract forward(x: Tensor, pass: LayerPass): Tensor;
 
   /**
@@ -196,7 +209,10 @@ export abstract class Merge extends Printed {
     return 0;
   }
 
-  /** @param xs one tensor or more, of one dtype, each a batch */
+  /**
+   * Computes one output from several inputs.
+   * @param xs one tensor or more, of one dtype, each a batch
+   */
   abstract forward(xs: readonly Tensor[], pass: LayerPass): Tensor;
 
   /** @returns the gradient of every input */

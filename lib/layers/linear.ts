@@ -1,23 +1,10 @@
-/**
- * The linear (fully connected) layer: every output is a weighted sum of every input.
- * Lectures B ("linear module") and E.
- */
-import { expectInteger, expectRank, expectShape, sameDType } from "../array/check.js";
-import { ShapeError, showShape } from "../array/errors.js";
-import { Random } from "../array/random.js";
-import { flat, reshape, sizeOf, type Shape, type Tensor } from "../array/tensor.js";
+/** The linear (fully connected) layer: every output is a weighted sum of every input. Lectures B ("linear module") and E. */
+import { expectInteger, expectShape, sameDType } from "../array/check.js";
+import { flat, reshape, type Shape, type Tensor } from "../array/tensor.js";
 import { rounded } from "./accumulate.js";
-import { heNormal } from "./initialise.js";
-import {
-  biasParameter,
-  Layer,
-  Parameter,
-  settle,
-  unwanted,
-  type LayerPass,
-  type ParameterOptions,
-} from "./layer.js";
-import type { ReferenceFunction } from "./rival.js";
+import { checkLinear, expectWidth } from "./check-linear.js";
+import type { LayerPass } from "./layer.js";
+import { Weighted, type WeightCache, type WeightGradients, type WeightOptions } from "./weighted.js";
 
 export const derivation = String.raw`
 ### The linear layer
@@ -36,32 +23,24 @@ Forward multiplies by $w^{\mathsf T}$, backward by its transpose. A weight is us
 $$dw_{kd} = \sum_n dy_{nk}\, x_{nd} \qquad\text{that is}\qquad dw = dy^{\mathsf T} x \tag{3}$$
 
 $$db_k = \sum_n dy_{nk} \tag{4}$$
+
+**With numbers.** Two examples, two outputs.
+
+${"```text"}
+y  = linear(x, w, b)
+x  = [[1, 2], [3, 0]]                                                                      2×2
+w  = [[1, −1], [2, 0]]                                                                     2×2
+b  = [0, 1]                                                                                2
+y  = [[1·1 − 1·2 + 0, 2·1 + 0·2 + 1], [1·3 − 1·0 + 0, 2·3 + 0·0 + 1]] = [[−1, 3], [3, 7]]  (1)
+dy = [[1, 2], [0, 1]]                                                                      2×2
+dx = [[1·1 + 2·2, −1·1 + 0·2], [1·0 + 2·1, −1·0 + 0·1]] = [[5, −1], [2, 0]]                (2)
+dw = [[1·1 + 0·3, 1·2 + 0·0], [2·1 + 1·3, 2·2 + 1·0]] = [[1, 2], [5, 4]]                   (3)
+db = [1 + 0, 2 + 1] = [1, 3]                                                               (4)
+${"```"}
 `;
 
-export interface LinearCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
-}
-
-export interface LinearGradients {
-  readonly dx: Tensor;
-  readonly dw: Tensor;
-  /** Absent when there was no bias. */
-  readonly db?: Tensor;
-}
-
-/**
- * @param x  N×D
- * @param w  K×D
- * @param b  K, or undefined for none
- * @returns y: N×K, and the cache for backward
- */
-export function linearForward(
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-): { y: Tensor; cache: LinearCache } {
+/** Weighted sums, equation (1). @param x N×D @param w K×D @param b K, or undefined @returns y: N×K, and the cache */
+export function linearForward(x: Tensor, w: Tensor, b?: Tensor): { y: Tensor; cache: WeightCache } {
   checkLinear(x, w, b);
   const [N, D] = x.shape;
   const K = w.shape[0];
@@ -77,8 +56,8 @@ export function linearForward(
   return { y: rounded(Y, [N, K], x.dtype), cache: { x, w, hasBias: b !== undefined } };
 }
 
-/** @param dy  N×K, the upstream gradient */
-export function linearBackward(dy: Tensor, { x, w, hasBias }: LinearCache): LinearGradients {
+/** Its gradients, equations (2) to (4). @param dy N×K, the upstream gradient */
+export function linearBackward(dy: Tensor, { x, w, hasBias }: WeightCache): WeightGradients {
   const [N, D] = x.shape;
   const K = w.shape[0];
   sameDType("linearBackward", { dy, x });
@@ -99,50 +78,17 @@ export function linearBackward(dy: Tensor, { x, w, hasBias }: LinearCache): Line
   return hasBias ? { ...gradients, db: rounded(dB, [K], x.dtype) } : gradients;
 }
 
-/** @throws ShapeError, DTypeError when the three do not fit each other */
-export function checkLinear(x: Tensor, w: Tensor, b: Tensor | undefined): void {
-  sameDType("linear", { x, w, b });
-  expectRank("linear", "x", x, "N×D");
-  expectRank("linear", "w", w, "K×D");
-  expectWidth(x.shape.slice(1), w.shape[1]);
-  if (b !== undefined) expectShape("linear", "b", b, [w.shape[0]], "there is one bias an output");
-}
-
-function expectWidth(example: Shape, width: number): void {
-  const got = sizeOf(example);
-  if (got === width) return;
-  throw new ShapeError(
-    `linear: each example has ${got} numbers${example.length > 1 ? ` (${showShape(example)})` : ""}, ` +
-      `but the weights expect ${width}; make the layer with in: ${got}.`,
-  );
-}
-
-export interface LinearLayerOptions extends ParameterOptions {
-  /** Inputs; an image counts C·H·W of them and is flattened on the way in. */
-  in: number;
-  /** Outputs. */
-  out: number;
-  /** Whether a bias is added; true. */
-  bias?: boolean;
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: LinearCache) => LinearGradients;
-}
-
-/** Parameters: `w` (He initialisation, fan-in D) and `b` (zeros). Examples of any shape are flattened. */
-export class Linear extends Layer {
+/**
+ * Every output is a weighted sum of every input; an example of any shape is flattened on the way in. Parameters: `w` (He
+ * initialisation, fan-in D) and `b` (zeros).
+ */
+export class Linear extends Weighted<LinearLayerOptions, WeightCache> {
   static readonly derivation: string = derivation;
-  readonly options: LinearLayerOptions;
-  override readonly parameters: Readonly<{ w: Parameter; b?: Parameter }>;
 
   constructor(options: LinearLayerOptions) {
-    super();
-    this.options = options;
-    const { dtype = "float32", seed, init = heNormal } = options;
     for (const name of ["in", "out"] as const) expectInteger("Linear", name, options[name], 1);
-    const random = new Random(seed ?? 0);
-    const w = new Parameter((r) => init([options.out, options.in], options, dtype, r), random);
-    this.parameters = options.bias === false ? { w } : { w, b: biasParameter(options.out, dtype, random) };
-    settle(this.parameters, seed);
+    const shapes = { w: [options.out, options.in], b: [options.out], fans: options };
+    super(options, { forward: linearForward, backward: linearBackward, ...shapes });
   }
 
   override describe(): string {
@@ -158,26 +104,24 @@ export class Linear extends Layer {
     return this.parameters.w.value.size;
   }
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [linearForward];
-  }
-
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { w, b } = this.parameters;
     expectWidth(x.shape.slice(1), this.options.in);
-    const rows = reshape(x, [x.shape[0], this.options.in]);
-    const forward = this.options.backward ? linearForward : pass.engine.of(linearForward);
-    const { y, cache } = forward(rows, w.value, b?.value);
-    pass.keep(this, { cache, shape: x.shape });
+    const y = super.forward(reshape(x, [x.shape[0], this.options.in]), pass);
+    pass.keep(this, x.shape);
     return y;
   }
 
   override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
-    const { w, b } = this.parameters;
-    const { cache, shape } = pass.take(this) as { cache: LinearCache; shape: Shape };
-    const gradients = (this.options.backward ?? pass.engine.of(linearBackward))(dy, cache);
-    pass.addGradient(w, gradients.dw);
-    if (b && gradients.db) pass.addGradient(b, gradients.db);
-    return wanted ? reshape(gradients.dx, shape) : unwanted; // an engine may compute dx only when it is read
+    const shape = pass.take(this) as Shape;
+    const dx = super.backward(dy, pass, wanted);
+    return wanted ? reshape(dx, shape) : dx;
   }
+}
+
+/** What a Linear is made of. */
+export interface LinearLayerOptions extends WeightOptions<WeightCache> {
+  /** Inputs; an image counts C·H·W of them. */
+  in: number;
+  /** Outputs. */
+  out: number;
 }

@@ -3,6 +3,7 @@ import { expectShape, sameDType } from "../array/check.js";
 import { flat, wrap, allocate, type DType, type Shape, type Tensor } from "../array/tensor.js";
 
 /**
+ * The numbers of an upstream gradient.
  * @param dy     the upstream gradient
  * @param shape  the output's shape
  * @param dtype  the output's dtype

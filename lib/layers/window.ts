@@ -29,6 +29,10 @@ export interface Axis {
   readonly output: number;
 }
 
+/** A signal's other axis: one row, one tap. */
+export const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
+
+/** How a window moves along one axis. */
 export interface WindowOptions {
   stride: number;
   dilation: number;
@@ -36,6 +40,7 @@ export interface WindowOptions {
   round: Rounding;
 }
 
+/** One number for both axes as two. */
 export function pair(value: Pair): readonly [number, number] {
   return typeof value === "number" ? [value, value] : value;
 }

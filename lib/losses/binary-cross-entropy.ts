@@ -5,7 +5,7 @@
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
-import { Loss, type LossPass, type Targets } from "./loss.js";
+import { FunctionLoss, type Targets } from "./loss.js";
 import { compare, type ComparisonCache, type ReductionOptions } from "./targets.js";
 
 export const derivation = String.raw`
@@ -29,6 +29,7 @@ The squared error of a sigmoid has that $\sigma(1-\sigma)$ still in its gradient
 `;
 
 /**
+ * The mean cross-entropy of yes-or-no answers, equation (2).
  * @param logits   N×…
  * @param targets  of the same shape, from 0 to 1; or N numbers, when every example has one output
  * @returns the loss, and the cache for backward
@@ -53,7 +54,7 @@ export function binaryCrossEntropyForward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** @returns dlogits: the logits' shape, the gradient of the loss */
+/** Its gradient, equation (3). @returns dlogits: the logits' shape, the gradient of the loss */
 export function binaryCrossEntropyBackward({ prediction, targets, divisor }: ComparisonCache): {
   dlogits: Tensor;
 } {
@@ -64,22 +65,11 @@ export function binaryCrossEntropyBackward({ prediction, targets, divisor }: Com
   return { dlogits: rounded(dZ, prediction.shape, prediction.dtype) };
 }
 
-export class BinaryCrossEntropy extends Loss {
+/** Cross-entropy of yes-or-no answers, from logits. */
+export class BinaryCrossEntropy extends FunctionLoss<ReductionOptions, ComparisonCache, { dlogits: Tensor }> {
   static readonly derivation: string = derivation;
-  readonly options: ReductionOptions;
 
   constructor(options: ReductionOptions = {}) {
-    super();
-    this.options = options;
-  }
-
-  override forward(logits: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(binaryCrossEntropyForward)(logits, targets, this.options);
-    pass.keep(this, cache);
-    return loss;
-  }
-
-  override backward(pass: LossPass): Tensor {
-    return pass.engine.of(binaryCrossEntropyBackward)(pass.take(this) as ComparisonCache).dlogits;
+    super(options, binaryCrossEntropyForward, binaryCrossEntropyBackward, "dlogits");
   }
 }

@@ -2,7 +2,7 @@
 import type { Tensor } from "../array/tensor.js";
 import { flat } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
-import { Loss, type LossPass, type Targets } from "./loss.js";
+import { FunctionLoss, type Targets } from "./loss.js";
 import { compare, type ComparisonCache, type ReductionOptions } from "./targets.js";
 
 export const derivation = String.raw`
@@ -21,6 +21,7 @@ mean of the targets it has to answer for.
 `;
 
 /**
+ * Half the squared distance, equation (1).
  * @param prediction  N×…
  * @param targets     of the same shape; or N numbers, when every example has one output
  * @returns the loss, and the cache for backward
@@ -37,7 +38,7 @@ export function euclideanForward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** @returns dprediction: the prediction's shape, the gradient of the loss */
+/** Its gradient, equation (2). @returns dprediction: the prediction's shape, the gradient of the loss */
 export function euclideanBackward({ prediction, targets, divisor }: ComparisonCache): {
   dprediction: Tensor;
 } {
@@ -45,22 +46,11 @@ export function euclideanBackward({ prediction, targets, divisor }: ComparisonCa
   return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };
 }
 
-export class Euclidean extends Loss {
+/** Half the squared distance from the targets. */
+export class Euclidean extends FunctionLoss<ReductionOptions, ComparisonCache, { dprediction: Tensor }> {
   static readonly derivation: string = derivation;
-  readonly options: ReductionOptions;
 
   constructor(options: ReductionOptions = {}) {
-    super();
-    this.options = options;
-  }
-
-  override forward(prediction: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(euclideanForward)(prediction, targets, this.options);
-    pass.keep(this, cache);
-    return loss;
-  }
-
-  override backward(pass: LossPass): Tensor {
-    return pass.engine.of(euclideanBackward)(pass.take(this) as ComparisonCache).dprediction;
+    super(options, euclideanForward, euclideanBackward, "dprediction");
   }
 }

@@ -7,7 +7,7 @@ import { ShapeError, ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
 import { checkLabels, isTensor } from "./labels.js";
-import { Loss, type LossPass, type Reduction, type Targets } from "./loss.js";
+import { FunctionLoss, type Reduction, type Targets } from "./loss.js";
 
 export const derivation = String.raw`
 ### Multi-class hinge
@@ -30,6 +30,7 @@ Each violating class is pushed down, and the right one up by as much in total. A
 however little it clears them by: the loss is then exactly 0. Before training all scores are about 0 and $\mathcal L\approx(K-1)\,\Delta^p$.
 `;
 
+/** What the loss is made with. */
 export interface HingeOptions {
   /** Δ, above 0; 1. */
   margin?: number;
@@ -39,6 +40,7 @@ export interface HingeOptions {
   reduction?: Reduction;
 }
 
+/** What forward keeps for backward. */
 export interface HingeCache {
   readonly scores: Tensor;
   readonly labels: ArrayLike<number>;
@@ -46,6 +48,7 @@ export interface HingeCache {
 }
 
 /**
+ * How far the right scores are from being the largest by a margin, equations (1) and (2).
  * @param scores  N×K
  * @param labels  N class numbers from 0 to K − 1
  * @returns the loss, and the cache for backward
@@ -72,7 +75,7 @@ export function hingeForward(
   return { loss: reduction === "mean" ? total / N : total, cache: { scores, labels: classes, options } };
 }
 
-/** @returns dscores: N×K, the gradient of the loss */
+/** Its gradient, equations (3) and (4). @returns dscores: N×K, the gradient of the loss */
 export function hingeBackward({ scores, labels, options }: HingeCache): { dscores: Tensor } {
   const { margin = 1, power = 1, reduction = "mean" } = options;
   const [N, K] = scores.shape;
@@ -92,7 +95,7 @@ export function hingeBackward({ scores, labels, options }: HingeCache): { dscore
   return { dscores: rounded(dS, scores.shape, scores.dtype) };
 }
 
-/** @returns the labels @throws ShapeError, ValueError when they or the options do not fit the scores */
+/** The labels and the options fit the scores. @returns the labels @throws ShapeError, ValueError when they or the options do not fit the scores */
 export function checkHinge(
   scores: Tensor,
   labels: Targets,
@@ -113,22 +116,11 @@ export function checkHinge(
   return labels;
 }
 
-export class Hinge extends Loss {
+/** How far the right score is from being the largest by a margin. */
+export class Hinge extends FunctionLoss<HingeOptions, HingeCache, { dscores: Tensor }> {
   static readonly derivation: string = derivation;
-  readonly options: HingeOptions;
 
   constructor(options: HingeOptions = {}) {
-    super();
-    this.options = options;
-  }
-
-  override forward(scores: Tensor, labels: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(hingeForward)(scores, labels, this.options);
-    pass.keep(this, cache);
-    return loss;
-  }
-
-  override backward(pass: LossPass): Tensor {
-    return pass.engine.of(hingeBackward)(pass.take(this) as HingeCache).dscores;
+    super(options, hingeForward, hingeBackward, "dscores");
   }
 }

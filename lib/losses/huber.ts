@@ -2,7 +2,7 @@
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
-import { Loss, type LossPass, type Targets } from "./loss.js";
+import { FunctionLoss, type Targets } from "./loss.js";
 import { compare, type ComparisonCache, type ReductionOptions } from "./targets.js";
 
 export const derivation = String.raw`
@@ -22,16 +22,19 @@ $$dx_{ni} = \frac1N\,\max(-\delta,\;\min(\delta,\; u_{ni})) \tag{2}$$
 Near the target it is the Euclidean loss, far from it the L1 loss.
 `;
 
+/** What the loss is made with. */
 export interface HuberOptions extends ReductionOptions {
   /** δ, above 0: the largest error that counts as small; 1. */
   threshold?: number;
 }
 
+/** What forward keeps for backward. */
 export interface HuberCache extends ComparisonCache {
   readonly threshold: number;
 }
 
 /**
+ * Squared for small errors and straight for large ones, equation (1).
  * @param prediction  N×…
  * @param targets     of the same shape; or N numbers, when every example has one output
  * @returns the loss, and the cache for backward
@@ -52,7 +55,7 @@ export function huberForward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** @returns dprediction: the prediction's shape, the gradient of the loss */
+/** Its gradient, equation (2). @returns dprediction: the prediction's shape, the gradient of the loss */
 export function huberBackward({ prediction, targets, divisor, threshold }: HuberCache): {
   dprediction: Tensor;
 } {
@@ -63,22 +66,11 @@ export function huberBackward({ prediction, targets, divisor, threshold }: Huber
   return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };
 }
 
-export class Huber extends Loss {
+/** Squared for small errors, straight for large ones. */
+export class Huber extends FunctionLoss<HuberOptions, HuberCache, { dprediction: Tensor }> {
   static readonly derivation: string = derivation;
-  readonly options: HuberOptions;
 
   constructor(options: HuberOptions = {}) {
-    super();
-    this.options = options;
-  }
-
-  override forward(prediction: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(huberForward)(prediction, targets, this.options);
-    pass.keep(this, cache);
-    return loss;
-  }
-
-  override backward(pass: LossPass): Tensor {
-    return pass.engine.of(huberBackward)(pass.take(this) as HuberCache).dprediction;
+    super(options, huberForward, huberBackward, "dprediction");
   }
 }

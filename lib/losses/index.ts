@@ -1,5 +1,5 @@
 /** Losses: how wrong a network's answers are, and penalties on weights. */
-export { Loss, type LossPass } from "./loss.js";
+export { FunctionLoss, Loss, type LossPass } from "./loss.js";
 export { BinaryCrossEntropy } from "./binary-cross-entropy.js";
 export { Euclidean } from "./euclidean.js";
 export { Hinge } from "./hinge.js";

@@ -1,7 +1,7 @@
 /** The L1 loss: the absolute distance between what came and what was wanted. */
 import { flat, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
-import { Loss, type LossPass, type Targets } from "./loss.js";
+import { FunctionLoss, type Targets } from "./loss.js";
 import { compare, type ComparisonCache, type ReductionOptions } from "./targets.js";
 
 export const derivation = String.raw`
@@ -20,6 +20,7 @@ median of the targets it has to answer for.
 `;
 
 /**
+ * The sum of absolute errors, equation (1).
  * @param prediction  N×…
  * @param targets     of the same shape; or N numbers, when every example has one output
  * @returns the loss, and the cache for backward
@@ -36,28 +37,17 @@ export function l1Forward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** @returns dprediction: the prediction's shape, the gradient of the loss */
+/** Its gradient, equation (2). @returns dprediction: the prediction's shape, the gradient of the loss */
 export function l1Backward({ prediction, targets, divisor }: ComparisonCache): { dprediction: Tensor } {
   const dX = Float64Array.from(flat(prediction), (x, i) => Math.sign(x - targets[i]) / divisor); // (2)
   return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };
 }
 
-export class L1 extends Loss {
+/** The sum of absolute errors. */
+export class L1 extends FunctionLoss<ReductionOptions, ComparisonCache, { dprediction: Tensor }> {
   static readonly derivation: string = derivation;
-  readonly options: ReductionOptions;
 
   constructor(options: ReductionOptions = {}) {
-    super();
-    this.options = options;
-  }
-
-  override forward(prediction: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(l1Forward)(prediction, targets, this.options);
-    pass.keep(this, cache);
-    return loss;
-  }
-
-  override backward(pass: LossPass): Tensor {
-    return pass.engine.of(l1Backward)(pass.take(this) as ComparisonCache).dprediction;
+    super(options, l1Forward, l1Backward, "dprediction");
   }
 }

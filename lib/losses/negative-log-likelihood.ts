@@ -7,7 +7,7 @@ import { ShapeError, ValueError } from "../array/errors.js";
 import { flat, type Shape, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
 import { checkClassWeights, checkLabels, isTensor, weightOfLabels } from "./labels.js";
-import { Loss, type LossPass, type Reduction, type Targets } from "./loss.js";
+import { FunctionLoss, type Reduction, type Targets } from "./loss.js";
 import { placesAsRows, rowsAsPlaces } from "./places.js";
 
 export const derivation = String.raw`
@@ -24,6 +24,7 @@ $$\mathcal L = -\frac1Z\sum_n \omega_{y_n}\, x_{n y_n}, \qquad Z = \sum_n \omega
 $$dx_{nk} = -\frac{\omega_{y_n}}{Z}\,[k=y_n] \tag{2}$$
 `;
 
+/** What the loss is made with. */
 export interface NegativeLogLikelihoodOptions {
   /** K weights from 0 up, one a class; all 1. */
   classWeights?: ArrayLike<number>;
@@ -33,6 +34,7 @@ export interface NegativeLogLikelihoodOptions {
   reduction?: Reduction;
 }
 
+/** What forward keeps for backward. */
 export interface NegativeLogLikelihoodCache {
   readonly logProbabilities: Tensor;
   readonly labels: ArrayLike<number>;
@@ -44,6 +46,7 @@ export interface NegativeLogLikelihoodCache {
 }
 
 /**
+ * The mean negative log-probability of the right classes, equation (1).
  * @param logProbabilities  N×K; or N×K×d₁×…, where every place counts as an example
  * @param labels            N (or N·d₁·…) class numbers from 0 to K − 1
  * @returns the loss, and the cache for backward
@@ -82,7 +85,7 @@ export function negativeLogLikelihoodForward(
   return { loss: total / divisor, cache: { logProbabilities, labels, options, divisor } };
 }
 
-/** @returns dlogProbabilities: of the log-probabilities' shape, the gradient of the loss */
+/** Its gradient, equation (2). @returns dlogProbabilities: of the log-probabilities' shape, the gradient of the loss */
 export function negativeLogLikelihoodBackward({
   logProbabilities,
   labels,
@@ -100,27 +103,15 @@ export function negativeLogLikelihoodBackward({
   return { dlogProbabilities: shape ? rowsAsPlaces(rows, shape) : rows };
 }
 
-export class NegativeLogLikelihood extends Loss {
+/** The negative log-probability of the right class, after LogSoftmax. */
+export class NegativeLogLikelihood extends FunctionLoss<
+  NegativeLogLikelihoodOptions,
+  NegativeLogLikelihoodCache,
+  { dlogProbabilities: Tensor }
+> {
   static readonly derivation: string = derivation;
-  readonly options: NegativeLogLikelihoodOptions;
 
   constructor(options: NegativeLogLikelihoodOptions = {}) {
-    super();
-    this.options = options;
-  }
-
-  override forward(logProbabilities: Tensor, labels: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(negativeLogLikelihoodForward)(
-      logProbabilities,
-      labels,
-      this.options,
-    );
-    pass.keep(this, cache);
-    return loss;
-  }
-
-  override backward(pass: LossPass): Tensor {
-    const cache = pass.take(this) as NegativeLogLikelihoodCache;
-    return pass.engine.of(negativeLogLikelihoodBackward)(cache).dlogProbabilities;
+    super(options, negativeLogLikelihoodForward, negativeLogLikelihoodBackward, "dlogProbabilities");
   }
 }

@@ -29,7 +29,7 @@ $$dw_i = \lambda\operatorname{sign}(w_i) \tag{4}$$
 (0 at the kink.) The pull is the same for all sizes, so that weights which the data do not hold end at 0: the network becomes sparse.
 `;
 
-/** @param w any shape @returns the penalty of equation (1) and dw of equation (2) */
+/** Half the sum of all squared weights, and its gradient. @param w any shape @returns the penalty of equation (1) and dw of equation (2) */
 export function l2Penalty(w: Tensor, strength: number): { loss: number; dw: Tensor } {
   const W = flat(w);
   let total = 0;
@@ -38,7 +38,7 @@ export function l2Penalty(w: Tensor, strength: number): { loss: number; dw: Tens
   return { loss: (strength / 2) * total, dw: rounded(dW, w.shape, w.dtype) };
 }
 
-/** @param w any shape @returns the penalty of equation (3) and dw of equation (4) */
+/** The sum of the sizes of all weights, and its gradient. @param w any shape @returns the penalty of equation (3) and dw of equation (4) */
 export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tensor } {
   const W = flat(w);
   let total = 0;
@@ -47,6 +47,7 @@ export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tens
   return { loss: strength * total, dw: rounded(dW, w.shape, w.dtype) };
 }
 
+/** How strongly each penalty pulls. */
 export interface WeightPenaltyOptions {
   /** λ of the L1 penalty, from 0 up; 0. */
   l1?: number;

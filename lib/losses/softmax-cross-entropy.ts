@@ -7,10 +7,8 @@ import { ShapeError, ValueError } from "../array/errors.js";
 import { exp, log1p } from "../array/exponential.js";
 import { allocate, flat, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { checkClassWeights, checkLabels, isTensor, weightOfLabels } from "./labels.js";
-import { Loss, type LossPass, type Reduction, type Targets } from "./loss.js";
+import { FunctionLoss, type Reduction, type Targets } from "./loss.js";
 import { placesAsRows, rowsAsPlaces } from "./places.js";
-
-export { isTensor } from "./labels.js";
 
 export const derivation = String.raw`
 ### Softmax cross-entropy
@@ -46,31 +44,21 @@ mean). Examples that are to be ignored are left out of all sums. As the $q_{nk}$
 $$\mathcal L = -\frac1Z\sum_n\sum_k q_{nk}\log p_{nk}, \qquad dz_{nj} = \frac1Z\Big(p_{nj}\sum_k q_{nk} - q_{nj}\Big) \tag{6}$$
 
 of which (2) and (4) are the case $\omega_k=1$, $\epsilon=0$.
+
+**With numbers.** Two examples; $\ln 2$ and $\ln 3$ among the logits make the probabilities $\tfrac14,\tfrac12,\tfrac14$ and $\tfrac35,\tfrac15,\tfrac15$.
+
+${"```text"}
+loss    = softmaxCrossEntropy(logits, labels)
+logits  = [[0, ln(2), 0], [ln(3), 0, 0]]             2×3
+labels  = [1, 0]
+loss    = −(ln(1/2) + ln(3/5))/2 = 0.6020            (2)
+dlogits = [[(1/4 − 0)/2, (1/2 − 1)/2, (1/4 − 0)/2], [(3/5 − 1)/2, (1/5 − 0)/2, (1/5 − 0)/2]]
+        = [[0.125, −0.25, 0.125], [−0.2, 0.1, 0.1]]  (4)
+${"```"}
 `;
 
-export interface SoftmaxCrossEntropyOptions {
-  /** ε, from 0 to below 1: the targets become (1 − ε)·t + ε/K; 0. */
-  labelSmoothing?: number;
-  /** K weights from 0 up, one a class; all 1. */
-  classWeights?: ArrayLike<number>;
-  /** Examples with this label do not count; any whole number, such as −1; none. */
-  ignoreIndex?: number;
-  /** The mean over the examples or their sum; "mean". */
-  reduction?: Reduction;
-}
-
-export interface SoftmaxCrossEntropyCache {
-  /** N×K, a row an example or a place. */
-  readonly probabilities: Tensor;
-  readonly targets: Targets;
-  readonly options: SoftmaxCrossEntropyOptions;
-  /** Z of equation (6). */
-  readonly divisor: number;
-  /** The logits' shape where there is a row of them for every place. */
-  readonly shape?: Shape;
-}
-
 /**
+ * The mean negative log-probability of the targets, equation (2) or (6).
  * @param logits   N×K; or N×K×d₁×…, where every place counts as an example
  * @param targets  N (or N·d₁·…) class numbers from 0 to K − 1, or probabilities of the logits' shape that sum to 1 over the
  *   classes (one-hot rows, for example)
@@ -117,7 +105,7 @@ export function softmaxCrossEntropyForward(
   return { loss: total / divisor, cache: { probabilities: wrap(P, [N, K]), targets, options, divisor } };
 }
 
-/** @returns dlogits: the logits' shape, the gradient of the loss */
+/** Its gradient, equation (4) or (6). @returns dlogits: the logits' shape, the gradient of the loss */
 export function softmaxCrossEntropyBackward({
   probabilities,
   targets,
@@ -164,9 +152,47 @@ function weightedTargets(
   return true;
 }
 
+/** Softmax and cross-entropy in one, from logits. */
+export class SoftmaxCrossEntropy extends FunctionLoss<
+  SoftmaxCrossEntropyOptions,
+  SoftmaxCrossEntropyCache,
+  { dlogits: Tensor }
+> {
+  static readonly derivation: string = derivation;
+
+  constructor(options: SoftmaxCrossEntropyOptions = {}) {
+    super(options, softmaxCrossEntropyForward, softmaxCrossEntropyBackward, "dlogits");
+  }
+}
+
+/** What the loss is made with. */
+export interface SoftmaxCrossEntropyOptions {
+  /** ε, from 0 to below 1: the targets become (1 − ε)·t + ε/K; 0. */
+  labelSmoothing?: number;
+  /** K weights from 0 up, one a class; all 1. */
+  classWeights?: ArrayLike<number>;
+  /** Examples with this label do not count; any whole number, such as −1; none. */
+  ignoreIndex?: number;
+  /** The mean over the examples or their sum; "mean". */
+  reduction?: Reduction;
+}
+
+/** What forward keeps for backward. */
+export interface SoftmaxCrossEntropyCache {
+  /** N×K, a row an example or a place. */
+  readonly probabilities: Tensor;
+  readonly targets: Targets;
+  readonly options: SoftmaxCrossEntropyOptions;
+  /** Z of equation (6). */
+  readonly divisor: number;
+  /** The logits' shape where there is a row of them for every place. */
+  readonly shape?: Shape;
+}
+
 /**
+ * The targets and the options fit the logits.
  * @returns Z of equation (6), what the loss is divided by
- * @throws ShapeError, DTypeError, ValueError when the targets or the options do not fit the logits
+ * @throws ShapeError, DTypeError, ValueError
  */
 export function checkTargets(
   logits: Tensor,
@@ -216,24 +242,4 @@ function badLogit(example: number, k: number, value: number | string): string {
     `softmaxCrossEntropy: logit ${k} of example ${example} is ${value}; ` +
     `look for NaN in the input, or for weights that grew without bound (a smaller learning rate).`
   );
-}
-
-export class SoftmaxCrossEntropy extends Loss {
-  static readonly derivation: string = derivation;
-  readonly options: SoftmaxCrossEntropyOptions;
-
-  constructor(options: SoftmaxCrossEntropyOptions = {}) {
-    super();
-    this.options = options;
-  }
-
-  override forward(logits: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = pass.engine.of(softmaxCrossEntropyForward)(logits, targets, this.options);
-    pass.keep(this, cache);
-    return loss;
-  }
-
-  override backward(pass: LossPass): Tensor {
-    return pass.engine.of(softmaxCrossEntropyBackward)(pass.take(this) as SoftmaxCrossEntropyCache).dlogits;
-  }
 }

@@ -5,6 +5,7 @@ import { flat, type Tensor } from "../array/tensor.js";
 import { isTensor } from "./labels.js";
 import type { Reduction, Targets } from "./loss.js";
 
+/** How the losses of a batch become one. */
 export interface ReductionOptions {
   /** The mean over the examples or their sum; "mean". The numbers of one example are always summed. */
   reduction?: Reduction;

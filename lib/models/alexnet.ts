@@ -14,6 +14,7 @@ import { ReLU } from "../layers/activation/relu.js";
 import { Sequential } from "../net/sequential.js";
 import { withBias, type ModelOptions } from "./options.js";
 
+/** The classes of `alexNet`, and whether its convolutions are split between two graphics cards as in the paper. */
 export interface AlexNetOptions extends ModelOptions {
   /** 1000. */
   classes?: number;

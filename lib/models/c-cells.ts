@@ -7,7 +7,6 @@ import { expectInteger } from "../array/check.js";
 import { allocate, flat, wrap, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import {
   conv2dGeometry,
-  type Conv2dGradients,
   type Conv2dOptions,
   conv2dBackward,
   conv2dForward,
@@ -31,6 +30,7 @@ $$dv_{ij} = dy_{ij}\,\frac{\alpha}{(\alpha+v_{ij})^2}\ \ (v_{ij} > 0),\ \text{el
 du_{hw} = \sum_{\substack{i,k:\,is+k-p=h\\ j,l:\,js+l-p=w}} d_{kl}\,dv_{ij} \tag{2}$$
 `;
 
+/** The window of a layer of C-cells, its step, and how soon the cells saturate. */
 export interface CCellsOptions {
   /** Side of the square window, odd; 5. */
   size?: number;
@@ -63,10 +63,10 @@ export class CCells extends Layer {
   }
 
   override outputShape(input: Shape): number[] {
+    const { size } = this.options;
     const { rows, columns } = conv2dGeometry(
-      zeros([0, ...input]),
-      this.#weights(input[0], "float32"),
-      undefined,
+      [1, ...input],
+      [input[0], 1, size, size],
       this.#window(input[0]),
     );
     return [input[0], rows.output, columns.output];
@@ -99,7 +99,7 @@ export class CCells extends Layer {
     const [V, dY] = [flat(v), flat(dy)];
     const dV = allocate(V.length, dy.dtype);
     for (let i = 0; i < dV.length; i++) dV[i] = V[i] > 0 ? (dY[i] * alpha) / (alpha + V[i]) ** 2 : 0; // (2)
-    const gradients: Conv2dGradients = pass.engine.of(conv2dBackward)(wrap(dV, v.shape), cache);
+    const gradients = pass.engine.of(conv2dBackward)(wrap(dV, v.shape), cache);
     return gradients.dx; // (2); the weights' gradient is left aside
   }
 

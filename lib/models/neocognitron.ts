@@ -11,6 +11,7 @@ import { Sequential } from "../net/sequential.js";
 import { CCells } from "./c-cells.js";
 import type { ModelOptions } from "./options.js";
 
+/** How many planes each stage of the `neocognitron` has, its classes and its input. */
 export interface NeocognitronOptions extends ModelOptions {
   /** Planes of each S-layer; [12, 24, 24]. */
   planes?: readonly number[];

@@ -3,6 +3,7 @@ import { full, type DType } from "../array/tensor.js";
 import type { Conv2d } from "../layers/convolution/conv2d.js";
 import type { Linear } from "../layers/linear.js";
 
+/** What every published network lets one choose: the seed of its initial weights and their dtype. */
 export interface ModelOptions {
   /** Draws the initial weights; 1. */
   seed?: number;

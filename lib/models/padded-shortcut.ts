@@ -19,6 +19,11 @@ $$y_{ncij} = x_{n,\,c,\,is,\,js}\ \ (c < C), \qquad y_{ncij} = 0\ \ (c\ge C) \ta
 $$dx_{n,\,c,\,is,\,js} = dy_{ncij}\ \ (c < C) \tag{2}$$
 `;
 
+/**
+ * The shortcut of a residual block whose output is smaller and has more channels: C×H×W → `out`×⌈H/stride⌉×⌈W/stride⌉.
+ * It takes every `stride`-th pixel and fills the new channels with zeros; it has no parameters (He et al., 2015, option
+ * A).
+ */
 export class PaddedShortcut extends Layer {
   static readonly derivation: string = derivation;
   readonly options: Readonly<{ out: number; stride: number }>;

@@ -16,6 +16,7 @@ import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
 import { PaddedShortcut } from "./padded-shortcut.js";
 
+/** The depth and width of a `resNet`, its classes and its input. */
 export interface ResNetOptions extends ModelOptions {
   /** Layers with weights, 6n + 2: 8, 14, 20, 32 …; 20. */
   depth?: number;

@@ -14,6 +14,7 @@ import { Concat } from "../net/merge.js";
 import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
 
+/** The classes of a `squeezeNet`. */
 export interface SqueezeNetOptions extends ModelOptions {
   /** 1000, ImageNet's. */
   classes?: number;

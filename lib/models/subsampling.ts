@@ -37,8 +37,7 @@ export class Subsampling2d extends Layer {
   readonly #sum: SumPool2d;
 
   /**
-   * @param channels  of the input
-   * @param size      of the square windows, which tile the image; 2
+   * @param options  channels: of the input; size: of the square windows, which tile the image, 2; dtype: "float32"
    */
   constructor({ channels, size = 2, dtype = "float32" }: { channels: number; size?: number; dtype?: DType }) {
     super();

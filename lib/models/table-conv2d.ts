@@ -7,12 +7,7 @@ import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { allocate, flat, wrap, zeros, type Shape, type Tensor } from "../array/tensor.js";
-import {
-  conv2dGeometry,
-  type Conv2dGradients,
-  conv2dBackward,
-  conv2dForward,
-} from "../layers/convolution/conv2d.js";
+import { conv2dGeometry, conv2dBackward, conv2dForward } from "../layers/convolution/conv2d.js";
 import {
   biasParameter,
   Layer,
@@ -43,6 +38,7 @@ dw_{fckl} = \sum_{n,i,j} dy_{nfij}\,x_{n,\,c,\,is+k-p,\,js+l-p}\quad (c\in T_f) 
 The background is a constant: what would flow back to it is dropped.
 `;
 
+/** Which input channels each filter of a `TableConv2d` sees, and the filters' size, step and padding. */
 export interface TableConv2dOptions extends ParameterOptions {
   /** Channels in. */
   in: number;
@@ -110,9 +106,10 @@ export class TableConv2d extends Layer {
     this.#expectChannels(input);
     const [before, after] = this.options.pad ?? [0, 0];
     const [height, width] = input.slice(1).map((extent) => extent + before + after);
-    const x = zeros([0, input[0], height, width], this.parameters.w.value.dtype);
-    const geometry = conv2dGeometry(x, this.#fullFilters(), undefined, { stride: this.options.stride });
-    return [this.options.table.length, geometry.rows.output, geometry.columns.output];
+    const { table, in: channels, size, stride } = this.options;
+    const filters = [table.length, channels, ...pair(size)];
+    const geometry = conv2dGeometry([1, input[0], height, width], filters, { stride });
+    return [table.length, geometry.rows.output, geometry.columns.output];
   }
 
   override multiplyAdds(input: Shape): number {
@@ -139,7 +136,7 @@ export class TableConv2d extends Layer {
   override backward(dy: Tensor, pass: LayerPass): Tensor {
     const { w, b } = this.parameters;
     const { cache, shape } = pass.take(this) as { cache: object; shape: Shape };
-    const gradients: Conv2dGradients = pass.engine.of(conv2dBackward)(dy, cache); // (2)
+    const gradients = pass.engine.of(conv2dBackward)(dy, cache); // (2)
     const all = flat(gradients.dw);
     const dw = allocate(w.value.size, w.value.dtype);
     this.#forEachConnection((own, full, taps) => dw.set(all.subarray(full, full + taps), own));

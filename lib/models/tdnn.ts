@@ -10,6 +10,7 @@ import { Sigmoid } from "../layers/activation/sigmoid.js";
 import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
 
+/** The sizes of a `tdnn`: its input of channels × frames, its hidden layer and its classes. */
 export interface TdnnOptions extends ModelOptions {
   /** Phonemes; 3. */
   classes?: number;

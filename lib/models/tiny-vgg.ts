@@ -11,6 +11,7 @@ import { ReLU } from "../layers/activation/relu.js";
 import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
 
+/** The classes of a `tinyVgg`. */
 export interface TinyVggOptions extends ModelOptions {
   /** 10. */
   classes?: number;

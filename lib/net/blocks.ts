@@ -136,8 +136,8 @@ export class Attention extends Graph {
   static readonly derivation: string = attentionDerivation;
 
   /**
-   * @param options.mask  makes one channel of the activations' size, usually ending in a Sigmoid
-   * @param options.body  makes the activations; unless given, they are the input
+   * @param options  mask: makes one channel of the activations' size, usually ending in a Sigmoid; body: makes the
+   *   activations, which are the input unless it is given
    */
   constructor({ mask, body }: { mask: Layer; body?: Layer }) {
     expectLayer("Attention", "mask", mask);

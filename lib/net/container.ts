@@ -19,6 +19,10 @@ export interface Part {
   readonly from: readonly Source[];
 }
 
+/**
+ * What `Sequential` and `Graph` have in common: named parts, each of which reads the outputs of parts before it, and
+ * the parameters of them all by path.
+ */
 export abstract class Container extends Layer {
   /** In the order of the forward. */
   readonly parts: readonly Part[];

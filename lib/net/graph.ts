@@ -5,7 +5,7 @@
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
-import { Layer, Merge, type LayerPass } from "../layers/layer.js";
+import { Layer, Merge, type ContainerPass } from "../layers/layer.js";
 import { Container, expectLayer, expectNamed, type Part, type Source } from "./container.js";
 
 /** One layer of a graph and whose outputs it reads; "input" is what the graph itself is given. */
@@ -14,6 +14,10 @@ export interface GraphNode {
   readonly from: string | readonly string[];
 }
 
+/**
+ * A network of named layers in any order without circles: a node reads the output of one or several earlier nodes, or
+ * the graph's own input. A value that several nodes read gets the sum of their gradients. A Graph is itself a layer.
+ */
 export class Graph extends Container {
   readonly nodes: Readonly<Record<string, GraphNode>>;
   /** The node whose output is the graph's. */
@@ -49,15 +53,15 @@ export class Graph extends Container {
     return `Graph, ${this.parts.length} layers`;
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  override forward(x: Tensor, pass: ContainerPass): Tensor {
     return pass.enclose(() => this.#forward(x, pass));
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass): Tensor {
     return pass.enclose(() => this.#backward(dy, pass));
   }
 
-  #forward(x: Tensor, pass: LayerPass): Tensor {
+  #forward(x: Tensor, pass: ContainerPass): Tensor {
     const values = new Map([["input", x]]);
     for (const [name, { layer, from }] of Object.entries(this.nodes)) {
       const inputs = sources(from).map((source) => values.get(source) as Tensor);
@@ -72,7 +76,7 @@ export class Graph extends Container {
     return values.get(this.output) as Tensor;
   }
 
-  #backward(dy: Tensor, pass: LayerPass): Tensor {
+  #backward(dy: Tensor, pass: ContainerPass): Tensor {
     const gradients = new Map([[this.output, dy]]);
     for (const [name, { layer, from }] of Object.entries(this.nodes).reverse()) {
       const upstream = gradients.get(name) as Tensor; // somebody reads every node

@@ -10,7 +10,7 @@ import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { compute } from "../engine/compute.js";
 import type { Arena, Engine } from "../engine/engine.js";
 import { OutOfMemoryError } from "../engine/wasm/heap.js";
-import type { LayerPass, Parameter, TapPhase } from "../layers/layer.js";
+import type { ContainerPass, Parameter, TapPhase } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
 import type { LossPass } from "../losses/loss.js";
 
@@ -22,6 +22,7 @@ import type { LossPass } from "../losses/loss.js";
  */
 export type Tap = (path: string, phase: TapPhase, tensor: Tensor) => void;
 
+/** What a `Pass` is for: training or evaluation, with a backward or without, on which engine, and who looks on. */
 export interface PassOptions {
   /** Batch norm by the batch, dropout on; false. */
   training?: boolean;
@@ -34,7 +35,18 @@ export interface PassOptions {
   tap?: Tap;
 }
 
-export class Pass extends Printed implements LayerPass, LossPass {
+/**
+ * One forward through a network and, if wanted, the backward that belongs to it. The pass keeps the caches that
+ * backward needs and gathers the gradients; the network itself stays as it was, so that evaluating in the middle of
+ * training spoils nothing.
+ *
+ *     const pass = new Pass({ training: true });
+ *     const y = net.forward(x, pass);
+ *     const loss = crossEntropy.forward(y, labels, pass);
+ *     net.backward(crossEntropy.backward(pass), pass);
+ *     pass.gradients                             // ∂loss/∂parameter, for an optimiser's step
+ */
+export class Pass extends Printed implements ContainerPass, LossPass {
   readonly training: boolean;
   readonly random: Random;
   /** ∂loss/∂parameter, summed over all uses of the parameter in this pass. */

@@ -2,13 +2,20 @@
 import { expectShape } from "../array/check.js";
 import { Random } from "../array/random.js";
 import type { Shape, Tensor } from "../array/tensor.js";
-import { displaySymbol, type Figure, type MimeBundle } from "../display/figure/figure.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type Figure,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure/figure.js";
 import { layerTable } from "../display/network/layer-table.js";
-import type { Layer, LayerPass } from "../layers/layer.js";
+import type { Layer, ContainerPass } from "../layers/layer.js";
 import { Container, expectLayers, type Part } from "./container.js";
 import { Pass } from "./pass.js";
 import { summary } from "./summary.js";
 
+/** What a `Sequential` may know of its input, and the seed of its weights. */
 export interface SequentialOptions {
   /** The shape of one example, such as [1, 28, 28]: layers are checked at once, and the table shows every shape. */
   input?: Shape;
@@ -23,6 +30,12 @@ export interface Activation {
   readonly activation: Tensor;
 }
 
+/**
+ * A network of named layers, one after the other: each takes what the one before it gives. It is itself a layer, so
+ * that networks nest. In a notebook it shows itself as a table: layer, output shape, parameters, multiply-adds.
+ * `forward(x)` computes the answers for a batch x, whose first axis counts the examples; `fit` trains it;
+ * `get("conv1")` is one of its layers, and `parameters` are all weights by path, "conv1.w".
+ */
 export class Sequential extends Container {
   readonly layers: Readonly<Record<string, Layer>>;
   #input: Shape | undefined;
@@ -48,11 +61,14 @@ export class Sequential extends Container {
   }
 
   /**
+   * The output of the last layer.
    * @param x     a batch: N examples
    * @param pass  keeps what backward needs; without one this is an evaluation that keeps nothing
    * @throws ValueError when the input holds NaN or an infinity; ShapeError, DTypeError naming the layer
    */
-  override forward(x: Tensor, pass: LayerPass = new Pass({ backward: false })): Tensor {
+  override forward(x: Tensor, pass?: Pass): Tensor;
+  override forward(x: Tensor, pass: ContainerPass): Tensor;
+  override forward(x: Tensor, pass: ContainerPass = new Pass({ backward: false })): Tensor {
     if (this.#input && this.#input.length !== x.shape.length - 1)
       expectShape("net", "x", x, [-1, ...this.#input]);
     return pass.enclose(() => {
@@ -77,7 +93,7 @@ export class Sequential extends Container {
    * @param wanted  false while training: the first layer may then leave its dx out, which no tap sees
    * @returns the gradient of the loss with respect to x
    */
-  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass, wanted = true): Tensor {
     const last = Object.keys(this.layers).length - 1;
     return pass.enclose(() =>
       Object.entries(this.layers).reduceRight(
@@ -111,6 +127,10 @@ export class Sequential extends Container {
 
   [displaySymbol](): Promise<MimeBundle> {
     return this.table().bundle();
+  }
+
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return this.table().metadata();
   }
 
   override toString(): string {

@@ -27,6 +27,7 @@ $$w \leftarrow w + \eta\,\Delta \tag{5}$$
 $\eta$ is 1 in the paper and in ConvNetJS. $\varepsilon$ sets the first steps, as $u$ is 0 then: they are about $\sqrt{\varepsilon/(1-\rho)}$ long.
 `;
 
+/** What Adadelta is made with. */
 export interface AdadeltaOptions {
   /** Learning rate η, above 0; 1. */
   lr?: number;
@@ -56,14 +57,12 @@ export function adadeltaStep(
   }
 }
 
-export class Adadelta extends Optimizer {
+/** Divides each weight's gradient by its recent size and multiplies it by the size of its recent changes. */
+export class Adadelta extends Optimizer<AdadeltaOptions> {
   static readonly derivation: string = derivation;
-  override lr: number;
-  readonly options: AdadeltaOptions;
 
   /** @throws ValueError for options out of range */
   constructor(options: AdadeltaOptions = {}) {
-    super();
     const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
     checkRanges("Adadelta", {
       lr: [lr, lr > 0, "above 0"],
@@ -71,20 +70,16 @@ export class Adadelta extends Optimizer {
       epsilon: [epsilon, epsilon > 0, "above 0"],
       weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
     });
-    this.options = options;
-    this.lr = lr;
+    super(options, lr);
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
-    for (const [parameter, gradient] of gradients) {
-      this.count(parameter);
-      const means = { square: this.slot(parameter, "square"), change: this.slot(parameter, "change") };
-      engine.of(adadeltaStep)(parameter.value, gradient, means, {
-        ...this.options,
-        lr: this.lr,
-        weightDecay: parameter.decay ? this.options.weightDecay : 0,
-      });
-      parameter.fresh = false;
-    }
+  protected override update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: AdadeltaOptions,
+  ): void {
+    const means = { square: this.slot(parameter, "square"), change: this.slot(parameter, "change") };
+    engine.of(adadeltaStep)(parameter.value, gradient, means, options);
   }
 }

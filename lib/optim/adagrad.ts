@@ -21,6 +21,7 @@ A weight that seldom has a gradient takes long steps when it has one. The first 
 after $t$ steps of equal gradients it is $\eta/\sqrt t$. As $s$ only grows, learning comes to an end.
 `;
 
+/** What Adagrad is made with. */
 export interface AdagradOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;
@@ -46,33 +47,27 @@ export function adagradStep(
   }
 }
 
-export class Adagrad extends Optimizer {
+/** Divides each weight's steps by the root of all its squared gradients. */
+export class Adagrad extends Optimizer<AdagradOptions> {
   static readonly derivation: string = derivation;
-  override lr: number;
-  readonly options: AdagradOptions;
 
   /** @throws ValueError for options out of range */
   constructor(options: AdagradOptions = {}) {
-    super();
     const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
     checkRanges("Adagrad", {
       lr: [lr, lr > 0, "above 0"],
       epsilon: [epsilon, epsilon > 0, "above 0"],
       weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
     });
-    this.options = options;
-    this.lr = lr;
+    super(options, lr);
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
-    for (const [parameter, gradient] of gradients) {
-      this.count(parameter);
-      engine.of(adagradStep)(parameter.value, gradient, this.slot(parameter, "sum"), {
-        ...this.options,
-        lr: this.lr,
-        weightDecay: parameter.decay ? this.options.weightDecay : 0,
-      });
-      parameter.fresh = false;
-    }
+  protected override update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: AdagradOptions,
+  ): void {
+    engine.of(adagradStep)(parameter.value, gradient, this.slot(parameter, "sum"), options);
   }
 }

@@ -34,6 +34,7 @@ A step is at most about $\eta$ long, and the shorter the more the recent gradien
 gradients hardly decay; in (2) all weights decay alike.
 `;
 
+/** What Adam is made with. */
 export interface AdamOptions {
   /** Learning rate η, above 0; 0.001. */
   lr?: number;
@@ -45,6 +46,7 @@ export interface AdamOptions {
   weightDecay?: number;
 }
 
+/** What a step of Adam is made with. */
 export interface AdamStepOptions extends AdamOptions {
   /** Weight decay by (2) instead of (1); false. */
   decoupled?: boolean;
@@ -80,39 +82,34 @@ export function adamStep(
   }
 }
 
-export class Adam extends Optimizer {
+/** Momentum, divided by the size of recent gradients. */
+export class Adam extends Optimizer<AdamOptions> {
   static readonly derivation: string = derivation;
-  override lr: number;
-  readonly options: AdamOptions;
   /** Whether weight decay stands outside the division, as in AdamW. */
   protected readonly decoupled: boolean = false;
 
   /** @throws ValueError for options out of range */
   constructor(options: AdamOptions = {}) {
-    super();
     const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
-    checkRanges(this.constructor.name, {
+    checkRanges(new.target.name, {
       lr: [lr, lr > 0, "above 0"],
       "betas[0]": [betas[0], betas[0] >= 0 && betas[0] < 1, "from 0 to below 1"],
       "betas[1]": [betas[1], betas[1] >= 0 && betas[1] < 1, "from 0 to below 1"],
       epsilon: [epsilon, epsilon > 0, "above 0"],
       weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
     });
-    this.options = options;
-    this.lr = lr;
+    super(options, lr);
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
-    for (const [parameter, gradient] of gradients) {
-      const means = { mean: this.slot(parameter, "mean"), square: this.slot(parameter, "square") };
-      engine.of(adamStep)(parameter.value, gradient, means, this.count(parameter), {
-        ...this.options,
-        lr: this.lr,
-        weightDecay: parameter.decay ? this.options.weightDecay : 0,
-        decoupled: this.decoupled,
-      });
-      parameter.fresh = false;
-    }
+  protected override update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: AdamOptions,
+    t: number,
+  ): void {
+    const means = { mean: this.slot(parameter, "mean"), square: this.slot(parameter, "square") };
+    engine.of(adamStep)(parameter.value, gradient, means, t, { ...options, decoupled: this.decoupled });
   }
 }
 

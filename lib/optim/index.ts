@@ -1,5 +1,5 @@
 /** Optimisers: how a step is made of gradients; schedules of the learning rate, clipping. */
-export { Optimizer } from "./optimizer.js";
+export { Optimizer, type OptimizerOptions } from "./optimizer.js";
 export { Adadelta } from "./adadelta.js";
 export { Adagrad } from "./adagrad.js";
 export { Adam, AdamW } from "./adam.js";

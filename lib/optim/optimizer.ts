@@ -23,14 +23,30 @@ interface Memory {
   readonly tensors: Record<string, Tensor>;
 }
 
-export abstract class Optimizer extends Printed {
+/** Options that every optimiser has. */
+export interface OptimizerOptions {
+  /** Learning rate η, above 0. */
+  lr?: number;
+  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  weightDecay?: number;
+}
+
+/** A rule that turns gradients into new parameter values. A rule of one's own defines `update`. */
+export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> extends Printed {
   /** The learning rate, which schedules change between steps. */
-  abstract lr: number;
+  lr: number;
+  readonly options: Options;
   readonly #memories = new Map<Parameter, Memory>();
 
+  /** @param lr  the learning rate to begin with */
+  constructor(options: Options, lr: number) {
+    super();
+    this.options = options;
+    this.lr = lr;
+  }
+
   toString(): string {
-    const { options } = this as { options?: object };
-    return showOptions(this.constructor.name, { ...options, lr: this.lr });
+    return showOptions(this.constructor.name, { ...this.options, lr: this.lr });
   }
 
   /**
@@ -38,9 +54,30 @@ export abstract class Optimizer extends Printed {
    * @param gradients  what a pass gathered: `pass.gradients`
    * @param engine     whose functions do the work: `pass.engine`
    */
-  abstract step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void;
+  step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
+    for (const [parameter, gradient] of gradients) {
+      const t = ++this.#memory(parameter).steps;
+      const weightDecay = parameter.decay ? this.options.weightDecay : 0;
+      this.update(parameter, gradient, engine, { ...this.options, lr: this.lr, weightDecay }, t);
+      parameter.fresh = false;
+    }
+  }
 
-  /** @param parameters by path, such as a network's `parameters`: those whose memory is wanted */
+  /**
+   * Changes one parameter, in place.
+   * @param engine   whose functions do the work
+   * @param options  with the learning rate and the weight decay of this step
+   * @param t        which step of this parameter it is, from 1
+   */
+  protected abstract update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: Options & { lr: number },
+    t: number,
+  ): void;
+
+  /** What it remembers, as copies. @param parameters by path, such as a network's `parameters`: those whose memory is wanted */
   state(parameters: Readonly<Record<string, Parameter>>): OptimizerState {
     const steps: Record<string, number> = {};
     const tensors: Record<string, Tensor> = {};
@@ -91,11 +128,6 @@ export abstract class Optimizer extends Printed {
     this.#memories.clear();
     for (const [parameter, memory] of memories) this.#memories.set(parameter, memory);
     this.lr = state.lr;
-  }
-
-  /** Counts a step of a parameter. @returns how many it has had, this one included */
-  protected count(parameter: Parameter): number {
-    return ++this.#memory(parameter).steps;
   }
 
   /** A tensor of the parameter's kind that is kept between steps, zeros at first. */

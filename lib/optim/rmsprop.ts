@@ -24,6 +24,7 @@ $$w \leftarrow w - \eta\, v \tag{4}$$
 Without momentum ($\mu = 0$) the step is the quotient itself. As $s$ starts at 0, the first steps are longer, by up to $1/\sqrt{1-\rho}$.
 `;
 
+/** What RMSProp is made with. */
 export interface RMSPropOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;
@@ -55,14 +56,12 @@ export function rmsPropStep(
   }
 }
 
-export class RMSProp extends Optimizer {
+/** Divides each weight's steps by the size of its recent gradients. */
+export class RMSProp extends Optimizer<RMSPropOptions> {
   static readonly derivation: string = derivation;
-  override lr: number;
-  readonly options: RMSPropOptions;
 
   /** @throws ValueError for options out of range */
   constructor(options: RMSPropOptions = {}) {
-    super();
     const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
     checkRanges("RMSProp", {
       lr: [lr, lr > 0, "above 0"],
@@ -71,24 +70,17 @@ export class RMSProp extends Optimizer {
       epsilon: [epsilon, epsilon > 0, "above 0"],
       weightDecay: [weightDecay, weightDecay >= 0, "0 or more"],
     });
-    this.options = options;
-    this.lr = lr;
+    super(options, lr);
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
-    const { momentum = 0 } = this.options;
-    for (const [parameter, gradient] of gradients) {
-      this.count(parameter);
-      const means = {
-        square: this.slot(parameter, "square"),
-        velocity: momentum > 0 ? this.slot(parameter, "velocity") : undefined,
-      };
-      engine.of(rmsPropStep)(parameter.value, gradient, means, {
-        ...this.options,
-        lr: this.lr,
-        weightDecay: parameter.decay ? this.options.weightDecay : 0,
-      });
-      parameter.fresh = false;
-    }
+  protected override update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: RMSPropOptions,
+  ): void {
+    const velocity = (options.momentum ?? 0) > 0 ? this.slot(parameter, "velocity") : undefined;
+    const means = { square: this.slot(parameter, "square"), velocity };
+    engine.of(rmsPropStep)(parameter.value, gradient, means, options);
   }
 }

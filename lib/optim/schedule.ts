@@ -16,9 +16,7 @@ export function constantRate(lr: number): Schedule {
 
 /**
  * The rate is multiplied by `factor` after every `every` steps.
- * @param lr      the rate at the start, above 0
- * @param every   steps between two drops, 1 or more
- * @param factor  above 0; 0.1
+ * @param options  lr: the rate at the start, above 0; every: steps between two drops, 1 or more; factor: above 0, 0.1
  */
 export function stepDecay({
   lr,
@@ -62,6 +60,7 @@ export function warmUp(steps: number, then: Schedule): Schedule {
   return (step) => (step < steps ? (then(0) * (step + 1)) / steps : then(step - steps));
 }
 
+/** What a Plateau is made with. */
 export interface PlateauOptions {
   /** The rate at the start, above 0. */
   lr: number;

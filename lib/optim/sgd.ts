@@ -29,6 +29,7 @@ $$w \leftarrow w - \eta\,(g + \mu v) \tag{4}$$
 With $\mu = 0$, (2) and (3) are plain $w \leftarrow w - \eta g$.
 `;
 
+/** What SGD is made with. */
 export interface SGDOptions {
   /** Learning rate η, above 0. */
   lr: number;
@@ -57,14 +58,12 @@ export function sgdStep(
   }
 }
 
-export class SGD extends Optimizer {
+/** Steps against the gradient. */
+export class SGD extends Optimizer<SGDOptions> {
   static readonly derivation: string = derivation;
-  override lr: number;
-  readonly options: SGDOptions;
 
   /** @throws ValueError for options out of range */
   constructor(options: SGDOptions) {
-    super();
     const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
     checkRanges("SGD", {
       lr: [lr, lr > 0, "above 0"],
@@ -74,21 +73,16 @@ export class SGD extends Optimizer {
     if (nesterov && momentum === 0) {
       throw new ValueError(`SGD: Nesterov's momentum needs a momentum above 0, such as 0.9.`);
     }
-    this.options = options;
-    this.lr = lr;
+    super(options, lr);
   }
 
-  override step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
-    const { momentum = 0, weightDecay = 0 } = this.options;
-    for (const [parameter, gradient] of gradients) {
-      this.count(parameter);
-      const velocity = momentum > 0 ? this.slot(parameter, "velocity") : undefined;
-      engine.of(sgdStep)(parameter.value, gradient, velocity, {
-        ...this.options,
-        lr: this.lr,
-        weightDecay: parameter.decay ? weightDecay : 0,
-      });
-      parameter.fresh = false;
-    }
+  protected override update(
+    parameter: Parameter,
+    gradient: Tensor,
+    engine: Rivals,
+    options: SGDOptions,
+  ): void {
+    const velocity = (options.momentum ?? 0) > 0 ? this.slot(parameter, "velocity") : undefined;
+    engine.of(sgdStep)(parameter.value, gradient, velocity, options);
   }
 }

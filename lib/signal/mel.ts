@@ -10,6 +10,7 @@ import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
 import { wrap, type Tensor } from "../array/tensor.js";
 
+/** The windows and bands of `logMel`: how long, how far apart, how many, and between which pitches. */
 export interface LogMelOptions {
   /** Samples in a window: a power of 2. Default 256, which is 32 ms at 8 kHz. */
   readonly window?: number;

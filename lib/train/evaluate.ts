@@ -7,6 +7,7 @@ import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 
+/** The loss that `evaluate` computes, and how many examples at once. */
 export interface EvaluateOptions {
   /** Softmax cross-entropy unless given. */
   loss?: Loss;

@@ -6,7 +6,13 @@ import { expectInteger } from "../array/check.js";
 import { StateError, ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { Dataset, type Splits } from "../data/dataset.js";
-import { displaySymbol, type Figure, type MimeBundle } from "../display/figure/figure.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type Figure,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure/figure.js";
 import { learningRatePlot } from "../display/training/learning-rate-plot.js";
 import { smooth } from "../display/training/series.js";
 import { loadState, stateOf } from "../formats/state.js";
@@ -17,6 +23,7 @@ import type { Optimizer } from "../optim/optimizer.js";
 import { batches } from "./evaluate.js";
 import { trainStep } from "./step.js";
 
+/** The optimiser whose rate `findLearningRate` looks for, from which rate to which, and in how many steps. */
 export interface FindLearningRateOptions {
   optimizer: Optimizer;
   /** Softmax cross-entropy unless given. */
@@ -61,6 +68,10 @@ export class LearningRateTrial {
 
   [displaySymbol](): Promise<MimeBundle> {
     return this.plot().bundle();
+  }
+
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return this.plot().metadata();
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {

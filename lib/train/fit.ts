@@ -21,6 +21,10 @@ import { reporter } from "./report.js";
 import { Run } from "./run.js";
 import { trainStep } from "./step.js";
 
+/**
+ * How `fit` trains: the optimiser, the loss, how long, in batches of which size, and what happens along the way. Only
+ * the optimiser must be given.
+ */
 export interface FitOptions {
   optimizer: Optimizer;
   /** Softmax cross-entropy unless given. */

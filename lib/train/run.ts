@@ -15,6 +15,11 @@ import { panel } from "./panel.js";
 /** "running", then "finished", or "stopped" before the end with what was learned so far kept. */
 export type RunStatus = "running" | "finished" | "stopped";
 
+/**
+ * One training of a network by `fit`: the network and the data, the loss and accuracy of every step and epoch, and how
+ * far it came. In a notebook it shows itself as the panel that was live while it ran; `lossCurve` draws one or several
+ * runs.
+ */
 export class Run {
   readonly net: Sequential;
   readonly train: Dataset;

@@ -19,6 +19,7 @@ import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 import type { Run } from "./run.js";
 
+/** Which layers `watchDistributions` watches, and how often. */
 export interface WatchOptions {
   /** Softmax cross-entropy unless given. */
   loss?: Loss;
@@ -31,9 +32,13 @@ export interface WatchOptions {
 }
 
 const MOST_LAYERS = 8;
+/** Which numbers of a layer are watched: its weights, its outputs, or the gradients of its weights. */
 export type SpreadKind = "weights" | "activations" | "gradients";
 
 /**
+ * Watches how weights, activations and gradients of a network are spread while `fit` trains it: a chart of quantiles
+ * over the steps, by which vanishing and exploding gradients show early.
+ *
  *     const watch = watchDistributions(net, data.train.subset(64));
  *     await fit(net, data, { optimizer, onStep: watch.onStep });
  *     watch // the chart

@@ -45,6 +45,7 @@ export function saliency(net: Sequential, image: Tensor, label: number): Salienc
   return { map, gradient: reshape(gradient, [channels, height, width]), score: flat(scores)[label] };
 }
 
+/** The square that `occlusionMap` covers the image with: its side, its step and what it is filled with. */
 export interface OcclusionOptions {
   /** The side of the square that covers the image, in pixels; an eighth of the shorter side, at least 1. */
   readonly size?: number;

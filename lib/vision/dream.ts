@@ -10,6 +10,7 @@ import type { Sequential } from "../net/sequential.js";
 import { climb, expectImage, expectRules, stemOf, type Stem, type StepRules } from "./climb.js";
 import { resized } from "../data/resample.js";
 
+/** What `dream` makes stronger, at which sizes of the image and in which steps. */
 export interface DreamOptions {
   /** A layer at the top of the network: "fire5". */
   readonly layer: string;

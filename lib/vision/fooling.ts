@@ -10,6 +10,7 @@ import { softmaxForward } from "../layers/activation/softmax.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 
+/** What `fool` shall make a network believe, and how much of the image it may change for it. */
 export interface FoolOptions {
   /** The class that each image shall be taken for, or one class for all. */
   readonly target: number | ArrayLike<number>;

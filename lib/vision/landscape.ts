@@ -13,6 +13,7 @@ import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 
+/** Where `lossLandscape` looks around the weights: along a line or over a plane, how far and how finely. */
 export interface LandscapeOptions {
   /** Softmax cross-entropy unless given. */
   readonly loss?: Loss;

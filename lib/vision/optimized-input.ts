@@ -12,6 +12,7 @@ import { ascent, climb, expectImage, expectRules, stemOf, type StepRules } from 
 import { blurred } from "../data/resample.js";
 import { totalVariation } from "./total-variation.js";
 
+/** What `optimizeInput` maximises, where it begins, its steps, and what keeps the result a picture. */
 export interface OptimizeInputOptions {
   /** A layer at the top of the network: "conv2"; its last. */
   readonly layer?: string;

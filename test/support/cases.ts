@@ -8,8 +8,7 @@ import { Random, type DType, type Tensor } from "../../lib/index.js";
 import type { BatchNormOptions } from "../../lib/layers/normalisation/batch-norm.js";
 import type { Conv1dOptions } from "../../lib/layers/convolution/conv1d.js";
 import type { Conv2dOptions } from "../../lib/layers/convolution/conv2d.js";
-import type { MaxPool1dOptions } from "../../lib/layers/pooling/max-pool1d.js";
-import type { MaxPool2dOptions } from "../../lib/layers/pooling/max-pool2d.js";
+import type { MaxPool1dOptions, MaxPool2dOptions } from "../../lib/index.js";
 import { randomTensor, type Layout } from "./engines.js";
 
 /** Options that fit the tensors that `make` draws, always the same for the same case. */

@@ -79,6 +79,32 @@ export function typesNamedBy(symbol: ts.Symbol, checker: ts.TypeChecker): Set<ts
   return found;
 }
 
+/** Whether a symbol's doc comment, or that of what it overrides, begins with words and not with an example. */
+export function isDescribed(symbol: ts.Symbol, checker: ts.TypeChecker): boolean {
+  const text = ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
+  const tags = symbol.getJsDocTags(checker);
+  if (text === "") return symbol.flags & CALLABLE ? tags.some(({ name }) => name === "returns") : false;
+  return !symbol.declarations?.some((one) => /^\/\*\*\s*\n\s*\* {4}/.test(docOf(one)));
+}
+
+const CALLABLE = ts.SymbolFlags.Method | ts.SymbolFlags.Accessor;
+
+function docOf(declaration: ts.Declaration): string {
+  const [doc] = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc);
+  return doc?.getText() ?? "";
+}
+
+/** The methods and accessors that a class or interface declares itself, but for those that a symbol names. */
+export function methodsOf(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol[] {
+  const members = (symbol.declarations ?? []).flatMap((one): readonly (ts.ClassElement | ts.TypeElement)[] =>
+    ts.isClassDeclaration(one) || ts.isInterfaceDeclaration(one) ? one.members : [],
+  );
+  return members
+    .filter((one) => ts.isMethodDeclaration(one) || ts.isMethodSignature(one) || ts.isAccessor(one))
+    .filter(({ name }) => name !== undefined && ts.isIdentifier(name))
+    .map(({ name }) => checker.getSymbolAtLocation(name!)!);
+}
+
 /** Where a deprecated name says that it lives; undefined for one that is not deprecated. */
 export function movedTo({ exported }: DoorName): string | undefined {
   const tag = exported.getJsDocTags().find(({ name }) => name === "deprecated");

@@ -17,6 +17,7 @@ export interface GradientPair {
   readonly measured: Tensor;
 }
 
+/** The name of the gradient that `gradientMap` draws, and how far two numbers may be apart. */
 export interface GradientMapOptions {
   /** What the gradient is called: "dw". */
   readonly name?: string;

@@ -9,6 +9,7 @@ import { showPlural } from "./numbers.js";
 import { sizeOfSvg } from "./rasterize.js";
 import { escapeXml } from "./svg.js";
 
+/** How long `animation` shows each figure, and which one stands where nothing moves. */
 export interface AnimationOptions {
   /** How long each figure is shown, above 0; 1. */
   readonly seconds?: number;
@@ -20,6 +21,8 @@ export interface AnimationOptions {
 const MOST = 120;
 
 /**
+ * Plays figures one after the other, over and over.
+ *
  *     animation(places.map((at) => slidingWindow(x, w, { at })))
  *
  * @param figures  with pictures; best all of one size

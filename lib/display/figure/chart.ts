@@ -13,6 +13,7 @@ export type { ChartSpec } from "./chart-check.js";
 export const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
+/** What `chart` says in words: to those who do not see the picture, and in a terminal. */
 export interface ChartOptions {
   /** What the chart shows, in a sentence; the specification's description or title unless given. */
   readonly alt?: string;

@@ -14,6 +14,10 @@ export interface LabelledImages {
   readonly classes?: readonly string[];
 }
 
+/**
+ * What `imageGrid` writes under each image (labels, predictions, probabilities, captions), and how the images are laid
+ * out.
+ */
 export interface ImageGridOptions {
   readonly title?: string;
   /** True class numbers, one an image. */

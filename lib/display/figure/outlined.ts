@@ -16,6 +16,7 @@ export interface Outline {
   readonly width: number;
 }
 
+/** The title and size of the picture that `outlined` draws. */
 export interface OutlinedOptions {
   readonly title?: string;
   /** The side of the image, at most, in CSS pixels; 320. */

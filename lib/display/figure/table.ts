@@ -2,6 +2,7 @@
 import { Figure } from "./figure.js";
 import { escapeXml } from "./svg.js";
 
+/** What stands above and below a `table`, and how its columns and its last row are set. */
 export interface TableOptions {
   /** What stands above the table. */
   readonly title?: string;

@@ -5,6 +5,7 @@ import { Figure } from "./figure.js";
 import { showNumber, showOddities, showPercent, summarize } from "./numbers.js";
 import { escapeXml } from "./svg.js";
 
+/** How much of a tensor `tensorView` shows. */
 export interface TensorViewOptions {
   /** Rows and columns shown of each matrix at most; the middle ones are left out. */
   readonly rows?: number;

@@ -23,6 +23,7 @@ export interface HasWeights {
   readonly parameters: Readonly<Record<string, Tensor | { readonly value: Tensor }>>;
 }
 
+/** How `filters` scales, sorts, lays out and limits the filters that it draws, and what it compares them with. */
 export interface FiltersOptions {
   readonly title?: string;
   /**

@@ -12,6 +12,7 @@ import { EVEN } from "./orientation-plot.js";
 import { box, image, INK, text } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 
+/** How many filters `gaborFigure` draws, how large and how many in a row. */
 export interface GaborFigureOptions {
   readonly title?: string;
   /** Filters in a row; 8. */

@@ -19,6 +19,7 @@ export interface SidePadding {
   readonly right?: number;
 }
 
+/** The convolution whose matrix `gainMatrix` writes out: its stride, padding and direction, or its transpose. */
 export interface GainMatrixOptions {
   readonly stride?: number;
   /** Zeros added on every side, or on each side its own number; 0. */

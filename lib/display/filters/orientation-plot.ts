@@ -16,6 +16,7 @@ export interface OrientedWave extends Wave {
   readonly explained?: number;
 }
 
+/** The title, the scale and the size of an `orientationPlot`. */
 export interface OrientationPlotOptions {
   readonly title?: string;
   /** The outermost circle, in cycles per pixel; 0.5, the finest stripes that pixels can show. */

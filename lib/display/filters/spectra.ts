@@ -11,6 +11,7 @@ import { spectrum, strongestWave } from "../../signal/spectrum.js";
 import { box, fitText, image, INK, path, text } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 
+/** How many filters `spectra` draws, how large and how many in a row. */
 export interface SpectraOptions {
   readonly title?: string;
   /** Pairs in a row; 8. */

@@ -7,6 +7,7 @@ import { showNumber, showOddities, showPlural, summarize } from "../figure/numbe
 import { colorize } from "../figure/pixels.js";
 import { box, fitText, image, INK, text } from "../figure/svg.js";
 
+/** The time between frames, the captions and the number of sounds that `spectrogram` draws. */
 export interface SpectrogramOptions {
   readonly title?: string;
   /** A line of words for each sound. */

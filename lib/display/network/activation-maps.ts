@@ -31,6 +31,7 @@ export interface ActivationEntry {
   readonly color?: boolean;
 }
 
+/** How many channels `activationMaps` and `featureMaps` draw of each layer, and how large. */
 export interface ActivationMapsOptions {
   readonly title?: string;
   /** Channels drawn of each layer at most; 24. */

@@ -6,6 +6,7 @@ import type { LayerRow } from "./layer-table.js";
 import { showCount, showPlural } from "../figure/numbers.js";
 import { fitText, INK, text, textWidth } from "../figure/svg.js";
 
+/** The title of an `architecture`, and the shape of the example that its blocks are drawn for. */
 export interface ArchitectureOptions {
   readonly title?: string;
   /** The shape of one example, C×H×W, C×L or F. */

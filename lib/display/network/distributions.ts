@@ -45,6 +45,7 @@ export function quantilesOf(x: Tensor): number[] {
   });
 }
 
+/** The title of `distributions`, and whether it will soon be drawn again. */
 export interface DistributionsOptions {
   readonly title?: string;
   /** Drawn cheaply, to be drawn again soon: the bundle holds an SVG in place of a PNG. */

@@ -6,6 +6,7 @@ import type { Figure } from "../figure/figure.js";
 
 /** A network that can give the output of every layer for a batch, such as a Sequential. */
 export interface HasActivations {
+  /** What each layer makes of a batch, in the network's order. */
   activations(x: Tensor): ActivationEntry[];
 }
 

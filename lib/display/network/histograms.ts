@@ -16,6 +16,7 @@ import {
 import { fitText, INK, path, text, textWidth } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 
+/** The title of `histograms`, and into how many intervals they count. */
 export interface HistogramsOptions {
   readonly title?: string;
   /** Intervals on the axis; 60. */

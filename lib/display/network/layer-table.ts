@@ -19,6 +19,7 @@ export interface LayerRow {
   readonly receptiveField?: { readonly height: number; readonly width: number };
 }
 
+/** The title of a `layerTable`, the input in its first row, and whether it has a column for memory. */
 export interface LayerTableOptions {
   readonly title?: string;
   /** The shape of one example, such as [1, 28, 28], for the table's first row. */

@@ -7,6 +7,7 @@ import { showNumber } from "../figure/numbers.js";
 import { numberGrid, type GridCell } from "../figure/number-grid.js";
 import { fitText, INK, text, textWidth, wrapText } from "../figure/svg.js";
 
+/** The place and the convolution whose arithmetic `slidingWindow` shows, and what its three arrays are called. */
 export interface SlidingWindowOptions {
   /** Which output, by row and column; [0, 0] unless given. */
   readonly at?: readonly [number, number];

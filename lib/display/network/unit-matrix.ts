@@ -17,6 +17,7 @@ import {
 import { colorize, scaleFor, type ColorScale, type Raster } from "../figure/pixels.js";
 import { box, fitText, image, INK, text } from "../figure/svg.js";
 
+/** The title of an `activationMatrix` or `correlationMatrix`, and how wide a panel is. */
 export interface UnitMatrixOptions {
   readonly title?: string;
   /** Width of a panel in CSS pixels; chosen by how many there are unless given. */

@@ -2,7 +2,9 @@
 import { ValueError } from "../../array/errors.js";
 import { INK } from "../figure/svg.js";
 
+/** Whether equal distances on an axis mean equal differences, "linear", or equal factors, "log". */
 export type Scale = "linear" | "log";
+/** The least and the greatest number of an axis. */
 export type AxisRange = readonly [least: number, greatest: number];
 
 /** Options of every plot with two axes. */

@@ -6,6 +6,7 @@ import { textTable } from "../figure/table.js";
 import { INK } from "../figure/svg.js";
 import { colours, FLAT_TITLE, legendToggle, NUMBER_FORMAT } from "./axis.js";
 
+/** The words on a `barPlot`, and whether its bars lie and in which order. */
 export interface BarPlotOptions {
   readonly title?: string;
   /** What the names are, and what the bars measure. */
@@ -21,6 +22,8 @@ export interface BarPlotOptions {
 }
 
 /**
+ * Draws quantities by name as bars from zero.
+ *
  *     barPlot({ cat: 12, dog: 7 }, { y: "count" })
  *     barPlot({ train: { cat: 0.9, dog: 0.8 }, test: { cat: 0.7, dog: 0.75 } }, { y: "accuracy" })   // side by side
  *

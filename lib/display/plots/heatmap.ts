@@ -8,6 +8,7 @@ import { textTable } from "../figure/table.js";
 import { FLAT_TITLE, NUMBER_FORMAT } from "./axis.js";
 import { isTensor } from "./values.js";
 
+/** The words and names on the sides of a `heatmap`, the range of its colours, and the size of its cells. */
 export interface HeatmapOptions {
   readonly title?: string;
   /** What the columns and the rows are. */
@@ -27,6 +28,8 @@ export interface HeatmapOptions {
 }
 
 /**
+ * Draws a matrix as coloured cells, with names on its sides.
+ *
  *     heatmap(confusions, { x: "predicted", y: "true", columns: classes, rows: classes })
  *
  * Negative and positive numbers get two colours with white for zero; numbers of one sign get one.

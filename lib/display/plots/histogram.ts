@@ -7,6 +7,7 @@ import { textTable } from "../figure/table.js";
 import { colours, FLAT_TITLE, HEIGHT, legendToggle, NUMBER_FORMAT, WIDTH, type AxisRange } from "./axis.js";
 import { isNamed, isTensor, numbersOf, type NumberList } from "./values.js";
 
+/** What a `histogram` counts, into how many intervals and between which numbers. */
 export interface HistogramOptions {
   readonly title?: string;
   /** What the numbers measure. */
@@ -23,6 +24,8 @@ export interface HistogramOptions {
 }
 
 /**
+ * Draws how often numbers fall into each of equal intervals; several lists by name over each other.
+ *
  *     histogram(net.parameters["conv1.w"].value)                // all numbers of a tensor
  *     histogram({ before: weights1, after: weights2 }, { bins: 40 })
  *

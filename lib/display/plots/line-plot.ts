@@ -22,6 +22,9 @@ import { isBand, isNamed, pointsOf, type Band, type Curve, type NumberList } fro
 /** Numbers over 0, 1, 2 …, points, or a curve with a band around it (`meanBand`). */
 export type Line = NumberList | Curve | Band;
 
+/**
+ * The axes of `linePlot`: what they measure, linear or logarithmic, from where to where; and whether points are marked.
+ */
 export interface LinePlotOptions extends AxesOptions {
   /** Marks every point: for measurements rather than functions; false. */
   readonly dots?: boolean;

@@ -17,6 +17,7 @@ import {
 } from "./axis.js";
 import { isNamed, pointsOf, type Curve, type NumberList } from "./values.js";
 
+/** The axes of a `scatterPlot`, and how large its points are. */
 export interface ScatterPlotOptions extends AxesOptions {
   /** The area of a point, in square pixels; 30. */
   readonly size?: number;
@@ -26,6 +27,8 @@ export interface ScatterPlotOptions extends AxesOptions {
 export type Points = Curve | NumberList;
 
 /**
+ * Draws points in a plane; several groups by name, each in its colour and shape.
+ *
  *     scatterPlot(points)                                       // an N×2 tensor, or pairs
  *     scatterPlot({ cats: [[1, 2], [2, 3]], dogs: [[4, 1]] }, { x: "weight", y: "size" })
  *

@@ -2,6 +2,7 @@
 import { ValueError } from "../../array/errors.js";
 import { chart, type Chart, type ChartSpec } from "../figure/chart.js";
 
+/** How `smallMultiples` sets charts side by side, and whether they have the same axes. */
 export interface SmallMultiplesOptions {
   readonly title?: string;
   /** How many stand side by side; 2, or 3 from six charts on. */
@@ -11,6 +12,8 @@ export interface SmallMultiplesOptions {
 }
 
 /**
+ * Sets several charts side by side under one title, so that they can be compared.
+ *
  *     smallMultiples({ "rate 0.1": linePlot(a), "rate 0.01": linePlot(b) }, { share: "y" })
  *
  * @param charts  by what stands above each

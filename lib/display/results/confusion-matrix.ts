@@ -7,6 +7,7 @@ import { colorOf, cssColor, type ColorScale } from "../figure/pixels.js";
 import { box, fitText, INK, text, textWidth } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 
+/** The title of a `confusionMatrix`. */
 export interface ConfusionMatrixOptions {
   readonly title?: string;
 }

@@ -12,6 +12,7 @@ import { box, fitText, image, INK, text } from "../figure/svg.js";
 /** Labels many points, M×2, at once: M class numbers. */
 export type Classify = (points: Tensor) => ArrayLike<number>;
 
+/** The part of the plane that `decisionRegions` draws, how finely it asks the classifier, and the size of a panel. */
 export interface DecisionRegionsOptions {
   readonly title?: string;
   /** Least and greatest number of either axis; the points' own extent and a little more unless given. */

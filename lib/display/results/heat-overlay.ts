@@ -16,6 +16,7 @@ import {
 } from "../figure/pixels.js";
 import { box, fitText, image as picture, INK, text } from "../figure/svg.js";
 
+/** The title of a `heatOverlay`, and how large a panel is. */
 export interface HeatOverlayOptions {
   readonly title?: string;
   /** The side of a panel, at most, in CSS pixels; 196. */

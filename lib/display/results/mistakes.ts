@@ -5,6 +5,7 @@ import type { Figure } from "../figure/figure.js";
 import { imageGrid, type ImageGridOptions, type LabelledImages } from "../figure/image-grid.js";
 import { showCount, showNumber, showPlural } from "../figure/numbers.js";
 
+/** Which examples `mistakes` shows and how many; the rest is as for `imageGrid`. */
 export interface MistakesOptions extends Pick<
   ImageGridOptions,
   "title" | "labels" | "classes" | "columns" | "side"

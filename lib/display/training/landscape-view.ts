@@ -8,6 +8,7 @@ import { showNumber, showOddities, summarize } from "../figure/numbers.js";
 import { colorize, type ColorScale } from "../figure/pixels.js";
 import { box, dot, image, INK, text } from "../figure/svg.js";
 
+/** The title and size of a `landscapeView`. */
 export interface LandscapeViewOptions {
   readonly title?: string;
   /** The side of the map in CSS pixels; 300. */

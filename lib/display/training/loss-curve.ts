@@ -11,6 +11,7 @@ import { textPlot, type TextSeries } from "../figure/text-plot.js";
 /** A run, or its history alone. */
 export type HistoryLike = History | HasHistory;
 
+/** How `lossCurve` smooths and scales its curves, and what it draws beside them. */
 export interface LossCurveOptions {
   readonly title?: string;
   /** Over about how many steps the training curves are averaged; 1 for none. */

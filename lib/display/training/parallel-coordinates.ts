@@ -16,6 +16,7 @@ import {
 } from "./search-table.js";
 import { INK } from "../figure/svg.js";
 
+/** The size of `parallelCoordinates`. */
 export interface ParallelCoordinatesOptions {
   /** In CSS pixels; 680. */
   readonly width?: number;

@@ -24,6 +24,7 @@ export interface SearchTrial {
 export interface SearchDimension {
   readonly kind: string;
   readonly bounds: readonly unknown[];
+  /** Where a value lies for one that compares them: near values near each other, choices apart. */
   coordinates(value: unknown): readonly number[];
 }
 
@@ -36,6 +37,7 @@ export interface HasTrials {
   readonly seconds: number;
 }
 
+/** How long a `searchTable` is. */
 export interface SearchTableOptions {
   /** How many trials are shown; 10. */
   readonly rows?: number;

@@ -7,10 +7,10 @@ import {
   batchNormForward,
   checkBatchNorm,
   type BatchNormCache,
-  type BatchNormGradients,
   type BatchNormOptions,
   type Statistics,
 } from "../../layers/normalisation/batch-norm.js";
+import type { RescaledGradients } from "../../layers/normalisation/rescaled.js";
 import type { RivalEntry } from "../engine.js";
 import { rivals } from "../rivals.js";
 
@@ -59,7 +59,7 @@ function forward(
   };
 }
 
-function backward(dy: Tensor, { x, gamma, mean, scale, constant }: BatchNormCache): BatchNormGradients {
+function backward(dy: Tensor, { x, gamma, mean, scale, constant }: BatchNormCache): RescaledGradients {
   sameDType("batchNormBackward", { dy, x });
   expectShape("batchNormBackward", "dy", dy, x.shape);
   const [batch, channels] = x.shape;

@@ -5,19 +5,18 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import { type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
+import { checkFilters } from "../../layers/convolution/channels.js";
 import { conv1dBackward, conv1dForward, conv1dGeometry } from "../../layers/convolution/conv1d.js";
 import { conv2dBackward, conv2dForward, conv2dGeometry } from "../../layers/convolution/conv2d.js";
-import type { Axis } from "../../layers/window.js";
+import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
+import { oneRow, type Axis } from "../../layers/window.js";
 import type { RivalEntry } from "../engine.js";
 import { rivals } from "../rivals.js";
 import { correlate, correlateWeights, layWindow, padded, padInto, panels, scatter } from "./correlate.js";
 import { wide } from "./wide.js";
 
 /** What a forward keeps for its backward; conv1d's and conv2d's alike. */
-interface ConvolutionCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
+interface ConvolutionCache extends WeightCache {
   readonly geometry: {
     readonly rows: Axis;
     readonly columns: Axis;
@@ -26,21 +25,13 @@ interface ConvolutionCache {
   };
 }
 
-interface ConvolutionGradients {
-  readonly dx: Tensor;
-  readonly dw: Tensor;
-  readonly db?: Tensor;
-}
-
-/** A signal's other axis: one row, one tap. */
-const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
-
 /** Convolutions of signals and of images. */
 export const convolutions: readonly RivalEntry[] = [
   ...rivals(
     conv1dForward,
     (x, w, b, options) => {
-      const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
+      checkFilters("conv1d", x, w, b);
+      const { axis, groups, flip } = conv1dGeometry(x.shape, w.shape, options);
       const geometry = { rows: oneRow, columns: axis, groups, flip };
       return forward(b, { x, w, hasBias: b !== undefined, geometry });
     },
@@ -49,8 +40,11 @@ export const convolutions: readonly RivalEntry[] = [
   ),
   ...rivals(
     conv2dForward,
-    (x, w, b, options) =>
-      forward(b, { x, w, hasBias: b !== undefined, geometry: conv2dGeometry(x, w, b, options) }),
+    (x, w, b, options) => {
+      checkFilters("conv2d", x, w, b);
+      const geometry = conv2dGeometry(x.shape, w.shape, options);
+      return forward(b, { x, w, hasBias: b !== undefined, geometry });
+    },
     conv2dBackward,
     (dy, cache) => backward("conv2dBackward", dy, cache),
   ),
@@ -83,7 +77,7 @@ function forward(b: Tensor | undefined, cache: ConvolutionCache): { y: Tensor; c
   return { y: rounded(Y, outputShape(cache), x.dtype), cache };
 }
 
-function backward(operation: string, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+function backward(operation: string, dy: Tensor, cache: ConvolutionCache): WeightGradients {
   const { x, w, hasBias } = cache;
   sameDType(operation, { dy, x });
   expectShape(operation, "dy", dy, outputShape(cache));

@@ -2,18 +2,14 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import type { Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
-import {
-  linearBackward,
-  linearForward,
-  checkLinear,
-  type LinearCache,
-  type LinearGradients,
-} from "../../layers/linear.js";
+import { checkLinear } from "../../layers/check-linear.js";
+import { linearBackward, linearForward } from "../../layers/linear.js";
+import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
 import { wide } from "./wide.js";
 import type { RivalEntry } from "../engine.js";
 import { rivals } from "../rivals.js";
 
-function forward(x: Tensor, w: Tensor, b: Tensor | undefined): { y: Tensor; cache: LinearCache } {
+function forward(x: Tensor, w: Tensor, b: Tensor | undefined): { y: Tensor; cache: WeightCache } {
   checkLinear(x, w, b);
   const [N, D] = x.shape;
   const K = w.shape[0];
@@ -23,7 +19,7 @@ function forward(x: Tensor, w: Tensor, b: Tensor | undefined): { y: Tensor; cach
   return { y: rounded(Y, [N, K], x.dtype), cache: { x, w, hasBias: b !== undefined } };
 }
 
-function backward(dy: Tensor, { x, w, hasBias }: LinearCache): LinearGradients {
+function backward(dy: Tensor, { x, w, hasBias }: WeightCache): WeightGradients {
   const [N, D] = x.shape;
   const K = w.shape[0];
   sameDType("linearBackward", { dy, x });

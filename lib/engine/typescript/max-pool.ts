@@ -6,11 +6,12 @@ import { expectRank, expectShape } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";
-import { maxPool1dBackward, maxPool1dForward, pool1dGeometry } from "../../layers/pooling/max-pool1d.js";
-import { maxPool2dBackward, maxPool2dForward, pool2dGeometry } from "../../layers/pooling/max-pool2d.js";
-import { emptyWindow, type Axis } from "../../layers/window.js";
+import { maxPool1dBackward, maxPool1dForward } from "../../layers/pooling/max-pool1d.js";
+import { maxPool2dBackward, maxPool2dForward } from "../../layers/pooling/max-pool2d.js";
+import { emptyWindow, oneRow, type Axis } from "../../layers/window.js";
 import type { RivalEntry } from "../engine.js";
 import { rivals } from "../rivals.js";
+import { pool1dGeometry, pool2dGeometry } from "../../layers/pooling/windows.js";
 
 interface MaxPoolCache {
   readonly shape: Shape;
@@ -20,8 +21,6 @@ interface MaxPoolCache {
   /** Whether an element can win twice. */
   readonly overlap: boolean;
 }
-
-const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
 
 /** Max-pooling of signals and of images. */
 export const maxPools: readonly RivalEntry[] = [

@@ -3,7 +3,8 @@
  * image one row high.
  */
 import { expectShape, sameDType } from "../../array/check.js";
-import { sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
+import { checkFilters } from "../../layers/convolution/channels.js";
 import { Conv1d, conv1dBackward, conv1dForward, conv1dGeometry } from "../../layers/convolution/conv1d.js";
 import { Conv2d, conv2dBackward, conv2dForward, conv2dGeometry } from "../../layers/convolution/conv2d.js";
 import {
@@ -13,13 +14,14 @@ import {
   ConvTranspose2d,
   convTranspose2dBackward,
   convTranspose2dForward,
+  checkBias,
   transposed1d,
   transposed2d,
-  type ConvTransposeGradients,
   type TransposedPlan,
 } from "../../layers/convolution/conv-transpose.js";
 import type { Layer } from "../../layers/layer.js";
-import type { Axis } from "../../layers/window.js";
+import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
+import { oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
 import * as direct from "./direct.js";
 import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
@@ -35,24 +37,13 @@ export interface Geometry {
   readonly flip: boolean;
 }
 
-export interface ConvolutionCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
+interface ConvolutionCache extends WeightCache {
   readonly geometry: Geometry;
   /** Whether Winograd's convolution is not to be used. */
   readonly exact: boolean;
 }
 
-export interface ConvolutionGradients {
-  readonly dx: Tensor;
-  readonly dw: Tensor;
-  readonly db?: Tensor;
-}
-
-/** A signal's other axis: one row, one tap. */
-export const oneRow: Axis = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
-
+/** Which convolutions the engine has. */
 export interface ConvolutionsOptions {
   /** Whether Winograd's convolution is used where it pays. */
   readonly winograd: boolean;
@@ -66,7 +57,8 @@ export function convolutions(options: ConvolutionsOptions): readonly WasmRival[]
     ...rivals(
       conv1dForward,
       (run, x, w, b, options) => {
-        const { axis, groups, flip } = conv1dGeometry(x, w, b, options);
+        checkFilters("conv1d", x, w, b);
+        const { axis, groups, flip } = conv1dGeometry(x.shape, w.shape, options);
         return forward(run, x, w, b, { rows: oneRow, columns: axis, groups, flip }, exact);
       },
       conv1dBackward,
@@ -75,21 +67,34 @@ export function convolutions(options: ConvolutionsOptions): readonly WasmRival[]
     ),
     ...rivals(
       conv2dForward,
-      (run, x, w, b, options) => forward(run, x, w, b, conv2dGeometry(x, w, b, options), exact),
+      (run, x, w, b, options) => {
+        checkFilters("conv2d", x, w, b);
+        return forward(run, x, w, b, conv2dGeometry(x.shape, w.shape, options), exact);
+      },
       conv2dBackward,
       (run, dy, cache) => backward(run, "conv2dBackward", dy, cache),
       route,
     ),
     ...rivals(
       convTranspose1dForward,
-      (run, x, w, b, options) => transposedForward(run, x, w, b, transposed1d(x, w, b, options), exact),
+      (run, x, w, b, options) => {
+        sameDType("convTranspose1d", { x, w, b });
+        const plan = transposed1d(x.shape, w.shape, options);
+        checkBias("convTranspose1d", b, plan);
+        return transposedForward(run, x, w, b, plan, exact);
+      },
       convTranspose1dBackward,
       (run, dy, cache) => transposedBackward(run, "convTranspose1dBackward", dy, cache),
       route,
     ),
     ...rivals(
       convTranspose2dForward,
-      (run, x, w, b, options) => transposedForward(run, x, w, b, transposed2d(x, w, b, options), exact),
+      (run, x, w, b, options) => {
+        sameDType("convTranspose2d", { x, w, b });
+        const plan = transposed2d(x.shape, w.shape, options);
+        checkBias("convTranspose2d", b, plan);
+        return transposedForward(run, x, w, b, plan, exact);
+      },
       convTranspose2dBackward,
       (run, dy, cache) => transposedBackward(run, "convTranspose2dBackward", dy, cache),
       route,
@@ -124,20 +129,16 @@ function boundOf(size: number): string {
 
 /** A transposed convolution's is that of the convolution back; undefined for layers that only make use of convolution. */
 function geometryOf(layer: Layer, input: Shape): Geometry | undefined {
-  const x = zeros([0, ...input]);
-  if (layer instanceof Conv2d) {
-    return conv2dGeometry(x, layer.parameters.w.value, undefined, layer.options);
-  }
+  const x = [1, ...input];
+  if (layer instanceof Conv2d) return conv2dGeometry(x, layer.parameters.w.value.shape, layer.options);
   if (layer instanceof Conv1d) {
-    const { axis, groups, flip } = conv1dGeometry(x, layer.parameters.w.value, undefined, layer.options);
+    const { axis, groups, flip } = conv1dGeometry(x, layer.parameters.w.value.shape, layer.options);
     return { rows: oneRow, columns: axis, groups, flip };
   }
   if (!(layer instanceof ConvTranspose1d || layer instanceof ConvTranspose2d)) return undefined;
-  const w = layer.parameters.w.value;
+  const w = layer.parameters.w.value.shape;
   const { rows, columns, groups } =
-    layer instanceof ConvTranspose1d
-      ? transposed1d(x, w, undefined, layer.options)
-      : transposed2d(x, w, undefined, layer.options);
+    layer instanceof ConvTranspose1d ? transposed1d(x, w, layer.options) : transposed2d(x, w, layer.options);
   return { rows: rows ?? oneRow, columns, groups, flip: false };
 }
 
@@ -267,7 +268,7 @@ function convolve(scope: Scope, it: Convolution, X: number, W: number, B: number
   }
 }
 
-function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCache): ConvolutionGradients {
+function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCache): WeightGradients {
   const { x, w, hasBias, geometry } = cache;
   sameDType(operation, { dy, x });
   expectShape(operation, "dy", dy, outputShape(x, w, geometry));
@@ -291,10 +292,7 @@ function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCac
   };
 }
 
-export interface ConvTransposeCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
+interface ConvTransposeCache extends WeightCache {
   /** The convolution from the large maps back to the small ones. */
   readonly back: Convolution;
 }
@@ -326,7 +324,7 @@ function transposedBackward(
   operation: string,
   dy: Tensor,
   { x, w, hasBias, back }: ConvTransposeCache,
-): ConvTransposeGradients {
+): WeightGradients {
   sameDType(operation, { dy, x });
   expectShape(operation, "dy", dy, back.shape);
   const [batch, filters] = back.shape;

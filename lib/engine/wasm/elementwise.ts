@@ -6,24 +6,19 @@ import {
   batchNormBackward,
   batchNormForward,
   checkBatchNorm,
-  type BatchNormGradients,
   type BatchNormOptions,
   type Statistics,
 } from "../../layers/normalisation/batch-norm.js";
-import { maxPool1dBackward, maxPool1dForward, pool1dGeometry } from "../../layers/pooling/max-pool1d.js";
-import {
-  MaxPool2d,
-  maxPool2dBackward,
-  maxPool2dForward,
-  pool2dGeometry,
-} from "../../layers/pooling/max-pool2d.js";
+import type { RescaledGradients } from "../../layers/normalisation/rescaled.js";
+import { maxPool1dBackward, maxPool1dForward } from "../../layers/pooling/max-pool1d.js";
+import { MaxPool2d, maxPool2dBackward, maxPool2dForward } from "../../layers/pooling/max-pool2d.js";
 import { reluBackward, reluForward, type ReluCache } from "../../layers/activation/relu.js";
 import type { Layer } from "../../layers/layer.js";
-import { emptyWindow, type Axis } from "../../layers/window.js";
+import { emptyWindow, oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
-import { oneRow } from "./convolution.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run } from "./scope.js";
+import { pool1dGeometry, pool2dGeometry } from "../../layers/pooling/windows.js";
 
 /** ReLU, batch normalisation, max-pooling. */
 export const elementwise: readonly WasmRival[] = [
@@ -127,7 +122,7 @@ function batchNormBack(
   run: Run,
   dy: Tensor,
   { x, gamma, mean, scale, constant }: BatchNormCache,
-): BatchNormGradients {
+): RescaledGradients {
   sameDType("batchNormBackward", { dy, x });
   expectShape("batchNormBackward", "dy", dy, x.shape);
   const [batch, channels] = x.shape;

@@ -1,13 +1,9 @@
 /** The linear layer's three matrix products on the WASM kernel. */
 import { expectShape, sameDType } from "../../array/check.js";
 import type { Tensor } from "../../array/tensor.js";
-import {
-  checkLinear,
-  linearBackward,
-  linearForward,
-  type LinearCache,
-  type LinearGradients,
-} from "../../layers/linear.js";
+import { checkLinear } from "../../layers/check-linear.js";
+import { linearBackward, linearForward } from "../../layers/linear.js";
+import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
 import { biasGradient } from "./convolution.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run } from "./scope.js";
@@ -21,7 +17,7 @@ export const linear: readonly WasmRival[] = rivals(
   vectors("a blocked matrix product"),
 );
 
-function forward(run: Run, x: Tensor, w: Tensor, b: Tensor | undefined): { y: Tensor; cache: LinearCache } {
+function forward(run: Run, x: Tensor, w: Tensor, b: Tensor | undefined): { y: Tensor; cache: WeightCache } {
   checkLinear(x, w, b);
   const [N, D] = x.shape;
   const K = w.shape[0];
@@ -34,7 +30,7 @@ function forward(run: Run, x: Tensor, w: Tensor, b: Tensor | undefined): { y: Te
   });
 }
 
-function backward(run: Run, dy: Tensor, { x, w, hasBias }: LinearCache): LinearGradients {
+function backward(run: Run, dy: Tensor, { x, w, hasBias }: WeightCache): WeightGradients {
   const [N, D] = x.shape;
   const K = w.shape[0];
   sameDType("linearBackward", { dy, x });

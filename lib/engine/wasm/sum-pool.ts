@@ -31,9 +31,8 @@ import {
 } from "../../layers/pooling/sum-pool.js";
 import type { Layer } from "../../layers/layer.js";
 import { windowsOver1d, windowsOver2d, type Windows } from "../../layers/pooling/windows.js";
-import type { Axis } from "../../layers/window.js";
+import { oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
-import { oneRow } from "./convolution.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { Run, Scope } from "./scope.js";
 

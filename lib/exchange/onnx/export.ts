@@ -13,6 +13,7 @@ import { exporterOf } from "./exporters.js";
 import { Around } from "./layers.js";
 import { UnsupportedOperatorError } from "./view.js";
 
+/** What `exportOnnx` must know besides the network. */
 export interface OnnxExportOptions {
   /** The shape of one example; the network's own unless given. */
   input?: Shape;

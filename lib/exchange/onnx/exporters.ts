@@ -1,15 +1,5 @@
 /** How each layer is written in ONNX's operators. */
-import {
-  cast,
-  flat,
-  full,
-  reshape,
-  sizeOf,
-  wrap,
-  zeros,
-  type Shape,
-  type Tensor,
-} from "../../array/tensor.js";
+import { cast, flat, full, reshape, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { AveragePool1d, AveragePool2d } from "../../layers/pooling/average-pool.js";
 import { BatchNorm } from "../../layers/normalisation/batch-norm.js";
 import { Conv1d, conv1dGeometry } from "../../layers/convolution/conv1d.js";
@@ -124,18 +114,13 @@ on(Linear, (out, { layer, name, x, shape }) => {
   return out.node("Gemm", name, [rows, ...weights], { transB: 1 });
 });
 on(Conv1d, (out, site) => {
-  const w = site.layer.parameters.w.value;
-  const { axis } = conv1dGeometry(zeros([0, ...site.shape], w.dtype), w, undefined, site.layer.options);
+  const { w } = site.layer.parameters;
+  const { axis } = conv1dGeometry([1, ...site.shape], w.value.shape, site.layer.options);
   return convolution(out, site, [axis]);
 });
 on(Conv2d, (out, site) => {
-  const w = site.layer.parameters.w.value;
-  const { rows, columns } = conv2dGeometry(
-    zeros([0, ...site.shape], w.dtype),
-    w,
-    undefined,
-    site.layer.options,
-  );
+  const { w } = site.layer.parameters;
+  const { rows, columns } = conv2dGeometry([1, ...site.shape], w.value.shape, site.layer.options);
   return convolution(out, site, [rows, columns]);
 });
 on(ConvTranspose1d, (out, { layer, name, x }) => {

@@ -18,6 +18,7 @@ import { fold } from "./fold.js";
 import { NodeView, UnsupportedOperatorError, type Operand, type Part } from "./view.js";
 import { blank, filled } from "./windows.js";
 
+/** What `importOnnx` must know when the file leaves it open: the input's shape, constants, which output is wanted. */
 export interface OnnxImportOptions {
   /** The shape of one example, such as [3, 224, 224]; the file's own unless given. */
   input?: Shape;
@@ -43,6 +44,7 @@ interface Step {
 }
 
 /**
+ * A network of this library's layers, with its weights, from an ONNX file that PyTorch or another program wrote.
  * @param model    an ONNX file's bytes, or the model that `readOnnx` made of them
  * @returns a network; its layers have the nodes' names where these have some
  * @throws UnsupportedOperatorError naming all operators that no layer does, FormatError for a damaged file, ValueError

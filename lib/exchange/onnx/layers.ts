@@ -15,7 +15,7 @@ import {
   type Shape,
   type Tensor,
 } from "../../array/tensor.js";
-import { Layer, type Inside, type LayerPass, type Parameter } from "../../layers/layer.js";
+import { Layer, type Inside, type ContainerPass, type Parameter } from "../../layers/layer.js";
 import { repeat } from "../../layers/repeated.js";
 import { broadcastShape } from "../../net/merge.js";
 
@@ -65,7 +65,7 @@ export class Around extends Layer {
     return count * this.inner.multiplyAdds(example);
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  override forward(x: Tensor, pass: ContainerPass): Tensor {
     const y = pass.within("inner", () => {
       const before = reshape(x, this.#before(x.shape));
       pass.tap("input", before);
@@ -77,7 +77,7 @@ export class Around extends Layer {
     return reshape(y, this.#after(x.shape, y.shape));
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass): Tensor {
     const { input, output } = pass.take(this) as { input: Shape; output: Shape };
     const dx = pass.within("inner", () => {
       const given = this.inner.backward(reshape(dy, output), pass);
@@ -102,12 +102,12 @@ export class ReshapeBatch extends Layer {
     return this.#to([1, ...input]).slice(1);
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  override forward(x: Tensor, pass: ContainerPass): Tensor {
     pass.keep(this, x.shape);
     return reshape(x, this.#to(x.shape));
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass): Tensor {
     return reshape(dy, pass.take(this) as Shape);
   }
 }
@@ -164,12 +164,12 @@ export class Slice extends Layer {
     return input.map((extent, i) => (i + 1 === this.axis ? this.end - this.begin : extent));
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  override forward(x: Tensor, pass: ContainerPass): Tensor {
     pass.keep(this, x.shape);
     return copy(this.#part(x));
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass): Tensor {
     const dx = zeros(pass.take(this) as Shape, dtypeOf(dy));
     const part = this.#part(dx);
     const [inner, dY] = [sizeOf(dx.shape.slice(this.axis + 1)), flat(dy)];

@@ -12,6 +12,7 @@ export interface OnnxTensor {
   readonly value: Tensor;
 }
 
+/** An attribute of a node, such as the strides of a convolution: its type and its value. */
 export type OnnxAttribute =
   | { readonly type: "float" | "int"; readonly value: number }
   | { readonly type: "string"; readonly value: string }
@@ -21,6 +22,7 @@ export type OnnxAttribute =
   /** Graphs inside attributes (If, Loop), sparse tensors and types are not read. */
   | { readonly type: "other"; readonly value: undefined };
 
+/** One operator of a graph: which values it reads, which it makes, and its attributes. */
 export interface OnnxNode {
   /** May be empty. */
   readonly name: string;
@@ -43,6 +45,7 @@ export interface OnnxValue {
   readonly shape?: readonly (number | string)[];
 }
 
+/** The operators of a model in the order in which they run, its inputs, outputs and constants. */
 export interface OnnxGraph {
   readonly name: string;
   /** Each after those whose values it reads. */
@@ -53,6 +56,7 @@ export interface OnnxGraph {
   readonly initializers: readonly OnnxTensor[];
 }
 
+/** An ONNX file as plain values: the graph, and the versions that say what its operators mean. */
 export interface OnnxModel {
   /** Version of the file format. */
   readonly irVersion: number;

@@ -8,6 +8,7 @@ import { clamped, dataTypeOf, guarded, kindOf, list, tensorFrom, tensorMessage, 
 const types = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
 
 /**
+ * Reads an ONNX file as plain values, whatever operators it has; `importOnnx` makes a network of them.
  * @param bytes  the whole file
  * @throws FormatError when the bytes are no ONNX model, or its weights are elsewhere or stored sparsely
  */

@@ -1,8 +1,6 @@
 /** Folders of data sets, on the disk. */
 import { readdir, mkdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
-import { gunzip as unpack } from "node:zlib";
 import type { DiskTrouble, Part } from "../contract.js";
 import { cacheFolder } from "./cache-folder.js";
 import { withLock } from "./lock.js";
@@ -33,7 +31,8 @@ export async function readData(path: string): Promise<Uint8Array> {
 }
 
 export async function gunzip(bytes: Uint8Array, most: number): Promise<Uint8Array> {
-  return await promisify(unpack)(bytes, { maxOutputLength: most });
+  const [{ promisify }, zlib] = await Promise.all([import("node:util"), import("node:zlib")]);
+  return await promisify(zlib.gunzip)(bytes, { maxOutputLength: most });
 }
 
 export async function fillFolder<T>(folder: string, fill: () => Promise<T>): Promise<T> {

@@ -1,8 +1,10 @@
 /**
  * A lock between processes: a file that only one of them can create. Whoever holds it writes its name into it and
  * touches it now and then; a lock whose holder has died, or has not touched it for a minute, is broken.
+ *
+ * The package proper-lockfile 4.1 was tried and is no replacement: it does not ask whether the holder lives, so that whoever
+ * waits for one that was killed waits for ten seconds, and a process that computes for as long loses its lock and dies of it.
  */
-import { randomUUID } from "node:crypto";
 import { link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 
@@ -62,7 +64,7 @@ function isAlive(pid: number): boolean {
 
 /** Moves the lock out of the way, and back when another process broke it first and this one is its own. */
 async function breakLock(path: string): Promise<void> {
-  const broken = `${path}.${randomUUID()}`;
+  const broken = `${path}.${crypto.randomUUID()}`;
   try {
     await rename(path, broken);
     if (!(await isLeft(broken))) await link(broken, path);

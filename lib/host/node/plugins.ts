@@ -3,12 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { exports } from "resolve.exports";
 import type { FoundPlugin, LoadedModule, LoadedPlugin } from "../kernel-contract.js";
 
 interface Manifest {
   name?: string;
-  chainrule?: { plugins?: unknown };
+  chainrule?: { plugins?: unknown; packages?: unknown };
 }
 
 /** The kernel's own plugins, then those of the package around the notebook, then those asked for. */
@@ -30,12 +29,12 @@ export function findPlugins(cwd: string, specifiers: readonly string[]): FoundPl
 }
 
 export async function loadPlugin(specifier: string, from: string): Promise<LoadedPlugin> {
-  const file = resolvePlugin(specifier, from);
+  const file = await resolvePlugin(specifier, from);
   const module = (await import(pathToFileURL(file).href)) as LoadedModule;
   return { module, home: packageOf(file) };
 }
 
-function resolvePlugin(specifier: string, from: string): string {
+async function resolvePlugin(specifier: string, from: string): Promise<string> {
   if (/^\.{0,2}\//.test(specifier) || path.isAbsolute(specifier)) return path.resolve(from, specifier);
   if (specifier.startsWith("file:")) return fileURLToPath(specifier);
   const require = createRequire(path.join(from, "__plugin__.js"));
@@ -43,6 +42,7 @@ function resolvePlugin(specifier: string, from: string): string {
     return require.resolve(specifier);
   } catch (error) {
     // A package for `import` only: its root is found by its folder, its entry by its manifest.
+    const { exports } = await import("resolve.exports");
     const parts = specifier.split("/");
     const name = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
     for (const folder of require.resolve.paths(specifier) ?? []) {
@@ -79,5 +79,11 @@ function nearestPackage(folder: string): Package | undefined {
 /** The named package that a file belongs to. */
 function packageOf(file: string): LoadedPlugin["home"] {
   const home = nearestPackage(path.dirname(file));
-  return home?.manifest.name === undefined ? undefined : { name: home.manifest.name, root: home.root };
+  if (home?.manifest.name === undefined) return undefined;
+  const { packages } = home.manifest.chainrule ?? {};
+  return {
+    name: home.manifest.name,
+    root: home.root,
+    brings: Array.isArray(packages) ? packages.map(String) : [],
+  };
 }

@@ -1,5 +1,4 @@
 /** Programs beside this one are processes, which run compiled JavaScript. */
-import { fork } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ProcessProgram, StartedProcess } from "../contract.js";
 
@@ -15,6 +14,7 @@ export function startProcess(
   program: ProcessProgram,
   settings: Readonly<Record<string, string>>,
 ): StartedProcess {
+  const { fork } = process.getBuiltinModule("node:child_process");
   const child = fork(fileURLToPath(new URL(COMPILED + FILES[program], import.meta.url)), {
     env: { ...process.env, ...settings, [STARTED]: `${program} ${process.pid}` },
     execArgv: [],

@@ -1,6 +1,5 @@
 /** Threads are worker threads. */
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import type { Thread } from "../contract.js";
 
 export function cores(): number {
@@ -13,6 +12,8 @@ export function canShare(): boolean {
 
 export function startThread(source: string, data: unknown, failed: () => void): Thread {
   const program = `const { workerData: data } = require("node:worker_threads");\n${source}`;
+  // Loaded when it is needed, as are other modules of Node in this folder: every start would pay for it.
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   const worker = new Worker(program, { eval: true, workerData: data });
   worker.unref();
   worker.on("error", failed);

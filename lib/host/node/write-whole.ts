@@ -3,7 +3,6 @@
  * theirs. write-file-atomic 8.0 was tried and is no replacement: on a full disk its one call of `write` comes back short,
  * nobody counts, and half a file takes the place of the good one.
  */
-import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 
@@ -15,7 +14,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   const target = await realpath(path).catch(() => resolve(path));
   const [folder, file] = [dirname(target), basename(target)];
   await mkdir(folder, { recursive: true });
-  const part = join(folder, `.${file}.${randomUUID()}.part`);
+  const part = join(folder, `.${file}.${crypto.randomUUID()}.part`);
   try {
     const handle = await open(part, "wx");
     try {

@@ -1,7 +1,5 @@
 /** The absolute value: how large a number is, whatever its sign. */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -14,34 +12,26 @@ $$y_i = |x_i| \tag{1}$$
 $$dx_i = \operatorname{sign}(x_i)\;dy_i \tag{2}$$
 `;
 
+/** What forward keeps for backward. */
 export interface AbsoluteCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape */
+/** The size of every number, equation (1). @param x  any shape */
 export function absoluteForward(x: Tensor): { y: Tensor; cache: AbsoluteCache } {
   return { y: mapElements(x, Math.abs), cache: { x } }; // (1)
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function absoluteBackward(dy: Tensor, { x }: AbsoluteCache): { dx: Tensor } {
   return { dx: mapGradient("absoluteBackward", dy, x, (g, value) => g * Math.sign(value)) }; // (2)
 }
 
 /** The absolute value. */
-export class Absolute extends Pointwise {
+export class Absolute extends Pointwise<[], AbsoluteCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [absoluteForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(absoluteForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(absoluteBackward)(dy, pass.take(this) as AbsoluteCache).dx;
+  constructor() {
+    super(absoluteForward, absoluteBackward);
   }
 }

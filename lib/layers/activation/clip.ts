@@ -1,8 +1,6 @@
 /** Numbers cut off below and above: ReLU6 (0 to 6) and the hard tanh (−1 to 1) are such. */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -18,6 +16,7 @@ On a bound the slope jumps, and (2) takes the one inside, as PyTorch does. With 
 (Howard et al., 2017); with $a=-1$ and $b=1$ the hard tanh, which saturates and does not learn out there, as tanh does.
 `;
 
+/** What the function is made with. */
 export interface ClipOptions {
   /** a: the least output; none. */
   min?: number;
@@ -25,13 +24,14 @@ export interface ClipOptions {
   max?: number;
 }
 
+/** What forward keeps for backward. */
 export interface ClipCache {
   readonly x: Tensor;
   readonly min: number;
   readonly max: number;
 }
 
-/** @param x  any shape @throws ValueError when the bounds are the wrong way round or NaN */
+/** Numbers cut off at both ends, equation (1). @param x  any shape @throws ValueError when the bounds are the wrong way round or NaN */
 export function clipForward(
   x: Tensor,
   { min = -Infinity, max = Infinity }: ClipOptions = {},
@@ -41,36 +41,23 @@ export function clipForward(
   return { y, cache: { x, min, max } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function clipBackward(dy: Tensor, { x, min, max }: ClipCache): { dx: Tensor } {
   return { dx: mapGradient("clipBackward", dy, x, (g, value) => (value >= min && value <= max ? g : 0)) }; // (2)
 }
 
-export class Clip extends Pointwise {
+/** Cuts numbers off at both ends. */
+export class Clip extends Pointwise<[options: ClipOptions], ClipCache> {
   static readonly derivation: string = derivation;
   readonly options: ClipOptions;
 
   constructor(options: ClipOptions = {}) {
-    super();
+    super(clipForward, clipBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [clipForward];
   }
 
   override describe(): string {
     const { min = -Infinity, max = Infinity } = this.options;
     return `Clip, ${min} to ${max}`;
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(clipForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(clipBackward)(dy, pass.take(this) as ClipCache).dx;
   }
 }

@@ -1,9 +1,7 @@
 /** The exponential linear unit: negative numbers bend smoothly towards −α. Clevert et al., 2016. */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### ELU
@@ -17,17 +15,19 @@ $$dx_i = \begin{cases} dy_i & x_i > 0 \\ \alpha\,e^{x_i}\,dy_i & x_i \le 0 \end{
 With $\alpha = 1$ both slopes are 1 at zero and there is no kink. Negative outputs bring the mean of the activations nearer to 0 than ReLU's.
 `;
 
+/** What the function is made with. */
 export interface EluOptions {
   /** α, above 0; 1. */
   alpha?: number;
 }
 
+/** What forward keeps for backward. */
 export interface EluCache {
   readonly x: Tensor;
   readonly alpha: number;
 }
 
-/** @param x  any shape @throws ValueError for an alpha that is not above 0 */
+/** The exponential linear unit, equation (1). @param x  any shape @throws ValueError for an alpha that is not above 0 */
 export function eluForward(x: Tensor, { alpha = 1 }: EluOptions = {}): { y: Tensor; cache: EluCache } {
   if (!(alpha > 0)) throw new ValueError(`elu: alpha is ${alpha}; it must be above 0.`);
   // expm1, as e^x − 1 loses all its digits for small x.
@@ -35,32 +35,19 @@ export function eluForward(x: Tensor, { alpha = 1 }: EluOptions = {}): { y: Tens
   return { y, cache: { x, alpha } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function eluBackward(dy: Tensor, { x, alpha }: EluCache): { dx: Tensor } {
   const slope = (value: number): number => (value > 0 ? 1 : alpha * Math.exp(value));
   return { dx: mapGradient("eluBackward", dy, x, (g, value) => g * slope(value)) }; // (2)
 }
 
-export class ELU extends Pointwise {
+/** Bends negative numbers smoothly towards −α. */
+export class ELU extends Pointwise<[options: EluOptions], EluCache> {
   static readonly derivation: string = derivation;
   readonly options: EluOptions;
 
   constructor(options: EluOptions = {}) {
-    super();
+    super(eluForward, eluBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [eluForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(eluForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(eluBackward)(dy, pass.take(this) as EluCache).dx;
   }
 }

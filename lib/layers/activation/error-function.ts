@@ -1,7 +1,5 @@
 /** The error function: twice the probability that a normal random number of variance ½ lies between 0 and x. */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { erf } from "./gelu.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
@@ -17,16 +15,17 @@ $$dx_i = \frac2{\sqrt\pi}\,e^{-x_i^2}\;dy_i \tag{2}$$
 GELU is made of it: $x\,\Phi(x) = \tfrac12x\,\big(1+\operatorname{erf}(x/\sqrt2)\big)$.
 `;
 
+/** What forward keeps for backward. */
 export interface ErrorFunctionCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape */
+/** The error function, equation (1). @param x  any shape */
 export function errorFunctionForward(x: Tensor): { y: Tensor; cache: ErrorFunctionCache } {
   return { y: mapElements(x, erf), cache: { x } }; // (1)
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function errorFunctionBackward(dy: Tensor, { x }: ErrorFunctionCache): { dx: Tensor } {
   const rate = 2 / Math.sqrt(Math.PI);
   return {
@@ -34,19 +33,11 @@ export function errorFunctionBackward(dy: Tensor, { x }: ErrorFunctionCache): { 
   }; // (2)
 }
 
-export class ErrorFunction extends Pointwise {
+/** The error function of every number. */
+export class ErrorFunction extends Pointwise<[], ErrorFunctionCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [errorFunctionForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(errorFunctionForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(errorFunctionBackward)(dy, pass.take(this) as ErrorFunctionCache).dx;
+  constructor() {
+    super(errorFunctionForward, errorFunctionBackward);
   }
 }

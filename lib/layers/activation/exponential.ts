@@ -1,7 +1,5 @@
 /** The exponential and the natural logarithm, each the other's inverse. */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -22,66 +20,51 @@ $$dx_i = \frac{dy_i}{x_i} \tag{4}$$
 At 0 the logarithm is $-\infty$ and below NaN: what goes into it must be above 0.
 `;
 
+/** What forward keeps for backward. */
 export interface ExponentialCache {
   readonly y: Tensor;
 }
 
+/** What forward keeps for backward. */
 export interface LogarithmCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape */
+/** e to the power of every number, equation (1). @param x  any shape */
 export function exponentialForward(x: Tensor): { y: Tensor; cache: ExponentialCache } {
   const y = mapElements(x, Math.exp); // (1)
   return { y, cache: { y } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function exponentialBackward(dy: Tensor, { y }: ExponentialCache): { dx: Tensor } {
   return { dx: mapGradient("exponentialBackward", dy, y, (g, value) => g * value) }; // (2)
 }
 
-/** @param x  any shape, above 0 */
+/** The natural logarithm of every number, equation (3). @param x  any shape, above 0 */
 export function logarithmForward(x: Tensor): { y: Tensor; cache: LogarithmCache } {
   return { y: mapElements(x, Math.log), cache: { x } }; // (3)
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (4). @param dy  x's shape, the upstream gradient */
 export function logarithmBackward(dy: Tensor, { x }: LogarithmCache): { dx: Tensor } {
   return { dx: mapGradient("logarithmBackward", dy, x, (g, value) => g / value) }; // (4)
 }
 
-export class Exponential extends Pointwise {
+/** e to the power of every number. */
+export class Exponential extends Pointwise<[], ExponentialCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [exponentialForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(exponentialForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(exponentialBackward)(dy, pass.take(this) as ExponentialCache).dx;
+  constructor() {
+    super(exponentialForward, exponentialBackward);
   }
 }
 
 /** The natural logarithm. */
-export class Logarithm extends Pointwise {
+export class Logarithm extends Pointwise<[], LogarithmCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [logarithmForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(logarithmForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(logarithmBackward)(dy, pass.take(this) as LogarithmCache).dx;
+  constructor() {
+    super(logarithmForward, logarithmBackward);
   }
 }

@@ -3,9 +3,7 @@
  * Hendrycks and Gimpel, 2016.
  */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### GELU
@@ -26,11 +24,13 @@ $$y_i = \tfrac12x_i\,(1+\tanh u_i), \qquad u_i = \sqrt{\tfrac2\pi}\,\big(x_i + 0
 $$dx_i = dy_i\Big(\tfrac12(1+\tanh u_i) + \tfrac12x_i\,(1-\tanh^2u_i)\,\sqrt{\tfrac2\pi}\,\big(1+3\cdot0.044715\,x_i^2\big)\Big) \tag{4}$$
 `;
 
+/** What the function is made with. */
 export interface GeluOptions {
   /** "erf", the definition, or "tanh", the approximation of (3); "erf". */
   form?: "erf" | "tanh";
 }
 
+/** What forward keeps for backward. */
 export interface GeluCache {
   readonly x: Tensor;
   readonly form: "erf" | "tanh";
@@ -39,14 +39,14 @@ export interface GeluCache {
 const RATE = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
-/** @param x  any shape */
+/** The Gaussian error linear unit, equations (1) or (3). @param x  any shape */
 export function geluForward(x: Tensor, { form = "erf" }: GeluOptions = {}): { y: Tensor; cache: GeluCache } {
   const exact = (value: number): number => value * normalProbability(value); // (1)
   const close = (value: number): number => (value / 2) * (1 + Math.tanh(RATE * (value + CUBIC * value ** 3))); // (3)
   return { y: mapElements(x, form === "erf" ? exact : close), cache: { x, form } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equations (2) or (4). @param dy  x's shape, the upstream gradient */
 export function geluBackward(dy: Tensor, { x, form }: GeluCache): { dx: Tensor } {
   const exact = (value: number): number =>
     normalProbability(value) + (value * Math.exp((-value * value) / 2)) / Math.sqrt(2 * Math.PI); // (2)
@@ -97,26 +97,13 @@ function density(x: number): number {
   return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 }
 
-export class GELU extends Pointwise {
+/** Lets a number through by how likely it is to be above a random one. */
+export class GELU extends Pointwise<[options: GeluOptions], GeluCache> {
   static readonly derivation: string = derivation;
   readonly options: GeluOptions;
 
   constructor(options: GeluOptions = {}) {
-    super();
+    super(geluForward, geluBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [geluForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(geluForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(geluBackward)(dy, pass.take(this) as GeluCache).dx;
   }
 }

@@ -4,8 +4,6 @@
  */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -28,6 +26,7 @@ $$dx_i = dy_i\,\big(2\alpha x_i + \beta\big) = dy_i\,\big(\tfrac13x_i+\tfrac12\b
 At the two ends of (3) the slope jumps; there (4) is taken, as PyTorch does.
 `;
 
+/** What the function is made with. */
 export interface HardSigmoidOptions {
   /** α, above 0; 1/6, as in PyTorch. */
   slope?: number;
@@ -35,17 +34,19 @@ export interface HardSigmoidOptions {
   offset?: number;
 }
 
+/** What forward keeps for backward. */
 export interface HardSigmoidCache {
   readonly x: Tensor;
   readonly slope: number;
   readonly offset: number;
 }
 
+/** What forward keeps for backward. */
 export interface HardSwishCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape @throws ValueError for a slope that is not above 0 */
+/** The sigmoid drawn with a ruler, equation (1). @param x  any shape @throws ValueError for a slope that is not above 0 */
 export function hardSigmoidForward(
   x: Tensor,
   { slope = 1 / 6, offset = 1 / 2 }: HardSigmoidOptions = {},
@@ -58,19 +59,19 @@ export function hardSigmoidForward(
   return { y, cache: { x, slope, offset } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function hardSigmoidBackward(dy: Tensor, { x, slope, offset }: HardSigmoidCache): { dx: Tensor } {
   const isRising = (value: number): boolean => slope * value + offset > 0 && slope * value + offset < 1;
   return { dx: mapGradient("hardSigmoidBackward", dy, x, (g, value) => (isRising(value) ? slope * g : 0)) }; // (2)
 }
 
-/** @param x  any shape */
+/** A number times its hard sigmoid, equation (3). @param x  any shape */
 export function hardSwishForward(x: Tensor): { y: Tensor; cache: HardSwishCache } {
   const y = mapElements(x, (value) => value * Math.min(Math.max(value / 6 + 1 / 2, 0), 1)); // (3)
   return { y, cache: { x } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (4). @param dy  x's shape, the upstream gradient */
 export function hardSwishBackward(dy: Tensor, { x }: HardSwishCache): { dx: Tensor } {
   const slope = (value: number): number => {
     if (value < -3) return 0;
@@ -79,43 +80,22 @@ export function hardSwishBackward(dy: Tensor, { x }: HardSwishCache): { dx: Tens
   return { dx: mapGradient("hardSwishBackward", dy, x, (g, value) => g * slope(value)) };
 }
 
-export class HardSigmoid extends Pointwise {
+/** The sigmoid drawn with a ruler. */
+export class HardSigmoid extends Pointwise<[options: HardSigmoidOptions], HardSigmoidCache> {
   static readonly derivation: string = derivation;
   readonly options: HardSigmoidOptions;
 
   constructor(options: HardSigmoidOptions = {}) {
-    super();
+    super(hardSigmoidForward, hardSigmoidBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [hardSigmoidForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(hardSigmoidForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(hardSigmoidBackward)(dy, pass.take(this) as HardSigmoidCache).dx;
   }
 }
 
-export class HardSwish extends Pointwise {
+/** Multiplies every number by its hard sigmoid. */
+export class HardSwish extends Pointwise<[], HardSwishCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [hardSwishForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(hardSwishForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(hardSwishBackward)(dy, pass.take(this) as HardSwishCache).dx;
+  constructor() {
+    super(hardSwishForward, hardSwishBackward);
   }
 }

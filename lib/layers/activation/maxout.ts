@@ -6,9 +6,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
+import { FunctionLayer } from "../function-layer.js";
 import { upstream } from "../upstream.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Maxout
@@ -29,6 +28,7 @@ The maximum of linear functions is convex and piecewise linear: after a linear l
 one of the two features fixed at zero it is ReLU.
 `;
 
+/** What forward keeps for backward. */
 export interface MaxoutCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -38,6 +38,7 @@ export interface MaxoutCache {
 }
 
 /**
+ * The largest of every group of features, equation (1).
  * @param x      N×C, N×C×L or N×C×H×W
  * @param group  k: features in a group, which must divide C
  * @returns y: N×(C/k)×…, and the cache for backward. A NaN in a group wins it.
@@ -61,7 +62,7 @@ export function maxoutForward(x: Tensor, group: number): { y: Tensor; cache: Max
   return { y: wrap(Y, outputs), cache: { shape: x.shape, outputs, winners, dtype: x.dtype } };
 }
 
-/** @param dy  N×(C/k)×…, the upstream gradient */
+/** Its gradient, equation (3). @param dy  N×(C/k)×…, the upstream gradient */
 export function maxoutBackward(dy: Tensor, { shape, outputs, winners, dtype }: MaxoutCache): { dx: Tensor } {
   const dY = upstream("maxoutBackward", dy, outputs, dtype);
   const dX = new Float64Array(sizeOf(shape));
@@ -81,13 +82,14 @@ function outputShape(input: Shape, group: number): number[] {
   return [input[0] / group, ...input.slice(1)];
 }
 
-export class Maxout extends Layer {
+/** The largest of every group of features. */
+export class Maxout extends FunctionLayer<[group: number], MaxoutCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly group: number };
 
   /** @param options.group  features in a group, which must divide the number of channels */
   constructor(options: { group: number }) {
-    super();
+    super(maxoutForward, maxoutBackward, { given: [options.group] });
     this.options = options;
   }
 
@@ -97,19 +99,5 @@ export class Maxout extends Layer {
 
   override outputShape(input: Shape): number[] {
     return outputShape(input, this.options.group);
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [maxoutForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(maxoutForward)(x, this.options.group);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(maxoutBackward)(dy, pass.take(this) as MaxoutCache).dx;
   }
 }

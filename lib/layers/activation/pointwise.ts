@@ -4,7 +4,7 @@
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { allocate, flat, wrap, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer } from "../layer.js";
+import { FunctionLayer } from "../function-layer.js";
 
 /** f of every element of x, in x's shape and dtype. */
 export function mapElements(x: Tensor, f: (value: number) => number): Tensor {
@@ -34,7 +34,10 @@ export function mapGradient(
 }
 
 /** A layer whose output has its input's shape. */
-export abstract class Pointwise extends Layer {
+export abstract class Pointwise<Given extends readonly unknown[], Cache extends object> extends FunctionLayer<
+  Given,
+  Cache
+> {
   override outputShape(input: Shape): number[] {
     return [...input];
   }

@@ -1,8 +1,6 @@
 /** Powers with a constant exponent: squares, square roots, reciprocals. */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -18,24 +16,26 @@ $p=2$ squares, $p=\tfrac12$ takes the root, $p=-1$ the reciprocal. A negative $x
 so that a variance is given a small $\varepsilon$ before its root is taken.
 `;
 
+/** What the function is made with. */
 export interface PowerOptions {
   /** p, finite. */
   exponent: number;
 }
 
+/** What forward keeps for backward. */
 export interface PowerCache {
   readonly x: Tensor;
   readonly exponent: number;
 }
 
-/** @param x  any shape @throws ValueError for an exponent that is not finite */
+/** A power of every number, equation (1). @param x  any shape @throws ValueError for an exponent that is not finite */
 export function powerForward(x: Tensor, { exponent }: PowerOptions): { y: Tensor; cache: PowerCache } {
   if (!Number.isFinite(exponent))
     throw new ValueError(`power: the exponent is ${exponent}; it must be finite.`);
   return { y: mapElements(x, (value) => raised(value, exponent)), cache: { x, exponent } }; // (1)
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function powerBackward(dy: Tensor, { x, exponent }: PowerCache): { dx: Tensor } {
   // A constant has no slope, at 0 neither, where the power in (2) would be infinite.
   const slope = (value: number): number => (exponent === 0 ? 0 : exponent * raised(value, exponent - 1));
@@ -50,30 +50,17 @@ function raised(value: number, exponent: number): number {
   return exponent === -1 ? 1 / value : value ** exponent;
 }
 
-export class Power extends Pointwise {
+/** A power of every number. */
+export class Power extends Pointwise<[options: PowerOptions], PowerCache> {
   static readonly derivation: string = derivation;
   readonly options: PowerOptions;
 
   constructor(options: PowerOptions) {
-    super();
+    super(powerForward, powerBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [powerForward];
   }
 
   override describe(): string {
     return `Power, exponent ${this.options.exponent}`;
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(powerForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(powerBackward)(dy, pass.take(this) as PowerCache).dx;
   }
 }

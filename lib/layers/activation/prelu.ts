@@ -16,8 +16,8 @@ import {
   type Tensor,
 } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, Parameter, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
+import { FunctionLayer } from "../function-layer.js";
+import { Parameter } from "../layer.js";
 
 export const derivation = String.raw`
 ### PReLU
@@ -39,17 +39,20 @@ $$da_c = \sum_n\sum_{i:\;x_{nci}\le 0} dy_{nci}\,x_{nci} \tag{3}$$
 (a shared $a$ sums over the channels too). Weight decay would pull $a$ to 0, back to ReLU, and is left out.
 `;
 
+/** What forward keeps for backward. */
 export interface PreluCache {
   readonly x: Tensor;
   readonly a: Tensor;
 }
 
+/** What backward returns. */
 export interface PreluGradients {
   readonly dx: Tensor;
   readonly da: Tensor;
 }
 
 /**
+ * Equation (1).
  * @param x  N×C, N×C×L or N×C×H×W; any shape with a shared slope
  * @param a  C slopes, or 1 for all channels
  */
@@ -62,7 +65,7 @@ export function preluForward(x: Tensor, a: Tensor): { y: Tensor; cache: PreluCac
   return { y: wrap(Y, x.shape), cache: { x, a } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradients, equations (2) and (3). @param dy  x's shape, the upstream gradient */
 export function preluBackward(dy: Tensor, { x, a }: PreluCache): PreluGradients {
   sameDType("preluBackward", { dy, x });
   expectShape("preluBackward", "dy", dy, x.shape);
@@ -96,6 +99,7 @@ export function checkPrelu(x: Tensor, a: Tensor): void {
   );
 }
 
+/** What a PReLU is made of. */
 export interface PreluLayerOptions {
   /** How many slopes: the channels of the input, or 1 for a shared one; 1. */
   size?: number;
@@ -106,14 +110,14 @@ export interface PreluLayerOptions {
   backward?: (dy: Tensor, cache: PreluCache) => PreluGradients;
 }
 
-/** Parameter: `a`, which does not decay. */
-export class PReLU extends Layer {
+/** A leaky ReLU that learns its slope. Parameter: `a`, which does not decay. */
+export class PReLU extends FunctionLayer<readonly [a: Tensor], PreluCache, PreluGradients> {
   static readonly derivation: string = derivation;
   readonly options: PreluLayerOptions;
   override readonly parameters: Readonly<{ a: Parameter }>;
 
   constructor(options: PreluLayerOptions = {}) {
-    super();
+    super(preluForward, preluBackward, { backward: options.backward });
     this.options = options;
     const { size = 1, slope = 0.25, dtype = "float32" } = options;
     const a = new Parameter(() => full([size], slope, dtype), new Random(0), { decay: false });
@@ -131,21 +135,7 @@ export class PReLU extends Layer {
     return [...input];
   }
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [preluForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? preluForward : pass.engine.of(preluForward);
-    const { y, cache } = forward(x, this.parameters.a.value);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(preluBackward);
-    const { dx, da } = backward(dy, pass.take(this) as PreluCache);
-    pass.addGradient(this.parameters.a, da);
-    return dx;
+  protected override given(): readonly [Tensor] {
+    return [this.parameters.a.value];
   }
 }

@@ -1,8 +1,7 @@
 /** The rectifier: negative numbers become zero. Lectures B and C. */
 import { expectShape, sameDType } from "../../array/check.js";
-import { flat, wrap, allocate, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
+import { allocate, flat, wrap, type Tensor } from "../../array/tensor.js";
+import { Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
 ### ReLU
@@ -16,11 +15,12 @@ $$dx_i = \begin{cases} dy_i & x_i > 0 \\ 0 & x_i \le 0 \end{cases} \tag{2}$$
 A unit whose input is negative for every example passes no gradient to anything before it: it is *dead*.
 `;
 
+/** What forward keeps for backward. */
 export interface ReluCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape. A NaN stays NaN. */
+/** The rectifier, equation (1). @param x  any shape. A NaN stays NaN. */
 export function reluForward(x: Tensor): { y: Tensor; cache: ReluCache } {
   sameDType("relu", { x });
   const X = flat(x);
@@ -29,7 +29,7 @@ export function reluForward(x: Tensor): { y: Tensor; cache: ReluCache } {
   return { y: wrap(Y, x.shape), cache: { x } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function reluBackward(dy: Tensor, { x }: ReluCache): { dx: Tensor } {
   sameDType("reluBackward", { dy, x });
   expectShape("reluBackward", "dy", dy, x.shape);
@@ -39,24 +39,11 @@ export function reluBackward(dy: Tensor, { x }: ReluCache): { dx: Tensor } {
   return { dx: wrap(dX, x.shape) };
 }
 
-export class ReLU extends Layer {
+/** Keeps positive numbers and makes the others zero. */
+export class ReLU extends Pointwise<[], ReluCache> {
   static readonly derivation: string = derivation;
 
-  override outputShape(input: Shape): number[] {
-    return [...input];
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [reluForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(reluForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(reluBackward)(dy, pass.take(this) as ReluCache).dx;
+  constructor() {
+    super(reluForward, reluBackward);
   }
 }

@@ -1,8 +1,6 @@
 /** The logistic sigmoid: squashes every number to between 0 and 1. Lectures B, C and D. */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Sigmoid
@@ -17,35 +15,27 @@ The slope is at most ¼, at $x=0$, and nearly 0 where the sigmoid is sure of its
 and a saturated unit hardly learns. It is the smooth form of the unit step.
 `;
 
+/** What forward keeps for backward. */
 export interface SigmoidCache {
   readonly y: Tensor;
 }
 
-/** @param x  any shape */
+/** The logistic function, equation (1). @param x  any shape */
 export function sigmoidForward(x: Tensor): { y: Tensor; cache: SigmoidCache } {
   const y = mapElements(x, (value) => 1 / (1 + Math.exp(-value))); // (1)
   return { y, cache: { y } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function sigmoidBackward(dy: Tensor, { y }: SigmoidCache): { dx: Tensor } {
   return { dx: mapGradient("sigmoidBackward", dy, y, (g, s) => g * s * (1 - s)) }; // (2)
 }
 
-export class Sigmoid extends Pointwise {
+/** Squashes every number to between 0 and 1. */
+export class Sigmoid extends Pointwise<[], SigmoidCache> {
   static readonly derivation: string = derivation;
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [sigmoidForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(sigmoidForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(sigmoidBackward)(dy, pass.take(this) as SigmoidCache).dx;
+  constructor() {
+    super(sigmoidForward, sigmoidBackward);
   }
 }

@@ -5,9 +5,7 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
 import { Pointwise } from "./pointwise.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Softmax and log-softmax
@@ -30,77 +28,70 @@ $$dx_j = \sum_k d\ell_k\,([j=k]-p_j) = d\ell_j - p_j\sum_k d\ell_k \tag{4}$$
 Either way $\sum_j dx_j = 0$: raising all inputs alike changes nothing.
 `;
 
-export interface SoftmaxOptions {
-  /** The axis whose numbers become probabilities, with the batch axis counted; −1 is the last; 1, the classes or channels. */
-  axis?: number;
-}
-
-/** An axis of a tensor: `outer` × `length` × `inner` numbers. */
-export interface Lines {
-  readonly outer: number;
-  readonly length: number;
-  readonly inner: number;
-}
-
-export interface SoftmaxCache {
-  /** The output: probabilities, or their logarithms. */
-  readonly y: Tensor;
-  readonly lines: Lines;
-}
-
-/** @param x  any shape that has the axis @returns y: x's shape, probabilities along the axis */
+/** Probabilities along an axis, equation (1). @param x any shape that has the axis @returns y of x's shape, and the cache */
 export function softmaxForward(x: Tensor, options: SoftmaxOptions = {}): { y: Tensor; cache: SoftmaxCache } {
-  const lines = linesAlong("softmax", x.shape, options);
-  const X = flat(x);
-  const Y = allocate(X.length, x.dtype);
-  forEachLine(lines, (at) => {
-    const { top, logSum } = logSumOf("softmax", X, at, lines);
-    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) Y[i] = Math.exp(X[i] - top - logSum); // (1)
-  });
-  const y = wrap(Y, x.shape);
-  return { y, cache: { y, lines } };
+  return forward("softmax", x, options, Math.exp); // (1)
 }
 
-/** @param dy  x's shape, the upstream gradient */
-export function softmaxBackward(dy: Tensor, { y, lines }: SoftmaxCache): { dx: Tensor } {
-  sameDType("softmaxBackward", { dy, x: y });
-  expectShape("softmaxBackward", "dy", dy, y.shape);
-  const [dY, P] = [flat(dy), flat(y)];
-  const dX = allocate(P.length, y.dtype);
-  forEachLine(lines, (at) => {
-    let dot = 0;
-    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) dot += dY[i] * P[i];
-    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) dX[i] = P[i] * (dY[i] - dot); // (3)
-  });
-  return { dx: wrap(dX, y.shape) };
-}
-
-/** @param x  any shape that has the axis @returns y: x's shape, logarithms of probabilities along the axis */
+/** Their logarithms, equation (2). @param x any shape that has the axis @returns y of x's shape, and the cache */
 export function logSoftmaxForward(
   x: Tensor,
   options: SoftmaxOptions = {},
 ): { y: Tensor; cache: SoftmaxCache } {
-  const lines = linesAlong("logSoftmax", x.shape, options);
+  return forward("logSoftmax", x, options, (logarithm) => logarithm); // (2)
+}
+
+/** The gradient of softmax, equation (3). @param dy x's shape, the upstream gradient */
+export function softmaxBackward(dy: Tensor, cache: SoftmaxCache): { dx: Tensor } {
+  const term = (g: number, p: number): number => g * p;
+  const gradient = (g: number, p: number, sum: number): number => p * (g - sum); // (3)
+  return backward("softmaxBackward", dy, cache, term, gradient);
+}
+
+/** The gradient of log-softmax, equation (4). @param dy x's shape, the upstream gradient */
+export function logSoftmaxBackward(dy: Tensor, cache: SoftmaxCache): { dx: Tensor } {
+  const term = (g: number): number => g;
+  const gradient = (g: number, l: number, sum: number): number => g - Math.exp(l) * sum; // (4)
+  return backward("logSoftmaxBackward", dy, cache, term, gradient);
+}
+
+/** @param of  an output from its logarithm, the right side of equation (2) */
+function forward(
+  operation: string,
+  x: Tensor,
+  options: SoftmaxOptions,
+  of: (logarithm: number) => number,
+): { y: Tensor; cache: SoftmaxCache } {
+  const lines = linesAlong(operation, x.shape, options);
   const X = flat(x);
   const Y = allocate(X.length, x.dtype);
   forEachLine(lines, (at) => {
-    const { top, logSum } = logSumOf("logSoftmax", X, at, lines);
-    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) Y[i] = X[i] - top - logSum; // (2)
+    const { top, logSum } = logSumOf(operation, X, at, lines);
+    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) Y[i] = of(X[i] - top - logSum);
   });
   const y = wrap(Y, x.shape);
   return { y, cache: { y, lines } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
-export function logSoftmaxBackward(dy: Tensor, { y, lines }: SoftmaxCache): { dx: Tensor } {
-  sameDType("logSoftmaxBackward", { dy, x: y });
-  expectShape("logSoftmaxBackward", "dy", dy, y.shape);
+/**
+ * @param term      what is summed along a line, of the upstream gradient and the output
+ * @param gradient  of one input, from its upstream gradient, its output and that sum
+ */
+function backward(
+  operation: string,
+  dy: Tensor,
+  { y, lines }: SoftmaxCache,
+  term: (dy: number, y: number) => number,
+  gradient: (dy: number, y: number, sum: number) => number,
+): { dx: Tensor } {
+  sameDType(operation, { dy, x: y });
+  expectShape(operation, "dy", dy, y.shape);
   const [dY, Y] = [flat(dy), flat(y)];
   const dX = allocate(Y.length, y.dtype);
   forEachLine(lines, (at) => {
     let sum = 0;
-    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) sum += dY[i];
-    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) dX[i] = dY[i] - Math.exp(Y[i]) * sum; // (4)
+    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) sum += term(dY[i], Y[i]);
+    for (let k = 0, i = at; k < lines.length; k++, i += lines.inner) dX[i] = gradient(dY[i], Y[i], sum);
   });
   return { dx: wrap(dX, y.shape) };
 }
@@ -125,7 +116,7 @@ function logSumOf(
   return { top, logSum: Math.log(sum) };
 }
 
-/** @throws ShapeError when the axis is not there */
+/** The lines of numbers along an axis. @throws ShapeError when the axis is not there */
 export function linesAlong(operation: string, shape: Shape, { axis = 1 }: SoftmaxOptions): Lines {
   const which = axis < 0 ? axis + shape.length : axis;
   if (!Number.isInteger(which) || which < 0 || which >= shape.length) {
@@ -146,51 +137,43 @@ function forEachLine({ outer, length, inner }: Lines, visit: (at: number) => voi
 }
 
 /** Probabilities of the classes, or of the channels at every place. */
-export class Softmax extends Pointwise {
+export class Softmax extends Pointwise<[options: SoftmaxOptions], SoftmaxCache> {
   static readonly derivation: string = derivation;
   readonly options: SoftmaxOptions;
 
   constructor(options: SoftmaxOptions = {}) {
-    super();
+    super(softmaxForward, softmaxBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [softmaxForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(softmaxForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(softmaxBackward)(dy, pass.take(this) as SoftmaxCache).dx;
   }
 }
 
 /** Logarithms of probabilities, for the loss NegativeLogLikelihood. */
-export class LogSoftmax extends Pointwise {
+export class LogSoftmax extends Pointwise<[options: SoftmaxOptions], SoftmaxCache> {
   static readonly derivation: string = derivation;
   readonly options: SoftmaxOptions;
 
   constructor(options: SoftmaxOptions = {}) {
-    super();
+    super(logSoftmaxForward, logSoftmaxBackward, { given: [options] });
     this.options = options;
   }
+}
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [logSoftmaxForward];
-  }
+/** What the function is made with. */
+export interface SoftmaxOptions {
+  /** The axis whose numbers become probabilities, with the batch axis counted; −1 is the last; 1, the classes or channels. */
+  axis?: number;
+}
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(logSoftmaxForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
+/** What forward keeps for backward. */
+export interface SoftmaxCache {
+  /** The output: probabilities, or their logarithms. */
+  readonly y: Tensor;
+  readonly lines: Lines;
+}
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(logSoftmaxBackward)(dy, pass.take(this) as SoftmaxCache).dx;
-  }
+/** An axis of a tensor: `outer` × `length` × `inner` numbers. */
+export interface Lines {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
 }

@@ -1,9 +1,7 @@
 /** Softplus: a rectifier without the kink. Dugas et al., 2001. */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Softplus
@@ -25,17 +23,19 @@ $$dx_i = dy_i\;\sigma(\beta x_i) \tag{3}$$
 where ReLU has the unit step.
 `;
 
+/** What the function is made with. */
 export interface SoftplusOptions {
   /** β, above 0; 1. */
   sharpness?: number;
 }
 
+/** What forward keeps for backward. */
 export interface SoftplusCache {
   readonly x: Tensor;
   readonly sharpness: number;
 }
 
-/** @param x  any shape @throws ValueError for a sharpness that is not above 0 */
+/** The smooth rectifier, equation (2). @param x  any shape @throws ValueError for a sharpness that is not above 0 */
 export function softplusForward(
   x: Tensor,
   { sharpness = 1 }: SoftplusOptions = {},
@@ -48,32 +48,19 @@ export function softplusForward(
   return { y, cache: { x, sharpness } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (3). @param dy  x's shape, the upstream gradient */
 export function softplusBackward(dy: Tensor, { x, sharpness }: SoftplusCache): { dx: Tensor } {
   const slope = (value: number): number => 1 / (1 + Math.exp(-sharpness * value));
   return { dx: mapGradient("softplusBackward", dy, x, (g, value) => g * slope(value)) }; // (3)
 }
 
-export class Softplus extends Pointwise {
+/** A rectifier without the kink. */
+export class Softplus extends Pointwise<[options: SoftplusOptions], SoftplusCache> {
   static readonly derivation: string = derivation;
   readonly options: SoftplusOptions;
 
   constructor(options: SoftplusOptions = {}) {
-    super();
+    super(softplusForward, softplusBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [softplusForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(softplusForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(softplusBackward)(dy, pass.take(this) as SoftplusCache).dx;
   }
 }

@@ -1,7 +1,5 @@
 /** Softsign: between −1 and 1 like tanh, but it comes near them slowly. Bergstra et al., 2009. */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
 
 export const derivation = String.raw`
@@ -16,11 +14,12 @@ $$dx_i = \frac{dy_i}{(1+|x_i|)^2} \tag{2}$$
 Tanh's slope falls off as $e^{-2|x|}$, this one only as $1/x^2$: a saturated unit learns on.
 `;
 
+/** What forward keeps for backward. */
 export interface SoftsignCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape */
+/** x/(1 + |x|), equation (1). @param x  any shape */
 export function softsignForward(x: Tensor): { y: Tensor; cache: SoftsignCache } {
   const y = mapElements(x, (value) =>
     Number.isFinite(value) ? value / (1 + Math.abs(value)) : Math.sign(value),
@@ -28,24 +27,16 @@ export function softsignForward(x: Tensor): { y: Tensor; cache: SoftsignCache } 
   return { y, cache: { x } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function softsignBackward(dy: Tensor, { x }: SoftsignCache): { dx: Tensor } {
   return { dx: mapGradient("softsignBackward", dy, x, (g, value) => g / (1 + Math.abs(value)) ** 2) }; // (2)
 }
 
-export class Softsign extends Pointwise {
+/** Squashes every number to between −1 and 1, more gently than tanh. */
+export class Softsign extends Pointwise<[], SoftsignCache> {
   static readonly derivation: string = derivation;
-  override get functions(): readonly ReferenceFunction[] {
-    return [softsignForward];
-  }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(softsignForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(softsignBackward)(dy, pass.take(this) as SoftsignCache).dx;
+  constructor() {
+    super(softsignForward, softsignBackward);
   }
 }

@@ -3,9 +3,7 @@
  * piecewise constant function; sigmoid and tanh are what can be differentiated in their place).
  */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Unit step and signum
@@ -22,65 +20,46 @@ Moving a weight a little does not move the decision, and the loss does not feel 
 why networks are trained with the sigmoid or tanh; afterwards the step may take their place, which is cheaper and leaves the decisions as they were.
 `;
 
+/** What forward keeps for backward. */
 export interface StepCache {
   readonly x: Tensor;
 }
 
-/** @param x  any shape. A NaN stays NaN. */
+/** 1 for positive numbers, 0 for the others, equation (1). @param x  any shape. A NaN stays NaN. */
 export function unitStepForward(x: Tensor): { y: Tensor; cache: StepCache } {
   const y = mapElements(x, (value) => (value > 0 ? 1 : value <= 0 ? 0 : NaN)); // (1)
   return { y, cache: { x } };
 }
 
-/** @param dy  x's shape, the upstream gradient, of which nothing passes */
+/** Its gradient, equation (3). @param dy  x's shape, the upstream gradient, of which nothing passes */
 export function unitStepBackward(dy: Tensor, { x }: StepCache): { dx: Tensor } {
   return { dx: mapGradient("unitStepBackward", dy, x, () => 0) }; // (3)
 }
 
-/** @param x  any shape. A NaN stays NaN. */
+/** The sign of every number, equation (2). @param x  any shape. A NaN stays NaN. */
 export function signumForward(x: Tensor): { y: Tensor; cache: StepCache } {
   return { y: mapElements(x, Math.sign), cache: { x } }; // (2)
 }
 
-/** @param dy  x's shape, the upstream gradient, of which nothing passes */
+/** Its gradient, equation (3). @param dy  x's shape, the upstream gradient, of which nothing passes */
 export function signumBackward(dy: Tensor, { x }: StepCache): { dx: Tensor } {
   return { dx: mapGradient("signumBackward", dy, x, () => 0) }; // (3)
 }
 
 /** 1 for positive numbers, 0 for the others. Nothing before it learns. */
-export class UnitStep extends Pointwise {
+export class UnitStep extends Pointwise<[], StepCache> {
   static readonly derivation: string = derivation;
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [unitStepForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(unitStepForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(unitStepBackward)(dy, pass.take(this) as StepCache).dx;
+  constructor() {
+    super(unitStepForward, unitStepBackward);
   }
 }
 
 /** The sign of every number. Nothing before it learns. */
-export class Signum extends Pointwise {
+export class Signum extends Pointwise<[], StepCache> {
   static readonly derivation: string = derivation;
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [signumForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(signumForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(signumBackward)(dy, pass.take(this) as StepCache).dx;
+  constructor() {
+    super(signumForward, signumBackward);
   }
 }

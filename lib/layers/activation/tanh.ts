@@ -3,9 +3,7 @@
  * one, 1.7159·tanh(2x/3) (LeCun et al., "Efficient BackProp", 1998).
  */
 import type { Tensor } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Hyperbolic tangent
@@ -23,6 +21,7 @@ $A = 1.7159$, $B = \tfrac23$ has $f(\pm1)=\pm1$: inputs of variance 1 leave with
 where it is flat.
 `;
 
+/** What the function is made with. */
 export interface TanhOptions {
   /** A; 1. */
   amplitude?: number;
@@ -30,13 +29,14 @@ export interface TanhOptions {
   rate?: number;
 }
 
+/** What forward keeps for backward. */
 export interface TanhCache {
   readonly y: Tensor;
   readonly amplitude: number;
   readonly rate: number;
 }
 
-/** @param x  any shape */
+/** The hyperbolic tangent, equation (1). @param x  any shape */
 export function tanhForward(
   x: Tensor,
   { amplitude = 1, rate = 1 }: TanhOptions = {},
@@ -45,33 +45,20 @@ export function tanhForward(
   return { y, cache: { y, amplitude, rate } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function tanhBackward(dy: Tensor, { y, amplitude, rate }: TanhCache): { dx: Tensor } {
   const slope = (value: number): number => amplitude * rate * (1 - (value / amplitude) ** 2);
   return { dx: mapGradient("tanhBackward", dy, y, (g, value) => g * slope(value)) }; // (2)
 }
 
-export class Tanh extends Pointwise {
+/** Squashes every number to between −1 and 1. */
+export class Tanh extends Pointwise<[options: TanhOptions], TanhCache> {
   static readonly derivation: string = derivation;
   readonly options: TanhOptions;
 
   constructor(options: TanhOptions = {}) {
-    super();
+    super(tanhForward, tanhBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [tanhForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(tanhForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(tanhBackward)(dy, pass.take(this) as TanhCache).dx;
   }
 }
 

@@ -17,19 +17,20 @@ $$db_i = -dy_i\,\frac{y_i}{b_i} \tag{3}$$
 Near $b=0$ both grow without bound; a length or a spread is therefore given a small $\varepsilon$ before something is divided by it.
 `;
 
+/** What forward keeps for backward. */
 export interface DivideCache {
   readonly b: Tensor;
   readonly y: Tensor;
 }
 
-/** @param a  any shape @param b  of a's shape */
+/** The quotient of two tensors, equation (1). @param a  any shape @param b  of a's shape */
 export function divideForward(a: Tensor, b: Tensor): { y: Tensor; cache: DivideCache } {
   expectSame("divide", a, b);
   const y = divide(a, b); // (1)
   return { y, cache: { b, y } };
 }
 
-/** @param dy  of a's shape, the upstream gradient */
+/** Its gradients, equations (2) and (3). @param dy  of a's shape, the upstream gradient */
 export function divideBackward(dy: Tensor, { b, y }: DivideCache): { da: Tensor; db: Tensor } {
   const dY = wrap(upstream("divideBackward", dy, y.shape, dtypeOf(y)), y.shape);
   const da = divide(dY, b); // (2)

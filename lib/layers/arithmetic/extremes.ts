@@ -20,30 +20,31 @@ $$y_i = \min(a_i,\,b_i) \tag{4}$$
 is the same with the two sides exchanged: $a$ gets (3) and $b$ gets (2).
 `;
 
+/** What forward keeps for backward. */
 export interface ExtremeCache {
   readonly a: Tensor;
   readonly b: Tensor;
 }
 
-/** @param a  any shape @param b  of a's shape */
+/** The larger of two numbers, everywhere, equation (1). @param a  any shape @param b  of a's shape */
 export function maximumForward(a: Tensor, b: Tensor): { y: Tensor; cache: ExtremeCache } {
   expectSame("maximum", a, b);
   return { y: maximum(a, b), cache: { a, b } }; // (1)
 }
 
-/** @param dy  of a's shape, the upstream gradient */
+/** Its gradients. @param dy  of a's shape, the upstream gradient */
 export function maximumBackward(dy: Tensor, { a, b }: ExtremeCache): { da: Tensor; db: Tensor } {
   const { larger, smaller } = shares("maximumBackward", dy, a, b);
   return { da: larger, db: smaller };
 }
 
-/** @param a  any shape @param b  of a's shape */
+/** The smaller of two numbers, everywhere, equation (4). @param a  any shape @param b  of a's shape */
 export function minimumForward(a: Tensor, b: Tensor): { y: Tensor; cache: ExtremeCache } {
   expectSame("minimum", a, b);
   return { y: minimum(a, b), cache: { a, b } }; // (4)
 }
 
-/** @param dy  of a's shape, the upstream gradient */
+/** Its gradients. @param dy  of a's shape, the upstream gradient */
 export function minimumBackward(dy: Tensor, { a, b }: ExtremeCache): { da: Tensor; db: Tensor } {
   const { larger, smaller } = shares("minimumBackward", dy, a, b);
   return { da: smaller, db: larger };

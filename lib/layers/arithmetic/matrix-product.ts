@@ -24,6 +24,7 @@ The shapes leave no other choice. Where one matrix meets several of the other si
 Scaled dot-product attention is two such products: $\operatorname{softmax}(Q K^{\mathsf T}/\sqrt d)\,V$.
 `;
 
+/** What forward keeps for backward. */
 export interface MatrixProductCache {
   readonly a: Tensor;
   readonly b: Tensor;
@@ -31,6 +32,7 @@ export interface MatrixProductCache {
 }
 
 /**
+ * Products of matrices, equation (1).
  * @param a  …×I×K @param b  …×K×J; axes before the last two are broadcast
  * @returns y: …×I×J, and the cache for backward
  * @throws ShapeError, DTypeError when they do not fit each other
@@ -45,7 +47,7 @@ export function matrixProductForward(a: Tensor, b: Tensor): { y: Tensor; cache: 
   return { y, cache: { a, b, outputs: y.shape } };
 }
 
-/** @param dy  …×I×J, the upstream gradient */
+/** Its gradients, equations (2) and (3). @param dy  …×I×J, the upstream gradient */
 export function matrixProductBackward(
   dy: Tensor,
   { a, b, outputs }: MatrixProductCache,

@@ -18,18 +18,19 @@ $$db_i = dy_i\,a_i \tag{3}$$
 Where one factor is 0, the other gets no gradient: a gate that is shut teaches nothing to what is behind it.
 `;
 
+/** What forward keeps for backward. */
 export interface MultiplyCache {
   readonly a: Tensor;
   readonly b: Tensor;
 }
 
-/** @param a  any shape @param b  of a's shape */
+/** The product of two tensors, number by number, equation (1). @param a  any shape @param b  of a's shape */
 export function multiplyForward(a: Tensor, b: Tensor): { y: Tensor; cache: MultiplyCache } {
   expectSame("multiply", a, b);
   return { y: multiply(a, b), cache: { a, b } }; // (1)
 }
 
-/** @param dy  of a's shape, the upstream gradient */
+/** Its gradients, equations (2) and (3). @param dy  of a's shape, the upstream gradient */
 export function multiplyBackward(dy: Tensor, { a, b }: MultiplyCache): { da: Tensor; db: Tensor } {
   const dY = wrap(upstream("multiplyBackward", dy, a.shape, sameDType("multiply", { a })), a.shape);
   return { da: multiply(dY, b), db: multiply(dY, a) }; // (2) (3)

@@ -15,18 +15,19 @@ $$da_i = dy_i \tag{2}$$
 $$db_i = -dy_i \tag{3}$$
 `;
 
+/** What forward keeps for backward. */
 export interface SubtractCache {
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** @param a  any shape @param b  of a's shape */
+/** The difference of two tensors, equation (1). @param a  any shape @param b  of a's shape */
 export function subtractForward(a: Tensor, b: Tensor): { y: Tensor; cache: SubtractCache } {
   const dtype = expectSame("subtract", a, b);
   return { y: subtract(a, b), cache: { shape: a.shape, dtype } }; // (1)
 }
 
-/** @param dy  of a's shape, the upstream gradient */
+/** Its gradients, equations (2) and (3). @param dy  of a's shape, the upstream gradient */
 export function subtractBackward(dy: Tensor, { shape, dtype }: SubtractCache): { da: Tensor; db: Tensor } {
   const da = wrap(upstream("subtractBackward", dy, shape, dtype), shape); // (2)
   return { da, db: negate(da) }; // (3)

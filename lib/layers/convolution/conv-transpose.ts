@@ -2,18 +2,16 @@
  * Transposed convolution over signals and images: a convolution's backward pass as a layer, which makes maps larger
  * where a convolution with a stride makes them smaller. Zeiler et al., 2010; lecture C ("correlation backward").
  */
-import { expectRank, expectShape, sameDType } from "../../array/check.js";
+import { expectAxes, expectShape, sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
-import { Random } from "../../array/random.js";
-import { flat, sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
+import type { Fans } from "../initialise.js";
+import { upstream } from "../upstream.js";
+import { Weighted, type WeightCache, type WeightGradients, type WeightOptions } from "../weighted.js";
+import { describeWindow, pair, type Axis, type Pair } from "../window.js";
 import { forEachTap as forEachTap1d } from "./conv1d.js";
 import { forEachTap as forEachTap2d } from "./conv2d.js";
-import { heNormal } from "../initialise.js";
-import { biasParameter, Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "../layer.js";
-import { upstream } from "../upstream.js";
-import { describeWindow, pair, type Axis, type Pair } from "../window.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Transposed convolution
@@ -39,62 +37,8 @@ $$db_f = \sum_n\sum_{h,v} dy_{nfhv} \tag{4}$$
 Where $s$ does not divide the filter's size, outputs are reached by different numbers of taps in turn: the checkerboard of generated images.
 `;
 
-export interface ConvTranspose1dOptions {
-  /** Step between the places of the output that inputs scatter to; 1. */
-  stride?: number;
-  /** Samples cut off the output's ends: what a convolution back would have padded; 0. */
-  pad?: number | readonly [before: number, after: number];
-  /** Distance between taps; 1. */
-  dilation?: number;
-  /** The channels are split into so many groups that do not see each other; 1. */
-  groups?: number;
-  /** Samples more at the end of the output, fewer than the stride; 0. */
-  extra?: number;
-}
-
-export interface ConvTranspose2dOptions {
-  /** Step between the places of the output that inputs scatter to; 1. */
-  stride?: Pair;
-  /** Pixels cut off the output's sides: what a convolution back would have padded; 0. */
-  pad?:
-    | number
-    | { readonly top?: number; readonly bottom?: number; readonly left?: number; readonly right?: number };
-  /** Distance between taps; 1. */
-  dilation?: Pair;
-  /** The channels are split into so many groups that do not see each other; 1. */
-  groups?: number;
-  /** Rows and columns more at the end of the output, fewer than the stride; 0. */
-  extra?: Pair;
-}
-
-/** Visits every product of equation (1): the flat positions of the output, the weight and the input in it. */
-export type Taps = (visit: (yAt: number, wAt: number, xAt: number) => void) => void;
-
-/** What one transposed convolution does, but for its numbers. */
-export interface TransposedPlan {
-  readonly outputs: Shape;
-  /** The axes of the convolution from the output back to the input; a signal has no rows. */
-  readonly rows?: Axis;
-  readonly columns: Axis;
-  readonly groups: number;
-  readonly forEachTap: Taps;
-}
-
-export interface ConvTransposeCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
-  readonly plan: TransposedPlan;
-}
-
-export interface ConvTransposeGradients {
-  readonly dx: Tensor;
-  readonly dw: Tensor;
-  /** Absent when there was no bias. */
-  readonly db?: Tensor;
-}
-
 /**
+ * Transposed convolution along a signal, equation (1).
  * @param x  N×C×L
  * @param w  C×(F/groups)×M
  * @param b  F, or undefined for none
@@ -106,10 +50,12 @@ export function convTranspose1dForward(
   b: Tensor | undefined,
   options: ConvTranspose1dOptions = {},
 ): { y: Tensor; cache: ConvTransposeCache } {
-  return forward(x, w, b, transposed1d(x, w, b, options));
+  sameDType("convTranspose1d", { x, w, b });
+  return forward("convTranspose1d", x, w, b, transposed1d(x.shape, w.shape, options));
 }
 
 /**
+ * Transposed convolution over an image, equation (1).
  * @param x  N×C×H×W
  * @param w  C×(F/groups)×K×L
  * @param b  F, or undefined for none
@@ -121,25 +67,28 @@ export function convTranspose2dForward(
   b: Tensor | undefined,
   options: ConvTranspose2dOptions = {},
 ): { y: Tensor; cache: ConvTransposeCache } {
-  return forward(x, w, b, transposed2d(x, w, b, options));
+  sameDType("convTranspose2d", { x, w, b });
+  return forward("convTranspose2d", x, w, b, transposed2d(x.shape, w.shape, options));
 }
 
-/** @param dy  N×F×L', the upstream gradient */
-export function convTranspose1dBackward(dy: Tensor, cache: ConvTransposeCache): ConvTransposeGradients {
+/** Its gradients, equations (2) to (4). @param dy  N×F×L', the upstream gradient */
+export function convTranspose1dBackward(dy: Tensor, cache: ConvTransposeCache): WeightGradients {
   return backward("convTranspose1dBackward", dy, cache);
 }
 
-/** @param dy  N×F×H'×W', the upstream gradient */
-export function convTranspose2dBackward(dy: Tensor, cache: ConvTransposeCache): ConvTransposeGradients {
+/** Its gradients, equations (2) to (4). @param dy  N×F×H'×W', the upstream gradient */
+export function convTranspose2dBackward(dy: Tensor, cache: ConvTransposeCache): WeightGradients {
   return backward("convTranspose2dBackward", dy, cache);
 }
 
 function forward(
+  operation: string,
   x: Tensor,
   w: Tensor,
   b: Tensor | undefined,
   plan: TransposedPlan,
 ): { y: Tensor; cache: ConvTransposeCache } {
+  checkBias(operation, b, plan);
   const [X, W, B] = [flat(x), flat(w), b && flat(b)];
   const Y = new Float64Array(sizeOf(plan.outputs));
   const mapAt = mapOf(plan.outputs);
@@ -154,7 +103,7 @@ function backward(
   operation: string,
   dy: Tensor,
   { x, w, hasBias, plan }: ConvTransposeCache,
-): ConvTransposeGradients {
+): WeightGradients {
   const dY = upstream(operation, dy, plan.outputs, x.dtype);
   const [X, W] = [flat(x), flat(w)];
   const dX = new Float64Array(X.length);
@@ -177,47 +126,175 @@ function mapOf(outputs: Shape): (at: number) => number {
   return (at) => Math.floor(at / places) % outputs[1];
 }
 
-/** @throws ShapeError, DTypeError, ValueError when the tensors or the options do not fit each other */
+/** A transposed convolution of signals. Parameters: `w` (He initialisation) and `b` (zeros). */
+export class ConvTranspose1d extends Weighted<ConvTranspose1dLayerOptions, ConvTransposeCache> {
+  static readonly derivation: string = derivation;
+
+  constructor(options: ConvTranspose1dLayerOptions) {
+    const { groups = 1, size, stride = 1 } = options;
+    const shapes = shapesOf(options, groups, [size], [stride]);
+    super(options, { forward: convTranspose1dForward, backward: convTranspose1dBackward, ...shapes });
+  }
+
+  override describe(): string {
+    const { out, size } = this.options;
+    return `ConvTranspose1d, ${out} filters of ${size}${describeWindow(this.options)}`;
+  }
+
+  override outputShape(input: Shape): number[] {
+    const { w } = this.parameters;
+    return transposed1d([1, ...input], w.value.shape, this.options).outputs.slice(1);
+  }
+
+  override multiplyAdds(input: Shape): number {
+    return this.parameters.w.value.size * input[1];
+  }
+}
+
+/** A transposed convolution of images. Parameters: `w` (He initialisation) and `b` (zeros). */
+export class ConvTranspose2d extends Weighted<ConvTranspose2dLayerOptions, ConvTransposeCache> {
+  static readonly derivation: string = derivation;
+
+  constructor(options: ConvTranspose2dLayerOptions) {
+    const { groups = 1, size, stride = 1 } = options;
+    const shapes = shapesOf(options, groups, pair(size), pair(stride));
+    super(options, { forward: convTranspose2dForward, backward: convTranspose2dBackward, ...shapes });
+  }
+
+  override describe(): string {
+    const { out, size } = this.options;
+    return `ConvTranspose2d, ${out} filters of ${pair(size).join("×")}${describeWindow(this.options)}`;
+  }
+
+  override outputShape(input: Shape): number[] {
+    const { w } = this.parameters;
+    return transposed2d([1, ...input], w.value.shape, this.options).outputs.slice(1);
+  }
+
+  override multiplyAdds(input: Shape): number {
+    return this.parameters.w.value.size * input[1] * input[2];
+  }
+}
+
+/** Shapes of filters and biases; each output is a sum of about (C/groups)·taps/stride products, which is the fan-in. */
+function shapesOf(
+  { in: channels, out }: ConvTransposeLayerOptions,
+  groups: number,
+  size: Shape,
+  stride: Shape,
+): { w: Shape; b: Shape; fans: Fans } {
+  if (!Number.isInteger(out / groups)) {
+    throw new ValueError(`convTranspose: ${groups} groups do not divide ${out} filters; use a divisor.`);
+  }
+  const fanIn = ((channels / groups) * sizeOf(size)) / sizeOf(stride);
+  const fans = { in: fanIn, out: (out / groups) * sizeOf(size) };
+  return { w: [channels, out / groups, ...size], b: [out], fans };
+}
+
+/** Where the inputs scatter to. */
+export interface ConvTranspose1dOptions {
+  /** Step between the places of the output that inputs scatter to; 1. */
+  stride?: number;
+  /** Samples cut off the output's ends: what a convolution back would have padded; 0. */
+  pad?: number | readonly [before: number, after: number];
+  /** Distance between taps; 1. */
+  dilation?: number;
+  /** The channels are split into so many groups that do not see each other; 1. */
+  groups?: number;
+  /** Samples more at the end of the output, fewer than the stride; 0. */
+  extra?: number;
+}
+
+/** Where the inputs scatter to. */
+export interface ConvTranspose2dOptions {
+  /** Step between the places of the output that inputs scatter to; 1. */
+  stride?: Pair;
+  /** Pixels cut off the output's sides: what a convolution back would have padded; 0. */
+  pad?:
+    | number
+    | { readonly top?: number; readonly bottom?: number; readonly left?: number; readonly right?: number };
+  /** Distance between taps; 1. */
+  dilation?: Pair;
+  /** The channels are split into so many groups that do not see each other; 1. */
+  groups?: number;
+  /** Rows and columns more at the end of the output, fewer than the stride; 0. */
+  extra?: Pair;
+}
+
+/** What both layers are made of. */
+export interface ConvTransposeLayerOptions extends WeightOptions<ConvTransposeCache> {
+  /** Channels in. */
+  in: number;
+  /** Channels out. */
+  out: number;
+}
+
+/** What a ConvTranspose1d is made of. */
+export interface ConvTranspose1dLayerOptions extends ConvTranspose1dOptions, ConvTransposeLayerOptions {
+  /** Taps of a filter. */
+  size: number;
+}
+
+/** What a ConvTranspose2d is made of. */
+export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions, ConvTransposeLayerOptions {
+  /** Filter size, or [rows, columns]. */
+  size: Pair;
+}
+
+/** What forward keeps for backward. */
+export interface ConvTransposeCache extends WeightCache {
+  readonly plan: TransposedPlan;
+}
+
+/** Visits every product of equation (1): the flat positions of the output, the weight and the input in it. */
+export type Taps = (visit: (yAt: number, wAt: number, xAt: number) => void) => void;
+
+/** What one transposed convolution does, but for its numbers. */
+export interface TransposedPlan {
+  readonly outputs: Shape;
+  /** The axes of the convolution from the output back to the input; a signal has no rows. */
+  readonly rows?: Axis;
+  readonly columns: Axis;
+  readonly groups: number;
+  readonly forEachTap: Taps;
+}
+
+/**
+ * The plan for x (N×C×L) and w (C×F/groups×M).
+ * @throws ShapeError, ValueError when the shapes or the options do not fit each other
+ */
 export function transposed1d(
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
+  x: Shape,
+  w: Shape,
   { stride = 1, pad = 0, dilation = 1, groups = 1, extra = 0 }: ConvTranspose1dOptions = {},
 ): TransposedPlan {
-  expectRank("convTranspose1d", "x", x, "N×C×L");
-  expectRank("convTranspose1d", "w", w, "C×F×M");
-  checkWeights("convTranspose1d", x, w, b, groups);
+  expectAxes("convTranspose1d", "x", x, "N×C×L");
+  expectAxes("convTranspose1d", "w", w, "C×F×M");
+  checkChannels("convTranspose1d", x, w, groups);
   const sides = typeof pad === "number" ? ([pad, pad] as const) : pad;
-  const axis = transposedAxis(
-    "convTranspose1d",
-    "samples",
-    x.shape[2],
-    w.shape[2],
-    stride,
-    dilation,
-    sides,
-    extra,
-  );
-  const outputs = [x.shape[0], w.shape[1] * groups, axis.input];
+  const axis = transposedAxis("convTranspose1d", "samples", x[2], w[2], stride, dilation, sides, extra);
+  const outputs = [x[0], w[1] * groups, axis.input];
   // The convolution from the output to the input has the same products; "input" and "output" change places.
   return {
     outputs,
     columns: axis,
     groups,
-    forEachTap: (visit) => forEachTap1d(outputs, w.shape, { axis, groups, flip: false }, visit),
+    forEachTap: (visit) => forEachTap1d(outputs, w, { axis, groups, flip: false }, visit),
   };
 }
 
-/** @throws ShapeError, DTypeError, ValueError when the tensors or the options do not fit each other */
+/**
+ * The plan for x (N×C×H×W) and w (C×F/groups×K×L).
+ * @throws ShapeError, ValueError when the shapes or the options do not fit each other
+ */
 export function transposed2d(
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
+  x: Shape,
+  w: Shape,
   { stride = 1, pad = 0, dilation = 1, groups = 1, extra = 0 }: ConvTranspose2dOptions = {},
 ): TransposedPlan {
-  expectRank("convTranspose2d", "x", x, "N×C×H×W");
-  expectRank("convTranspose2d", "w", w, "C×F×K×L");
-  checkWeights("convTranspose2d", x, w, b, groups);
+  expectAxes("convTranspose2d", "x", x, "N×C×H×W");
+  expectAxes("convTranspose2d", "w", w, "C×F×K×L");
+  checkChannels("convTranspose2d", x, w, groups);
   const all = typeof pad === "number" ? { top: pad, bottom: pad, left: pad, right: pad } : pad;
   const sides = [
     [all.top ?? 0, all.bottom ?? 0],
@@ -227,21 +304,21 @@ export function transposed2d(
     transposedAxis(
       "convTranspose2d",
       extent,
-      x.shape[2 + i],
-      w.shape[2 + i],
+      x[2 + i],
+      w[2 + i],
       pair(stride)[i],
       pair(dilation)[i],
       sides[i],
       pair(extra)[i],
     ),
   );
-  const outputs = [x.shape[0], w.shape[1] * groups, rows.input, columns.input];
+  const outputs = [x[0], w[1] * groups, rows.input, columns.input];
   return {
     outputs,
     rows,
     columns,
     groups,
-    forEachTap: (visit) => forEachTap2d(outputs, w.shape, { rows, columns, groups, flip: false }, visit),
+    forEachTap: (visit) => forEachTap2d(outputs, w, { rows, columns, groups, flip: false }, visit),
   };
 }
 
@@ -285,157 +362,19 @@ function transposedAxis(
   return { input, filter, stride, dilation, before, after, output: length };
 }
 
-function checkWeights(operation: string, x: Tensor, w: Tensor, b: Tensor | undefined, groups: number): void {
-  sameDType(operation, { x, w, b });
-  const channels = x.shape[1];
+/** The channels of x and the filters w agree with the number of groups. @throws ShapeError, ValueError */
+function checkChannels(operation: string, [, channels]: Shape, w: Shape, groups: number): void {
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
     throw new ValueError(`${operation}: ${groups} groups do not divide ${channels} channels; use a divisor.`);
   }
-  if (w.shape[0] !== channels) {
+  if (w[0] !== channels) {
     throw new ShapeError(
-      `${operation}: x has ${channels} channels, so w must be ${channels}×(filters/groups)×…, but it is ${showShape(w.shape)}.`,
+      `${operation}: x has ${channels} channels, so w must be ${channels}×(filters/groups)×…, but it is ${showShape(w)}.`,
     );
   }
-  if (b !== undefined) expectShape(operation, "b", b, [w.shape[1] * groups], "there is one bias a filter");
 }
 
-export interface Common extends ParameterOptions {
-  /** Channels in. */
-  in: number;
-  /** Channels out. */
-  out: number;
-  /** Whether a bias is added; true. */
-  bias?: boolean;
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: ConvTransposeCache) => ConvTransposeGradients;
-}
-
-export interface ConvTranspose1dLayerOptions extends ConvTranspose1dOptions, Common {
-  /** Taps of a filter. */
-  size: number;
-}
-
-export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions, Common {
-  /** Filter size, or [rows, columns]. */
-  size: Pair;
-}
-
-/** Filters and biases; each output is a sum of about (C/groups)·taps/stride products, which is the fan-in. */
-function parametersOf(
-  { in: channels, out, bias, dtype = "float32", seed, init = heNormal }: Common,
-  groups: number,
-  size: Shape,
-  stride: Shape,
-): Readonly<{ w: Parameter; b?: Parameter }> {
-  if (!Number.isInteger(out / groups)) {
-    throw new ValueError(`convTranspose: ${groups} groups do not divide ${out} filters; use a divisor.`);
-  }
-  const shape = [channels, out / groups, ...size];
-  const random = new Random(seed ?? 0);
-  const fans = {
-    in: ((channels / groups) * sizeOf(size)) / sizeOf(stride),
-    out: (out / groups) * sizeOf(size),
-  };
-  const w = new Parameter((r) => init(shape, fans, dtype, r), random);
-  const parameters: Readonly<{ w: Parameter; b?: Parameter }> =
-    bias === false ? { w } : { w, b: biasParameter(out, dtype, random) };
-  settle(parameters, seed);
-  return parameters;
-}
-
-/** Parameters: `w` (He initialisation) and `b` (zeros). */
-export class ConvTranspose1d extends Layer {
-  static readonly derivation: string = derivation;
-  readonly options: ConvTranspose1dLayerOptions;
-  override readonly parameters: Readonly<{ w: Parameter; b?: Parameter }>;
-
-  constructor(options: ConvTranspose1dLayerOptions) {
-    super();
-    this.options = options;
-    this.parameters = parametersOf(options, options.groups ?? 1, [options.size], [options.stride ?? 1]);
-  }
-
-  override describe(): string {
-    const { out, size } = this.options;
-    return `ConvTranspose1d, ${out} filters of ${size}${describeWindow(this.options)}`;
-  }
-
-  override outputShape(input: Shape): number[] {
-    const w = this.parameters.w.value;
-    return transposed1d(zeros([0, ...input], w.dtype), w, undefined, this.options).outputs.slice(1);
-  }
-
-  override multiplyAdds(input: Shape): number {
-    return this.parameters.w.value.size * input[1];
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [convTranspose1dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { w, b } = this.parameters;
-    const forward = this.options.backward ? convTranspose1dForward : pass.engine.of(convTranspose1dForward);
-    const { y, cache } = forward(x, w.value, b?.value, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.of(convTranspose1dBackward);
-    const { dx, dw, db } = backward(dy, pass.take(this) as ConvTransposeCache);
-    pass.addGradient(w, dw);
-    if (b && db) pass.addGradient(b, db);
-    return dx;
-  }
-}
-
-/** Parameters: `w` (He initialisation) and `b` (zeros). */
-export class ConvTranspose2d extends Layer {
-  static readonly derivation: string = derivation;
-  readonly options: ConvTranspose2dLayerOptions;
-  override readonly parameters: Readonly<{ w: Parameter; b?: Parameter }>;
-
-  constructor(options: ConvTranspose2dLayerOptions) {
-    super();
-    this.options = options;
-    const { groups = 1, size, stride = 1 } = options;
-    this.parameters = parametersOf(options, groups, pair(size), pair(stride));
-  }
-
-  override describe(): string {
-    const { out, size } = this.options;
-    return `ConvTranspose2d, ${out} filters of ${pair(size).join("×")}${describeWindow(this.options)}`;
-  }
-
-  override outputShape(input: Shape): number[] {
-    const w = this.parameters.w.value;
-    return transposed2d(zeros([0, ...input], w.dtype), w, undefined, this.options).outputs.slice(1);
-  }
-
-  override multiplyAdds(input: Shape): number {
-    return this.parameters.w.value.size * input[1] * input[2];
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [convTranspose2dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { w, b } = this.parameters;
-    const forward = this.options.backward ? convTranspose2dForward : pass.engine.of(convTranspose2dForward);
-    const { y, cache } = forward(x, w.value, b?.value, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.of(convTranspose2dBackward);
-    const { dx, dw, db } = backward(dy, pass.take(this) as ConvTransposeCache);
-    pass.addGradient(w, dw);
-    if (b && db) pass.addGradient(b, db);
-    return dx;
-  }
+/** There is one bias a filter. @throws ShapeError */
+export function checkBias(operation: string, b: Tensor | undefined, { outputs }: TransposedPlan): void {
+  if (b !== undefined) expectShape(operation, "b", b, [outputs[1]], "there is one bias a filter");
 }

@@ -2,23 +2,12 @@
  * Convolution along a signal: the one-dimensional convolutional layer. Lecture B's exercise ("1-D convolution
  * module": derive forward, ∂C/∂x and ∂C/∂w) and lecture C's time-delay network.
  */
-import { expectRank, expectShape, sameDType } from "../../array/check.js";
-import { Random } from "../../array/random.js";
-import { flat, sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+import { expectAxes, expectShape, sameDType } from "../../array/check.js";
+import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { checkChannels, checkGroups } from "./conv2d.js";
-import { heNormal } from "../initialise.js";
-import {
-  biasParameter,
-  Layer,
-  Parameter,
-  settle,
-  unwanted,
-  type LayerPass,
-  type ParameterOptions,
-} from "../layer.js";
+import { Weighted, type WeightCache, type WeightGradients, type WeightOptions } from "../weighted.js";
 import { describeWindow, resolveAxis, type Axis, type Padding1d, type Rounding } from "../window.js";
-import type { ReferenceFunction } from "../rival.js";
+import { checkChannels, checkFilters, checkGroups } from "./channels.js";
 
 export const derivation = String.raw`
 ### Convolution in one dimension
@@ -44,61 +33,24 @@ $$db_{f} = \sum_{n}\sum_{t} dy_{nft} \tag{4}$$
 
 With ${"`flip: true`"} tap $m$ of the filter is read as $M-1-m$ in (1), (2) and (3): convolution in the signal processor's sense.
 With $G$ groups, map $f$ sees only the $C/G$ channels of its own group.
+
+**With numbers.** Three places of a filter of two taps; each line says its equation.
+
+${"```text"}
+y  = conv1d(x, w, b)
+x  = [1, 2, 0, 3]                                                1×1×4
+w  = [2, −1]                                                     1×1×2
+b  = [1]                                                         1
+y  = [2·1 − 1·2 + 1, 2·2 − 1·0 + 1, 2·0 − 1·3 + 1] = [1, 5, −2]  (1)
+dy = [1, 0, 2]                                                   1×1×3
+dx = [2·1, 2·0 − 1·1, 2·2 − 1·0, −1·2] = [2, −1, 4, −2]          (2)
+dw = [1·1 + 0·2 + 2·0, 1·2 + 0·0 + 2·3] = [1, 8]                 (3)
+db = [1 + 0 + 2] = [3]                                           (4)
+${"```"}
 `;
 
-export interface Conv1dOptions {
-  /** Step between outputs; 1. */
-  stride?: number;
-  /** Zeros around the signal; 0. "same" gives ⌈L/stride⌉ outputs, an odd zero more at the end. */
-  pad?: Padding1d;
-  /** Distance between taps; 1. */
-  dilation?: number;
-  /** The channels are split into so many groups that do not see each other; 1. */
-  groups?: number;
-  /** Read the filter backwards: convolution in the signal processor's sense; false. */
-  flip?: boolean;
-  /** When the windows do not cover the signal exactly: "exact" (refuse) or "floor" (leave the rest out); "exact". */
-  round?: Exclude<Rounding, "ceil">;
-}
-
-/** Everything about one convolution but its numbers. */
-export interface Conv1dGeometry {
-  readonly axis: Axis;
-  readonly groups: number;
-  readonly flip: boolean;
-}
-
-export interface Conv1dCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
-  readonly geometry: Conv1dGeometry;
-}
-
-export interface Conv1dGradients {
-  readonly dx: Tensor;
-  readonly dw: Tensor;
-  /** Absent when there was no bias. */
-  readonly db?: Tensor;
-}
-
-/** Checks the shapes and resolves stride, padding and dilation to numbers. @throws ShapeError, DTypeError */
-export function conv1dGeometry(
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  { stride = 1, pad = 0, dilation = 1, groups = 1, flip = false, round = "exact" }: Conv1dOptions = {},
-): Conv1dGeometry {
-  sameDType("conv1d", { x, w, b });
-  expectRank("conv1d", "x", x, "N×C×L");
-  expectRank("conv1d", "w", w, "F×C×M");
-  checkGroups("conv1d", x.shape[1], w, groups);
-  if (b !== undefined) expectShape("conv1d", "b", b, [w.shape[0]], "there is one bias a filter");
-  const axis = resolveAxis("conv1d", "samples", x.shape[2], w.shape[2], { stride, dilation, pad, round });
-  return { axis, groups, flip };
-}
-
 /**
+ * Convolution along a signal, equation (1).
  * @param x  N×C×L
  * @param w  F×(C/groups)×M
  * @param b  F, or undefined for none
@@ -110,7 +62,8 @@ export function conv1dForward(
   b: Tensor | undefined,
   options: Conv1dOptions = {},
 ): { y: Tensor; cache: Conv1dCache } {
-  const geometry = conv1dGeometry(x, w, b, options);
+  checkFilters("conv1d", x, w, b);
+  const geometry = conv1dGeometry(x.shape, w.shape, options);
   const shape = [x.shape[0], w.shape[0], geometry.axis.output];
   const [X, W, B] = [flat(x), flat(w), b && flat(b)];
   const Y = new Float64Array(sizeOf(shape));
@@ -121,8 +74,11 @@ export function conv1dForward(
   return { y: rounded(Y, shape, x.dtype), cache: { x, w, hasBias: b !== undefined, geometry } };
 }
 
-/** @param dy  N×F×L', the upstream gradient */
-export function conv1dBackward(dy: Tensor, { x, w, hasBias, geometry }: Conv1dCache): Conv1dGradients {
+/**
+ * Its gradients, equations (2), (3) and (4).
+ * @param dy  N×F×L', the upstream gradient
+ */
+export function conv1dBackward(dy: Tensor, { x, w, hasBias, geometry }: Conv1dCache): WeightGradients {
   const filters = w.shape[0];
   const outputs = geometry.axis.output;
   sameDType("conv1dBackward", { dy, x });
@@ -168,36 +124,23 @@ export function forEachTap(
   }
 }
 
-export interface Conv1dLayerOptions extends Conv1dOptions, ParameterOptions {
-  /** Channels in. */
-  in: number;
-  /** Filters, which are the channels out. */
-  out: number;
-  /** Taps of a filter. */
-  size: number;
-  /** Whether a bias is added; true. */
-  bias?: boolean;
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: Conv1dCache) => Conv1dGradients;
-}
-
-/** Parameters: `w` (He initialisation, fan-in C/groups·M) and `b` (zeros). */
-export class Conv1d extends Layer {
+/**
+ * Convolution along a signal: every output is one small filter laid over another place of it. Parameters: `w` (He
+ * initialisation, fan-in C/groups·M) and `b` (zeros).
+ */
+export class Conv1d extends Weighted<Conv1dLayerOptions, Conv1dCache> {
   static readonly derivation: string = derivation;
-  readonly options: Conv1dLayerOptions;
-  override readonly parameters: Readonly<{ w: Parameter; b?: Parameter }>;
 
   constructor(options: Conv1dLayerOptions) {
-    super();
-    this.options = options;
-    const { groups = 1, dtype = "float32", seed, init = heNormal } = options;
-    checkChannels("Conv1d", options.in, options.out, groups);
-    const shape = [options.out, options.in / groups, options.size];
-    const random = new Random(seed ?? 0);
-    const fans = { in: shape[1] * options.size, out: (options.out / groups) * options.size };
-    const w = new Parameter((r) => init(shape, fans, dtype, r), random);
-    this.parameters = options.bias === false ? { w } : { w, b: biasParameter(options.out, dtype, random) };
-    settle(this.parameters, seed);
+    const { in: channels, out, size, groups = 1 } = options;
+    checkChannels("Conv1d", channels, out, groups);
+    super(options, {
+      forward: conv1dForward,
+      backward: conv1dBackward,
+      w: [out, channels / groups, size],
+      b: [out],
+      fans: { in: (channels / groups) * size, out: (out / groups) * size },
+    });
   }
 
   override describe(): string {
@@ -207,32 +150,65 @@ export class Conv1d extends Layer {
 
   override outputShape(input: Shape): number[] {
     const { w } = this.parameters;
-    const x = zeros([1, ...input], w.value.dtype);
-    return [w.value.shape[0], conv1dGeometry(x, w.value, undefined, this.options).axis.output];
+    const { axis } = conv1dGeometry([1, ...input], w.value.shape, this.options);
+    return [w.value.shape[0], axis.output];
   }
 
   override multiplyAdds(input: Shape): number {
     return this.parameters.w.value.size * this.outputShape(input)[1];
   }
+}
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [conv1dForward];
-  }
+/** Where the filter is laid. */
+export interface Conv1dOptions {
+  /** Step between outputs; 1. */
+  stride?: number;
+  /** Zeros around the signal; 0. "same" gives ⌈L/stride⌉ outputs, an odd zero more at the end. */
+  pad?: Padding1d;
+  /** Distance between taps; 1. */
+  dilation?: number;
+  /** The channels are split into so many groups that do not see each other; 1. */
+  groups?: number;
+  /** Read the filter backwards: convolution in the signal processor's sense; false. */
+  flip?: boolean;
+  /** When the windows do not cover the signal exactly: "exact" (refuse) or "floor" (leave the rest out); "exact". */
+  round?: Exclude<Rounding, "ceil">;
+}
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { w, b } = this.parameters;
-    const forward = this.options.backward ? conv1dForward : pass.engine.of(conv1dForward);
-    const { y, cache } = forward(x, w.value, b?.value, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
+/** What a Conv1d is made of. */
+export interface Conv1dLayerOptions extends Conv1dOptions, WeightOptions<Conv1dCache> {
+  /** Channels in. */
+  in: number;
+  /** Filters, which are the channels out. */
+  out: number;
+  /** Taps of a filter. */
+  size: number;
+}
 
-  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
-    const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.of(conv1dBackward);
-    const gradients = backward(dy, pass.take(this) as Conv1dCache);
-    pass.addGradient(w, gradients.dw);
-    if (b && gradients.db) pass.addGradient(b, gradients.db);
-    return wanted ? gradients.dx : unwanted; // an engine may compute dx only when it is read
-  }
+/** Everything about one convolution but its numbers. */
+export interface Conv1dGeometry {
+  readonly axis: Axis;
+  readonly groups: number;
+  readonly flip: boolean;
+}
+
+/** What forward keeps for backward. */
+export interface Conv1dCache extends WeightCache {
+  readonly geometry: Conv1dGeometry;
+}
+
+/**
+ * Resolves stride, padding and dilation to numbers, from the shapes of x (N×C×L) and w (F×C/groups×M).
+ * @throws ShapeError, ValueError when they do not fit each other
+ */
+export function conv1dGeometry(
+  x: Shape,
+  w: Shape,
+  { stride = 1, pad = 0, dilation = 1, groups = 1, flip = false, round = "exact" }: Conv1dOptions = {},
+): Conv1dGeometry {
+  expectAxes("conv1d", "x", x, "N×C×L");
+  expectAxes("conv1d", "w", w, "F×C×M");
+  checkGroups("conv1d", x, w, groups);
+  const axis = resolveAxis("conv1d", "samples", x[2], w[2], { stride, dilation, pad, round });
+  return { axis, groups, flip };
 }

@@ -2,32 +2,13 @@
  * The convolutional layer: every output is the same small filter laid over another place of the input.
  * Lecture A (the sparse shared gain matrix), lecture C ("convolution forward, correlation backward").
  */
-import { expectInteger, expectRank, expectShape, sameDType } from "../../array/check.js";
-import { ShapeError, ValueError, showShape } from "../../array/errors.js";
-import { Random } from "../../array/random.js";
-import { flat, sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+import { expectAxes, expectShape, sameDType } from "../../array/check.js";
+import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { heNormal } from "../initialise.js";
-import {
-  biasParameter,
-  Layer,
-  Parameter,
-  settle,
-  unwanted,
-  type LayerPass,
-  type ParameterOptions,
-} from "../layer.js";
-import {
-  describeWindow,
-  pair,
-  padding2d,
-  resolveAxis,
-  type Axis,
-  type Padding2d,
-  type Pair,
-  type Rounding,
-} from "../window.js";
-import type { ReferenceFunction } from "../rival.js";
+import { Weighted, type WeightCache, type WeightGradients, type WeightOptions } from "../weighted.js";
+import { describeWindow, pair, padding2d, resolveAxis } from "../window.js";
+import type { Axis, Padding2d, Pair, Rounding } from "../window.js";
+import { checkChannels, checkFilters, checkGroups } from "./channels.js";
 
 export const derivation = String.raw`
 ### Convolution in two dimensions
@@ -57,97 +38,27 @@ a correlation of the input with the upstream gradient; and $b_f$ is added to eve
 $$db_{f} = \sum_{n}\sum_{i,j} dy_{nfij} \tag{4}$$
 
 With $G$ groups, map $f$ sees only the $C/G$ channels of its own group: $c$ runs over those.
+
+**With numbers.** A filter of 2×2 has four places on an image of 3×3.
+
+${"```text"}
+y  = conv2d(x, w, b)
+x  = [[1, 2, 0], [0, 1, 3], [2, 0, 1]]                                    1×1×3×3
+w  = [[1, 0], [2, −1]]                                                    1×1×2×2
+b  = [1]                                                                  1
+y  = [[1·1 + 0·2 + 2·0 − 1·1 + 1, 1·2 + 0·0 + 2·1 − 1·3 + 1],
+      [1·0 + 0·1 + 2·2 − 1·0 + 1, 1·1 + 0·3 + 2·0 − 1·1 + 1]]
+   = [[1, 2], [5, 1]]                                                     (1)
+dy = [[1, 0], [0, 2]]                                                     1×1×2×2
+dx = [[1·1, 0·1, 0], [2·1, −1·1 + 1·2, 0·2], [0, 2·2, −1·2]]
+   = [[1, 0, 0], [2, 1, 0], [0, 4, −2]]                                   (2)
+dw = [[1·1 + 2·1, 1·2 + 2·3], [1·0 + 2·0, 1·1 + 2·1]] = [[3, 8], [0, 3]]  (3)
+db = [1 + 0 + 0 + 2] = [3]                                                (4)
+${"```"}
 `;
 
-export interface Conv2dOptions {
-  /** Step between outputs; 1. */
-  stride?: Pair;
-  /** Zeros around the image; 0. "same" gives ⌈H/stride⌉ × ⌈W/stride⌉ outputs, an odd zero more at the bottom and right. */
-  pad?: Padding2d;
-  /** Distance between taps; 1. */
-  dilation?: Pair;
-  /** The channels are split into so many groups that do not see each other; 1. */
-  groups?: number;
-  /** Read the filter backwards: convolution in the signal processor's sense; false. */
-  flip?: boolean;
-  /** When the windows do not cover the image exactly: "exact" (refuse) or "floor" (leave the rest out); "exact". */
-  round?: Exclude<Rounding, "ceil">;
-}
-
-/** Everything about one convolution but its numbers. */
-export interface Conv2dGeometry {
-  readonly rows: Axis;
-  readonly columns: Axis;
-  readonly groups: number;
-  readonly flip: boolean;
-}
-
-export interface Conv2dCache {
-  readonly x: Tensor;
-  readonly w: Tensor;
-  readonly hasBias: boolean;
-  readonly geometry: Conv2dGeometry;
-}
-
-export interface Conv2dGradients {
-  readonly dx: Tensor;
-  readonly dw: Tensor;
-  /** Absent when there was no bias. */
-  readonly db?: Tensor;
-}
-
-/** Checks the shapes and resolves stride, padding and dilation to numbers. @throws ShapeError, DTypeError */
-export function conv2dGeometry(
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  { stride = 1, pad = 0, dilation = 1, groups = 1, flip = false, round = "exact" }: Conv2dOptions = {},
-): Conv2dGeometry {
-  sameDType("conv2d", { x, w, b });
-  expectRank("conv2d", "x", x, "N×C×H×W");
-  expectRank("conv2d", "w", w, "F×C×K×L");
-  checkGroups("conv2d", x.shape[1], w, groups);
-  if (b !== undefined) expectShape("conv2d", "b", b, [w.shape[0]], "there is one bias a filter");
-  const [rowStride, columnStride] = pair(stride);
-  const [rowDilation, columnDilation] = pair(dilation);
-  const [rowPad, columnPad] = padding2d(pad);
-  const rows = { stride: rowStride, dilation: rowDilation, pad: rowPad, round };
-  const columns = { stride: columnStride, dilation: columnDilation, pad: columnPad, round };
-  return {
-    rows: resolveAxis("conv2d", "rows", x.shape[2], w.shape[2], rows),
-    columns: resolveAxis("conv2d", "columns", x.shape[3], w.shape[3], columns),
-    groups,
-    flip,
-  };
-}
-
-/** So many channels and filters, split into groups, make a layer. @throws ValueError */
-export function checkChannels(operation: string, channels: number, filters: number, groups: number): void {
-  for (const [name, value] of Object.entries({ in: channels, out: filters, groups })) {
-    expectInteger(operation, name, value, 1);
-  }
-  checkDivisible(operation, channels, filters, groups);
-}
-
-function checkDivisible(operation: string, channels: number, filters: number, groups: number): void {
-  if (Number.isInteger(groups) && groups > 0 && channels % groups === 0 && filters % groups === 0) return;
-  throw new ValueError(
-    `${operation}: ${groups} groups do not divide ${channels} channels and ${filters} filters; use a common divisor.`,
-  );
-}
-
-/** The channels of x and the filters of w (F×C/groups×…) agree with the number of groups. */
-export function checkGroups(operation: string, channels: number, w: Tensor, groups: number): void {
-  checkDivisible(operation, channels, w.shape[0], groups);
-  if (w.shape[1] !== channels / groups) {
-    throw new ShapeError(
-      `${operation}: x has ${channels} channels${groups > 1 ? ` in ${groups} groups` : ""}, so the filters must be ` +
-        `${showShape([w.shape[0], channels / groups, ...w.shape.slice(2)])}, but w is ${showShape(w.shape)}; make the layer with in: ${channels}.`,
-    );
-  }
-}
-
 /**
+ * Convolution over an image, equation (1).
  * @param x  N×C×H×W
  * @param w  F×(C/groups)×K×L
  * @param b  F, or undefined for none
@@ -159,7 +70,8 @@ export function conv2dForward(
   b: Tensor | undefined,
   options: Conv2dOptions = {},
 ): { y: Tensor; cache: Conv2dCache } {
-  const geometry = conv2dGeometry(x, w, b, options);
+  checkFilters("conv2d", x, w, b);
+  const geometry = conv2dGeometry(x.shape, w.shape, options);
   const shape = [x.shape[0], w.shape[0], geometry.rows.output, geometry.columns.output];
   const [X, W, B] = [flat(x), flat(w), b && flat(b)];
   const Y = new Float64Array(sizeOf(shape));
@@ -171,8 +83,11 @@ export function conv2dForward(
   return { y: rounded(Y, shape, x.dtype), cache: { x, w, hasBias: b !== undefined, geometry } };
 }
 
-/** @param dy  N×F×H'×W', the upstream gradient */
-export function conv2dBackward(dy: Tensor, { x, w, hasBias, geometry }: Conv2dCache): Conv2dGradients {
+/**
+ * Its gradients, equations (2), (3) and (4).
+ * @param dy  N×F×H'×W', the upstream gradient
+ */
+export function conv2dBackward(dy: Tensor, { x, w, hasBias, geometry }: Conv2dCache): WeightGradients {
   const filters = w.shape[0];
   const outputs = [geometry.rows.output, geometry.columns.output];
   sameDType("conv2dBackward", { dy, x });
@@ -227,37 +142,24 @@ export function forEachTap(
   }
 }
 
-export interface Conv2dLayerOptions extends Conv2dOptions, ParameterOptions {
-  /** Channels in. */
-  in: number;
-  /** Filters, which are the channels out. */
-  out: number;
-  /** Filter size, or [rows, columns]. */
-  size: Pair;
-  /** Whether a bias is added; true. */
-  bias?: boolean;
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: Conv2dCache) => Conv2dGradients;
-}
-
-/** Parameters: `w` (He initialisation, fan-in C/groups·K·L) and `b` (zeros). */
-export class Conv2d extends Layer {
+/**
+ * Convolution over an image: every output is one small filter laid over another place of it. Parameters: `w` (He
+ * initialisation, fan-in C/groups·K·L) and `b` (zeros).
+ */
+export class Conv2d extends Weighted<Conv2dLayerOptions, Conv2dCache> {
   static readonly derivation: string = derivation;
-  readonly options: Conv2dLayerOptions;
-  override readonly parameters: Readonly<{ w: Parameter; b?: Parameter }>;
 
   constructor(options: Conv2dLayerOptions) {
-    super();
-    this.options = options;
-    const { groups = 1, dtype = "float32", seed, init = heNormal } = options;
+    const { in: channels, out, groups = 1 } = options;
     const [rows, columns] = pair(options.size);
-    checkChannels("Conv2d", options.in, options.out, groups);
-    const shape = [options.out, options.in / groups, rows, columns];
-    const random = new Random(seed ?? 0);
-    const fans = { in: shape[1] * rows * columns, out: (options.out / groups) * rows * columns };
-    const w = new Parameter((r) => init(shape, fans, dtype, r), random);
-    this.parameters = options.bias === false ? { w } : { w, b: biasParameter(options.out, dtype, random) };
-    settle(this.parameters, seed);
+    checkChannels("Conv2d", channels, out, groups);
+    super(options, {
+      forward: conv2dForward,
+      backward: conv2dBackward,
+      w: [out, channels / groups, rows, columns],
+      b: [out],
+      fans: { in: (channels / groups) * rows * columns, out: (out / groups) * rows * columns },
+    });
   }
 
   override describe(): string {
@@ -267,12 +169,7 @@ export class Conv2d extends Layer {
 
   override outputShape(input: Shape): number[] {
     const { w } = this.parameters;
-    const { rows, columns } = conv2dGeometry(
-      zeros([1, ...input], w.value.dtype),
-      w.value,
-      undefined,
-      this.options,
-    );
+    const { rows, columns } = conv2dGeometry([1, ...input], w.value.shape, this.options);
     return [w.value.shape[0], rows.output, columns.output];
   }
 
@@ -280,25 +177,68 @@ export class Conv2d extends Layer {
     const [, height, width] = this.outputShape(input);
     return this.parameters.w.value.size * height * width;
   }
+}
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [conv2dForward];
-  }
+/** Where the filter is laid. */
+export interface Conv2dOptions {
+  /** Step between outputs; 1. */
+  stride?: Pair;
+  /** Zeros around the image; 0. "same" gives ⌈H/stride⌉ × ⌈W/stride⌉ outputs, an odd zero more at the bottom and right. */
+  pad?: Padding2d;
+  /** Distance between taps; 1. */
+  dilation?: Pair;
+  /** The channels are split into so many groups that do not see each other; 1. */
+  groups?: number;
+  /** Read the filter backwards: convolution in the signal processor's sense; false. */
+  flip?: boolean;
+  /** When the windows do not cover the image exactly: "exact" (refuse) or "floor" (leave the rest out); "exact". */
+  round?: Exclude<Rounding, "ceil">;
+}
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { w, b } = this.parameters;
-    const forward = this.options.backward ? conv2dForward : pass.engine.of(conv2dForward);
-    const { y, cache } = forward(x, w.value, b?.value, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
+/** What a Conv2d is made of. */
+export interface Conv2dLayerOptions extends Conv2dOptions, WeightOptions<Conv2dCache> {
+  /** Channels in. */
+  in: number;
+  /** Filters, which are the channels out. */
+  out: number;
+  /** Filter size, or [rows, columns]. */
+  size: Pair;
+}
 
-  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
-    const { w, b } = this.parameters;
-    const backward = this.options.backward ?? pass.engine.of(conv2dBackward);
-    const gradients = backward(dy, pass.take(this) as Conv2dCache);
-    pass.addGradient(w, gradients.dw);
-    if (b && gradients.db) pass.addGradient(b, gradients.db);
-    return wanted ? gradients.dx : unwanted; // an engine may compute dx only when it is read
-  }
+/** Everything about one convolution but its numbers. */
+export interface Conv2dGeometry {
+  readonly rows: Axis;
+  readonly columns: Axis;
+  readonly groups: number;
+  readonly flip: boolean;
+}
+
+/** What forward keeps for backward. */
+export interface Conv2dCache extends WeightCache {
+  readonly geometry: Conv2dGeometry;
+}
+
+/**
+ * Resolves stride, padding and dilation to numbers, from the shapes of x (N×C×H×W) and w (F×C/groups×K×L).
+ * @throws ShapeError, ValueError when they do not fit each other
+ */
+export function conv2dGeometry(
+  x: Shape,
+  w: Shape,
+  { stride = 1, pad = 0, dilation = 1, groups = 1, flip = false, round = "exact" }: Conv2dOptions = {},
+): Conv2dGeometry {
+  expectAxes("conv2d", "x", x, "N×C×H×W");
+  expectAxes("conv2d", "w", w, "F×C×K×L");
+  checkGroups("conv2d", x, w, groups);
+  const [rowStride, columnStride] = pair(stride);
+  const [rowDilation, columnDilation] = pair(dilation);
+  const [rowPad, columnPad] = padding2d(pad);
+  const rows = { stride: rowStride, dilation: rowDilation, pad: rowPad, round };
+  const columns = { stride: columnStride, dilation: columnDilation, pad: columnPad, round };
+  return {
+    rows: resolveAxis("conv2d", "rows", x[2], w[2], rows),
+    columns: resolveAxis("conv2d", "columns", x[3], w[3], columns),
+    groups,
+    flip,
+  };
 }

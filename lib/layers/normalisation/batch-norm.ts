@@ -4,12 +4,17 @@
  * Ioffe and Szegedy, 2015.
  */
 import { expectShape, sameDType } from "../../array/check.js";
-import { ShapeError, ValueError, showShape } from "../../array/errors.js";
-import { Random } from "../../array/random.js";
-import { flat, full, sizeOf, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
+import { ValueError, showShape } from "../../array/errors.js";
+import { flat, full, sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { biasParameter, Layer, Parameter, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
+import type { LayerPass } from "../layer.js";
+import {
+  checkChannelwise,
+  expectChannels,
+  Rescaled,
+  type RescaledGradients,
+  type RescaledOptions,
+} from "./rescaled.js";
 
 export const derivation = String.raw`
 ### Batch normalisation
@@ -45,41 +50,25 @@ The upstream gradient loses its mean and its part along $\hat x$: moving or stre
 
 **At test time** $\mu$ and $\sigma^2$ are constants, taken from the training set, and $dx_i = \gamma r\,dy_i$. They are either a running mean kept while
 training or, as lecture B has it, the global mean and deviation from a final pass over all training data (${"`storeGlobalStatistics`"}).
+
+**With numbers.** One channel of four numbers with mean 2 and variance 1.
+
+${"```text"}
+y      = batchNorm(x, gamma, beta, { epsilon: 0 })
+x      = [1, 3, 1, 3]                                                                   4×1
+gamma  = [2]                                                                            1
+beta   = [1]                                                                            1
+y      = [2·(1 − 2) + 1, 2·(3 − 2) + 1, 2·(1 − 2) + 1, 2·(3 − 2) + 1] = [−1, 3, −1, 3]  (3)
+dy     = [1, 2, 0, 1]                                                                   4×1
+dgamma = [−1·1 + 1·2 − 1·0 + 1·1] = [2]                                                 (4)
+dbeta  = [1 + 2 + 0 + 1] = [4]                                                          (4)
+dx     = [2·(1 − (4 − 2)/4), 2·(2 − (4 + 2)/4), 2·(0 − (4 − 2)/4), 2·(1 − (4 + 2)/4)]
+       = [1, 1, −1, −1]                                                                 (7)
+${"```"}
 `;
 
-/** A mean and a variance for every feature or channel. */
-export interface Statistics {
-  /** C numbers. */
-  readonly mean: Tensor;
-  /** C numbers, divided by m and not by m − 1. */
-  readonly variance: Tensor;
-}
-
-export interface BatchNormOptions {
-  /** Added to the variance so that nothing is divided by zero; 1e-5. */
-  epsilon?: number;
-  /** Constants to normalise by instead of the batch's own statistics, as at test time. */
-  statistics?: Statistics;
-}
-
-export interface BatchNormCache {
-  readonly x: Tensor;
-  readonly gamma: Tensor;
-  /** What x was normalised by. */
-  readonly mean: Float64Array;
-  /** 1/√(σ² + ε) of every channel. */
-  readonly scale: Float64Array;
-  /** Whether the statistics were constants. */
-  readonly constant: boolean;
-}
-
-export interface BatchNormGradients {
-  readonly dx: Tensor;
-  readonly dgamma: Tensor;
-  readonly dbeta: Tensor;
-}
-
 /**
+ * Batch normalisation, equations (1) to (3).
  * @param x      N×C, N×C×L or N×C×H×W
  * @param gamma  C scales
  * @param beta   C shifts
@@ -117,11 +106,11 @@ export function batchNormForward(
   };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradients, equations (4) and (7). @param dy  x's shape, the upstream gradient */
 export function batchNormBackward(
   dy: Tensor,
   { x, gamma, mean, scale, constant }: BatchNormCache,
-): BatchNormGradients {
+): RescaledGradients {
   sameDType("batchNormBackward", { dy, x });
   expectShape("batchNormBackward", "dy", dy, x.shape);
   const channels = x.shape[1];
@@ -158,6 +147,7 @@ function momentsOf(x: Tensor): { mean: Float64Array; variance: Float64Array } {
   return { mean, variance };
 }
 
+/** Visits every number with its channel. */
 function forEachInChannel(shape: Shape, visit: (at: number, channel: number) => void): void {
   const [batch, channels] = shape;
   const places = sizeOf(shape.slice(2));
@@ -167,21 +157,12 @@ function forEachInChannel(shape: Shape, visit: (at: number, channel: number) => 
   }
 }
 
-/** @throws ShapeError, DTypeError, ValueError when these cannot be normalised */
+/** x can be normalised, and the parameters fit it. @throws ShapeError, DTypeError, ValueError */
 export function checkBatchNorm(x: Tensor, gamma: Tensor, beta: Tensor, statistics?: Statistics): void {
-  sameDType("batchNorm", { x, gamma, beta, mean: statistics?.mean, variance: statistics?.variance });
-  if (x.shape.length < 2) {
-    throw new ShapeError(`batchNorm: x is ${showShape(x.shape)}, expected N×C, N×C×L or N×C×H×W.`);
-  }
-  for (const [name, value] of Object.entries({ gamma, beta, ...statistics })) {
-    expectShape(
-      "batchNorm",
-      name,
-      value,
-      [x.shape[1]],
-      `x (${showShape(x.shape)}) has ${x.shape[1]} channels`,
-    );
-  }
+  checkChannelwise("batchNorm", x, gamma, beta, {
+    mean: statistics?.mean,
+    variance: statistics?.variance,
+  });
   if (statistics === undefined && x.size / x.shape[1] < 2) {
     throw new ValueError(
       `batchNorm: a batch of ${showShape(x.shape)} has ${x.size / x.shape[1]} number a channel, and the variance of one number ` +
@@ -190,37 +171,23 @@ export function checkBatchNorm(x: Tensor, gamma: Tensor, beta: Tensor, statistic
   }
 }
 
-export interface BatchNormLayerOptions {
-  /** Features of N×C, or channels of N×C×L and N×C×H×W. */
-  size: number;
-  /** Added to the variance; 1e-5. */
-  epsilon?: number;
-  /** The weight of the newest batch in the running statistics; 0.1. */
-  momentum?: number;
-  dtype?: DType;
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: BatchNormCache) => BatchNormGradients;
-}
-
 /**
- * Parameters `gamma` (ones) and `beta` (zeros); buffers `mean` and `variance`, what it normalises by when it is
- * not training: a running mean (its variance with m − 1, as in PyTorch), or whatever `storeGlobalStatistics` set.
+ * Normalises every channel by the batch's mean and variance. Parameters `gamma` (ones) and `beta` (zeros); buffers `mean` and
+ * `variance`, what it normalises by when it is not training: a running mean (its variance with m − 1, as in PyTorch), or
+ * whatever `storeGlobalStatistics` set.
  */
-export class BatchNorm extends Layer {
+export class BatchNorm extends Rescaled<
+  BatchNormLayerOptions,
+  BatchNormOptions,
+  BatchNormCache,
+  ReturnType<typeof batchNormForward>
+> {
   static readonly derivation: string = derivation;
-  readonly options: BatchNormLayerOptions;
-  override readonly parameters: Readonly<{ gamma: Parameter; beta: Parameter }>;
   override readonly buffers: Readonly<{ mean: Tensor; variance: Tensor }>;
 
   constructor(options: BatchNormLayerOptions) {
-    super();
-    this.options = options;
     const { size, dtype = "float32" } = options;
-    const random = new Random(0);
-    this.parameters = {
-      gamma: new Parameter(() => full([size], 1, dtype), random, { decay: false }),
-      beta: biasParameter(size, dtype, random),
-    };
+    super(options, [size], batchNormForward, batchNormBackward);
     this.buffers = { mean: zeros([size], dtype), variance: full([size], 1, dtype) };
   }
 
@@ -229,35 +196,20 @@ export class BatchNorm extends Layer {
   }
 
   override outputShape(input: Shape): number[] {
-    if (input[0] !== this.options.size) {
-      throw new ShapeError(
-        `batchNorm: the input has ${input[0]} channels (${showShape(input)}), the layer ${this.options.size}; make it with size: ${input[0]}.`,
-      );
-    }
+    expectChannels("batchNorm", input, this.options.size);
     return [...input];
   }
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [batchNormForward];
-  }
-
   override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { gamma, beta } = this.parameters;
-    const { epsilon, backward } = this.options;
-    const forward = backward ? batchNormForward : pass.engine.of(batchNormForward);
-    const constants = pass.training ? undefined : this.buffers;
-    const { y, statistics, cache } = forward(x, gamma.value, beta.value, { epsilon, statistics: constants });
+    const { y, statistics } = this.compute(x, pass);
     if (pass.training) this.#follow(statistics, x.size / x.shape[1]);
-    pass.keep(this, cache);
     return y;
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(batchNormBackward);
-    const { dx, dgamma, dbeta } = backward(dy, pass.take(this) as BatchNormCache);
-    pass.addGradient(this.parameters.gamma, dgamma);
-    pass.addGradient(this.parameters.beta, dbeta);
-    return dx;
+  protected override given(pass: LayerPass): readonly [Tensor, Tensor, BatchNormOptions] {
+    const { gamma, beta } = this.parameters;
+    const constants = pass.training ? undefined : this.buffers;
+    return [gamma.value, beta.value, { epsilon: this.options.epsilon, statistics: constants }];
   }
 
   #follow({ mean, variance }: Statistics, m: number): void {
@@ -269,4 +221,40 @@ export class BatchNorm extends Layer {
         momentum * (flat(variance)[c] * unbiased - this.buffers.variance.data[c]);
     }
   }
+}
+
+/** What a BatchNorm is made of. */
+export interface BatchNormLayerOptions extends RescaledOptions<BatchNormCache> {
+  /** Features of N×C, or channels of N×C×L and N×C×H×W. */
+  size: number;
+  /** The weight of the newest batch in the running statistics; 0.1. */
+  momentum?: number;
+}
+
+/** A mean and a variance for every feature or channel. */
+export interface Statistics {
+  /** C numbers. */
+  readonly mean: Tensor;
+  /** C numbers, divided by m and not by m − 1. */
+  readonly variance: Tensor;
+}
+
+/** How a batch is normalised. */
+export interface BatchNormOptions {
+  /** Added to the variance so that nothing is divided by zero; 1e-5. */
+  epsilon?: number;
+  /** Constants to normalise by instead of the batch's own statistics, as at test time. */
+  statistics?: Statistics;
+}
+
+/** What forward keeps for backward. */
+export interface BatchNormCache {
+  readonly x: Tensor;
+  readonly gamma: Tensor;
+  /** What x was normalised by. */
+  readonly mean: Float64Array;
+  /** 1/√(σ² + ε) of every channel. */
+  readonly scale: Float64Array;
+  /** Whether the statistics were constants. */
+  readonly constant: boolean;
 }

@@ -16,8 +16,7 @@ import {
   type Shape,
   type Tensor,
 } from "../../array/tensor.js";
-import type { LayerPass } from "../layer.js";
-import { Pointwise } from "../activation/pointwise.js";
+import { Layer, type LayerPass } from "../layer.js";
 import { upstream } from "../upstream.js";
 import type { ReferenceFunction } from "../rival.js";
 
@@ -38,6 +37,7 @@ $$dx_i = m_i\,dy_i \tag{2}$$
 Neighbouring pixels of a feature map say nearly the same, so that dropping one hides nothing. *Spatial* dropout draws one $m$ for a whole feature map.
 `;
 
+/** What forward keeps for backward. */
 export interface DropoutCache {
   readonly mask: Tensor;
   readonly shape: Shape;
@@ -56,6 +56,7 @@ export function dropoutMask(shape: Shape, rate: number, random: Random, dtype: D
 }
 
 /**
+ * Dropout by a given mask, equation (1).
  * @param x     any shape
  * @param mask  what each number is multiplied by: of x's shape, or of its first axes, so that one is for all the rest
  */
@@ -70,7 +71,7 @@ export function dropoutForward(x: Tensor, mask: Tensor): { y: Tensor; cache: Dro
   return { y: masked(flat(x), mask, x.shape), cache: { mask, shape: x.shape } }; // (1)
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function dropoutBackward(dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
   const dY = upstream("dropoutBackward", dy, shape, dtypeOf(mask));
   return { dx: masked(dY, mask, shape) }; // (2)
@@ -91,13 +92,14 @@ function checkRate(rate: number): void {
   throw new ValueError(`dropout: the rate is ${rate}; it must be from 0 to below 1, such as 0.5.`);
 }
 
+/** What a Dropout is made of. */
 export interface DropoutOptions {
   /** The probability of being dropped, from 0 to below 1; 0.5. */
   rate?: number;
 }
 
-/** Draws from the pass's generator while training; otherwise it does nothing. */
-export class Dropout extends Pointwise {
+/** Drops numbers at random, drawn from the pass's generator, while training; otherwise it does nothing. */
+export class Dropout extends Layer {
   static readonly derivation: string = derivation;
   readonly options: DropoutOptions;
 
@@ -114,6 +116,10 @@ export class Dropout extends Pointwise {
 
   override get functions(): readonly ReferenceFunction[] {
     return [dropoutForward];
+  }
+
+  override outputShape(input: Shape): number[] {
+    return [...input];
   }
 
   override forward(x: Tensor, pass: LayerPass): Tensor {

@@ -2,15 +2,18 @@
  * Group normalisation: the channels of an example are normalised in groups (Wu and He, 2018); with every channel a
  * group of its own it is instance normalisation (Ulyanov et al., 2016).
  */
-import { expectShape, sameDType } from "../../array/check.js";
-import { ShapeError, ValueError, showShape } from "../../array/errors.js";
-import { Random } from "../../array/random.js";
-import { flat, full, sizeOf, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
+import { ValueError, showShape } from "../../array/errors.js";
+import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { biasParameter, Layer, Parameter, type LayerPass } from "../layer.js";
-import { standardise, standardiseBackward, type Standardised } from "./standardise.js";
 import { upstream } from "../upstream.js";
-import type { ReferenceFunction } from "../rival.js";
+import {
+  checkChannelwise,
+  expectChannels,
+  Rescaled,
+  type RescaledGradients,
+  type RescaledOptions,
+} from "./rescaled.js";
+import { standardise, standardiseBackward, type Standardised } from "./standardise.js";
 
 export const derivation = String.raw`
 ### Group and instance normalisation
@@ -36,26 +39,8 @@ by the steps of batch normalisation, whose rows are channels of the whole batch 
 (*instance normalisation*: the contrast of each feature map is taken out).
 `;
 
-export interface GroupNormOptions {
-  /** G: how many groups of channels. */
-  groups: number;
-  /** Added to the variance so that nothing is divided by zero; 1e-5. */
-  epsilon?: number;
-}
-
-export interface GroupNormCache {
-  readonly shape: Shape;
-  readonly gamma: Tensor;
-  readonly rows: Standardised;
-}
-
-export interface GroupNormGradients {
-  readonly dx: Tensor;
-  readonly dgamma: Tensor;
-  readonly dbeta: Tensor;
-}
-
 /**
+ * Group normalisation, equations (1) and (2).
  * @param x      N×C, N×C×L or N×C×H×W
  * @param gamma  C scales
  * @param beta   C shifts
@@ -67,7 +52,8 @@ export function groupNormForward(
   beta: Tensor,
   { groups, epsilon = 1e-5 }: GroupNormOptions,
 ): { y: Tensor; cache: GroupNormCache } {
-  checkGroupNorm(x, gamma, beta, groups);
+  checkChannelwise("groupNorm", x, gamma, beta);
+  checkGroups(x.shape.slice(1), groups);
   const [G, B] = [flat(gamma), flat(beta)];
   const rows = standardise(flat(x), sizeOf(x.shape.slice(1)) / groups, epsilon); // (1)
   const channelAt = channelOf(x.shape);
@@ -75,8 +61,8 @@ export function groupNormForward(
   return { y: rounded(Y, x.shape, x.dtype), cache: { shape: x.shape, gamma, rows } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
-export function groupNormBackward(dy: Tensor, { shape, gamma, rows }: GroupNormCache): GroupNormGradients {
+/** Its gradients, equations (3) to (5). @param dy  x's shape, the upstream gradient */
+export function groupNormBackward(dy: Tensor, { shape, gamma, rows }: GroupNormCache): RescaledGradients {
   const dY = upstream("groupNormBackward", dy, shape, gamma.dtype);
   const G = flat(gamma);
   const [dGamma, dBeta] = [new Float64Array(G.length), new Float64Array(G.length)];
@@ -101,49 +87,25 @@ function channelOf(shape: Shape): (at: number) => number {
   return (at) => Math.floor(at / places) % shape[1];
 }
 
-/** @throws ShapeError, DTypeError, ValueError when these cannot be normalised */
-export function checkGroupNorm(x: Tensor, gamma: Tensor, beta: Tensor, groups: number): void {
-  sameDType("groupNorm", { x, gamma, beta });
-  if (x.shape.length < 2) {
-    throw new ShapeError(`groupNorm: x is ${showShape(x.shape)}, expected N×C, N×C×L or N×C×H×W.`);
+/** Every group of channels of an example can be normalised. @throws ValueError */
+function checkGroups(example: Shape, groups: number): void {
+  if (!Number.isInteger(groups) || groups < 1 || example[0] % groups !== 0) {
+    throw new ValueError(`groupNorm: ${groups} groups do not divide ${example[0]} channels; use a divisor.`);
   }
-  const hint = `x (${showShape(x.shape)}) has ${x.shape[1]} channels`;
-  expectShape("groupNorm", "gamma", gamma, [x.shape[1]], hint);
-  expectShape("groupNorm", "beta", beta, [x.shape[1]], hint);
-  if (!Number.isInteger(groups) || groups < 1 || x.shape[1] % groups !== 0) {
-    throw new ValueError(`groupNorm: ${groups} groups do not divide ${x.shape[1]} channels; use a divisor.`);
-  }
-  if (sizeOf(x.shape.slice(1)) / groups < 2) {
+  if (sizeOf(example) / groups < 2) {
     throw new ValueError(
-      `groupNorm: in ${groups} groups of an example of ${showShape(x.shape.slice(1))} each is one number, which has no ` +
+      `groupNorm: in ${groups} groups of an example of ${showShape(example)} each is one number, which has no ` +
         `variance; use fewer groups.`,
     );
   }
 }
 
-export interface GroupNormLayerOptions extends GroupNormOptions {
-  /** Channels. */
-  size: number;
-  dtype?: DType;
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: GroupNormCache) => GroupNormGradients;
-}
-
-/** Parameters `gamma` (ones) and `beta` (zeros), which do not decay. */
-export class GroupNorm extends Layer {
+/** Normalises every group of channels of every example. Parameters `gamma` (ones) and `beta` (zeros), which do not decay. */
+export class GroupNorm extends Rescaled<GroupNormLayerOptions, GroupNormOptions, GroupNormCache> {
   static readonly derivation: string = derivation;
-  readonly options: GroupNormLayerOptions;
-  override readonly parameters: Readonly<{ gamma: Parameter; beta: Parameter }>;
 
   constructor(options: GroupNormLayerOptions) {
-    super();
-    this.options = options;
-    const { size, dtype = "float32" } = options;
-    const random = new Random(0);
-    this.parameters = {
-      gamma: new Parameter(() => full([size], 1, dtype), random, { decay: false }),
-      beta: biasParameter(size, dtype, random),
-    };
+    super(options, [options.size], groupNormForward, groupNormBackward);
   }
 
   override describe(): string {
@@ -151,29 +113,14 @@ export class GroupNorm extends Layer {
   }
 
   override outputShape(input: Shape): number[] {
-    const gamma = this.parameters.gamma.value;
-    checkGroupNorm(zeros([0, ...input], gamma.dtype), gamma, gamma, this.options.groups);
+    expectChannels("groupNorm", input, this.options.size);
+    checkGroups(input, this.options.groups);
     return [...input];
   }
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [groupNormForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  protected override given(): readonly [Tensor, Tensor, GroupNormOptions] {
     const { gamma, beta } = this.parameters;
-    const forward = this.options.backward ? groupNormForward : pass.engine.of(groupNormForward);
-    const { y, cache } = forward(x, gamma.value, beta.value, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(groupNormBackward);
-    const { dx, dgamma, dbeta } = backward(dy, pass.take(this) as GroupNormCache);
-    pass.addGradient(this.parameters.gamma, dgamma);
-    pass.addGradient(this.parameters.beta, dbeta);
-    return dx;
+    return [gamma.value, beta.value, this.options];
   }
 }
 
@@ -186,4 +133,27 @@ export class InstanceNorm extends GroupNorm {
   override describe(): string {
     return `InstanceNorm, ${this.options.size} channels`;
   }
+}
+
+/** What a GroupNorm is made of. */
+export interface GroupNormLayerOptions extends RescaledOptions<GroupNormCache> {
+  /** G: how many groups of channels. */
+  groups: number;
+  /** Channels. */
+  size: number;
+}
+
+/** How an example is normalised. */
+export interface GroupNormOptions {
+  /** G: how many groups of channels. */
+  groups: number;
+  /** Added to the variance so that nothing is divided by zero; 1e-5. */
+  epsilon?: number;
+}
+
+/** What forward keeps for backward. */
+export interface GroupNormCache {
+  readonly shape: Shape;
+  readonly gamma: Tensor;
+  readonly rows: Standardised;
 }

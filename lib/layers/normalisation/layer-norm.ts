@@ -4,13 +4,11 @@
  */
 import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
-import { Random } from "../../array/random.js";
-import { flat, full, sizeOf, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
+import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, Parameter, type LayerPass } from "../layer.js";
-import { standardise, standardiseBackward, type Standardised } from "./standardise.js";
 import { upstream } from "../upstream.js";
-import type { ReferenceFunction } from "../rival.js";
+import { Rescaled, type RescaledGradients, type RescaledOptions } from "./rescaled.js";
+import { standardise, standardiseBackward, type Standardised } from "./standardise.js";
 
 export const derivation = String.raw`
 ### Layer normalisation
@@ -34,24 +32,8 @@ $$dx_i = r\Big(d\hat x_i - \frac1m\sum_j d\hat x_j - \hat x_i\,\frac1m\sum_j d\h
 Training and test are the same function: there are no running statistics, and a batch of one will do.
 `;
 
-export interface LayerNormOptions {
-  /** Added to the variance so that nothing is divided by zero; 1e-5. */
-  epsilon?: number;
-}
-
-export interface LayerNormCache {
-  readonly shape: Shape;
-  readonly gamma: Tensor;
-  readonly rows: Standardised;
-}
-
-export interface LayerNormGradients {
-  readonly dx: Tensor;
-  readonly dgamma: Tensor;
-  readonly dbeta: Tensor;
-}
-
 /**
+ * Layer normalisation, equations (1) and (2).
  * @param x      any shape
  * @param gamma  scales, of the shape of x's last axes: those are normalised over
  * @param beta   shifts, of gamma's shape
@@ -63,7 +45,8 @@ export function layerNormForward(
   beta: Tensor,
   { epsilon = 1e-5 }: LayerNormOptions = {},
 ): { y: Tensor; cache: LayerNormCache } {
-  checkLayerNorm(x, gamma, beta);
+  checkParameters(x, gamma, beta);
+  checkAxes(x.shape, gamma.shape);
   const m = sizeOf(gamma.shape);
   const rows = standardise(flat(x), m, epsilon); // (1)
   const [G, B] = [flat(gamma), flat(beta)];
@@ -71,8 +54,8 @@ export function layerNormForward(
   return { y: rounded(Y, x.shape, x.dtype), cache: { shape: x.shape, gamma, rows } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
-export function layerNormBackward(dy: Tensor, { shape, gamma, rows }: LayerNormCache): LayerNormGradients {
+/** Its gradients, equations (3) to (5). @param dy  x's shape, the upstream gradient */
+export function layerNormBackward(dy: Tensor, { shape, gamma, rows }: LayerNormCache): RescaledGradients {
   const dY = upstream("layerNormBackward", dy, shape, gamma.dtype);
   const G = flat(gamma);
   const m = G.length;
@@ -90,55 +73,40 @@ export function layerNormBackward(dy: Tensor, { shape, gamma, rows }: LayerNormC
   };
 }
 
-/** @throws ShapeError, DTypeError, ValueError when these cannot be normalised */
-export function checkLayerNorm(x: Tensor, gamma: Tensor, beta: Tensor): void {
-  sameDType("layerNorm", { x, gamma, beta });
-  const axes = gamma.shape.length;
-  const last = x.shape.slice(x.shape.length - axes);
-  if (axes === 0 || axes > x.shape.length || showShape(last) !== showShape(gamma.shape)) {
+/** x (with the batch axis) can be normalised over its last axes, which have gamma's shape. @throws ShapeError, ValueError */
+function checkAxes(x: Shape, gamma: Shape): void {
+  const axes = gamma.length;
+  const last = x.slice(x.length - axes);
+  if (axes === 0 || axes > x.length || showShape(last) !== showShape(gamma)) {
     throw new ShapeError(
-      `layerNorm: gamma is ${showShape(gamma.shape)}, but the last axes of x are not (x is ${showShape(x.shape)}); ` +
-        `give it the shape of an example, ${showShape(x.shape.slice(1))}, or of its last axes.`,
+      `layerNorm: gamma is ${showShape(gamma)}, but the last axes of x are not (x is ${showShape(x)}); ` +
+        `give it the shape of an example, ${showShape(x.slice(1))}, or of its last axes.`,
     );
   }
+  if (sizeOf(gamma) < 2) {
+    throw new ValueError(
+      `layerNorm: a row of ${sizeOf(gamma)} number has no variance; normalise over two features or more.`,
+    );
+  }
+}
+
+/** The parameters are of one dtype with x and of one shape. @throws ShapeError, DTypeError */
+function checkParameters(x: Tensor, gamma: Tensor, beta: Tensor): void {
+  sameDType("layerNorm", { x, gamma, beta });
   if (showShape(beta.shape) !== showShape(gamma.shape)) {
     throw new ShapeError(
       `layerNorm: beta is ${showShape(beta.shape)} and gamma ${showShape(gamma.shape)}; they must agree.`,
     );
   }
-  if (sizeOf(gamma.shape) < 2) {
-    throw new ValueError(
-      `layerNorm: a row of ${sizeOf(gamma.shape)} number has no variance; normalise over two features or more.`,
-    );
-  }
 }
 
-export interface LayerNormLayerOptions {
-  /** The shape of an example, or of its last axes, or their one length: what is normalised over. */
-  size: number | Shape;
-  /** Added to the variance; 1e-5. */
-  epsilon?: number;
-  dtype?: DType;
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: LayerNormCache) => LayerNormGradients;
-}
-
-/** Parameters `gamma` (ones) and `beta` (zeros), which do not decay. */
-export class LayerNorm extends Layer {
+/** Normalises every example, or its last axes. Parameters `gamma` (ones) and `beta` (zeros), which do not decay. */
+export class LayerNorm extends Rescaled<LayerNormLayerOptions, LayerNormOptions, LayerNormCache> {
   static readonly derivation: string = derivation;
-  readonly options: LayerNormLayerOptions;
-  override readonly parameters: Readonly<{ gamma: Parameter; beta: Parameter }>;
 
   constructor(options: LayerNormLayerOptions) {
-    super();
-    this.options = options;
-    const { size, dtype = "float32" } = options;
-    const shape = typeof size === "number" ? [size] : [...size];
-    const random = new Random(0);
-    this.parameters = {
-      gamma: new Parameter(() => full(shape, 1, dtype), random, { decay: false }),
-      beta: new Parameter(() => zeros(shape, dtype), random, { decay: false }),
-    };
+    const { size } = options;
+    super(options, typeof size === "number" ? [size] : [...size], layerNormForward, layerNormBackward);
   }
 
   override describe(): string {
@@ -146,28 +114,31 @@ export class LayerNorm extends Layer {
   }
 
   override outputShape(input: Shape): number[] {
-    const gamma = this.parameters.gamma.value;
-    checkLayerNorm(zeros([0, ...input], gamma.dtype), gamma, gamma);
+    checkAxes([1, ...input], this.parameters.gamma.value.shape);
     return [...input];
   }
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [layerNormForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  protected override given(): readonly [Tensor, Tensor, LayerNormOptions] {
     const { gamma, beta } = this.parameters;
-    const forward = this.options.backward ? layerNormForward : pass.engine.of(layerNormForward);
-    const { y, cache } = forward(x, gamma.value, beta.value, this.options);
-    pass.keep(this, cache);
-    return y;
+    return [gamma.value, beta.value, this.options];
   }
+}
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(layerNormBackward);
-    const { dx, dgamma, dbeta } = backward(dy, pass.take(this) as LayerNormCache);
-    pass.addGradient(this.parameters.gamma, dgamma);
-    pass.addGradient(this.parameters.beta, dbeta);
-    return dx;
-  }
+/** What a LayerNorm is made of. */
+export interface LayerNormLayerOptions extends RescaledOptions<LayerNormCache> {
+  /** The shape of an example, or of its last axes, or their one length: what is normalised over. */
+  size: number | Shape;
+}
+
+/** How an example is normalised. */
+export interface LayerNormOptions {
+  /** Added to the variance so that nothing is divided by zero; 1e-5. */
+  epsilon?: number;
+}
+
+/** What forward keeps for backward. */
+export interface LayerNormCache {
+  readonly shape: Shape;
+  readonly gamma: Tensor;
+  readonly rows: Standardised;
 }

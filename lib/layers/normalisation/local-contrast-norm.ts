@@ -6,9 +6,8 @@ import { expectRank, sameDType } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { flat, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
+import { FunctionLayer } from "../function-layer.js";
 import { upstream } from "../upstream.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Local contrast normalisation
@@ -44,6 +43,7 @@ $$dx_{cu} = dv_{cu} - \frac1C\sum_o a_{ou}\sum_b dv_{bo} \tag{7}$$
 Forward sums over $u$, backward over $o$: the transposed weights. Without ${"`acrossChannels`"} every channel is treated like an image of its own, $C=1$.
 `;
 
+/** How a place is normalised. */
 export interface LocalContrastNormOptions {
   /** K: rows and columns of the window, an odd number; 7. */
   size?: number;
@@ -62,6 +62,7 @@ export interface Weights {
   readonly weight: Float64Array;
 }
 
+/** What forward keeps for backward. */
 export interface LocalContrastNormCache {
   readonly x: Tensor;
   readonly options: Required<LocalContrastNormOptions>;
@@ -77,7 +78,7 @@ export interface LocalContrastNormCache {
 /** No divisor is smaller, so that a constant image gives zeros. */
 const LEAST = 1e-8;
 
-/** @param x  N×C×H×W @returns y of x's shape, and the cache for backward */
+/** Local contrast normalisation, equations (1) to (3). @param x  N×C×H×W @returns y of x's shape, and the cache for backward */
 export function localContrastNormForward(
   x: Tensor,
   { size = 7, deviation = size / 4, floor = "mean", acrossChannels = true }: LocalContrastNormOptions = {},
@@ -118,7 +119,7 @@ export function localContrastNormForward(
   };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equations (4) to (7). @param dy  x's shape, the upstream gradient */
 export function localContrastNormBackward(
   dy: Tensor,
   { x, options: { floor, acrossChannels }, weights, centred, deviations, floors }: LocalContrastNormCache,
@@ -221,7 +222,7 @@ function smoothTransposed({ from, pixel, weight }: Weights, values: Float64Array
   return sums;
 }
 
-/** @throws ShapeError, DTypeError, ValueError for what is no image and options out of range */
+/** x and the options are in range. @throws ShapeError, DTypeError, ValueError for what is no image and options out of range */
 export function checkLocalContrastNorm(
   x: Tensor,
   { size, deviation, floor }: Required<LocalContrastNormOptions>,
@@ -241,17 +242,25 @@ export function checkLocalContrastNorm(
   }
 }
 
+/** What a LocalContrastNorm is made of. */
 export interface LocalContrastNormLayerOptions extends LocalContrastNormOptions {
   /** Your own backward pass instead of the library's. */
   backward?: (dy: Tensor, cache: LocalContrastNormCache) => { dx: Tensor };
 }
 
-export class LocalContrastNorm extends Layer {
+/** Takes the local mean out of every pixel and divides by the local deviation. */
+export class LocalContrastNorm extends FunctionLayer<
+  [options: LocalContrastNormOptions],
+  LocalContrastNormCache
+> {
   static readonly derivation: string = derivation;
   readonly options: LocalContrastNormLayerOptions;
 
   constructor(options: LocalContrastNormLayerOptions = {}) {
-    super();
+    super(localContrastNormForward, localContrastNormBackward, {
+      given: [options],
+      backward: options.backward,
+    });
     this.options = options;
   }
 
@@ -262,23 +271,5 @@ export class LocalContrastNorm extends Layer {
 
   override outputShape(input: Shape): number[] {
     return [...input];
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [localContrastNormForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward
-      ? localContrastNormForward
-      : pass.engine.of(localContrastNormForward);
-    const { y, cache } = forward(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(localContrastNormBackward);
-    return backward(dy, pass.take(this) as LocalContrastNormCache).dx;
   }
 }

@@ -6,9 +6,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
+import { FunctionLayer } from "../function-layer.js";
 import { upstream } from "../upstream.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Local response normalisation
@@ -29,6 +28,7 @@ This is the formula of ONNX, and of PyTorch when $n$ is odd. An even $n$ follows
 in PyTorch one more before. The AlexNet paper has no $1/n$: its $k=2$, $n=5$, $\alpha=10^{-4}$, $\beta=0.75$ are ${"`k: 2, size: 5, alpha: 5e-4`"} here.
 `;
 
+/** How a place is normalised. */
 export interface LocalResponseNormOptions {
   /**
    * n: how many neighbouring channels, the channel itself counted; 5. An even n follows ONNX: it has one more behind the
@@ -43,6 +43,7 @@ export interface LocalResponseNormOptions {
   k?: number;
 }
 
+/** What forward keeps for backward. */
 export interface LocalResponseNormCache {
   readonly x: Tensor;
   /** s of equation (1). */
@@ -50,7 +51,7 @@ export interface LocalResponseNormCache {
   readonly options: Required<LocalResponseNormOptions>;
 }
 
-/** @param x  N×C, N×C×L or N×C×H×W @returns y of x's shape, and the cache for backward */
+/** Local response normalisation, equations (1) and (2). @param x  N×C, N×C×L or N×C×H×W @returns y of x's shape, and the cache for backward */
 export function localResponseNormForward(
   x: Tensor,
   { size = 5, alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {},
@@ -66,7 +67,7 @@ export function localResponseNormForward(
   return { y: rounded(Y, x.shape, x.dtype), cache: { x, sums, options } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (3). @param dy  x's shape, the upstream gradient */
 export function localResponseNormBackward(
   dy: Tensor,
   { x, sums, options: { size, alpha, beta } }: LocalResponseNormCache,
@@ -96,7 +97,7 @@ function forEachNeighbour(shape: Shape, size: number, visit: (cAt: number, bAt: 
   }
 }
 
-/** @throws ShapeError, DTypeError, ValueError for a signal without channels and options out of range */
+/** x and the options are in range. @throws ShapeError, DTypeError, ValueError for a signal without channels and options out of range */
 export function checkLocalResponseNorm(
   x: Tensor,
   { size, alpha, beta, k }: Required<LocalResponseNormOptions>,
@@ -115,45 +116,33 @@ export function checkLocalResponseNorm(
   }
 }
 
+/** What a LocalResponseNorm is made of. */
 export interface LocalResponseNormLayerOptions extends LocalResponseNormOptions {
   /** Your own backward pass instead of the library's. */
   backward?: (dy: Tensor, cache: LocalResponseNormCache) => { dx: Tensor };
 }
 
-export class LocalResponseNorm extends Layer {
+/** Divides every number by what its neighbouring channels answer. */
+export class LocalResponseNorm extends FunctionLayer<
+  [options: LocalResponseNormOptions],
+  LocalResponseNormCache
+> {
   static readonly derivation: string = derivation;
   readonly options: LocalResponseNormLayerOptions;
 
   constructor(options: LocalResponseNormLayerOptions = {}) {
-    super();
+    super(localResponseNormForward, localResponseNormBackward, {
+      given: [options],
+      backward: options.backward,
+    });
     this.options = options;
   }
 
   override describe(): string {
-    const { size = 5 } = this.options;
-    const window = size % 2 === 0 ? ` (${size / 2 - 1} before, ${size / 2} behind, as in ONNX)` : "";
-    return `LocalResponseNorm, ${size} channels${window}`;
+    return `LocalResponseNorm, ${this.options.size ?? 5} channels`;
   }
 
   override outputShape(input: Shape): number[] {
     return [...input];
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [localResponseNormForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward
-      ? localResponseNormForward
-      : pass.engine.of(localResponseNormForward);
-    const { y, cache } = forward(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(localResponseNormBackward);
-    return backward(dy, pass.take(this) as LocalResponseNormCache).dx;
   }
 }

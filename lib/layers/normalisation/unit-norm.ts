@@ -4,8 +4,6 @@ import { ValueError } from "../../array/errors.js";
 import { allocate, flat, wrap, type Tensor } from "../../array/tensor.js";
 import { linesAlong } from "../activation/softmax.js";
 import { Pointwise } from "../activation/pointwise.js";
-import type { LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Normalisation to length 1
@@ -22,6 +20,7 @@ $$dx_i = \frac1r\Big(dy_i - s_i\sum_j dy_j\,y_j\Big), \qquad s_i = \begin{cases}
 For $p=2$ the gradient loses its part along $y$: to lengthen $x$ changes nothing. A vector of zeros has no direction; it stays zeros and gets no gradient.
 `;
 
+/** What the function is made with. */
 export interface UnitNormOptions {
   /** With the batch's, axis 0, counted; −1 is the last. 1, the channels. */
   axis?: number;
@@ -29,6 +28,7 @@ export interface UnitNormOptions {
   power?: 1 | 2;
 }
 
+/** What forward keeps for backward. */
 export interface UnitNormCache {
   readonly x: Tensor;
   readonly y: Tensor;
@@ -39,7 +39,7 @@ export interface UnitNormCache {
   readonly power: 1 | 2;
 }
 
-/** @param x  any shape that has the axis @throws ShapeError, ValueError */
+/** Rows brought to length 1, equation (1). @param x  any shape that has the axis @throws ShapeError, ValueError */
 export function unitNormForward(
   x: Tensor,
   { axis = 1, power = 2 }: UnitNormOptions = {},
@@ -62,7 +62,7 @@ export function unitNormForward(
   return { y, cache: { x, y, lengths, lines, power } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
 export function unitNormBackward(dy: Tensor, cache: UnitNormCache): { dx: Tensor } {
   const { x, y, lengths, lines, power } = cache;
   sameDType("unitNormBackward", { dy, x });
@@ -92,31 +92,18 @@ function forEachVector(
     }
 }
 
-export class UnitNorm extends Pointwise {
+/** Brings rows of numbers to length 1. */
+export class UnitNorm extends Pointwise<[options: UnitNormOptions], UnitNormCache> {
   static readonly derivation: string = derivation;
   readonly options: UnitNormOptions;
 
   constructor(options: UnitNormOptions = {}) {
-    super();
+    super(unitNormForward, unitNormBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [unitNormForward];
   }
 
   override describe(): string {
     const { axis = 1, power = 2 } = this.options;
     return `UnitNorm, axis ${axis}${power === 1 ? ", sum of sizes 1" : ""}`;
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(unitNormForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(unitNormBackward)(dy, pass.take(this) as UnitNormCache).dx;
   }
 }

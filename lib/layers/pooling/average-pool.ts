@@ -5,20 +5,11 @@
 import { ValueError } from "../../array/errors.js";
 import { flat, sizeOf, type DType, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import type { LayerPass } from "../layer.js";
-import {
-  forEachSeen,
-  ImagePooling,
-  SignalPooling,
-  windowsOver1d,
-  windowsOver2d,
-  type Pool1dOptions,
-  type Pool2dOptions,
-  type Windows,
-} from "./windows.js";
 import { upstream } from "../upstream.js";
 import { emptyWindow, type Axis } from "../window.js";
-import type { ReferenceFunction } from "../rival.js";
+import { ImagePooling, SignalPooling, type PoolingOptions } from "./pooling.js";
+import { forEachSeen, windowsOver1d, windowsOver2d } from "./windows.js";
+import type { Pool1dOptions, Pool2dOptions, Windows } from "./windows.js";
 
 export const derivation = String.raw`
 ### Average pooling
@@ -37,24 +28,7 @@ $$dx_u = \sum_{o:\;u\in R_o} \frac{dy_o}{m_o} \tag{2}$$
 Max-pooling gives the whole gradient to the winner; here all share it equally.
 `;
 
-export interface AveragePool1dOptions extends Pool1dOptions {
-  /** Whether padding counts as zeros (PyTorch's default) instead of not at all (ONNX's); false. */
-  countPadding?: boolean;
-}
-
-export interface AveragePool2dOptions extends Pool2dOptions {
-  /** Whether padding counts as zeros (PyTorch's default) instead of not at all (ONNX's); false. */
-  countPadding?: boolean;
-}
-
-export interface AveragePoolCache {
-  readonly windows: Windows;
-  /** m of every output. */
-  readonly counts: Float64Array;
-  readonly dtype: DType;
-}
-
-/** @param x N×C×L @returns y: N×C×L', and the cache for backward */
+/** The means of windows over a signal, equation (1). @param x N×C×L @returns y: N×C×L', and the cache for backward */
 export function averagePool1dForward(
   x: Tensor,
   options: AveragePool1dOptions,
@@ -62,7 +36,7 @@ export function averagePool1dForward(
   return forward("averagePool1d", x, windowsOver1d("averagePool1d", x, options), options.countPadding);
 }
 
-/** @param x N×C×H×W @returns y: N×C×H'×W', and the cache for backward */
+/** The means of windows over an image, equation (1). @param x N×C×H×W @returns y: N×C×H'×W', and the cache for backward */
 export function averagePool2dForward(
   x: Tensor,
   options: AveragePool2dOptions,
@@ -70,12 +44,12 @@ export function averagePool2dForward(
   return forward("averagePool2d", x, windowsOver2d("averagePool2d", x, options), options.countPadding);
 }
 
-/** @param dy  N×C×L', the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×L', the upstream gradient */
 export function averagePool1dBackward(dy: Tensor, cache: AveragePoolCache): { dx: Tensor } {
   return backward("averagePool1dBackward", dy, cache);
 }
 
-/** @param dy  N×C×H'×W', the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×H'×W', the upstream gradient */
 export function averagePool2dBackward(dy: Tensor, cache: AveragePoolCache): { dx: Tensor } {
   return backward("averagePool2dBackward", dy, cache);
 }
@@ -145,52 +119,46 @@ function countWithPadding({ rows, columns }: Windows, counts: Float64Array): voi
   }
 }
 
-export interface AveragePool1dLayerOptions extends AveragePool1dOptions {
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: AveragePoolCache) => { dx: Tensor };
-}
-
-export interface AveragePool2dLayerOptions extends AveragePool2dOptions {
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: AveragePoolCache) => { dx: Tensor };
-}
-
-export class AveragePool1d extends SignalPooling<AveragePool1dLayerOptions> {
+/** The mean of every window of a signal. */
+export class AveragePool1d extends SignalPooling<AveragePool1dOptions, AveragePoolCache> {
   static readonly derivation: string = derivation;
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [averagePool1dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? averagePool1dForward : pass.engine.of(averagePool1dForward);
-    const { y, cache } = forward(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(averagePool1dBackward);
-    return backward(dy, pass.take(this) as AveragePoolCache).dx;
+  constructor(options: AveragePool1dLayerOptions) {
+    super(options, averagePool1dForward, averagePool1dBackward);
   }
 }
 
-export class AveragePool2d extends ImagePooling<AveragePool2dLayerOptions> {
+/** The mean of every window of an image. */
+export class AveragePool2d extends ImagePooling<AveragePool2dOptions, AveragePoolCache> {
   static readonly derivation: string = derivation;
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [averagePool2dForward];
+  constructor(options: AveragePool2dLayerOptions) {
+    super(options, averagePool2dForward, averagePool2dBackward);
   }
+}
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? averagePool2dForward : pass.engine.of(averagePool2dForward);
-    const { y, cache } = forward(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
+/** The windows, and what they count. */
+export interface AveragePool1dOptions extends Pool1dOptions {
+  /** Whether padding counts as zeros (PyTorch's default) instead of not at all (ONNX's); false. */
+  countPadding?: boolean;
+}
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(averagePool2dBackward);
-    return backward(dy, pass.take(this) as AveragePoolCache).dx;
-  }
+/** The windows, and what they count. */
+export interface AveragePool2dOptions extends Pool2dOptions {
+  /** Whether padding counts as zeros (PyTorch's default) instead of not at all (ONNX's); false. */
+  countPadding?: boolean;
+}
+
+/** What an AveragePool1d is made of. */
+export type AveragePool1dLayerOptions = PoolingOptions<AveragePool1dOptions, AveragePoolCache>;
+
+/** What an AveragePool2d is made of. */
+export type AveragePool2dLayerOptions = PoolingOptions<AveragePool2dOptions, AveragePoolCache>;
+
+/** What forward keeps for backward. */
+export interface AveragePoolCache {
+  readonly windows: Windows;
+  /** m of every output. */
+  readonly counts: Float64Array;
+  readonly dtype: DType;
 }

@@ -4,11 +4,10 @@
  */
 import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
-import { forEachSeen, windows1d, windows2d, windowsOver1d, windowsOver2d, type Windows } from "./windows.js";
+import { FunctionLayer } from "../function-layer.js";
 import { upstream } from "../upstream.js";
 import { pair, type Pair } from "../window.js";
-import type { ReferenceFunction } from "../rival.js";
+import { forEachSeen, windows1d, windows2d, windowsOver1d, windowsOver2d, type Windows } from "./windows.js";
 
 export const derivation = String.raw`
 ### Decimation
@@ -24,27 +23,22 @@ $$dx_{nchv} = \begin{cases} dy_{n,\,c,\,h/s,\,v/s} & s \text{ divides } h \text{
 A convolution before it computes $s^2$ times as many outputs as are used: a stride of $s$ in the convolution gives the same for less.
 `;
 
-export interface DecimationCache {
-  readonly windows: Windows;
-  readonly dtype: DType;
-}
-
-/** @param x N×C×L @param step s @returns y: N×C×⌈L/s⌉, and the cache for backward */
+/** Every sth sample of a signal, equation (1). @param x N×C×L @param step s @returns y: N×C×⌈L/s⌉, and the cache for backward */
 export function decimate1dForward(x: Tensor, step: number): { y: Tensor; cache: DecimationCache } {
-  return forward(x, windowsOver1d("decimate1d", x, { size: 1, stride: step, round: "floor" }));
+  return forward(x, windowsOver1d("decimate1d", x, onePixel(step)));
 }
 
-/** @param x N×C×H×W @param step s, or one of rows and one of columns @returns y: N×C×⌈H/s⌉×⌈W/s⌉, and the cache */
+/** Every sth pixel of every sth row, equation (1). @param x N×C×H×W @param step s, or one of rows and one of columns @returns y: N×C×⌈H/s⌉×⌈W/s⌉, and the cache */
 export function decimate2dForward(x: Tensor, step: Pair): { y: Tensor; cache: DecimationCache } {
-  return forward(x, windowsOver2d("decimate2d", x, { size: 1, stride: step, round: "floor" }));
+  return forward(x, windowsOver2d("decimate2d", x, onePixel(step)));
 }
 
-/** @param dy  N×C×⌈L/s⌉, the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×⌈L/s⌉, the upstream gradient */
 export function decimate1dBackward(dy: Tensor, cache: DecimationCache): { dx: Tensor } {
   return backward("decimate1dBackward", dy, cache);
 }
 
-/** @param dy  N×C×⌈H/s⌉×⌈W/s⌉, the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×⌈H/s⌉×⌈W/s⌉, the upstream gradient */
 export function decimate2dBackward(dy: Tensor, cache: DecimationCache): { dx: Tensor } {
   return backward("decimate2dBackward", dy, cache);
 }
@@ -67,13 +61,19 @@ function backward(operation: string, dy: Tensor, { windows, dtype }: DecimationC
   return { dx: rounded(dX, windows.shape, dtype) };
 }
 
-export class Decimation1d extends Layer {
+/** Windows of one pixel, so many apart. */
+function onePixel<Step extends Pair>(step: Step): { size: 1; stride: Step; round: "floor" } {
+  return { size: 1, stride: step, round: "floor" };
+}
+
+/** Keeps every sth sample of a signal. */
+export class Decimation1d extends FunctionLayer<[step: number], DecimationCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly step: number };
 
   /** @param options.step  how far the samples that are kept lie apart */
   constructor(options: { step: number }) {
-    super();
+    super(decimate1dForward, decimate1dBackward, { given: [options.step] });
     this.options = options;
   }
 
@@ -82,32 +82,18 @@ export class Decimation1d extends Layer {
   }
 
   override outputShape(input: Shape): number[] {
-    const window = { size: 1, stride: this.options.step, round: "floor" } as const;
-    return windows1d("decimate1d", [1, ...input], window).outputs.slice(1);
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [decimate1dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(decimate1dForward)(x, this.options.step);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(decimate1dBackward)(dy, pass.take(this) as DecimationCache).dx;
+    return windows1d("decimate1d", [1, ...input], onePixel(this.options.step)).outputs.slice(1);
   }
 }
 
-export class Decimation2d extends Layer {
+/** Keeps every sth pixel of every sth row of an image. */
+export class Decimation2d extends FunctionLayer<[step: Pair], DecimationCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly step: Pair };
 
   /** @param options.step  how far the pixels that are kept lie apart, or [rows, columns] */
   constructor(options: { step: Pair }) {
-    super();
+    super(decimate2dForward, decimate2dBackward, { given: [options.step] });
     this.options = options;
   }
 
@@ -116,21 +102,12 @@ export class Decimation2d extends Layer {
   }
 
   override outputShape(input: Shape): number[] {
-    const window = { size: 1, stride: this.options.step, round: "floor" } as const;
-    return windows2d("decimate2d", [1, ...input], window).outputs.slice(1);
+    return windows2d("decimate2d", [1, ...input], onePixel(this.options.step)).outputs.slice(1);
   }
+}
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [decimate2dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(decimate2dForward)(x, this.options.step);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(decimate2dBackward)(dy, pass.take(this) as DecimationCache).dx;
-  }
+/** What forward keeps for backward. */
+export interface DecimationCache {
+  readonly windows: Windows;
+  readonly dtype: DType;
 }

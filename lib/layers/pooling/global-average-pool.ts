@@ -3,9 +3,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
+import { FunctionLayer } from "../function-layer.js";
 import { upstream } from "../upstream.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Global average pooling
@@ -21,12 +20,7 @@ $$dx_{nci} = \frac{dy_{nc}}m \tag{2}$$
 A linear layer after it has $C$ inputs instead of $C\cdot H\cdot W$, and says for each class which features speak for it, wherever they are.
 `;
 
-export interface GlobalAveragePoolCache {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
-
-/** @param x N×C×L or N×C×H×W @returns y: N×C, and the cache for backward */
+/** The mean of every feature map, equation (1). @param x N×C×L or N×C×H×W @returns y: N×C, and the cache for backward */
 export function globalAveragePoolForward(x: Tensor): { y: Tensor; cache: GlobalAveragePoolCache } {
   sameDType("globalAveragePool", { x });
   expectPlaces(x.shape.slice(1));
@@ -38,7 +32,7 @@ export function globalAveragePoolForward(x: Tensor): { y: Tensor; cache: GlobalA
   return { y: rounded(Y, [N, C], x.dtype), cache: { shape: x.shape, dtype: x.dtype } };
 }
 
-/** @param dy  N×C, the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C, the upstream gradient */
 export function globalAveragePoolBackward(
   dy: Tensor,
   { shape, dtype }: GlobalAveragePoolCache,
@@ -57,25 +51,22 @@ function expectPlaces(example: Shape): void {
   );
 }
 
-export class GlobalAveragePool extends Layer {
+/** The mean of every feature map, whatever its size. */
+export class GlobalAveragePool extends FunctionLayer<[], GlobalAveragePoolCache> {
   static readonly derivation: string = derivation;
+
+  constructor() {
+    super(globalAveragePoolForward, globalAveragePoolBackward);
+  }
 
   override outputShape(input: Shape): number[] {
     expectPlaces(input);
     return [input[0]];
   }
+}
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [globalAveragePoolForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(globalAveragePoolForward)(x);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(globalAveragePoolBackward)(dy, pass.take(this) as GlobalAveragePoolCache).dx;
-  }
+/** What forward keeps for backward. */
+export interface GlobalAveragePoolCache {
+  readonly shape: Shape;
+  readonly dtype: DType;
 }

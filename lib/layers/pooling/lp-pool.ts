@@ -5,19 +5,10 @@
 import { ValueError } from "../../array/errors.js";
 import { flat, sizeOf, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import type { LayerPass } from "../layer.js";
-import {
-  forEachSeen,
-  ImagePooling,
-  SignalPooling,
-  windowsOver1d,
-  windowsOver2d,
-  type Pool1dOptions,
-  type Pool2dOptions,
-  type Windows,
-} from "./windows.js";
 import { upstream } from "../upstream.js";
-import type { ReferenceFunction } from "../rival.js";
+import { ImagePooling, SignalPooling, type PoolingOptions } from "./pooling.js";
+import { forEachSeen, windowsOver1d, windowsOver2d } from "./windows.js";
+import type { Pool1dOptions, Pool2dOptions, Windows } from "./windows.js";
 
 export const derivation = String.raw`
 ### Lp pooling
@@ -34,40 +25,22 @@ $$dx_u = \sum_{o:\;u\in R_o} dy_o \left(\frac{\lvert x_u\rvert}{y_o}\right)^{p-1
 An input gets the more the nearer it is to being all of the window. A window of zeros has no slope (a cone's tip, for $p>1$); we take 0.
 `;
 
-export interface LpPool1dOptions extends Pool1dOptions {
-  /** p, 1 or more; 2. */
-  power?: number;
-}
-
-export interface LpPool2dOptions extends Pool2dOptions {
-  /** p, 1 or more; 2. */
-  power?: number;
-}
-
-export interface LpPoolCache {
-  readonly x: Tensor;
-  readonly windows: Windows;
-  /** The output, before it was rounded. */
-  readonly norms: Float64Array;
-  readonly power: number;
-}
-
-/** @param x N×C×L @returns y: N×C×L', and the cache for backward @throws ValueError for a power below 1 */
+/** The p-norms of windows over a signal, equation (1). @param x N×C×L @returns y: N×C×L', and the cache for backward @throws ValueError for a power below 1 */
 export function lpPool1dForward(x: Tensor, options: LpPool1dOptions): { y: Tensor; cache: LpPoolCache } {
   return forward("lpPool1d", x, windowsOver1d("lpPool1d", x, options), options.power);
 }
 
-/** @param x N×C×H×W @returns y: N×C×H'×W', and the cache for backward @throws ValueError for a power below 1 */
+/** The p-norms of windows over an image, equation (1). @param x N×C×H×W @returns y: N×C×H'×W', and the cache for backward @throws ValueError for a power below 1 */
 export function lpPool2dForward(x: Tensor, options: LpPool2dOptions): { y: Tensor; cache: LpPoolCache } {
   return forward("lpPool2d", x, windowsOver2d("lpPool2d", x, options), options.power);
 }
 
-/** @param dy  N×C×L', the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×L', the upstream gradient */
 export function lpPool1dBackward(dy: Tensor, cache: LpPoolCache): { dx: Tensor } {
   return backward("lpPool1dBackward", dy, cache);
 }
 
-/** @param dy  N×C×H'×W', the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×H'×W', the upstream gradient */
 export function lpPool2dBackward(dy: Tensor, cache: LpPoolCache): { dx: Tensor } {
   return backward("lpPool2dBackward", dy, cache);
 }
@@ -104,38 +77,41 @@ function backward(operation: string, dy: Tensor, { x, windows, norms, power }: L
   return { dx: rounded(dX, x.shape, x.dtype) };
 }
 
-export class LpPool1d extends SignalPooling<LpPool1dOptions> {
+/** The p-norm of every window of a signal. */
+export class LpPool1d extends SignalPooling<LpPool1dOptions, LpPoolCache> {
   static readonly derivation: string = derivation;
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [lpPool1dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(lpPool1dForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(lpPool1dBackward)(dy, pass.take(this) as LpPoolCache).dx;
+  constructor(options: PoolingOptions<LpPool1dOptions, LpPoolCache>) {
+    super(options, lpPool1dForward, lpPool1dBackward);
   }
 }
 
-export class LpPool2d extends ImagePooling<LpPool2dOptions> {
+/** The p-norm of every window of an image. */
+export class LpPool2d extends ImagePooling<LpPool2dOptions, LpPoolCache> {
   static readonly derivation: string = derivation;
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [lpPool2dForward];
+  constructor(options: PoolingOptions<LpPool2dOptions, LpPoolCache>) {
+    super(options, lpPool2dForward, lpPool2dBackward);
   }
+}
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(lpPool2dForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
+/** The windows and the power. */
+export interface LpPool1dOptions extends Pool1dOptions {
+  /** p, 1 or more; 2. */
+  power?: number;
+}
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(lpPool2dBackward)(dy, pass.take(this) as LpPoolCache).dx;
-  }
+/** The windows and the power. */
+export interface LpPool2dOptions extends Pool2dOptions {
+  /** p, 1 or more; 2. */
+  power?: number;
+}
+
+/** What forward keeps for backward. */
+export interface LpPoolCache {
+  readonly x: Tensor;
+  readonly windows: Windows;
+  /** The output, before it was rounded. */
+  readonly norms: Float64Array;
+  readonly power: number;
 }

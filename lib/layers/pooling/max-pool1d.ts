@@ -3,16 +3,9 @@ import { expectRank, expectShape } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
-import {
-  describeWindow,
-  emptyWindow,
-  resolvePoolAxis,
-  type Axis,
-  type Padding1d,
-  type Rounding,
-} from "../window.js";
-import type { ReferenceFunction } from "../rival.js";
+import { emptyWindow } from "../window.js";
+import { SignalPooling, type PoolingOptions } from "./pooling.js";
+import { pool1dGeometry, type Pool1dOptions } from "./windows.js";
 
 export const derivation = String.raw`
 ### Max-pooling in one dimension
@@ -29,42 +22,24 @@ $$u^*_{nct} = ts-p+\operatorname*{arg\,max}_{0\le m<M}\; x_{n,\,c,\,ts+m-p} \tag
 other sample. Where windows overlap a sample may win several of them, and collects from each:
 
 $$dx_{ncu} = \sum_{t:\;u^*_{nct}=u} dy_{nct} \tag{3}$$
+
+**With numbers.** Windows of three samples in steps of one; sample 4 wins twice.
+
+${"```text"}
+y  = maxPool1d(x, { size: 3, stride: 1 })
+x  = [1, 3, 2, 4, 0]                                         1×1×5
+y  = [max(1, 3, 2), max(3, 2, 4), max(2, 4, 0)] = [3, 4, 4]  (1)
+dy = [1, 2, 3]                                               1×1×3
+dx = [0, 1, 0, 2 + 3, 0] = [0, 1, 0, 5, 0]                   (3)
+${"```"}
 `;
 
-export interface MaxPool1dOptions {
-  /** Samples in a window. */
-  size: number;
-  /** Step between windows; the window size, so that they tile the signal. */
-  stride?: number;
-  /** Samples before and after the signal that never win; 0. */
-  pad?: Padding1d;
-  /** Distance between the samples of a window; 1. */
-  dilation?: number;
-  /** When the windows do not cover the signal exactly: "exact" (refuse), "floor" or "ceil"; "exact". */
-  round?: Rounding;
-}
-
-export interface MaxPool1dCache {
-  readonly shape: Shape;
-  /** For each output the flat position of its winner in x. */
-  readonly winners: Int32Array;
-  readonly outputs: Shape;
-}
-
-/** The window of any pooling layer over a signal. @param shape N×C×L @throws ShapeError, ValueError */
-export function pool1dGeometry(
-  operation: string,
-  shape: Shape,
-  { size, stride = size, pad = 0, dilation = 1, round = "exact" }: MaxPool1dOptions,
-): Axis {
-  return resolvePoolAxis(operation, "samples", shape[2], size, { stride, pad, dilation, round });
-}
-
 /**
+ * The largest number of every window of a signal, equation (1).
  * @param x  N×C×L
  * @returns y: N×C×L', and the cache for backward. A NaN in a window wins it.
  */
-export function maxPool1dForward(x: Tensor, options: MaxPool1dOptions): { y: Tensor; cache: MaxPool1dCache } {
+export function maxPool1dForward(x: Tensor, options: Pool1dOptions): { y: Tensor; cache: MaxPool1dCache } {
   expectRank("maxPool1d", "x", x, "N×C×L");
   const axis = pool1dGeometry("maxPool1d", x.shape, options);
   const [batch, channels, length] = x.shape;
@@ -90,7 +65,7 @@ export function maxPool1dForward(x: Tensor, options: MaxPool1dOptions): { y: Ten
   return { y: wrap(Y, outputs), cache: { shape: x.shape, winners, outputs } };
 }
 
-/** @param dy  N×C×L', the upstream gradient */
+/** Its gradient, equation (3). @param dy  N×C×L', the upstream gradient */
 export function maxPool1dBackward(dy: Tensor, { shape, winners, outputs }: MaxPool1dCache): { dx: Tensor } {
   expectShape("maxPool1dBackward", "dy", dy, outputs);
   const dY = flat(dy);
@@ -99,41 +74,22 @@ export function maxPool1dBackward(dy: Tensor, { shape, winners, outputs }: MaxPo
   return { dx: rounded(dX, shape, dy.dtype) };
 }
 
-export interface MaxPool1dLayerOptions extends MaxPool1dOptions {
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: MaxPool1dCache) => { dx: Tensor };
-}
-
-export class MaxPool1d extends Layer {
+/** The largest number of every window of a signal. */
+export class MaxPool1d extends SignalPooling<Pool1dOptions, MaxPool1dCache> {
   static readonly derivation: string = derivation;
-  readonly options: MaxPool1dLayerOptions;
 
   constructor(options: MaxPool1dLayerOptions) {
-    super();
-    this.options = options;
+    super(options, maxPool1dForward, maxPool1dBackward);
   }
+}
 
-  override describe(): string {
-    return `MaxPool1d, ${this.options.size}${describeWindow(this.options)}`;
-  }
+/** What a MaxPool1d is made of. */
+export type MaxPool1dLayerOptions = PoolingOptions<Pool1dOptions, MaxPool1dCache>;
 
-  override outputShape(input: Shape): number[] {
-    return [input[0], pool1dGeometry("maxPool1d", [1, ...input], this.options).output];
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [maxPool1dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? maxPool1dForward : pass.engine.of(maxPool1dForward);
-    const { y, cache } = forward(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(maxPool1dBackward);
-    return backward(dy, pass.take(this) as MaxPool1dCache).dx;
-  }
+/** What forward keeps for backward. */
+export interface MaxPool1dCache {
+  readonly shape: Shape;
+  /** For each output the flat position of its winner in x. */
+  readonly winners: Int32Array;
+  readonly outputs: Shape;
 }

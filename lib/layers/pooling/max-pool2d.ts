@@ -6,19 +6,9 @@ import { expectRank, expectShape } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
-import {
-  describeWindow,
-  emptyWindow,
-  pair,
-  padding2d,
-  resolvePoolAxis,
-  type Axis,
-  type Padding2d,
-  type Pair,
-  type Rounding,
-} from "../window.js";
-import type { ReferenceFunction } from "../rival.js";
+import { emptyWindow } from "../window.js";
+import { ImagePooling, type PoolingOptions } from "./pooling.js";
+import { pool2dGeometry, type Pool2dOptions } from "./windows.js";
 
 export const derivation = String.raw`
 ### Max-pooling in two dimensions
@@ -35,46 +25,25 @@ $$(h^*,v^*)_{ncij} = \operatorname*{arg\,max}_{(h,v)\,\in\, R_{ij}} x_{nchv} \ta
 and 0 elsewhere. So each upstream gradient goes to one pixel; where windows overlap, a pixel may have won several times:
 
 $$dx_{nchv} = \sum_{i,j:\;(h^*,v^*)_{ncij}=(h,v)} dy_{ncij} \tag{3}$$
+
+**With numbers.** Four windows of 2×2; of the two fives the first in reading order wins.
+
+${"```text"}
+y  = maxPool2d(x, { size: 2 })
+x  = [[1, 3, 0, 2], [2, 0, 1, 4], [0, 1, 5, 5], [2, 1, 0, 1]]  1×1×4×4
+y  = [[max(1, 3, 2, 0), max(0, 2, 1, 4)], [max(0, 1, 2, 1), max(5, 5, 0, 1)]]
+   = [[3, 4], [2, 5]]                                          (1)
+dy = [[1, 2], [3, 4]]                                          1×1×2×2
+dx = [[0, 1, 0, 0], [0, 0, 0, 2], [0, 0, 4, 0], [3, 0, 0, 0]]  (3)
+${"```"}
 `;
 
-export interface MaxPool2dOptions {
-  /** Window size, or [rows, columns]. */
-  size: Pair;
-  /** Step between windows; the window size, so that they tile the image. */
-  stride?: Pair;
-  /** Pixels around the image that never win; 0. */
-  pad?: Padding2d;
-  /** Distance between the pixels of a window; 1. */
-  dilation?: Pair;
-  /** When the windows do not cover the image exactly: "exact" (refuse), "floor" or "ceil"; "exact". */
-  round?: Rounding;
-}
-
-export interface MaxPool2dCache {
-  readonly shape: Shape;
-  /** For each output the flat position of its winner in x. */
-  readonly winners: Int32Array;
-  readonly outputs: Shape;
-}
-
-/** The window of any pooling layer over an image. @param shape N×C×H×W @throws ShapeError, ValueError */
-export function pool2dGeometry(
-  operation: string,
-  shape: Shape,
-  { size, stride = size, pad = 0, dilation = 1, round = "exact" }: MaxPool2dOptions,
-): { rows: Axis; columns: Axis } {
-  const [rows, columns] = (["rows", "columns"] as const).map((extent, i) => {
-    const window = { stride: pair(stride)[i], dilation: pair(dilation)[i], pad: padding2d(pad)[i], round };
-    return resolvePoolAxis(operation, extent, shape[2 + i], pair(size)[i], window);
-  });
-  return { rows, columns };
-}
-
 /**
+ * The largest number of every window of an image, equation (1).
  * @param x  N×C×H×W
  * @returns y: N×C×H'×W', and the cache for backward. A NaN in a window wins it.
  */
-export function maxPool2dForward(x: Tensor, options: MaxPool2dOptions): { y: Tensor; cache: MaxPool2dCache } {
+export function maxPool2dForward(x: Tensor, options: Pool2dOptions): { y: Tensor; cache: MaxPool2dCache } {
   expectRank("maxPool2d", "x", x, "N×C×H×W");
   const { rows, columns } = pool2dGeometry("maxPool2d", x.shape, options);
   const [batch, channels, height, width] = x.shape;
@@ -107,7 +76,7 @@ export function maxPool2dForward(x: Tensor, options: MaxPool2dOptions): { y: Ten
   return { y: wrap(Y, outputs), cache: { shape: x.shape, winners, outputs } };
 }
 
-/** @param dy  N×C×H'×W', the upstream gradient */
+/** Its gradient, equation (3). @param dy  N×C×H'×W', the upstream gradient */
 export function maxPool2dBackward(dy: Tensor, { shape, winners, outputs }: MaxPool2dCache): { dx: Tensor } {
   expectShape("maxPool2dBackward", "dy", dy, outputs);
   const dY = flat(dy);
@@ -116,42 +85,22 @@ export function maxPool2dBackward(dy: Tensor, { shape, winners, outputs }: MaxPo
   return { dx: rounded(dX, shape, dy.dtype) };
 }
 
-export interface MaxPool2dLayerOptions extends MaxPool2dOptions {
-  /** Your own backward pass instead of the library's. */
-  backward?: (dy: Tensor, cache: MaxPool2dCache) => { dx: Tensor };
-}
-
-export class MaxPool2d extends Layer {
+/** The largest number of every window of an image. */
+export class MaxPool2d extends ImagePooling<Pool2dOptions, MaxPool2dCache> {
   static readonly derivation: string = derivation;
-  readonly options: MaxPool2dLayerOptions;
 
   constructor(options: MaxPool2dLayerOptions) {
-    super();
-    this.options = options;
+    super(options, maxPool2dForward, maxPool2dBackward);
   }
+}
 
-  override describe(): string {
-    return `MaxPool2d, ${pair(this.options.size).join("×")}${describeWindow(this.options)}`;
-  }
+/** What a MaxPool2d is made of. */
+export type MaxPool2dLayerOptions = PoolingOptions<Pool2dOptions, MaxPool2dCache>;
 
-  override outputShape(input: Shape): number[] {
-    const { rows, columns } = pool2dGeometry("maxPool2d", [1, ...input], this.options);
-    return [input[0], rows.output, columns.output];
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [maxPool2dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const forward = this.options.backward ? maxPool2dForward : pass.engine.of(maxPool2dForward);
-    const { y, cache } = forward(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const backward = this.options.backward ?? pass.engine.of(maxPool2dBackward);
-    return backward(dy, pass.take(this) as MaxPool2dCache).dx;
-  }
+/** What forward keeps for backward. */
+export interface MaxPool2dCache {
+  readonly shape: Shape;
+  /** For each output the flat position of its winner in x. */
+  readonly winners: Int32Array;
+  readonly outputs: Shape;
 }

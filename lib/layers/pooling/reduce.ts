@@ -5,9 +5,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, reshape, sizeOf, wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Reductions
@@ -31,8 +30,10 @@ $$dx_i = \frac{x_i}{y}\,dy, \quad\text{and } 0 \text{ where } y=0 \tag{10}$$
 In (9), $2y\,\partial y/\partial x_i = 2x_i$ gives (10); a length has a kink at 0, where the gradient is taken to be nothing.
 `;
 
+/** What becomes of the numbers along an axis. */
 export type ReduceKind = "mean" | "sum" | "max" | "min" | "l1" | "l2";
 
+/** What a Reduce is made of. */
 export interface ReduceLayerOptions {
   /** What the numbers become. */
   kind: ReduceKind;
@@ -42,6 +43,7 @@ export interface ReduceLayerOptions {
   keep?: boolean;
 }
 
+/** What forward keeps for backward. */
 export interface ReduceCache {
   readonly x: Tensor;
   /** With 1 in place of each axis that went. */
@@ -64,6 +66,7 @@ const values: Readonly<Record<ReduceKind, (X: Values, at: number, n: number) => 
 };
 
 /**
+ * One number out of all along some axes.
  * @param x  any shape that has the axes
  * @throws ShapeError for an axis that is not there, or the mean or the largest of nothing
  */
@@ -84,7 +87,7 @@ export function reduceForward(
   return { y: reshape(y, outputs), cache: { x, y, outputs, axes: along, kind } };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equations (2), (4), (6) and (8). @param dy  y's shape, the upstream gradient */
 export function reduceBackward(dy: Tensor, { x, y, outputs, axes, kind }: ReduceCache): { dx: Tensor } {
   const dtype = x.dtype as DType;
   const dY = upstream("reduceBackward", dy, outputs, dtype);
@@ -136,7 +139,8 @@ function winners(x: Tensor, axes: readonly number[], sign: 1 | -1): Values {
   return flat(turned.transpose(...back) as Tensor);
 }
 
-export class Reduce extends Layer {
+/** One number out of all along some axes: their sum, mean, largest and so on. */
+export class Reduce extends FunctionLayer<[options: ReduceLayerOptions], ReduceCache> {
   static readonly derivation: string = derivation;
   readonly options: ReduceLayerOptions;
 
@@ -147,16 +151,12 @@ export class Reduce extends Layer {
    * @throws ValueError for another kind
    */
   constructor(options: ReduceLayerOptions) {
-    super();
+    super(reduceForward, reduceBackward, { given: [options] });
     if (!Object.hasOwn(values, options.kind))
       throw new ValueError(
         `Reduce: there is no kind ${JSON.stringify(options.kind)}; there are ${Object.keys(values).join(", ")}.`,
       );
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [reduceForward];
   }
 
   override describe(): string {
@@ -177,15 +177,5 @@ export class Reduce extends Layer {
     const { axes, keep = false } = this.options;
     const along = resolveAxes("reduce", axes, input.length);
     return input.flatMap((extent, axis) => (along.includes(axis) ? (keep ? [1] : []) : [extent]));
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(reduceForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(reduceBackward)(dy, pass.take(this) as ReduceCache).dx;
   }
 }

@@ -1,19 +1,10 @@
 /** Sum pooling over signals and images: how much a feature is there in a window. Lecture B ("sum or max"). */
 import { flat, sizeOf, type DType, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import type { LayerPass } from "../layer.js";
-import {
-  forEachSeen,
-  ImagePooling,
-  SignalPooling,
-  windowsOver1d,
-  windowsOver2d,
-  type Pool1dOptions,
-  type Pool2dOptions,
-  type Windows,
-} from "./windows.js";
 import { upstream } from "../upstream.js";
-import type { ReferenceFunction } from "../rival.js";
+import { ImagePooling, SignalPooling, type PoolingOptions } from "./pooling.js";
+import { forEachSeen, windowsOver1d, windowsOver2d } from "./windows.js";
+import type { Pool1dOptions, Pool2dOptions, Windows } from "./windows.js";
 
 export const derivation = String.raw`
 ### Sum pooling
@@ -27,27 +18,22 @@ $$y_o = \sum_{u\in R_o} x_u \tag{1}$$
 $$dx_u = \sum_{o:\;u\in R_o} dy_o \tag{2}$$
 `;
 
-export interface SumPoolCache {
-  readonly windows: Windows;
-  readonly dtype: DType;
-}
-
-/** @param x N×C×L @returns y: N×C×L', and the cache for backward */
+/** The sums of windows over a signal, equation (1). @param x N×C×L @returns y: N×C×L', and the cache for backward */
 export function sumPool1dForward(x: Tensor, options: Pool1dOptions): { y: Tensor; cache: SumPoolCache } {
   return forward(x, windowsOver1d("sumPool1d", x, options));
 }
 
-/** @param x N×C×H×W @returns y: N×C×H'×W', and the cache for backward */
+/** The sums of windows over an image, equation (1). @param x N×C×H×W @returns y: N×C×H'×W', and the cache for backward */
 export function sumPool2dForward(x: Tensor, options: Pool2dOptions): { y: Tensor; cache: SumPoolCache } {
   return forward(x, windowsOver2d("sumPool2d", x, options));
 }
 
-/** @param dy  N×C×L', the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×L', the upstream gradient */
 export function sumPool1dBackward(dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
   return backward("sumPool1dBackward", dy, cache);
 }
 
-/** @param dy  N×C×H'×W', the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×H'×W', the upstream gradient */
 export function sumPool2dBackward(dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
   return backward("sumPool2dBackward", dy, cache);
 }
@@ -70,38 +56,26 @@ function backward(operation: string, dy: Tensor, { windows, dtype }: SumPoolCach
   return { dx: rounded(dX, windows.shape, dtype) };
 }
 
-export class SumPool1d extends SignalPooling<Pool1dOptions> {
+/** The sum of every window of a signal. */
+export class SumPool1d extends SignalPooling<Pool1dOptions, SumPoolCache> {
   static readonly derivation: string = derivation;
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [sumPool1dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(sumPool1dForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(sumPool1dBackward)(dy, pass.take(this) as SumPoolCache).dx;
+  constructor(options: PoolingOptions<Pool1dOptions, SumPoolCache>) {
+    super(options, sumPool1dForward, sumPool1dBackward);
   }
 }
 
-export class SumPool2d extends ImagePooling<Pool2dOptions> {
+/** The sum of every window of an image. */
+export class SumPool2d extends ImagePooling<Pool2dOptions, SumPoolCache> {
   static readonly derivation: string = derivation;
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [sumPool2dForward];
+  constructor(options: PoolingOptions<Pool2dOptions, SumPoolCache>) {
+    super(options, sumPool2dForward, sumPool2dBackward);
   }
+}
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(sumPool2dForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(sumPool2dBackward)(dy, pass.take(this) as SumPoolCache).dx;
-  }
+/** What forward keeps for backward. */
+export interface SumPoolCache {
+  readonly windows: Windows;
+  readonly dtype: DType;
 }

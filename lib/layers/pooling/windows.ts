@@ -1,22 +1,12 @@
 /**
- * What the pooling layers share that treat all pixels of a window alike: where the windows are, and a visit to every
- * pixel of every window. A signal is an image of one row.
+ * Where the windows of pooling layers are, and a visit to every pixel of every window. A signal is an image of one row.
  */
 import { expectRank, sameDType } from "../../array/check.js";
 import type { Shape, Tensor } from "../../array/tensor.js";
-import { Layer } from "../layer.js";
-import { pool1dGeometry } from "./max-pool1d.js";
-import { pool2dGeometry } from "./max-pool2d.js";
-import {
-  describeWindow,
-  pair,
-  type Axis,
-  type Padding1d,
-  type Padding2d,
-  type Pair,
-  type Rounding,
-} from "../window.js";
+import { oneRow, pair, padding2d, resolvePoolAxis } from "../window.js";
+import type { Axis, Padding1d, Padding2d, Pair, Rounding } from "../window.js";
 
+/** The windows over a signal. */
 export interface Pool1dOptions {
   /** Samples in a window. */
   size: number;
@@ -30,6 +20,7 @@ export interface Pool1dOptions {
   round?: Rounding;
 }
 
+/** The windows over an image. */
 export interface Pool2dOptions {
   /** Window size, or [rows, columns]. */
   size: Pair;
@@ -53,14 +44,35 @@ export interface Windows {
   readonly outputs: Shape;
 }
 
-/** @param shape N×C×L @throws ShapeError, ValueError when the windows do not fit */
-export function windows1d(operation: string, shape: Shape, options: Pool1dOptions): Windows {
-  const columns = pool1dGeometry(operation, shape, options);
-  const rows = { input: 1, filter: 1, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
-  return { shape, rows, columns, outputs: [shape[0], shape[1], columns.output] };
+/** One axis of windows over a signal. @param shape N×C×L @throws ShapeError, ValueError when the windows do not fit */
+export function pool1dGeometry(
+  operation: string,
+  shape: Shape,
+  { size, stride = size, pad = 0, dilation = 1, round = "exact" }: Pool1dOptions,
+): Axis {
+  return resolvePoolAxis(operation, "samples", shape[2], size, { stride, pad, dilation, round });
 }
 
-/** @param shape N×C×H×W @throws ShapeError, ValueError when the windows do not fit */
+/** Both axes of windows over an image. @param shape N×C×H×W @throws ShapeError, ValueError when the windows do not fit */
+export function pool2dGeometry(
+  operation: string,
+  shape: Shape,
+  { size, stride = size, pad = 0, dilation = 1, round = "exact" }: Pool2dOptions,
+): { rows: Axis; columns: Axis } {
+  const [rows, columns] = (["rows", "columns"] as const).map((extent, i) => {
+    const window = { stride: pair(stride)[i], dilation: pair(dilation)[i], pad: padding2d(pad)[i], round };
+    return resolvePoolAxis(operation, extent, shape[2 + i], pair(size)[i], window);
+  });
+  return { rows, columns };
+}
+
+/** All windows over a signal. @param shape N×C×L @throws ShapeError, ValueError when they do not fit */
+export function windows1d(operation: string, shape: Shape, options: Pool1dOptions): Windows {
+  const columns = pool1dGeometry(operation, shape, options);
+  return { shape, rows: oneRow, columns, outputs: [shape[0], shape[1], columns.output] };
+}
+
+/** All windows over an image. @param shape N×C×H×W @throws ShapeError, ValueError when they do not fit */
 export function windows2d(operation: string, shape: Shape, options: Pool2dOptions): Windows {
   const { rows, columns } = pool2dGeometry(operation, shape, options);
   return { shape, rows, columns, outputs: [shape[0], shape[1], rows.output, columns.output] };
@@ -100,41 +112,5 @@ export function forEachSeen(
         }
       }
     }
-  }
-}
-
-/** A pooling layer over signals. */
-export abstract class SignalPooling<Options extends Pool1dOptions> extends Layer {
-  readonly options: Options;
-
-  constructor(options: Options) {
-    super();
-    this.options = options;
-  }
-
-  override describe(): string {
-    return `${this.kind}, ${this.options.size}${describeWindow(this.options)}`;
-  }
-
-  override outputShape(input: Shape): number[] {
-    return windows1d(this.kind, [1, ...input], this.options).outputs.slice(1);
-  }
-}
-
-/** A pooling layer over images. */
-export abstract class ImagePooling<Options extends Pool2dOptions> extends Layer {
-  readonly options: Options;
-
-  constructor(options: Options) {
-    super();
-    this.options = options;
-  }
-
-  override describe(): string {
-    return `${this.kind}, ${pair(this.options.size).join("×")}${describeWindow(this.options)}`;
-  }
-
-  override outputShape(input: Shape): number[] {
-    return windows2d(this.kind, [1, ...input], this.options).outputs.slice(1);
   }
 }

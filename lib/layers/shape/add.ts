@@ -18,13 +18,14 @@ In a residual block $y = F(x) + x$ the input therefore has $dx = dy + (\partial 
 goes straight through, past any number of blocks.
 `;
 
+/** What forward keeps for backward. */
 export interface AddCache {
   readonly count: number;
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** @param xs  one or more tensors of one shape @returns y of that shape, and the cache for backward */
+/** The sum of tensors of one shape, equation (1). @param xs  one or more tensors of one shape @returns y of that shape, and the cache for backward */
 export function addForward(xs: readonly Tensor[]): { y: Tensor; cache: AddCache } {
   const dtype = sameDType("add", Object.fromEntries(xs.map((x, k) => [`x${k + 1}`, x])));
   const names = xs.map((_, k) => `x${k + 1}`);
@@ -38,7 +39,7 @@ export function addForward(xs: readonly Tensor[]): { y: Tensor; cache: AddCache 
   return { y: rounded(Y, shape, dtype), cache: { count: xs.length, shape, dtype } };
 }
 
-/** @param dy  the upstream gradient @returns dxs: one gradient for each tensor */
+/** Its gradients, equation (2). @param dy  the upstream gradient @returns dxs: one gradient for each tensor */
 export function addBackward(dy: Tensor, { count, shape, dtype }: AddCache): { dxs: Tensor[] } {
   const dY = upstream("addBackward", dy, shape, dtype);
   return { dxs: Array.from({ length: count }, () => wrap(dY, shape)) }; // (2)

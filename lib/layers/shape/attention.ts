@@ -27,12 +27,14 @@ The mask's pixel served all channels, so it sums over them. Where the mask is 0 
 looking would have helped, with no labels that say where.
 `;
 
+/** What forward keeps for backward. */
 export interface AttentionCache {
   readonly x: Tensor;
   readonly mask: Tensor;
 }
 
 /**
+ * Activations times a mask, equation (1).
  * @param x     N×C×H×W or N×C×L
  * @param mask  N×1×H×W or N×1×L
  * @returns y of x's shape, and the cache for backward
@@ -47,7 +49,7 @@ export function attentionForward(x: Tensor, mask: Tensor): { y: Tensor; cache: A
   return { y: wrap(Y, x.shape), cache: { x, mask } };
 }
 
-/** @param dy  x's shape, the upstream gradient */
+/** Its gradient, equations (2) and (3). @param dy  x's shape, the upstream gradient */
 export function attentionBackward(dy: Tensor, { x, mask }: AttentionCache): { dx: Tensor; dmask: Tensor } {
   const dY = upstream("attentionBackward", dy, x.shape, x.dtype);
   const [X, A] = [flat(x), flat(mask)];

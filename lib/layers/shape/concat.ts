@@ -17,13 +17,14 @@ $$y_{n,\,B_k+c,\,i} = x^k_{n,\,c,\,i} \tag{1}$$
 $$dx^k_{n,\,c,\,i} = dy_{n,\,B_k+c,\,i} \tag{2}$$
 `;
 
+/** What forward keeps for backward. */
 export interface ConcatCache {
   readonly shapes: readonly Shape[];
   readonly outputs: Shape;
   readonly dtype: DType;
 }
 
-/** @param xs  one or more N×C×…, alike but for C @returns y: N×(ΣC)×…, and the cache for backward */
+/** The channels of several tensors one after the other, equation (1). @param xs  one or more N×C×…, alike but for C @returns y: N×(ΣC)×…, and the cache for backward */
 export function concatForward(xs: readonly Tensor[]): { y: Tensor; cache: ConcatCache } {
   const dtype = sameDType("concat", Object.fromEntries(xs.map((x, k) => [`x${k + 1}`, x])));
   const shapes = xs.map((x) => x.shape);
@@ -47,7 +48,7 @@ export function concatForward(xs: readonly Tensor[]): { y: Tensor; cache: Concat
   return { y: rounded(Y, outputs, dtype), cache: { shapes, outputs, dtype } };
 }
 
-/** @param dy  N×(ΣC)×…, the upstream gradient @returns dxs: one gradient for each tensor */
+/** Its gradients, equation (2). @param dy  N×(ΣC)×…, the upstream gradient @returns dxs: one gradient for each tensor */
 export function concatBackward(dy: Tensor, { shapes, outputs, dtype }: ConcatCache): { dxs: Tensor[] } {
   const dY = upstream("concatBackward", dy, outputs, dtype);
   const parts = shapes.map((shape) => new Float64Array(sizeOf(shape)));

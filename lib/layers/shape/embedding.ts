@@ -5,9 +5,9 @@ import { Random } from "../../array/random.js";
 import { allocate, flat, sizeOf, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { normal } from "../initialise.js";
-import { Layer, Parameter, settle, type LayerPass, type ParameterOptions } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
+import { Parameter, settle, type ParameterOptions } from "../layer.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Embedding
@@ -25,12 +25,14 @@ An index has no slope: between two whole numbers there is no row.
 $$dx_i = 0 \tag{3}$$
 `;
 
+/** What forward keeps for backward. */
 export interface EmbeddingCache {
   readonly x: Tensor;
   readonly w: Tensor;
 }
 
 /**
+ * A row of a table for each number, equation (1).
  * @param x  whole numbers from 0 to K − 1, any shape
  * @param w  K×D
  * @returns y: x's shape and an axis of D more
@@ -49,7 +51,7 @@ export function embeddingForward(x: Tensor, w: Tensor): { y: Tensor; cache: Embe
   return { y: wrap(Y, [...x.shape, width]), cache: { x, w } };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradients, equations (2) and (3). @param dy  y's shape, the upstream gradient */
 export function embeddingBackward(dy: Tensor, { x, w }: EmbeddingCache): { dx: Tensor; dw: Tensor } {
   const width = w.shape[1];
   const dY = upstream("embeddingBackward", dy, [...x.shape, width], w.dtype);
@@ -60,6 +62,7 @@ export function embeddingBackward(dy: Tensor, { x, w }: EmbeddingCache): { dx: T
   return { dx: zeros(x.shape, x.dtype), dw: rounded(dW, w.shape, w.dtype) }; // (3)
 }
 
+/** What an Embedding is made of. */
 export interface EmbeddingOptions extends ParameterOptions {
   /** K: how many rows. */
   count: number;
@@ -67,13 +70,18 @@ export interface EmbeddingOptions extends ParameterOptions {
   size: number;
 }
 
-export class Embedding extends Layer {
+/** A table of rows, of which each number picks one. */
+export class Embedding extends FunctionLayer<
+  readonly [w: Tensor],
+  EmbeddingCache,
+  { readonly dx: Tensor; readonly dw: Tensor }
+> {
   static readonly derivation: string = derivation;
   readonly options: EmbeddingOptions;
   override readonly parameters: Readonly<{ w: Parameter }>;
 
   constructor(options: EmbeddingOptions) {
-    super();
+    super(embeddingForward, embeddingBackward);
     this.options = options;
     const { count, size, dtype = "float32", seed, init = normal(1) } = options;
     for (const [name, value] of Object.entries({ count, size })) {
@@ -87,10 +95,6 @@ export class Embedding extends Layer {
     settle(this.parameters, seed);
   }
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [embeddingForward];
-  }
-
   override describe(): string {
     return `Embedding, ${this.options.count} rows of ${this.options.size}`;
   }
@@ -99,15 +103,7 @@ export class Embedding extends Layer {
     return [...input, this.options.size];
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(embeddingForward)(x, this.parameters.w.value);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    const { dx, dw } = pass.engine.of(embeddingBackward)(dy, pass.take(this) as EmbeddingCache);
-    pass.addGradient(this.parameters.w, dw);
-    return dx;
+  protected override given(): readonly [w: Tensor] {
+    return [this.parameters.w.value];
   }
 }

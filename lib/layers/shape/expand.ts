@@ -3,10 +3,9 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { broadcastShapes } from "../../array/broadcast.js";
 import { wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type LayerPass } from "../layer.js";
 import { repeat, sumTo } from "../repeated.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Expansion
@@ -22,6 +21,7 @@ $$dx_j = \sum_{i:\;\pi(i)=j} dy_i \tag{2}$$
 This is what broadcasting does to an operand of fewer places.
 `;
 
+/** What forward keeps for backward. */
 export interface ExpandCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -29,6 +29,7 @@ export interface ExpandCache {
 }
 
 /**
+ * A tensor repeated along axes of 1, equation (1).
  * @param x      any shape
  * @param shape  the shape of the whole batch; an axis of 1 in it, where x has more, stays as x has it
  * @throws ShapeError when an axis that is not 1 would be repeated
@@ -39,24 +40,21 @@ export function expandForward(x: Tensor, shape: Shape): { y: Tensor; cache: Expa
   return { y: repeat(x, outputs), cache: { shape: x.shape, outputs, dtype } }; // (1)
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
 export function expandBackward(dy: Tensor, { shape, outputs, dtype }: ExpandCache): { dx: Tensor } {
   const dY = wrap(upstream("expandBackward", dy, outputs, dtype), outputs);
   return { dx: sumTo(dY, shape) }; // (2)
 }
 
-export class Expand extends Layer {
+/** Repeats an example along its axes of 1. */
+export class Expand extends FunctionLayer<[shape: Shape], ExpandCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly shape: Shape };
 
   /** @param options.shape  the shape of one example; where it has 1, the input's extent stays */
   constructor(options: { shape: Shape }) {
-    super();
+    super(expandForward, expandBackward, { given: [[1, ...options.shape]] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [expandForward];
   }
 
   override describe(): string {
@@ -69,15 +67,5 @@ export class Expand extends Layer {
     throw new ShapeError(
       `expand: an example of ${showShape(input)} has more axes than ${showShape(shape)}; give as many.`,
     );
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(expandForward)(x, [1, ...this.options.shape]);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(expandBackward)(dy, pass.take(this) as ExpandCache).dx;
   }
 }

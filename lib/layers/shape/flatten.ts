@@ -14,6 +14,7 @@ $$y_{n,d} = x_{n,c,h,v}, \qquad d = cHW + hW + v \tag{1}$$
 $$dx_{n,c,h,v} = dy_{n,\,cHW + hW + v} \tag{2}$$
 `;
 
+/** Turns each example into one row of numbers. */
 export class Flatten extends Layer {
   static readonly derivation: string = derivation;
 

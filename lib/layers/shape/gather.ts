@@ -4,9 +4,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Gathering
@@ -20,6 +19,7 @@ $$y_i = x_{g_i} \tag{1}$$
 $$dx_j = \sum_{i:\;g_i=j} dy_i \tag{2}$$
 `;
 
+/** What the function is made with. */
 export interface GatherOptions {
   /** With the batch's, axis 0, counted; −1 is the last. */
   axis: number;
@@ -27,6 +27,7 @@ export interface GatherOptions {
   places: readonly number[];
 }
 
+/** What forward keeps for backward. */
 export interface GatherCache {
   readonly shape: Shape;
   readonly axis: number;
@@ -35,7 +36,7 @@ export interface GatherCache {
   readonly dtype: DType;
 }
 
-/** @param x  any shape that has the axis @throws ShapeError for an axis or a place that is not there */
+/** Chosen places of an axis, equation (1). @param x  any shape that has the axis @throws ShapeError for an axis or a place that is not there */
 export function gatherForward(x: Tensor, options: GatherOptions): { y: Tensor; cache: GatherCache } {
   const dtype = sameDType("gather", { x });
   const axis = resolveAxisNumber("gather", options.axis, x.shape.length);
@@ -46,7 +47,7 @@ export function gatherForward(x: Tensor, options: GatherOptions): { y: Tensor; c
   return { y: wrap(Y, outputsOf(cache)), cache };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
 export function gatherBackward(dy: Tensor, cache: GatherCache): { dx: Tensor } {
   const dY = upstream("gatherBackward", dy, outputsOf(cache), cache.dtype);
   const dX = new Float64Array(sizeOf(cache.shape));
@@ -80,7 +81,8 @@ function placesOf(places: readonly number[], shape: Shape, axis: number): number
   });
 }
 
-export class Gather extends Layer {
+/** Chosen places of an axis, in any order. */
+export class Gather extends FunctionLayer<[options: GatherOptions], GatherCache> {
   static readonly derivation: string = derivation;
   readonly options: GatherOptions;
 
@@ -90,13 +92,9 @@ export class Gather extends Layer {
    * @throws ValueError for no places
    */
   constructor(options: GatherOptions) {
-    super();
+    super(gatherForward, gatherBackward, { given: [options] });
     if (options.places.length === 0) throw new ValueError(`gather: there are no places; give one or more.`);
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [gatherForward];
   }
 
   override describe(): string {
@@ -120,15 +118,5 @@ export class Gather extends Layer {
       places: placesOf(this.options.places, input, axis),
       dtype: "float32",
     });
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(gatherForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(gatherBackward)(dy, pass.take(this) as GatherCache).dx;
   }
 }

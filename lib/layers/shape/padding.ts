@@ -3,9 +3,8 @@ import { expectRank, sameDType } from "../../array/check.js";
 import { ShapeError, ValueError } from "../../array/errors.js";
 import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
+import { FunctionLayer } from "../function-layer.js";
 import { upstream } from "../upstream.js";
-import type { ReferenceFunction } from "../rival.js";
 
 export const derivation = String.raw`
 ### Padding
@@ -28,11 +27,13 @@ Zero padding, inside a convolution or before it, is the same: there the border p
 edge where the image ends.
 `;
 
+/** What is put around: zeros, the mirror image, or the border again. */
 export type PaddingMode = "zero" | "reflect" | "edge";
 
 /** Places before and after an axis. */
 export type Sides = readonly [before: number, after: number];
 
+/** What forward keeps for backward. */
 export interface PadCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -42,7 +43,7 @@ export interface PadCache {
   readonly dtype: DType;
 }
 
-/** @param x N×C×L @returns y: N×C×(before + L + after), and the cache for backward */
+/** Pads a signal, equation (1). @param x N×C×L @returns y: N×C×(before + L + after), and the cache for backward */
 export function pad1dForward(
   x: Tensor,
   sides: Sides,
@@ -55,7 +56,7 @@ export function pad1dForward(
   return forward(x, { shape: x.shape, outputs, rows: Int32Array.of(0), columns, dtype: x.dtype });
 }
 
-/** @param x N×C×H×W @returns y: N×C×(top + H + bottom)×(left + W + right), and the cache for backward */
+/** Pads an image, equation (1). @param x N×C×H×W @returns y: N×C×(top + H + bottom)×(left + W + right), and the cache for backward */
 export function pad2dForward(
   x: Tensor,
   sides: readonly [rows: Sides, columns: Sides],
@@ -69,12 +70,12 @@ export function pad2dForward(
   return forward(x, { shape: x.shape, outputs, rows, columns, dtype: x.dtype });
 }
 
-/** @param dy  N×C×(before + L + after), the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×(before + L + after), the upstream gradient */
 export function pad1dBackward(dy: Tensor, cache: PadCache): { dx: Tensor } {
   return backward("pad1dBackward", dy, cache);
 }
 
-/** @param dy  N×C×(top + H + bottom)×(left + W + right), the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×(top + H + bottom)×(left + W + right), the upstream gradient */
 export function pad2dBackward(dy: Tensor, cache: PadCache): { dx: Tensor } {
   return backward("pad2dBackward", dy, cache);
 }
@@ -140,6 +141,7 @@ function sources(
   });
 }
 
+/** What a Pad1d is made of. */
 export interface Pad1dOptions {
   /** Samples on each side, or [before, after]. */
   pad: number | Sides;
@@ -147,6 +149,7 @@ export interface Pad1dOptions {
   mode?: PaddingMode;
 }
 
+/** What a Pad2d is made of. */
 export interface Pad2dOptions {
   /** Pixels on every side, or per side. */
   pad:
@@ -157,70 +160,46 @@ export interface Pad2dOptions {
 }
 
 /** Adds samples before and after a signal. */
-export class Pad1d extends Layer {
+export class Pad1d extends FunctionLayer<[sides: Sides, mode: PaddingMode | undefined], PadCache> {
   static readonly derivation: string = derivation;
   readonly options: Pad1dOptions;
+  readonly #sides: Sides;
 
   constructor(options: Pad1dOptions) {
-    super();
+    const { pad, mode } = options;
+    const sides: Sides = typeof pad === "number" ? [pad, pad] : pad;
+    super(pad1dForward, pad1dBackward, { given: [sides, mode] });
     this.options = options;
+    this.#sides = sides;
   }
 
   override describe(): string {
     return `Pad1d, ${this.#sides.join("/")} ${this.options.mode ?? "zero"}`;
   }
 
-  get #sides(): Sides {
-    const { pad } = this.options;
-    return typeof pad === "number" ? [pad, pad] : pad;
-  }
-
   override outputShape(input: Shape): number[] {
     return [input[0], sources("pad1d", "samples", input[1], this.#sides, this.options.mode ?? "zero").length];
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [pad1dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(pad1dForward)(x, this.#sides, this.options.mode);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(pad1dBackward)(dy, pass.take(this) as PadCache).dx;
   }
 }
 
 /** Adds rows and columns around an image. */
-export class Pad2d extends Layer {
+export class Pad2d extends FunctionLayer<
+  [sides: readonly [rows: Sides, columns: Sides], mode: PaddingMode | undefined],
+  PadCache
+> {
   static readonly derivation: string = derivation;
   readonly options: Pad2dOptions;
+  readonly #sides: readonly [rows: Sides, columns: Sides];
 
   constructor(options: Pad2dOptions) {
-    super();
+    const sides = sidesOf(options.pad);
+    super(pad2dForward, pad2dBackward, { given: [sides, options.mode] });
     this.options = options;
+    this.#sides = sides;
   }
 
   override describe(): string {
     return `Pad2d, ${this.#sides.flat().join("/")} ${this.options.mode ?? "zero"}`;
-  }
-
-  get #sides(): readonly [Sides, Sides] {
-    const { pad } = this.options;
-    if (typeof pad === "number") {
-      return [
-        [pad, pad],
-        [pad, pad],
-      ];
-    }
-    const { top = 0, bottom = 0, left = 0, right = 0 } = pad;
-    return [
-      [top, bottom],
-      [left, right],
-    ];
   }
 
   override outputShape(input: Shape): number[] {
@@ -232,18 +211,13 @@ export class Pad2d extends Layer {
       sources("pad2d", "columns", input[2], columns, mode).length,
     ];
   }
+}
 
-  override get functions(): readonly ReferenceFunction[] {
-    return [pad2dForward];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(pad2dForward)(x, this.#sides, this.options.mode);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(pad2dBackward)(dy, pass.take(this) as PadCache).dx;
-  }
+function sidesOf(pad: Pad2dOptions["pad"]): readonly [rows: Sides, columns: Sides] {
+  const all = typeof pad === "number" ? { top: pad, bottom: pad, left: pad, right: pad } : pad;
+  const { top = 0, bottom = 0, left = 0, right = 0 } = all;
+  return [
+    [top, bottom],
+    [left, right],
+  ];
 }

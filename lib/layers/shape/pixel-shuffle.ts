@@ -2,9 +2,8 @@
 import { expectInteger, expectRank, sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { allocate, flat, sizeOf, wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Pixel shuffle
@@ -25,6 +24,7 @@ A convolution before it computes all pixels of a larger image at the cost of the
 /** Which channels lie together: those of one output channel (PyTorch's), or those of one place in the block (TensorFlow's). */
 export type ShuffleOrder = "channel" | "place";
 
+/** What the function is made with. */
 export interface PixelShuffleOptions {
   /** r, 1 or more. */
   factor: number;
@@ -32,6 +32,7 @@ export interface PixelShuffleOptions {
   order?: ShuffleOrder;
 }
 
+/** What forward keeps for backward. */
 export interface PixelShuffleCache {
   /** Of the many channels and few pixels. */
   readonly packed: Shape;
@@ -39,7 +40,7 @@ export interface PixelShuffleCache {
   readonly dtype: DType;
 }
 
-/** @param x  N×Cr²×H×W @returns y: N×C×rH×rW, and the cache for backward */
+/** Channels spread over space, equation (1). @param x  N×Cr²×H×W @returns y: N×C×rH×rW, and the cache for backward */
 export function pixelShuffleForward(
   x: Tensor,
   { factor, order = "channel" }: PixelShuffleOptions,
@@ -51,7 +52,7 @@ export function pixelShuffleForward(
   return { y: wrap(Y, spreadOf("pixelShuffle", x.shape, factor)), cache };
 }
 
-/** @param dy  N×C×rH×rW, the upstream gradient */
+/** Its gradient, equation (2). @param dy  N×C×rH×rW, the upstream gradient */
 export function pixelShuffleBackward(dy: Tensor, cache: PixelShuffleCache): { dx: Tensor } {
   const { packed, options, dtype } = cache;
   const dY = upstream("pixelShuffleBackward", dy, spreadOf("pixelShuffle", packed, options.factor), dtype);
@@ -60,7 +61,7 @@ export function pixelShuffleBackward(dy: Tensor, cache: PixelShuffleCache): { dx
   return { dx: wrap(dX, packed) };
 }
 
-/** @param x  N×C×rH×rW @returns y: N×Cr²×H×W, and the cache for backward */
+/** Space packed into channels, equation (2). @param x  N×C×rH×rW @returns y: N×Cr²×H×W, and the cache for backward */
 export function pixelUnshuffleForward(
   x: Tensor,
   { factor, order = "channel" }: PixelShuffleOptions,
@@ -72,7 +73,7 @@ export function pixelUnshuffleForward(
   return { y: wrap(Y, cache.packed), cache };
 }
 
-/** @param dy  N×Cr²×H×W, the upstream gradient */
+/** Its gradient, equation (1). @param dy  N×Cr²×H×W, the upstream gradient */
 export function pixelUnshuffleBackward(dy: Tensor, cache: PixelShuffleCache): { dx: Tensor } {
   const { packed, options, dtype } = cache;
   const dY = upstream("pixelUnshuffleBackward", dy, packed, dtype);
@@ -123,19 +124,15 @@ function packedOf(operation: string, shape: Shape, r: number): number[] {
 }
 
 /** Channels become pixels: an image r times as wide and high. */
-export class PixelShuffle extends Layer {
+export class PixelShuffle extends FunctionLayer<[options: PixelShuffleOptions], PixelShuffleCache> {
   static readonly derivation: string = derivation;
   readonly options: PixelShuffleOptions;
 
   /** @param options.factor  r */
   constructor(options: PixelShuffleOptions) {
-    super();
+    super(pixelShuffleForward, pixelShuffleBackward, { given: [options] });
     expectInteger("PixelShuffle", "the factor", options.factor, 1);
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [pixelShuffleForward];
   }
 
   override describe(): string {
@@ -145,32 +142,18 @@ export class PixelShuffle extends Layer {
   override outputShape(input: Shape): number[] {
     return spreadOf("pixelShuffle", imageOf("pixelShuffle", input), this.options.factor).slice(1);
   }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(pixelShuffleForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(pixelShuffleBackward)(dy, pass.take(this) as PixelShuffleCache).dx;
-  }
 }
 
 /** Pixels become channels: an image of a part of the rows and columns. */
-export class PixelUnshuffle extends Layer {
+export class PixelUnshuffle extends FunctionLayer<[options: PixelShuffleOptions], PixelShuffleCache> {
   static readonly derivation: string = derivation;
   readonly options: PixelShuffleOptions;
 
   /** @param options.factor  r */
   constructor(options: PixelShuffleOptions) {
-    super();
+    super(pixelUnshuffleForward, pixelUnshuffleBackward, { given: [options] });
     expectInteger("PixelUnshuffle", "the factor", options.factor, 1);
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [pixelUnshuffleForward];
   }
 
   override describe(): string {
@@ -179,16 +162,6 @@ export class PixelUnshuffle extends Layer {
 
   override outputShape(input: Shape): number[] {
     return packedOf("pixelUnshuffle", imageOf("pixelUnshuffle", input), this.options.factor).slice(1);
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(pixelUnshuffleForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(pixelUnshuffleBackward)(dy, pass.take(this) as PixelShuffleCache).dx;
   }
 }
 

@@ -15,6 +15,7 @@ $$y_{n,\,i} = x_{n,\,j} \qquad\text{where } \psi(i)=\phi(j) \tag{1}$$
 $$dx_{n,\,j} = dy_{n,\,i} \qquad\text{where } \psi(i)=\phi(j) \tag{2}$$
 `;
 
+/** The same numbers in another shape. */
 export class Reshape extends Layer {
   static readonly derivation: string = derivation;
   readonly options: { readonly shape: Shape };

@@ -3,9 +3,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Resizing
@@ -30,6 +29,7 @@ $$dx_k = \sum_o R_{ok}\,dy_o \tag{2}$$
 Enlarging before a convolution does the work of a transposed convolution, without its checkerboard (Odena et al., 2016).
 `;
 
+/** Where a new pixel gets its colour from. */
 export type ResizeMode = "nearest" | "linear";
 /** Where output places lie. "pytorch-half-pixel" is "half-pixel", but a single place lies at the first. */
 export type ResizeAlignment =
@@ -37,6 +37,7 @@ export type ResizeAlignment =
 /** Which whole place is nearest; "prefer-floor" and "prefer-ceil" round, and say which way from the middle. */
 export type ResizeRounding = "floor" | "ceil" | "prefer-floor" | "prefer-ceil";
 
+/** What the function is made with. */
 export interface ResizeOptions {
   /** s: how many times as large, for each axis behind the channels or for all of them; the new size is rounded down. */
   scale?: number | readonly number[];
@@ -58,6 +59,7 @@ export interface ResizeRows {
   readonly weight: Float64Array;
 }
 
+/** What forward keeps for backward. */
 export interface ResizeCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -67,6 +69,7 @@ export interface ResizeCache {
 }
 
 /**
+ * An image of another size, equation (1).
  * @param x  N×C×L, N×C×H×W or with more axes, all behind the channels being resized
  * @throws ShapeError, ValueError when the options do not fit
  */
@@ -88,7 +91,7 @@ export function resizeForward(x: Tensor, options: ResizeOptions): { y: Tensor; c
   return { y: rounded(Y, outputs, dtype), cache: { shape: x.shape, outputs, axes, dtype } };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
 export function resizeBackward(dy: Tensor, { shape, outputs, axes, dtype }: ResizeCache): { dx: Tensor } {
   let dX = Float64Array.from(upstream("resizeBackward", dy, outputs, dtype));
   for (let i = axes.length - 1; i >= 0; i--) {
@@ -198,7 +201,8 @@ function nearestTo(u: number, round: ResizeRounding): number {
   return round === "prefer-floor" ? Math.ceil(u - 0.5) : Math.floor(u + 0.5);
 }
 
-export class Resize extends Layer {
+/** Makes an image larger or smaller. */
+export class Resize extends FunctionLayer<[options: ResizeOptions], ResizeCache> {
   static readonly derivation: string = derivation;
   readonly options: ResizeOptions;
 
@@ -209,14 +213,10 @@ export class Resize extends Layer {
    * @throws ValueError for a scale and a size, or neither
    */
   constructor(options: ResizeOptions) {
-    super();
+    super(resizeForward, resizeBackward, { given: [options] });
     if ((options.scale === undefined) === (options.size === undefined))
       throw new ValueError(`Resize: give a scale or a size, and not both.`);
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [resizeForward];
   }
 
   override describe(): string {
@@ -230,15 +230,5 @@ export class Resize extends Layer {
     if (extents.length === 0)
       throw new ShapeError(`resize: an example of ${showShape([channels])} has no axis behind the channels.`);
     return [channels, ...sizesOf(extents, this.options).map(({ size }) => size)];
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(resizeForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(resizeBackward)(dy, pass.take(this) as ResizeCache).dx;
   }
 }

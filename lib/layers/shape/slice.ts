@@ -4,9 +4,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { assign, sliceView, type Range } from "../../array/rearrange.js";
 import { copy, wrap, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Slicing
@@ -20,6 +19,7 @@ $$y_i = x_{b+s\,i}, \qquad i = 0\dots m-1 \tag{1}$$
 $$dx_j = \begin{cases} dy_i & j = b+s\,i\\ 0 & \text{otherwise}\end{cases} \tag{2}$$
 `;
 
+/** What the function is made with. */
 export interface SliceOptions {
   /** With the batch's, axis 0, counted; −1 is the last. */
   axis: number;
@@ -31,6 +31,7 @@ export interface SliceOptions {
   step?: number;
 }
 
+/** What forward keeps for backward. */
 export interface SliceCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -39,6 +40,7 @@ export interface SliceCache {
 }
 
 /**
+ * A part of an axis, equation (1).
  * @param x  any shape that has the axis; a begin or end beyond it is cut
  * @throws ShapeError for an axis that is not there; ValueError for a step of 0
  */
@@ -49,7 +51,7 @@ export function sliceForward(x: Tensor, options: SliceOptions): { y: Tensor; cac
   return { y, cache: { shape: x.shape, outputs: y.shape, ranges, dtype } };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
 export function sliceBackward(dy: Tensor, { shape, outputs, ranges, dtype }: SliceCache): { dx: Tensor } {
   const dY = wrap(upstream("sliceBackward", dy, outputs, dtype), outputs);
   const dx = zeros(shape, dtype);
@@ -65,7 +67,8 @@ function rangesOf({ axis, begin, end, step = 1 }: SliceOptions, rank: number): R
   );
 }
 
-export class Slice extends Layer {
+/** A part of an axis, or every nth place of it. */
+export class Slice extends FunctionLayer<[options: SliceOptions], SliceCache> {
   static readonly derivation: string = derivation;
   readonly options: SliceOptions;
 
@@ -74,12 +77,8 @@ export class Slice extends Layer {
    *     new Slice({ axis: -1, step: 2 })     // every second column
    */
   constructor(options: SliceOptions) {
-    super();
+    super(sliceForward, sliceBackward, { given: [options] });
     this.options = options;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [sliceForward];
   }
 
   override describe(): string {
@@ -102,15 +101,5 @@ export class Slice extends Layer {
     const which = resolveAxisNumber("slice", axis, input.length);
     const { count } = progression(which, input[which], [begin ?? null, end ?? null, step]);
     return input.map((extent, i) => (i === which ? count : extent));
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(sliceForward)(x, this.options);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(sliceBackward)(dy, pass.take(this) as SliceCache).dx;
   }
 }

@@ -4,9 +4,8 @@ import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { transpose } from "../../array/rearrange.js";
 import { wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
-import { Layer, type LayerPass } from "../layer.js";
-import type { ReferenceFunction } from "../rival.js";
 import { upstream } from "../upstream.js";
+import { FunctionLayer } from "../function-layer.js";
 
 export const derivation = String.raw`
 ### Transposition
@@ -20,6 +19,7 @@ $$y_{i_{\pi(0)},\,i_{\pi(1)},\dots} = x_{i_0,\,i_1,\dots} \tag{1}$$
 $$dx_{i_0,\,i_1,\dots} = dy_{i_{\pi(0)},\,i_{\pi(1)},\dots} \tag{2}$$
 `;
 
+/** What forward keeps for backward. */
 export interface TransposeCache {
   readonly order: Shape;
   readonly outputs: Shape;
@@ -27,6 +27,7 @@ export interface TransposeCache {
 }
 
 /**
+ * The axes in another order, equation (1).
  * @param x      any shape
  * @param order  for each axis of y, which axis of x it is
  * @throws ShapeError when the order does not name every axis once
@@ -37,25 +38,22 @@ export function transposeForward(x: Tensor, order: Shape): { y: Tensor; cache: T
   return { y, cache: { order, outputs: y.shape, dtype } };
 }
 
-/** @param dy  y's shape, the upstream gradient */
+/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
 export function transposeBackward(dy: Tensor, { order, outputs, dtype }: TransposeCache): { dx: Tensor } {
   const dY = wrap(upstream("transposeBackward", dy, outputs, dtype), outputs);
   return { dx: transpose(dY, inverseOrder(order)) }; // (2)
 }
 
-export class Transpose extends Layer {
+/** Puts the axes into another order. */
+export class Transpose extends FunctionLayer<[order: Shape], TransposeCache> {
   static readonly derivation: string = derivation;
   /** Output axis i is input axis order[i], with the batch's, axis 0, counted. */
   readonly order: Shape;
 
   /** @param order  such as [0, 2, 1] for a matrix an example */
   constructor(order: Shape) {
-    super();
+    super(transposeForward, transposeBackward, { given: [order] });
     this.order = order;
-  }
-
-  override get functions(): readonly ReferenceFunction[] {
-    return [transposeForward];
   }
 
   override describe(): string {
@@ -74,15 +72,5 @@ export class Transpose extends Layer {
     throw new ShapeError(
       `transpose: the order ${this.order.join(", ")} names ${this.order.length} axes, but the batch is ${showShape(input)}.`,
     );
-  }
-
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, cache } = pass.engine.of(transposeForward)(x, this.order);
-    pass.keep(this, cache);
-    return y;
-  }
-
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
-    return pass.engine.of(transposeBackward)(dy, pass.take(this) as TransposeCache).dx;
   }
 }

@@ -30,6 +30,10 @@ import { choice, expectSpace, integers, logUniform, uniform, type Space } from "
 import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
 import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
 
+/**
+ * How `search` proposes configurations, how many it tries and how many at a time, and where it writes what it has
+ * found.
+ */
 export interface SearchOptions {
   /** "random" unless given. */
   readonly strategy?: StrategyName;

@@ -21,6 +21,7 @@ export interface Dimension<T> {
   grid(points: number): readonly T[];
 }
 
+/** What a `search` may choose: for each name a dimension, made by `choice`, `integers`, `uniform` or `logUniform`. */
 export type Space = Readonly<Record<string, Dimension<unknown>>>;
 
 /** A value for every name of a space. */

@@ -116,6 +116,10 @@ export function* gp(space: Space, { trials, budget, seed }: StrategyOptions): St
   }
 }
 
+/**
+ * How a search proposes configurations: "random" draws, "grid" takes every combination, "gp" proposes where a Gaussian
+ * process expects the most, "halving" gives the best more to spend.
+ */
 export type StrategyName = "random" | "grid" | "gp" | "halving";
 
 export const strategies: Readonly<

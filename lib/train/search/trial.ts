@@ -9,6 +9,10 @@ export interface Proposal<S extends Space = Space> {
   readonly budget: number;
 }
 
+/**
+ * One configuration that a search tried, what it was given to spend, and what came of it: a score, or the reason why
+ * there is none.
+ */
 export interface Trial<S extends Space = Space> extends SearchTrial {
   readonly configuration: Configuration<S>;
 }

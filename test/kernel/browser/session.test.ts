@@ -249,6 +249,26 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
       expect(await kernel.printed("stdout", cell)).toMatch(/^Wall time: \d+(\.\d+)? ms\n$/);
     });
 
+    it("says what is wrong when the site lacks its types, or the compiler's script", async () => {
+      for (const [part, says] of [
+        [
+          { types: "no-types.json" },
+          /The worker "language" failed: .*no-types\.json could not be loaded: 404/,
+        ],
+        [
+          { workers: { language: "no-script.js" } },
+          /The worker "language" failed: its script could not be loaded\./,
+        ],
+      ] as const) {
+        const broken = await BrowserKernel.open(await browser.newPage(), site.address, {
+          plugins: [],
+          ...part,
+        });
+        const result = await broken.ask<ExecuteResult>("execute", "1", 1);
+        expect(result).toMatchObject({ status: "error", evalue: expect.stringMatching(says) as string });
+      }
+    });
+
     it("gives the worker back when it closes", async () => {
       expect(await kernel.ask("close")).toBe(false);
       expect((await kernel.events()).filter(({ event }) => event === "worker failed")).toEqual([]);

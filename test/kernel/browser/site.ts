@@ -5,6 +5,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import type { Page } from "playwright-core";
+import type { Site } from "../../../lib/host/browser/site.js";
 import { projectRoot } from "../../support/shared.js";
 import { bundle } from "./bundles.js";
 
@@ -15,7 +16,7 @@ export type Event = { readonly event: string; readonly cell?: string | number } 
 
 const PAGE = "<!doctype html><meta charset=utf-8><title>The kernel in a browser</title>";
 
-const SITE = {
+const SITE: Site = {
   modules: {
     chainrule: "chainrule.js",
     "shipped-module": "shipped-module.js",
@@ -123,7 +124,7 @@ export class BrowserKernel {
     this.#page = page;
   }
 
-  static async open(page: Page, address: string): Promise<BrowserKernel> {
+  static async open(page: Page, address: string, site: Partial<Site> = {}): Promise<BrowserKernel> {
     const kernel = new BrowserKernel(page);
     await page.goto(address);
     await page.evaluate(`(() => {
@@ -144,7 +145,7 @@ export class BrowserKernel {
         worker.postMessage({ id, method, parts });
       });
     })()`);
-    await kernel.ask("start", SITE);
+    await kernel.ask("start", { ...SITE, ...site });
     return kernel;
   }
 

@@ -1,6 +1,6 @@
 /** Stack traces of every engine, with cells and their lines; and what is shown of whatever was thrown. */
 import { stripVTControlCharacters } from "node:util";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { parseFrames } from "../../../kernel/cells/stack-frames.js";
 import { Tracer } from "../../../kernel/cells/trace.js";
 
@@ -12,8 +12,10 @@ const TEXT = "interface Unseen {}\n  first();\nsecond();";
 const made = (stack: string, more: object = {}): Error =>
   Object.assign(new TypeError("no"), { stack, ...more });
 
+const tracer = new Tracer();
+beforeAll(() => tracer.prepare());
+
 function shown(error: unknown, running?: string): string[] {
-  const tracer = new Tracer();
   tracer.addCell("cell[3]", 3, TEXT, MAP);
   return tracer.describe(error, running).traceback.map(stripVTControlCharacters);
 }
@@ -71,7 +73,6 @@ describe("stack traces that are text", () => {
   });
 
   it("tell the cell that caused an error", () => {
-    const tracer = new Tracer();
     tracer.addCell("cell[3]", "the id", TEXT, MAP);
     expect(tracer.culprit(made(FIREFOX))).toBe("the id");
     expect(tracer.culprit(made(SAFARI))).toBeUndefined();
@@ -79,7 +80,6 @@ describe("stack traces that are text", () => {
   });
 
   it("know files whose names have spaces", () => {
-    const tracer = new Tracer();
     tracer.add("/course/my file.ts", TEXT, MAP);
     const { traceback } = tracer.describe(made("f@/course/my%20file.ts:2:5"));
     expect(traceback.at(-1)).toBe("    at f (/course/my file.ts:3:1)");
@@ -88,7 +88,6 @@ describe("stack traces that are text", () => {
 
 describe("while it is installed", () => {
   it("V8's own speak of cells, for whoever prints them", () => {
-    const tracer = new Tracer();
     const uninstall = tracer.install();
     try {
       const thrower = (0, eval)(

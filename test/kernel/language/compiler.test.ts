@@ -6,6 +6,8 @@ import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { Compiler } from "../../../kernel/language/compiler.js";
 import type { CompiledCell } from "../../../kernel/language/language.js";
+import type { TypeScript } from "../../../kernel/language/typescript.js";
+import { ts } from "../../../kernel/language/typescript.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "chainrule-compiler-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -222,6 +224,47 @@ describe("local modules", () => {
   });
 });
 
+describe("further changes to the code", () => {
+  /** Puts `look()` at the beginning of every loop's round. */
+  const looks: TypeScript.TransformerFactory<TypeScript.SourceFile> = (context) => (file) => {
+    const look = context.factory.createExpressionStatement(
+      context.factory.createCallExpression(context.factory.createIdentifier("look"), undefined, []),
+    );
+    const visit = (node: TypeScript.Node): TypeScript.Node => {
+      const visited = ts.visitEachChild(node, visit, context);
+      return ts.isWhileStatement(visited)
+        ? context.factory.updateWhileStatement(
+            visited,
+            visited.expression,
+            context.factory.createBlock([look, visited.statement], true),
+          )
+        : visited;
+    };
+    return ts.visitEachChild(file, visit, context);
+  };
+  const looking = new Compiler(folder, { transformers: [looks] });
+
+  it("are made in every cell and local module, in functions too, and positions stay the text's", async () => {
+    writeFileSync(path.join(folder, "spin.ts"), "export function spin() { while (true) {} }");
+    const code =
+      "import { spin } from './spin';\nconst f = () => { while (spin) n() }\nfunction n() { spin() }";
+    const compiled = (await looking.convert(code, "cell[1]")) as CompiledCell;
+    expect(compiled.javascript.match(/while \(\$import0\.spin\) \{\s*look\(\);\s*n\(\);/)).not.toBeNull();
+    expect(compiled.modules[0]!.javascript).toMatch(/while \(true\) \{\s*look\(\);/);
+    const lines = compiled.javascript.split("\n");
+    const line = lines.findIndex((one) => one.includes("n();") && !one.includes("function")) + 1;
+    const at = { line, column: lines[line - 1]!.indexOf("n();") };
+    expect(originalPositionFor(new TraceMap(compiled.map), at)).toMatchObject({
+      line: 2,
+      column: code.split("\n")[1]!.indexOf("n()"),
+    });
+  });
+
+  it("are none unless they are given", async () => {
+    expect((await cell("while (false) {}")).javascript).not.toContain("look");
+  });
+});
+
 describe("completeness", () => {
   it.each([
     ["1", "complete"],
@@ -240,6 +283,25 @@ describe("completeness", () => {
     ["!ls -l", "complete"],
   ])("%j is %s", async (code, status) => {
     expect((await compiler.isComplete(code)).status).toBe(status);
+  });
+});
+
+describe("the indentation of the next line", () => {
+  it.each([
+    ["for (;;) {", "  "],
+    ["  const a = [", "    "],
+    ["f(1,", "  "],
+    ["if (a) {\n  b", "  "],
+    ["if (a) {\n  if (b) {\n    c()\n  }", ""],
+    ["if (a) {\n  b()\n  } else {", "  "],
+    ["const text = '{' +", ""],
+    ["while (x) { // (", "  "],
+  ])("after %j is %j", async (code, indent) => {
+    expect(await compiler.isComplete(code)).toEqual({ status: "incomplete", indent });
+  });
+
+  it("two empty lines say that there will be no next one", async () => {
+    expect(await compiler.isComplete("for (;;) {\n\n")).toEqual({ status: "invalid" });
   });
 });
 

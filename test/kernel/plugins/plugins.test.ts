@@ -145,6 +145,23 @@ describe("the project's own package", () => {
     );
   });
 
+  it("brings along the packages that its package.json names, with their types", async () => {
+    const code = [
+      'import ndarray from "ndarray";',
+      'import ops from "ndarray-ops";',
+      "const numbers = ndarray(new Float64Array([1, 2, 3]));",
+      "ops.mulseq(numbers, 2);",
+      "ops.sum(numbers)",
+    ];
+    expect((await kernel.execute(code.join("\n"))).result).toBe("12");
+    expect((await kernel.execute("ops.sum(1)")).reply["evalue"]).toContain("TS2345");
+    const { matches } = await kernel.request("shell", "complete_request", {
+      code: 'import x from "ndar',
+      cursor_pos: 19,
+    });
+    expect(matches).toEqual(["ndarray", "ndarray-ops"]);
+  });
+
   it("has doors that are imported by name from any folder, with types and completion", async () => {
     const { reply, result } = await kernel.execute(
       'import { linePlot, type LinePlotOptions } from "chainrule/display"; import * as functions from "chainrule/functions"; import { linePlot as same } from "chainrule"; const options: LinePlotOptions = {}; [linePlot === same, typeof functions.addForward]',
@@ -176,13 +193,16 @@ describe("the project's own package", () => {
     expect(moved).toBeGreaterThan(kept);
   });
 
-  it("says what a class is where it is made", async () => {
-    await kernel.execute('import { GroupNorm } from "chainrule"');
-    const code = "new GroupNorm({ size: 4 })";
-    const inspected = await kernel.request("shell", "inspect_request", { code, cursor_pos: 6 });
-    const markdown = (inspected["data"] as Json)["text/markdown"] as string;
-    expect(markdown).toContain("GroupNorm");
-    expect(markdown).toMatch(/groups/);
+  it.each([
+    ["Sequential", "Sequential", 3, "A network of named layers, one after the other"],
+    ["a class where it is made", "new Sequential({ relu: new ReLU() })", 6, "A network of named layers"],
+    ["an argument", "new Sequential(", 15, "A network of named layers"],
+    ["a function", "lossCurve(", 4, "Draws how a run's loss"],
+    ["a method", "new Sequential({}).get", 21, "The layer at a path"],
+  ])("says what a name is: %s", async (_, code, cursor_pos, words) => {
+    await kernel.execute('import { Sequential, ReLU, lossCurve } from "chainrule"');
+    const inspected = await kernel.request("shell", "inspect_request", { code, cursor_pos });
+    expect((inspected["data"] as Json)["text/markdown"]).toContain(words);
   });
 
   it("is imported by name inside the project", async () => {

@@ -70,6 +70,7 @@ export class TestKernel {
   readonly #session: string = randomUUID();
   readonly #replies = new Map<string, (message: Message) => void>();
   readonly #idle = new Map<string, () => void>();
+  readonly #died: Promise<never>;
 
   private constructor(child: ChildProcess, folder: string, line: Line, sockets?: TestSockets) {
     this.process = child;
@@ -78,6 +79,12 @@ export class TestKernel {
     this.#sockets = sockets;
     child.stderr?.on("data", (data: Buffer) => (this.log += data.toString()));
     line.listen((framed) => this.#receive(framed));
+    this.#died = new Promise((_, reject) =>
+      child.once("exit", (code, signal) =>
+        reject(new Error(`The kernel ended with ${signal ?? `exit code ${code}`}:\n${this.log}`)),
+      ),
+    );
+    this.#died.catch(() => {});
   }
 
   /** Starts a kernel and waits until it answers. */
@@ -149,7 +156,7 @@ export class TestKernel {
     const reply = new Promise<Message>((resolve) => this.#replies.set(id, resolve));
     const idle = new Promise<void>((resolve) => this.#idle.set(id, resolve));
     this.send("shell", message);
-    const [answer] = await Promise.all([reply, idle]);
+    const [answer] = await Promise.race([Promise.all([reply, idle]), this.#died]);
     const outputs = this.outputsOf(id);
     const text = (name: string): string =>
       outputs
@@ -193,12 +200,7 @@ export class TestKernel {
 
   /** Asks until the kernel answers and its iopub is heard. */
   async #ready(): Promise<void> {
-    const reply = this.request("shell", "kernel_info_request");
-    const died = new Promise<never>((_, reject) =>
-      this.process.once("exit", () => reject(new Error(`The kernel died:\n${this.log}`))),
-    );
-    died.catch(() => {});
-    await Promise.race([reply, died]);
+    await Promise.race([this.request("shell", "kernel_info_request"), this.#died]);
     while (!this.iopub.length) {
       await this.request("shell", "kernel_info_request");
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -18,7 +18,7 @@ import {
 import type { CheckedOperation } from "../../../lib/check/check.js";
 import { operation, type OperationKinds } from "../../../lib/check/operations.js";
 import { Engine } from "../../../lib/engine/engine.js";
-import * as library from "../../../lib/index.js";
+import * as functions from "../../../lib/functions.js";
 import { mutated } from "../../support/mutate.js";
 import { laidOut } from "../../support/engines.js";
 
@@ -116,7 +116,7 @@ function complaint(
   forward: Forward | undefined,
   backward: Backward,
 ): string | undefined {
-  const own = library[`${name}Forward`] as unknown as Forward;
+  const own = functions[`${name}Forward`] as unknown as Forward;
   const engine = new Engine("mutant", { rivals: forward ? [[own, forward]] : [] });
   for (const { inputs, options } of trials[name]) {
     const trial: Differentiable = {

@@ -121,9 +121,9 @@ const suspects: readonly Suspect[] = [
     operation: "softmax",
     trials: [{ inputs: { x: image } }, { inputs: { x: image }, call: ({ x }) => [x, { axis: -1 }] }],
     mutants: [
-      ["the shared term is left out", "P[i] * (dY[i] - dot)", "P[i] * dY[i]"],
-      ["the shared term is added", "(dY[i] - dot)", "(dY[i] + dot)"],
-      ["the sum has no probabilities", "dot += dY[i] * P[i]", "dot += dY[i]"],
+      ["the shared term is left out", "p * (g - sum)", "p * g"],
+      ["the shared term is added", "(g - sum)", "(g + sum)"],
+      ["the sum has no probabilities", "number => g * p", "number => g"],
       ["lines begin at the wrong places", "visit(o * length * inner + i)", "visit(o * length + i)"],
     ],
   },
@@ -132,8 +132,8 @@ const suspects: readonly Suspect[] = [
     operation: "logSoftmax",
     trials: [{ inputs: { x: image } }],
     mutants: [
-      ["the probabilities stay logarithms", "Math.exp(Y[i]) * sum", "Y[i] * sum"],
-      ["the sum is left out", "dY[i] - Math.exp(Y[i]) * sum", "dY[i] - Math.exp(Y[i])"],
+      ["the probabilities stay logarithms", "Math.exp(l) * sum", "l * sum"],
+      ["the sum is left out", "g - Math.exp(l) * sum", "g - Math.exp(l)"],
     ],
   },
   {

@@ -4,7 +4,7 @@
  * ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ where it is linear, and a layer class that agrees with its functions.
  */
 import { describe, expect, it } from "vitest";
-import * as library from "../../../lib/index.js";
+import * as functions from "../../../lib/functions.js";
 import {
   adjointCheck,
   cast,
@@ -50,7 +50,7 @@ type AnyFunction = (...args: readonly unknown[]) => unknown;
 
 /** The engine's version of a reference function that is called so. */
 function called(engine: Engine, name: string): AnyFunction {
-  return engine.of((library as unknown as Readonly<Record<string, AnyFunction>>)[name]) as AnyFunction;
+  return engine.of((functions as unknown as Readonly<Record<string, AnyFunction>>)[name]) as AnyFunction;
 }
 
 function forward(engine: Engine, { operation, call = Object.values }: OperationCase, inputs: Inputs): Output {

@@ -19,11 +19,11 @@ import {
   summary,
   walk,
   type Inside,
-  type LayerPass,
   type Shape,
   type Tensor,
 } from "../../../lib/index.js";
 import { leaves } from "../../../lib/layers/walk.js";
+import type { ContainerPass } from "../../../lib/layers/layer.js";
 
 const conv = (from: number, to: number): Conv2d => new Conv2d({ in: from, out: to, size: 3, pad: 1 });
 
@@ -50,7 +50,7 @@ export class Repeated extends Layer {
     return this.times * this.children.layer.multiplyAdds(input);
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  override forward(x: Tensor, pass: ContainerPass): Tensor {
     let y = x;
     for (let i = 0; i < this.times; i++) {
       const before = y;
@@ -62,7 +62,7 @@ export class Repeated extends Layer {
     return y;
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass): Tensor {
     let dx = dy;
     for (let i = 0; i < this.times; i++) dx = this.children.layer.backward(dx, pass);
     return dx;

@@ -18,10 +18,10 @@ import {
   storeGlobalStatistics,
   walk,
   type Inside,
-  type LayerPass,
   type Shape,
   type Tensor,
 } from "../../../lib/index.js";
+import type { ContainerPass } from "../../../lib/layers/layer.js";
 
 const dtype = "float64";
 const images = new Random(3).normal([37, 2, 5, 5], 4, 3, dtype);
@@ -145,7 +145,7 @@ class Twice extends Layer {
     return [...input];
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
+  override forward(x: Tensor, pass: ContainerPass): Tensor {
     const once = (value: Tensor): Tensor =>
       pass.within("layer", () => {
         if (this.#shows) pass.tap("input", value);
@@ -154,7 +154,7 @@ class Twice extends Layer {
     return once(once(x));
   }
 
-  override backward(dy: Tensor, pass: LayerPass): Tensor {
+  override backward(dy: Tensor, pass: ContainerPass): Tensor {
     return this.children.layer.backward(this.children.layer.backward(dy, pass), pass);
   }
 }

@@ -1,0 +1,101 @@
+/**
+ * A layer that is one pair of functions. The functions say what it computes; this class calls them, on whichever engine
+ * the pass has, and keeps and fetches what passes between them. A layer that is more than a pair of functions extends
+ * Layer itself.
+ */
+import { ValueError } from "../array/errors.js";
+import type { Tensor } from "../array/tensor.js";
+import { Layer, unwanted, type LayerPass } from "./layer.js";
+import type { ReferenceFunction } from "./rival.js";
+
+/** What a backward returns: the gradient with respect to x; and `dw` for a parameter that is called `w`. */
+export interface InputGradient {
+  /** Of x's shape. */
+  readonly dx: Tensor;
+}
+
+/** What a layer's functions are given besides x and dy. */
+export interface FunctionOptions<Given extends readonly unknown[], Cache, Gradients> {
+  /** Forward's arguments after x, where they are always the same; none. */
+  given?: Given;
+  /** A backward pass of the user's own instead of the library's. It gets the cache of the reference's forward. */
+  backward?: ((dy: Tensor, cache: Cache) => Gradients) | undefined;
+}
+
+/** A layer that is one pair of functions. */
+export abstract class FunctionLayer<
+  Given extends readonly unknown[],
+  Cache extends object,
+  Gradients extends InputGradient = InputGradient,
+  Result extends { readonly y: Tensor; readonly cache: Cache } = {
+    readonly y: Tensor;
+    readonly cache: Cache;
+  },
+> extends Layer {
+  readonly #forward: (x: Tensor, ...given: Given) => Result;
+  readonly #backward: (dy: Tensor, cache: Cache) => Gradients;
+  readonly #options: FunctionOptions<Given, Cache, Gradients>;
+
+  /** @param forward, backward  the reference functions, which an engine may have its own versions of */
+  constructor(
+    forward: (x: Tensor, ...given: Given) => Result,
+    backward: (dy: Tensor, cache: Cache) => Gradients,
+    options: FunctionOptions<Given, Cache, Gradients> = {},
+  ) {
+    super();
+    this.#forward = forward;
+    this.#backward = backward;
+    this.#options = options;
+  }
+
+  override get functions(): readonly ReferenceFunction[] {
+    return [this.#forward];
+  }
+
+  override get ownBackward(): boolean {
+    return this.#options.backward !== undefined;
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    return this.compute(x, pass).y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
+    const backward = this.#options.backward ?? this.#on(pass, this.#backward);
+    const gradients = backward(dy, pass.take(this) as Cache);
+    for (const [name, parameter] of Object.entries(this.parameters)) {
+      const gradient = this.#gradientOf(name, gradients);
+      if (gradient) pass.addGradient(parameter, gradient);
+    }
+    return wanted ? gradients.dx : unwanted; // an engine may compute dx only when it is read
+  }
+
+  /** Runs forward and keeps its cache. @returns all that forward returns */
+  protected compute(x: Tensor, pass: LayerPass): Result {
+    const forward = this.ownBackward ? this.#forward : this.#on(pass, this.#forward);
+    const result = forward(x, ...this.given(pass));
+    pass.keep(this, result.cache);
+    return result;
+  }
+
+  /** What forward is given after x: values of parameters, options. */
+  protected given(_pass: LayerPass): Given {
+    return this.#options.given ?? ([] as unknown as Given); // a layer that gives none says so in its type
+  }
+
+  /** The engine's version of a function. It takes what the reference takes, which the type parameters cannot say. */
+  #on<F extends ReferenceFunction>(pass: LayerPass, reference: F): F {
+    return pass.engine.of(reference) as unknown as F;
+  }
+
+  /** The bias's gradient may be left out, which `gradCheckNet` finds. @throws ValueError when another one is */
+  #gradientOf(name: string, gradients: object): Tensor | undefined {
+    const gradient = (gradients as Readonly<Record<string, Tensor | undefined>>)[`d${name}`];
+    if (gradient !== undefined || name === "b") return gradient;
+    const found = Object.keys(gradients).filter((key) => key !== `d${name}` && key !== "dx");
+    throw new ValueError(
+      `${this.kind}: the backward returned ${["dx", ...found].join(", ")} and no d${name}, the gradient of the ` +
+        `parameter ${name}; return it too.`,
+    );
+  }
+}
