@@ -7,6 +7,7 @@
  * session prints with `fs.writeSync(1, …)`. There can be one session at a time.
  */
 import { join, resolve } from "#host/paths";
+import { callLater } from "#host/program";
 import type { Formatter } from "../display/bundle.js";
 import { startLanguage } from "../language/client.js";
 import type { Language } from "../language/language.js";
@@ -108,7 +109,8 @@ export class Session {
   #prepared = false;
   /** Read when the first one is met, or when nothing else is to be done. */
   #magics: Promise<Magics> | undefined;
-  #idle: ReturnType<typeof setTimeout> | undefined;
+  /** Calls off what is to be done when no cell comes. */
+  #callOff: () => void = () => {};
 
   private constructor(options: SessionOptions) {
     const { output } = options;
@@ -201,7 +203,7 @@ export class Session {
 
   /** Stops the compiler's thread, unloads the plugins and gives the process its own streams back. */
   async close(): Promise<void> {
-    clearTimeout(this.#idle);
+    this.#callOff();
     this.interrupt();
     await this.plugins.unloadAll();
     await this.language.close();
@@ -219,7 +221,7 @@ export class Session {
 
   #enqueue<T>(call: () => Promise<T>): Promise<T> {
     this.#waiting++;
-    clearTimeout(this.#idle);
+    this.#callOff();
     const result = this.#queue.then(call, call);
     this.#queue = result.finally(() => {
       this.#waiting--;
@@ -231,14 +233,12 @@ export class Session {
   /** Reads what may be wanted next when no cell has come for a moment. */
   #workAhead(): void {
     if (this.#waiting || this.#prepared) return;
-    this.#idle = setTimeout(() => {
+    this.#callOff = callLater(IDLE_MS, () => {
       this.#prepared = true;
       this.language.prepare().catch(() => {});
       this.#tracer.prepare().catch(() => {});
       this.#loadMagics().catch(() => {});
-    }, IDLE_MS);
-    // Node must not stay for it; in a browser it is a number.
-    (this.#idle as Partial<NodeJS.Timeout>).unref?.();
+    });
   }
 
   async #execute(code: string, { cell, name }: ExecuteOptions, keep = true): Promise<ExecuteResult> {

@@ -137,7 +137,7 @@ describe("threads of the WASM engine", () => {
       const random = new Random(1);
       wasm.of(conv2dForward)(random.normal([16, 8, 16, 16]), random.normal([8, 8, 3, 3]), undefined, { pad: 1 });
       console.log("done");`;
-    const options = { encoding: "utf8", timeout: 20_000 } as const;
+    const options = { encoding: "utf8", timeout: 300_000 } as const;
     const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], options);
     expect(output.trim()).toBe("done");
   });
