@@ -66,6 +66,21 @@ describe.each([
     });
   });
 
+  it("lets a student use nothing at home that is not there when it is graded, but what the tests themselves call", () => {
+    const checks = source.cells.find((cell) => hasTag(cell, CHECKS))!.source;
+    const visible = [...checks.matchAll(/^(?:function|const) (?:(\w+)|\{([^}]*)\})/gm)].flatMap(
+      ([, one, many]) => (one ?? many).split(",").map((name) => name.trim()),
+    );
+    const imported = /^import \{([^}]*)\} from/m
+      .exec(checks)![1]
+      .split(",")
+      .map((name) => name.trim());
+    expect(visible).toContain("forwardTrial");
+    for (const name of [...visible, ...imported].filter(Boolean))
+      expect(name).toMatch(/^(seed|marks|draw(Ties)?|\w+Trial)$/);
+    expect(checks).toContain("your code cannot use it");
+  });
+
   it("says in its first cell how many points there are", () => {
     const points = (cells: Notebook["cells"]) =>
       cells.reduce((sum, cell) => sum + (roleOf(cell)?.points ?? 0), 0);
