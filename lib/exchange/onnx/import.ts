@@ -3,24 +3,21 @@
  * Sequential; between places where everything goes through one value, branches become a Graph.
  */
 import { ShapeError, ValueError } from "../../array/errors.js";
-import { flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import type { OnnxModel, OnnxNode } from "../../formats/onnx/model.js";
 import { readOnnx } from "../../formats/onnx/onnx.js";
-import { Conv1d } from "../../layers/convolution/conv1d.js";
-import { Conv2d } from "../../layers/convolution/conv2d.js";
 import { Layer, type Merge } from "../../layers/layer.js";
-import { Linear } from "../../layers/linear.js";
 import { Flatten } from "../../layers/shape/flatten.js";
 import { Reshape } from "../../layers/shape/reshape.js";
-import { Graph, type GraphNode } from "../../net/graph.js";
 import { Pass } from "../../net/pass.js";
 import { Sequential } from "../../net/sequential.js";
 import { placed } from "./arithmetic.js";
+import { biased } from "./bias.js";
 import { operators, whyNot } from "./operators.js";
 import { comparisons, fold, foldable, isWhole } from "./fold.js";
-import { Around, ReshapeBatch } from "./layers.js";
+import { ReshapeBatch } from "./layers.js";
+import { inARow, type Step } from "./rows.js";
 import { BATCH, isOpen, NodeView, UnsupportedOperatorError, withN, type Operand, type Part } from "./view.js";
-import { blank, filled } from "./windows.js";
 import { normalisationEndingIn } from "./written-out.js";
 
 /** What `importOnnx` must know when the file leaves it open: the input's shape, constants, which output is wanted. */
@@ -39,14 +36,6 @@ export interface OnnxImportOptions {
 interface Value extends Operand {
   /** The step that makes it, or "input"; absent for constants. */
   readonly step?: string;
-}
-
-interface Step {
-  readonly name: string;
-  layer: Layer | Merge;
-  /** Steps, or "input". */
-  readonly from: readonly string[];
-  readonly shape: Shape | undefined;
 }
 
 /**
@@ -380,76 +369,4 @@ function withinAfter(
     return Number.isInteger(blocks) && blocks >= 1 ? blocks : 1;
   }
   return before[from] === after[to] ? within : 1;
-}
-
-/** The layer with a bias, when it can have one and the constant is one number for each of its outputs' channels. */
-function biased(layer: Layer | Merge, constant: Tensor): Layer | undefined {
-  if (layer instanceof Around && layer.inner instanceof Linear) {
-    const isLast = constant.shape.at(-1) === constant.size;
-    const inner = isLast ? withBias(layer.inner, constant) : undefined;
-    return inner && new Around(inner, layer.before, layer.after);
-  }
-  const isPlain = layer instanceof Conv1d || layer instanceof Conv2d || layer instanceof Linear;
-  if (!isPlain) return undefined;
-  const rank = layer instanceof Linear ? 2 : layer instanceof Conv1d ? 3 : 4;
-  const aligned = [...Array<number>(Math.max(0, rank - constant.shape.length)).fill(1), ...constant.shape];
-  const isOfChannels =
-    aligned.length === rank && aligned.every((extent, axis) => extent === (axis === 1 ? constant.size : 1));
-  return isOfChannels ? withBias(layer, constant) : undefined;
-}
-
-/** The layer with these numbers for its bias, when it has none and they are as many as its outputs. */
-function withBias<L extends Conv1d | Conv2d | Linear>(layer: L, constant: Tensor): Layer | undefined {
-  const { out } = layer.options;
-  const w = layer.parameters.w.value;
-  if (layer.parameters.b || constant.dtype !== w.dtype || constant.size !== out) return undefined;
-  const b = wrap(flat(constant), [out]);
-  const options = { bias: true, init: blank };
-  if (layer instanceof Linear) return filled(new Linear({ ...layer.options, ...options }), w, b);
-  if (layer instanceof Conv1d) return filled(new Conv1d({ ...layer.options, ...options }), w, b);
-  return filled(new Conv2d({ ...layer.options, ...options }), w, b);
-}
-
-/** Steps as layers in a row: single ones as they are, what lies between two places that all goes through as a Graph. */
-function inARow(steps: readonly Step[], output: string): Record<string, Layer> {
-  const used = reachable(steps, output);
-  const lastReader = new Map<string, number>([[output, used.length]]);
-  used.forEach(({ from }, i) =>
-    from.forEach((name) => lastReader.set(name, Math.max(i, lastReader.get(name) ?? 0))),
-  );
-  const layers: [string, Layer][] = [];
-  let [entrance, group]: [string, Step[]] = ["input", []];
-  const live = new Set(["input"]);
-  used.forEach((step, i) => {
-    group.push(step);
-    live.add(step.name);
-    for (const name of live) if ((lastReader.get(name) ?? -1) <= i) live.delete(name);
-    if (live.size > 1 || !live.has(step.name)) return;
-    if (group.length === 1 && step.layer instanceof Layer) layers.push([step.name, step.layer]);
-    else
-      layers.push([
-        `block${layers.filter(([, layer]) => layer instanceof Graph).length + 1}`,
-        graphOf(group, entrance),
-      ]);
-    [entrance, group] = [step.name, []];
-  });
-  return Object.fromEntries(layers);
-}
-
-function graphOf(group: readonly Step[], entrance: string): Graph {
-  const nodes = group.map(({ name, layer, from }): [string, GraphNode] => [
-    name,
-    { layer, from: from.map((source) => (source === entrance ? "input" : source)) },
-  ]);
-  return new Graph(Object.fromEntries(nodes));
-}
-
-function reachable(steps: readonly Step[], output: string): Step[] {
-  const wanted = new Set([output]);
-  const used = [...steps].reverse().filter(({ name, from }) => {
-    if (!wanted.has(name)) return false;
-    for (const source of from) wanted.add(source);
-    return true;
-  });
-  return used.reverse();
 }
