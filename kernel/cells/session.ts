@@ -7,6 +7,7 @@
  * session prints with `fs.writeSync(1, …)`. There can be one session at a time.
  */
 import { join, resolve } from "#host/paths";
+import { endGroups } from "#host/streams";
 import { allowLooking } from "#host/termination";
 import type { Formatter } from "../display/bundle.js";
 import { isInstance } from "../display/hostile.js";
@@ -268,6 +269,7 @@ export class Session {
   /** A run has ended, or is left behind. */
   #leave(run: Run): void {
     run.end();
+    endGroups();
     if (this.#run === run) this.#run = undefined;
   }
 
