@@ -1,14 +1,54 @@
+/**
+ * The tests in four projects, by what they need. `npx vitest --project unit` runs one; `npm test` runs all.
+ */
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Starts the built kernel, the command line, or other processes of dist/. */
+const kernel = [
+  "test/kernel/**/*.test.ts",
+  "test/conformance/**/*.test.ts",
+  "test/lib/engine/{blas,report,threads}.test.ts",
+  "test/lib/train/checkpoint.test.ts",
+  "test/lib/train/search/search.test.ts",
+];
+
+/** Runs notebooks, in Jupyter and in a browser too. */
+const notebooks = ["test/notebooks/**/*.test.ts", "test/readme.test.ts"];
+
+/** Asks others for the right answer: PyTorch, published numbers, and data on which a net must learn. */
+const oracles = [
+  "test/oracles/**/*.test.ts",
+  "test/lib/exchange/pytorch*.test.ts",
+  "test/lib/models/{pretrained,trained}.test.ts",
+  "test/lib/train/mnist.test.ts",
+];
 
 export default defineConfig({
   // Tests read the sources, where package.json's "imports" names what was built from them.
   resolve: { alias: { "#host": fileURLToPath(new URL("lib/host/node", import.meta.url)) } },
   test: {
-    include: ["test/**/*.test.ts"],
     // Tests start Jupyter, Chromium and PyTorch; two cores are shared by two workers.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // A limit is for what hangs, not for a busy machine.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    setupFiles: ["test/support/equal-tensors.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...kernel, ...notebooks, ...oracles],
+          // Nothing but Node and the sources: the files share the modules that they import.
+          isolate: false,
+          env: { CHAINRULE_TESTS: "unit" },
+        },
+      },
+      { extends: true, test: { name: "kernel", include: kernel } },
+      { extends: true, test: { name: "notebooks", include: notebooks } },
+      { extends: true, test: { name: "oracles", include: oracles } },
+    ],
   },
 });

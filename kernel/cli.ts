@@ -96,11 +96,15 @@ program
 program
   .command("assign")
   .description("make the students' notebook from the instructor's")
-  .argument("<source...>", "the instructor's .ipynb files, with solutions and hidden tests")
-  .option("--out <folder>", "where the students' notebooks go", "release")
-  .action(async (files: string[], options: { out: string }) => {
+  .argument(
+    "[source...]",
+    "the instructor's .ipynb files, with solutions and hidden tests; chainrule's own problem sets",
+  )
+  .option("--to <folder>", "where the students' notebooks go; release")
+  .addOption(new Option("--out <folder>", "the same").conflicts("to"))
+  .action(async (files: string[], { to, out = to ?? "release" }: { to?: string; out?: string }) => {
     const { assignCommand } = await import("./grade/command.js");
-    assignCommand(files, options, print);
+    assignCommand(files, { out }, print);
   });
 
 program

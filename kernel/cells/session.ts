@@ -7,6 +7,7 @@
  * session prints with `fs.writeSync(1, …)`. There can be one session at a time.
  */
 import { join, resolve } from "#host/paths";
+import { callLater } from "#host/program";
 import { endGroups } from "#host/streams";
 import { allowLooking } from "#host/termination";
 import type { Formatter } from "../display/bundle.js";
@@ -43,6 +44,8 @@ export interface SessionOptions {
   plugins?: readonly string[];
   /** What compiles the cells, which the session then owns: a thread of its own unless given. */
   language?: Language;
+  /** What whoever terminates the running code must know of it: the session's own unless given. */
+  interrupts?: InterruptState;
 }
 
 export interface ExecuteOptions {
@@ -97,8 +100,8 @@ export class Session {
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
   readonly #timers = new Timers(this.#current);
-  readonly #interrupts = new InterruptState();
-  readonly #interruptible = new Interruptible(this.#current, this.#interrupts, this.#timers);
+  readonly #interrupts: InterruptState;
+  readonly #interruptible: Interruptible;
   /** What plugins add to the display protocol. */
   readonly #formatters: Formatter[] = [];
   readonly #capture: Capture;
@@ -115,12 +118,15 @@ export class Session {
   #prepared = false;
   /** Read when the first one is met, or when nothing else is to be done. */
   #magics: Promise<Magics> | undefined;
-  #idle: ReturnType<typeof setTimeout> | undefined;
+  /** Calls off what is to be done when no cell comes. */
+  #callOff: () => void = () => {};
 
   private constructor(options: SessionOptions) {
     const { output } = options;
     const cwd = (this.#cwd = resolve(options.cwd));
     this.#output = output;
+    this.#interrupts = options.interrupts ?? new InterruptState();
+    this.#interruptible = new Interruptible(this.#current, this.#interrupts, this.#timers);
     this.language = options.language ?? startLanguage(cwd);
     this.#capture = new Capture(output, this.#current, this.#tracer);
     this.#displays = new Displays(output, this.#current, this.#formatters);
@@ -194,11 +200,6 @@ export class Session {
     if (run && (cell === undefined || String(run.cell) === cell)) run.asked = true;
   }
 
-  /** What whoever terminates the running code must know of it, in shared memory; see interrupt-state.ts. */
-  get interruptState(): Int32Array {
-    return this.#interrupts.words;
-  }
-
   /** The cell that is compiled or runs now. */
   get running(): CellId | undefined {
     return this.#run?.cell;
@@ -223,7 +224,7 @@ export class Session {
 
   /** Stops the compiler's thread, unloads the plugins and gives the process its own streams back. */
   async close(): Promise<void> {
-    clearTimeout(this.#idle);
+    this.#callOff();
     this.interrupt();
     await this.plugins.unloadAll();
     await this.language.close();
@@ -242,7 +243,7 @@ export class Session {
   /** Runs a cell when those before it have ended. */
   #enqueue(code: string, run: Run, keep: boolean): Promise<ExecuteResult> {
     this.#runs.push(run);
-    clearTimeout(this.#idle);
+    this.#callOff();
     const abandoned = this.#abandoned(run);
     const start = (): Promise<ExecuteResult> => Promise.race([this.#execute(code, run, keep), abandoned]);
     const turn = this.#queue.then(start, start);
@@ -276,14 +277,12 @@ export class Session {
   /** Reads what may be wanted next when no cell has come for a moment. */
   #workAhead(): void {
     if (this.#runs.length || this.#prepared) return;
-    this.#idle = setTimeout(() => {
+    this.#callOff = callLater(IDLE_MS, () => {
       this.#prepared = true;
       this.language.prepare().catch(() => {});
       this.#tracer.prepare().catch(() => {});
       this.#loadMagics().catch(() => {});
-    }, IDLE_MS);
-    // Node must not stay for it; in a browser it is a number.
-    (this.#idle as Partial<NodeJS.Timeout>).unref?.();
+    });
   }
 
   async #execute(code: string, run: Run, keep: boolean): Promise<ExecuteResult> {

@@ -16,6 +16,17 @@ interface Source {
   map: string | TraceMap;
 }
 
+/** By this V8 asks for the text of a stack trace. */
+const HOOK = "prepareStackTrace";
+
+/** What V8 says of a frame. */
+interface CallSite {
+  getScriptNameOrSourceURL(): string | null;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
+  toString(): string;
+}
+
 const FRAME = /^\s+at /;
 /** What V8 calls a cell's own function, run as a script and evaluated. */
 const BODY = /^(async )?(?:Object\.<anonymous>|eval) \(/;
@@ -49,11 +60,12 @@ export class Tracer {
 
   /** Makes `error.stack` speak of cells and their lines, whoever prints it. @returns takes that back */
   install(): () => void {
-    const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
-    Error.prepareStackTrace = (error, sites) => this.#stack(error, sites);
+    const before = Object.getOwnPropertyDescriptor(Error, HOOK);
+    const value = (error: Error, sites: readonly CallSite[]): string => this.#stack(error, sites);
+    Object.defineProperty(Error, HOOK, { value, configurable: true, enumerable: true, writable: true });
     return () => {
-      if (before) Object.defineProperty(Error, "prepareStackTrace", before);
-      else delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+      if (before) Object.defineProperty(Error, HOOK, before);
+      else Reflect.deleteProperty(Error, HOOK);
     };
   }
 
@@ -129,7 +141,7 @@ export class Tracer {
     return [];
   }
 
-  #stack(error: Error, sites: readonly NodeJS.CallSite[]): string {
+  #stack(error: Error, sites: readonly CallSite[]): string {
     const frames = sites
       .filter((site) => !isHiddenFile(fileOf(site) ?? ""))
       .map((site) => `\n    at ${this.#site(site)}`);
@@ -143,7 +155,7 @@ export class Tracer {
     return title + frames.join("");
   }
 
-  #site(site: NodeJS.CallSite): string {
+  #site(site: CallSite): string {
     const text = site.toString();
     const file = fileOf(site);
     const line = site.getLineNumber() ?? 1;
@@ -168,7 +180,7 @@ export class Tracer {
 }
 
 /** The name that a function's text was evaluated under is no file's name to V8. */
-function fileOf(site: NodeJS.CallSite): string | undefined {
+function fileOf(site: CallSite): string | undefined {
   return site.getScriptNameOrSourceURL() || undefined;
 }
 

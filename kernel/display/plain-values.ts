@@ -17,7 +17,14 @@ const LONGEST = 1_000_000;
 const LONGEST_IN_TABLE = 2_000;
 
 type Row = Readonly<Record<string, unknown>>;
-type Numbers = Exclude<NodeJS.TypedArray, BigInt64Array | BigUint64Array>;
+
+/** Arrays of numbers; what inherits from them, as Node's Buffer does, prints itself. */
+const NUMBERS = [
+  ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array],
+  ...[Int32Array, Uint32Array, Float32Array, Float64Array],
+] as const;
+type Numbers = InstanceType<(typeof NUMBERS)[number]>;
+const prototypes: ReadonlySet<unknown> = new Set(NUMBERS.map((one) => one.prototype));
 
 /** The MIME bundle of a value without a display of its own. It throws nothing, whatever the value does. */
 export function plainBundle(value: unknown): Record<string, string> {
@@ -44,8 +51,7 @@ function plainText(value: unknown): string {
 function isLongNumbers(value: unknown): value is Numbers {
   return (
     ArrayBuffer.isView(value) &&
-    !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array) &&
-    !Buffer.isBuffer(value) &&
+    prototypes.has(Object.getPrototypeOf(value)) &&
     (value as Numbers).length > MAX_NUMBERS
   );
 }

@@ -11,9 +11,11 @@ import {
   withoutHiddenTests,
   withoutSolutions,
 } from "./nbgrader.js";
+import { withLinksThatLead } from "./release-links.js";
 
 /**
- * The students' notebook: solutions are stubs, hidden tests and outputs are gone, locked cells bear checksums.
+ * The students' notebook: solutions are stubs, hidden tests and outputs are gone, locked cells bear checksums, and no
+ * link leads out of its folder.
  * @throws AssignError naming the cell for two cells of one name, points that are no number, a region that is not
  *         closed, or one in a cell that is not of its kind
  */
@@ -26,7 +28,7 @@ export function assign(source: Notebook): Notebook {
       cell.outputs = [];
       cell.execution_count = null;
       delete cell.metadata.execution;
-    }
+    } else if (cell.cell_type === "markdown") cell.source = withLinksThatLead(cell.source);
     if (role === undefined) continue;
     if (role.solution) cell.source = withoutSolutions(cell);
     else cell.source = withoutHiddenTests(cell);

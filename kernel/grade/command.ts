@@ -12,6 +12,7 @@ import { grade, LIMITS } from "./grade.js";
 import type { SubmissionGrade } from "./grade.js";
 import { AssignError, isTest, roleOf } from "./nbgrader.js";
 import { gradesToCsv, gradeToGradescope, gradeToHtml, gradeToJson, gradeToText } from "./report.js";
+import { withLinksThatLead } from "./release-links.js";
 import { makeStage, removeStage } from "./stage.js";
 import type { Stage } from "./stage.js";
 
@@ -27,7 +28,9 @@ export interface AssignCommandOptions {
 
 /**
  * Writes the students' notebook of each source, and nbgrader_config.py beside them.
- * @throws GradeError for a file that cannot be read or made into an assignment
+ * @param files  chainrule's own problem sets when there are none
+ * @throws GradeError for a file that cannot be read or made into an assignment, and when there are no problem sets:
+ *         the package on npm has none
  */
 export function assignCommand(
   files: readonly string[],
@@ -35,8 +38,11 @@ export function assignCommand(
   print: (line: string) => void,
 ): void {
   const folder = path.resolve(out);
+  const sources = files.length > 0 ? files : ownSources();
   mkdirSync(folder, { recursive: true });
-  for (const file of files) {
+  const released = new Set(sources.map((file) => path.basename(file)));
+  const isBeside = (name: string): boolean => released.has(name) || existsSync(path.join(folder, name));
+  for (const file of sources) {
     const source = read(file);
     const target = path.join(folder, path.basename(file));
     if (path.resolve(file) === target)
@@ -44,7 +50,12 @@ export function assignCommand(
         `${file}: the students' notebook would overwrite the source; choose another --out.`,
       );
     try {
-      writeFileSync(target, formatNotebook(assign(source)));
+      const release = assign(source);
+      for (const cell of release.cells)
+        // A cell that is part of the assignment is compared with the source when it comes back.
+        if (cell.cell_type === "markdown" && roleOf(cell) === undefined)
+          cell.source = withLinksThatLead(cell.source, isBeside);
+      writeFileSync(target, formatNotebook(release));
     } catch (error) {
       if (error instanceof AssignError) throw new GradeError(`${file}: ${error.message}`, { cause: error });
       throw error;
@@ -55,6 +66,25 @@ export function assignCommand(
   const config = path.join(folder, "nbgrader_config.py");
   writeFileSync(config, nbgraderConfig());
   print(`${config}: settings for nbgrader`);
+}
+
+function ownSources(): string[] {
+  const place = ownFolder();
+  if (!existsSync(place))
+    throw new GradeError(
+      `${place}: this package has no problem sets; name the sources, or run this in a clone of the repository.`,
+    );
+  return notebooksIn(place);
+}
+
+/** Where the package's own problem sets are. */
+function ownFolder(): string {
+  return path.join(packageRoot(), "notebooks", "psets", "source");
+}
+
+function notebooksIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".ipynb"));
+  return names.map((name) => path.join(folder, name));
 }
 
 export interface GradeCommandOptions {
@@ -159,7 +189,7 @@ function namesOf(files: readonly string[]): string[] {
 
 /** How to find the instructor's notebook of a submission. */
 function sourcesOf(given: string | undefined): (file: string, submission: Notebook) => Notebook {
-  const place = given ?? path.join(packageRoot(), "notebooks", "psets", "source");
+  const place = given ?? ownFolder();
   if (!existsSync(place)) throw new GradeError(`${place}: there is no such source; name it with --source.`);
   if (!statSync(place).isDirectory()) {
     const source = read(place);
@@ -167,9 +197,7 @@ function sourcesOf(given: string | undefined): (file: string, submission: Notebo
       throw new GradeError(`${place} has no graded test cells; give the instructor's notebook.`);
     return () => source;
   }
-  const sources = readdirSync(place)
-    .filter((name) => name.endsWith(".ipynb"))
-    .map((name) => ({ name, notebook: read(path.join(place, name)) }));
+  const sources = notebooksIn(place).map((file) => ({ name: path.basename(file), notebook: read(file) }));
   return (file, submission) => {
     const wanted = assignmentOf(submission);
     const ids = new Set(submission.cells.map((cell) => roleOf(cell)?.id));

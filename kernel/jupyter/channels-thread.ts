@@ -1,7 +1,7 @@
 /** The channels' thread: makes the transport that the kernel was started with, and runs the message loop on it. */
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import type { Port } from "../../lib/host/kernel-contract.js";
 import { Interrupter } from "../cells/interrupter.js";
 import { mayTerminate } from "../cells/interrupt-state.js";
@@ -24,6 +24,8 @@ export interface ChannelsData {
   /** The memory of an Arrivals. */
   readonly arrivals: SharedArrayBuffer;
   readonly language: Port;
+  /** To the thread of the cells. */
+  readonly cells: Port;
   /** Whether the cells' thread may be terminated; see cells/interrupt-state.ts. */
   readonly safety: Int32Array;
 }
@@ -31,7 +33,7 @@ export interface ChannelsData {
 /** Milliseconds that the cells' thread has to end the process: it may be in a loop. */
 const END = 1500;
 
-const { connection, input, arrivals, language, safety } = workerData as ChannelsData;
+const { connection, input, arrivals, language, cells, safety } = workerData as ChannelsData;
 
 async function transport(): Promise<Transport> {
   if (typeof connection === "number") return new PipeTransport(new Socket({ fd: connection }));
@@ -44,7 +46,7 @@ const channels = new Channels({
   transport: await transport(),
   cells: (own) => {
     const mine = counted(own, new Arrivals(arrivals));
-    return connect<CellsThread>(parentPort!, mine, { name: "The kernel" }).remote;
+    return connect<CellsThread>(cells, mine, { name: "The kernel" }).remote;
   },
   language: languageAt(language),
   input: new InputMemory(input),

@@ -12,13 +12,12 @@ import { readFileSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
+import { openChannel } from "#host/workers";
+import { InterruptState } from "../cells/interrupt-state.js";
 import { startLanguage } from "../language/client.js";
-import { Session } from "../cells/session.js";
 import { connect } from "../threads/rpc.js";
 import { workerFile } from "../threads/worker-file.js";
 import { Arrivals } from "./arrivals.js";
-import { CellsService } from "./cells-service.js";
-import { ChannelOutput } from "./channel-output.js";
 import type { ChannelsData } from "./channels-thread.js";
 import type { ConnectionInfo } from "./sockets.js";
 import { InputMemory } from "./stdin.js";
@@ -46,31 +45,42 @@ function readArguments(args: readonly string[]): Arguments {
 }
 
 const { connection, plugins } = readArguments(process.argv.slice(2));
+const cwd = process.cwd();
 const input = new InputMemory();
 const arrivals = new Arrivals();
-const output = new ChannelOutput(input, arrivals);
-const compiler = startLanguage(process.cwd());
-const session = await Session.start({ cwd: process.cwd(), output, plugins, language: compiler });
+const interrupts = new InterruptState();
+const compiler = startLanguage(cwd);
 const language = compiler.connect();
+const [own, cells] = openChannel();
 const worker = new Worker(workerFile("./jupyter/channels-thread.js"), {
   workerData: {
     connection,
     input: input.shared,
     arrivals: arrivals.shared,
     language,
-    safety: session.interruptState,
+    cells,
+    safety: interrupts.words,
   } satisfies ChannelsData,
-  transferList: [language as MessagePort],
+  transferList: [language as MessagePort, cells as MessagePort],
   execArgv: [],
 });
-const service = new CellsService(session, output, () => exit(0));
-const channels = connect<ChannelsThread>(worker, service, { name: "The channels' thread" }).remote;
-output.connect(channels);
 worker.on("error", (error: Error) => {
   writeSync(2, `chainrule kernel: the channels' thread failed: ${error.stack ?? error.message}\n`);
   exit(1);
 });
 worker.on("exit", () => exit(0));
+
+// The other two threads start while this one reads what it needs itself.
+const [{ Session }, { CellsService }, { ChannelOutput }] = await Promise.all([
+  import("../cells/session.js"),
+  import("./cells-service.js"),
+  import("./channel-output.js"),
+]);
+const output = new ChannelOutput(input, arrivals);
+const session = await Session.start({ cwd, output, plugins, language: compiler, interrupts });
+const service = new CellsService(session, output, () => exit(0));
+const channels = connect<ChannelsThread>(own, service, { name: "The channels' thread" }).remote;
+output.connect(channels);
 process.on("SIGINT", () => void channels.signal.asEvent());
 
 // A kernel whose server has died would stay for ever.

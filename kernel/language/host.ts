@@ -40,6 +40,8 @@ export class ProgramHost {
   readonly #cwd: string;
   readonly #host: TypeScript.CompilerHost;
   readonly #cache = new Map<string, CachedFile>();
+  /** Those of them that may be written while the kernel runs. */
+  readonly #watched = new Set<string>();
   readonly #virtual = new Map<string, string>();
   /** Cells that augment the global scope or a module: the program must contain them. */
   readonly #cells = new Map<string, TypeScript.SourceFile>();
@@ -84,6 +86,7 @@ export class ProgramHost {
       if (cell) return cell;
       let cached = this.#cache.get(file);
       if (!cached) this.#cache.set(file, (cached = this.#parse(file, language)));
+      if (this.#mayChange(file)) this.#watched.add(file);
       return cached.file;
     };
     host.resolveModuleNameLiterals = (literals, containing) =>
@@ -236,6 +239,13 @@ export class ProgramHost {
     return { file: ts.createSourceFile(name, parsed, language), modified };
   }
 
+  /** What packages declare stays what it was when they were first read. */
+  #mayChange(file: string): boolean {
+    if (file.includes("/node_modules/") || this.#virtual.has(file)) return false;
+    const isPackages = [...this.#packages.values()].some((root) => file.startsWith(`${root}/`));
+    return !(isPackages && file.endsWith(".d.ts"));
+  }
+
   #rebuild(): void {
     const rootNames = [...this.#virtual.keys(), ...this.#cells.keys()];
     const oldProgram = this.#program;
@@ -250,10 +260,10 @@ export class ProgramHost {
   /** Forgets local files that changed on disk. */
   #dropEdited(): boolean {
     let edited = false;
-    for (const [file, cached] of this.#cache) {
-      if (file.includes("/node_modules/") || cached.modified === 0) continue;
-      if (modifiedTime(file) === cached.modified) continue;
+    for (const file of this.#watched) {
+      if (modifiedTime(file) === this.#cache.get(file)?.modified) continue;
       this.#cache.delete(file);
+      this.#watched.delete(file);
       edited = true;
     }
     if (edited) this.#resolutions = this.#newResolutions();

@@ -5,6 +5,7 @@
  */
 import ndarray from "ndarray";
 import { DTypeError, ValueError, showShape } from "../array/errors.js";
+import { sharesPlaces } from "../array/in-place.js";
 import { Random } from "../array/random.js";
 import { copy, dtypeOf, flat, full, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { measureSlope, type Change, type MeasuredSlope } from "./differences.js";
@@ -364,17 +365,6 @@ function sameLayout(operation: string, name: string, x: Tensor): Tensor {
   refuseFloat32(`gradCheck: ${name} of ${operation}`, x);
   if (sharesPlaces(x)) return wrap(flat(x).slice(), x.shape);
   return ndarray(x.data.slice(), x.shape.slice(), x.stride.slice(), x.offset) as Tensor;
-}
-
-/** Whether moving one number may move another: a repeated row, windows that overlap. */
-function sharesPlaces({ shape, stride }: Tensor): boolean {
-  const axes = shape.map((extent, axis) => ({ extent, step: Math.abs(stride[axis]) }));
-  let reach = 0;
-  for (const { extent, step } of axes.filter(({ extent }) => extent > 1).sort((a, b) => a.step - b.step)) {
-    if (step <= reach) return true;
-    reach += step * (extent - 1);
-  }
-  return false;
 }
 
 /** @throws DTypeError unless x is float64 */

@@ -8,7 +8,7 @@ export { readNpy, writeNpy } from "./npy.js";
 export { readNpz, writeNpz } from "./npz.js";
 export { loadState, StateMismatchError, stateOf, type Stateful } from "./state.js";
 export type { Trainee } from "./checkpoint.js";
-export { readOnnx, writeOnnx } from "./onnx/onnx.js";
+export { readOnnx, writeOnnx, type ReadOnnxOptions } from "./onnx/onnx.js";
 export { readOnnxTensor } from "./onnx/tensor.js";
 export type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./onnx/model.js";
 export { readPack, type PackEntry } from "./pack.js";

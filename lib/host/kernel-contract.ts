@@ -220,6 +220,8 @@ export interface CommandOptions {
 export interface Program {
   /** Milliseconds of processor time that it has taken; undefined where nobody counts. */
   processorTime(): number | undefined;
+  /** Calls back after some milliseconds; the program does not go on for that alone. @returns calls it off */
+  callLater(milliseconds: number, call: () => void): () => void;
   /** Its version, as `process.version` says it: "v20.20.0"; in a browser, what the browser calls itself. */
   readonly VERSION: string;
 }

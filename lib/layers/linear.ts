@@ -56,7 +56,10 @@ export function linearForward(x: Tensor, w: Tensor, b?: Tensor): { y: Tensor; ca
   return { y: rounded(Y, [N, K], x.dtype), cache: { x, w, hasBias: b !== undefined } };
 }
 
-/** Its gradients, equations (2) to (4). @param dy N×K, the upstream gradient */
+/**
+ * The gradients of `linearForward`, equations (2) to (4).
+ * @param dy N×K, the upstream gradient
+ */
 export function linearBackward(dy: Tensor, { x, w, hasBias }: WeightCache): WeightGradients {
   const [N, D] = x.shape;
   const K = w.shape[0];
@@ -79,8 +82,8 @@ export function linearBackward(dy: Tensor, { x, w, hasBias }: WeightCache): Weig
 }
 
 /**
- * Every output is a weighted sum of every input; an example of any shape is flattened on the way in. Parameters: `w` (He
- * initialisation, fan-in D) and `b` (zeros).
+ * The linear, or fully connected, layer: every output is a weighted sum of every input. N×D → N×M; an example of any
+ * shape is flattened on the way in (lectures B and E). Parameters: `w` (He initialisation, fan-in D) and `b` (zeros).
  */
 export class Linear extends Weighted<LinearLayerOptions, WeightCache> {
   static readonly derivation: string = derivation;
@@ -118,7 +121,7 @@ export class Linear extends Weighted<LinearLayerOptions, WeightCache> {
   }
 }
 
-/** What a Linear is made of. */
+/** What a Linear is made of: how many numbers in and out, bias, initial weights. */
 export interface LinearLayerOptions extends WeightOptions<WeightCache> {
   /** Inputs; an image counts C·H·W of them. */
   in: number;

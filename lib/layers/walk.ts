@@ -13,6 +13,8 @@ export interface LayerPlace {
   /** Of all that a merge is given. */
   readonly inputs: readonly Shape[] | undefined;
   readonly output: Shape | undefined;
+  /** How many examples it is given for one that the walk began with; 1, unless a layer lays them out otherwise. */
+  readonly count: number;
 }
 
 /**
@@ -27,7 +29,10 @@ export function walk(
   opens: (layer: Layer) => boolean = () => true,
 ): Generator<LayerPlace> {
   const inputs = input && [input];
-  return visit({ path: "", layer, input, inputs, output: input && layer.outputShape(input) }, opens);
+  return visit(
+    { path: "", layer, input, inputs, output: input && layer.outputShape(input), count: 1 },
+    opens,
+  );
 }
 
 /** The places that hold no others: where numbers are computed in the end. */
@@ -37,14 +42,15 @@ export function leaves(layer: Layer, input?: Shape): LayerPlace[] {
   );
 }
 
-function* visit(place: LayerPlace, opens: (layer: Layer) => boolean): Generator<LayerPlace> {
-  yield place;
-  const { path, layer, input } = place;
+function* visit(outer: LayerPlace, opens: (layer: Layer) => boolean): Generator<LayerPlace> {
+  yield outer;
+  const { path, layer, input } = outer;
   if (layer instanceof Merge || !opens(layer)) return;
-  for (const { name, layer: part, inputs, output: known } of layer.inside(input)) {
+  for (const { name, layer: part, inputs, output: known, count = 1 } of layer.inside(input)) {
     const output =
       known ?? (inputs && (part instanceof Merge ? part.outputShape(inputs) : part.outputShape(inputs[0])));
     const at = path === "" ? name : `${path}.${name}`;
-    yield* visit({ path: at, layer: part, input: inputs?.[0], inputs, output }, opens);
+    const place = { path: at, layer: part, input: inputs?.[0], inputs, output };
+    yield* visit({ ...place, count: outer.count * count }, opens);
   }
 }

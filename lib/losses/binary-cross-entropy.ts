@@ -54,7 +54,10 @@ export function binaryCrossEntropyForward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** Its gradient, equation (3). @returns dlogits: the logits' shape, the gradient of the loss */
+/**
+ * The gradient of `binaryCrossEntropyForward`, equation (3).
+ * @returns dlogits: the logits' shape, the gradient of the loss
+ */
 export function binaryCrossEntropyBackward({ prediction, targets, divisor }: ComparisonCache): {
   dlogits: Tensor;
 } {
@@ -65,7 +68,10 @@ export function binaryCrossEntropyBackward({ prediction, targets, divisor }: Com
   return { dlogits: rounded(dZ, prediction.shape, prediction.dtype) };
 }
 
-/** Cross-entropy of yes-or-no answers, from logits. */
+/**
+ * Cross-entropy of yes-or-no answers, each on its own, from scores: scores of any shape, and targets of the same from 0
+ * to 1. Sigmoid and logarithm are in it, so that gradients do not vanish (lecture C).
+ */
 export class BinaryCrossEntropy extends FunctionLoss<ReductionOptions, ComparisonCache, { dlogits: Tensor }> {
   static readonly derivation: string = derivation;
 

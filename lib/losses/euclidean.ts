@@ -38,7 +38,10 @@ export function euclideanForward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** Its gradient, equation (2). @returns dprediction: the prediction's shape, the gradient of the loss */
+/**
+ * The gradient of `euclideanForward`, equation (2).
+ * @returns dprediction: the prediction's shape, the gradient of the loss
+ */
 export function euclideanBackward({ prediction, targets, divisor }: ComparisonCache): {
   dprediction: Tensor;
 } {
@@ -46,7 +49,9 @@ export function euclideanBackward({ prediction, targets, divisor }: ComparisonCa
   return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };
 }
 
-/** Half the squared distance from the targets. */
+/**
+ * Half the squared distance between the prediction and the targets, which have its shape: for regression (lecture B).
+ */
 export class Euclidean extends FunctionLoss<ReductionOptions, ComparisonCache, { dprediction: Tensor }> {
   static readonly derivation: string = derivation;
 

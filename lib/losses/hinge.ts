@@ -30,7 +30,7 @@ Each violating class is pushed down, and the right one up by as much in total. A
 however little it clears them by: the loss is then exactly 0. Before training all scores are about 0 and $\mathcal L\approx(K-1)\,\Delta^p$.
 `;
 
-/** What the loss is made with. */
+/** The margin of `Hinge`, whether it is squared, and how the batch's losses become one. */
 export interface HingeOptions {
   /** Δ, above 0; 1. */
   margin?: number;
@@ -40,7 +40,7 @@ export interface HingeOptions {
   reduction?: Reduction;
 }
 
-/** What forward keeps for backward. */
+/** What `hingeForward` keeps for its backward. */
 export interface HingeCache {
   readonly scores: Tensor;
   readonly labels: ArrayLike<number>;
@@ -75,7 +75,10 @@ export function hingeForward(
   return { loss: reduction === "mean" ? total / N : total, cache: { scores, labels: classes, options } };
 }
 
-/** Its gradient, equations (3) and (4). @returns dscores: N×K, the gradient of the loss */
+/**
+ * The gradient of `hingeForward`, equations (3) and (4).
+ * @returns dscores: N×K, the gradient of the loss
+ */
 export function hingeBackward({ scores, labels, options }: HingeCache): { dscores: Tensor } {
   const { margin = 1, power = 1, reduction = "mean" } = options;
   const [N, K] = scores.shape;
@@ -116,7 +119,10 @@ export function checkHinge(
   return labels;
 }
 
-/** How far the right score is from being the largest by a margin. */
+/**
+ * The loss of a support vector machine: the score of the right class must be larger than every other by a margin, and
+ * then nothing more is asked. N×K scores, N labels (Weston and Watkins, 1999; lecture E).
+ */
 export class Hinge extends FunctionLoss<HingeOptions, HingeCache, { dscores: Tensor }> {
   static readonly derivation: string = derivation;
 

@@ -22,13 +22,13 @@ $$dx_{ni} = \frac1N\,\max(-\delta,\;\min(\delta,\; u_{ni})) \tag{2}$$
 Near the target it is the Euclidean loss, far from it the L1 loss.
 `;
 
-/** What the loss is made with. */
+/** Up to which error `Huber` is squared, and how the batch's losses become one. */
 export interface HuberOptions extends ReductionOptions {
   /** δ, above 0: the largest error that counts as small; 1. */
   threshold?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `huberForward` keeps for its backward. */
 export interface HuberCache extends ComparisonCache {
   readonly threshold: number;
 }
@@ -55,7 +55,10 @@ export function huberForward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** Its gradient, equation (2). @returns dprediction: the prediction's shape, the gradient of the loss */
+/**
+ * The gradient of `huberForward`, equation (2).
+ * @returns dprediction: the prediction's shape, the gradient of the loss
+ */
 export function huberBackward({ prediction, targets, divisor, threshold }: HuberCache): {
   dprediction: Tensor;
 } {
@@ -66,7 +69,10 @@ export function huberBackward({ prediction, targets, divisor, threshold }: Huber
   return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };
 }
 
-/** Squared for small errors, straight for large ones. */
+/**
+ * Squared for small errors, straight for large ones, so that outliers pull less than in `Euclidean`. Targets have the
+ * prediction's shape (Huber, 1964).
+ */
 export class Huber extends FunctionLoss<HuberOptions, HuberCache, { dprediction: Tensor }> {
   static readonly derivation: string = derivation;
 

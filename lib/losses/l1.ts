@@ -37,13 +37,19 @@ export function l1Forward(
   return { loss: total / cache.divisor, cache };
 }
 
-/** Its gradient, equation (2). @returns dprediction: the prediction's shape, the gradient of the loss */
+/**
+ * The gradient of `l1Forward`, equation (2).
+ * @returns dprediction: the prediction's shape, the gradient of the loss
+ */
 export function l1Backward({ prediction, targets, divisor }: ComparisonCache): { dprediction: Tensor } {
   const dX = Float64Array.from(flat(prediction), (x, i) => Math.sign(x - targets[i]) / divisor); // (2)
   return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };
 }
 
-/** The sum of absolute errors. */
+/**
+ * The sum of absolute differences between the prediction and the targets, which have its shape: its minimum is the
+ * median.
+ */
 export class L1 extends FunctionLoss<ReductionOptions, ComparisonCache, { dprediction: Tensor }> {
   static readonly derivation: string = derivation;
 

@@ -22,7 +22,10 @@ export type Reduction = "mean" | "sum";
 /** Class numbers, one an example; or a row of target numbers an example. */
 export type Targets = ArrayLike<number> | Tensor;
 
-/** One number that says how wrong a batch of predictions is, and its gradient. */
+/**
+ * What every loss is: one number that says how wrong a batch of predictions is, and its gradient with respect to them.
+ * A loss of one's own extends this class.
+ */
 export abstract class Loss extends Printed {
   toString(): string {
     return showOptions(this.constructor.name, (this as { options?: object }).options ?? {});

@@ -24,7 +24,10 @@ $$\mathcal L = -\frac1Z\sum_n \omega_{y_n}\, x_{n y_n}, \qquad Z = \sum_n \omega
 $$dx_{nk} = -\frac{\omega_{y_n}}{Z}\,[k=y_n] \tag{2}$$
 `;
 
-/** What the loss is made with. */
+/**
+ * The weights of the classes in `NegativeLogLikelihood`, which label is left out, and how the batch's losses become
+ * one.
+ */
 export interface NegativeLogLikelihoodOptions {
   /** K weights from 0 up, one a class; all 1. */
   classWeights?: ArrayLike<number>;
@@ -34,7 +37,7 @@ export interface NegativeLogLikelihoodOptions {
   reduction?: Reduction;
 }
 
-/** What forward keeps for backward. */
+/** What `negativeLogLikelihoodForward` keeps for its backward. */
 export interface NegativeLogLikelihoodCache {
   readonly logProbabilities: Tensor;
   readonly labels: ArrayLike<number>;
@@ -85,7 +88,10 @@ export function negativeLogLikelihoodForward(
   return { loss: total / divisor, cache: { logProbabilities, labels, options, divisor } };
 }
 
-/** Its gradient, equation (2). @returns dlogProbabilities: of the log-probabilities' shape, the gradient of the loss */
+/**
+ * The gradient of `negativeLogLikelihoodForward`, equation (2).
+ * @returns dlogProbabilities: of the log-probabilities' shape, the gradient of the loss
+ */
 export function negativeLogLikelihoodBackward({
   logProbabilities,
   labels,
@@ -103,7 +109,10 @@ export function negativeLogLikelihoodBackward({
   return { dlogProbabilities: shape ? rowsAsPlaces(rows, shape) : rows };
 }
 
-/** The negative log-probability of the right class, after LogSoftmax. */
+/**
+ * The negative log-probability of the right class, for networks that end in `LogSoftmax`: N×K log-probabilities, or
+ * N×K×d₁×… for every place, and labels.
+ */
 export class NegativeLogLikelihood extends FunctionLoss<
   NegativeLogLikelihoodOptions,
   NegativeLogLikelihoodCache,

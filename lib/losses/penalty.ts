@@ -47,7 +47,7 @@ export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tens
   return { loss: strength * total, dw: rounded(dW, w.shape, w.dtype) };
 }
 
-/** How strongly each penalty pulls. */
+/** How strongly the L1 and the L2 penalty of a `WeightPenalty` pull weights towards zero. */
 export interface WeightPenaltyOptions {
   /** λ of the L1 penalty, from 0 up; 0. */
   l1?: number;

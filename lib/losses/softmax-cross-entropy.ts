@@ -105,7 +105,10 @@ export function softmaxCrossEntropyForward(
   return { loss: total / divisor, cache: { probabilities: wrap(P, [N, K]), targets, options, divisor } };
 }
 
-/** Its gradient, equation (4) or (6). @returns dlogits: the logits' shape, the gradient of the loss */
+/**
+ * The gradient of `softmaxCrossEntropyForward`, equation (4) or (6).
+ * @returns dlogits: the logits' shape, the gradient of the loss
+ */
 export function softmaxCrossEntropyBackward({
   probabilities,
   targets,
@@ -152,7 +155,10 @@ function weightedTargets(
   return true;
 }
 
-/** Softmax and cross-entropy in one, from logits. */
+/**
+ * The usual loss of a classifier: softmax and the negative logarithm of the right class's probability in one, from
+ * scores. N×K scores, or N×K×d₁×… for every place; labels, or rows of probabilities (lectures A, C and E).
+ */
 export class SoftmaxCrossEntropy extends FunctionLoss<
   SoftmaxCrossEntropyOptions,
   SoftmaxCrossEntropyCache,
@@ -165,7 +171,7 @@ export class SoftmaxCrossEntropy extends FunctionLoss<
   }
 }
 
-/** What the loss is made with. */
+/** Label smoothing, the weights of the classes, which label is left out, and how the batch's losses become one. */
 export interface SoftmaxCrossEntropyOptions {
   /** ε, from 0 to below 1: the targets become (1 − ε)·t + ε/K; 0. */
   labelSmoothing?: number;
@@ -177,7 +183,7 @@ export interface SoftmaxCrossEntropyOptions {
   reduction?: Reduction;
 }
 
-/** What forward keeps for backward. */
+/** What `softmaxCrossEntropyForward` keeps for its backward. */
 export interface SoftmaxCrossEntropyCache {
   /** N×K, a row an example or a place. */
   readonly probabilities: Tensor;

@@ -5,7 +5,7 @@ import { flat, type Tensor } from "../array/tensor.js";
 import { isTensor } from "./labels.js";
 import type { Reduction, Targets } from "./loss.js";
 
-/** How the losses of a batch become one. */
+/** How the losses of a batch become one number: their mean or their sum. */
 export interface ReductionOptions {
   /** The mean over the examples or their sum; "mean". The numbers of one example are always summed. */
   reduction?: Reduction;

@@ -95,13 +95,17 @@ export abstract class Container extends Layer {
   }
 
   override inside(input?: Shape): Inside[] {
-    const shapes = input && this.shapesOf(input);
-    return this.parts.map((part) => ({
-      name: part.name,
-      layer: part.layer,
-      inputs: shapes && part.from.map((source) => shapes.get(source) as number[]),
-      output: shapes?.get(part),
-    }));
+    const shapes = input && this.batchShapesOf([1, ...input]);
+    return this.parts.map((part) => {
+      const given = shapes && part.from.map((source) => shapes.get(source) as number[]);
+      return {
+        name: part.name,
+        layer: part.layer,
+        inputs: given?.map((shape) => shape.slice(1)),
+        output: shapes?.get(part)?.slice(1),
+        count: given?.[0][0],
+      };
+    });
   }
 
   override outputShape(input: Shape): number[] {

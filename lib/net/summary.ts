@@ -22,13 +22,14 @@ export function summary(net: Sequential, input: Shape | undefined = net.input): 
   if (input !== undefined) net.outputShape(input);
   return [...walk(net, input, isNetwork)]
     .filter(({ layer }) => !isNetwork(layer))
-    .map(({ path, layer, inputs, output }) => ({
+    .map(({ path, layer, inputs, output, count }) => ({
       name: path,
       layer: layer.describe(),
       outputShape: output && [...output],
       parameters: layer instanceof Layer ? countParameters(layer) : 0,
       multiplyAdds:
-        inputs && (layer instanceof Layer ? layer.multiplyAdds(inputs[0]) : layer.multiplyAdds(inputs)),
+        inputs &&
+        count * (layer instanceof Layer ? layer.multiplyAdds(inputs[0]) : layer.multiplyAdds(inputs)),
     }));
 }
 

@@ -1,4 +1,5 @@
 /** Adadelta: steps in the weights' own units, with no learning rate to choose. Zeiler, 2012; ConvNetJS's trainer. */
+import { areDense, onCopies } from "../array/in-place.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
@@ -27,7 +28,7 @@ $$w \leftarrow w + \eta\,\Delta \tag{5}$$
 $\eta$ is 1 in the paper and in ConvNetJS. $\varepsilon$ sets the first steps, as $u$ is 0 then: they are about $\sqrt{\varepsilon/(1-\rho)}$ long.
 `;
 
-/** What Adadelta is made with. */
+/** The numbers of `Adadelta`: how long it remembers, what keeps its division finite, weight decay. */
 export interface AdadeltaOptions {
   /** Learning rate η, above 0; 1. */
   lr?: number;
@@ -39,15 +40,20 @@ export interface AdadeltaOptions {
   weightDecay?: number;
 }
 
-/** One step, in place. value, gradient and the two running means (of g², of Δ²) have one shape. */
+/** One step of `Adadelta` on one parameter, in place. value, gradient and the two running means (of g², of Δ²) have one shape. */
 export function adadeltaStep(
   value: Tensor,
   gradient: Tensor,
   { square, change }: { readonly square: Tensor; readonly change: Tensor },
-  { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 }: AdadeltaOptions,
+  options: AdadeltaOptions,
 ): void {
   checkStep("adadeltaStep", value, { gradient, square, change });
-  const [W, dW, S, U] = [value.data, flat(gradient), square.data, change.data];
+  if (!areDense([value, square, change])) {
+    const changed = { value, square, change };
+    return onCopies("adadeltaStep", changed, (on) => adadeltaStep(on.value, gradient, on, options));
+  }
+  const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
+  const [W, dW, S, U] = [value, gradient, square, change].map(flat);
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     S[i] = rho * S[i] + (1 - rho) * g * g; // (2)
@@ -57,7 +63,10 @@ export function adadeltaStep(
   }
 }
 
-/** Divides each weight's gradient by its recent size and multiplies it by the size of its recent changes. */
+/**
+ * Divides each weight's gradient by its recent size and multiplies it by the size of its recent changes: no learning
+ * rate to choose (Zeiler, 2012).
+ */
 export class Adadelta extends Optimizer<AdadeltaOptions> {
   static readonly derivation: string = derivation;
 

@@ -1,4 +1,5 @@
 /** Adagrad: each weight's learning rate falls with the gradients that the weight has had. Duchi et al., 2011. */
+import { areDense, onCopies } from "../array/in-place.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
@@ -21,7 +22,7 @@ A weight that seldom has a gradient takes long steps when it has one. The first 
 after $t$ steps of equal gradients it is $\eta/\sqrt t$. As $s$ only grows, learning comes to an end.
 `;
 
-/** What Adagrad is made with. */
+/** The numbers of `Adagrad`: the learning rate, what keeps its division finite, weight decay. */
 export interface AdagradOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;
@@ -31,15 +32,14 @@ export interface AdagradOptions {
   weightDecay?: number;
 }
 
-/** One step, in place. value, gradient and the sum of squares have one shape. */
-export function adagradStep(
-  value: Tensor,
-  gradient: Tensor,
-  sum: Tensor,
-  { lr = 0.01, epsilon = 1e-10, weightDecay = 0 }: AdagradOptions,
-): void {
+/** One step of `Adagrad` on one parameter, in place. value, gradient and the sum of squares have one shape. */
+export function adagradStep(value: Tensor, gradient: Tensor, sum: Tensor, options: AdagradOptions): void {
   checkStep("adagradStep", value, { gradient, sum });
-  const [W, dW, S] = [value.data, flat(gradient), sum.data];
+  if (!areDense([value, sum])) {
+    return onCopies("adagradStep", { value, sum }, (on) => adagradStep(on.value, gradient, on.sum, options));
+  }
+  const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
+  const [W, dW, S] = [value, gradient, sum].map(flat);
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     S[i] += g * g; // (2)
@@ -47,7 +47,10 @@ export function adagradStep(
   }
 }
 
-/** Divides each weight's steps by the root of all its squared gradients. */
+/**
+ * Divides each weight's steps by the root of all its squared gradients so far: rare features keep a high rate (Duchi et
+ * al., 2011).
+ */
 export class Adagrad extends Optimizer<AdagradOptions> {
   static readonly derivation: string = derivation;
 

@@ -2,6 +2,7 @@
  * Adam: momentum, divided by the size of recent gradients (Kingma and Ba, 2015); and AdamW, whose weight decay
  * stands outside that division (Loshchilov and Hutter, 2019).
  */
+import { areDense, onCopies } from "../array/in-place.js";
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
@@ -34,7 +35,7 @@ A step is at most about $\eta$ long, and the shorter the more the recent gradien
 gradients hardly decay; in (2) all weights decay alike.
 `;
 
-/** What Adam is made with. */
+/** The numbers of `Adam` and `AdamW`: the learning rate, how long both means remember, weight decay. */
 export interface AdamOptions {
   /** Learning rate η, above 0; 0.001. */
   lr?: number;
@@ -46,14 +47,14 @@ export interface AdamOptions {
   weightDecay?: number;
 }
 
-/** What a step of Adam is made with. */
+/** What `adamStep` needs besides Adam's options. */
 export interface AdamStepOptions extends AdamOptions {
   /** Weight decay by (2) instead of (1); false. */
   decoupled?: boolean;
 }
 
 /**
- * One step, in place. value, gradient and the two running means (of g, of g²) have one shape.
+ * One step of `Adam` on one parameter, in place. value, gradient and the two running means (of g, of g²) have one shape.
  * @param t  which step of this parameter it is, from 1
  */
 export function adamStep(
@@ -61,17 +62,17 @@ export function adamStep(
   gradient: Tensor,
   { mean, square }: { readonly mean: Tensor; readonly square: Tensor },
   t: number,
-  {
-    lr = 0.001,
-    betas: [beta1, beta2] = [0.9, 0.999],
-    epsilon = 1e-8,
-    weightDecay = 0,
-    decoupled = false,
-  }: AdamStepOptions,
+  options: AdamStepOptions,
 ): void {
   checkStep("adamStep", value, { gradient, mean, square });
   if (!(t >= 1)) throw new ValueError(`adamStep: the step is ${t}; the first is 1.`);
-  const [W, dW, M, S] = [value.data, flat(gradient), mean.data, square.data];
+  if (!areDense([value, mean, square])) {
+    const changed = { value, mean, square };
+    return onCopies("adamStep", changed, (on) => adamStep(on.value, gradient, on, t, options));
+  }
+  const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
+  const [beta1, beta2] = betas;
+  const [W, dW, M, S] = [value, gradient, mean, square].map(flat);
   const [meanWeight, squareWeight] = [1 - beta1 ** t, 1 - beta2 ** t];
   for (let i = 0; i < W.length; i++) {
     const g = decoupled ? dW[i] : dW[i] + weightDecay * W[i]; // (1)
@@ -82,7 +83,10 @@ export function adamStep(
   }
 }
 
-/** Momentum, divided by the size of recent gradients. */
+/**
+ * Momentum, divided by the size of each weight's recent gradients: steps of about the learning rate whatever the
+ * gradients' scale. A good first choice with lr 0.001 (Kingma and Ba, 2015).
+ */
 export class Adam extends Optimizer<AdamOptions> {
   static readonly derivation: string = derivation;
   /** Whether weight decay stands outside the division, as in AdamW. */
@@ -113,7 +117,10 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 }
 
-/** Adam with weight decay by equation (2); λ is 0.01 unless given. */
+/**
+ * Adam whose weight decay stands outside the division, equation (2); λ is 0.01 unless given (Loshchilov and Hutter,
+ * 2019).
+ */
 export class AdamW extends Adam {
   protected override readonly decoupled: boolean = true;
 

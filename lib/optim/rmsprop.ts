@@ -1,4 +1,5 @@
 /** RMSProp: each weight's steps are divided by the size its gradients have had lately. Tieleman and Hinton, 2012. */
+import { areDense, onCopies } from "../array/in-place.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
@@ -24,7 +25,7 @@ $$w \leftarrow w - \eta\, v \tag{4}$$
 Without momentum ($\mu = 0$) the step is the quotient itself. As $s$ starts at 0, the first steps are longer, by up to $1/\sqrt{1-\rho}$.
 `;
 
-/** What RMSProp is made with. */
+/** The numbers of `RMSProp`: the learning rate, how long it remembers, momentum, weight decay. */
 export interface RMSPropOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;
@@ -38,15 +39,20 @@ export interface RMSPropOptions {
   weightDecay?: number;
 }
 
-/** One step, in place. All tensors have one shape; velocity may be absent when momentum is 0. */
+/** One step of `RMSProp` on one parameter, in place. All tensors have one shape; velocity may be absent when momentum is 0. */
 export function rmsPropStep(
   value: Tensor,
   gradient: Tensor,
   { square, velocity }: { readonly square: Tensor; readonly velocity?: Tensor },
-  { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 }: RMSPropOptions,
+  options: RMSPropOptions,
 ): void {
   checkStep("rmsPropStep", value, { gradient, square, velocity });
-  const [W, dW, S, V] = [value.data, flat(gradient), square.data, velocity?.data];
+  if (!areDense([value, square, velocity])) {
+    const changed = { value, square, velocity };
+    return onCopies("rmsPropStep", changed, (on) => rmsPropStep(on.value, gradient, on, options));
+  }
+  const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
+  const [W, dW, S, V] = [flat(value), flat(gradient), flat(square), velocity && flat(velocity)];
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     S[i] = rho * S[i] + (1 - rho) * g * g; // (2)
@@ -56,7 +62,7 @@ export function rmsPropStep(
   }
 }
 
-/** Divides each weight's steps by the size of its recent gradients. */
+/** Divides each weight's steps by the size of its recent gradients (Tieleman and Hinton, 2012). */
 export class RMSProp extends Optimizer<RMSPropOptions> {
   static readonly derivation: string = derivation;
 

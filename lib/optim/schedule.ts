@@ -60,7 +60,7 @@ export function warmUp(steps: number, then: Schedule): Schedule {
   return (step) => (step < steps ? (then(0) * (step + 1)) / steps : then(step - steps));
 }
 
-/** What a Plateau is made with. */
+/** When a `Plateau` lowers the rate, and by how much. */
 export interface PlateauOptions {
   /** The rate at the start, above 0. */
   lr: number;

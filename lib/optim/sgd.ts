@@ -2,6 +2,7 @@
  * Stochastic gradient descent, with momentum (Polyak, 1964), Nesterov's momentum (Sutskever et al., 2013) and
  * weight decay. Lectures A and E.
  */
+import { areDense, onCopies } from "../array/in-place.js";
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
@@ -29,7 +30,7 @@ $$w \leftarrow w - \eta\,(g + \mu v) \tag{4}$$
 With $\mu = 0$, (2) and (3) are plain $w \leftarrow w - \eta g$.
 `;
 
-/** What SGD is made with. */
+/** The numbers of `SGD`: the learning rate, momentum and its kind, weight decay. */
 export interface SGDOptions {
   /** Learning rate η, above 0. */
   lr: number;
@@ -41,15 +42,21 @@ export interface SGDOptions {
   weightDecay?: number;
 }
 
-/** One step, in place. value, gradient and velocity have one shape; velocity may be absent when momentum is 0. */
+/** One step of `SGD` on one parameter, in place. value, gradient and velocity have one shape; velocity may be absent when momentum is 0. */
 export function sgdStep(
   value: Tensor,
   gradient: Tensor,
   velocity: Tensor | undefined,
-  { lr, momentum = 0, nesterov = false, weightDecay = 0 }: SGDOptions,
+  options: SGDOptions,
 ): void {
   checkStep("sgdStep", value, { gradient, velocity });
-  const [W, dW, V] = [value.data, flat(gradient), velocity?.data];
+  if (!areDense([value, velocity])) {
+    return onCopies("sgdStep", { value, velocity }, (on) =>
+      sgdStep(on.value, gradient, on.velocity, options),
+    );
+  }
+  const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  const [W, dW, V] = [flat(value), flat(gradient), velocity && flat(velocity)];
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i]; // (1)
     if (V) V[i] = momentum * V[i] + g; // (2)
@@ -58,7 +65,10 @@ export function sgdStep(
   }
 }
 
-/** Steps against the gradient. */
+/**
+ * Stochastic gradient descent: steps against the gradient of the batch, with momentum if wanted, which keeps going in
+ * the direction of earlier steps (Polyak, 1964; lectures A and E).
+ */
 export class SGD extends Optimizer<SGDOptions> {
   static readonly derivation: string = derivation;
 

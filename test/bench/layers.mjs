@@ -1,5 +1,5 @@
 /**
- * What the kernels gain over the reference's loops, layer by layer: nanoseconds an element of the output, forward and
+ * What the routines gain over the reference's loops, layer by layer: nanoseconds an element of the output, forward and
  * backward, on one thread, the engines in turns within one run; medians. Then a loss and its gradient, a logit, and an
  * optimiser's step, a weight.
  *
@@ -76,10 +76,10 @@ for (const [name, [Kind, options]] of Object.entries(layers)) {
   const [fast, slow] = [0, engines.length - 1];
   rows[name] = {
     "forward, reference": show(forward[slow], size),
-    "forward, kernel": show(forward[fast], size),
+    "forward, routine": show(forward[fast], size),
     "times as fast": Number((forward[slow] / forward[fast]).toPrecision(2)),
     "backward, reference": show(back[slow], size),
-    "backward, kernel": show(back[fast], size),
+    "backward, routine": show(back[fast], size),
     "times as fast ": Number((back[slow] / back[fast]).toPrecision(2)),
   };
 }
@@ -105,7 +105,7 @@ for (const shape of [
   const [slow, fast] = compare(calls);
   losses[name] = {
     reference: show(slow, size),
-    kernel: show(fast, size),
+    routine: show(fast, size),
     "times as fast": Number((slow / fast).toPrecision(2)),
   };
 }
@@ -134,7 +134,7 @@ for (const [name, [Kind, options]] of Object.entries(steps)) {
   optimisers[name] = {
     reference: show(slow, SIZE),
     "TypeScript's loop": show(loop, SIZE),
-    kernel: show(fast, SIZE),
+    routine: show(fast, SIZE),
     "times as fast": Number((slow / fast).toPrecision(2)),
   };
 }

@@ -162,6 +162,14 @@ export function image(x: number, y: number, width: number, height: number, raste
   );
 }
 
+/** A drawing without a card, as the address of a picture. */
+export function svgUri(width: number, height: number, body: readonly string[]): string {
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${n(width)}" height="${n(height)}" font-family="${FONT}">` +
+    `${body.join("")}</svg>`;
+  return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+}
+
 export interface CardOptions {
   readonly width: number;
   readonly height: number;

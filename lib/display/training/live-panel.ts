@@ -19,7 +19,9 @@ import {
 import { emptyRaster, type Raster } from "../figure/pixels.js";
 import { mistakesStrip, type Mistaken } from "./mistakes-strip.js";
 import { columnsOf, smooth, smoothingFor, thin, type StepColumns } from "./series.js";
-import { box, fitText, image, INK, text, textWidth } from "../figure/svg.js";
+import { box, fitText, image, INK, svgUri, text, textWidth, wrapText } from "../figure/svg.js";
+import { chart, VEGA_LITE_MIME, type ChartSpec } from "../figure/chart.js";
+import { lossCurve } from "./loss-curve.js";
 
 /** What the panel shows. */
 export interface LivePanelState {
@@ -58,7 +60,7 @@ const STOPPED = "#8a6200";
 
 /**
  * Draws the panel of a training as it stands. While it runs the bundle holds an SVG (cheap to draw); at the
- * end a PNG, which every notebook viewer and code host shows.
+ * end a Vega-Lite chart, and a PNG for viewers and code hosts that do not draw one.
  */
 export function livePanel(state: LivePanelState): Figure {
   const summary = summarizeState(state);
@@ -162,12 +164,61 @@ export function livePanel(state: LivePanelState): Figure {
       return parts;
     },
   );
+  const ended = state.status !== "running";
   return new Figure({
     alt: summary.join(" "),
     text: summary.join("\n"),
     svg,
-    pictures: [state.status === "running" ? "svg" : "png"],
+    pictures: [ended ? "png" : "svg"],
+    ...(ended && { mime: { [VEGA_LITE_MIME]: endedPanel(state, summary) } }),
   });
+}
+
+/**
+ * The panel of a run that has ended, as a Vega-Lite chart: its curves can be enlarged and pointed at. The filters and
+ * the mistakes stand below them as a picture.
+ */
+function endedPanel(state: LivePanelState, summary: readonly string[]): ChartSpec {
+  const { filters, filtersName = "first layer", mistakes } = state;
+  const title = state.title ?? "Training";
+  const curves = lossCurve(state.history, { title, width: 320, height: CHART_HEIGHT }).spec;
+  const { hconcat, spacing, bounds, ...rest } = curves;
+  const tiles = filters === undefined ? undefined : filterTiles(filters);
+  const wide = WIDTH - (tiles === undefined ? 0 : tiles.width + 28);
+  const parts = [
+    ...(tiles === undefined
+      ? []
+      : [text(0, 12, filtersName, { bold: true }), image(0, 22, tiles.width, tiles.height, tiles)]),
+    ...(mistakes === undefined
+      ? []
+      : [
+          text(WIDTH - wide, 12, `mistakes: ${showCount(mistakes.count)} of ${showCount(mistakes.of)}`, {
+            bold: true,
+          }),
+          ...mistakesStrip(mistakes, WIDTH - wide, 22, wide, 1),
+        ]),
+  ];
+  const height = Math.max(tiles === undefined ? 0 : tiles.height + 24, mistakes === undefined ? 0 : 84);
+  const picture = {
+    data: { values: [{ url: svgUri(WIDTH, height, parts) }] },
+    width: WIDTH,
+    height,
+    mark: { type: "image", width: WIDTH, height },
+    encoding: { url: { field: "url" }, x: { value: WIDTH / 2 }, y: { value: height / 2 } },
+  };
+  const panels = { hconcat, spacing, bounds };
+  return chart(
+    {
+      ...rest,
+      title: {
+        ...(rest.title as object),
+        text: title,
+        subtitle: summary.flatMap((line) => wrapText(line, WIDTH, 12)),
+      },
+      ...(parts.length > 0 ? { vconcat: [panels, picture], spacing: 18 } : panels),
+    },
+    { alt: summary.join(" ") },
+  ).spec;
 }
 
 /** Where stopping would have been best, and where the run was stopped. */

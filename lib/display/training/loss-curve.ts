@@ -1,10 +1,10 @@
 /** The curves of one training run, or of several over each other: loss and accuracy, training and validation. */
 import { ValueError } from "../../array/errors.js";
-import { chart, type ChartSpec } from "../figure/chart.js";
-import type { Figure } from "../figure/figure.js";
+import { chart, type Chart, type ChartSpec } from "../figure/chart.js";
 import { bestEpoch, type HasHistory, type History } from "./history.js";
 import { showNumber, showPercent, showPlural } from "../figure/numbers.js";
 import { columnsOf, smooth, smoothingFor, thin } from "./series.js";
+import { legendToggle, NUMBER_FORMAT, zoom } from "../plots/axis.js";
 import { INK, wrapText } from "../figure/svg.js";
 import { textPlot, type TextSeries } from "../figure/text-plot.js";
 
@@ -53,13 +53,14 @@ const SPACING = 64;
  *     lossCurve(run)
  *     lossCurve({ "lr 0.1": runA, "lr 0.01": runB }, { scale: "log" })
  *
+ * Drag and turn the wheel to look closer; a click on a name in the legend makes the others pale.
  * @param runs  a run, several, or several by name
  * @throws ValueError for a smoothing below 1
  */
 export function lossCurve(
   runs: HistoryLike | readonly HistoryLike[] | Readonly<Record<string, HistoryLike>>,
   options: LossCurveOptions = {},
-): Figure {
+): Chart {
   const named = nameRuns(runs);
   if (options.smoothing !== undefined && !(options.smoothing >= 1)) {
     throw new ValueError(
@@ -221,8 +222,9 @@ function panelSpec(
 ): ChartSpec {
   const several = names.length > 1;
   const domain = several ? names : parts;
+  const named = several ? "run" : "part";
   const color = {
-    field: several ? "run" : "part",
+    field: named,
     type: "nominal",
     scale: { domain, range: domain.map((_, i) => INK.series[i % INK.series.length]) },
     legend: LEGEND,
@@ -247,10 +249,31 @@ function panelSpec(
     scale: { nice: false },
   };
   const detail = [{ field: "run" }, { field: "part" }];
-  const layer = (filter: string, mark: object, extra: object = {}) => ({
+  const toggled = domain.length > 1;
+  const tooltip = [
+    ...(several ? [{ field: "run", type: "nominal" }] : []),
+    { field: "part", type: "nominal" },
+    { field: "step", type: "quantitative", format: ",.4~r" },
+    {
+      field: "value",
+      type: "quantitative",
+      title: panel,
+      format: panel === "accuracy" ? ".1~%" : NUMBER_FORMAT,
+    },
+  ];
+  const layer = (
+    filter: string,
+    { opacity = 1, ...mark }: { opacity?: number; [option: string]: unknown },
+    extra: object = {},
+  ) => ({
     transform: [{ filter: `datum.panel === '${panel}' && ${filter}` }],
-    mark: { tooltip: true, ...mark },
-    encoding: { x, y, color, detail, ...extra },
+    mark: { ...mark, ...(!toggled && { opacity }) },
+    encoding: {
+      ...{ x, y, color, detail, tooltip },
+      // A click on a name in the legend makes the others pale.
+      ...(toggled && { opacity: { condition: { param: "chosen", value: opacity }, value: opacity / 10 } }),
+      ...extra,
+    },
   });
   const dash = several
     ? {
@@ -272,7 +295,14 @@ function panelSpec(
     width: options.width ?? WIDTH,
     height: options.height ?? 200,
     layer: [
-      layer("datum.kind === 'batch'", { type: "line", opacity: 0.28, strokeWidth: 1 }),
+      {
+        ...layer("datum.kind === 'batch'", { type: "line", opacity: 0.28, strokeWidth: 1 }),
+        params: [
+          { ...zoom, name: `view_${panel}` },
+          // One selection for both panels: it stands in the first.
+          ...(toggled && panel === "loss" ? legendToggle(named, domain).params! : []),
+        ],
+      },
       layer("datum.kind === 'mean'", { type: "line", strokeWidth: 1.8 }, dash),
       layer("datum.kind === 'epoch'", { type: "line", strokeWidth: 1.8 }, dash),
       layer("(datum.kind === 'epoch' || datum.kind === 'dot')", {

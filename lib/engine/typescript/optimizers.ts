@@ -3,6 +3,7 @@
  * all. They compute what the reference computes, in the same order and rounded at the same places: the bits are the
  * same. Other tensors go to the reference.
  */
+import { areDense } from "../../array/in-place.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
 import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
@@ -16,10 +17,12 @@ import { rivalStep } from "../rivals.js";
 function sgd(value: Tensor, gradient: Tensor, velocity: Tensor | undefined, options: SGDOptions): void {
   checkStep("sgdStep", value, { gradient, velocity });
   const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
-  const W = value.data;
+  const W = flat(value);
   const dW = flat(gradient);
-  const V = velocity?.data;
-  if (!isFloat(W) || !isFloat(dW)) return sgdStep(value, gradient, velocity, options);
+  const V = velocity && flat(velocity);
+  if (!areDense([value, velocity]) || !isFloat(W) || !isFloat(dW)) {
+    return sgdStep(value, gradient, velocity, options);
+  }
   if (!isFloat(V)) return descend(W, dW, lr, weightDecay);
   (nesterov ? descendAhead : descendAlong)(W, dW, V, lr, momentum, weightDecay);
 }
@@ -62,10 +65,12 @@ function descendAhead(
 function adagrad(value: Tensor, gradient: Tensor, sum: Tensor, options: AdagradOptions): void {
   checkStep("adagradStep", value, { gradient, sum });
   const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
-  const W = value.data;
+  const W = flat(value);
   const dW = flat(gradient);
-  const S = sum.data;
-  if (!isFloat(W) || !isFloat(dW) || !isFloat(S)) return adagradStep(value, gradient, sum, options);
+  const S = flat(sum);
+  if (!areDense([value, sum]) || !isFloat(W) || !isFloat(dW) || !isFloat(S)) {
+    return adagradStep(value, gradient, sum, options);
+  }
   for (let i = 0; i < W.length; i++) {
     const g = dW[i] + weightDecay * W[i];
     const s = Math.fround(S[i] + g * g);
@@ -82,11 +87,12 @@ function adadelta(
 ): void {
   checkStep("adadeltaStep", value, { gradient, ...means });
   const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
-  const W = value.data;
+  const W = flat(value);
   const dW = flat(gradient);
-  const S = means.square.data;
-  const U = means.change.data;
-  if (!isFloat(W) || !isFloat(dW) || !isFloat(S) || !isFloat(U)) {
+  const S = flat(means.square);
+  const U = flat(means.change);
+  const dense = areDense([value, means.square, means.change]);
+  if (!dense || !isFloat(W) || !isFloat(dW) || !isFloat(S) || !isFloat(U)) {
     return adadeltaStep(value, gradient, means, options);
   }
   for (let i = 0; i < W.length; i++) {
@@ -107,11 +113,14 @@ function rmsProp(
 ): void {
   checkStep("rmsPropStep", value, { gradient, ...means });
   const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
-  const W = value.data;
+  const W = flat(value);
   const dW = flat(gradient);
-  const S = means.square.data;
-  const V = means.velocity?.data;
-  if (!isFloat(W) || !isFloat(dW) || !isFloat(S)) return rmsPropStep(value, gradient, means, options);
+  const S = flat(means.square);
+  const V = means.velocity && flat(means.velocity);
+  const dense = areDense([value, means.square, means.velocity]);
+  if (!dense || !isFloat(W) || !isFloat(dW) || !isFloat(S)) {
+    return rmsPropStep(value, gradient, means, options);
+  }
   if (isFloat(V)) {
     for (let i = 0; i < W.length; i++) {
       const g = dW[i] + weightDecay * W[i];
@@ -140,11 +149,12 @@ function adam(
 ): void {
   checkStep("adamStep", value, { gradient, ...means });
   const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
-  const W = value.data;
+  const W = flat(value);
   const dW = flat(gradient);
-  const M = means.mean.data;
-  const S = means.square.data;
-  if (!(t >= 1) || !isFloat(W) || !isFloat(dW) || !isFloat(M) || !isFloat(S)) {
+  const M = flat(means.mean);
+  const S = flat(means.square);
+  const dense = areDense([value, means.mean, means.square]);
+  if (!(t >= 1) || !dense || !isFloat(W) || !isFloat(dW) || !isFloat(M) || !isFloat(S)) {
     return adamStep(value, gradient, means, t, options);
   }
   const beta1 = betas[0];

@@ -1,5 +1,5 @@
 /**
- * Convolution on the WASM kernels: Winograd's where it pays, direct convolution everywhere else. A signal is an
+ * Convolution on the WASM routines: Winograd's where it pays, direct convolution everywhere else. A signal is an
  * image one row high.
  */
 import { expectShape, sameDType } from "../../array/check.js";
@@ -26,7 +26,7 @@ import type { Route } from "../engine.js";
 import * as direct from "./direct.js";
 import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
 import { rivals, type WasmRival } from "./rivals.js";
-import type { Run, Scope } from "./scope.js";
+import type { InWorkspace, Workspace } from "./workspace.js";
 import * as winograd from "./winograd.js";
 
 /** Everything about a convolution but its numbers; conv1d's and conv2d's alike. */
@@ -221,22 +221,22 @@ function isWinograd({ wShape, geometry, exact }: Convolution): boolean {
 }
 
 function forward(
-  run: Run,
+  run: InWorkspace,
   x: Tensor,
   w: Tensor,
   b: Tensor | undefined,
   geometry: Geometry,
   exact: boolean,
 ): { y: Tensor; cache: ConvolutionCache } {
-  return run((scope) => {
-    const y = scope.result(outputShape(x, w, geometry));
-    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, geometry, exact };
+  return run((workspace) => {
+    const y = workspace.result(outputShape(x, w, geometry));
+    const cache = { x: workspace.keep(x), w: workspace.keep(w), hasBias: b !== undefined, geometry, exact };
     convolve(
-      scope,
+      workspace,
       convolutionOf(cache),
-      scope.read(cache.x),
-      scope.read(cache.w),
-      b ? scope.read(b) : 0,
+      workspace.read(cache.x),
+      workspace.read(cache.w),
+      b ? workspace.read(b) : 0,
       y.at,
     );
     return { y: y.tensor(), cache };
@@ -248,14 +248,14 @@ function forward(
  * output is not finite, the direct one says which are.
  * @param X, W, B, Y  addresses of what is convolved, filters, biases (or 0) and the result
  */
-function convolve(scope: Scope, it: Convolution, X: number, W: number, B: number, Y: number): void {
+function convolve(workspace: Workspace, it: Convolution, X: number, W: number, B: number, Y: number): void {
   const { rows, columns } = it.geometry;
   const batch = it.shape[0];
   for (const { input, filters, output, first } of groupsOf(it, X, W, Y)) {
     const bias = B && B + 4 * first;
     const isDone =
       isWinograd(it) &&
-      winograd.correlate(scope, batch, input, rows.before, columns.before, filters, false, bias, output);
+      winograd.correlate(workspace, batch, input, rows.before, columns.before, filters, false, bias, output);
     if (isDone) continue;
     const places = {
       image: output.step,
@@ -264,28 +264,28 @@ function convolve(scope: Scope, it: Convolution, X: number, W: number, B: number
       column: 1,
     };
     const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
-    direct.correlate(scope, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
+    direct.correlate(workspace, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
   }
 }
 
-function backward(run: Run, operation: string, dy: Tensor, cache: ConvolutionCache): WeightGradients {
+function backward(run: InWorkspace, operation: string, dy: Tensor, cache: ConvolutionCache): WeightGradients {
   const { x, w, hasBias, geometry } = cache;
   sameDType(operation, { dy, x });
   expectShape(operation, "dy", dy, outputShape(x, w, geometry));
   const size = geometry.rows.output * geometry.columns.output;
-  const gradients = run((scope) => {
-    const upstream = scope.read(dy);
-    const dw = weightGradient(scope, convolutionOf(cache), scope.read(x), upstream);
+  const gradients = run((workspace) => {
+    const upstream = workspace.read(dy);
+    const dw = weightGradient(workspace, convolutionOf(cache), workspace.read(x), upstream);
     if (!hasBias) return { dw };
-    return { dw, db: biasGradient(scope, x.shape[0], w.shape[0], size, upstream) };
+    return { dw, db: biasGradient(workspace, x.shape[0], w.shape[0], size, upstream) };
   });
   return {
     ...gradients,
     // Computed when it is read: a network's first layer never asks.
     get dx() {
-      return run((scope) => {
-        const dx = scope.result(x.shape);
-        inputGradient(scope, convolutionOf(cache), scope.read(w), scope.read(dy), dx.at);
+      return run((workspace) => {
+        const dx = workspace.result(x.shape);
+        inputGradient(workspace, convolutionOf(cache), workspace.read(w), workspace.read(dy), dx.at);
         return dx.tensor();
       });
     },
@@ -299,7 +299,7 @@ interface ConvTransposeCache extends WeightCache {
 
 /** The forward is the convolution's backward to its input; and bias on top. */
 function transposedForward(
-  run: Run,
+  run: InWorkspace,
   x: Tensor,
   w: Tensor,
   b: Tensor | undefined,
@@ -308,19 +308,19 @@ function transposedForward(
 ): { y: Tensor; cache: ConvTransposeCache } {
   const geometry = { rows, columns, groups, flip: false };
   const back = { shape: outputs, wShape: w.shape, geometry, exact };
-  return run((scope) => {
-    const y = scope.result(outputs);
-    const cache = { x: scope.keep(x), w: scope.keep(w), hasBias: b !== undefined, back };
-    inputGradient(scope, back, scope.read(cache.w), scope.read(cache.x), y.at);
+  return run((workspace) => {
+    const y = workspace.result(outputs);
+    const cache = { x: workspace.keep(x), w: workspace.keep(w), hasBias: b !== undefined, back };
+    inputGradient(workspace, back, workspace.read(cache.w), workspace.read(cache.x), y.at);
     const [maps, places] = [outputs[0] * outputs[1], sizeOf(outputs.slice(2))];
-    if (b) scope.machine.run("addBias", maps, 0, outputs[1], places, scope.read(b), y.at);
+    if (b) workspace.machine.run("addBias", maps, 0, outputs[1], places, workspace.read(b), y.at);
     return { y: y.tensor(), cache };
   });
 }
 
 /** The backward to x is the convolution of dy; dw is its own, with x in the place of its upstream gradient. */
 function transposedBackward(
-  run: Run,
+  run: InWorkspace,
   operation: string,
   dy: Tensor,
   { x, w, hasBias, back }: ConvTransposeCache,
@@ -328,61 +328,67 @@ function transposedBackward(
   sameDType(operation, { dy, x });
   expectShape(operation, "dy", dy, back.shape);
   const [batch, filters] = back.shape;
-  return run((scope) => {
-    const dx = scope.result(x.shape);
-    const upstream = scope.read(dy);
-    convolve(scope, back, upstream, scope.read(w), 0, dx.at);
-    const gradients = { dx: dx.tensor(), dw: weightGradient(scope, back, upstream, scope.read(x)) };
+  return run((workspace) => {
+    const dx = workspace.result(x.shape);
+    const upstream = workspace.read(dy);
+    convolve(workspace, back, upstream, workspace.read(w), 0, dx.at);
+    const gradients = { dx: dx.tensor(), dw: weightGradient(workspace, back, upstream, workspace.read(x)) };
     if (!hasBias) return gradients;
     return {
       ...gradients,
-      db: biasGradient(scope, batch, filters, sizeOf(back.shape.slice(2)), upstream),
+      db: biasGradient(workspace, batch, filters, sizeOf(back.shape.slice(2)), upstream),
     };
   });
 }
 
 /** db of a layer whose dy is batch × filters × size. */
-export function biasGradient(scope: Scope, batch: number, filters: number, size: number, dy: number): Tensor {
-  const [sums, db] = [scope.space(2 * batch * filters), scope.space(filters)];
-  scope.machine.run("mapSums", batch * filters, 0, size, dy, sums);
-  scope.machine.run("biasGradient", filters, 0, batch, filters, sums, db);
-  return scope.copy(db, [filters]);
+export function biasGradient(
+  workspace: Workspace,
+  batch: number,
+  filters: number,
+  size: number,
+  dy: number,
+): Tensor {
+  const [sums, db] = [workspace.space(2 * batch * filters), workspace.space(filters)];
+  workspace.machine.run("mapSums", batch * filters, 0, size, dy, sums);
+  workspace.machine.run("biasGradient", filters, 0, batch, filters, sums, db);
+  return workspace.copy(db, [filters]);
 }
 
-function weightGradient(scope: Scope, it: Convolution, X: number, upstream: number): Tensor {
+function weightGradient(workspace: Workspace, it: Convolution, X: number, upstream: number): Tensor {
   const { rows, columns } = it.geometry;
   const batch = it.shape[0];
-  const dw = scope.space(sizeOf(it.wShape));
+  const dw = workspace.space(sizeOf(it.wShape));
   for (const { input, filters, output } of groupsOf(it, X, dw, upstream)) {
     if (isWinograd(it)) {
       const [above, left] = [rows.before, columns.before];
-      winograd.correlateWeights(scope, batch, PARTS, input, above, left, filters, output, filters.at);
+      winograd.correlateWeights(workspace, batch, PARTS, input, above, left, filters, output, filters.at);
       const size = filters.count * filters.depth * filters.rows * filters.columns;
-      if (scope.machine.call.allFinite(size, filters.at) === 1) continue;
+      if (workspace.machine.call.allFinite(size, filters.at) === 1) continue;
     }
     const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
     const dy = { at: output.at, image: output.step };
     const parts = Math.min(PARTS, batch);
-    direct.correlateWeights(scope, batch, parts, input, ...sweeps, filters, dy, filters.at);
+    direct.correlateWeights(workspace, batch, parts, input, ...sweeps, filters, dy, filters.at);
   }
-  return scope.copy(dw, it.wShape);
+  return workspace.copy(dw, it.wShape);
 }
 
-function inputGradient(scope: Scope, it: Convolution, W: number, upstream: number, dx: number): void {
+function inputGradient(workspace: Workspace, it: Convolution, W: number, upstream: number, dx: number): void {
   const { rows, columns } = it.geometry;
   const batch = it.shape[0];
-  if (rows.stride > 1 || columns.stride > 1) scope.machine.run("clear", sizeOf(it.shape), 0, dx);
+  if (rows.stride > 1 || columns.stride > 1) workspace.machine.run("clear", sizeOf(it.shape), 0, dx);
   for (const { input, filters, output } of groupsOf(it, dx, W, upstream)) {
     const [above, left] = [rows, columns].map(({ filter, before }) => filter - 1 - before);
     const isDone =
-      isWinograd(it) && winograd.correlate(scope, batch, output, above, left, filters, true, 0, input);
-    if (!isDone) directInputGradient(scope, batch, rows, columns, output, filters, input);
+      isWinograd(it) && winograd.correlate(workspace, batch, output, above, left, filters, true, 0, input);
+    if (!isDone) directInputGradient(workspace, batch, rows, columns, output, filters, input);
   }
 }
 
 /** At stride s, each of the s·s residues of the input's row and column is a convolution of its own, at stride 1. */
 function directInputGradient(
-  scope: Scope,
+  workspace: Workspace,
   batch: number,
   rows: Axis,
   columns: Axis,
@@ -397,7 +403,7 @@ function directInputGradient(
       if (sweeps.some(({ taps }) => taps.length === 0)) continue; // no window sees these: they stay zero
       const at = dx.at + 4 * (top * dx.width + left);
       const places = { at, image: dx.step, map, row: rows.stride * dx.width, column: columns.stride };
-      direct.correlate(scope, batch, upstream, ...sweeps, filters, true, 0, places);
+      direct.correlate(workspace, batch, upstream, ...sweeps, filters, true, 0, places);
     }
   }
 }

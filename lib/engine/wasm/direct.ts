@@ -1,6 +1,6 @@
-/** Direct convolution on the WASM kernels: any stride, padding, dilation and group. assembly/direct.ts explains it. */
+/** Direct convolution on the WASM routines: any stride, padding, dilation and group. assembly/direct.ts explains it. */
 import type { Axis } from "../../layers/window.js";
-import type { Scope } from "./scope.js";
+import type { Workspace } from "./workspace.js";
 
 /** Maps of a batch of images in memory. */
 export interface Maps {
@@ -50,7 +50,7 @@ export function backwardSweep({ input, stride, before, filter, dilation }: Axis,
   return { outputs: Math.ceil((input - phase) / stride), stride: 1, before: -first, taps };
 }
 
-/** The padded buffer that a kernel copies each image into, and where in it and in a filter each tap lies. */
+/** The padded buffer that a routine copies each image into, and where in it and in a filter each tap lies. */
 interface Layout {
   readonly paddedRows: number;
   /** Floats of one of the runs that a row's columns are dealt into; there are as many runs as the column stride. */
@@ -101,7 +101,7 @@ function layOut(maps: number, rows: Sweep, columns: Sweep, filters: Filters, bac
  * @param output  address; floats from one image, map, row and column to the next
  */
 export function correlate(
-  scope: Scope,
+  workspace: Workspace,
   batch: number,
   maps: Maps,
   rows: Sweep,
@@ -115,9 +115,9 @@ export function correlate(
   const taps = layout.image.length;
   const results = back ? filters.depth : filters.count;
   const rowBytes = 4 * filters.rows * filters.columns * (back ? 1 : filters.depth);
-  const panels = scope.space(Math.ceil(results / 4) * 4 * taps);
-  const [image, weights] = [scope.numbers(layout.image), scope.numbers(layout.weights)];
-  scope.machine.call.packWeights(results, taps, filters.at, rowBytes, weights, panels);
+  const panels = workspace.space(Math.ceil(results / 4) * 4 * taps);
+  const [image, weights] = [workspace.numbers(layout.image), workspace.numbers(layout.weights)];
+  workspace.machine.call.packWeights(results, taps, filters.at, rowBytes, weights, panels);
   const { paddedRows, run, padded, rowStep } = layout;
   const { at, step, count, height, width } = maps;
   const source = [at, step, count, height, width, rows.before, columns.before];
@@ -125,7 +125,7 @@ export function correlate(
   const shape = [results, rows.outputs, columns.outputs, rowStep];
   const target = [output.at, output.image, output.map, output.row, output.column];
   const scratch = 128 + 4 * padded;
-  scope.machine.run("direct", batch, scratch, ...source, ...window, panels, bias, ...shape, ...target);
+  workspace.machine.run("direct", batch, scratch, ...source, ...window, panels, bias, ...shape, ...target);
 }
 
 /**
@@ -135,7 +135,7 @@ export function correlate(
  * @param dw        address of the group's first weight
  */
 export function correlateWeights(
-  scope: Scope,
+  workspace: Workspace,
   batch: number,
   parts: number,
   maps: Maps,
@@ -147,8 +147,8 @@ export function correlateWeights(
 ): void {
   const layout = layOut(maps.count, rows, columns, filters, false);
   const taps = layout.image.length;
-  const sums = scope.space(parts * taps * Math.ceil(filters.count / 8) * 8);
-  const [image, places] = [scope.numbers(layout.image), scope.numbers(layout.weights)];
+  const sums = workspace.space(parts * taps * Math.ceil(filters.count / 8) * 8);
+  const [image, places] = [workspace.numbers(layout.image), workspace.numbers(layout.weights)];
   const { paddedRows, run, padded, rowStep } = layout;
   const { at, step, count, height, width } = maps;
   const source = [at, step, count, height, width, rows.before, columns.before];
@@ -156,6 +156,16 @@ export function correlateWeights(
   const shape = [filters.count, rows.outputs, columns.outputs, rowStep];
   const scratch = 4 * (padded + Math.ceil(filters.count / 8) * 8 * rows.outputs * columns.outputs);
   const target = [upstream.at, upstream.image, sums];
-  scope.machine.run("directWeights", parts, scratch, batch, parts, ...source, ...window, ...shape, ...target);
-  scope.machine.run("gatherWeights", filters.count, 0, parts, taps, filters.count, sums, places, dw);
+  workspace.machine.run(
+    "directWeights",
+    parts,
+    scratch,
+    batch,
+    parts,
+    ...source,
+    ...window,
+    ...shape,
+    ...target,
+  );
+  workspace.machine.run("gatherWeights", filters.count, 0, parts, taps, filters.count, sums, places, dw);
 }

@@ -1,4 +1,4 @@
-/** ReLU, batch normalisation and pooling on the WASM kernels. */
+/** ReLU, batch normalisation and pooling on the WASM routines. */
 import { expectRank, expectShape, sameDType } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
@@ -17,7 +17,7 @@ import type { Layer } from "../../layers/layer.js";
 import { emptyWindow, oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
-import type { Run } from "./scope.js";
+import type { InWorkspace } from "./workspace.js";
 import { pool1dGeometry, pool2dGeometry } from "../../layers/pooling/windows.js";
 
 /** ReLU, batch normalisation, max-pooling. */
@@ -58,21 +58,21 @@ function maxPoolRoute(layer: Layer, input: Shape): Route {
   return { route: "direct", why: "windows other than 2×2 in steps of 2 go one by one" };
 }
 
-function reluOn(run: Run, x: Tensor): { y: Tensor; cache: ReluCache } {
-  return run((scope) => {
-    const y = scope.result(x.shape);
-    const kept = scope.keep(x);
-    scope.machine.run("relu", x.size, 0, scope.read(kept), y.at);
+function reluOn(run: InWorkspace, x: Tensor): { y: Tensor; cache: ReluCache } {
+  return run((workspace) => {
+    const y = workspace.result(x.shape);
+    const kept = workspace.keep(x);
+    workspace.machine.run("relu", x.size, 0, workspace.read(kept), y.at);
     return { y: y.tensor(), cache: { x: kept } };
   });
 }
 
-function reluBack(run: Run, dy: Tensor, { x }: ReluCache): { dx: Tensor } {
+function reluBack(run: InWorkspace, dy: Tensor, { x }: ReluCache): { dx: Tensor } {
   sameDType("reluBackward", { dy, x });
   expectShape("reluBackward", "dy", dy, x.shape);
-  return run((scope) => {
-    const dx = scope.result(x.shape);
-    scope.machine.run("reluBack", x.size, 0, scope.read(x), scope.read(dy), dx.at);
+  return run((workspace) => {
+    const dx = workspace.result(x.shape);
+    workspace.machine.run("reluBack", x.size, 0, workspace.read(x), workspace.read(dy), dx.at);
     return { dx: dx.tensor() };
   });
 }
@@ -87,7 +87,7 @@ interface BatchNormCache {
 }
 
 function batchNormOn(
-  run: Run,
+  run: InWorkspace,
   x: Tensor,
   gamma: Tensor,
   beta: Tensor,
@@ -95,21 +95,21 @@ function batchNormOn(
 ): { y: Tensor; statistics: Statistics; cache: BatchNormCache } {
   checkBatchNorm(x, gamma, beta, statistics);
   const [batch, channels] = x.shape;
-  return run((scope) => {
-    const y = scope.result(x.shape);
-    const kept = scope.keep(x);
-    const mean = statistics ? scope.read(statistics.mean) : scope.space(channels);
-    const variance = statistics ? scope.read(statistics.variance) : scope.space(channels);
-    const [scale, gain] = [scope.space(channels), scope.space(channels)];
-    const [X, rows, places] = [scope.read(kept), batch * channels, sizeOf(x.shape.slice(2))];
-    const { machine } = scope;
-    const sums = statistics ? 0 : scope.space(4 * rows);
+  return run((workspace) => {
+    const y = workspace.result(x.shape);
+    const kept = workspace.keep(x);
+    const mean = statistics ? workspace.read(statistics.mean) : workspace.space(channels);
+    const variance = statistics ? workspace.read(statistics.variance) : workspace.space(channels);
+    const [scale, gain] = [workspace.space(channels), workspace.space(channels)];
+    const [X, rows, places] = [workspace.read(kept), batch * channels, sizeOf(x.shape.slice(2))];
+    const { machine } = workspace;
+    const sums = statistics ? 0 : workspace.space(4 * rows);
     if (!statistics) machine.run("batchNormMoments", rows, 0, channels, places, X, sums);
     const sizes = [batch, channels, places, statistics ? 1 : 0, epsilon];
     const results = [mean, variance, scale, gain];
-    machine.run("batchNormScales", channels, 0, ...sizes, X, sums, scope.read(gamma), ...results);
-    machine.run("batchNorm", rows, 0, channels, places, X, mean, gain, scope.read(beta), y.at);
-    const own = (at: number): Tensor => scope.copy(at, [channels]);
+    machine.run("batchNormScales", channels, 0, ...sizes, X, sums, workspace.read(gamma), ...results);
+    machine.run("batchNorm", rows, 0, channels, places, X, mean, gain, workspace.read(beta), y.at);
+    const own = (at: number): Tensor => workspace.copy(at, [channels]);
     return {
       y: y.tensor(),
       statistics: statistics ?? { mean: own(mean), variance: own(variance) },
@@ -119,26 +119,30 @@ function batchNormOn(
 }
 
 function batchNormBack(
-  run: Run,
+  run: InWorkspace,
   dy: Tensor,
   { x, gamma, mean, scale, constant }: BatchNormCache,
 ): RescaledGradients {
   sameDType("batchNormBackward", { dy, x });
   expectShape("batchNormBackward", "dy", dy, x.shape);
   const [batch, channels] = x.shape;
-  return run((scope) => {
-    const dx = scope.result(x.shape);
-    const { machine } = scope;
-    const [dgamma, dbeta, ...factors] = Array.from({ length: 5 }, () => scope.space(channels));
+  return run((workspace) => {
+    const dx = workspace.result(x.shape);
+    const { machine } = workspace;
+    const [dgamma, dbeta, ...factors] = Array.from({ length: 5 }, () => workspace.space(channels));
     const [rows, places] = [batch * channels, sizeOf(x.shape.slice(2))];
-    const [X, M, dY] = [scope.read(x), scope.read(mean), scope.read(dy)];
-    const sums = scope.space(4 * rows);
+    const [X, M, dY] = [workspace.read(x), workspace.read(mean), workspace.read(dy)];
+    const sums = workspace.space(4 * rows);
     machine.run("batchNormSums", rows, 0, channels, places, X, M, dY, sums);
     const sizes = [batch, channels, places, constant ? 1 : 0];
-    const given = [sums, scope.read(gamma), scope.read(scale)];
+    const given = [sums, workspace.read(gamma), workspace.read(scale)];
     machine.run("batchNormGradients", channels, 0, ...sizes, ...given, dgamma, dbeta, ...factors);
     machine.run("batchNormBack", rows, 0, channels, places, X, M, ...factors, dY, dx.at);
-    return { dx: dx.tensor(), dgamma: scope.copy(dgamma, [channels]), dbeta: scope.copy(dbeta, [channels]) };
+    return {
+      dx: dx.tensor(),
+      dgamma: workspace.copy(dgamma, [channels]),
+      dbeta: workspace.copy(dbeta, [channels]),
+    };
   });
 }
 
@@ -158,7 +162,7 @@ function isQuarter(rows: Axis, columns: Axis): boolean {
 }
 
 function maxPool(
-  run: Run,
+  run: InWorkspace,
   operation: string,
   x: Tensor,
   rows: Axis,
@@ -168,44 +172,53 @@ function maxPool(
   const [batch, channels] = x.shape;
   const outputs = [batch, channels, ...places];
   const count = sizeOf(outputs);
-  return run((scope) => {
-    const y = scope.result(outputs);
+  return run((workspace) => {
+    const y = workspace.result(outputs);
     if (isQuarter(rows, columns)) {
-      const at = scope.lasting(Math.ceil(count / 4));
-      scope.machine.run("pool2", batch * channels, 0, rows.input, columns.input, scope.read(x), y.at, at);
+      const at = workspace.lasting(Math.ceil(count / 4));
+      workspace.machine.run(
+        "pool2",
+        batch * channels,
+        0,
+        rows.input,
+        columns.input,
+        workspace.read(x),
+        y.at,
+        at,
+      );
       return {
         y: y.tensor(),
-        cache: { shape: x.shape, outputs, winners: scope.own(scope.machine.bytes(at, count)) },
+        cache: { shape: x.shape, outputs, winners: workspace.own(workspace.machine.bytes(at, count)) },
       };
     }
-    const at = scope.lasting(count);
+    const at = workspace.lasting(count);
     const of = (key: keyof Axis): number[] => [rows[key], columns[key]];
     const window = (["input", "output", "filter", "stride", "dilation", "before"] as const).flatMap(of);
-    scope.machine.run("pool", batch * channels, 0, ...window, scope.read(x), y.at, at);
-    const winners = scope.machine.integers(at, count);
+    workspace.machine.run("pool", batch * channels, 0, ...window, workspace.read(x), y.at, at);
+    const winners = workspace.machine.integers(at, count);
     const empty = winners.indexOf(-1);
     if (empty >= 0) {
       const [i, j] = [Math.floor(empty / columns.output) % rows.output, empty % columns.output];
       throw new ValueError(emptyWindow(operation, places.length === 1 ? `${j}` : `(${i}, ${j})`));
     }
-    return { y: y.tensor(), cache: { shape: x.shape, outputs, winners: scope.own(winners) } };
+    return { y: y.tensor(), cache: { shape: x.shape, outputs, winners: workspace.own(winners) } };
   });
 }
 
 function maxPoolBack(
-  run: Run,
+  run: InWorkspace,
   operation: string,
   dy: Tensor,
   { shape, outputs, winners }: MaxPoolCache,
 ): { dx: Tensor } {
   expectShape(operation, "dy", dy, outputs);
   const [batch, channels, ...extents] = shape;
-  return run((scope) => {
-    const dx = scope.result(shape);
-    const at = scope.numbers(winners);
+  return run((workspace) => {
+    const dx = workspace.result(shape);
+    const at = workspace.numbers(winners);
     const sizes = winners instanceof Uint8Array ? extents : [sizeOf(extents), sizeOf(outputs.slice(2))];
-    const kernel = winners instanceof Uint8Array ? "pool2Back" : "poolBack";
-    scope.machine.run(kernel, batch * channels, 0, ...sizes, at, scope.read(dy), dx.at);
+    const routine = winners instanceof Uint8Array ? "pool2Back" : "poolBack";
+    workspace.machine.run(routine, batch * channels, 0, ...sizes, at, workspace.read(dy), dx.at);
     return { dx: dx.tensor() };
   });
 }

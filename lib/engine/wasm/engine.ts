@@ -16,7 +16,7 @@ import { steps } from "./optimizers.js";
 import { pointwise } from "./pointwise.js";
 import { responseNorm } from "./response-norm.js";
 import { isOurs, type WasmRival } from "./rivals.js";
-import { Blocks, Scope, type Run } from "./scope.js";
+import { Blocks, Workspace, type InWorkspace } from "./workspace.js";
 import { softmaxes } from "./softmax.js";
 import { sumPools } from "./sum-pool.js";
 
@@ -30,8 +30,8 @@ const others: readonly WasmRival[] = [
   ...steps,
 ];
 
-/** The rivals, in scopes that `run` opens. */
-function bound(all: readonly WasmRival[], run: Run): RivalEntry[] {
+/** The rivals, in workspaces that `run` opens. */
+function bound(all: readonly WasmRival[], run: InWorkspace): RivalEntry[] {
   return all.map(({ reference, bind }) => [reference, bind(run)]);
 }
 
@@ -66,14 +66,14 @@ class LazyMachine {
     return this.#machine;
   }
 
-  /** Runs in scopes whose results are ordinary tensors; with blocks, in scopes whose results lie in those. */
-  runIn(blocks?: Blocks): Run {
+  /** Runs in workspaces whose results are ordinary tensors; with blocks, in workspaces whose results lie in those. */
+  runIn(blocks?: Blocks): InWorkspace {
     return (compute) => {
-      const scope = new Scope(this.get(), blocks);
+      const workspace = new Workspace(this.get(), blocks);
       try {
-        return compute(scope);
+        return compute(workspace);
       } finally {
-        scope.close();
+        workspace.close();
       }
     };
   }
@@ -118,9 +118,9 @@ export class WasmEngine extends Engine {
       engine: new Engine(this.name, { rivals: bound(this.#rivals, run), next: typescript }),
       enter: (x) =>
         isOurs(x)
-          ? run((scope) => {
-              const tensor = scope.keep(x);
-              return { tensor, finite: machine.call.allFinite(x.size, scope.read(tensor)) === 1 };
+          ? run((workspace) => {
+              const tensor = workspace.keep(x);
+              return { tensor, finite: machine.call.allFinite(x.size, workspace.read(tensor)) === 1 };
             })
           : { tensor: x, finite: false },
       own: (tensor) => (holds(tensor.data) ? copy(tensor) : tensor),

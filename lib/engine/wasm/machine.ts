@@ -1,15 +1,15 @@
 /**
  * The WebAssembly module at work: which of the two builds this JavaScript engine runs, its memory, and the call
- * of a kernel on a number of items.
+ * of a routine on a number of items.
  */
 import { withRelaxedSimd } from "#host/webassembly";
 import { findBlas, type Gemm } from "./blas.js";
 import { plain, relaxed } from "./bytes.js";
 import { Heap, OutOfMemoryError } from "./heap.js";
-import { Pool } from "./threads.js";
+import { ThreadPool } from "./threads.js";
 
-/** Kernels whose first arguments are the first and last item and the address of scratch space. */
-export type Kernel =
+/** Routines whose first arguments are the first and last item and the address of scratch space. */
+export type Routine =
   | "addBias"
   | "batchNorm"
   | "batchNormBack"
@@ -50,8 +50,8 @@ export type Kernel =
   | "winogradFilters"
   | "winogradWeights";
 
-/** Kernels that are worth other threads, and how many items at least one of them should take at a time. */
-const LEAST: Readonly<Partial<Record<Kernel, number>>> = {
+/** Routines that are worth other threads, and how many items at least one of them should take at a time. */
+const LEAST: Readonly<Partial<Record<Routine, number>>> = {
   addBias: 4,
   batchNorm: 4,
   batchNormBack: 4,
@@ -105,10 +105,10 @@ export class Machine {
   readonly blas: Gemm | undefined = findBlas();
   readonly #module: WebAssembly.Module;
   #threads: number;
-  #pool: Pool | undefined;
-  /** Memory for kernels that need some while they run: so many bytes for each thread, always the same ones. */
+  #pool: ThreadPool | undefined;
+  /** Memory for routines that need some while they run: so many bytes for each thread, always the same ones. */
   #scratch = { at: 0, bytes: 0, threads: 0 };
-  /** Milliseconds that jobs take one thread, by kernel, items and scratch. */
+  /** Milliseconds that jobs take one thread, by routine, items and scratch. */
   readonly #durations = new Map<string, number>();
   /** A memory that has grown has a new buffer; arrays over the old ones still see the same bytes. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
@@ -124,7 +124,7 @@ export class Machine {
     this.heap = new Heap(memory, 1024);
   }
 
-  /** Threads that kernels run on, the caller's included; results do not depend on it. */
+  /** Threads that routines run on, the caller's included; results do not depend on it. */
   get threads(): number {
     return this.#threads;
   }
@@ -135,33 +135,33 @@ export class Machine {
     this.#threads = count;
   }
 
-  /** Runs a kernel over the items 0 … count−1, with so many bytes of scratch. */
-  run(kernel: Kernel, count: number, scratchBytes: number, ...args: number[]): void {
-    const least = LEAST[kernel];
+  /** Runs a routine over the items 0 … count−1, with so many bytes of scratch. */
+  run(routine: Routine, count: number, scratchBytes: number, ...args: number[]): void {
+    const least = LEAST[routine];
     if (this.#threads === 1 || least === undefined || count < 2 * least) {
-      this.call[kernel](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
+      this.call[routine](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
       return;
     }
     // How long such a job takes one thread, from the last times; the first time it is tried alone.
-    const job = `${kernel} ${count} ${scratchBytes}`;
+    const job = `${routine} ${count} ${scratchBytes}`;
     const before = this.#durations.get(job) ?? 0;
     const start = performance.now();
-    const shared = before > ENOUGH && this.#share(kernel, count, least, scratchBytes, args);
-    if (!shared) this.call[kernel](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
+    const shared = before > ENOUGH && this.#share(routine, count, least, scratchBytes, args);
+    if (!shared) this.call[routine](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
     const alone = (performance.now() - start) * (shared ? this.#threads : 1);
     this.#durations.set(job, Math.min(alone, before === 0 ? alone : (before + alone) / 2));
   }
 
   /** @returns whether the threads did the job; if not, it is to be done alone */
   #share(
-    kernel: Kernel,
+    routine: Routine,
     count: number,
     least: number,
     scratchBytes: number,
     args: readonly number[],
   ): boolean {
     const { memory } = this.heap;
-    this.#pool ??= new Pool(this.#module, memory, this.call, this.#threads - 1);
+    this.#pool ??= new ThreadPool(this.#module, memory, this.call, this.#threads - 1);
     if (this.#pool.resting) return false;
     const { at, bytes } = this.#scratchOf(scratchBytes, this.#threads);
     // Four chunks a thread: few claims, and nobody is left with a large rest.
@@ -169,8 +169,8 @@ export class Machine {
     const chunks = Math.min(most, this.#threads * Math.max(1, Math.min(4, Math.floor(most / this.#threads))));
     // Single floats are cut at whole vectors and cache lines.
     const grain = least >= 64 ? 16 : 1;
-    if (this.#pool.run(this.call, kernel, count, chunks, grain, at, bytes, args)) return true;
-    this.threads = 1; // a thread failed; if the kernel is at fault, it will say so now
+    if (this.#pool.run(this.call, routine, count, chunks, grain, at, bytes, args)) return true;
+    this.threads = 1; // a thread failed; if the routine is at fault, it will say so now
     return false;
   }
 
@@ -209,7 +209,7 @@ export class Machine {
 
 function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Exports {
   const abort = (): never => {
-    throw new Error("a WASM kernel stopped");
+    throw new Error("a WASM routine stopped");
   };
   return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Exports;
 }

@@ -1,7 +1,8 @@
 /**
- * The optimisers' steps on the WASM kernels. Weights live in JavaScript's memory, where people see them, so they pass
+ * The optimisers' steps on the WASM routines. Weights live in JavaScript's memory, where people see them, so they pass
  * through the WebAssembly memory in pieces that stay in the processor's cache. The bits are the reference's.
  */
+import { areDense } from "../../array/in-place.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
 import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
@@ -10,7 +11,7 @@ import { checkStep } from "../../optim/optimizer.js";
 import { rmsPropStep, type RMSPropOptions } from "../../optim/rmsprop.js";
 import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
 import { rivalStep, type WasmRival } from "./rivals.js";
-import type { Run } from "./scope.js";
+import type { InWorkspace } from "./workspace.js";
 
 /** The steps of all optimisers. */
 export const steps: readonly WasmRival[] = [
@@ -21,7 +22,7 @@ export const steps: readonly WasmRival[] = [
   rivalStep(adamStep, adam),
 ];
 
-type Kernel = "adadelta" | "adagrad" | "adam" | "descend" | "descendAlong" | "rmsProp" | "rmsPropAlong";
+type Routine = "adadelta" | "adagrad" | "adam" | "descend" | "descendAlong" | "rmsProp" | "rmsPropAlong";
 
 /** Weights in a piece. */
 const PIECE = 8192;
@@ -29,27 +30,27 @@ const PIECE = 8192;
 const LEAST = 256;
 
 /**
- * Calls a kernel piece by piece; all tensors but the gradient are changed. Returns true: the step is taken.
- * @param numbers  what the kernel wants before the addresses
+ * Calls a routine piece by piece; all tensors but the gradient are changed. Returns true: the step is taken.
+ * @param numbers  what the routine wants before the addresses
  */
 function inPieces(
-  run: Run,
-  kernel: Kernel,
+  run: InWorkspace,
+  routine: Routine,
   numbers: readonly number[],
   gradient: Tensor,
   changed: readonly Tensor[],
 ): boolean {
-  const [W, ...state] = changed.map(({ data }) => data);
+  const [W, ...state] = changed.map(flat);
   const arrays = [W, flat(gradient), ...state];
-  run((scope) => {
-    const { machine } = scope;
-    const addresses = arrays.map(() => scope.space(Math.min(PIECE, W.length)));
+  run((workspace) => {
+    const { machine } = workspace;
+    const addresses = arrays.map(() => workspace.space(Math.min(PIECE, W.length)));
     for (let from = 0; from < W.length; from += PIECE) {
       const to = Math.min(from + PIECE, W.length);
       const pieces = arrays.map((array) => array.subarray(from, to));
       const copies = addresses.map((at) => machine.floats(at, to - from));
       copies.forEach((copy, i) => copy.set(pieces[i]));
-      machine.call[kernel](to - from, ...numbers, ...addresses);
+      machine.call[routine](to - from, ...numbers, ...addresses);
       copies.forEach((copy, i) => {
         if (i !== 1) pieces[i].set(copy);
       });
@@ -58,14 +59,14 @@ function inPieces(
   return true;
 }
 
-/** Whether the kernels take these tensors: float32, and enough of it. */
+/** Whether the routines take these tensors: float32, dense, and enough of it. */
 function fits(value: Tensor, others: readonly (Tensor | undefined)[]): boolean {
   const isFloat = (x: Tensor | undefined): boolean => x === undefined || x.data instanceof Float32Array;
-  return value.size >= LEAST && isFloat(value) && others.every(isFloat);
+  return value.size >= LEAST && [value, ...others].every(isFloat) && areDense([value, ...others]);
 }
 
 function sgd(
-  run: Run,
+  run: InWorkspace,
   value: Tensor,
   gradient: Tensor,
   velocity: Tensor | undefined,
@@ -79,7 +80,13 @@ function sgd(
   return inPieces(run, "descendAlong", numbers, gradient, [value, velocity]);
 }
 
-function adagrad(run: Run, value: Tensor, gradient: Tensor, sum: Tensor, options: AdagradOptions): boolean {
+function adagrad(
+  run: InWorkspace,
+  value: Tensor,
+  gradient: Tensor,
+  sum: Tensor,
+  options: AdagradOptions,
+): boolean {
   if (!fits(value, [gradient, sum])) return false;
   checkStep("adagradStep", value, { gradient, sum });
   const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
@@ -87,7 +94,7 @@ function adagrad(run: Run, value: Tensor, gradient: Tensor, sum: Tensor, options
 }
 
 function adadelta(
-  run: Run,
+  run: InWorkspace,
   value: Tensor,
   gradient: Tensor,
   means: { readonly square: Tensor; readonly change: Tensor },
@@ -101,7 +108,7 @@ function adadelta(
 }
 
 function rmsProp(
-  run: Run,
+  run: InWorkspace,
   value: Tensor,
   gradient: Tensor,
   means: { readonly square: Tensor; readonly velocity?: Tensor },
@@ -117,7 +124,7 @@ function rmsProp(
 }
 
 function adam(
-  run: Run,
+  run: InWorkspace,
   value: Tensor,
   gradient: Tensor,
   means: { readonly mean: Tensor; readonly square: Tensor },

@@ -1,4 +1,4 @@
-/** Sigmoid, tangent, ELU, leaky ReLU, softplus and GELU, one pair of kernels for all that is f of each number; dropout and PReLU. */
+/** Sigmoid, tangent, ELU, leaky ReLU, softplus and GELU, one pair of routines for all that is f of each number; dropout and PReLU. */
 import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { dropoutBackward, dropoutForward } from "../../layers/normalisation/dropout.js";
@@ -10,7 +10,7 @@ import { sigmoidBackward, sigmoidForward } from "../../layers/activation/sigmoid
 import { softplusBackward, softplusForward } from "../../layers/activation/softplus.js";
 import { tanhBackward, tanhForward } from "../../layers/activation/tanh.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
-import type { Run, Scope } from "./scope.js";
+import type { InWorkspace, Workspace } from "./workspace.js";
 
 /** On this the layers' own functions check their options. */
 const nothing = wrap(new Float32Array(0), [0]);
@@ -90,28 +90,28 @@ interface Mapped {
   readonly cache: MapCache;
 }
 
-function forward(run: Run, x: Tensor, kind: MapCache["kind"], a = 0, b = 0): Mapped {
-  return run((scope) => {
-    const result = scope.result(x.shape);
-    const input = scope.keep(x);
-    scope.machine.run("map", x.size, 0, kinds[kind], a, b, scope.read(input), result.at);
+function forward(run: InWorkspace, x: Tensor, kind: MapCache["kind"], a = 0, b = 0): Mapped {
+  return run((workspace) => {
+    const result = workspace.result(x.shape);
+    const input = workspace.keep(x);
+    workspace.machine.run("map", x.size, 0, kinds[kind], a, b, workspace.read(input), result.at);
     const y = result.tensor();
     return { y, cache: { kind, numbers: [a, b], kept: kind === "sigmoid" || kind === "tanh" ? y : input } };
   });
 }
 
 function backward(
-  run: Run,
+  run: InWorkspace,
   operation: string,
   dy: Tensor,
   { kind, numbers, kept }: MapCache,
 ): { dx: Tensor } {
   sameDType(operation, { dy, x: kept });
   expectShape(operation, "dy", dy, kept.shape);
-  return run((scope) => {
-    const dx = scope.result(kept.shape);
-    const tensors = [scope.read(kept), scope.read(dy), dx.at];
-    scope.machine.run("mapBack", kept.size, 0, kinds[kind], ...numbers, ...tensors);
+  return run((workspace) => {
+    const dx = workspace.result(kept.shape);
+    const tensors = [workspace.read(kept), workspace.read(dy), dx.at];
+    workspace.machine.run("mapBack", kept.size, 0, kinds[kind], ...numbers, ...tensors);
     return { dx: dx.tensor() };
   });
 }
@@ -121,22 +121,22 @@ interface DropoutCache {
   readonly shape: Shape;
 }
 
-function dropout(run: Run, x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
+function dropout(run: InWorkspace, x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
   const { leading, each } = rowsOf(x.shape, mask.shape);
   if (`${leading}` !== `${mask.shape}` || mask.dtype !== x.dtype) dropoutForward(x, mask); // says what is wrong
-  return run((scope) => {
-    const [y, kept] = [scope.result(x.shape), scope.keep(mask)];
-    multiply(scope, each, scope.read(x), kept, y.at);
+  return run((workspace) => {
+    const [y, kept] = [workspace.result(x.shape), workspace.keep(mask)];
+    multiply(workspace, each, workspace.read(x), kept, y.at);
     return { y: y.tensor(), cache: { mask: kept, shape: x.shape } };
   });
 }
 
-function dropoutBack(run: Run, dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
+function dropoutBack(run: InWorkspace, dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
   sameDType("dropoutBackward", { dy, y: mask });
   expectShape("dropoutBackward", "dy", dy, shape);
-  return run((scope) => {
-    const dx = scope.result(shape);
-    multiply(scope, rowsOf(shape, mask.shape).each, scope.read(dy), mask, dx.at);
+  return run((workspace) => {
+    const dx = workspace.result(shape);
+    multiply(workspace, rowsOf(shape, mask.shape).each, workspace.read(dy), mask, dx.at);
     return { dx: dx.tensor() };
   });
 }
@@ -146,9 +146,9 @@ function rowsOf(shape: Shape, mask: Shape): { leading: Shape; each: number } {
   return { leading: shape.slice(0, mask.length), each: sizeOf(shape.slice(mask.length)) };
 }
 
-function multiply(scope: Scope, each: number, x: number, mask: Tensor, y: number): void {
-  if (each === 1) scope.machine.run("multiplyElements", mask.size, 0, x, scope.read(mask), y);
-  else scope.machine.run("multiplyRows", mask.size, 0, each, x, scope.read(mask), y);
+function multiply(workspace: Workspace, each: number, x: number, mask: Tensor, y: number): void {
+  if (each === 1) workspace.machine.run("multiplyElements", mask.size, 0, x, workspace.read(mask), y);
+  else workspace.machine.run("multiplyRows", mask.size, 0, each, x, workspace.read(mask), y);
 }
 
 interface PreluCache {
@@ -156,26 +156,26 @@ interface PreluCache {
   readonly a: Tensor;
 }
 
-function prelu(run: Run, x: Tensor, a: Tensor): { y: Tensor; cache: PreluCache } {
+function prelu(run: InWorkspace, x: Tensor, a: Tensor): { y: Tensor; cache: PreluCache } {
   checkPrelu(x, a);
   const { rows, size } = slopedRows(x.shape, a.size);
-  return run((scope) => {
-    const [y, kept] = [scope.result(x.shape), scope.keep(x)];
-    scope.machine.run("prelu", rows, 0, a.size, size, scope.read(a), scope.read(kept), y.at);
+  return run((workspace) => {
+    const [y, kept] = [workspace.result(x.shape), workspace.keep(x)];
+    workspace.machine.run("prelu", rows, 0, a.size, size, workspace.read(a), workspace.read(kept), y.at);
     return { y: y.tensor(), cache: { x: kept, a } };
   });
 }
 
-function preluBack(run: Run, dy: Tensor, { x, a }: PreluCache): { dx: Tensor; da: Tensor } {
+function preluBack(run: InWorkspace, dy: Tensor, { x, a }: PreluCache): { dx: Tensor; da: Tensor } {
   sameDType("preluBackward", { dy, x });
   expectShape("preluBackward", "dy", dy, x.shape);
   const { rows, size } = slopedRows(x.shape, a.size);
-  return run((scope) => {
-    const [dx, sums] = [scope.result(x.shape), scope.space(rows)];
-    const tensors = [scope.read(a), scope.read(x), scope.read(dy), dx.at];
-    scope.machine.run("preluBack", rows, 0, a.size, size, ...tensors, sums);
+  return run((workspace) => {
+    const [dx, sums] = [workspace.result(x.shape), workspace.space(rows)];
+    const tensors = [workspace.read(a), workspace.read(x), workspace.read(dy), dx.at];
+    workspace.machine.run("preluBack", rows, 0, a.size, size, ...tensors, sums);
     const da = new Float64Array(a.size);
-    scope.machine.floats(sums, rows).forEach((sum, row) => (da[row % a.size] += sum));
+    workspace.machine.floats(sums, rows).forEach((sum, row) => (da[row % a.size] += sum));
     return { dx: dx.tensor(), da: wrap(Float32Array.from(da), a.shape) };
   });
 }

@@ -1,4 +1,4 @@
-/** Local response normalisation on the WASM kernels. */
+/** Local response normalisation on the WASM routines. */
 import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, type Tensor } from "../../array/tensor.js";
 import {
@@ -8,7 +8,7 @@ import {
   type LocalResponseNormOptions,
 } from "../../layers/normalisation/local-response-norm.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
-import type { Run } from "./scope.js";
+import type { InWorkspace } from "./workspace.js";
 
 /** Local response normalisation. */
 export const responseNorm: readonly WasmRival[] = rivals(
@@ -27,42 +27,42 @@ interface ResponseNormCache {
 }
 
 function forward(
-  run: Run,
+  run: InWorkspace,
   x: Tensor,
   { size = 5, alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {},
 ): { y: Tensor; cache: ResponseNormCache } {
   const options = { size, alpha, beta, k };
   checkLocalResponseNorm(x, options);
-  return run((scope) => {
-    const [y, sums, kept] = [scope.result(x.shape), scope.result(x.shape), scope.keep(x)];
-    const rest = [alpha / size, beta, k, scope.read(kept), sums.at, y.at];
-    scope.machine.run("responseNorm", x.shape[0] * x.shape[1], 0, ...windowOf(x, size), ...rest);
+  return run((workspace) => {
+    const [y, sums, kept] = [workspace.result(x.shape), workspace.result(x.shape), workspace.keep(x)];
+    const rest = [alpha / size, beta, k, workspace.read(kept), sums.at, y.at];
+    workspace.machine.run("responseNorm", x.shape[0] * x.shape[1], 0, ...windowOf(x, size), ...rest);
     return { y: y.tensor(), cache: { x: kept, sums: sums.tensor(), options } };
   });
 }
 
 function backward(
-  run: Run,
+  run: InWorkspace,
   dy: Tensor,
   { x, sums, options: { size, alpha, beta } }: ResponseNormCache,
 ): { dx: Tensor } {
   sameDType("localResponseNormBackward", { dy, x });
   expectShape("localResponseNormBackward", "dy", dy, x.shape);
-  return run((scope) => {
-    const [dx, through, X] = [scope.result(x.shape), scope.space(x.size), scope.read(x)];
-    scope.machine.run(
+  return run((workspace) => {
+    const [dx, through, X] = [workspace.result(x.shape), workspace.space(x.size), workspace.read(x)];
+    workspace.machine.run(
       "responseNormThrough",
       x.size,
       0,
       beta,
       X,
-      scope.read(sums),
-      scope.read(dy),
+      workspace.read(sums),
+      workspace.read(dy),
       dx.at,
       through,
     );
     const rest = [(2 * alpha * beta) / size, X, through, dx.at];
-    scope.machine.run("responseNormBack", x.shape[0] * x.shape[1], 0, ...windowOf(x, size), ...rest);
+    workspace.machine.run("responseNormBack", x.shape[0] * x.shape[1], 0, ...windowOf(x, size), ...rest);
     return { dx: dx.tensor() };
   });
 }

@@ -10,12 +10,12 @@ import type { Shape } from "../../array/tensor.js";
 import type { Route } from "../engine.js";
 import type { BackwardLike, ForwardLike, ReferenceBackward, ReferenceForward, WithCache } from "../rivals.js";
 import { typescript } from "../typescript/engine.js";
-import type { Run } from "./scope.js";
+import type { InWorkspace } from "./workspace.js";
 
 /** One reference function's rival, before it is known where its tensors live. */
 export interface WasmRival {
   readonly reference: ReferenceFunction;
-  readonly bind: (run: Run) => ReferenceFunction;
+  readonly bind: (run: InWorkspace) => ReferenceFunction;
   /** How it computes a layer whose parameters are float32; absent for backwards and steps. */
   readonly route?: (layer: Layer, input: Shape) => Route;
 }
@@ -28,9 +28,9 @@ export interface WasmRival {
  */
 export function rivals<F extends ReferenceForward, B extends ReferenceBackward, Cache extends object>(
   forward: F,
-  ownForward: (run: Run, ...args: Parameters<F>) => ReturnType<ForwardLike<F, Cache>> | undefined,
+  ownForward: (run: InWorkspace, ...args: Parameters<F>) => ReturnType<ForwardLike<F, Cache>> | undefined,
   backward: B,
-  ownBackward: (run: Run, ...args: WithCache<Parameters<B>, Cache>) => ReturnType<B>,
+  ownBackward: (run: InWorkspace, ...args: WithCache<Parameters<B>, Cache>) => ReturnType<B>,
   route: (layer: Layer, input: Shape) => Route,
 ): readonly WasmRival[] {
   // A backward goes where its forward went.
@@ -65,7 +65,7 @@ export function rivals<F extends ReferenceForward, B extends ReferenceBackward, 
 /** An optimiser's step in the place of the reference's. @param own  says whether it took the step */
 export function rivalStep<F extends (...args: never[]) => void>(
   step: F,
-  own: (run: Run, ...args: Parameters<F>) => boolean,
+  own: (run: InWorkspace, ...args: Parameters<F>) => boolean,
 ): WasmRival {
   return {
     reference: step,

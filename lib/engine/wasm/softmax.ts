@@ -1,5 +1,5 @@
 /**
- * Softmax, log-softmax and softmax cross-entropy on the WASM kernels. Few numbers, those that are not finite, and
+ * Softmax, log-softmax and softmax cross-entropy on the WASM routines. Few numbers, those that are not finite, and
  * targets that are rows of probabilities go to the loops of the layers' own files.
  */
 import { expectShape, sameDType } from "../../array/check.js";
@@ -10,6 +10,7 @@ import {
   logSoftmaxForward,
   softmaxBackward,
   softmaxForward,
+  type Lines,
   type SoftmaxOptions,
 } from "../../layers/activation/softmax.js";
 import { isTensor } from "../../losses/labels.js";
@@ -21,7 +22,7 @@ import {
   type SoftmaxCrossEntropyOptions,
 } from "../../losses/softmax-cross-entropy.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
-import type { Run, Scope } from "./scope.js";
+import type { InWorkspace, Workspace } from "./workspace.js";
 
 /** Fewer numbers are as soon done by the loops, which compute in doubles. */
 const LEAST = 4096;
@@ -47,58 +48,61 @@ export const softmaxes: readonly WasmRival[] = [
   ...rivals(softmaxCrossEntropyForward, crossEntropy, softmaxCrossEntropyBackward, crossEntropyBack, route),
 ];
 
-/** An axis: outer × length × inner numbers. */
-type Lines = ReturnType<typeof linesAlong>;
-
 interface LinesCache {
   /** Probabilities. */
   readonly p: Tensor;
   readonly lines: Lines;
 }
 
-/** Whether the kernels take these numbers: many, and finite. */
-function fits(scope: Scope, x: Tensor): boolean {
-  return x.size >= LEAST && scope.machine.call.allFinite(x.size, scope.read(x)) === 1;
+/** Whether the routines take these numbers: many, and finite. */
+function fits(workspace: Workspace, x: Tensor): boolean {
+  return x.size >= LEAST && workspace.machine.call.allFinite(x.size, workspace.read(x)) === 1;
 }
 
 /** Computes probabilities, their logarithms or both; an address of 0 is not wanted. */
-function softmax(scope: Scope, { outer, length, inner }: Lines, x: number, p: number, logs: number): void {
-  scope.machine.run("softmax", outer, 0, length, inner, x, p, logs);
+function softmax(
+  workspace: Workspace,
+  { outer, length, inner }: Lines,
+  x: number,
+  p: number,
+  logs: number,
+): void {
+  workspace.machine.run("softmax", outer, 0, length, inner, x, p, logs);
 }
 
 function probabilities(
-  run: Run,
+  run: InWorkspace,
   x: Tensor,
   options: SoftmaxOptions = {},
 ): { y: Tensor; cache: LinesCache } | undefined {
   const lines = linesAlong("softmax", x.shape, options);
-  return run((scope) => {
-    const kept = scope.keep(x);
-    if (!fits(scope, kept)) return undefined;
-    const y = scope.result(x.shape);
-    softmax(scope, lines, scope.read(kept), y.at, 0);
+  return run((workspace) => {
+    const kept = workspace.keep(x);
+    if (!fits(workspace, kept)) return undefined;
+    const y = workspace.result(x.shape);
+    softmax(workspace, lines, workspace.read(kept), y.at, 0);
     const p = y.tensor();
     return { y: p, cache: { p, lines } };
   });
 }
 
 function logarithms(
-  run: Run,
+  run: InWorkspace,
   x: Tensor,
   options: SoftmaxOptions = {},
 ): { y: Tensor; cache: LinesCache } | undefined {
   const lines = linesAlong("logSoftmax", x.shape, options);
-  return run((scope) => {
-    const kept = scope.keep(x);
-    if (!fits(scope, kept)) return undefined;
-    const [y, p] = [scope.result(x.shape), scope.result(x.shape)];
-    softmax(scope, lines, scope.read(kept), p.at, y.at);
+  return run((workspace) => {
+    const kept = workspace.keep(x);
+    if (!fits(workspace, kept)) return undefined;
+    const [y, p] = [workspace.result(x.shape), workspace.result(x.shape)];
+    softmax(workspace, lines, workspace.read(kept), p.at, y.at);
     return { y: y.tensor(), cache: { p: p.tensor(), lines } };
   });
 }
 
 function backward(
-  run: Run,
+  run: InWorkspace,
   operation: "softmaxBackward" | "logSoftmaxBackward",
   dy: Tensor,
   { p, lines }: LinesCache,
@@ -106,11 +110,11 @@ function backward(
   sameDType(operation, { dy, x: p });
   expectShape(operation, "dy", dy, p.shape);
   const { outer, length, inner } = lines;
-  return run((scope) => {
-    const dx = scope.result(p.shape);
-    const tensors = [scope.read(p), scope.read(dy), dx.at];
+  return run((workspace) => {
+    const dx = workspace.result(p.shape);
+    const tensors = [workspace.read(p), workspace.read(dy), dx.at];
     const isLog = Number(operation === "logSoftmaxBackward");
-    scope.machine.run("softmaxBack", outer, 0, length, inner, isLog, ...tensors);
+    workspace.machine.run("softmaxBack", outer, 0, length, inner, isLog, ...tensors);
     return { dx: dx.tensor() };
   });
 }
@@ -129,15 +133,15 @@ interface CrossEntropyCache {
 }
 
 function crossEntropy(
-  run: Run,
+  run: InWorkspace,
   logits: Tensor,
   targets: Targets,
   options: SoftmaxCrossEntropyOptions = {},
 ): { loss: number; cache: CrossEntropyCache } | undefined {
   if (isTensor(targets) || logits.shape.length < 2) return undefined;
-  return run((scope) => {
-    const kept = scope.keep(logits);
-    if (!fits(scope, kept)) return undefined;
+  return run((workspace) => {
+    const kept = workspace.keep(logits);
+    if (!fits(workspace, kept)) return undefined;
     const lines = linesAlong("softmaxCrossEntropy", logits.shape, { axis: 1 });
     const { outer, length, inner } = lines;
     // The checks want a row a line and look at no number.
@@ -148,22 +152,30 @@ function crossEntropy(
       length,
     ]);
     const cache = { labels, omega, certain: 1 - labelSmoothing, even: labelSmoothing / length, divisor };
-    const [p, logs] = [scope.result(logits.shape), scope.space(logits.size)];
-    softmax(scope, lines, scope.read(kept), p.at, logs);
-    const given = [cache.certain, cache.even, scope.numbers(labels), scope.read(omega), logs];
-    const total = scope.machine.call.crossEntropy(outer, length, inner, ...given);
+    const [p, logs] = [workspace.result(logits.shape), workspace.space(logits.size)];
+    softmax(workspace, lines, workspace.read(kept), p.at, logs);
+    const given = [cache.certain, cache.even, workspace.numbers(labels), workspace.read(omega), logs];
+    const total = workspace.machine.call.crossEntropy(outer, length, inner, ...given);
     return { loss: total / divisor, cache: { p: p.tensor(), lines, ...cache } };
   });
 }
 
-function crossEntropyBack(run: Run, cache: CrossEntropyCache): { dlogits: Tensor } {
+function crossEntropyBack(run: InWorkspace, cache: CrossEntropyCache): { dlogits: Tensor } {
   const { p, labels, omega, certain, even, divisor } = cache;
   const { outer, length, inner } = cache.lines;
-  return run((scope) => {
-    const dz = scope.result(p.shape);
+  return run((workspace) => {
+    const dz = workspace.result(p.shape);
     const total = even * (flat(omega) as Float32Array).reduce((sum, weight) => sum + weight, 0);
-    const given = [certain, even, total, divisor, scope.numbers(labels), scope.read(omega), scope.read(p)];
-    scope.machine.run("crossEntropyBack", outer, 0, length, inner, ...given, dz.at);
+    const given = [
+      certain,
+      even,
+      total,
+      divisor,
+      workspace.numbers(labels),
+      workspace.read(omega),
+      workspace.read(p),
+    ];
+    workspace.machine.run("crossEntropyBack", outer, 0, length, inner, ...given, dz.at);
     return { dlogits: dz.tensor() };
   });
 }

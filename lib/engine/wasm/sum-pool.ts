@@ -1,5 +1,5 @@
 /**
- * Sum, average and global average pooling on one pair of WASM kernels, sums over windows with a factor for each place;
+ * Sum, average and global average pooling on one pair of WASM routines, sums over windows with a factor for each place;
  * and Lp pooling with p = 2, which is made of the same.
  */
 import { expectShape, sameDType } from "../../array/check.js";
@@ -34,7 +34,7 @@ import { windowsOver1d, windowsOver2d, type Windows } from "../../layers/pooling
 import { oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
-import type { Run, Scope } from "./scope.js";
+import type { InWorkspace, Workspace } from "./workspace.js";
 
 const whole = vectors("window by window, sums in double");
 
@@ -113,7 +113,7 @@ interface Pooled {
 }
 
 /** One window, as large as the map. */
-function globalAverage(run: Run, x: Tensor): Pooled {
+function globalAverage(run: InWorkspace, x: Tensor): Pooled {
   const places = sizeOf(x.shape.slice(2));
   if (x.shape.length < 3) globalAveragePoolForward(x); // says what is wrong
   const columns: Axis = { ...oneRow, input: places, filter: places };
@@ -127,15 +127,15 @@ interface NormPoolCache {
   readonly y: Tensor;
 }
 
-/** Whether the kernels compute such a pooling: powers other than 2 take most of their time in the powers. */
+/** Whether the routines compute such a pooling: powers other than 2 take most of their time in the powers. */
 function isNorm({ power = 2 }: { power?: number }): boolean {
   return power === 2;
 }
 
-function normForward(run: Run, x: Tensor, windows: Windows): { y: Tensor; cache: NormPoolCache } {
-  return run((scope) => {
-    const [y, kept] = [scope.result(windows.outputs), scope.keep(x)];
-    gather(scope, ones(windows), true, scope.read(kept), y.at);
+function normForward(run: InWorkspace, x: Tensor, windows: Windows): { y: Tensor; cache: NormPoolCache } {
+  return run((workspace) => {
+    const [y, kept] = [workspace.result(windows.outputs), workspace.keep(x)];
+    gather(workspace, ones(windows), true, workspace.read(kept), y.at);
     const norms = y.tensor();
     return { y: norms, cache: { windows, x: kept, y: norms } };
   });
@@ -143,19 +143,19 @@ function normForward(run: Run, x: Tensor, windows: Windows): { y: Tensor; cache:
 
 /** Each window hands its pixels dy/y, and each pixel x takes x times what it was handed. */
 function normBackward(
-  run: Run,
+  run: InWorkspace,
   operation: string,
   dy: Tensor,
   { windows, x, y }: NormPoolCache,
 ): { dx: Tensor } {
   sameDType(operation, { dy, y });
   expectShape(operation, "dy", dy, windows.outputs);
-  return run((scope) => {
-    const [dx, quotients] = [scope.result(windows.shape), scope.space(y.size)];
-    const { machine } = scope;
-    machine.run("divideElements", y.size, 0, scope.read(dy), scope.read(y), quotients);
-    spread(scope, ones(windows), quotients, dx.at);
-    machine.run("multiplyElements", x.size, 0, scope.read(x), dx.at, dx.at);
+  return run((workspace) => {
+    const [dx, quotients] = [workspace.result(windows.shape), workspace.space(y.size)];
+    const { machine } = workspace;
+    machine.run("divideElements", y.size, 0, workspace.read(dy), workspace.read(y), quotients);
+    spread(workspace, ones(windows), quotients, dx.at);
+    machine.run("multiplyElements", x.size, 0, workspace.read(x), dx.at, dx.at);
     return { dx: dx.tensor() };
   });
 }
@@ -175,41 +175,41 @@ function shares(
   };
 }
 
-function forward(run: Run, x: Tensor, cache: SumPoolCache): Pooled {
-  return run((scope) => {
-    const y = scope.result(cache.windows.outputs);
-    gather(scope, cache, false, scope.read(x), y.at);
+function forward(run: InWorkspace, x: Tensor, cache: SumPoolCache): Pooled {
+  return run((workspace) => {
+    const y = workspace.result(cache.windows.outputs);
+    gather(workspace, cache, false, workspace.read(x), y.at);
     return { y: y.tensor(), cache };
   });
 }
 
-function backward(run: Run, operation: string, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
+function backward(run: InWorkspace, operation: string, dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
   const { shape, outputs } = cache.windows;
   sameDType(operation, { dy, y: float });
   expectShape(operation, "dy", dy, outputs);
-  return run((scope) => {
-    const dx = scope.result(shape);
-    spread(scope, cache, scope.read(dy), dx.at);
+  return run((workspace) => {
+    const dx = workspace.result(shape);
+    spread(workspace, cache, workspace.read(dy), dx.at);
     return { dx: dx.tensor() };
   });
 }
 
 /** The windows' sums, or norms, times the factors. */
 function gather(
-  scope: Scope,
+  workspace: Workspace,
   { windows, factors }: SumPoolCache,
   norms: boolean,
   x: number,
   y: number,
 ): void {
-  const given = [...extents(windows), Number(norms), scope.numbers(bits(factors))];
-  scope.machine.run("sumPool", maps(windows.shape), 0, ...given, x, y);
+  const given = [...extents(windows), Number(norms), workspace.numbers(bits(factors))];
+  workspace.machine.run("sumPool", maps(windows.shape), 0, ...given, x, y);
 }
 
 /** Hands what stands for each window, times its factor, to all its pixels. */
-function spread(scope: Scope, { windows, factors }: SumPoolCache, dy: number, dx: number): void {
-  const given = [...extents(windows), scope.numbers(bits(factors))];
-  scope.machine.run("sumPoolBack", maps(windows.shape), 0, ...given, dy, dx);
+function spread(workspace: Workspace, { windows, factors }: SumPoolCache, dy: number, dx: number): void {
+  const given = [...extents(windows), workspace.numbers(bits(factors))];
+  workspace.machine.run("sumPoolBack", maps(windows.shape), 0, ...given, dy, dx);
 }
 
 /** What dy must be like. */

@@ -1,10 +1,10 @@
 /**
- * Threads over the one memory. A job is a kernel and a number of items, cut into chunks. Every thread (the caller is
+ * Threads over the one memory. A job is a routine and a number of items, cut into chunks. Every thread (the caller is
  * one) has a share of the chunks and begins with it; whoever is done takes over what is left of the others' shares.
  * So the caller never waits for a thread to wake up, only for chunks that a thread has begun; and since an item's
  * result does not depend on who computes it, any number of threads gives the same bits.
  *
- * The shares follow the items' order, and kernels number their items by the image first. So from layer to layer a
+ * The shares follow the items' order, and routines number their items by the image first. So from layer to layer a
  * thread meets the same images, whose numbers are still in its core's cache: fetched from another core's they would
  * cost more than a second thread brings.
  *
@@ -22,7 +22,7 @@ const LINE = 32;
 const [NUMBER, WORKING, FAILED, NEXT] = [0, LINE, 2 * LINE, 3 * LINE];
 /** In WORKING: the job still takes threads. The low bits count those that are at it. */
 const OPEN = 1 << 16;
-/** The job, in doubles: kernel, items, chunks, grain, scratch, its bytes, how many arguments; and the arguments. */
+/** The job, in doubles: routine, items, chunks, grain, scratch, its bytes, how many arguments; and the arguments. */
 const HEADER = 7;
 const MAX_ARGUMENTS = 32;
 /** Milliseconds that a thread looks for the next job before it sleeps. */
@@ -57,9 +57,9 @@ function work(
 /** What a thread runs: a string, since it must be there without a file of its own. */
 const source = `
 const { module, memory, control, jobAt, names, place } = data;
-const abort = () => { throw new Error("a WASM kernel stopped"); };
+const abort = () => { throw new Error("a WASM routine stopped"); };
 const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
-const kernels = names.map((name) => exports[name]);
+const routines = names.map((name) => exports[name]);
 const state = new Int32Array(control);
 const job = new Float64Array(control, jobAt);
 const work = ${work};
@@ -79,10 +79,10 @@ for (;;) {
   }
   if (!(working & ${OPEN})) continue;
   try {
-    const kernel = kernels[job[0]];
+    const routine = routines[job[0]];
     const scratch = job[4] + place.own * job[5];
     const args = Array.from(job.subarray(${HEADER}, ${HEADER} + job[6]));
-    work(state, place, { count: job[1], chunks: job[2], grain: job[3] }, (first, last) => kernel(first, last, scratch, ...args));
+    work(state, place, { count: job[1], chunks: job[2], grain: job[3] }, (first, last) => routine(first, last, scratch, ...args));
   } catch {
     Atomics.store(state, ${FAILED}, 1);
   }
@@ -91,7 +91,7 @@ for (;;) {
 }
 `;
 
-export class Pool {
+export class ThreadPool {
   readonly threads: readonly Thread[];
   readonly #names: readonly string[];
   readonly #state: Int32Array;
@@ -120,7 +120,7 @@ export class Pool {
   }
 
   /**
-   * Runs a kernel over the items 0 … count−1.
+   * Runs a routine over the items 0 … count−1.
    * @param chunks   into how many parts they are cut
    * @param grain    a chunk has a multiple of so many items
    * @param scratch  room for every thread's scratch of so many bytes, one after the other
@@ -128,7 +128,7 @@ export class Pool {
    */
   run(
     call: Exports,
-    kernel: string,
+    routine: string,
     count: number,
     chunks: number,
     grain: number,
@@ -139,7 +139,7 @@ export class Pool {
     if (this.#dead) return false;
     const [state, threads] = [this.#state, this.threads.length + 1];
     this.#job.set([
-      this.#names.indexOf(kernel),
+      this.#names.indexOf(routine),
       count,
       chunks,
       grain,
@@ -158,7 +158,7 @@ export class Pool {
     try {
       const place = { next: NEXT, line: LINE, threads, own: 0 };
       work(state, place, { count, chunks, grain }, (first, last) =>
-        call[kernel](first, last, scratch, ...args),
+        call[routine](first, last, scratch, ...args),
       );
     } finally {
       Atomics.and(state, WORKING, ~OPEN);

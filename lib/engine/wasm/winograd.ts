@@ -1,6 +1,6 @@
-/** Winograd's convolution on the WASM kernels, for 3×3 and 5×5 filters at stride 1. assembly/winograd.ts explains it. */
+/** Winograd's convolution on the WASM routines, for 3×3 and 5×5 filters at stride 1. assembly/winograd.ts explains it. */
 import type { Filters, Maps } from "./direct.js";
-import type { Scope } from "./scope.js";
+import type { Workspace } from "./workspace.js";
 
 /** Tiles that are handled together: their 36 or 64 points stay in the second-level cache. */
 const TILES = 64;
@@ -35,7 +35,7 @@ function piecesOf(batch: number, { height, width }: { height: number; width: num
  * @returns whether all outputs are finite; where they are not, those beside them are not to be trusted either
  */
 export function correlate(
-  scope: Scope,
+  workspace: Workspace,
   batch: number,
   maps: Maps,
   above: number,
@@ -45,14 +45,14 @@ export function correlate(
   bias: number,
   output: Maps,
 ): boolean {
-  const { machine } = scope;
+  const { machine } = workspace;
   const size = filters.rows;
   // Where there are fewer images than threads, each has something of every image; it changes no result.
   const { block, band, count } = piecesOf(batch, output, batch < machine.threads ? machine.threads : 1);
   const [filterBytes, channelBytes] = [4 * filters.depth * size * size, 4 * size * size];
   const strides = back ? [channelBytes, filterBytes] : [filterBytes, channelBytes];
   const flip = filters.flip !== back ? 1 : 0;
-  const points = scope.space(pointBytes(scope, size, maps.count, output.count) / 4);
+  const points = workspace.space(pointBytes(workspace, size, maps.count, output.count) / 4);
   const shape = [size, output.count, maps.count, filters.at, ...strides, flip];
   machine.run("winogradFilters", maps.count, FILTER_SCRATCH, ...shape, points);
   const { height: rows, width: columns } = output;
@@ -60,7 +60,7 @@ export function correlate(
   const source = [maps.at, maps.step, maps.count, maps.height, maps.width, above, left];
   const target = [output.count, rows, columns, output.at, output.step];
   const blocks = [size, block, band, batch];
-  const odd = scope.space(1);
+  const odd = workspace.space(1);
   machine.integers(odd, 1)[0] = 0;
   const whole = Math.ceil(count / block);
   machine.run("winograd", whole, scratch, ...blocks, ...source, points, bias, ...target, odd);
@@ -73,7 +73,7 @@ export function correlate(
  * @param dw    address of the group's first weight
  */
 export function correlateWeights(
-  scope: Scope,
+  workspace: Workspace,
   batch: number,
   most: number,
   maps: Maps,
@@ -83,13 +83,13 @@ export function correlateWeights(
   upstream: Maps,
   dw: number,
 ): void {
-  const { machine } = scope;
+  const { machine } = workspace;
   const size = filters.rows;
   const { block, band, count } = piecesOf(batch, upstream);
   const parts = Math.min(most, Math.ceil(count / block));
   const { height: rows, width: columns } = upstream;
   const scratch = machine.call.winogradScratch(size, block, band, maps.count, filters.count, rows, columns);
-  const sums = scope.space((parts * pointBytes(scope, size, maps.count, filters.count)) / 4);
+  const sums = workspace.space((parts * pointBytes(workspace, size, maps.count, filters.count)) / 4);
   const source = [maps.at, maps.step, maps.count, maps.height, maps.width, above, left];
   const target = [upstream.at, upstream.step, filters.count, rows, columns, sums];
   machine.run("winogradWeights", parts, scratch, size, block, band, batch, parts, ...source, ...target);
@@ -98,6 +98,6 @@ export function correlateWeights(
 }
 
 /** Bytes of rows × columns at all points, columns rounded up to eight. */
-function pointBytes(scope: Scope, size: number, rows: number, columns: number): number {
-  return scope.machine.call.winogradPointBytes(size, rows, 8 * Math.ceil(columns / 8));
+function pointBytes(workspace: Workspace, size: number, rows: number, columns: number): number {
+  return workspace.machine.call.winogradPointBytes(size, rows, 8 * Math.ceil(columns / 8));
 }

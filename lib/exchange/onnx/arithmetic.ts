@@ -1,40 +1,125 @@
-/** Matrix products, sums and products, with constants and between values. */
-import { flat, full, sizeOf, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+/** Matrix products, sums, differences, products and quotients, with constants and between computed values. */
+import { broadcastShapes } from "../../array/broadcast.js";
+import { transpose } from "../../array/rearrange.js";
+import {
+  flat,
+  full,
+  reshape,
+  sizeOf,
+  wrap,
+  zeros,
+  type DType,
+  type Shape,
+  type Tensor,
+} from "../../array/tensor.js";
+import { Clip } from "../../layers/activation/clip.js";
+import { Exponential } from "../../layers/activation/exponential.js";
+import { Power } from "../../layers/activation/power.js";
+import { ReLU } from "../../layers/activation/relu.js";
+import type { Merge } from "../../layers/layer.js";
 import { Linear } from "../../layers/linear.js";
 import { repeat } from "../../layers/repeated.js";
-import { Add, Multiply } from "../../net/merge.js";
-import { Affine, Around, Transpose } from "./layers.js";
-import { permuted } from "./fold.js";
-import type { NodeView, Part } from "./view.js";
+import { Transpose } from "../../layers/shape/transpose.js";
+import { Add, Divide, MatrixProduct, Maximum, Minimum, Multiply, Subtract } from "../../net/merge.js";
+import { Affine, Around, Expand, ReshapeBatch } from "./layers.js";
+import { constantPart } from "./shapes.js";
+import { isOpen, type NodeView, type Part, type PartSource } from "./view.js";
 import { blank, filled } from "./windows.js";
 
-/** α·A·B + β·C, either matrix transposed or not. */
+/** α·A·B + β·C, either matrix transposed or not; A, B and C constants or computed. */
 export function gemm(view: NodeView): Part[] {
-  const B = view.required(1, "matrix B");
-  const C = view.constant(2, "matrix C");
   const [alpha, beta] = [view.number("alpha", 1), view.number("beta", 1)];
-  const w = scaled(view.number("transB", 0) ? B : permuted(B, [1, 0]), alpha);
-  const K = w.shape[0];
-  const isBias = C === undefined || (C.shape.at(-1) ?? 1) === sizeOf(C.shape);
-  const b = C && isBias ? scaled(repeat(C, [...C.shape.slice(0, -1).map(() => 1), K]), beta) : undefined;
-  const parts: Part[] = [{ name: "fc", layer: linear(w, b && wrap(flat(b), [K])) }];
-  if (view.number("transA", 0))
-    parts.unshift({ name: "fc_transpose", layer: new Transpose([1, 0]), shape: [...view.shape].reverse() });
-  if (C && !isBias)
-    parts.push({ name: "fc_add", layer: new Affine(full([1], 1, w.dtype as "float32"), scaled(C, beta)) });
+  const [A, B, C] = [0, 1, 2].map((i) => view.factor(i));
+  const isComputed = (i: number): boolean => view.operands[i] !== undefined && !view.operands[i].constant;
+  const parts: Part[] = [];
+  if (A) throw view.unsupported("its matrix A is a constant");
+  let rows: PartSource = { operand: 0 };
+  if (view.number("transA", 0)) rows = added(parts, "fc_transpose", new Transpose([1, 0]), rows);
+  if (B) {
+    const w = scaled(view.number("transB", 0) ? B : transpose(B, [1, 0]), alpha);
+    const isBias = C === undefined || (C.shape.at(-1) ?? 1) === sizeOf(C.shape);
+    const b =
+      C && isBias ? scaled(repeat(C, [...C.shape.slice(0, -1).map(() => 1), w.shape[0]]), beta) : undefined;
+    rows = added(parts, "fc", linear(w, b && wrap(flat(b), [w.shape[0]])), rows);
+    if (C && !isBias) rows = added(parts, "fc_add", shift(scaled(C, beta)), rows);
+  } else {
+    let columns: PartSource = { operand: 1 };
+    if (view.number("transB", 0)) columns = added(parts, "matmul_transpose", new Transpose([1, 0]), columns);
+    parts.push({ name: "matmul", layer: new MatrixProduct(), from: [rows, columns] });
+    rows = { part: parts.length - 1 };
+    if (alpha !== 1) rows = added(parts, "matmul_scale", times(alpha), rows);
+    if (C) rows = added(parts, "matmul_add", shift(scaled(C, beta)), rows);
+  }
+  if (isComputed(2)) {
+    let third: PartSource = { operand: 2 };
+    if (beta !== 1) third = added(parts, "gemm_scale", times(beta), third);
+    parts.push({ name: "gemm_add", layer: new Add(), from: [rows, third] });
+  }
   return parts;
 }
 
-/** x·B for a constant matrix B, which works on the last axis of x. */
+/** A product of matrices: with a constant a linear layer on the last axis, or on the one before it; else of two values. */
 export function matMul(view: NodeView): Part[] {
-  const B = view.required(1, "matrix");
-  if (B.shape.length !== 2)
-    throw view.unsupported(`a product with a ${B.shape.join("×")} constant is not a linear layer`);
-  const layer = linear(permuted(B, [1, 0]), undefined);
-  if (view.knownShape === undefined || view.knownShape.length === 2) return [{ name: "fc", layer }];
-  if (view.knownShape.length < 2) throw view.unsupported("its input has no batch axis");
+  if (view.computed.some((i) => (view.operands[i]?.shape?.length ?? 2) < 2))
+    throw view.unsupported("what the network computes has no batch axis there, but one axis alone");
+  const [A, B] = [view.factor(0), view.factor(1)];
+  const several = [A, B].find((one) => one && sizeOf(one.shape.slice(0, -2)) > 1);
+  if (several) return withMatrices(view, several, several === A);
+  if (B) return withMatrix(view, B);
+  if (A) return matrixWith(view, A);
+  return [{ name: "matmul", layer: new MatrixProduct() }];
+}
+
+/** x·B for a constant B: a matrix, or a vector, whose product leaves the last axis out. */
+function withMatrix(view: NodeView, given: Tensor): Part[] {
+  const isVector = given.shape.length === 1;
+  const B = isVector ? reshape(given, [given.size, 1]) : matrixOf(view, given);
+  const layer = linear(transpose(B, [1, 0]), undefined);
+  const rank = view.knownShape?.length ?? 2;
+  if (rank < 2) throw view.unsupported("its input has no batch axis");
+  const product: Part = { name: "fc", layer: rank === 2 ? layer : onLastAxis(layer, B.shape[1]) };
+  return isVector
+    ? [product, { name: "fc_squeeze", layer: new ReshapeBatch((shape) => shape.slice(0, -1)) }]
+    : [product];
+}
+
+/** A·x for a constant A: the linear layer works on the axis before the last, which is turned to the end. */
+function matrixWith(view: NodeView, given: Tensor): Part[] {
+  const isVector = given.shape.length === 1;
+  const A = isVector ? reshape(given, [1, given.size]) : matrixOf(view, given);
+  const rank = view.shape.length;
+  if (rank < 3 || isOpen(view.shape[rank - 2])) throw view.unsupported("it multiplies along the batch");
+  const order = view.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+  const parts: Part[] = [
+    { name: "fc_turn", layer: new Transpose(order) },
+    { name: "fc", layer: onLastAxis(linear(A, undefined), A.shape[0]) },
+  ];
+  return isVector
+    ? [...parts, { name: "fc_squeeze", layer: new ReshapeBatch((shape) => shape.slice(0, -1)) }]
+    : [...parts, { name: "fc_back", layer: new Transpose(order) }];
+}
+
+/** A product with several constant matrices, one for each head or channel: it is one of two values. */
+function withMatrices(view: NodeView, constant: Tensor, isFirst: boolean): Part[] {
+  const missing = Math.max(0, view.shape.length - constant.shape.length);
+  const aligned = reshape(constant, [...Array<number>(missing).fill(1), ...constant.shape]);
+  const [x, c]: PartSource[] = [{ operand: view.computed[0] }, { part: 0 }];
+  return [
+    constantPart(view, aligned),
+    { name: "matmul", layer: new MatrixProduct(), from: isFirst ? [c, x] : [x, c] },
+  ];
+}
+
+/** A constant of two axes, with axes of 1 before them or without. */
+function matrixOf(view: NodeView, x: Tensor): Tensor {
+  if (sizeOf(x.shape.slice(0, -2)) === 1 && x.shape.length >= 2) return reshape(x, x.shape.slice(-2));
+  throw view.unsupported(`a product with a ${x.shape.join("×")} constant is not a linear layer`);
+}
+
+/** A linear layer on the last of three axes or more. */
+function onLastAxis(layer: Linear, outputs: number): Around {
   const rows = (shape: Shape): Shape => [sizeOf(shape.slice(0, -1)), shape.at(-1) as number];
-  return [{ name: "fc", layer: new Around(layer, rows, (shape) => [...shape.slice(0, -1), B.shape[1]]) }];
+  return new Around(layer, rows, (shape) => [...shape.slice(0, -1), outputs]);
 }
 
 function linear(w: Tensor, b: Tensor | undefined): Linear {
@@ -46,39 +131,177 @@ function linear(w: Tensor, b: Tensor | undefined): Linear {
   );
 }
 
-/** A sum or difference; a constant part becomes a shift. */
+/** A sum, of two or more; constants become a shift. */
 export function add(view: NodeView): Part[] {
-  return withConstant(view, (c) => [full([1], 1), c]) ?? [{ name: "add", layer: new Add() }];
+  return (
+    withConstants(
+      view,
+      (c) => shift(c),
+      (a, b) => combined(a, b, (p, q) => p + q),
+    ) ?? chained(view, "add", () => new Add(), "all at once")
+  );
+}
+
+export function mean(view: NodeView): Part[] {
+  return [...add(view), { name: "mean", layer: times(1 / view.operands.length) }];
 }
 
 export function subtract(view: NodeView): Part[] {
-  const [a, b] = view.operands;
-  if (b?.constant) return [{ name: "sub", layer: new Affine(full([1], 1), scaled(b.constant, -1)) }];
-  if (a?.constant) return [{ name: "sub", layer: new Affine(full([1], -1), a.constant) }];
-  throw view.unsupported("a difference of two computed values has no layer; negate and add");
+  const [a, b] = [factorAt(view, 0), factorAt(view, 1)];
+  if (b) return [...fitted(view, b), { name: "sub", layer: shift(scaled(b, -1)) }];
+  if (a) return [...fitted(view, a), { name: "sub", layer: new Affine(full([1], -1), a) }];
+  return [{ name: "sub", layer: new Subtract() }];
 }
 
-export const negate = (): Part[] => [{ name: "neg", layer: new Affine(full([1], -1), full([1], 0)) }];
+export const negate = (): Part[] => [{ name: "neg", layer: times(-1) }];
 
 export function multiply(view: NodeView): Part[] {
-  return withConstant(view, (c) => [c, full([1], 0)]) ?? [{ name: "mul", layer: new Multiply() }];
+  return (
+    withConstants(
+      view,
+      (c) => new Affine(c, full([1], 0)),
+      (a, b) => combined(a, b, (p, q) => p * q),
+    ) ?? chained(view, "mul", () => new Multiply())
+  );
 }
 
 export function divide(view: NodeView): Part[] {
-  const divisor = view.required(1, "divisor");
-  const inverse = wrap(
-    Float64Array.from(flat(divisor), (d) => 1 / d),
-    divisor.shape,
-  );
-  return [{ name: "div", layer: new Affine(inverse, full([1], 0)) }];
+  if (view.isInteger(view.computed[0] ?? 0))
+    throw view.unsupported("it divides whole numbers that the network computes, and leaves the fraction out");
+  const [a, b] = [factorAt(view, 0), factorAt(view, 1)];
+  if (b)
+    return [
+      ...fitted(view, b),
+      {
+        name: "div",
+        layer: new Affine(
+          each(b, (d) => 1 / d),
+          full([1], 0),
+        ),
+      },
+    ];
+  if (!a) return [{ name: "div", layer: new Divide() }];
+  return [
+    ...fitted(view, a),
+    { name: "div", layer: new Power({ exponent: -1 }) },
+    { name: "div_scale", layer: new Affine(a, full([1], 0)) },
+  ];
 }
 
-function withConstant(view: NodeView, parts: (constant: Tensor) => [Tensor, Tensor]): Part[] | undefined {
-  const constants = view.operands.flatMap((operand) => (operand?.constant ? [operand.constant] : []));
+/** A power whose exponent or base is a constant. */
+export function pow(view: NodeView): Part[] {
+  const [base, exponent] = [factorAt(view, 0), factorAt(view, 1)];
+  const isOne = (x: Tensor): boolean => flat(x).every((value) => value === flat(x)[0]);
+  if (exponent) {
+    if (!isOne(exponent)) throw view.unsupported("its exponents differ from place to place");
+    return [...fitted(view, exponent), { name: "power", layer: new Power({ exponent: flat(exponent)[0] }) }];
+  }
+  if (!base) throw view.unsupported("its base and its exponent are both computed");
+  if (!flat(base).every((value) => value > 0)) throw view.unsupported("its base is not above 0");
+  return [
+    ...fitted(view, base),
+    { name: "power", layer: new Affine(each(base, Math.log), full([1], 0)) },
+    { name: "power_exp", layer: new Exponential() },
+  ];
+}
+
+/** The larger or the smaller of several; one number for all is a bound. */
+export function extreme(view: NodeView): Part[] {
+  const isMax = view.node.op === "Max";
+  const name = isMax ? "max" : "min";
+  return (
+    withConstants(
+      view,
+      (c) => bound(c, isMax),
+      (a, b) => combined(a, b, isMax ? Math.max : Math.min),
+    ) ?? chained(view, name, () => (isMax ? new Maximum() : new Minimum()))
+  );
+}
+
+/** max(x, c) is c + ReLU(x − c), and min(x, c) is c − ReLU(c − x); for one number it is a clip. */
+function bound(c: Tensor, isMax: boolean): Part[] | Clip {
+  const [first] = flat(c);
+  if (flat(c).every((value) => value === first)) return new Clip(isMax ? { min: first } : { max: first });
+  const sign = full([1], isMax ? 1 : -1);
+  return [
+    { name: "bound", layer: new Affine(sign, isMax ? scaled(c, -1) : c) },
+    { name: "bound_relu", layer: new ReLU() },
+    { name: "bound_back", layer: new Affine(sign, c) },
+  ];
+}
+
+/** x where a constant condition holds, else y, of which one may be a constant. */
+export function where(view: NodeView): Part[] {
+  const condition = view.required(0, "condition");
+  const [a, b] = [view.factor(1), view.factor(2)];
+  if (a && b) throw view.unsupported("neither of its two values is computed");
+  const isTrue = each(condition, (value) => Number(value !== 0));
+  const isFalse = each(condition, (value) => Number(value === 0));
+  if (!a && !b) {
+    const none = full([1], 0);
+    return [
+      { name: "where", layer: new Affine(isTrue, none), from: [{ operand: 1 }] },
+      { name: "where_else", layer: new Affine(isFalse, none), from: [{ operand: 2 }] },
+      { name: "where_add", layer: new Add(), from: [{ part: 0 }, { part: 1 }] },
+    ];
+  }
+  const [kept, left] = a ? [isFalse, isTrue] : [isTrue, isFalse];
+  const value = combined(left, (a ?? b) as Tensor, (isLeft, number) => (isLeft !== 0 ? number : 0));
+  return [...fitted(view, value), { name: "where", layer: new Affine(kept, value) }];
+}
+
+/**
+ * What becomes of one computed value and constants; undefined when all are computed.
+ * @param make  the layer, or the layers, for the constant
+ */
+function withConstants(
+  view: NodeView,
+  make: (constant: Tensor) => Affine | Clip | Part[],
+  join: (a: Tensor, b: Tensor) => Tensor,
+): Part[] | undefined {
+  const constants = view.operands.flatMap((_, i) => factorAt(view, i) ?? []);
   if (constants.length === 0) return undefined;
-  if (constants.length > 1 || view.operands.length !== 2)
-    throw view.unsupported("several of its inputs are constants");
-  return [{ name: view.node.op.toLowerCase(), layer: new Affine(...parts(placed(view, constants[0]))) }];
+  const { computed } = view;
+  const name = view.node.op.toLowerCase();
+  const constant = constants.reduce(join);
+  const made = make(constant);
+  const parts = Array.isArray(made) ? made : [{ name, layer: made }];
+  if (computed.length === 1) return [...fitted(view, constant), ...parts];
+  throw view.unsupported("it has several computed inputs beside constants");
+}
+
+/** A merge of two at a time, for as many computed values as there are; all in one when the merge takes them so. */
+function chained(
+  view: NodeView,
+  name: string,
+  make: () => Merge,
+  how: "pairs" | "all at once" = "pairs",
+): Part[] {
+  const { computed } = view;
+  if (how === "all at once" || computed.length === 2) return [{ name, layer: make() }];
+  if (computed.length === 1) return [];
+  return computed.slice(1).map((operand, i): Part => {
+    const before: PartSource = i === 0 ? { operand: computed[0] } : { part: i - 1 };
+    return { name, layer: make(), from: [before, { operand }] };
+  });
+}
+
+/** What repeats the computed value to the shape that it has together with a constant, when that is another. */
+function fitted(view: NodeView, constant: Tensor): Part[] {
+  const { knownShape } = view;
+  if (knownShape === undefined) return [];
+  const common = broadcastShapes("onnx", knownShape, constant.shape);
+  if (common.length === knownShape.length && common.every((extent, axis) => extent === knownShape[axis]))
+    return [];
+  return [{ name: "expand", layer: new Expand(common) }];
+}
+
+/** A constant input as the arithmetic repeats it. */
+function factorAt(view: NodeView, index: number): Tensor | undefined {
+  const constant = view.factor(index);
+  if (constant === undefined) return undefined;
+  const isWhole = constant.shape.length === view.knownShape?.length;
+  return placed(view, isWhole ? view.ofOneExample(constant) : constant);
 }
 
 /** Before operator set 7 a smaller tensor was placed at an axis instead of at the end: it gets axes of 1 behind it. */
@@ -89,9 +312,31 @@ export function placed(view: NodeView, constant: Tensor): Tensor {
   return wrap(flat(constant), [...constant.shape, ...Array<number>(behind).fill(1)]);
 }
 
+/** Adds a part that reads one value. @returns where its own value is */
+function added(parts: Part[], name: string, layer: Part["layer"], from: PartSource): PartSource {
+  parts.push({ name, layer, from: [from] });
+  return { part: parts.length - 1 };
+}
+
+const shift = (constant: Tensor): Affine => new Affine(full([1], 1), constant);
+const times = (factor: number): Affine => new Affine(full([1], factor, "float64"), full([1], 0));
+
 function scaled(x: Tensor, factor: number): Tensor {
   if (factor === 1) return x;
   const y = zeros(x.shape, x.dtype as "float32");
   flat(x).forEach((value, i) => (y.data[i] = value * factor));
   return y;
+}
+
+/** f of every number, in double precision. */
+function each(x: Tensor, f: (value: number) => number): Tensor {
+  return wrap(Float64Array.from(flat(x), f), x.shape);
+}
+
+/** f of two constants, repeated to each other. */
+function combined(a: Tensor, b: Tensor, f: (a: number, b: number) => number): Tensor {
+  const shape = broadcastShapes("onnx", a.shape, b.shape);
+  const [A, B] = [flat(repeat(a, shape)), flat(repeat(b, shape))];
+  const Y = A.map((value: number, i: number) => f(value, B[i])) as Float32Array;
+  return wrap(Y, shape) as Tensor<DType>;
 }

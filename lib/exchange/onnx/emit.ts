@@ -25,6 +25,7 @@ export class Emitter {
   /** The network's precision, for constants that no layer has. */
   readonly dtype: DType;
   readonly #names = new Set<string>(["input"]);
+  readonly #reductions: number[] = [];
 
   constructor(dtype: DType) {
     this.dtype = dtype;
@@ -49,6 +50,24 @@ export class Emitter {
     this.nodes.push({ name: own, op, domain: "", inputs, outputs: [own], attributes });
     this.opset = Math.max(this.opset, since);
     return own;
+  }
+
+  /** Adds a reduction. Its axes are an attribute until operator set 17 and an input from 18 on: `finish` decides. */
+  reduction(op: string, name: string, x: string, axes: readonly number[], keep: boolean): string {
+    this.#reductions.push(this.nodes.length);
+    return this.node(op, name, [x], { axes, keepdims: keep ? 1 : 0 });
+  }
+
+  /** Settles what depends on the operator set that the whole network needs. */
+  finish(): void {
+    for (const at of this.#reductions) {
+      const node = this.nodes[at];
+      // Sums were the first, in 13.
+      if (this.opset < (node.op === "ReduceSum" ? 13 : 18)) continue;
+      const { axes, ...attributes } = node.attributes;
+      const list = this.integers(`${node.name}.axes`, axes.value as readonly number[]);
+      this.nodes[at] = { ...node, inputs: [...node.inputs, list], attributes };
+    }
   }
 
   /** Adds a tensor of weights. @returns its name */

@@ -6,26 +6,32 @@ import { Layer, type Merge } from "../../layers/layer.js";
 import { walk } from "../../layers/walk.js";
 import { Masked, Sum } from "../../net/blocks.js";
 import { Container, type Source } from "../../net/container.js";
-import { Add, Concat, Multiply } from "../../net/merge.js";
+import { Add, Concat, Divide, MatrixProduct, Maximum, Minimum, Multiply, Subtract } from "../../net/merge.js";
 import type { Sequential } from "../../net/sequential.js";
 import { Emitter } from "./emit.js";
-import { exporterOf } from "./exporters.js";
+import { exporterOf, reshaped, targetOf } from "./exporters.js";
 import { Around } from "./layers.js";
-import { UnsupportedOperatorError } from "./view.js";
+import { BATCH, isOpen, UnsupportedOperatorError, withN } from "./view.js";
 
 /** What `exportOnnx` must know besides the network. */
 export interface OnnxExportOptions {
   /** The shape of one example; the network's own unless given. */
   input?: Shape;
+  /** How many examples the file is for; any number unless given. */
+  batch?: number;
 }
 
 /**
- * The network as it evaluates: dropout does nothing, batch norm uses its stored statistics. The batch stays open.
+ * The network as it evaluates: dropout does nothing, batch norm uses its stored statistics. The batch stays open unless a
+ * number is given.
  * @returns a file's bytes, in the oldest operator set from 13 up that has all its operators
  * @throws UnsupportedOperatorError naming all layers that ONNX has no operators for; ValueError when the shape of an
  *   example is not known
  */
-export function exportOnnx(net: Sequential, { input = net.input }: OnnxExportOptions = {}): Uint8Array {
+export function exportOnnx(
+  net: Sequential,
+  { input = net.input, batch: count = BATCH }: OnnxExportOptions = {},
+): Uint8Array {
   if (input === undefined) {
     throw new ValueError(
       `exportOnnx: the network does not know the shape of an example yet; give it, such as exportOnnx(net, { input: [1, 28, 28] }).`,
@@ -42,8 +48,10 @@ export function exportOnnx(net: Sequential, { input = net.input }: OnnxExportOpt
   }
   const dtype = Object.values(net.parameters)[0]?.value.dtype === "float64" ? "float64" : "float32";
   const out = new Emitter(dtype);
-  const last = write(out, net, "", "input", input);
+  const batch = [count, ...input];
+  const last = write(out, net, "", "input", batch);
   const output = out.node("Identity", "scores", [last]);
+  out.finish();
   const kind = dtype === "float64" ? "f64" : "f32";
   return writeOnnx({
     irVersion: out.opset >= 21 ? 10 : out.opset >= 19 ? 9 : out.opset >= 15 ? 8 : 7,
@@ -52,18 +60,27 @@ export function exportOnnx(net: Sequential, { input = net.input }: OnnxExportOpt
     graph: {
       name: "network",
       nodes: out.nodes,
-      inputs: [{ name: "input", kind, shape: ["N", ...input] }],
-      outputs: [{ name: output, kind, shape: ["N", ...net.outputShape(input)] }],
+      inputs: [{ name: "input", kind, shape: batch.map(named) }],
+      outputs: [{ name: output, kind, shape: net.batchShape(batch).map(named) }],
       initializers: out.constants,
     },
   });
 }
 
-/** Writes a layer or what is inside it. @returns the name of its output */
-function write(out: Emitter, layer: Layer, name: string, x: string, shape: Shape): string {
+/** An extent as a file says it: "N" for the batch's. */
+function named(extent: number): number | string {
+  return isOpen(extent) ? withN(String(extent)) : extent;
+}
+
+/**
+ * Writes a layer or what is inside it.
+ * @param batch  the shape of what it reads, with the batch's axis
+ * @returns the name of its output
+ */
+function write(out: Emitter, layer: Layer, name: string, x: string, batch: Shape): string {
   const within = (inner: string): string => (name === "" ? inner : `${name}.${inner}`);
   if (layer instanceof Container) {
-    const shapes = layer.shapesOf(shape);
+    const shapes = layer.batchShapesOf(batch);
     const values = new Map<Source, string>([[undefined, x]]);
     for (const part of layer.parts) {
       const inputs = part.from.map((source) => values.get(source) as string);
@@ -75,19 +92,36 @@ function write(out: Emitter, layer: Layer, name: string, x: string, shape: Shape
     }
     return values.get(layer.last) as string;
   }
+  if (layer instanceof Around) {
+    const before = layer.before(batch);
+    const inner = layer.inner.batchShape(before);
+    const laid = reshaped(out, within("before"), x, targetOf(before, batch));
+    const y = write(out, layer.inner, name, laid, before);
+    return reshaped(out, within("after"), y, targetOf(layer.after(batch, inner), inner));
+  }
   const exporter = exporterOf(layer);
-  return exporter ? exporter(out, { layer, name, x, shape }) : x;
+  return exporter ? exporter(out, { layer, name, x, batch, shape: batch.slice(1) }) : x;
 }
 
 function merge(out: Emitter, part: Merge, name: string, inputs: readonly string[]): string {
   if (part instanceof Concat) return out.node("Concat", name, inputs, { axis: part.axis });
-  if (part instanceof Multiply || part instanceof Masked) return out.node("Mul", name, inputs);
+  const op = pairs.find(([kind]) => part instanceof kind)?.[1];
+  if (op) return out.node(op, name, inputs);
   return inputs.length === 2 ? out.node("Add", name, inputs) : out.node("Sum", name, inputs);
 }
 
+const pairs: readonly [new () => Merge, string][] = [
+  [Multiply, "Mul"],
+  [Masked, "Mul"],
+  [Subtract, "Sub"],
+  [Divide, "Div"],
+  [Maximum, "Max"],
+  [Minimum, "Min"],
+  [MatrixProduct, "MatMul"],
+];
+
 function isWritable(part: Layer | Merge): boolean {
-  if (part instanceof Container) return true;
-  if (part instanceof Around) return false;
+  if (part instanceof Container || part instanceof Around) return true;
   if (part instanceof Layer) return exporterOf(part) !== undefined;
-  return [Add, Sum, Multiply, Masked, Concat].some((kind) => part.constructor === kind);
+  return [Add, Sum, Concat, ...pairs.map(([kind]) => kind)].some((kind) => part.constructor === kind);
 }

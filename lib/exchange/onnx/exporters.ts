@@ -29,7 +29,26 @@ import {
 } from "../../layers/pooling/windows.js";
 import { PReLU } from "../../layers/activation/prelu.js";
 import { ReLU } from "../../layers/activation/relu.js";
+import { Embedding } from "../../layers/shape/embedding.js";
+import { Expand } from "../../layers/shape/expand.js";
+import { Gather } from "../../layers/shape/gather.js";
+import { PixelShuffle, PixelUnshuffle } from "../../layers/shape/pixel-shuffle.js";
 import { Reshape } from "../../layers/shape/reshape.js";
+import { Resize } from "../../layers/shape/resize.js";
+import { Slice } from "../../layers/shape/slice.js";
+import { Transpose } from "../../layers/shape/transpose.js";
+import { Absolute } from "../../layers/activation/absolute.js";
+import { Clip } from "../../layers/activation/clip.js";
+import { ErrorFunction } from "../../layers/activation/error-function.js";
+import { Exponential, Logarithm } from "../../layers/activation/exponential.js";
+import { HardSigmoid, HardSwish } from "../../layers/activation/hard-sigmoid.js";
+import { Power } from "../../layers/activation/power.js";
+import { Softsign } from "../../layers/activation/softsign.js";
+import { UnitNorm } from "../../layers/normalisation/unit-norm.js";
+import { Reduce } from "../../layers/pooling/reduce.js";
+import { resolveAxes } from "../../array/axes.js";
+import { ValueError } from "../../array/errors.js";
+import { dataTypeOf } from "../../formats/onnx/tensor.js";
 import { Sigmoid } from "../../layers/activation/sigmoid.js";
 import { LogSoftmax, Softmax } from "../../layers/activation/softmax.js";
 import { Softplus } from "../../layers/activation/softplus.js";
@@ -38,7 +57,8 @@ import { SumPool1d, SumPool2d } from "../../layers/pooling/sum-pool.js";
 import { ScaledTanh, Tanh } from "../../layers/activation/tanh.js";
 import { pair, type Axis, type Pair } from "../../layers/window.js";
 import { Fraction, type Emitter, type Setting } from "./emit.js";
-import { Affine, ReshapeBatch, Slice, Transpose } from "./layers.js";
+import { Affine, Constant, Expand as ExpandBatch, ReshapeBatch } from "./layers.js";
+import { isOpen } from "./view.js";
 
 /** One layer at its place in a network. */
 export interface Site<L extends Layer> {
@@ -47,7 +67,9 @@ export interface Site<L extends Layer> {
   readonly name: string;
   /** What it reads. */
   readonly x: string;
-  /** The shape of one of its inputs, without the batch axis. */
+  /** The shape of its input; BATCH stands for the number of examples. */
+  readonly batch: Shape;
+  /** The same without the first axis, which is the batch's as a rule. */
   readonly shape: Shape;
 }
 
@@ -95,6 +117,29 @@ on([Tanh, ScaledTanh], (out, { layer, name, x }) => {
   const steep = rate === 1 ? x : scaled(out, `${name}.rate`, x, rate);
   const y = out.node("Tanh", amplitude === 1 ? name : `${name}.tanh`, [steep]);
   return amplitude === 1 ? y : scaled(out, name, y, amplitude);
+});
+on<Layer>(Softsign, (out, { name, x }) => out.node("Softsign", name, [x]));
+on<Layer>(ErrorFunction, (out, { name, x }) => out.node("Erf", name, [x]));
+on<Layer>(Exponential, (out, { name, x }) => out.node("Exp", name, [x]));
+on<Layer>(Logarithm, (out, { name, x }) => out.node("Log", name, [x]));
+on<Layer>(Absolute, (out, { name, x }) => out.node("Abs", name, [x]));
+on<Layer>(HardSwish, (out, { name, x }) => out.node("HardSwish", name, [x], {}, 14));
+on(HardSigmoid, (out, { layer, name, x }) => {
+  const { slope = 1 / 6, offset = 1 / 2 } = layer.options;
+  return out.node("HardSigmoid", name, [x], { alpha: new Fraction(slope), beta: new Fraction(offset) });
+});
+on(Clip, (out, { layer, name, x }) => {
+  const bounds = (["min", "max"] as const).map((key) => {
+    const value = layer.options[key];
+    return value === undefined ? "" : out.weights(`${name}.${key}`, full([], value, out.dtype));
+  });
+  return out.node("Clip", name, [x, ...(bounds[1] === "" ? bounds.slice(0, 1) : bounds)]);
+});
+on(Power, (out, { layer, name, x }) => {
+  const { exponent } = layer.options;
+  if (exponent === 0.5) return out.node("Sqrt", name, [x]);
+  if (exponent === -1) return out.node("Reciprocal", name, [x]);
+  return out.node("Pow", name, [x, out.weights(`${name}.exponent`, full([], exponent, out.dtype))]);
 });
 on(Softmax, (out, { layer, name, x }) => out.node("Softmax", name, [x], { axis: layer.options.axis ?? 1 }));
 on(LogSoftmax, (out, { layer, name, x }) =>
@@ -224,15 +269,81 @@ on(LocalResponseNorm, (out, { layer, name, x }) => {
 });
 
 on(Flatten, (out, { name, x }) => out.node("Flatten", name, [x], { axis: 1 }));
-on(Reshape, (out, { layer, name, x }) => reshaped(out, name, x, layer.options.shape));
-on(ReshapeBatch, (out, { layer, name, x, shape }) => reshaped(out, name, x, layer.outputShape(shape)));
+on(Reshape, (out, { layer, name, x }) => reshaped(out, name, x, [0, ...layer.options.shape]));
+on(ReshapeBatch, (out, { layer, name, x, batch }) =>
+  reshaped(out, name, x, targetOf(layer.batchShape(batch), batch)),
+);
 on(Transpose, (out, { layer, name, x }) => out.node("Transpose", name, [x], { perm: layer.order }));
 on(Slice, (out, { layer, name, x }) => {
-  const lists = { starts: [layer.begin], ends: [layer.end], axes: [layer.axis] };
+  const { axis, step = 1, begin, end } = layer.options;
+  const [first, last] = step > 0 ? [0, FAR] : [FAR, -FAR];
+  const lists = { starts: [begin ?? first], ends: [end ?? last], axes: [axis], steps: [step] };
   return out.node("Slice", name, [
     x,
     ...Object.entries(lists).map(([key, list]) => out.integers(`${name}.${key}`, list)),
   ]);
+});
+on(Gather, (out, { layer, name, x }) =>
+  out.node("Gather", name, [x, out.integers(`${name}.places`, layer.options.places)], {
+    axis: layer.options.axis,
+  }),
+);
+on(Embedding, (out, { layer, name, x }) => {
+  const rows = out.node("Cast", `${name}.rows`, [x], { to: dataTypeOf("i64") });
+  return out.node("Gather", name, [out.weights(`${name}.w`, layer.parameters.w.value), rows], { axis: 0 });
+});
+on(Expand, (out, { layer, name, x }) => expanded(out, name, x, [1, ...layer.options.shape]));
+on(ExpandBatch, (out, { layer, name, x }) => expanded(out, name, x, layer.shape));
+on(PixelShuffle, (out, { layer, name, x }) => {
+  const { factor, order = "channel" } = layer.options;
+  return out.node("DepthToSpace", name, [x], {
+    blocksize: factor,
+    mode: order === "channel" ? "CRD" : "DCR",
+  });
+});
+on(PixelUnshuffle, (out, { layer, name, x, shape: [C, H, W] }) => {
+  const { factor: r, order = "channel" } = layer.options;
+  if (order === "place") return out.node("SpaceToDepth", name, [x], { blocksize: r });
+  // ONNX knows the other order only.
+  const apart = reshaped(out, `${name}.apart`, x, [0, C, H / r, r, W / r, r]);
+  const turned = out.node("Transpose", `${name}.turned`, [apart], { perm: [0, 1, 3, 5, 2, 4] });
+  return reshaped(out, name, turned, [0, C * r * r, H / r, W / r]);
+});
+on(Resize, (out, { layer, name, x, shape }) => {
+  const { scale, size, mode = "nearest", align, round = "floor" } = layer.options;
+  const settings = {
+    mode,
+    coordinate_transformation_mode: alignments[align ?? (mode === "linear" ? "half-pixel" : "asymmetric")],
+    ...(mode === "nearest" && { nearest_mode: roundings[round] }),
+  };
+  const since = align === "half-pixel-symmetric" ? 19 : 13;
+  const list = (value: number | readonly number[]): readonly number[] =>
+    typeof value === "number" ? shape.slice(1).map(() => value) : value;
+  if (scale !== undefined) {
+    const scales = wrap(Float32Array.from([1, 1, ...list(scale)]), [shape.length + 1]);
+    return out.node("Resize", name, [x, "", out.weights(`${name}.scales`, scales)], settings, since);
+  }
+  // A size for the batch and the channels too: as they are.
+  const outer = firstOf(out, `${name}.outer`, x, 2);
+  const places = out.integers(`${name}.places`, list(size as number));
+  const sizes = out.node("Concat", `${name}.sizes`, [outer, places], { axis: 0 });
+  return out.node("Resize", name, [x, "", "", sizes], settings, since);
+});
+on(Reduce, (out, { layer, name, x, batch }) => {
+  const { kind, axes, keep = false } = layer.options;
+  return out.reduction(reductions[kind], name, x, resolveAxes("reduce", axes, batch.length), keep);
+});
+on(UnitNorm, (out, { layer, name, x }) => {
+  const { axis = 1, power = 2 } = layer.options;
+  return out.node("LpNormalization", name, [x], { axis, p: power });
+});
+on(Constant, (out, { layer, name, x }) => {
+  const { value } = layer.buffers;
+  if (value.shape[0] !== 1)
+    return out.node("Identity", name, [out.weights(`${name}.value`, cast(value, out.dtype))]);
+  const rest = out.integers(`${name}.rest`, value.shape.slice(1));
+  const shape = out.node("Concat", `${name}.shape`, [firstOf(out, `${name}.batch`, x, 1), rest], { axis: 0 });
+  return out.node("Expand", name, [out.weights(`${name}.value`, cast(value, out.dtype)), shape]);
 });
 on(Affine, (out, { layer, name, x }) => {
   const { scale, shift } = layer.buffers;
@@ -327,9 +438,57 @@ function scaled(out: Emitter, name: string, x: string, factor: number): string {
   return out.node("Mul", name, [x, out.weights(`${name}.factor`, full([], factor, out.dtype))]);
 }
 
-function reshaped(out: Emitter, name: string, x: string, example: Shape): string {
-  return out.node("Reshape", name, [x, out.integers(`${name}.shape`, [0, ...example])]);
+/** A Reshape to a target such as `targetOf` gives: 0 for an extent as it is, −1 for what is left. */
+export function reshaped(out: Emitter, name: string, x: string, target: readonly number[]): string {
+  if (!target.every(Number.isInteger))
+    throw new ValueError(
+      `exportOnnx: ${name} does not reshape batches of any size; say of which, such as exportOnnx(net, { batch: 1 }).`,
+    );
+  return out.node("Reshape", name, [x, out.integers(`${name}.shape`, target)]);
 }
+
+/** How a Reshape is told of a shape in which the batch may be anywhere. */
+export function targetOf(shape: Shape, before: Shape): number[] {
+  return shape.map((extent, axis) => (!isOpen(extent) ? extent : extent === before[axis] ? 0 : -1));
+}
+
+/** The first extents of a value, while the network runs. */
+function firstOf(out: Emitter, name: string, x: string, count: number): string {
+  const shape = out.node("Shape", `${name}.shape`, [x]);
+  const [from, to] = [out.integers(`${name}.from`, [0]), out.integers(`${name}.to`, [count])];
+  return out.node("Slice", name, [shape, from, to]);
+}
+
+function expanded(out: Emitter, name: string, x: string, shape: Shape): string {
+  return out.node("Expand", name, [x, out.integers(`${name}.shape`, shape)]);
+}
+
+/** To the end, or the beginning, of any axis. */
+const FAR = 2 ** 31 - 1;
+
+const alignments = {
+  "half-pixel": "half_pixel",
+  "pytorch-half-pixel": "pytorch_half_pixel",
+  "half-pixel-symmetric": "half_pixel_symmetric",
+  corners: "align_corners",
+  asymmetric: "asymmetric",
+} as const;
+
+const roundings = {
+  "prefer-floor": "round_prefer_floor",
+  "prefer-ceil": "round_prefer_ceil",
+  floor: "floor",
+  ceil: "ceil",
+} as const;
+
+const reductions = {
+  mean: "ReduceMean",
+  sum: "ReduceSum",
+  max: "ReduceMax",
+  min: "ReduceMin",
+  l1: "ReduceL1",
+  l2: "ReduceL2",
+} as const;
 
 function padded(out: Emitter, name: string, x: string, pads: readonly number[], mode = "zero"): string {
   const inputs = [x, out.integers(`${name}.pads`, pads)];

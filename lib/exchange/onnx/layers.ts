@@ -1,23 +1,21 @@
 /**
- * The few layers that ONNX's graphs need beside the catalogue's: they move numbers without changing them, or change each by
- * a constant. Unlike other layers they may move the batch axis too.
+ * The few layers that ONNX's graphs need beside the catalogue's: they move numbers without changing them, change each by
+ * a constant, or stand for a constant. Unlike other layers they may move the batch's axis too.
  */
+import { broadcastShapes } from "../../array/broadcast.js";
 import { ShapeError, showShape } from "../../array/errors.js";
+import { cast, copy, flat, reshape, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
 import {
-  cast,
-  copy,
-  dtypeOf,
-  flat,
-  reshape,
-  sizeOf,
-  wrap,
-  zeros,
-  type Shape,
-  type Tensor,
-} from "../../array/tensor.js";
-import { Layer, type Inside, type ContainerPass, type Parameter } from "../../layers/layer.js";
+  Layer,
+  type ContainerPass,
+  type Inside,
+  type LayerPass,
+  type Parameter,
+} from "../../layers/layer.js";
 import { repeat } from "../../layers/repeated.js";
-import { broadcastShape } from "../../net/merge.js";
+import type { ReferenceFunction } from "../../layers/rival.js";
+import { expandBackward, expandForward, type ExpandCache } from "../../layers/shape/expand.js";
+import { isOpen } from "./view.js";
 
 /** A layer on other axes than it is made for: its input is reshaped, its output shaped back. */
 export class Around extends Layer {
@@ -25,8 +23,8 @@ export class Around extends Layer {
   override readonly parameters: Readonly<Record<string, Parameter>>;
   override readonly buffers: Readonly<Record<string, Tensor>>;
   override readonly children: Readonly<Record<string, Layer>>;
-  readonly #before: (shape: Shape) => Shape;
-  readonly #after: (shape: Shape, inner: Shape) => Shape;
+  readonly before: (shape: Shape) => Shape;
+  readonly after: (shape: Shape, inner: Shape) => Shape;
 
   /**
    * @param before  the shape that the inner layer sees, from the input's
@@ -42,8 +40,8 @@ export class Around extends Layer {
     this.parameters = inner.parameters;
     this.buffers = inner.buffers;
     this.children = { inner };
-    this.#before = before;
-    this.#after = after;
+    this.before = before;
+    this.after = after;
   }
 
   override describe(): string {
@@ -51,30 +49,34 @@ export class Around extends Layer {
   }
 
   override outputShape(input: Shape): number[] {
-    const before = this.#before([1, ...input]);
-    return this.#after([1, ...input], [before[0], ...this.inner.outputShape(before.slice(1))]).slice(1);
+    return this.batchShape([1, ...input]).slice(1);
+  }
+
+  override batchShape(input: Shape): number[] {
+    return [...this.after(input, this.inner.batchShape(this.before(input)))];
   }
 
   /** The examples that the inner layer sees are those of one example here. */
   override inside(input?: Shape): Inside[] {
-    return [{ name: "inner", layer: this.inner, inputs: input && [this.#before([1, ...input]).slice(1)] }];
+    const [count, ...example] = input ? this.before([1, ...input]) : [];
+    return [{ name: "inner", layer: this.inner, inputs: input && [example], count }];
   }
 
   override multiplyAdds(input: Shape): number {
-    const [count, ...example] = this.#before([1, ...input]);
+    const [count, ...example] = this.before([1, ...input]);
     return count * this.inner.multiplyAdds(example);
   }
 
   override forward(x: Tensor, pass: ContainerPass): Tensor {
     const y = pass.within("inner", () => {
-      const before = reshape(x, this.#before(x.shape));
+      const before = reshape(x, this.before(x.shape));
       pass.tap("input", before);
       const after = this.inner.forward(before, pass);
       pass.tap("forward", after);
       return after;
     });
     pass.keep(this, { input: x.shape, output: y.shape });
-    return reshape(y, this.#after(x.shape, y.shape));
+    return reshape(y, this.after(x.shape, y.shape));
   }
 
   override backward(dy: Tensor, pass: ContainerPass): Tensor {
@@ -92,14 +94,18 @@ export class Around extends Layer {
 export class ReshapeBatch extends Layer {
   readonly #to: (shape: Shape) => Shape;
 
-  /** @param to  the new shape from the old, batch axis and all */
+  /** @param to  the new shape from the old, the batch's axis and all */
   constructor(to: (shape: Shape) => Shape) {
     super();
     this.#to = to;
   }
 
   override outputShape(input: Shape): number[] {
-    return this.#to([1, ...input]).slice(1);
+    return this.batchShape([1, ...input]).slice(1);
+  }
+
+  override batchShape(input: Shape): number[] {
+    return [...this.#to(input)];
   }
 
   override forward(x: Tensor, pass: ContainerPass): Tensor {
@@ -109,81 +115,6 @@ export class ReshapeBatch extends Layer {
 
   override backward(dy: Tensor, pass: ContainerPass): Tensor {
     return reshape(dy, pass.take(this) as Shape);
-  }
-}
-
-/** The axes in another order: output axis i is input axis order[i]. */
-export class Transpose extends Layer {
-  readonly order: readonly number[];
-
-  constructor(order: readonly number[]) {
-    super();
-    this.order = order;
-  }
-
-  override describe(): string {
-    return `Transpose, axes ${this.order.join(", ")}`;
-  }
-
-  override outputShape(input: Shape): number[] {
-    if (this.order[0] === 0) return this.order.slice(1).map((axis) => input[axis - 1]);
-    throw new ShapeError(
-      `transpose: the order ${this.order.join(", ")} moves the batch axis, and an example has no shape then.`,
-    );
-  }
-
-  override forward(x: Tensor): Tensor {
-    return copy(x.transpose(...this.order) as Tensor);
-  }
-
-  override backward(dy: Tensor): Tensor {
-    const back = this.order.map((_, axis) => this.order.indexOf(axis));
-    return copy(dy.transpose(...back) as Tensor);
-  }
-}
-
-/** A part of one axis, which is not the batch's. */
-export class Slice extends Layer {
-  readonly axis: number;
-  readonly begin: number;
-  readonly end: number;
-
-  /** From begin up to, not including, end; axes are counted with the batch's. */
-  constructor(axis: number, begin: number, end: number) {
-    super();
-    this.axis = axis;
-    this.begin = begin;
-    this.end = end;
-  }
-
-  override describe(): string {
-    return `Slice, axis ${this.axis} from ${this.begin} to ${this.end}`;
-  }
-
-  override outputShape(input: Shape): number[] {
-    return input.map((extent, i) => (i + 1 === this.axis ? this.end - this.begin : extent));
-  }
-
-  override forward(x: Tensor, pass: ContainerPass): Tensor {
-    pass.keep(this, x.shape);
-    return copy(this.#part(x));
-  }
-
-  override backward(dy: Tensor, pass: ContainerPass): Tensor {
-    const dx = zeros(pass.take(this) as Shape, dtypeOf(dy));
-    const part = this.#part(dx);
-    const [inner, dY] = [sizeOf(dx.shape.slice(this.axis + 1)), flat(dy)];
-    const run = (this.end - this.begin) * inner;
-    for (let block = 0; block * run < dY.length; block++) {
-      const at = part.offset + block * dx.shape[this.axis] * inner;
-      dx.data.set(dY.subarray(block * run, (block + 1) * run), at);
-    }
-    return dx;
-  }
-
-  #part(x: Tensor): Tensor {
-    const at = (value: number): number[] => x.shape.map((_, axis) => (axis === this.axis ? value : -1));
-    return x.lo(...at(this.begin)).hi(...at(this.end - this.begin)) as Tensor;
   }
 }
 
@@ -197,11 +128,15 @@ export class Affine extends Layer {
   }
 
   override outputShape(input: Shape): number[] {
+    return this.batchShape([1, ...input]).slice(1);
+  }
+
+  override batchShape(input: Shape): number[] {
     const { scale, shift } = this.buffers;
-    const shape = broadcastShape("affine", [[1, ...input], scale.shape, shift.shape]).slice(1);
+    const shape = broadcastShapes("affine", input, scale.shape, shift.shape);
     if (showShape(shape) === showShape(input)) return shape;
     throw new ShapeError(
-      `affine: constants of ${showShape(scale.shape)} and ${showShape(shift.shape)} do not fit an example of ${showShape(input)}.`,
+      `affine: constants of ${showShape(scale.shape)} and ${showShape(shift.shape)} do not fit a batch of ${showShape(input)}.`,
     );
   }
 
@@ -216,5 +151,71 @@ export class Affine extends Layer {
   override backward(dy: Tensor): Tensor {
     const A = flat(repeat(cast(this.buffers.scale, dy.dtype), dy.shape));
     return wrap(flat(dy).map((g, i) => g * A[i]) as Float32Array, dy.shape);
+  }
+}
+
+/** Axes of 1 repeated, the batch's too. */
+export class Expand extends Layer {
+  /** The shape of the whole batch; 1 where the input's extent stays, and for the batch. */
+  readonly shape: Shape;
+
+  constructor(shape: Shape) {
+    super();
+    this.shape = shape.map((extent) => (isOpen(extent) ? 1 : extent));
+  }
+
+  override get functions(): readonly ReferenceFunction[] {
+    return [expandForward];
+  }
+
+  override describe(): string {
+    return `Expand, ${showShape(this.shape.slice(1))}`;
+  }
+
+  override outputShape(input: Shape): number[] {
+    return this.batchShape([1, ...input]).slice(1);
+  }
+
+  override batchShape(input: Shape): number[] {
+    return broadcastShapes("expand", input, this.shape);
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    const { y, cache } = pass.engine.of(expandForward)(x, this.shape);
+    pass.keep(this, cache);
+    return y;
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return pass.engine.of(expandBackward)(dy, pass.take(this) as ExpandCache).dx;
+  }
+}
+
+/** A constant, whatever the input is: a token that stands before all others, a table that everything is multiplied by. It is no parameter. */
+export class Constant extends Layer {
+  override readonly buffers: Readonly<{ value: Tensor }>;
+
+  /** @param value  its first axis is the batch's: with one example it is every example's, with several it is theirs */
+  constructor(value: Tensor) {
+    super();
+    this.buffers = { value: copy(value) };
+  }
+
+  override outputShape(_input: Shape): number[] {
+    return this.buffers.value.shape.slice(1);
+  }
+
+  override batchShape(input: Shape): number[] {
+    const [count, ...example] = this.buffers.value.shape;
+    return [count === 1 ? input[0] : count, ...example];
+  }
+
+  override forward(x: Tensor, pass: LayerPass): Tensor {
+    pass.keep(this, x.shape);
+    return repeat(cast(this.buffers.value, x.dtype), this.batchShape(x.shape));
+  }
+
+  override backward(dy: Tensor, pass: LayerPass): Tensor {
+    return zeros(pass.take(this) as Shape, dy.dtype);
   }
 }

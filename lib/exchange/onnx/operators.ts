@@ -1,39 +1,69 @@
-/** Every operator of ONNX that becomes layers, with what translates it. */
-import { add, divide, gemm, matMul, multiply, negate, subtract } from "./arithmetic.js";
+/** Every operator of ONNX that becomes layers, with what translates it; and why others do not. */
 import {
+  add,
+  divide,
+  extreme,
+  gemm,
+  matMul,
+  mean,
+  multiply,
+  negate,
+  pow,
+  subtract,
+  where,
+} from "./arithmetic.js";
+import {
+  abs,
   batchNormalization,
+  celu,
+  clip,
   dropout,
   elu,
+  erf,
+  exp,
   gelu,
   groupNormalization,
+  hardSigmoid,
+  hardSwish,
   instanceNormalization,
   layerNormalization,
   leakyRelu,
+  log,
   lrn,
+  mish,
   prelu,
+  reciprocal,
   relu,
   selu,
   sigmoid,
   sign,
   softmax,
   softplus,
+  softsign,
+  sqrt,
   tanh,
 } from "./pointwise.js";
+import { logSumExp, lpNormalization, reduce } from "./reductions.js";
+import { resize } from "./resizing.js";
 import {
   castTo,
   concat,
+  depthToSpace,
+  expand,
   flatten,
+  gather,
   pad,
-  reduceMean,
   reshape,
   slice,
+  spaceToDepth,
   split,
   squeeze,
+  tile,
   transpose,
   unsqueeze,
 } from "./shapes.js";
-import type { NodeView, Part } from "./view.js";
 import { conv, convTranspose, globalAveragePool, globalPool, pool } from "./windows.js";
+import type { NodeView, Part } from "./view.js";
 
 /** Makes the layers for one of a node's outputs. @throws UnsupportedOperatorError for what no layer does */
 export type Translate = (view: NodeView, output: number) => Part[];
@@ -41,50 +71,105 @@ export type Translate = (view: NodeView, output: number) => Part[];
 const nothing: Translate = () => [];
 
 export const operators: Readonly<Record<string, Translate>> = {
+  Abs: abs,
   Add: add,
   AveragePool: pool,
   BatchNormalization: batchNormalization,
   Cast: castTo,
+  Celu: celu,
+  Clip: clip,
   Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,
+  DepthToSpace: depthToSpace,
   Div: divide,
   Dropout: dropout,
   Elu: elu,
+  Erf: erf,
+  Exp: exp,
+  Expand: expand,
   Flatten: flatten,
+  Gather: gather,
   Gelu: gelu,
   Gemm: gemm,
   GlobalAveragePool: globalAveragePool,
   GlobalLpPool: globalPool,
   GlobalMaxPool: globalPool,
   GroupNormalization: groupNormalization,
+  HardSigmoid: hardSigmoid,
+  HardSwish: hardSwish,
   Identity: nothing,
   InstanceNormalization: instanceNormalization,
   LRN: lrn,
   LayerNormalization: layerNormalization,
   LeakyRelu: leakyRelu,
+  Log: log,
   LogSoftmax: softmax,
+  LpNormalization: lpNormalization,
   LpPool: pool,
   MatMul: matMul,
+  Max: extreme,
   MaxPool: pool,
+  Mean: mean,
+  Min: extreme,
+  Mish: mish,
   Mul: multiply,
-  PRelu: prelu,
   Neg: negate,
+  PRelu: prelu,
   Pad: pad,
-  ReduceMean: reduceMean,
+  Pow: pow,
+  Reciprocal: reciprocal,
+  ReduceL1: reduce,
+  ReduceL2: reduce,
+  ReduceLogSum: reduce,
+  ReduceLogSumExp: logSumExp,
+  ReduceMax: reduce,
+  ReduceMean: reduce,
+  ReduceMin: reduce,
+  ReduceSum: reduce,
+  ReduceSumSquare: reduce,
   Relu: relu,
   Reshape: reshape,
+  Resize: resize,
   Selu: selu,
   Sigmoid: sigmoid,
   Sign: sign,
   Slice: slice,
   Softmax: softmax,
   Softplus: softplus,
+  Softsign: softsign,
+  SpaceToDepth: spaceToDepth,
   Split: split,
+  Sqrt: sqrt,
   Squeeze: squeeze,
   Sub: subtract,
   Sum: add,
   Tanh: tanh,
+  Tile: tile,
   Transpose: transpose,
   Unsqueeze: unsqueeze,
+  Upsample: resize,
+  Where: where,
 };
+
+/** Kinds of operators that have no place here, and in words why. */
+const reasons: readonly [why: string, ...operators: string[]][] = [
+  ["recurrent layers are not in the catalogue", "LSTM", "GRU", "RNN"],
+  ["a network has no branches that are taken or not, and no loops: run the model's other path alone, or unroll it", "If", "Loop", "Scan"],
+  ["windows are laid out by convolutions themselves", "Col2Im"],
+  ["quantised networks are not read; export the one in floating point", "QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear"],
+  ["indices have no gradient; leave the choice to the program around the network", "ArgMax", "ArgMin", "TopK", "NonZero", "NonMaxSuppression", "OneHot"],
+  ["max-pooling's places are not kept for others", "MaxUnpool"],
+  ["regions are not pooled", "RoiAlign", "MaxRoiPool"],
+  ["complex numbers are not tensors here", "DFT", "STFT"],
+]; // prettier-ignore
+
+/** Why these operators have no layers, as far as there is something to say; "" otherwise. */
+export function whyNot(names: readonly string[]): string {
+  return reasons
+    .map(([why, ...kinds]): string => {
+      const found = kinds.filter((name) => names.includes(name));
+      return found.length > 0 ? ` ${found.join(", ")}: ${why}.` : "";
+    })
+    .join("");
+}

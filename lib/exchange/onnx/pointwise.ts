@@ -2,28 +2,80 @@
 import { flat, full, reshape, sizeOf, wrap, type Tensor } from "../../array/tensor.js";
 import { BatchNorm } from "../../layers/normalisation/batch-norm.js";
 import { Dropout } from "../../layers/normalisation/dropout.js";
+import { Absolute } from "../../layers/activation/absolute.js";
+import { Clip } from "../../layers/activation/clip.js";
 import { ELU } from "../../layers/activation/elu.js";
+import { ErrorFunction } from "../../layers/activation/error-function.js";
+import { Exponential, Logarithm } from "../../layers/activation/exponential.js";
 import { GELU } from "../../layers/activation/gelu.js";
 import { GroupNorm } from "../../layers/normalisation/group-norm.js";
+import { HardSigmoid, HardSwish } from "../../layers/activation/hard-sigmoid.js";
 import { LayerNorm } from "../../layers/normalisation/layer-norm.js";
 import { LeakyReLU } from "../../layers/activation/leaky-relu.js";
 import { LocalResponseNorm } from "../../layers/normalisation/local-response-norm.js";
+import { Power } from "../../layers/activation/power.js";
 import { PReLU } from "../../layers/activation/prelu.js";
 import { ReLU } from "../../layers/activation/relu.js";
 import { Sigmoid } from "../../layers/activation/sigmoid.js";
 import { LogSoftmax, Softmax } from "../../layers/activation/softmax.js";
 import { Softplus } from "../../layers/activation/softplus.js";
+import { Softsign } from "../../layers/activation/softsign.js";
 import { Signum } from "../../layers/activation/step.js";
 import { Tanh } from "../../layers/activation/tanh.js";
 import { repeat } from "../../layers/repeated.js";
+import { Multiply } from "../../net/merge.js";
 import { Affine, Around } from "./layers.js";
-import type { NodeView, Part } from "./view.js";
+import { isOpen, type NodeView, type Part } from "./view.js";
 
 export const relu = (): Part[] => [{ name: "relu", layer: new ReLU() }];
 export const sigmoid = (): Part[] => [{ name: "sigmoid", layer: new Sigmoid() }];
 export const sign = (): Part[] => [{ name: "sign", layer: new Signum() }];
 export const tanh = (): Part[] => [{ name: "tanh", layer: new Tanh() }];
 export const softplus = (): Part[] => [{ name: "softplus", layer: new Softplus() }];
+export const softsign = (): Part[] => [{ name: "softsign", layer: new Softsign() }];
+export const hardSwish = (): Part[] => [{ name: "swish", layer: new HardSwish() }];
+export const erf = (): Part[] => [{ name: "erf", layer: new ErrorFunction() }];
+export const exp = (): Part[] => [{ name: "exp", layer: new Exponential() }];
+export const log = (): Part[] => [{ name: "log", layer: new Logarithm() }];
+export const abs = (): Part[] => [{ name: "abs", layer: new Absolute() }];
+export const sqrt = (): Part[] => [{ name: "sqrt", layer: new Power({ exponent: 0.5 }) }];
+export const reciprocal = (): Part[] => [{ name: "reciprocal", layer: new Power({ exponent: -1 }) }];
+
+export function hardSigmoid(view: NodeView): Part[] {
+  const options = { slope: view.number("alpha", 0.2), offset: view.number("beta", 0.5) };
+  return [{ name: "sigmoid", layer: new HardSigmoid(options) }];
+}
+
+/** Bounds were attributes until operator set 11; then each is an input, which may be absent. */
+export function clip(view: NodeView): Part[] {
+  const [min, max] = ["min", "max"].map((name, i) => view.numberOf(name) ?? view.list(i + 1, name)?.[0]);
+  return [
+    {
+      name: "clip",
+      layer: new Clip({ ...(min !== undefined && { min }), ...(max !== undefined && { max }) }),
+    },
+  ];
+}
+
+/** Barron, 2017: an ELU whose slope has no step; α·ELU(x/α). */
+export function celu(view: NodeView): Part[] {
+  const alpha = view.number("alpha", 1);
+  const scale = (factor: number): Affine => new Affine(full([1], factor, "float64"), full([1], 0));
+  return [
+    { name: "elu_in", layer: scale(1 / alpha) },
+    { name: "elu", layer: new ELU() },
+    { name: "elu_scale", layer: scale(alpha) },
+  ];
+}
+
+/** Misra, 2019: x·tanh(softplus(x)). */
+export function mish(): Part[] {
+  return [
+    { name: "mish_softplus", layer: new Softplus(), from: [{ operand: 0 }] },
+    { name: "mish_tanh", layer: new Tanh() },
+    { name: "mish", layer: new Multiply(), from: [{ operand: 0 }, { part: 1 }] },
+  ];
+}
 
 export function leakyRelu(view: NodeView): Part[] {
   return [{ name: "relu", layer: new LeakyReLU({ slope: view.number("alpha", 0.01) }) }];
@@ -59,11 +111,11 @@ export function prelu(view: NodeView): Part[] {
       (channels === undefined || channels === sizeOf(slope.shape)));
   if (isPerChannel) return [{ name: "prelu", layer: sloped(slope) }];
   // A slope for every number of the last axes: those axes become the channels.
-  const all = repeat(slope, view.shape.slice(-slope.shape.length));
+  const axes = view.shape.slice(-slope.shape.length);
+  if (axes.some(isOpen)) throw view.unsupported("its slopes are of single examples");
+  const all = repeat(slope, axes);
   const K = sizeOf(all.shape);
-  return [
-    { name: "prelu", layer: new Around(sloped(all), (shape) => [sizeOf(shape) / K, K]), shape: view.shape },
-  ];
+  return [{ name: "prelu", layer: new Around(sloped(all), (shape) => [sizeOf(shape) / K, K]) }];
 }
 
 function sloped(slope: Tensor): PReLU {
@@ -79,14 +131,14 @@ export function softmax(view: NodeView): Part[] {
   const Kind = view.node.op === "Softmax" ? Softmax : LogSoftmax;
   const { knownShape } = view;
   const isLast = axis === -1 || (knownShape !== undefined && view.axis(axis) === knownShape.length - 1);
-  if (isNew || isLast) return [{ name: "softmax", layer: new Kind({ axis }), shape: knownShape }];
+  if (isNew || isLast) return [{ name: "softmax", layer: new Kind({ axis }) }];
   // Before operator set 13 everything behind the axis was one row.
   const which = view.axis(axis);
   const rows = (shape: readonly number[]): number[] => [
     sizeOf(shape.slice(0, which)),
     sizeOf(shape.slice(which)),
   ];
-  return [{ name: "softmax", layer: new Around(new Kind({ axis: 1 }), rows), shape: view.shape }];
+  return [{ name: "softmax", layer: new Around(new Kind({ axis: 1 }), rows) }];
 }
 
 export function dropout(view: NodeView): Part[] {
@@ -148,6 +200,7 @@ export function layerNormalization(view: NodeView): Part[] {
   const over =
     view.knownShape?.slice(view.axis(axis, rank)) ??
     scale.shape.slice(-(rank - (axis < 0 ? rank + axis : axis)));
+  if (over.some(isOpen)) throw view.unsupported("it normalises over the batch");
   const layer = new LayerNorm({
     size: over,
     epsilon: view.number("epsilon", 1e-5),
@@ -156,7 +209,9 @@ export function layerNormalization(view: NodeView): Part[] {
   layer.parameters.gamma.value = repeat(scale, over);
   const bias = view.constant(2, "bias");
   if (bias) layer.parameters.beta.value = repeat(bias, over);
-  return [{ name: "norm", layer, shape: view.knownShape, mixesExamples: over.length === rank }];
+  if (over.length < rank) return [{ name: "norm", layer }];
+  // Over everything, the batch too: one row.
+  return [{ name: "norm", layer: new Around(layer, (shape) => [1, ...shape]) }];
 }
 
 export function lrn(view: NodeView): Part[] {

@@ -1,177 +1,301 @@
 /** Operators that move numbers without changing them, as layers. */
+import { broadcastShapes } from "../../array/broadcast.js";
 import { ShapeError, showShape } from "../../array/errors.js";
-import { full, sizeOf, type Shape } from "../../array/tensor.js";
-import { GlobalAveragePool } from "../../layers/pooling/global-average-pool.js";
+import { flat, full, reshape as reshapeTensor, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
+import { Embedding } from "../../layers/shape/embedding.js";
 import { Flatten } from "../../layers/shape/flatten.js";
+import { Gather } from "../../layers/shape/gather.js";
 import { Pad1d, Pad2d, type PaddingMode } from "../../layers/shape/padding.js";
+import { PixelShuffle, PixelUnshuffle } from "../../layers/shape/pixel-shuffle.js";
 import { Reshape } from "../../layers/shape/reshape.js";
+import { Slice } from "../../layers/shape/slice.js";
+import { Transpose } from "../../layers/shape/transpose.js";
 import { Concat } from "../../net/merge.js";
-import { Affine, ReshapeBatch, Slice, Transpose } from "./layers.js";
-import type { NodeView, Part } from "./view.js";
+import { filledIn, inserted, partOf } from "./extents.js";
+import { Affine, Around, Constant, Expand, ReshapeBatch } from "./layers.js";
+import { BATCH, isOpen, type NodeView, type Part, type PartSource } from "./view.js";
+import { blank } from "./windows.js";
 
 export function flatten(view: NodeView): Part[] {
   const axis = view.number("axis", 1);
   if (axis === 1) return [{ name: "flatten", layer: new Flatten() }];
   const which = axis < 0 ? axis + view.shape.length : axis;
   const to = (shape: Shape): number[] => [sizeOf(shape.slice(0, which)), sizeOf(shape.slice(which))];
-  return [{ name: "flatten", layer: new ReshapeBatch(to), shape: to(view.shape) }];
+  return [{ name: "flatten", layer: new ReshapeBatch(to) }];
 }
 
 export function reshape(view: NodeView): Part[] {
-  const wanted = view.attributeOrInput("shape", 1);
-  if (wanted === undefined) throw view.unsupported("it has no shape");
+  const given = view.attributeOrInput("shape", 1);
+  if (given === undefined) throw view.unsupported("it has no shape");
   const { knownShape: before } = view;
-  const keepsBatch = wanted[0] === 0 || (before !== undefined && before[0] > 0 && wanted[0] === before[0]);
-  const isOpen = before === undefined || before[0] === 0;
-  // A file that was written for batches of 1 says 1 (or −1) where the batch stays; the examples' shape tells which.
-  const example = wanted.slice(1);
-  const fits =
-    before !== undefined &&
-    !example.includes(-1) &&
-    sizeOf(resolved(example, before.slice(1))) === sizeOf(before.slice(1));
-  if (keepsBatch || fits) {
-    if (example.length === 1 && example[0] === -1) return [{ name: "flatten", layer: new Flatten() }];
-    if (before === undefined) throw new ShapeError(unknown(view));
-    return [{ name: "reshape", layer: new Reshape({ shape: filledIn(example, before.slice(1)) }) }];
+  if (before === undefined) {
+    if (given.length === 2 && given[1] === -1) return [{ name: "flatten", layer: new Flatten() }];
+    throw new ShapeError(unknown(view));
   }
-  if (isOpen && wanted[0] > 0) {
-    throw view.unsupported(`it makes ${showShape(wanted)}, whose first axis is not the batch's`);
+  const wanted = view.number("allowzero", 0)
+    ? given
+    : given.map((extent, axis) => (extent === 0 ? before[axis] : extent));
+  const target = openShape(view, wanted, before);
+  if (target[0] === before[0] && !target.slice(1).some(isOpen)) {
+    if (target.length === 2) return [{ name: "flatten", layer: new Flatten() }];
+    return [{ name: "reshape", layer: new Reshape({ shape: target.slice(1) }) }];
   }
-  const to = (shape: Shape): number[] => filledIn(wanted, shape);
-  return [
-    { name: "reshape", layer: new ReshapeBatch(to), shape: before && !isOpen ? to(before) : undefined },
-  ];
+  // At most one extent grows with the batch; it takes what the others leave.
+  const rest = target.map((extent) => (isOpen(extent) ? -1 : extent));
+  const to = (shape: Shape): number[] => filledIn(rest, shape);
+  return [{ name: "reshape", layer: new ReshapeBatch(to) }];
+}
+
+/**
+ * A target shape for a batch of any size. A file that was written for batches of some size says that size, or a multiple, in
+ * one place; where the batch lies in the order of the numbers tells in which.
+ */
+function openShape(view: NodeView, wanted: readonly number[], before: Shape): number[] {
+  const isBatch = before.some(isOpen);
+  if (!isBatch || wanted.some(isOpen)) return filledIn(wanted, before);
+  const example = sizeOf(before) / BATCH;
+  const known = sizeOf(wanted.filter((extent) => extent !== -1));
+  const { batch, within } = view;
+  // Without a size to go by, what is left open is the batch's.
+  if (wanted.includes(-1) && batch === undefined) return filledIn(wanted, before);
+  const literal = wanted.map((extent) => (extent === -1 ? (example * (batch ?? 1)) / known : extent));
+  const size = batch ?? sizeOf(literal) / example;
+  if (!Number.isInteger(size) || sizeOf(literal) !== size * example)
+    throw new ShapeError(
+      `onnx: ${view.title} makes ${showShape(wanted)} of ${showShape(before)}, which has not as many numbers.`,
+    );
+  const place = before.findIndex(isOpen);
+  const outer = sizeOf(before.slice(0, place)) * within;
+  /** How many blocks of the batch an axis has outside it, if the batch can lie in that axis. */
+  const blocks = (axis: number): number => outer / sizeOf(literal.slice(0, axis));
+  const fits = literal.flatMap((extent, axis) => (extent % (blocks(axis) * size) === 0 ? [axis] : []));
+  const pure = fits.find((axis) => blocks(axis) === 1 && literal[axis] === size);
+  // The last axis is what layers work along: the batch is there only when it can be nowhere else.
+  const axis = pure ?? fits.filter((one) => one < literal.length - 1).at(-1) ?? fits[0];
+  if (axis === undefined)
+    throw view.unsupported(`it makes ${showShape(wanted)}, in which the batch has no axis`);
+  return literal.map((extent, i) => (i === axis ? (extent / size) * BATCH : extent));
 }
 
 export function squeeze(view: NodeView): Part[] {
   const axes = view.attributeOrInput("axes", 1)?.map((axis) => view.axis(axis));
-  const remove = axes ?? view.shape.flatMap((extent, axis) => (extent === 1 && axis > 0 ? [axis] : []));
-  const to = (shape: Shape): number[] => shape.filter((_, axis) => !remove.includes(axis));
-  return [{ name: "squeeze", layer: new ReshapeBatch(to), shape: to(view.shape) }];
+  const remove = axes ?? view.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : []));
+  if (remove.some((axis) => isOpen(view.shape[axis])))
+    throw view.unsupported("it takes the batch's axis away");
+  return [
+    {
+      name: "squeeze",
+      layer: new ReshapeBatch((shape) => shape.filter((_, axis) => !remove.includes(axis))),
+    },
+  ];
 }
 
 export function unsqueeze(view: NodeView): Part[] {
   const axes = view.attributeOrInput("axes", 1);
   if (axes === undefined) throw view.unsupported("it has no axes");
-  const to = (shape: Shape): number[] => inserted(shape, axes);
-  return [{ name: "unsqueeze", layer: new ReshapeBatch(to), shape: view.knownShape && to(view.knownShape) }];
+  return [{ name: "unsqueeze", layer: new ReshapeBatch((shape) => inserted(shape, axes)) }];
 }
 
 export function transpose(view: NodeView): Part[] {
   const order = view.numbers("perm") ?? view.shape.map((_, axis) => view.shape.length - 1 - axis);
-  return [
-    {
-      name: "transpose",
-      layer: new Transpose(order),
-      shape: view.knownShape && order.map((axis) => view.shape[axis]),
-    },
-  ];
+  return [{ name: "transpose", layer: new Transpose(order) }];
 }
 
-/** The mean over all places of each channel is the one mean that has a layer. */
-export function reduceMean(view: NodeView): Part[] {
-  const axes = (view.attributeOrInput("axes", 1) ?? []).map((axis) => view.axis(axis)).sort((a, b) => a - b);
-  const places = view.shape.slice(2).map((_, i) => i + 2);
-  if (places.length === 0 || axes.join() !== places.join()) {
-    throw view.unsupported(
-      `a mean over axes ${axes.join(", ")} of ${showShape(view.shape)} is not that of each channel's places`,
-    );
-  }
-  const ones = new ReshapeBatch(([n, c]) => [n, c, ...places.map(() => 1)]);
-  const pool: Part = { name: "pool", layer: new GlobalAveragePool() };
-  return view.number("keepdims", 1) ? [pool, { name: "pool_shape", layer: ones }] : [pool];
+export function expand(view: NodeView): Part[] {
+  const wanted = view.list(1, "shape");
+  if (wanted === undefined) throw view.unsupported("it has no shape");
+  const { batch } = view;
+  // A file for batches of one size says that size.
+  const open = wanted.map((extent, axis) =>
+    batch !== undefined &&
+    extent === batch &&
+    isOpen(view.shape[axis - wanted.length + view.shape.length] ?? 1)
+      ? BATCH
+      : extent,
+  );
+  const shape = broadcastShapes("onnx", view.shape, open);
+  if (showShape(shape) === showShape(view.shape)) return [];
+  return [{ name: "expand", layer: new Expand(shape) }];
 }
 
-/** From one floating-point type to another nothing changes here. */
+export function tile(view: NodeView): Part[] {
+  const repeats = view.list(1, "repeats") ?? [];
+  return repeats.flatMap((count, axis): Part[] => {
+    if (count === 1) return [];
+    const extent = view.shape[view.inner(axis, "repeats")];
+    const places = Array.from({ length: count * extent }, (_, i) => i % extent);
+    return [{ name: "tile", layer: new Gather({ axis, places }) }];
+  });
+}
+
+/** From one floating-point type to another nothing changes here, nor from whole numbers to whole numbers. */
 export function castTo(view: NodeView): Part[] {
-  if (view.castsToFloat) return [];
+  const isWhole = view.isInteger(0) || view.isIndex;
+  if (view.castsToFloat || (isWhole && view.castsTo !== "bool")) return [];
   throw view.unsupported("it makes whole numbers of what the network computes");
 }
 
 export function concat(view: NodeView): Part[] {
-  if (view.operands.some((operand) => operand?.constant))
-    throw view.unsupported("one of its inputs is a constant");
-  const axis = view.number("axis", 1);
-  return [{ name: "concat", layer: new Concat({ axis: axis < 0 ? view.axis(axis) : axis }) }];
+  const axis = view.axis(view.number("axis", 1));
+  if (axis === 0) throw view.unsupported("it puts batches one behind the other");
+  const parts: Part[] = [];
+  const from = view.operands.map((operand, i): PartSource => {
+    const constant = view.factor(i);
+    if (!operand || !constant) return { operand: i };
+    parts.push(constantPart(view, constant));
+    return { part: parts.length - 1 };
+  });
+  return [...parts, { name: "concat", layer: new Concat({ axis }), from }];
+}
+
+/** A constant beside the computed values. @throws when it is of several examples, and the batch is open */
+export function constantPart(view: NodeView, constant: Tensor): Part {
+  const one = view.ofOneExample(constant);
+  if (one.shape[0] !== 1 && view.shape.some(isOpen))
+    throw view.unsupported("one of its inputs is a constant for several examples");
+  return { name: "constant", layer: new Constant(one), from: [{ operand: view.computed[0] }] };
 }
 
 /** Split has an output a part: each is a slice of its own. */
 export function split(view: NodeView, output: number): Part[] {
-  const axis = view.axis(view.number("axis", 0));
-  if (axis === 0) throw view.unsupported("it splits the batch");
-  const count = view.node.outputs.length;
-  const extent = view.shape[axis];
-  const sizes =
-    view.attributeOrInput("split", 1) ??
-    Array.from({ length: count }, (_, i) =>
-      Math.min(Math.ceil(extent / count), extent - i * Math.ceil(extent / count)),
-    );
-  const begin = sizes.slice(0, output).reduce((a, b) => a + b, 0);
-  return [{ name: "split", layer: new Slice(axis, begin, begin + sizes[output]) }];
+  const axis = view.inner(view.number("axis", 0), "splits");
+  const [begin, end] = partOf(view, view.shape[axis], output);
+  return [{ name: "split", layer: new Slice({ axis, begin, end }) }];
 }
 
 export function slice(view: NodeView): Part[] {
   const [starts, ends] = [view.attributeOrInput("starts", 1), view.attributeOrInput("ends", 2)];
   if (starts === undefined || ends === undefined) throw view.unsupported("its ends are not given");
   const axes = view.attributeOrInput("axes", 3) ?? starts.map((_, i) => i);
-  if ((view.list(4, "steps") ?? []).some((step) => step !== 1))
-    throw view.unsupported("it steps over elements");
-  const shape = [...view.shape];
-  return axes.map((given, i) => {
+  const steps = view.list(4, "steps") ?? starts.map(() => 1);
+  return axes.flatMap((given, i): Part[] => {
     const axis = view.axis(given);
-    if (axis === 0) throw view.unsupported("it cuts the batch");
-    const clamp = (value: number): number =>
-      Math.min(Math.max(value < 0 ? value + view.shape[axis] : value, 0), view.shape[axis]);
-    const [begin, end] = [clamp(starts[i]), clamp(ends[i])];
-    shape[axis] = end - begin;
-    return { name: "slice", layer: new Slice(axis, begin, end), shape: [...shape] };
+    const extent = view.shape[axis];
+    const isWhole = steps[i] === 1 && starts[i] === 0 && ends[i] >= extent;
+    if (isWhole) return [];
+    view.inner(given, "cuts");
+    const clamped = (value: number): number => Math.min(value < 0 ? value + extent : value, extent);
+    const [begin, end] = [clamped(starts[i]), clamped(ends[i])];
+    const step = steps[i];
+    // Backwards to the first place there is no end to name.
+    const sides =
+      step > 0 ? { begin: Math.max(0, begin), end: Math.max(0, end) } : { begin, ...(end >= 0 && { end }) };
+    return [{ name: "slice", layer: new Slice({ axis, ...sides, ...(step !== 1 && { step }) }) }];
   });
 }
 
+/** Places of an axis; of a constant table by computed indices, the rows of an embedding. */
+export function gather(view: NodeView): Part[] {
+  const [table, indices] = [view.factor(0), view.operands[1]?.constant];
+  if (table) return embedding(view, table);
+  if (indices === undefined) throw view.unsupported("what it takes and where are both computed");
+  const axis = view.inner(view.number("axis", 0), "takes examples of");
+  const extent = view.shape[axis];
+  const places = Array.from(flat(indices), (place) => (place < 0 ? place + extent : place));
+  const [first] = places;
+  const taken: Part =
+    places.length === 1
+      ? { name: "gather", layer: new Slice({ axis, begin: first, end: first + 1 }) }
+      : { name: "gather", layer: new Gather({ axis, places }) };
+  if (indices.shape.length === 1) return [taken];
+  const to = (shape: Shape): number[] => [
+    ...shape.slice(0, axis),
+    ...indices.shape,
+    ...shape.slice(axis + 1),
+  ];
+  return [taken, { name: "gather_shape", layer: new ReshapeBatch(to) }];
+}
+
+function embedding(view: NodeView, table: Tensor): Part[] {
+  const axis = view.number("axis", 0);
+  if (axis !== 0 && axis !== -table.shape.length)
+    throw view.unsupported("it takes from a constant along another axis than the rows");
+  const [count, ...row] = table.shape;
+  const layer = new Embedding({ count, size: sizeOf(row), dtype: table.dtype, init: blank });
+  layer.parameters.w.value = reshapeTensor(table, [count, sizeOf(row)]);
+  const rows: Part = { name: "embedding", layer };
+  if (row.length === 1) return [rows];
+  return [
+    rows,
+    { name: "embedding_shape", layer: new ReshapeBatch((shape) => [...shape.slice(0, -1), ...row]) },
+  ];
+}
+
+const modes: Readonly<Record<string, PaddingMode>> = { constant: "zero", reflect: "reflect", edge: "edge" };
+
 export function pad(view: NodeView): Part[] {
-  const modes: Record<string, PaddingMode> = { constant: "zero", reflect: "reflect", edge: "edge" };
   const mode = modes[view.text("mode", "constant")];
   const given = view.attributeOrInput("pads", 1) ?? view.numbers("paddings") ?? [];
   const rank = view.shape.length;
   const axes = (view.list(3, "axes") ?? view.shape.map((_, axis) => axis)).map((axis) => view.axis(axis));
   const sides = view.shape.map(() => [0, 0]);
   axes.forEach((axis, i) => (sides[axis] = [given[i], given[i + axes.length]]));
-  const isOuter = sides.slice(0, 2).some(([before, after]) => before !== 0 || after !== 0);
-  if (mode === undefined || isOuter || rank < 3 || rank > 4 || sides.flat().some((side) => !(side >= 0))) {
+  const places = rank === 3 ? [2] : rank === 4 ? [2, 3] : [];
+  const isInPlaces = sides.every(
+    ([before, after], axis) => places.includes(axis) || (before <= 0 && after <= 0),
+  );
+  const isBatch = sides.some(
+    ([before, after], axis) => isOpen(view.shape[axis]) && (before !== 0 || after !== 0),
+  );
+  if (mode === undefined || isBatch || (mode !== "zero" && !isInPlaces)) {
     throw view.unsupported(
       `mode ${view.text("mode", "constant")} with pads ${given.join(", ")} on ${rank} axes is not in the catalogue`,
     );
   }
-  const [[top, bottom], [left, right]] = [sides[rank - 2], sides[rank - 1]];
-  const layer =
-    rank === 3
-      ? new Pad1d({ pad: [left, right], mode })
-      : new Pad2d({ pad: { top, bottom, left, right }, mode });
+  // A negative side cuts off.
+  const cuts = sides.flatMap(([before, after], axis): Part[] => {
+    if (before >= 0 && after >= 0) return [];
+    const end = view.shape[axis] + Math.min(after, 0);
+    return [{ name: "pad_cut", layer: new Slice({ axis, begin: Math.max(0, -before), end }) }];
+  });
+  const grown = sides.map((side) => side.map((by) => Math.max(by, 0)));
+  const pads = isInPlaces ? padding(grown, places, mode) : grown.flatMap((side, axis) => padAxis(side, axis));
   const value = mode === "zero" ? (view.list(2, "value")?.[0] ?? view.number("value", 0)) : 0;
-  const parts: Part[] = [{ name: "pad", layer }];
-  if (value === 0) return parts;
+  if (value === 0 || pads.length === 0) return [...cuts, ...pads];
   // Zeros around x − v, and v added everywhere, are v's around x.
   const shift = (by: number): Affine => new Affine(full([1], 1), full([1], by, "float64"));
-  return [{ name: "pad_down", layer: shift(-value) }, ...parts, { name: "pad_up", layer: shift(value) }];
+  return [
+    ...cuts,
+    { name: "pad_down", layer: shift(-value) },
+    ...pads,
+    { name: "pad_up", layer: shift(value) },
+  ];
 }
 
-/** The shape with axes of 1 put in, counted in the result. */
-export function inserted(shape: Shape, axes: readonly number[]): number[] {
-  const rank = shape.length + axes.length;
-  const places = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
-  const rest = [...shape];
-  return Array.from({ length: rank }, (_, axis) => (places.has(axis) ? 1 : (rest.shift() as number)));
+/** The catalogue's padding, of signals and images. */
+function padding(sides: readonly number[][], places: readonly number[], mode: PaddingMode): Part[] {
+  if (sides.flat().every((by) => by === 0)) return [];
+  const [[top, bottom], [left, right]] = [sides[places[0]], sides[places[places.length - 1]]];
+  const layer =
+    places.length === 1
+      ? new Pad1d({ pad: [left, right], mode })
+      : new Pad2d({ pad: { top, bottom, left, right }, mode });
+  return [{ name: "pad", layer }];
 }
 
-/** ONNX's target shape with its 0 (as before) and −1 (whatever is left) worked out. */
-export function filledIn(wanted: readonly number[], before: Shape): number[] {
-  const shape = resolved(wanted, before);
-  const known = sizeOf(shape.filter((extent) => extent !== -1));
-  return shape.map((extent) => (extent === -1 ? sizeOf(before) / known : extent));
+/** Zeros along any axis, which becomes the rows of an image. */
+function padAxis([top, bottom]: readonly number[], axis: number): Part[] {
+  if (top === 0 && bottom === 0) return [];
+  const rows = (shape: Shape): number[] => [
+    ...[sizeOf(shape.slice(0, axis)), 1],
+    ...[shape[axis], sizeOf(shape.slice(axis + 1))],
+  ];
+  const layer = new Around(new Pad2d({ pad: { top, bottom } }), rows, (shape) =>
+    shape.map((extent, i) => (i === axis ? extent + top + bottom : extent)),
+  );
+  return [{ name: "pad", layer }];
 }
 
-function resolved(wanted: readonly number[], before: Shape): number[] {
-  return wanted.map((extent, axis) => (extent === 0 ? before[axis] : extent));
+/** DCR lays the channels of one place together, CRD those of one channel, as PyTorch does. */
+export function depthToSpace(view: NodeView): Part[] {
+  const order = view.text("mode", "DCR") === "CRD" ? "channel" : "place";
+  const factor = view.number("blocksize", 1);
+  return [{ name: "shuffle", layer: new PixelShuffle({ factor, order }) }];
+}
+
+export function spaceToDepth(view: NodeView): Part[] {
+  const factor = view.number("blocksize", 1);
+  return [{ name: "unshuffle", layer: new PixelUnshuffle({ factor, order: "place" }) }];
 }
 
 function unknown(view: NodeView): string {

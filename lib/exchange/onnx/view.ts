@@ -1,6 +1,7 @@
 /** What an operator's translation is told: the node's attributes with their defaults, its constant inputs, the shapes. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
-import { flat, type Shape, type Tensor } from "../../array/tensor.js";
+import { flat, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import type { ElementKind } from "../../formats/elements.js";
 import type { OnnxNode } from "../../formats/onnx/model.js";
 import { kindOf } from "../../formats/onnx/tensor.js";
 import type { Layer, Merge } from "../../layers/layer.js";
@@ -17,23 +18,49 @@ export class UnsupportedOperatorError extends Error {
   }
 }
 
+/**
+ * Stands for the number of examples while a graph is translated: a prime that no axis has, so that an extent which is a
+ * multiple of it belongs to the batch, also after the graph has computed with its shapes.
+ */
+export const BATCH = 134_217_689;
+
+/** Whether an extent grows with the batch. */
+export function isOpen(extent: number): boolean {
+  return extent >= BATCH && extent % BATCH === 0;
+}
+
+/** A text in which the batch is called N. */
+export function withN(text: string): string {
+  return text.replace(/\d{9,}/g, (digits) => {
+    const times = Number(digits) / BATCH;
+    return Number.isInteger(times) ? `${times === 1 ? "" : `${times}·`}N` : digits;
+  });
+}
+
 /** A value of the graph while it is translated: a constant, or what some layer makes. */
 export interface Operand {
   /** Present when it is known before anything is computed. */
   readonly constant?: Tensor;
-  /** With the batch axis, which is 0 when the file leaves the batch open; absent when it is not known. */
+  /** With the batch's axis, which is BATCH when the batch is open; absent when it is not known. */
   readonly shape?: Shape;
+  /** Whether it holds whole numbers, on which some operators mean something else. */
+  readonly isInteger?: boolean;
+  /** Whether it was computed from the size of the batch, for which BATCH stands. */
+  readonly isOfBatch?: boolean;
+  /** How many blocks lie outside the batch in the axis that it shares with others; 1. */
+  readonly within?: number;
 }
 
-/** One layer that an operator becomes; an operator becomes one or several in a row. */
+/** Where a part reads: what an input of the node holds, by its place, or what an earlier part of the node makes. */
+export type PartSource = { readonly operand: number } | { readonly part: number };
+
+/** One layer that an operator becomes; an operator becomes one or several. */
 export interface Part {
   /** A name for it when the node has none: "conv". */
   readonly name: string;
   readonly layer: Layer | Merge;
-  /** The shape of its output with the batch axis, when the layer itself cannot say it. */
-  readonly shape?: Shape;
-  /** Whether examples act on each other, so that the shape of one alone means nothing. */
-  readonly mixesExamples?: boolean;
+  /** Unless given, a layer reads the part before it, the first one the first computed input; a merge all computed inputs. */
+  readonly from?: readonly PartSource[];
 }
 
 export class NodeView {
@@ -43,10 +70,27 @@ export class NodeView {
   /** undefined where an optional input is absent. */
   readonly operands: readonly (Operand | undefined)[];
 
-  constructor(node: OnnxNode, opset: number, operands: readonly (Operand | undefined)[]) {
+  /** How many examples the file was written for; undefined when it leaves that open. */
+  readonly batch: number | undefined;
+  /** Whether nobody reads what it makes but to look something up by it. */
+  readonly isIndex: boolean;
+
+  constructor(
+    node: OnnxNode,
+    opset: number,
+    operands: readonly (Operand | undefined)[],
+    { batch, isIndex = false }: { batch?: number; isIndex?: boolean } = {},
+  ) {
     this.node = node;
     this.opset = opset;
     this.operands = operands;
+    this.batch = batch;
+    this.isIndex = isIndex;
+  }
+
+  /** How many blocks of the batch lie outside it within the axis that grows with it: 1, or L in an axis of L·N. */
+  get within(): number {
+    return this.operands[this.computed[0] ?? 0]?.within ?? 1;
   }
 
   /** "Conv conv1", for messages. */
@@ -59,6 +103,11 @@ export class NodeView {
     if (attribute === undefined) return otherwise;
     if (typeof attribute.value === "number") return attribute.value;
     throw this.wrong(name, "a number");
+  }
+
+  /** The same, or undefined when the node does not have it. */
+  numberOf(name: string): number | undefined {
+    return this.node.attributes[name] === undefined ? undefined : this.number(name, 0);
   }
 
   numbers(name: string): readonly number[] | undefined {
@@ -83,6 +132,31 @@ export class NodeView {
     throw this.unsupported(`its ${name} is computed by the network and not a constant`);
   }
 
+  /**
+   * A constant that takes part in the arithmetic, not in shapes; undefined when the input is absent or computed.
+   * @throws when it was computed from the size of the batch, which is not known yet
+   */
+  factor(index: number): Tensor | undefined {
+    const operand = this.operands[index];
+    if (operand?.isOfBatch) throw this.unsupported("it computes with the size of the batch");
+    return operand?.constant;
+  }
+
+  /** A constant that an exporter repeated for every example of the batch it was given, once. */
+  ofOneExample(constant: Tensor): Tensor {
+    const [count, ...example] = constant.shape;
+    if (count === undefined || count !== this.batch || count < 2 || !isOpen(this.knownShape?.[0] ?? 0))
+      return constant;
+    const [values, size] = [flat(constant), constant.size / count];
+    const isSame = values.every((value: number, i: number) => value === values[i % size]);
+    return isSame ? wrap(values.slice(0, size), [1, ...example]) : constant;
+  }
+
+  /** The places of the inputs that the network computes. */
+  get computed(): number[] {
+    return this.operands.flatMap((operand, i) => (operand && !operand.constant ? [i] : []));
+  }
+
   /** The same for an input that must be there. */
   required(index: number, name: string): Tensor {
     const value = this.constant(index, name);
@@ -99,6 +173,11 @@ export class NodeView {
   /** Numbers that are an attribute in old operator sets and an input in new ones. */
   attributeOrInput(name: string, index: number): readonly number[] | undefined {
     return this.numbers(name) ?? this.list(index, name);
+  }
+
+  /** Whether an input holds whole numbers. */
+  isInteger(index: number): boolean {
+    return this.operands[index]?.isInteger === true;
   }
 
   /** The shape of the first computed input, batch axis and all. @throws when it is not known */
@@ -124,10 +203,21 @@ export class NodeView {
     throw new ShapeError(`onnx: ${this.title}: there is no axis ${value} in ${showShape(this.shape)}.`);
   }
 
+  /** The same, and not the batch's. @throws UnsupportedOperatorError */
+  inner(value: number, what: string): number {
+    const axis = this.axis(value);
+    if (isOpen(this.shape[axis])) throw this.unsupported(`it ${what} the batch`);
+    return axis;
+  }
+
+  /** What a Cast makes; undefined when no reader knows it. */
+  get castsTo(): ElementKind | undefined {
+    return kindOf(this.number("to", 1));
+  }
+
   /** Whether a Cast is to one of the floating-point types. */
   get castsToFloat(): boolean {
-    const kind = kindOf(this.number("to", 1));
-    return kind !== undefined && ["f32", "f64", "f16", "bf16"].includes(kind);
+    return this.castsTo !== undefined && ["f32", "f64", "f16", "bf16"].includes(this.castsTo);
   }
 
   /** The error for what no layer does. */

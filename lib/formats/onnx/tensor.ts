@@ -8,7 +8,7 @@ import type { OnnxTensor } from "./model.js";
 /** TensorProto.DataType. */
 const kinds: Readonly<Record<number, ElementKind>> = {
   ...{ 1: "f32", 2: "u8", 3: "i8", 4: "u16", 5: "i16", 6: "i32", 7: "i64", 9: "bool", 10: "f16" },
-  ...{ 11: "f64", 12: "u32", 13: "u64", 16: "bf16" },
+  ...{ 11: "f64", 12: "u32", 13: "u64", 16: "bf16", 17: "f8e4m3", 19: "f8e5m2" },
 };
 
 /** The kind of an element type's number. */
@@ -42,21 +42,22 @@ export function guarded<T>(what: string, read: () => T): T {
   }
 }
 
-/** @throws FormatError when the numbers are elsewhere, or not as many as the shape says */
-export function tensorFrom(message: Message): OnnxTensor {
+/** The bytes of the other files of a model, by name. */
+export type ExternalData = Readonly<Record<string, Uint8Array>>;
+
+/** @throws FormatError when the numbers are in a file that is not given, or not as many as the shape says */
+export function tensorFrom(message: Message, external: ExternalData = {}): OnnxTensor {
   const name = String(message.name ?? "");
   const where = `onnx: tensor ${JSON.stringify(name)}`;
   const kind = kindOf(message.dataType);
   if (kind === undefined)
     throw new FormatError(`${where}: element type ${String(message.dataType)} is not read.`);
-  if (Number(message.dataLocation) !== 0) {
-    throw new FormatError(
-      `${where}: its numbers are in another file; save the model with everything in one.`,
-    );
-  }
   const shape = list(message.dims).map((extent) => whole(where, extent));
   const length = byteLength(where, shape, kind);
-  const raw = message.rawData as Uint8Array | undefined;
+  const isElsewhere = Number(message.dataLocation) !== 0;
+  const raw = isElsewhere
+    ? elsewhere(where, message, length, external)
+    : (message.rawData as Uint8Array | undefined);
   if (raw !== undefined && raw.length > 0) {
     if (raw.length !== length)
       throw new FormatError(miscounted(where, shape, raw.length / elementBytes[kind]));
@@ -70,14 +71,43 @@ export function tensorFrom(message: Message): OnnxTensor {
   const numbers = listOf(message, kind, where);
   if (numbers.length * elementBytes[kind] !== length)
     throw new FormatError(miscounted(where, shape, numbers.length));
-  if (kind === "f16" || kind === "bf16") {
-    // Halves come as the whole numbers that their bits spell.
-    const bits = new Uint8Array(Uint16Array.from(numbers).buffer);
+  if (kind === "f16" || kind === "bf16" || kind === "f8e4m3" || kind === "f8e5m2") {
+    // Short floats come as the whole numbers that their bits spell.
+    const Bits = elementBytes[kind] === 1 ? Uint8Array : Uint16Array;
+    const bits = new Uint8Array(Bits.from(numbers).buffer);
     return { name, kind, value: decodeElements(where, bits, shape, kind) };
   }
   const isWide = ["i32", "u32", "i64", "u64", "f64"].includes(kind);
   const value = wrap(isWide ? Float64Array.from(numbers) : Float32Array.from(numbers), shape);
   return { name, kind, value };
+}
+
+/** A tensor's bytes in another file. Source: onnx.proto, TensorProto.external_data. */
+function elsewhere(where: string, message: Message, length: number, external: ExternalData): Uint8Array {
+  const entries = (list(message.externalData) as readonly Message[]).map(
+    ({ key, value }): [string, string] => [String(key), String(value)],
+  );
+  const { location = "", offset = "0", length: stated = String(length) } = Object.fromEntries(entries);
+  const nameOf = (path: string): string => path.split("/").at(-1) ?? path;
+  const names = Object.keys(external);
+  const name =
+    names.find((given) => given === location) ?? names.find((given) => nameOf(given) === nameOf(location));
+  if (name === undefined) {
+    throw new FormatError(
+      `${where}: its numbers are in another file, ${JSON.stringify(location)}; give that file's bytes too, ` +
+        `importOnnx(bytes, { externalData: { ${JSON.stringify(nameOf(location))}: itsBytes } }), or save the model with everything in ` +
+        `one file, in PyTorch with torch.onnx.export(…, external_data=False).`,
+    );
+  }
+  const [begin, count] = [whole(where, offset), whole(where, stated)];
+  const file = external[name];
+  if (begin < 0 || count !== length || begin + count > file.length) {
+    throw new FormatError(
+      `${where}: it needs ${length} bytes, and the model names ${count} from byte ${begin} on of ${name}, which has ${file.length}; ` +
+        `take both files from the same export.`,
+    );
+  }
+  return file.subarray(begin, begin + count);
 }
 
 /** The message of a tensor: float32 and float64 as they are, or whole numbers as int64. */

@@ -2,7 +2,6 @@
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import type { StreamOwner } from "../kernel-contract.js";
-import { takeChildren } from "./children.js";
 import { askingStream } from "./standard-input.js";
 
 type Write = typeof process.stdout.write;
@@ -24,7 +23,7 @@ export function takeStreams(owner: StreamOwner): () => void {
     (text: string) => owner.write("stderr", `${text}\n`),
     restore,
   );
-  restore.push(takeChildren(owner));
+  restore.push(takeChildrenSoon(owner));
   const { read } = owner;
   if (read) {
     let input = askingStream(read);
@@ -55,6 +54,20 @@ export function takeStreams(owner: StreamOwner): () => void {
   });
   return () => {
     for (const undo of restore.splice(0).reverse()) undo();
+  };
+}
+
+/** Takes the children too, a turn later: the kernel's start does not pay for what only a cell can want. */
+function takeChildrenSoon(owner: StreamOwner): () => void {
+  let undo: (() => void) | undefined;
+  let isOver = false;
+  setImmediate(async () => {
+    const { takeChildren } = await import("./children.js");
+    if (!isOver) undo = takeChildren(owner);
+  });
+  return () => {
+    isOver = true;
+    undo?.();
   };
 }
 

@@ -12,7 +12,7 @@ $$y_i = |x_i| \tag{1}$$
 $$dx_i = \operatorname{sign}(x_i)\;dy_i \tag{2}$$
 `;
 
-/** What forward keeps for backward. */
+/** What `absoluteForward` keeps for its backward. */
 export interface AbsoluteCache {
   readonly x: Tensor;
 }
@@ -22,12 +22,15 @@ export function absoluteForward(x: Tensor): { y: Tensor; cache: AbsoluteCache } 
   return { y: mapElements(x, Math.abs), cache: { x } }; // (1)
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `absoluteForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function absoluteBackward(dy: Tensor, { x }: AbsoluteCache): { dx: Tensor } {
   return { dx: mapGradient("absoluteBackward", dy, x, (g, value) => g * Math.sign(value)) }; // (2)
 }
 
-/** The absolute value. */
+/** The absolute value of every number: how large it is, whatever its sign. Any shape; no parameters. */
 export class Absolute extends Pointwise<[], AbsoluteCache> {
   static readonly derivation: string = derivation;
 

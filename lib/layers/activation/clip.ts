@@ -16,7 +16,7 @@ On a bound the slope jumps, and (2) takes the one inside, as PyTorch does. With 
 (Howard et al., 2017); with $a=-1$ and $b=1$ the hard tanh, which saturates and does not learn out there, as tanh does.
 `;
 
-/** What the function is made with. */
+/** Where `Clip` and `clipForward` cut numbers off; a side without a limit is left open. */
 export interface ClipOptions {
   /** a: the least output; none. */
   min?: number;
@@ -24,7 +24,7 @@ export interface ClipOptions {
   max?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `clipForward` keeps for its backward. */
 export interface ClipCache {
   readonly x: Tensor;
   readonly min: number;
@@ -41,12 +41,18 @@ export function clipForward(
   return { y, cache: { x, min, max } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `clipForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function clipBackward(dy: Tensor, { x, min, max }: ClipCache): { dx: Tensor } {
   return { dx: mapGradient("clipBackward", dy, x, (g, value) => (value >= min && value <= max ? g : 0)) }; // (2)
 }
 
-/** Cuts numbers off at both ends. */
+/**
+ * Cuts numbers off below `min` and above `max`: `new Clip({ min: 0, max: 6 })` is ReLU6, −1 and 1 make the hard tanh.
+ * Any shape; no parameters.
+ */
 export class Clip extends Pointwise<[options: ClipOptions], ClipCache> {
   static readonly derivation: string = derivation;
   readonly options: ClipOptions;

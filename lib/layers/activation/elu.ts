@@ -15,13 +15,13 @@ $$dx_i = \begin{cases} dy_i & x_i > 0 \\ \alpha\,e^{x_i}\,dy_i & x_i \le 0 \end{
 With $\alpha = 1$ both slopes are 1 at zero and there is no kink. Negative outputs bring the mean of the activations nearer to 0 than ReLU's.
 `;
 
-/** What the function is made with. */
+/** How far `ELU` and `eluForward` let negative numbers go. */
 export interface EluOptions {
   /** α, above 0; 1. */
   alpha?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `eluForward` keeps for its backward. */
 export interface EluCache {
   readonly x: Tensor;
   readonly alpha: number;
@@ -35,13 +35,19 @@ export function eluForward(x: Tensor, { alpha = 1 }: EluOptions = {}): { y: Tens
   return { y, cache: { x, alpha } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `eluForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function eluBackward(dy: Tensor, { x, alpha }: EluCache): { dx: Tensor } {
   const slope = (value: number): number => (value > 0 ? 1 : alpha * Math.exp(value));
   return { dx: mapGradient("eluBackward", dy, x, (g, value) => g * slope(value)) }; // (2)
 }
 
-/** Bends negative numbers smoothly towards −α. */
+/**
+ * The exponential linear unit: positive numbers pass, negative ones bend smoothly towards −α. Any shape; no parameters
+ * (Clevert et al., 2016).
+ */
 export class ELU extends Pointwise<[options: EluOptions], EluCache> {
   static readonly derivation: string = derivation;
   readonly options: EluOptions;

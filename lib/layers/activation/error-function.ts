@@ -15,7 +15,7 @@ $$dx_i = \frac2{\sqrt\pi}\,e^{-x_i^2}\;dy_i \tag{2}$$
 GELU is made of it: $x\,\Phi(x) = \tfrac12x\,\big(1+\operatorname{erf}(x/\sqrt2)\big)$.
 `;
 
-/** What forward keeps for backward. */
+/** What `errorFunctionForward` keeps for its backward. */
 export interface ErrorFunctionCache {
   readonly x: Tensor;
 }
@@ -25,7 +25,10 @@ export function errorFunctionForward(x: Tensor): { y: Tensor; cache: ErrorFuncti
   return { y: mapElements(x, erf), cache: { x } }; // (1)
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `errorFunctionForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function errorFunctionBackward(dy: Tensor, { x }: ErrorFunctionCache): { dx: Tensor } {
   const rate = 2 / Math.sqrt(Math.PI);
   return {
@@ -33,7 +36,10 @@ export function errorFunctionBackward(dy: Tensor, { x }: ErrorFunctionCache): { 
   }; // (2)
 }
 
-/** The error function of every number. */
+/**
+ * The error function of every number, an S from −1 to 1: files of other programs have GELU made of it. Any shape; no
+ * parameters.
+ */
 export class ErrorFunction extends Pointwise<[], ErrorFunctionCache> {
   static readonly derivation: string = derivation;
 

@@ -20,12 +20,12 @@ $$dx_i = \frac{dy_i}{x_i} \tag{4}$$
 At 0 the logarithm is $-\infty$ and below NaN: what goes into it must be above 0.
 `;
 
-/** What forward keeps for backward. */
+/** What `exponentialForward` keeps for its backward. */
 export interface ExponentialCache {
   readonly y: Tensor;
 }
 
-/** What forward keeps for backward. */
+/** What `logarithmForward` keeps for its backward. */
 export interface LogarithmCache {
   readonly x: Tensor;
 }
@@ -36,7 +36,10 @@ export function exponentialForward(x: Tensor): { y: Tensor; cache: ExponentialCa
   return { y, cache: { y } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `exponentialForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function exponentialBackward(dy: Tensor, { y }: ExponentialCache): { dx: Tensor } {
   return { dx: mapGradient("exponentialBackward", dy, y, (g, value) => g * value) }; // (2)
 }
@@ -46,12 +49,18 @@ export function logarithmForward(x: Tensor): { y: Tensor; cache: LogarithmCache 
   return { y: mapElements(x, Math.log), cache: { x } }; // (3)
 }
 
-/** Its gradient, equation (4). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `logarithmForward`, equation (4).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function logarithmBackward(dy: Tensor, { x }: LogarithmCache): { dx: Tensor } {
   return { dx: mapGradient("logarithmBackward", dy, x, (g, value) => g / value) }; // (4)
 }
 
-/** e to the power of every number. */
+/**
+ * e to the power of every number, which is always positive: of a log-variance it makes a variance. Any shape; no
+ * parameters.
+ */
 export class Exponential extends Pointwise<[], ExponentialCache> {
   static readonly derivation: string = derivation;
 
@@ -60,7 +69,10 @@ export class Exponential extends Pointwise<[], ExponentialCache> {
   }
 }
 
-/** The natural logarithm. */
+/**
+ * The natural logarithm of every number, which must be positive; the inverse of `Exponential`. Any shape; no
+ * parameters.
+ */
 export class Logarithm extends Pointwise<[], LogarithmCache> {
   static readonly derivation: string = derivation;
 

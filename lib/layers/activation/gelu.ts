@@ -24,13 +24,13 @@ $$y_i = \tfrac12x_i\,(1+\tanh u_i), \qquad u_i = \sqrt{\tfrac2\pi}\,\big(x_i + 0
 $$dx_i = dy_i\Big(\tfrac12(1+\tanh u_i) + \tfrac12x_i\,(1-\tanh^2u_i)\,\sqrt{\tfrac2\pi}\,\big(1+3\cdot0.044715\,x_i^2\big)\Big) \tag{4}$$
 `;
 
-/** What the function is made with. */
+/** Whether `GELU` and `geluForward` compute Φ exactly or by the paper's tanh. */
 export interface GeluOptions {
   /** "erf", the definition, or "tanh", the approximation of (3); "erf". */
   form?: "erf" | "tanh";
 }
 
-/** What forward keeps for backward. */
+/** What `geluForward` keeps for its backward. */
 export interface GeluCache {
   readonly x: Tensor;
   readonly form: "erf" | "tanh";
@@ -46,7 +46,10 @@ export function geluForward(x: Tensor, { form = "erf" }: GeluOptions = {}): { y:
   return { y: mapElements(x, form === "erf" ? exact : close), cache: { x, form } };
 }
 
-/** Its gradient, equations (2) or (4). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `geluForward`, equations (2) or (4).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function geluBackward(dy: Tensor, { x, form }: GeluCache): { dx: Tensor } {
   const exact = (value: number): number =>
     normalProbability(value) + (value * Math.exp((-value * value) / 2)) / Math.sqrt(2 * Math.PI); // (2)
@@ -97,7 +100,10 @@ function density(x: number): number {
   return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 }
 
-/** Lets a number through by how likely it is to be above a random one. */
+/**
+ * The Gaussian error linear unit, x·Φ(x): lets a number through by how likely it is to be above a random one. A smooth
+ * ReLU, used in transformers. Any shape; no parameters (Hendrycks and Gimpel, 2016).
+ */
 export class GELU extends Pointwise<[options: GeluOptions], GeluCache> {
   static readonly derivation: string = derivation;
   readonly options: GeluOptions;

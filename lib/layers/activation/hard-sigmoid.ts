@@ -26,7 +26,7 @@ $$dx_i = dy_i\,\big(2\alpha x_i + \beta\big) = dy_i\,\big(\tfrac13x_i+\tfrac12\b
 At the two ends of (3) the slope jumps; there (4) is taken, as PyTorch does.
 `;
 
-/** What the function is made with. */
+/** The straight line of `HardSigmoid`: its slope, and its value at 0. */
 export interface HardSigmoidOptions {
   /** α, above 0; 1/6, as in PyTorch. */
   slope?: number;
@@ -34,14 +34,14 @@ export interface HardSigmoidOptions {
   offset?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `hardSigmoidForward` keeps for its backward. */
 export interface HardSigmoidCache {
   readonly x: Tensor;
   readonly slope: number;
   readonly offset: number;
 }
 
-/** What forward keeps for backward. */
+/** What `hardSwishForward` keeps for its backward. */
 export interface HardSwishCache {
   readonly x: Tensor;
 }
@@ -59,7 +59,10 @@ export function hardSigmoidForward(
   return { y, cache: { x, slope, offset } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `hardSigmoidForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function hardSigmoidBackward(dy: Tensor, { x, slope, offset }: HardSigmoidCache): { dx: Tensor } {
   const isRising = (value: number): boolean => slope * value + offset > 0 && slope * value + offset < 1;
   return { dx: mapGradient("hardSigmoidBackward", dy, x, (g, value) => (isRising(value) ? slope * g : 0)) }; // (2)
@@ -71,7 +74,10 @@ export function hardSwishForward(x: Tensor): { y: Tensor; cache: HardSwishCache 
   return { y, cache: { x } };
 }
 
-/** Its gradient, equation (4). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `hardSwishForward`, equation (4).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function hardSwishBackward(dy: Tensor, { x }: HardSwishCache): { dx: Tensor } {
   const slope = (value: number): number => {
     if (value < -3) return 0;
@@ -80,7 +86,10 @@ export function hardSwishBackward(dy: Tensor, { x }: HardSwishCache): { dx: Tens
   return { dx: mapGradient("hardSwishBackward", dy, x, (g, value) => g * slope(value)) };
 }
 
-/** The sigmoid drawn with a ruler. */
+/**
+ * The sigmoid drawn with a ruler: 0, then a straight line, then 1. Cheap where there is no exponential. Any shape; no
+ * parameters (Courbariaux et al., 2015).
+ */
 export class HardSigmoid extends Pointwise<[options: HardSigmoidOptions], HardSigmoidCache> {
   static readonly derivation: string = derivation;
   readonly options: HardSigmoidOptions;
@@ -91,7 +100,10 @@ export class HardSigmoid extends Pointwise<[options: HardSigmoidOptions], HardSi
   }
 }
 
-/** Multiplies every number by its hard sigmoid. */
+/**
+ * Multiplies every number by its hard sigmoid: MobileNetV3's cheap activation. Any shape; no parameters (Howard et al.,
+ * 2019).
+ */
 export class HardSwish extends Pointwise<[], HardSwishCache> {
   static readonly derivation: string = derivation;
 

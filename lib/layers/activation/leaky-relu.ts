@@ -17,13 +17,13 @@ $$dx_i = \begin{cases} dy_i & x_i > 0 \\ a\,dy_i & x_i \le 0 \end{cases} \tag{2}
 Some gradient passes whatever the input is, so that no unit dies. $a=0$ is ReLU.
 `;
 
-/** What the function is made with. */
+/** The slope of `LeakyReLU` and `leakyReluForward` for negative numbers. */
 export interface LeakyReluOptions {
   /** a, finite; 0.01. */
   slope?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `leakyReluForward` keeps for its backward. */
 export interface LeakyReluCache {
   readonly x: Tensor;
   readonly slope: number;
@@ -41,12 +41,18 @@ export function leakyReluForward(
   return { y, cache: { x, slope } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `leakyReluForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function leakyReluBackward(dy: Tensor, { x, slope }: LeakyReluCache): { dx: Tensor } {
   return { dx: mapGradient("leakyReluBackward", dy, x, (g, value) => (value > 0 ? g : slope * g)) }; // (2)
 }
 
-/** Makes negative numbers small instead of zero. */
+/**
+ * The leaky rectifier: makes negative numbers small instead of zero, so that no unit dies. Any shape; no parameters
+ * (Maas et al., 2013; lecture C).
+ */
 export class LeakyReLU extends Pointwise<[options: LeakyReluOptions], LeakyReluCache> {
   static readonly derivation: string = derivation;
   readonly options: LeakyReluOptions;

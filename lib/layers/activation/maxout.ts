@@ -28,7 +28,7 @@ The maximum of linear functions is convex and piecewise linear: after a linear l
 one of the two features fixed at zero it is ReLU.
 `;
 
-/** What forward keeps for backward. */
+/** What `maxoutForward` keeps for its backward. */
 export interface MaxoutCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -62,7 +62,10 @@ export function maxoutForward(x: Tensor, group: number): { y: Tensor; cache: Max
   return { y: wrap(Y, outputs), cache: { shape: x.shape, outputs, winners, dtype: x.dtype } };
 }
 
-/** Its gradient, equation (3). @param dy  N×(C/k)×…, the upstream gradient */
+/**
+ * The gradient of `maxoutForward`, equation (3).
+ * @param dy  N×(C/k)×…, the upstream gradient
+ */
 export function maxoutBackward(dy: Tensor, { shape, outputs, winners, dtype }: MaxoutCache): { dx: Tensor } {
   const dY = upstream("maxoutBackward", dy, outputs, dtype);
   const dX = new Float64Array(sizeOf(shape));
@@ -82,7 +85,10 @@ function outputShape(input: Shape, group: number): number[] {
   return [input[0] / group, ...input.slice(1)];
 }
 
-/** The largest of every group of features. */
+/**
+ * The largest of every group of neighbouring features, at every place: N×C×… → N×(C/k)×…, k being the size of a group.
+ * Features compete, and only the winner learns. No parameters (Goodfellow et al., 2013; lecture B).
+ */
 export class Maxout extends FunctionLayer<[group: number], MaxoutCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly group: number };

@@ -16,13 +16,13 @@ $p=2$ squares, $p=\tfrac12$ takes the root, $p=-1$ the reciprocal. A negative $x
 so that a variance is given a small $\varepsilon$ before its root is taken.
 `;
 
-/** What the function is made with. */
+/** The exponent of `Power` and `powerForward`. */
 export interface PowerOptions {
   /** p, finite. */
   exponent: number;
 }
 
-/** What forward keeps for backward. */
+/** What `powerForward` keeps for its backward. */
 export interface PowerCache {
   readonly x: Tensor;
   readonly exponent: number;
@@ -35,7 +35,10 @@ export function powerForward(x: Tensor, { exponent }: PowerOptions): { y: Tensor
   return { y: mapElements(x, (value) => raised(value, exponent)), cache: { x, exponent } }; // (1)
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `powerForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function powerBackward(dy: Tensor, { x, exponent }: PowerCache): { dx: Tensor } {
   // A constant has no slope, at 0 neither, where the power in (2) would be infinite.
   const slope = (value: number): number => (exponent === 0 ? 0 : exponent * raised(value, exponent - 1));
@@ -50,7 +53,7 @@ function raised(value: number, exponent: number): number {
   return exponent === -1 ? 1 / value : value ** exponent;
 }
 
-/** A power of every number. */
+/** Every number to a constant power: squares, square roots, reciprocals. Any shape; no parameters. */
 export class Power extends Pointwise<[options: PowerOptions], PowerCache> {
   static readonly derivation: string = derivation;
   readonly options: PowerOptions;

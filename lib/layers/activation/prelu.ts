@@ -39,20 +39,20 @@ $$da_c = \sum_n\sum_{i:\;x_{nci}\le 0} dy_{nci}\,x_{nci} \tag{3}$$
 (a shared $a$ sums over the channels too). Weight decay would pull $a$ to 0, back to ReLU, and is left out.
 `;
 
-/** What forward keeps for backward. */
+/** What `preluForward` keeps for its backward. */
 export interface PreluCache {
   readonly x: Tensor;
   readonly a: Tensor;
 }
 
-/** What backward returns. */
+/** The gradients of `preluForward`: dx of the input, da of the slopes. */
 export interface PreluGradients {
   readonly dx: Tensor;
   readonly da: Tensor;
 }
 
 /**
- * Equation (1).
+ * The parametric rectifier, equation (1): x where it is positive, a·x elsewhere.
  * @param x  N×C, N×C×L or N×C×H×W; any shape with a shared slope
  * @param a  C slopes, or 1 for all channels
  */
@@ -65,7 +65,10 @@ export function preluForward(x: Tensor, a: Tensor): { y: Tensor; cache: PreluCac
   return { y: wrap(Y, x.shape), cache: { x, a } };
 }
 
-/** Its gradients, equations (2) and (3). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradients of `preluForward`, equations (2) and (3).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function preluBackward(dy: Tensor, { x, a }: PreluCache): PreluGradients {
   sameDType("preluBackward", { dy, x });
   expectShape("preluBackward", "dy", dy, x.shape);
@@ -110,7 +113,10 @@ export interface PreluLayerOptions {
   backward?: (dy: Tensor, cache: PreluCache) => PreluGradients;
 }
 
-/** A leaky ReLU that learns its slope. Parameter: `a`, which does not decay. */
+/**
+ * The parametric rectifier: a leaky ReLU that learns its slope for negative numbers, one for all or one a channel (He
+ * et al., 2015; lectures B and C). Parameter: `a`, which does not decay.
+ */
 export class PReLU extends FunctionLayer<readonly [a: Tensor], PreluCache, PreluGradients> {
   static readonly derivation: string = derivation;
   readonly options: PreluLayerOptions;

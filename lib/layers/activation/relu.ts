@@ -15,7 +15,7 @@ $$dx_i = \begin{cases} dy_i & x_i > 0 \\ 0 & x_i \le 0 \end{cases} \tag{2}$$
 A unit whose input is negative for every example passes no gradient to anything before it: it is *dead*.
 `;
 
-/** What forward keeps for backward. */
+/** What `reluForward` keeps for its backward. */
 export interface ReluCache {
   readonly x: Tensor;
 }
@@ -29,7 +29,10 @@ export function reluForward(x: Tensor): { y: Tensor; cache: ReluCache } {
   return { y: wrap(Y, x.shape), cache: { x } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `reluForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function reluBackward(dy: Tensor, { x }: ReluCache): { dx: Tensor } {
   sameDType("reluBackward", { dy, x });
   expectShape("reluBackward", "dy", dy, x.shape);
@@ -39,7 +42,10 @@ export function reluBackward(dy: Tensor, { x }: ReluCache): { dx: Tensor } {
   return { dx: wrap(dX, x.shape) };
 }
 
-/** Keeps positive numbers and makes the others zero. */
+/**
+ * The rectifier, max(0, x): keeps positive numbers and makes the others zero. The usual activation behind a
+ * convolution. Any shape; no parameters (lectures B and C).
+ */
 export class ReLU extends Pointwise<[], ReluCache> {
   static readonly derivation: string = derivation;
 

@@ -15,7 +15,7 @@ The slope is at most ¼, at $x=0$, and nearly 0 where the sigmoid is sure of its
 and a saturated unit hardly learns. It is the smooth form of the unit step.
 `;
 
-/** What forward keeps for backward. */
+/** What `sigmoidForward` keeps for its backward. */
 export interface SigmoidCache {
   readonly y: Tensor;
 }
@@ -26,12 +26,18 @@ export function sigmoidForward(x: Tensor): { y: Tensor; cache: SigmoidCache } {
   return { y, cache: { y } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `sigmoidForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function sigmoidBackward(dy: Tensor, { y }: SigmoidCache): { dx: Tensor } {
   return { dx: mapGradient("sigmoidBackward", dy, y, (g, s) => g * s * (1 - s)) }; // (2)
 }
 
-/** Squashes every number to between 0 and 1. */
+/**
+ * The logistic function 1/(1 + e⁻ˣ): squashes every number to between 0 and 1, as a probability. Its slope is at most
+ * ¼, so that gradients vanish through many of them. Any shape; no parameters (lectures B, C and D).
+ */
 export class Sigmoid extends Pointwise<[], SigmoidCache> {
   static readonly derivation: string = derivation;
 

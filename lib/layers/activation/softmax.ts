@@ -136,7 +136,10 @@ function forEachLine({ outer, length, inner }: Lines, visit: (at: number) => voi
   for (let o = 0; o < outer; o++) for (let i = 0; i < inner; i++) visit(o * length * inner + i);
 }
 
-/** Probabilities of the classes, or of the channels at every place. */
+/**
+ * Makes scores probabilities: positive numbers that sum to 1 over the classes, or over the channels at every place. To
+ * train, rather end in scores and use the loss `SoftmaxCrossEntropy`. No parameters (lectures A and E).
+ */
 export class Softmax extends Pointwise<[options: SoftmaxOptions], SoftmaxCache> {
   static readonly derivation: string = derivation;
   readonly options: SoftmaxOptions;
@@ -147,7 +150,7 @@ export class Softmax extends Pointwise<[options: SoftmaxOptions], SoftmaxCache> 
   }
 }
 
-/** Logarithms of probabilities, for the loss NegativeLogLikelihood. */
+/** The logarithms of softmax's probabilities, for the loss `NegativeLogLikelihood`. No parameters (lecture E). */
 export class LogSoftmax extends Pointwise<[options: SoftmaxOptions], SoftmaxCache> {
   static readonly derivation: string = derivation;
   readonly options: SoftmaxOptions;
@@ -158,13 +161,13 @@ export class LogSoftmax extends Pointwise<[options: SoftmaxOptions], SoftmaxCach
   }
 }
 
-/** What the function is made with. */
+/** The axis along which `Softmax` and `LogSoftmax` sum to 1. */
 export interface SoftmaxOptions {
   /** The axis whose numbers become probabilities, with the batch axis counted; −1 is the last; 1, the classes or channels. */
   axis?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `softmaxForward` and `logSoftmaxForward` keep for their backwards. */
 export interface SoftmaxCache {
   /** The output: probabilities, or their logarithms. */
   readonly y: Tensor;

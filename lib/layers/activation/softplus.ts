@@ -23,13 +23,13 @@ $$dx_i = dy_i\;\sigma(\beta x_i) \tag{3}$$
 where ReLU has the unit step.
 `;
 
-/** What the function is made with. */
+/** How sharply `Softplus` and `softplusForward` bend. */
 export interface SoftplusOptions {
   /** β, above 0; 1. */
   sharpness?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `softplusForward` keeps for its backward. */
 export interface SoftplusCache {
   readonly x: Tensor;
   readonly sharpness: number;
@@ -48,13 +48,16 @@ export function softplusForward(
   return { y, cache: { x, sharpness } };
 }
 
-/** Its gradient, equation (3). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `softplusForward`, equation (3).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function softplusBackward(dy: Tensor, { x, sharpness }: SoftplusCache): { dx: Tensor } {
   const slope = (value: number): number => 1 / (1 + Math.exp(-sharpness * value));
   return { dx: mapGradient("softplusBackward", dy, x, (g, value) => g * slope(value)) }; // (3)
 }
 
-/** A rectifier without the kink. */
+/** log(1 + eˣ): a rectifier without the kink, always positive. Any shape; no parameters (Dugas et al., 2001). */
 export class Softplus extends Pointwise<[options: SoftplusOptions], SoftplusCache> {
   static readonly derivation: string = derivation;
   readonly options: SoftplusOptions;

@@ -14,7 +14,7 @@ $$dx_i = \frac{dy_i}{(1+|x_i|)^2} \tag{2}$$
 Tanh's slope falls off as $e^{-2|x|}$, this one only as $1/x^2$: a saturated unit learns on.
 `;
 
-/** What forward keeps for backward. */
+/** What `softsignForward` keeps for its backward. */
 export interface SoftsignCache {
   readonly x: Tensor;
 }
@@ -27,12 +27,18 @@ export function softsignForward(x: Tensor): { y: Tensor; cache: SoftsignCache } 
   return { y, cache: { x } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `softsignForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function softsignBackward(dy: Tensor, { x }: SoftsignCache): { dx: Tensor } {
   return { dx: mapGradient("softsignBackward", dy, x, (g, value) => g / (1 + Math.abs(value)) ** 2) }; // (2)
 }
 
-/** Squashes every number to between −1 and 1, more gently than tanh. */
+/**
+ * x/(1 + |x|): squashes every number to between −1 and 1, more gently than tanh. Any shape; no parameters (Bergstra et
+ * al., 2009).
+ */
 export class Softsign extends Pointwise<[], SoftsignCache> {
   static readonly derivation: string = derivation;
 

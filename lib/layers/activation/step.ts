@@ -20,7 +20,7 @@ Moving a weight a little does not move the decision, and the loss does not feel 
 why networks are trained with the sigmoid or tanh; afterwards the step may take their place, which is cheaper and leaves the decisions as they were.
 `;
 
-/** What forward keeps for backward. */
+/** What `unitStepForward` and `signumForward` keep for their backwards. */
 export interface StepCache {
   readonly x: Tensor;
 }
@@ -31,7 +31,10 @@ export function unitStepForward(x: Tensor): { y: Tensor; cache: StepCache } {
   return { y, cache: { x } };
 }
 
-/** Its gradient, equation (3). @param dy  x's shape, the upstream gradient, of which nothing passes */
+/**
+ * The gradient of `unitStepForward`, equation (3).
+ * @param dy  x's shape, the upstream gradient, of which nothing passes
+ */
 export function unitStepBackward(dy: Tensor, { x }: StepCache): { dx: Tensor } {
   return { dx: mapGradient("unitStepBackward", dy, x, () => 0) }; // (3)
 }
@@ -41,12 +44,18 @@ export function signumForward(x: Tensor): { y: Tensor; cache: StepCache } {
   return { y: mapElements(x, Math.sign), cache: { x } }; // (2)
 }
 
-/** Its gradient, equation (3). @param dy  x's shape, the upstream gradient, of which nothing passes */
+/**
+ * The gradient of `signumForward`, equation (3).
+ * @param dy  x's shape, the upstream gradient, of which nothing passes
+ */
 export function signumBackward(dy: Tensor, { x }: StepCache): { dx: Tensor } {
   return { dx: mapGradient("signumBackward", dy, x, () => 0) }; // (3)
 }
 
-/** 1 for positive numbers, 0 for the others. Nothing before it learns. */
+/**
+ * 1 for positive numbers, 0 for the others: a hard decision. Its slope is 0, so that nothing before it learns. Any
+ * shape; no parameters (lecture C).
+ */
 export class UnitStep extends Pointwise<[], StepCache> {
   static readonly derivation: string = derivation;
 
@@ -55,7 +64,10 @@ export class UnitStep extends Pointwise<[], StepCache> {
   }
 }
 
-/** The sign of every number. Nothing before it learns. */
+/**
+ * The sign of every number, −1, 0 or 1: a hard decision. Its slope is 0, so that nothing before it learns. Any shape;
+ * no parameters (lecture C).
+ */
 export class Signum extends Pointwise<[], StepCache> {
   static readonly derivation: string = derivation;
 

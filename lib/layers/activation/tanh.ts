@@ -21,7 +21,7 @@ $A = 1.7159$, $B = \tfrac23$ has $f(\pm1)=\pm1$: inputs of variance 1 leave with
 where it is flat.
 `;
 
-/** What the function is made with. */
+/** How high and how steep the curve of `tanhForward` is. */
 export interface TanhOptions {
   /** A; 1. */
   amplitude?: number;
@@ -29,7 +29,7 @@ export interface TanhOptions {
   rate?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `tanhForward` keeps for its backward. */
 export interface TanhCache {
   readonly y: Tensor;
   readonly amplitude: number;
@@ -45,13 +45,19 @@ export function tanhForward(
   return { y, cache: { y, amplitude, rate } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `tanhForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function tanhBackward(dy: Tensor, { y, amplitude, rate }: TanhCache): { dx: Tensor } {
   const slope = (value: number): number => amplitude * rate * (1 - (value / amplitude) ** 2);
   return { dx: mapGradient("tanhBackward", dy, y, (g, value) => g * slope(value)) }; // (2)
 }
 
-/** Squashes every number to between −1 and 1. */
+/**
+ * The hyperbolic tangent: squashes every number to between −1 and 1, with mean about 0. Any shape; no parameters
+ * (lectures B and C).
+ */
 export class Tanh extends Pointwise<[options: TanhOptions], TanhCache> {
   static readonly derivation: string = derivation;
   readonly options: TanhOptions;
@@ -62,7 +68,10 @@ export class Tanh extends Pointwise<[options: TanhOptions], TanhCache> {
   }
 }
 
-/** 1.7159·tanh(2x/3). */
+/**
+ * 1.7159·tanh(2x/3), LeCun's squashing function, which keeps a variance of about 1. Any shape; no parameters (LeCun et
+ * al., "Efficient BackProp", 1998).
+ */
 export class ScaledTanh extends Tanh {
   constructor() {
     super({ amplitude: 1.7159, rate: 2 / 3 });

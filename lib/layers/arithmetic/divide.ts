@@ -17,7 +17,7 @@ $$db_i = -dy_i\,\frac{y_i}{b_i} \tag{3}$$
 Near $b=0$ both grow without bound; a length or a spread is therefore given a small $\varepsilon$ before something is divided by it.
 `;
 
-/** What forward keeps for backward. */
+/** What `divideForward` keeps for its backward. */
 export interface DivideCache {
   readonly b: Tensor;
   readonly y: Tensor;
@@ -30,7 +30,10 @@ export function divideForward(a: Tensor, b: Tensor): { y: Tensor; cache: DivideC
   return { y, cache: { b, y } };
 }
 
-/** Its gradients, equations (2) and (3). @param dy  of a's shape, the upstream gradient */
+/**
+ * The gradients of `divideForward`, equations (2) and (3).
+ * @param dy  of a's shape, the upstream gradient
+ */
 export function divideBackward(dy: Tensor, { b, y }: DivideCache): { da: Tensor; db: Tensor } {
   const dY = wrap(upstream("divideBackward", dy, y.shape, dtypeOf(y)), y.shape);
   const da = divide(dY, b); // (2)

@@ -20,7 +20,7 @@ $$y_i = \min(a_i,\,b_i) \tag{4}$$
 is the same with the two sides exchanged: $a$ gets (3) and $b$ gets (2).
 `;
 
-/** What forward keeps for backward. */
+/** What `maximumForward` and `minimumForward` keep for their backwards. */
 export interface ExtremeCache {
   readonly a: Tensor;
   readonly b: Tensor;
@@ -32,7 +32,10 @@ export function maximumForward(a: Tensor, b: Tensor): { y: Tensor; cache: Extrem
   return { y: maximum(a, b), cache: { a, b } }; // (1)
 }
 
-/** Its gradients. @param dy  of a's shape, the upstream gradient */
+/**
+ * The gradients of `maximumForward`.
+ * @param dy  of a's shape, the upstream gradient
+ */
 export function maximumBackward(dy: Tensor, { a, b }: ExtremeCache): { da: Tensor; db: Tensor } {
   const { larger, smaller } = shares("maximumBackward", dy, a, b);
   return { da: larger, db: smaller };
@@ -44,7 +47,10 @@ export function minimumForward(a: Tensor, b: Tensor): { y: Tensor; cache: Extrem
   return { y: minimum(a, b), cache: { a, b } }; // (4)
 }
 
-/** Its gradients. @param dy  of a's shape, the upstream gradient */
+/**
+ * The gradients of `minimumForward`.
+ * @param dy  of a's shape, the upstream gradient
+ */
 export function minimumBackward(dy: Tensor, { a, b }: ExtremeCache): { da: Tensor; db: Tensor } {
   const { larger, smaller } = shares("minimumBackward", dy, a, b);
   return { da: smaller, db: larger };

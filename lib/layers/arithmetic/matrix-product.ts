@@ -24,7 +24,7 @@ The shapes leave no other choice. Where one matrix meets several of the other si
 Scaled dot-product attention is two such products: $\operatorname{softmax}(Q K^{\mathsf T}/\sqrt d)\,V$.
 `;
 
-/** What forward keeps for backward. */
+/** What `matrixProductForward` keeps for its backward. */
 export interface MatrixProductCache {
   readonly a: Tensor;
   readonly b: Tensor;
@@ -47,7 +47,10 @@ export function matrixProductForward(a: Tensor, b: Tensor): { y: Tensor; cache: 
   return { y, cache: { a, b, outputs: y.shape } };
 }
 
-/** Its gradients, equations (2) and (3). @param dy  …×I×J, the upstream gradient */
+/**
+ * The gradients of `matrixProductForward`, equations (2) and (3).
+ * @param dy  …×I×J, the upstream gradient
+ */
 export function matrixProductBackward(
   dy: Tensor,
   { a, b, outputs }: MatrixProductCache,

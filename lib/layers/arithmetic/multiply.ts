@@ -18,7 +18,7 @@ $$db_i = dy_i\,a_i \tag{3}$$
 Where one factor is 0, the other gets no gradient: a gate that is shut teaches nothing to what is behind it.
 `;
 
-/** What forward keeps for backward. */
+/** What `multiplyForward` keeps for its backward. */
 export interface MultiplyCache {
   readonly a: Tensor;
   readonly b: Tensor;
@@ -30,7 +30,10 @@ export function multiplyForward(a: Tensor, b: Tensor): { y: Tensor; cache: Multi
   return { y: multiply(a, b), cache: { a, b } }; // (1)
 }
 
-/** Its gradients, equations (2) and (3). @param dy  of a's shape, the upstream gradient */
+/**
+ * The gradients of `multiplyForward`, equations (2) and (3).
+ * @param dy  of a's shape, the upstream gradient
+ */
 export function multiplyBackward(dy: Tensor, { a, b }: MultiplyCache): { da: Tensor; db: Tensor } {
   const dY = wrap(upstream("multiplyBackward", dy, a.shape, sameDType("multiply", { a })), a.shape);
   return { da: multiply(dY, b), db: multiply(dY, a) }; // (2) (3)

@@ -15,7 +15,7 @@ $$da_i = dy_i \tag{2}$$
 $$db_i = -dy_i \tag{3}$$
 `;
 
-/** What forward keeps for backward. */
+/** What `subtractForward` keeps for its backward. */
 export interface SubtractCache {
   readonly shape: Shape;
   readonly dtype: DType;
@@ -27,7 +27,10 @@ export function subtractForward(a: Tensor, b: Tensor): { y: Tensor; cache: Subtr
   return { y: subtract(a, b), cache: { shape: a.shape, dtype } }; // (1)
 }
 
-/** Its gradients, equations (2) and (3). @param dy  of a's shape, the upstream gradient */
+/**
+ * The gradients of `subtractForward`, equations (2) and (3).
+ * @param dy  of a's shape, the upstream gradient
+ */
 export function subtractBackward(dy: Tensor, { shape, dtype }: SubtractCache): { da: Tensor; db: Tensor } {
   const da = wrap(upstream("subtractBackward", dy, shape, dtype), shape); // (2)
   return { da, db: negate(da) }; // (3)

@@ -71,12 +71,18 @@ export function convTranspose2dForward(
   return forward("convTranspose2d", x, w, b, transposed2d(x.shape, w.shape, options));
 }
 
-/** Its gradients, equations (2) to (4). @param dy  N×F×L', the upstream gradient */
+/**
+ * The gradients of `convTranspose1dForward`, equations (2) to (4).
+ * @param dy  N×F×L', the upstream gradient
+ */
 export function convTranspose1dBackward(dy: Tensor, cache: ConvTransposeCache): WeightGradients {
   return backward("convTranspose1dBackward", dy, cache);
 }
 
-/** Its gradients, equations (2) to (4). @param dy  N×F×H'×W', the upstream gradient */
+/**
+ * The gradients of `convTranspose2dForward`, equations (2) to (4).
+ * @param dy  N×F×H'×W', the upstream gradient
+ */
 export function convTranspose2dBackward(dy: Tensor, cache: ConvTransposeCache): WeightGradients {
   return backward("convTranspose2dBackward", dy, cache);
 }
@@ -126,7 +132,10 @@ function mapOf(outputs: Shape): (at: number) => number {
   return (at) => Math.floor(at / places) % outputs[1];
 }
 
-/** A transposed convolution of signals. Parameters: `w` (He initialisation) and `b` (zeros). */
+/**
+ * Transposed convolution of signals, the way back of a convolution as a layer: N×C×L → N×F×L', where a stride makes
+ * signals longer (Zeiler et al., 2010; lecture C). Parameters: `w` (He initialisation) and `b` (zeros).
+ */
 export class ConvTranspose1d extends Weighted<ConvTranspose1dLayerOptions, ConvTransposeCache> {
   static readonly derivation: string = derivation;
 
@@ -151,7 +160,10 @@ export class ConvTranspose1d extends Weighted<ConvTranspose1dLayerOptions, ConvT
   }
 }
 
-/** A transposed convolution of images. Parameters: `w` (He initialisation) and `b` (zeros). */
+/**
+ * Transposed convolution of images, the way back of a convolution as a layer: N×C×H×W → N×F×H'×W', where a stride makes
+ * maps larger (Zeiler et al., 2010; lecture C). Parameters: `w` (He initialisation) and `b` (zeros).
+ */
 export class ConvTranspose2d extends Weighted<ConvTranspose2dLayerOptions, ConvTransposeCache> {
   static readonly derivation: string = derivation;
 
@@ -191,7 +203,9 @@ function shapesOf(
   return { w: [channels, out / groups, ...size], b: [out], fans };
 }
 
-/** Where the inputs scatter to. */
+/**
+ * Where `convTranspose1dForward` scatters each input to: stride, padding, dilation, groups, samples more at the end.
+ */
 export interface ConvTranspose1dOptions {
   /** Step between the places of the output that inputs scatter to; 1. */
   stride?: number;
@@ -205,7 +219,10 @@ export interface ConvTranspose1dOptions {
   extra?: number;
 }
 
-/** Where the inputs scatter to. */
+/**
+ * Where `convTranspose2dForward` scatters each input to: stride, padding, dilation, groups, rows and columns more at
+ * the end.
+ */
 export interface ConvTranspose2dOptions {
   /** Step between the places of the output that inputs scatter to; 1. */
   stride?: Pair;
@@ -221,7 +238,7 @@ export interface ConvTranspose2dOptions {
   extra?: Pair;
 }
 
-/** What both layers are made of. */
+/** What `ConvTranspose1d` and `ConvTranspose2d` are both made of: channels, filters, bias, initial weights. */
 export interface ConvTransposeLayerOptions extends WeightOptions<ConvTransposeCache> {
   /** Channels in. */
   in: number;
@@ -241,7 +258,7 @@ export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions, Con
   size: Pair;
 }
 
-/** What forward keeps for backward. */
+/** What `convTranspose1dForward` and `convTranspose2dForward` keep for their backwards. */
 export interface ConvTransposeCache extends WeightCache {
   readonly plan: TransposedPlan;
 }

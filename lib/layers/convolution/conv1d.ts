@@ -75,7 +75,7 @@ export function conv1dForward(
 }
 
 /**
- * Its gradients, equations (2), (3) and (4).
+ * The gradients of `conv1dForward`, equations (2), (3) and (4).
  * @param dy  N×F×L', the upstream gradient
  */
 export function conv1dBackward(dy: Tensor, { x, w, hasBias, geometry }: Conv1dCache): WeightGradients {
@@ -125,8 +125,8 @@ export function forEachTap(
 }
 
 /**
- * Convolution along a signal: every output is one small filter laid over another place of it. Parameters: `w` (He
- * initialisation, fan-in C/groups·M) and `b` (zeros).
+ * Convolution along a signal: every output is one small filter laid over another place of it. N×C×L → N×F×L' (lectures
+ * B and C). Parameters: `w` (He initialisation, fan-in C/groups·M) and `b` (zeros).
  */
 export class Conv1d extends Weighted<Conv1dLayerOptions, Conv1dCache> {
   static readonly derivation: string = derivation;
@@ -159,7 +159,10 @@ export class Conv1d extends Weighted<Conv1dLayerOptions, Conv1dCache> {
   }
 }
 
-/** Where the filter is laid. */
+/**
+ * How `conv1dForward` lays its filters over the signal: stride, padding, dilation, groups, direction, and what happens
+ * at the end.
+ */
 export interface Conv1dOptions {
   /** Step between outputs; 1. */
   stride?: number;
@@ -175,7 +178,7 @@ export interface Conv1dOptions {
   round?: Exclude<Rounding, "ceil">;
 }
 
-/** What a Conv1d is made of. */
+/** What a Conv1d is made of: channels, filters and their size, how they are laid, how they begin. */
 export interface Conv1dLayerOptions extends Conv1dOptions, WeightOptions<Conv1dCache> {
   /** Channels in. */
   in: number;
@@ -192,7 +195,7 @@ export interface Conv1dGeometry {
   readonly flip: boolean;
 }
 
-/** What forward keeps for backward. */
+/** What `conv1dForward` keeps for its backward. */
 export interface Conv1dCache extends WeightCache {
   readonly geometry: Conv1dGeometry;
 }

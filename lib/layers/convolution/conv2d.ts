@@ -84,7 +84,7 @@ export function conv2dForward(
 }
 
 /**
- * Its gradients, equations (2), (3) and (4).
+ * The gradients of `conv2dForward`, equations (2), (3) and (4).
  * @param dy  N×F×H'×W', the upstream gradient
  */
 export function conv2dBackward(dy: Tensor, { x, w, hasBias, geometry }: Conv2dCache): WeightGradients {
@@ -143,8 +143,8 @@ export function forEachTap(
 }
 
 /**
- * Convolution over an image: every output is one small filter laid over another place of it. Parameters: `w` (He
- * initialisation, fan-in C/groups·K·L) and `b` (zeros).
+ * Convolution over an image: every output is one small filter laid over another place of it. N×C×H×W → N×F×H'×W'
+ * (lectures A and C). Parameters: `w` (He initialisation, fan-in C/groups·K·L) and `b` (zeros).
  */
 export class Conv2d extends Weighted<Conv2dLayerOptions, Conv2dCache> {
   static readonly derivation: string = derivation;
@@ -179,7 +179,10 @@ export class Conv2d extends Weighted<Conv2dLayerOptions, Conv2dCache> {
   }
 }
 
-/** Where the filter is laid. */
+/**
+ * How `conv2dForward` lays its filters over the image: stride, padding, dilation, groups, direction, and what happens
+ * at the border.
+ */
 export interface Conv2dOptions {
   /** Step between outputs; 1. */
   stride?: Pair;
@@ -195,7 +198,7 @@ export interface Conv2dOptions {
   round?: Exclude<Rounding, "ceil">;
 }
 
-/** What a Conv2d is made of. */
+/** What a Conv2d is made of: channels, filters and their size, how they are laid, how they begin. */
 export interface Conv2dLayerOptions extends Conv2dOptions, WeightOptions<Conv2dCache> {
   /** Channels in. */
   in: number;
@@ -213,7 +216,7 @@ export interface Conv2dGeometry {
   readonly flip: boolean;
 }
 
-/** What forward keeps for backward. */
+/** What `conv2dForward` keeps for its backward. */
 export interface Conv2dCache extends WeightCache {
   readonly geometry: Conv2dGeometry;
 }

@@ -67,12 +67,18 @@ export function localConv2dForward(
   return forward("localConv2d", x, w, b, plan2d(x.shape, w.shape, options));
 }
 
-/** Its gradients, equations (2) to (4). @param dy  N×F×L', the upstream gradient */
+/**
+ * The gradients of `localConv1dForward`, equations (2) to (4).
+ * @param dy  N×F×L', the upstream gradient
+ */
 export function localConv1dBackward(dy: Tensor, cache: LocalConvCache): WeightGradients {
   return backward("localConv1dBackward", dy, cache);
 }
 
-/** Its gradients, equations (2) to (4). @param dy  N×F×H'×W', the upstream gradient */
+/**
+ * The gradients of `localConv2dForward`, equations (2) to (4).
+ * @param dy  N×F×H'×W', the upstream gradient
+ */
 export function localConv2dBackward(dy: Tensor, cache: LocalConvCache): WeightGradients {
   return backward("localConv2dBackward", dy, cache);
 }
@@ -117,7 +123,10 @@ function untied(taps: Taps, outputs: Shape, fan: number): Taps {
   return (visit) => taps((xAt, wAt, yAt) => visit(xAt, (yAt % filters) * fan + (wAt % fan), yAt));
 }
 
-/** A convolution of signals with other weights in every place. Parameters: `w` (He initialisation, fan-in C·M) and `b` (zeros). */
+/**
+ * A convolution of signals with other weights in every place: local, but nothing is shared. N×C×L → N×F×L' (lecture B).
+ * Parameters: `w` (He initialisation, fan-in C·M) and `b` (zeros).
+ */
 export class LocalConv1d extends Weighted<LocalConv1dLayerOptions, LocalConvCache> {
   static readonly derivation: string = derivation;
 
@@ -143,7 +152,10 @@ export class LocalConv1d extends Weighted<LocalConv1dLayerOptions, LocalConvCach
   }
 }
 
-/** A convolution of images with other weights in every place. Parameters: `w` (He initialisation, fan-in C·K·L) and `b` (zeros). */
+/**
+ * A convolution of images with other weights in every place: local, but nothing is shared. N×C×H×W → N×F×H'×W' (lecture
+ * B). Parameters: `w` (He initialisation, fan-in C·K·L) and `b` (zeros).
+ */
 export class LocalConv2d extends Weighted<LocalConv2dLayerOptions, LocalConvCache> {
   static readonly derivation: string = derivation;
 
@@ -180,7 +192,7 @@ function shapesOf(
   return { w: [out, ...places, channels, ...size], b: [out, ...places], fans };
 }
 
-/** Where the windows lie. */
+/** Where the windows of `localConv1dForward` lie: stride, padding, dilation, and what happens at the end. */
 export interface LocalConv1dOptions {
   /** Step between outputs; 1. */
   stride?: number;
@@ -192,7 +204,7 @@ export interface LocalConv1dOptions {
   round?: Exclude<Rounding, "ceil">;
 }
 
-/** Where the windows lie. */
+/** Where the windows of `localConv2dForward` lie: stride, padding, dilation, and what happens at the border. */
 export interface LocalConv2dOptions {
   /** Step between outputs; 1. */
   stride?: Pair;
@@ -204,7 +216,7 @@ export interface LocalConv2dOptions {
   round?: Exclude<Rounding, "ceil">;
 }
 
-/** What both layers are made of. */
+/** What `LocalConv1d` and `LocalConv2d` are both made of: channels, maps, bias, initial weights. */
 export interface LocalConvLayerOptions extends WeightOptions<LocalConvCache> {
   /** Channels in. */
   in: number;
@@ -212,7 +224,7 @@ export interface LocalConvLayerOptions extends WeightOptions<LocalConvCache> {
   out: number;
 }
 
-/** What a LocalConv1d is made of. */
+/** What a LocalConv1d is made of: channels, maps, the size of the windows and of the input. */
 export interface LocalConv1dLayerOptions extends LocalConv1dOptions, LocalConvLayerOptions {
   /** Taps of a filter. */
   size: number;
@@ -220,7 +232,7 @@ export interface LocalConv1dLayerOptions extends LocalConv1dOptions, LocalConvLa
   length: number;
 }
 
-/** What a LocalConv2d is made of. */
+/** What a LocalConv2d is made of: channels, maps, the size of the windows and of the input. */
 export interface LocalConv2dLayerOptions extends LocalConv2dOptions, LocalConvLayerOptions {
   /** Filter size, or [rows, columns]. */
   size: Pair;
@@ -228,7 +240,7 @@ export interface LocalConv2dLayerOptions extends LocalConv2dOptions, LocalConvLa
   image: Pair;
 }
 
-/** What forward keeps for backward. */
+/** What `localConv1dForward` and `localConv2dForward` keep for their backwards. */
 export interface LocalConvCache extends WeightCache {
   readonly plan: Plan;
 }

@@ -22,7 +22,7 @@ ninth. What they cannot do is look for a pattern in space that differs from chan
 **Backward** is that of the convolution with $C$ groups, and with a filter of one tap.
 `;
 
-/** What a depthwise convolution is made of. */
+/** What `depthwiseConv2d` is made of: channels, the filters' size, and how many filters each channel has. */
 export interface DepthwiseOptions extends Omit<Conv2dLayerOptions, "in" | "out" | "groups"> {
   /** Channels in. */
   channels: number;

@@ -106,7 +106,10 @@ export function batchNormForward(
   };
 }
 
-/** Its gradients, equations (4) and (7). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradients of `batchNormForward`, equations (4) and (7).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function batchNormBackward(
   dy: Tensor,
   { x, gamma, mean, scale, constant }: BatchNormCache,
@@ -239,7 +242,9 @@ export interface Statistics {
   readonly variance: Tensor;
 }
 
-/** How a batch is normalised. */
+/**
+ * What `batchNormForward` normalises by, the batch's own statistics or given ones, and what keeps its division finite.
+ */
 export interface BatchNormOptions {
   /** Added to the variance so that nothing is divided by zero; 1e-5. */
   epsilon?: number;
@@ -247,7 +252,7 @@ export interface BatchNormOptions {
   statistics?: Statistics;
 }
 
-/** What forward keeps for backward. */
+/** What `batchNormForward` keeps for its backward. */
 export interface BatchNormCache {
   readonly x: Tensor;
   readonly gamma: Tensor;

@@ -37,7 +37,7 @@ $$dx_i = m_i\,dy_i \tag{2}$$
 Neighbouring pixels of a feature map say nearly the same, so that dropping one hides nothing. *Spatial* dropout draws one $m$ for a whole feature map.
 `;
 
-/** What forward keeps for backward. */
+/** What `dropoutForward` keeps for its backward. */
 export interface DropoutCache {
   readonly mask: Tensor;
   readonly shape: Shape;
@@ -71,7 +71,10 @@ export function dropoutForward(x: Tensor, mask: Tensor): { y: Tensor; cache: Dro
   return { y: masked(flat(x), mask, x.shape), cache: { mask, shape: x.shape } }; // (1)
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `dropoutForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function dropoutBackward(dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
   const dY = upstream("dropoutBackward", dy, shape, dtypeOf(mask));
   return { dx: masked(dY, mask, shape) }; // (2)
@@ -92,13 +95,17 @@ function checkRate(rate: number): void {
   throw new ValueError(`dropout: the rate is ${rate}; it must be from 0 to below 1, such as 0.5.`);
 }
 
-/** What a Dropout is made of. */
+/** How likely `Dropout` and `SpatialDropout` drop a number or a map. */
 export interface DropoutOptions {
   /** The probability of being dropped, from 0 to below 1; 0.5. */
   rate?: number;
 }
 
-/** Drops numbers at random, drawn from the pass's generator, while training; otherwise it does nothing. */
+/**
+ * Sets numbers to zero at random while training, and scales the others up, so that no unit can rely on another;
+ * otherwise it does nothing. Any shape; no parameters. The numbers are drawn from the pass's generator (Hinton et al.,
+ * 2012; lecture B).
+ */
 export class Dropout extends Layer {
   static readonly derivation: string = derivation;
   readonly options: DropoutOptions;
@@ -145,7 +152,9 @@ export class Dropout extends Layer {
   }
 }
 
-/** Dropout of whole feature maps. */
+/**
+ * Dropout of whole feature maps, as neighbouring pixels say the same. N×C×…; no parameters (Tompson et al., 2015).
+ */
 export class SpatialDropout extends Dropout {
   protected override droppedAsOne(shape: Shape): Shape {
     return shape.slice(0, 2);

@@ -61,7 +61,10 @@ export function groupNormForward(
   return { y: rounded(Y, x.shape, x.dtype), cache: { shape: x.shape, gamma, rows } };
 }
 
-/** Its gradients, equations (3) to (5). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradients of `groupNormForward`, equations (3) to (5).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function groupNormBackward(dy: Tensor, { shape, gamma, rows }: GroupNormCache): RescaledGradients {
   const dY = upstream("groupNormBackward", dy, shape, gamma.dtype);
   const G = flat(gamma);
@@ -100,7 +103,10 @@ function checkGroups(example: Shape, groups: number): void {
   }
 }
 
-/** Normalises every group of channels of every example. Parameters `gamma` (ones) and `beta` (zeros), which do not decay. */
+/**
+ * Brings every group of channels of every example to mean 0 and variance 1, whatever the batch, then scales and shifts.
+ * N×C×… (Wu and He, 2018). Parameters `gamma` (ones) and `beta` (zeros), which do not decay.
+ */
 export class GroupNorm extends Rescaled<GroupNormLayerOptions, GroupNormOptions, GroupNormCache> {
   static readonly derivation: string = derivation;
 
@@ -124,7 +130,9 @@ export class GroupNorm extends Rescaled<GroupNormLayerOptions, GroupNormOptions,
   }
 }
 
-/** Group normalisation with every channel a group of its own. */
+/**
+ * Group normalisation with every channel a group of its own: the contrast of each map goes (Ulyanov et al., 2016).
+ */
 export class InstanceNorm extends GroupNorm {
   constructor(options: Omit<GroupNormLayerOptions, "groups">) {
     super({ ...options, groups: options.size });
@@ -143,7 +151,7 @@ export interface GroupNormLayerOptions extends RescaledOptions<GroupNormCache> {
   size: number;
 }
 
-/** How an example is normalised. */
+/** How `groupNormForward` groups the channels, and what keeps its division finite. */
 export interface GroupNormOptions {
   /** G: how many groups of channels. */
   groups: number;
@@ -151,7 +159,7 @@ export interface GroupNormOptions {
   epsilon?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `groupNormForward` keeps for its backward. */
 export interface GroupNormCache {
   readonly shape: Shape;
   readonly gamma: Tensor;

@@ -54,7 +54,10 @@ export function layerNormForward(
   return { y: rounded(Y, x.shape, x.dtype), cache: { shape: x.shape, gamma, rows } };
 }
 
-/** Its gradients, equations (3) to (5). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradients of `layerNormForward`, equations (3) to (5).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function layerNormBackward(dy: Tensor, { shape, gamma, rows }: LayerNormCache): RescaledGradients {
   const dY = upstream("layerNormBackward", dy, shape, gamma.dtype);
   const G = flat(gamma);
@@ -100,7 +103,10 @@ function checkParameters(x: Tensor, gamma: Tensor, beta: Tensor): void {
   }
 }
 
-/** Normalises every example, or its last axes. Parameters `gamma` (ones) and `beta` (zeros), which do not decay. */
+/**
+ * Brings every example, or its last axes, to mean 0 and variance 1 over its own features, whatever the batch, then
+ * scales and shifts (Ba, Kiros and Hinton, 2016). Parameters `gamma` (ones) and `beta` (zeros), which do not decay.
+ */
 export class LayerNorm extends Rescaled<LayerNormLayerOptions, LayerNormOptions, LayerNormCache> {
   static readonly derivation: string = derivation;
 
@@ -130,13 +136,13 @@ export interface LayerNormLayerOptions extends RescaledOptions<LayerNormCache> {
   size: number | Shape;
 }
 
-/** How an example is normalised. */
+/** What keeps the division of `layerNormForward` finite. */
 export interface LayerNormOptions {
   /** Added to the variance so that nothing is divided by zero; 1e-5. */
   epsilon?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `layerNormForward` keeps for its backward. */
 export interface LayerNormCache {
   readonly shape: Shape;
   readonly gamma: Tensor;

@@ -43,7 +43,7 @@ $$dx_{cu} = dv_{cu} - \frac1C\sum_o a_{ou}\sum_b dv_{bo} \tag{7}$$
 Forward sums over $u$, backward over $o$: the transposed weights. Without ${"`acrossChannels`"} every channel is treated like an image of its own, $C=1$.
 `;
 
-/** How a place is normalised. */
+/** The window of `localContrastNormForward`, its least divisor, and whether channels are taken together. */
 export interface LocalContrastNormOptions {
   /** K: rows and columns of the window, an odd number; 7. */
   size?: number;
@@ -62,7 +62,7 @@ export interface Weights {
   readonly weight: Float64Array;
 }
 
-/** What forward keeps for backward. */
+/** What `localContrastNormForward` keeps for its backward. */
 export interface LocalContrastNormCache {
   readonly x: Tensor;
   readonly options: Required<LocalContrastNormOptions>;
@@ -119,7 +119,10 @@ export function localContrastNormForward(
   };
 }
 
-/** Its gradient, equations (4) to (7). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `localContrastNormForward`, equations (4) to (7).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function localContrastNormBackward(
   dy: Tensor,
   { x, options: { floor, acrossChannels }, weights, centred, deviations, floors }: LocalContrastNormCache,
@@ -248,7 +251,10 @@ export interface LocalContrastNormLayerOptions extends LocalContrastNormOptions 
   backward?: (dy: Tensor, cache: LocalContrastNormCache) => { dx: Tensor };
 }
 
-/** Takes the local mean out of every pixel and divides by the local deviation. */
+/**
+ * Takes the local mean out of every pixel and divides by the local deviation, both under a Gaussian window: only what
+ * differs from its surroundings stays. N×C×H×W; no parameters (Jarrett et al., 2009; lecture B).
+ */
 export class LocalContrastNorm extends FunctionLayer<
   [options: LocalContrastNormOptions],
   LocalContrastNormCache

@@ -28,7 +28,7 @@ This is the formula of ONNX, and of PyTorch when $n$ is odd. An even $n$ follows
 in PyTorch one more before. The AlexNet paper has no $1/n$: its $k=2$, $n=5$, $\alpha=10^{-4}$, $\beta=0.75$ are ${"`k: 2, size: 5, alpha: 5e-4`"} here.
 `;
 
-/** How a place is normalised. */
+/** How many neighbours `localResponseNormForward` looks at, and α, β and k of its formula. */
 export interface LocalResponseNormOptions {
   /**
    * n: how many neighbouring channels, the channel itself counted; 5. An even n follows ONNX: it has one more behind the
@@ -43,7 +43,7 @@ export interface LocalResponseNormOptions {
   k?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `localResponseNormForward` keeps for its backward. */
 export interface LocalResponseNormCache {
   readonly x: Tensor;
   /** s of equation (1). */
@@ -67,7 +67,10 @@ export function localResponseNormForward(
   return { y: rounded(Y, x.shape, x.dtype), cache: { x, sums, options } };
 }
 
-/** Its gradient, equation (3). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `localResponseNormForward`, equation (3).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function localResponseNormBackward(
   dy: Tensor,
   { x, sums, options: { size, alpha, beta } }: LocalResponseNormCache,
@@ -122,7 +125,10 @@ export interface LocalResponseNormLayerOptions extends LocalResponseNormOptions 
   backward?: (dy: Tensor, cache: LocalResponseNormCache) => { dx: Tensor };
 }
 
-/** Divides every number by what its neighbouring channels answer. */
+/**
+ * Divides every number by what its neighbouring channels answer at the same place, so that strong features damp the
+ * weak: AlexNet's normalisation. N×C×…; no parameters (Krizhevsky et al., 2012; lecture B).
+ */
 export class LocalResponseNorm extends FunctionLayer<
   [options: LocalResponseNormOptions],
   LocalResponseNormCache

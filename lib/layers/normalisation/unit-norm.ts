@@ -20,7 +20,7 @@ $$dx_i = \frac1r\Big(dy_i - s_i\sum_j dy_j\,y_j\Big), \qquad s_i = \begin{cases}
 For $p=2$ the gradient loses its part along $y$: to lengthen $x$ changes nothing. A vector of zeros has no direction; it stays zeros and gets no gradient.
 `;
 
-/** What the function is made with. */
+/** The axis along which `UnitNorm` measures, and by which norm. */
 export interface UnitNormOptions {
   /** With the batch's, axis 0, counted; −1 is the last. 1, the channels. */
   axis?: number;
@@ -28,7 +28,7 @@ export interface UnitNormOptions {
   power?: 1 | 2;
 }
 
-/** What forward keeps for backward. */
+/** What `unitNormForward` keeps for its backward. */
 export interface UnitNormCache {
   readonly x: Tensor;
   readonly y: Tensor;
@@ -62,7 +62,10 @@ export function unitNormForward(
   return { y, cache: { x, y, lengths, lines, power } };
 }
 
-/** Its gradient, equation (2). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `unitNormForward`, equation (2).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function unitNormBackward(dy: Tensor, cache: UnitNormCache): { dx: Tensor } {
   const { x, y, lengths, lines, power } = cache;
   sameDType("unitNormBackward", { dy, x });
@@ -92,7 +95,9 @@ function forEachVector(
     }
 }
 
-/** Brings rows of numbers to length 1. */
+/**
+ * Brings rows of numbers to length 1, so that only the direction stays, as for a comparison by angle. No parameters.
+ */
 export class UnitNorm extends Pointwise<[options: UnitNormOptions], UnitNormCache> {
   static readonly derivation: string = derivation;
   readonly options: UnitNormOptions;

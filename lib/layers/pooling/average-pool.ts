@@ -44,12 +44,18 @@ export function averagePool2dForward(
   return forward("averagePool2d", x, windowsOver2d("averagePool2d", x, options), options.countPadding);
 }
 
-/** Its gradient, equation (2). @param dy  N×C×L', the upstream gradient */
+/**
+ * The gradient of `averagePool1dForward`, equation (2).
+ * @param dy  N×C×L', the upstream gradient
+ */
 export function averagePool1dBackward(dy: Tensor, cache: AveragePoolCache): { dx: Tensor } {
   return backward("averagePool1dBackward", dy, cache);
 }
 
-/** Its gradient, equation (2). @param dy  N×C×H'×W', the upstream gradient */
+/**
+ * The gradient of `averagePool2dForward`, equation (2).
+ * @param dy  N×C×H'×W', the upstream gradient
+ */
 export function averagePool2dBackward(dy: Tensor, cache: AveragePoolCache): { dx: Tensor } {
   return backward("averagePool2dBackward", dy, cache);
 }
@@ -119,7 +125,7 @@ function countWithPadding({ rows, columns }: Windows, counts: Float64Array): voi
   }
 }
 
-/** The mean of every window of a signal. */
+/** The mean of every window of a signal: N×C×L → N×C×L'. No parameters (lecture C). */
 export class AveragePool1d extends SignalPooling<AveragePool1dOptions, AveragePoolCache> {
   static readonly derivation: string = derivation;
 
@@ -128,7 +134,10 @@ export class AveragePool1d extends SignalPooling<AveragePool1dOptions, AveragePo
   }
 }
 
-/** The mean of every window of an image. */
+/**
+ * The mean of every window of an image: N×C×H×W → N×C×H'×W'. How well a window matches on average, where max-pooling
+ * asks for its best match. No parameters (lecture C).
+ */
 export class AveragePool2d extends ImagePooling<AveragePool2dOptions, AveragePoolCache> {
   static readonly derivation: string = derivation;
 
@@ -137,13 +146,13 @@ export class AveragePool2d extends ImagePooling<AveragePool2dOptions, AveragePoo
   }
 }
 
-/** The windows, and what they count. */
+/** The windows of `averagePool1dForward`, and whether padding counts in their means. */
 export interface AveragePool1dOptions extends Pool1dOptions {
   /** Whether padding counts as zeros (PyTorch's default) instead of not at all (ONNX's); false. */
   countPadding?: boolean;
 }
 
-/** The windows, and what they count. */
+/** The windows of `averagePool2dForward`, and whether padding counts in their means. */
 export interface AveragePool2dOptions extends Pool2dOptions {
   /** Whether padding counts as zeros (PyTorch's default) instead of not at all (ONNX's); false. */
   countPadding?: boolean;
@@ -155,7 +164,7 @@ export type AveragePool1dLayerOptions = PoolingOptions<AveragePool1dOptions, Ave
 /** What an AveragePool2d is made of. */
 export type AveragePool2dLayerOptions = PoolingOptions<AveragePool2dOptions, AveragePoolCache>;
 
-/** What forward keeps for backward. */
+/** What `averagePool1dForward` and `averagePool2dForward` keep for their backwards. */
 export interface AveragePoolCache {
   readonly windows: Windows;
   /** m of every output. */

@@ -33,12 +33,18 @@ export function decimate2dForward(x: Tensor, step: Pair): { y: Tensor; cache: De
   return forward(x, windowsOver2d("decimate2d", x, onePixel(step)));
 }
 
-/** Its gradient, equation (2). @param dy  N×C×⌈L/s⌉, the upstream gradient */
+/**
+ * The gradient of `decimate1dForward`, equation (2).
+ * @param dy  N×C×⌈L/s⌉, the upstream gradient
+ */
 export function decimate1dBackward(dy: Tensor, cache: DecimationCache): { dx: Tensor } {
   return backward("decimate1dBackward", dy, cache);
 }
 
-/** Its gradient, equation (2). @param dy  N×C×⌈H/s⌉×⌈W/s⌉, the upstream gradient */
+/**
+ * The gradient of `decimate2dForward`, equation (2).
+ * @param dy  N×C×⌈H/s⌉×⌈W/s⌉, the upstream gradient
+ */
 export function decimate2dBackward(dy: Tensor, cache: DecimationCache): { dx: Tensor } {
   return backward("decimate2dBackward", dy, cache);
 }
@@ -66,7 +72,7 @@ function onePixel<Step extends Pair>(step: Step): { size: 1; stride: Step; round
   return { size: 1, stride: step, round: "floor" };
 }
 
-/** Keeps every sth sample of a signal. */
+/** Keeps every sth sample of a signal and throws the others away. N×C×L → N×C×⌈L/s⌉; no parameters (lecture C). */
 export class Decimation1d extends FunctionLayer<[step: number], DecimationCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly step: number };
@@ -86,7 +92,10 @@ export class Decimation1d extends FunctionLayer<[step: number], DecimationCache>
   }
 }
 
-/** Keeps every sth pixel of every sth row of an image. */
+/**
+ * Keeps every sth pixel of every sth row and throws the others away: subsampling without averaging. N×C×H×W →
+ * N×C×⌈H/s⌉×⌈W/s⌉; no parameters (LeCun et al., 1989; lecture C).
+ */
 export class Decimation2d extends FunctionLayer<[step: Pair], DecimationCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly step: Pair };
@@ -106,7 +115,7 @@ export class Decimation2d extends FunctionLayer<[step: Pair], DecimationCache> {
   }
 }
 
-/** What forward keeps for backward. */
+/** What `decimate1dForward` and `decimate2dForward` keep for their backwards. */
 export interface DecimationCache {
   readonly windows: Windows;
   readonly dtype: DType;

@@ -32,7 +32,10 @@ export function globalAveragePoolForward(x: Tensor): { y: Tensor; cache: GlobalA
   return { y: rounded(Y, [N, C], x.dtype), cache: { shape: x.shape, dtype: x.dtype } };
 }
 
-/** Its gradient, equation (2). @param dy  N×C, the upstream gradient */
+/**
+ * The gradient of `globalAveragePoolForward`, equation (2).
+ * @param dy  N×C, the upstream gradient
+ */
 export function globalAveragePoolBackward(
   dy: Tensor,
   { shape, dtype }: GlobalAveragePoolCache,
@@ -51,7 +54,10 @@ function expectPlaces(example: Shape): void {
   );
 }
 
-/** The mean of every feature map, whatever its size. */
+/**
+ * The mean of every feature map: N×C×… → N×C, so that images of any size end in a fixed row of numbers. No parameters
+ * (Lin et al., 2014).
+ */
 export class GlobalAveragePool extends FunctionLayer<[], GlobalAveragePoolCache> {
   static readonly derivation: string = derivation;
 
@@ -65,7 +71,7 @@ export class GlobalAveragePool extends FunctionLayer<[], GlobalAveragePoolCache>
   }
 }
 
-/** What forward keeps for backward. */
+/** What `globalAveragePoolForward` keeps for its backward. */
 export interface GlobalAveragePoolCache {
   readonly shape: Shape;
   readonly dtype: DType;

@@ -35,12 +35,18 @@ export function lpPool2dForward(x: Tensor, options: LpPool2dOptions): { y: Tenso
   return forward("lpPool2d", x, windowsOver2d("lpPool2d", x, options), options.power);
 }
 
-/** Its gradient, equation (2). @param dy  N×C×L', the upstream gradient */
+/**
+ * The gradient of `lpPool1dForward`, equation (2).
+ * @param dy  N×C×L', the upstream gradient
+ */
 export function lpPool1dBackward(dy: Tensor, cache: LpPoolCache): { dx: Tensor } {
   return backward("lpPool1dBackward", dy, cache);
 }
 
-/** Its gradient, equation (2). @param dy  N×C×H'×W', the upstream gradient */
+/**
+ * The gradient of `lpPool2dForward`, equation (2).
+ * @param dy  N×C×H'×W', the upstream gradient
+ */
 export function lpPool2dBackward(dy: Tensor, cache: LpPoolCache): { dx: Tensor } {
   return backward("lpPool2dBackward", dy, cache);
 }
@@ -77,7 +83,10 @@ function backward(operation: string, dy: Tensor, { x, windows, norms, power }: L
   return { dx: rounded(dX, x.shape, x.dtype) };
 }
 
-/** The p-norm of every window of a signal. */
+/**
+ * The p-norm of every window of a signal: N×C×L → N×C×L'. Between the sum (p = 1) and the maximum (p → ∞) of the
+ * absolute values. No parameters (Sermanet et al., 2012).
+ */
 export class LpPool1d extends SignalPooling<LpPool1dOptions, LpPoolCache> {
   static readonly derivation: string = derivation;
 
@@ -86,7 +95,10 @@ export class LpPool1d extends SignalPooling<LpPool1dOptions, LpPoolCache> {
   }
 }
 
-/** The p-norm of every window of an image. */
+/**
+ * The p-norm of every window of an image: N×C×H×W → N×C×H'×W'. With p = 2 it is the energy of a complex cell. No
+ * parameters (Sermanet et al., 2012).
+ */
 export class LpPool2d extends ImagePooling<LpPool2dOptions, LpPoolCache> {
   static readonly derivation: string = derivation;
 
@@ -95,19 +107,19 @@ export class LpPool2d extends ImagePooling<LpPool2dOptions, LpPoolCache> {
   }
 }
 
-/** The windows and the power. */
+/** The windows of `lpPool1dForward`, and the power p of their norm. */
 export interface LpPool1dOptions extends Pool1dOptions {
   /** p, 1 or more; 2. */
   power?: number;
 }
 
-/** The windows and the power. */
+/** The windows of `lpPool2dForward`, and the power p of their norm. */
 export interface LpPool2dOptions extends Pool2dOptions {
   /** p, 1 or more; 2. */
   power?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `lpPool1dForward` and `lpPool2dForward` keep for their backwards. */
 export interface LpPoolCache {
   readonly x: Tensor;
   readonly windows: Windows;

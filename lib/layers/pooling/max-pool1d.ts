@@ -65,7 +65,10 @@ export function maxPool1dForward(x: Tensor, options: Pool1dOptions): { y: Tensor
   return { y: wrap(Y, outputs), cache: { shape: x.shape, winners, outputs } };
 }
 
-/** Its gradient, equation (3). @param dy  N×C×L', the upstream gradient */
+/**
+ * The gradient of `maxPool1dForward`, equation (3).
+ * @param dy  N×C×L', the upstream gradient
+ */
 export function maxPool1dBackward(dy: Tensor, { shape, winners, outputs }: MaxPool1dCache): { dx: Tensor } {
   expectShape("maxPool1dBackward", "dy", dy, outputs);
   const dY = flat(dy);
@@ -74,7 +77,10 @@ export function maxPool1dBackward(dy: Tensor, { shape, winners, outputs }: MaxPo
   return { dx: rounded(dX, shape, dy.dtype) };
 }
 
-/** The largest number of every window of a signal. */
+/**
+ * The largest number of every window of a signal: N×C×L → N×C×L'. The best match anywhere in a short window; the
+ * gradient goes to the sample that was chosen. No parameters (lectures B and C).
+ */
 export class MaxPool1d extends SignalPooling<Pool1dOptions, MaxPool1dCache> {
   static readonly derivation: string = derivation;
 
@@ -83,10 +89,10 @@ export class MaxPool1d extends SignalPooling<Pool1dOptions, MaxPool1dCache> {
   }
 }
 
-/** What a MaxPool1d is made of. */
+/** What a MaxPool1d is made of: the size and step of its windows, and a backward of your own. */
 export type MaxPool1dLayerOptions = PoolingOptions<Pool1dOptions, MaxPool1dCache>;
 
-/** What forward keeps for backward. */
+/** What `maxPool1dForward` keeps for its backward. */
 export interface MaxPool1dCache {
   readonly shape: Shape;
   /** For each output the flat position of its winner in x. */

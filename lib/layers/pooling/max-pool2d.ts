@@ -76,7 +76,10 @@ export function maxPool2dForward(x: Tensor, options: Pool2dOptions): { y: Tensor
   return { y: wrap(Y, outputs), cache: { shape: x.shape, winners, outputs } };
 }
 
-/** Its gradient, equation (3). @param dy  N×C×H'×W', the upstream gradient */
+/**
+ * The gradient of `maxPool2dForward`, equation (3).
+ * @param dy  N×C×H'×W', the upstream gradient
+ */
 export function maxPool2dBackward(dy: Tensor, { shape, winners, outputs }: MaxPool2dCache): { dx: Tensor } {
   expectShape("maxPool2dBackward", "dy", dy, outputs);
   const dY = flat(dy);
@@ -85,7 +88,10 @@ export function maxPool2dBackward(dy: Tensor, { shape, winners, outputs }: MaxPo
   return { dx: rounded(dX, shape, dy.dtype) };
 }
 
-/** The largest number of every window of an image. */
+/**
+ * The largest number of every window of an image: N×C×H×W → N×C×H'×W'. The best match anywhere in a small window,
+ * wherever it sits; the gradient goes to the pixel that was chosen. No parameters (lectures B, C and D).
+ */
 export class MaxPool2d extends ImagePooling<Pool2dOptions, MaxPool2dCache> {
   static readonly derivation: string = derivation;
 
@@ -94,10 +100,10 @@ export class MaxPool2d extends ImagePooling<Pool2dOptions, MaxPool2dCache> {
   }
 }
 
-/** What a MaxPool2d is made of. */
+/** What a MaxPool2d is made of: the size and step of its windows, and a backward of your own. */
 export type MaxPool2dLayerOptions = PoolingOptions<Pool2dOptions, MaxPool2dCache>;
 
-/** What forward keeps for backward. */
+/** What `maxPool2dForward` keeps for its backward. */
 export interface MaxPool2dCache {
   readonly shape: Shape;
   /** For each output the flat position of its winner in x. */

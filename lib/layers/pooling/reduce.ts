@@ -43,7 +43,7 @@ export interface ReduceLayerOptions {
   keep?: boolean;
 }
 
-/** What forward keeps for backward. */
+/** What `reduceForward` keeps for its backward. */
 export interface ReduceCache {
   readonly x: Tensor;
   /** With 1 in place of each axis that went. */
@@ -87,7 +87,10 @@ export function reduceForward(
   return { y: reshape(y, outputs), cache: { x, y, outputs, axes: along, kind } };
 }
 
-/** Its gradient, equations (2), (4), (6) and (8). @param dy  y's shape, the upstream gradient */
+/**
+ * The gradient of `reduceForward`, equations (2), (4), (6) and (8).
+ * @param dy  y's shape, the upstream gradient
+ */
 export function reduceBackward(dy: Tensor, { x, y, outputs, axes, kind }: ReduceCache): { dx: Tensor } {
   const dtype = x.dtype as DType;
   const dY = upstream("reduceBackward", dy, outputs, dtype);

@@ -28,12 +28,18 @@ export function sumPool2dForward(x: Tensor, options: Pool2dOptions): { y: Tensor
   return forward(x, windowsOver2d("sumPool2d", x, options));
 }
 
-/** Its gradient, equation (2). @param dy  N×C×L', the upstream gradient */
+/**
+ * The gradient of `sumPool1dForward`, equation (2).
+ * @param dy  N×C×L', the upstream gradient
+ */
 export function sumPool1dBackward(dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
   return backward("sumPool1dBackward", dy, cache);
 }
 
-/** Its gradient, equation (2). @param dy  N×C×H'×W', the upstream gradient */
+/**
+ * The gradient of `sumPool2dForward`, equation (2).
+ * @param dy  N×C×H'×W', the upstream gradient
+ */
 export function sumPool2dBackward(dy: Tensor, cache: SumPoolCache): { dx: Tensor } {
   return backward("sumPool2dBackward", dy, cache);
 }
@@ -74,7 +80,7 @@ export class SumPool2d extends ImagePooling<Pool2dOptions, SumPoolCache> {
   }
 }
 
-/** What forward keeps for backward. */
+/** What `sumPool1dForward` and `sumPool2dForward` keep for their backwards. */
 export interface SumPoolCache {
   readonly windows: Windows;
   readonly dtype: DType;

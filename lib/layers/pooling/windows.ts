@@ -6,7 +6,9 @@ import type { Shape, Tensor } from "../../array/tensor.js";
 import { oneRow, pair, padding2d, resolvePoolAxis } from "../window.js";
 import type { Axis, Padding1d, Padding2d, Pair, Rounding } from "../window.js";
 
-/** The windows over a signal. */
+/**
+ * The windows of a pooling layer over a signal: their size, step, padding, dilation, and what happens at the end.
+ */
 export interface Pool1dOptions {
   /** Samples in a window. */
   size: number;
@@ -20,7 +22,9 @@ export interface Pool1dOptions {
   round?: Rounding;
 }
 
-/** The windows over an image. */
+/**
+ * The windows of a pooling layer over an image: their size, step, padding, dilation, and what happens at the border.
+ */
 export interface Pool2dOptions {
   /** Window size, or [rows, columns]. */
   size: Pair;

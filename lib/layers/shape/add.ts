@@ -18,7 +18,7 @@ In a residual block $y = F(x) + x$ the input therefore has $dx = dy + (\partial 
 goes straight through, past any number of blocks.
 `;
 
-/** What forward keeps for backward. */
+/** What `addForward` keeps for its backward. */
 export interface AddCache {
   readonly count: number;
   readonly shape: Shape;
@@ -39,7 +39,11 @@ export function addForward(xs: readonly Tensor[]): { y: Tensor; cache: AddCache 
   return { y: rounded(Y, shape, dtype), cache: { count: xs.length, shape, dtype } };
 }
 
-/** Its gradients, equation (2). @param dy  the upstream gradient @returns dxs: one gradient for each tensor */
+/**
+ * The gradients of `addForward`, equation (2).
+ * @param dy  the upstream gradient
+ * @returns dxs: one gradient for each tensor
+ */
 export function addBackward(dy: Tensor, { count, shape, dtype }: AddCache): { dxs: Tensor[] } {
   const dY = upstream("addBackward", dy, shape, dtype);
   return { dxs: Array.from({ length: count }, () => wrap(dY, shape)) }; // (2)

@@ -27,7 +27,7 @@ The mask's pixel served all channels, so it sums over them. Where the mask is 0 
 looking would have helped, with no labels that say where.
 `;
 
-/** What forward keeps for backward. */
+/** What `attentionForward` keeps for its backward. */
 export interface AttentionCache {
   readonly x: Tensor;
   readonly mask: Tensor;
@@ -49,7 +49,10 @@ export function attentionForward(x: Tensor, mask: Tensor): { y: Tensor; cache: A
   return { y: wrap(Y, x.shape), cache: { x, mask } };
 }
 
-/** Its gradient, equations (2) and (3). @param dy  x's shape, the upstream gradient */
+/**
+ * The gradient of `attentionForward`, equations (2) and (3).
+ * @param dy  x's shape, the upstream gradient
+ */
 export function attentionBackward(dy: Tensor, { x, mask }: AttentionCache): { dx: Tensor; dmask: Tensor } {
   const dY = upstream("attentionBackward", dy, x.shape, x.dtype);
   const [X, A] = [flat(x), flat(mask)];

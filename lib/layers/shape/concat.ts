@@ -17,7 +17,7 @@ $$y_{n,\,B_k+c,\,i} = x^k_{n,\,c,\,i} \tag{1}$$
 $$dx^k_{n,\,c,\,i} = dy_{n,\,B_k+c,\,i} \tag{2}$$
 `;
 
-/** What forward keeps for backward. */
+/** What `concatForward` keeps for its backward. */
 export interface ConcatCache {
   readonly shapes: readonly Shape[];
   readonly outputs: Shape;
@@ -48,7 +48,11 @@ export function concatForward(xs: readonly Tensor[]): { y: Tensor; cache: Concat
   return { y: rounded(Y, outputs, dtype), cache: { shapes, outputs, dtype } };
 }
 
-/** Its gradients, equation (2). @param dy  N×(ΣC)×…, the upstream gradient @returns dxs: one gradient for each tensor */
+/**
+ * The gradients of `concatForward`, equation (2).
+ * @param dy  N×(ΣC)×…, the upstream gradient
+ * @returns dxs: one gradient for each tensor
+ */
 export function concatBackward(dy: Tensor, { shapes, outputs, dtype }: ConcatCache): { dxs: Tensor[] } {
   const dY = upstream("concatBackward", dy, outputs, dtype);
   const parts = shapes.map((shape) => new Float64Array(sizeOf(shape)));

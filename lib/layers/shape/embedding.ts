@@ -1,8 +1,7 @@
 /** A table of learned rows, one for each word, letter or other whole number: the number becomes its row. Bengio et al., 2003. */
-import { sameDType } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
-import { allocate, flat, sizeOf, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
+import { allocate, dtypeOf, flat, sizeOf, wrap, zeros, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { normal } from "../initialise.js";
 import { Parameter, settle, type ParameterOptions } from "../layer.js";
@@ -25,7 +24,7 @@ An index has no slope: between two whole numbers there is no row.
 $$dx_i = 0 \tag{3}$$
 `;
 
-/** What forward keeps for backward. */
+/** What `embeddingForward` keeps for its backward. */
 export interface EmbeddingCache {
   readonly x: Tensor;
   readonly w: Tensor;
@@ -39,7 +38,8 @@ export interface EmbeddingCache {
  * @throws ValueError for an index that is no row's
  */
 export function embeddingForward(x: Tensor, w: Tensor): { y: Tensor; cache: EmbeddingCache } {
-  const dtype = sameDType("embedding", { x, w });
+  dtypeOf(x, "embedding: x"); // indices may be of either precision
+  const dtype = dtypeOf(w, "embedding: w");
   const [rows, width] = w.shape;
   const [X, W] = [flat(x), flat(w)];
   const Y = allocate(X.length * width, dtype);
@@ -51,7 +51,10 @@ export function embeddingForward(x: Tensor, w: Tensor): { y: Tensor; cache: Embe
   return { y: wrap(Y, [...x.shape, width]), cache: { x, w } };
 }
 
-/** Its gradients, equations (2) and (3). @param dy  y's shape, the upstream gradient */
+/**
+ * The gradients of `embeddingForward`, equations (2) and (3).
+ * @param dy  y's shape, the upstream gradient
+ */
 export function embeddingBackward(dy: Tensor, { x, w }: EmbeddingCache): { dx: Tensor; dw: Tensor } {
   const width = w.shape[1];
   const dY = upstream("embeddingBackward", dy, [...x.shape, width], w.dtype);
@@ -62,7 +65,7 @@ export function embeddingBackward(dy: Tensor, { x, w }: EmbeddingCache): { dx: T
   return { dx: zeros(x.shape, x.dtype), dw: rounded(dW, w.shape, w.dtype) }; // (3)
 }
 
-/** What an Embedding is made of. */
+/** How many rows an `Embedding` has, how long they are, and how they begin. */
 export interface EmbeddingOptions extends ParameterOptions {
   /** K: how many rows. */
   count: number;
@@ -70,7 +73,10 @@ export interface EmbeddingOptions extends ParameterOptions {
   size: number;
 }
 
-/** A table of rows, of which each number picks one. */
+/**
+ * A table of learned rows, one for each word, letter or other whole number: each number becomes its row, N×… → N×…×D
+ * (Bengio et al., 2003). Parameter: `w`, the table.
+ */
 export class Embedding extends FunctionLayer<
   readonly [w: Tensor],
   EmbeddingCache,

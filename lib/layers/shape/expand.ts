@@ -21,7 +21,7 @@ $$dx_j = \sum_{i:\;\pi(i)=j} dy_i \tag{2}$$
 This is what broadcasting does to an operand of fewer places.
 `;
 
-/** What forward keeps for backward. */
+/** What `expandForward` keeps for its backward. */
 export interface ExpandCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -40,13 +40,16 @@ export function expandForward(x: Tensor, shape: Shape): { y: Tensor; cache: Expa
   return { y: repeat(x, outputs), cache: { shape: x.shape, outputs, dtype } }; // (1)
 }
 
-/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
+/**
+ * The gradient of `expandForward`, equation (2).
+ * @param dy  y's shape, the upstream gradient
+ */
 export function expandBackward(dy: Tensor, { shape, outputs, dtype }: ExpandCache): { dx: Tensor } {
   const dY = wrap(upstream("expandBackward", dy, outputs, dtype), outputs);
   return { dx: sumTo(dY, shape) }; // (2)
 }
 
-/** Repeats an example along its axes of 1. */
+/** Repeats an example along its axes of 1, such as a mask of one channel for all channels. No parameters. */
 export class Expand extends FunctionLayer<[shape: Shape], ExpandCache> {
   static readonly derivation: string = derivation;
   readonly options: { readonly shape: Shape };

@@ -14,7 +14,9 @@ $$y_{n,d} = x_{n,c,h,v}, \qquad d = cHW + hW + v \tag{1}$$
 $$dx_{n,c,h,v} = dy_{n,\,cHW + hW + v} \tag{2}$$
 `;
 
-/** Turns each example into one row of numbers. */
+/**
+ * Turns each example into one row of numbers, as a linear layer wants it: N×C×H×W → N×C·H·W. No parameters (lecture C).
+ */
 export class Flatten extends Layer {
   static readonly derivation: string = derivation;
 

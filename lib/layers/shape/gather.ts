@@ -19,7 +19,7 @@ $$y_i = x_{g_i} \tag{1}$$
 $$dx_j = \sum_{i:\;g_i=j} dy_i \tag{2}$$
 `;
 
-/** What the function is made with. */
+/** The axis of `Gather`, and which of its places are taken. */
 export interface GatherOptions {
   /** With the batch's, axis 0, counted; −1 is the last. */
   axis: number;
@@ -27,7 +27,7 @@ export interface GatherOptions {
   places: readonly number[];
 }
 
-/** What forward keeps for backward. */
+/** What `gatherForward` keeps for its backward. */
 export interface GatherCache {
   readonly shape: Shape;
   readonly axis: number;
@@ -47,7 +47,10 @@ export function gatherForward(x: Tensor, options: GatherOptions): { y: Tensor; c
   return { y: wrap(Y, outputsOf(cache)), cache };
 }
 
-/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
+/**
+ * The gradient of `gatherForward`, equation (2).
+ * @param dy  y's shape, the upstream gradient
+ */
 export function gatherBackward(dy: Tensor, cache: GatherCache): { dx: Tensor } {
   const dY = upstream("gatherBackward", dy, outputsOf(cache), cache.dtype);
   const dX = new Float64Array(sizeOf(cache.shape));
@@ -81,7 +84,9 @@ function placesOf(places: readonly number[], shape: Shape, axis: number): number
   });
 }
 
-/** Chosen places of an axis, in any order. */
+/**
+ * Chosen places of an axis, in any order and any number of times: one channel, the channels shuffled. No parameters.
+ */
 export class Gather extends FunctionLayer<[options: GatherOptions], GatherCache> {
   static readonly derivation: string = derivation;
   readonly options: GatherOptions;

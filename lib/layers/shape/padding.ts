@@ -33,7 +33,7 @@ export type PaddingMode = "zero" | "reflect" | "edge";
 /** Places before and after an axis. */
 export type Sides = readonly [before: number, after: number];
 
-/** What forward keeps for backward. */
+/** What `pad1dForward` and `pad2dForward` keep for their backwards. */
 export interface PadCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -70,12 +70,18 @@ export function pad2dForward(
   return forward(x, { shape: x.shape, outputs, rows, columns, dtype: x.dtype });
 }
 
-/** Its gradient, equation (2). @param dy  N×C×(before + L + after), the upstream gradient */
+/**
+ * The gradient of `pad1dForward`, equation (2).
+ * @param dy  N×C×(before + L + after), the upstream gradient
+ */
 export function pad1dBackward(dy: Tensor, cache: PadCache): { dx: Tensor } {
   return backward("pad1dBackward", dy, cache);
 }
 
-/** Its gradient, equation (2). @param dy  N×C×(top + H + bottom)×(left + W + right), the upstream gradient */
+/**
+ * The gradient of `pad2dForward`, equation (2).
+ * @param dy  N×C×(top + H + bottom)×(left + W + right), the upstream gradient
+ */
 export function pad2dBackward(dy: Tensor, cache: PadCache): { dx: Tensor } {
   return backward("pad2dBackward", dy, cache);
 }
@@ -141,7 +147,7 @@ function sources(
   });
 }
 
-/** What a Pad1d is made of. */
+/** How many samples `Pad1d` adds before and after, and of what. */
 export interface Pad1dOptions {
   /** Samples on each side, or [before, after]. */
   pad: number | Sides;
@@ -149,7 +155,7 @@ export interface Pad1dOptions {
   mode?: PaddingMode;
 }
 
-/** What a Pad2d is made of. */
+/** How many rows and columns `Pad2d` adds on each side, and of what. */
 export interface Pad2dOptions {
   /** Pixels on every side, or per side. */
   pad:
@@ -159,7 +165,10 @@ export interface Pad2dOptions {
   mode?: PaddingMode;
 }
 
-/** Adds samples before and after a signal. */
+/**
+ * Adds samples before and after a signal: zeros, its mirror image, or its ends again. N×C×L → N×C×(before + L + after);
+ * no parameters.
+ */
 export class Pad1d extends FunctionLayer<[sides: Sides, mode: PaddingMode | undefined], PadCache> {
   static readonly derivation: string = derivation;
   readonly options: Pad1dOptions;
@@ -182,7 +191,7 @@ export class Pad1d extends FunctionLayer<[sides: Sides, mode: PaddingMode | unde
   }
 }
 
-/** Adds rows and columns around an image. */
+/** Adds rows and columns around an image: zeros, its mirror image, or its border again. No parameters. */
 export class Pad2d extends FunctionLayer<
   [sides: readonly [rows: Sides, columns: Sides], mode: PaddingMode | undefined],
   PadCache

@@ -24,7 +24,7 @@ A convolution before it computes all pixels of a larger image at the cost of the
 /** Which channels lie together: those of one output channel (PyTorch's), or those of one place in the block (TensorFlow's). */
 export type ShuffleOrder = "channel" | "place";
 
-/** What the function is made with. */
+/** The factor r of `PixelShuffle` and `PixelUnshuffle`, and which channels lie together. */
 export interface PixelShuffleOptions {
   /** r, 1 or more. */
   factor: number;
@@ -32,7 +32,7 @@ export interface PixelShuffleOptions {
   order?: ShuffleOrder;
 }
 
-/** What forward keeps for backward. */
+/** What `pixelShuffleForward` keeps for its backward. */
 export interface PixelShuffleCache {
   /** Of the many channels and few pixels. */
   readonly packed: Shape;
@@ -52,7 +52,10 @@ export function pixelShuffleForward(
   return { y: wrap(Y, spreadOf("pixelShuffle", x.shape, factor)), cache };
 }
 
-/** Its gradient, equation (2). @param dy  N×C×rH×rW, the upstream gradient */
+/**
+ * The gradient of `pixelShuffleForward`, equation (2).
+ * @param dy  N×C×rH×rW, the upstream gradient
+ */
 export function pixelShuffleBackward(dy: Tensor, cache: PixelShuffleCache): { dx: Tensor } {
   const { packed, options, dtype } = cache;
   const dY = upstream("pixelShuffleBackward", dy, spreadOf("pixelShuffle", packed, options.factor), dtype);
@@ -73,7 +76,10 @@ export function pixelUnshuffleForward(
   return { y: wrap(Y, cache.packed), cache };
 }
 
-/** Its gradient, equation (1). @param dy  N×Cr²×H×W, the upstream gradient */
+/**
+ * The gradient of `pixelUnshuffleForward`, equation (1).
+ * @param dy  N×Cr²×H×W, the upstream gradient
+ */
 export function pixelUnshuffleBackward(dy: Tensor, cache: PixelShuffleCache): { dx: Tensor } {
   const { packed, options, dtype } = cache;
   const dY = upstream("pixelUnshuffleBackward", dy, packed, dtype);
@@ -123,7 +129,9 @@ function packedOf(operation: string, shape: Shape, r: number): number[] {
   );
 }
 
-/** Channels become pixels: an image r times as wide and high. */
+/**
+ * Channels become pixels: N×C·r²×H×W → N×C×rH×rW, an image r times as wide and high. No parameters (Shi et al., 2016).
+ */
 export class PixelShuffle extends FunctionLayer<[options: PixelShuffleOptions], PixelShuffleCache> {
   static readonly derivation: string = derivation;
   readonly options: PixelShuffleOptions;
@@ -144,7 +152,7 @@ export class PixelShuffle extends FunctionLayer<[options: PixelShuffleOptions], 
   }
 }
 
-/** Pixels become channels: an image of a part of the rows and columns. */
+/** Pixels become channels, the inverse of `PixelShuffle`: N×C×rH×rW → N×C·r²×H×W. No parameters. */
 export class PixelUnshuffle extends FunctionLayer<[options: PixelShuffleOptions], PixelShuffleCache> {
   static readonly derivation: string = derivation;
   readonly options: PixelShuffleOptions;

@@ -15,7 +15,7 @@ $$y_{n,\,i} = x_{n,\,j} \qquad\text{where } \psi(i)=\phi(j) \tag{1}$$
 $$dx_{n,\,j} = dy_{n,\,i} \qquad\text{where } \psi(i)=\phi(j) \tag{2}$$
 `;
 
-/** The same numbers in another shape. */
+/** The same numbers of each example in another shape, such as a row as an image. No parameters. */
 export class Reshape extends Layer {
   static readonly derivation: string = derivation;
   readonly options: { readonly shape: Shape };

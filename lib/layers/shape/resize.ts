@@ -37,7 +37,7 @@ export type ResizeAlignment =
 /** Which whole place is nearest; "prefer-floor" and "prefer-ceil" round, and say which way from the middle. */
 export type ResizeRounding = "floor" | "ceil" | "prefer-floor" | "prefer-ceil";
 
-/** What the function is made with. */
+/** The new size of `Resize` and `resizeForward`, and where each new place gets its number from. */
 export interface ResizeOptions {
   /** s: how many times as large, for each axis behind the channels or for all of them; the new size is rounded down. */
   scale?: number | readonly number[];
@@ -59,7 +59,7 @@ export interface ResizeRows {
   readonly weight: Float64Array;
 }
 
-/** What forward keeps for backward. */
+/** What `resizeForward` keeps for its backward. */
 export interface ResizeCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -91,7 +91,10 @@ export function resizeForward(x: Tensor, options: ResizeOptions): { y: Tensor; c
   return { y: rounded(Y, outputs, dtype), cache: { shape: x.shape, outputs, axes, dtype } };
 }
 
-/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
+/**
+ * The gradient of `resizeForward`, equation (2).
+ * @param dy  y's shape, the upstream gradient
+ */
 export function resizeBackward(dy: Tensor, { shape, outputs, axes, dtype }: ResizeCache): { dx: Tensor } {
   let dX = Float64Array.from(upstream("resizeBackward", dy, outputs, dtype));
   for (let i = axes.length - 1; i >= 0; i--) {
@@ -201,7 +204,10 @@ function nearestTo(u: number, round: ResizeRounding): number {
   return round === "prefer-floor" ? Math.ceil(u - 0.5) : Math.floor(u + 0.5);
 }
 
-/** Makes an image larger or smaller. */
+/**
+ * Makes a signal or an image larger or smaller: the nearest place repeated, or between two neighbours along a straight
+ * line. No parameters.
+ */
 export class Resize extends FunctionLayer<[options: ResizeOptions], ResizeCache> {
   static readonly derivation: string = derivation;
   readonly options: ResizeOptions;

@@ -19,7 +19,7 @@ $$y_i = x_{b+s\,i}, \qquad i = 0\dots m-1 \tag{1}$$
 $$dx_j = \begin{cases} dy_i & j = b+s\,i\\ 0 & \text{otherwise}\end{cases} \tag{2}$$
 `;
 
-/** What the function is made with. */
+/** The axis of `Slice`, from where to where, and in which steps. */
 export interface SliceOptions {
   /** With the batch's, axis 0, counted; −1 is the last. */
   axis: number;
@@ -31,7 +31,7 @@ export interface SliceOptions {
   step?: number;
 }
 
-/** What forward keeps for backward. */
+/** What `sliceForward` keeps for its backward. */
 export interface SliceCache {
   readonly shape: Shape;
   readonly outputs: Shape;
@@ -51,7 +51,10 @@ export function sliceForward(x: Tensor, options: SliceOptions): { y: Tensor; cac
   return { y, cache: { shape: x.shape, outputs: y.shape, ranges, dtype } };
 }
 
-/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
+/**
+ * The gradient of `sliceForward`, equation (2).
+ * @param dy  y's shape, the upstream gradient
+ */
 export function sliceBackward(dy: Tensor, { shape, outputs, ranges, dtype }: SliceCache): { dx: Tensor } {
   const dY = wrap(upstream("sliceBackward", dy, outputs, dtype), outputs);
   const dx = zeros(shape, dtype);
@@ -67,7 +70,7 @@ function rangesOf({ axis, begin, end, step = 1 }: SliceOptions, rank: number): R
   );
 }
 
-/** A part of an axis, or every nth place of it. */
+/** A part of one axis, or every nth place of it: some of the channels, the last time step. No parameters. */
 export class Slice extends FunctionLayer<[options: SliceOptions], SliceCache> {
   static readonly derivation: string = derivation;
   readonly options: SliceOptions;

@@ -19,7 +19,7 @@ $$y_{i_{\pi(0)},\,i_{\pi(1)},\dots} = x_{i_0,\,i_1,\dots} \tag{1}$$
 $$dx_{i_0,\,i_1,\dots} = dy_{i_{\pi(0)},\,i_{\pi(1)},\dots} \tag{2}$$
 `;
 
-/** What forward keeps for backward. */
+/** What `transposeForward` keeps for its backward. */
 export interface TransposeCache {
   readonly order: Shape;
   readonly outputs: Shape;
@@ -38,13 +38,16 @@ export function transposeForward(x: Tensor, order: Shape): { y: Tensor; cache: T
   return { y, cache: { order, outputs: y.shape, dtype } };
 }
 
-/** Its gradient, equation (2). @param dy  y's shape, the upstream gradient */
+/**
+ * The gradient of `transposeForward`, equation (2).
+ * @param dy  y's shape, the upstream gradient
+ */
 export function transposeBackward(dy: Tensor, { order, outputs, dtype }: TransposeCache): { dx: Tensor } {
   const dY = wrap(upstream("transposeBackward", dy, outputs, dtype), outputs);
   return { dx: transpose(dY, inverseOrder(order)) }; // (2)
 }
 
-/** Puts the axes into another order. */
+/** Puts the axes of each example into another order: rows become columns, channels come last. No parameters. */
 export class Transpose extends FunctionLayer<[order: Shape], TransposeCache> {
   static readonly derivation: string = derivation;
   /** Output axis i is input axis order[i], with the batch's, axis 0, counted. */

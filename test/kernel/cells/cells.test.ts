@@ -258,22 +258,22 @@ describe("globals", () => {
 });
 
 it("runs a hot loop at the top level like one in a function", async () => {
+  // What the thread computes, where the system counts it: a busy machine makes it wait besides.
+  await run(`
+    import { existsSync, readFileSync } from "node:fs";
+    const counts = "/proc/thread-self/schedstat";
+    const computing = existsSync(counts)
+      ? () => Number(readFileSync(counts, "utf8").split(" ")[0]) / 1e6
+      : () => performance.now();`);
   const loop = "let s = 0; for (let i = 0; i < 2e7; i++) s += i % 7;";
-  const time = async (code: string): Promise<number> => Number(await run(code));
-  const inside =
-    `{ const t0 = performance.now(); (() => { ${loop} return s })(); performance.now() - t0 }`.replace(
-      /^\{|\}$/g,
-      "",
-    );
+  const time = async (code: string): Promise<number> =>
+    Number(await run(`const start = computing(); ${code}; computing() - start`));
   // The least of several times is the loop's own; the rest is what else the machine did.
   const least = { top: Infinity, inside: Infinity };
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 20; i++) {
     if (i > 2 && least.top < 1.2 * least.inside) break;
-    least.top = Math.min(
-      least.top,
-      await time(`const t0 = performance.now(); ${loop} performance.now() - t0`),
-    );
-    least.inside = Math.min(least.inside, await time(inside));
+    least.top = Math.min(least.top, await time(loop));
+    least.inside = Math.min(least.inside, await time(`(() => { ${loop} return s })()`));
   }
   expect(least.top / least.inside).toBeLessThan(1.5);
 });

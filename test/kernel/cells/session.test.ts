@@ -72,8 +72,10 @@ it("evaluates beside the cells without keeping anything", async () => {
 });
 
 it("interrupts a cell that awaits", async () => {
-  const running = session.execute("await new Promise(() => {})", { cell: 10 });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  const running = session.execute("process.stdout.write('begun\\n'); await new Promise(() => {})", {
+    cell: 10,
+  });
+  await expect.poll(() => events.at(-1), { timeout: 60_000 }).toEqual([10, "stdout", "begun\n"]);
   session.interrupt();
   expect(await running).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
 });

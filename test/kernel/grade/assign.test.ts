@@ -1,9 +1,15 @@
 /** Making the students' notebook: what disappears, what is locked, and what is refused. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { assign, nbgraderConfig, pointsOf } from "../../../kernel/grade/assign.js";
+import { assignCommand } from "../../../kernel/grade/command.js";
 import { AssignError, checksumOf, CODE_STUB, roleOf } from "../../../kernel/grade/nbgrader.js";
 import { functionsOf, plan } from "../../../kernel/grade/plan.js";
+import { parseNotebook } from "../../../kernel/notebook/format.js";
 import type { Notebook, NotebookCell } from "../../../kernel/notebook/format.js";
+import { projectRoot } from "../../support/shared.js";
 
 const cell = (id: string, source: string, role: object, type: "code" | "markdown" = "code"): NotebookCell => {
   const nbgrader = {
@@ -90,6 +96,59 @@ describe("assign", () => {
 
   it("refuses two cells of one name", () => {
     expect(() => assign(notebook(solution, solution))).toThrow('two cells have the grade_id "f"');
+  });
+
+  it.each([
+    ["You need [07](../../lectures/07-a.ipynb#Part).", "You need 07 (`lectures/07-a.ipynb`)."],
+    ["[*one*](data/a%20b.csv) and [two](./../x.ipynb)", "*one* (`data/a b.csv`) and two (`x.ipynb`)"],
+    ["[file](/home/me/key.ipynb)", "file (`home/me/key.ipynb`)"],
+    // These lead somewhere.
+    ["[next](p2.ipynb)", "[next](p2.ipynb)"],
+    [
+      "[web](https://example.org/a/b) [mail](mailto:a@b.c)",
+      "[web](https://example.org/a/b) [mail](mailto:a@b.c)",
+    ],
+    ["[up](#Part-1)", "[up](#Part-1)"],
+    // These are no links.
+    ["`[a](../b)` and ``[a](../`b`)``", "`[a](../b)` and ``[a](../`b`)``"],
+    ["![drawing](attachment:a.png)", "![drawing](attachment:a.png)"],
+  ])("leaves no link that leads nowhere: %s", (given, expected) => {
+    const text: NotebookCell = { cell_type: "markdown", id: "x", metadata: {}, source: given };
+    expect(assign(notebook(text)).cells[0].source).toBe(expected);
+  });
+
+  it("makes stubs of the package's own problem sets, whose links lead to each other", () => {
+    const folder = mkdtempSync(join(tmpdir(), "chainrule-assign-"));
+    try {
+      const lines: string[] = [];
+      assignCommand([], { out: folder }, (line) => lines.push(line));
+      const names = readdirSync(folder).filter((name) => name.endsWith(".ipynb"));
+      expect(names).toHaveLength(4);
+      expect(lines).toHaveLength(5);
+      for (const name of names) {
+        const { cells } = parseNotebook(readFileSync(join(folder, name), "utf8"));
+        const text = cells.map(({ source }) => source).join("\n");
+        expect(text).toContain("not implemented");
+        for (const [, address] of text.matchAll(/\]\(([^)]*ipynb[^)]*)\)/g)) expect(names).toContain(address);
+      }
+      // One that is handed out alone has no link to the others.
+      const first = join(folder, "p1-convolution-1d.ipynb");
+      assignCommand(
+        [join(projectRoot, "notebooks/psets/source/p1-convolution-1d.ipynb")],
+        { out: folder },
+        () => {},
+      );
+      expect(readFileSync(first, "utf8")).toContain("](p2-max-pooling-1d.ipynb)");
+      for (const name of names.slice(1)) rmSync(join(folder, name));
+      assignCommand(
+        [join(projectRoot, "notebooks/psets/source/p1-convolution-1d.ipynb")],
+        { out: folder },
+        () => {},
+      );
+      expect(readFileSync(first, "utf8")).not.toMatch(/\]\([^)]*ipynb/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("writes nbgrader's settings with the stub that it uses itself", () => {

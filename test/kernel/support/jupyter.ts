@@ -17,6 +17,7 @@ import type { Line } from "../../../kernel/jupyter/launch.js";
 import { createMessage } from "../../../kernel/jupyter/protocol.js";
 import type { Json, Message, RequestChannel } from "../../../kernel/jupyter/protocol.js";
 import { Wire } from "../../../kernel/jupyter/wire.js";
+import { pause, stopwatch } from "../../support/clock.js";
 import { projectRoot } from "../../support/shared.js";
 
 export const KERNEL_MAIN: string = path.join(projectRoot, "dist/kernel/jupyter/main.js");
@@ -70,6 +71,7 @@ export class TestKernel {
   readonly #session: string = randomUUID();
   readonly #replies = new Map<string, (message: Message) => void>();
   readonly #idle = new Map<string, () => void>();
+  readonly #begun = new Map<string, { sign: string | undefined; resolve: () => void }>();
   readonly #died: Promise<never>;
 
   private constructor(child: ChildProcess, folder: string, line: Line, sockets?: TestSockets) {
@@ -142,7 +144,18 @@ export class TestKernel {
   }
 
   /** Runs a cell and waits until it is idle and has replied. */
-  async execute(code: string, request: ExecuteRequest = {}): Promise<Executed> {
+  execute(code: string, request: ExecuteRequest = {}): Promise<Executed> {
+    return this.begin(code, request).ended;
+  }
+
+  /**
+   * Starts a cell.
+   * @returns `begun` when the kernel has taken it up, or when it has printed `sign`; `ended` as `execute` does
+   */
+  begin(
+    code: string,
+    { sign, ...request }: ExecuteRequest & { sign?: string } = {},
+  ): { begun: Promise<void>; ended: Promise<Executed> } {
     const message = this.create("execute_request", {
       code,
       silent: false,
@@ -155,8 +168,13 @@ export class TestKernel {
     const id = message.header.msg_id;
     const reply = new Promise<Message>((resolve) => this.#replies.set(id, resolve));
     const idle = new Promise<void>((resolve) => this.#idle.set(id, resolve));
+    const begun = new Promise<void>((resolve) => this.#begun.set(id, { sign, resolve }));
     this.send("shell", message);
-    const [answer] = await Promise.race([Promise.all([reply, idle]), this.#died]);
+    const done = Promise.race([Promise.all([reply, idle]), this.#died]);
+    return { begun, ended: done.then(([answer]) => this.#executed(id, answer)) };
+  }
+
+  #executed(id: string, answer: Message): Executed {
     const outputs = this.outputsOf(id);
     const text = (name: string): string =>
       outputs
@@ -178,6 +196,28 @@ export class TestKernel {
     return this.iopub.filter((one) => one.parent_header["msg_id"] === id);
   }
 
+  /** Waits until the kernel has received all that was sent on the shell channel: it answers this while a cell runs. */
+  async received(): Promise<void> {
+    await this.request("shell", "complete_request", { code: "", cursor_pos: 0 });
+  }
+
+  /** Milliseconds that a heartbeat takes, but for what a busy machine adds. */
+  async beat(): Promise<number> {
+    const passed = this.stopwatch();
+    await this.sockets.beat();
+    return passed();
+  }
+
+  /** Milliseconds from now on, but for those that a busy machine keeps this process or the kernel waiting. */
+  stopwatch(): () => number {
+    return stopwatch(this.process.pid);
+  }
+
+  /** Waits until the kernel has had so many milliseconds. */
+  async pause(milliseconds: number): Promise<void> {
+    await pause(milliseconds, this.process.pid);
+  }
+
   /** Closes this end of the line, as a front end's process does that ends. */
   hangUp(): void {
     this.#line.close();
@@ -191,7 +231,7 @@ export class TestKernel {
     });
     if (this.process.exitCode === null && this.process.signalCode === null)
       this.send("control", this.create("shutdown_request", { restart: false }));
-    const timer = setTimeout(() => this.process.kill("SIGKILL"), 5000);
+    const timer = setTimeout(() => this.process.kill("SIGKILL"), 60_000);
     await ended;
     clearTimeout(timer);
     this.#line.close();
@@ -207,10 +247,19 @@ export class TestKernel {
     }
   }
 
+  #noteBegin({ header, parent_header, content }: Message): void {
+    const waiting = this.#begun.get(String(parent_header["msg_id"]));
+    if (waiting === undefined) return;
+    const { sign, resolve } = waiting;
+    if (sign === undefined ? header.msg_type === "execute_input" : String(content["text"]).includes(sign))
+      resolve();
+  }
+
   #receive({ channel, message }: Framed): void {
     if (channel === "iopub") {
       this.iopub.push(message);
       this.onPublish?.(message);
+      this.#noteBegin(message);
       if (message.header.msg_type === "status" && message.content["execution_state"] === "idle")
         this.#idle.get(String(message.parent_header["msg_id"]))?.();
       return;
@@ -274,12 +323,10 @@ class TestSockets implements Line {
     void this.channels[channel].send(this.wire.encode({ identities: [], message }));
   }
 
-  /** Milliseconds that a heartbeat takes. */
-  async beat(): Promise<number> {
-    const start = performance.now();
+  /** One heartbeat, there and back. */
+  async beat(): Promise<void> {
     await this.#heartbeat.send("ping");
     await this.#heartbeat.receive();
-    return performance.now() - start;
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { Random } from "../../../lib/array/random.js";
 import type { Dataset } from "../../../lib/data/dataset.js";
 import { digits, drawDigit } from "../../../lib/data/digits.js";
 import { linearAccuracy } from "./linear.js";
+import { computing } from "../../support/clock.js";
 
 const bytes = (set: Dataset) => Buffer.from(set.images.data.buffer);
 const drawn = digits();
@@ -89,9 +90,9 @@ describe("digits", () => {
   });
 
   it("takes well under a second for 2,000 digits", () => {
-    const start = performance.now();
+    const start = computing();
     digits({ train: 2000, test: 0, seed: 3 });
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(computing() - start).toBeLessThan(1000);
   });
 
   it("writes every digit of a style alike without variation", () => {

@@ -180,8 +180,7 @@ const breakAfter =
   (bytes: Uint8Array): RequestListener =>
   (_, response) => {
     response.writeHead(200, { "content-length": 1000 });
-    response.write(bytes);
-    setTimeout(() => response.destroy(), 20);
+    response.write(bytes, () => setTimeout(() => response.destroy(), 20));
   };
 
 describe("a download that broke off", () => {

@@ -14,6 +14,7 @@ import {
   table,
   tensorView,
   type LivePanelState,
+  chart,
 } from "../../../lib/display/index.js";
 import { countConfusions } from "../../../lib/display/results/confusion-matrix.js";
 import { rasterize } from "../../../lib/display/figure/rasterize.js";
@@ -319,12 +320,15 @@ describe("livePanel", () => {
     expect(Math.min(...times)).toBeLessThan(15);
   });
 
-  test("is SVG while running, and a PNG at the end", async () => {
+  test("is SVG while running; at the end a chart, and a PNG", async () => {
     expect(Object.keys(await livePanel(state).bundle())).toEqual(["image/svg+xml", "text/plain"]);
-    expect(Object.keys(await livePanel({ ...state, status: "finished" }).bundle())).toEqual([
-      "image/png",
-      "text/plain",
-    ]);
+    const bundle = await livePanel({ ...state, status: "finished" }).bundle();
+    expect(Object.keys(bundle)).toEqual(["application/vnd.vegalite.v5+json", "image/png", "text/plain"]);
+    const spec = bundle["application/vnd.vegalite.v5+json"] as Record<string, unknown>;
+    const drawn = await chart(spec).svg();
+    expect(drawn).toContain("data:image/svg+xml"); // the filters
+    for (const name of ["view_loss", "view_accuracy", "chosen"]) expect(JSON.stringify(spec)).toContain(name);
+    expect(JSON.stringify(spec).length).toBeLessThan(150_000);
   });
 
   test("says in words how far it is and what is left", async () => {

@@ -1,4 +1,4 @@
-/** The optimisers' float32 loops and kernels make the reference's very bits, step after step, with every option. */
+/** The optimisers' float32 loops and routines make the reference's very bits, step after step, with every option. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../lib/array/random.js";
 import { copy, flat, full, type Tensor } from "../../../lib/array/tensor.js";
@@ -12,7 +12,7 @@ import { adadeltaStep, adagradStep, adamStep, rmsPropStep, sgdStep } from "../..
 type State = Readonly<Record<string, Tensor>>;
 
 const [relaxed, plain] = builds().map((build) => new WasmEngine(build));
-/** Some weights, enough for the kernels with one left over, and more than a piece. */
+/** Some weights, enough for the routines with one left over, and more than a piece. */
 const shapes = [
   [3, 7],
   [3, 7, 61],

@@ -5,7 +5,7 @@ import { Random } from "../../../lib/array/random.js";
 import { flat } from "../../../lib/array/tensor.js";
 import { plain } from "../../../lib/engine/wasm/bytes.js";
 import { wasm } from "../../../lib/engine/wasm/engine.js";
-import { Pool } from "../../../lib/engine/wasm/threads.js";
+import { ThreadPool } from "../../../lib/engine/wasm/threads.js";
 import { Rest } from "../../../lib/engine/wasm/rest.js";
 import { AveragePool2d } from "../../../lib/layers/pooling/average-pool.js";
 import { ConvTranspose2d } from "../../../lib/layers/convolution/conv-transpose.js";
@@ -29,7 +29,7 @@ afterEach(() => {
   engine.threads = threads;
 });
 
-/** All parameters after a few steps of training: through Winograd's kernels, direct ones and every other. */
+/** All parameters after a few steps of training: through Winograd's routines, direct ones and every other. */
 function trained(): number[] {
   const net = new Sequential(
     {
@@ -86,7 +86,7 @@ describe("threads of the WASM engine", () => {
   });
 
   it("do all items, whoever claims them", () => {
-    const { pool, exports, memory } = kernels(3);
+    const { pool, exports, memory } = routines(3);
     const [n, at] = [200_000, 4096];
     new Float32Array(memory.buffer, at, n).fill(1);
     for (let round = 1; round <= 20; round++) {
@@ -100,7 +100,7 @@ describe("threads of the WASM engine", () => {
   });
 
   it("are not waited for when they die", async () => {
-    const { pool, exports, memory } = kernels(2);
+    const { pool, exports, memory } = routines(2);
     const [n, at] = [100_000, 4096];
     await Promise.all(pool.threads.map((thread) => thread.stop()));
     new Float32Array(memory.buffer, at, n).fill(1);
@@ -109,7 +109,7 @@ describe("threads of the WASM engine", () => {
   });
 
   it("hand a trap to the caller, who does not wait for ever", () => {
-    const { pool, exports } = kernels(2);
+    const { pool, exports } = routines(2);
     const beyond = 2 ** 31;
     expect(() => pool.run(exports, "clear", 64, 64, 1, 0, 0, [beyond])).toThrow(WebAssembly.RuntimeError);
     pool.stop();
@@ -137,14 +137,14 @@ describe("threads of the WASM engine", () => {
       const random = new Random(1);
       wasm.of(conv2dForward)(random.normal([16, 8, 16, 16]), random.normal([8, 8, 3, 3]), undefined, { pad: 1 });
       console.log("done");`;
-    const options = { encoding: "utf8", timeout: 20_000 } as const;
+    const options = { encoding: "utf8", timeout: 300_000 } as const;
     const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], options);
     expect(output.trim()).toBe("done");
   });
 });
 
-function kernels(threads: number): {
-  pool: Pool;
+function routines(threads: number): {
+  pool: ThreadPool;
   exports: Record<string, (...args: number[]) => number>;
   memory: WebAssembly.Memory;
 } {
@@ -155,5 +155,5 @@ function kernels(threads: number): {
     string,
     never
   >;
-  return { pool: new Pool(module, memory, exports, threads), exports, memory };
+  return { pool: new ThreadPool(module, memory, exports, threads), exports, memory };
 }

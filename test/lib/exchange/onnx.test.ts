@@ -2,6 +2,31 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
+  Absolute,
+  Clip,
+  Divide,
+  Embedding,
+  ErrorFunction,
+  Expand,
+  Exponential,
+  Gather,
+  HardSigmoid,
+  HardSwish,
+  Logarithm,
+  MatrixProduct,
+  Maximum,
+  Minimum,
+  PixelShuffle,
+  PixelUnshuffle,
+  Power,
+  Reduce,
+  Resize,
+  Slice,
+  Softsign,
+  Subtract,
+  Transpose,
+  UnitNorm,
+  type Merge,
   Attention,
   AveragePool1d,
   AveragePool2d,
@@ -70,6 +95,7 @@ import {
 } from "../../../lib/index.js";
 import { deviation } from "../../support/engines.js";
 import { withData } from "../../support/shared.js";
+import { encodeMessage } from "../../../lib/formats/onnx/schema.js";
 import { mutate } from "../formats/mutations.js";
 
 const image: Shape = [4, 7, 6];
@@ -125,8 +151,51 @@ const layers: [string, () => Layer, Shape, number][] = [
   ["Residual", () => new Residual({ conv1: conv(4), relu: new ReLU(), conv2: conv(4) }), image, 13],
   ["Parallel", () => new Parallel({ a: new Sequential({ conv: conv(2), relu: new ReLU() }), b: conv(3) }), image, 13],
   ["Attention", () => new Attention({ mask: new Sequential({ conv: conv(1), squash: new Sigmoid() }) }), image, 13],
+  ["Clip", () => new Clip({ min: -0.5, max: 0.7 }), image, 13],
+  ["Clip from above", () => new Clip({ max: 0.7 }), image, 13],
+  ["HardSigmoid", () => new HardSigmoid({ slope: 0.3 }), image, 13],
+  ["HardSwish", () => new HardSwish(), image, 14],
+  ["Softsign", () => new Softsign(), image, 13],
+  ["ErrorFunction", () => new ErrorFunction(), image, 13],
+  ["Absolute, powers and Logarithm", () => new Sequential({ size: new Absolute(), root: new Power({ exponent: 0.5 }), one: new Power({ exponent: -1 }), third: new Power({ exponent: 3 }), log: new Logarithm() }), image, 13],
+  ["Exponential", () => new Exponential(), image, 13],
+  ["Reduce, mean", () => new Reduce({ kind: "mean", axes: [1, 3], keep: true }), image, 13],
+  ["Reduce, sum", () => new Reduce({ kind: "sum", axes: -1 }), image, 13],
+  ["Reduce, max", () => new Reduce({ kind: "max", axes: [2, 3] }), image, 13],
+  ["Reduce, min", () => new Reduce({ kind: "min", axes: 1 }), image, 13],
+  ["Reduce, l1", () => new Reduce({ kind: "l1", axes: 1 }), image, 13],
+  ["Reduce, l2, in a later operator set", () => new Sequential({ length: new Reduce({ kind: "l2", axes: 1 }), gelu: new GELU() }), image, 20],
+  ["UnitNorm", () => new UnitNorm({ axis: 2, power: 1 }), image, 13],
+  ["Resize, nearest", () => new Resize({ scale: [2, 1.5] }), image, 13],
+  ["Resize, linear, to a size", () => new Resize({ size: [3, 11], mode: "linear" }), image, 13],
+  ["Resize, by corners", () => new Resize({ size: 5, mode: "linear", align: "corners" }), image, 13],
+  ["Resize, symmetric", () => new Resize({ scale: 0.7, mode: "linear", align: "half-pixel-symmetric" }), image, 19],
+  ["Resize, rounded up", () => new Resize({ scale: 2, align: "half-pixel", round: "prefer-ceil" }), signal, 13],
+  ["PixelShuffle", () => new PixelShuffle({ factor: 2 }), image, 13],
+  ["PixelShuffle, by place", () => new PixelShuffle({ factor: 2, order: "place" }), image, 13],
+  ["PixelUnshuffle", () => new PixelUnshuffle({ factor: 3 }), [2, 9, 6], 13],
+  ["PixelUnshuffle, by place", () => new PixelUnshuffle({ factor: 3, order: "place" }), [2, 9, 6], 13],
+  ["Slice", () => new Slice({ axis: 3, begin: 1, end: -1, step: 2 }), image, 13],
+  ["Slice backwards", () => new Slice({ axis: 1, step: -1 }), image, 13],
+  ["Gather", () => new Gather({ axis: -1, places: [4, 0, 4] }), image, 13],
+  ["Expand", () => new Sequential({ mean: new Reduce({ kind: "mean", axes: 1, keep: true }), again: new Expand({ shape: [3, 1, 1] }) }), image, 13],
+  ["Transpose", () => new Transpose([0, 3, 1, 2]), image, 13],
+  ["Subtract", () => both(new Subtract()), image, 13],
+  ["Divide", () => both(new Divide()), image, 13],
+  ["Maximum", () => both(new Maximum()), image, 13],
+  ["Minimum", () => both(new Minimum()), image, 13],
+  ["MatrixProduct", () => new Graph({ a: { layer: new ReLU(), from: "input" }, b: { layer: new Transpose([0, 1, 3, 2]), from: "input" }, c: { layer: new MatrixProduct(), from: ["a", "b"] } }), image, 13],
   ["Multiply", () => new Graph({ a: { layer: new ReLU(), from: "input" }, b: { layer: new Tanh(), from: "input" }, c: { layer: new Multiply(), from: ["a", "b"] } }), image, 13],
 ]; // prettier-ignore
+
+/** Two values of one input that meet. */
+function both(merge: Merge): Graph {
+  return new Graph({
+    a: { layer: new Tanh(), from: "input" },
+    b: { layer: new Sigmoid(), from: "input" },
+    c: { layer: merge, from: ["a", "b"] },
+  });
+}
 
 /** A network of the one layer, with weights and statistics that are not those it begins with. */
 function around(layer: Layer, input: Shape): Sequential {
@@ -149,6 +218,32 @@ describe("export and import", () => {
     const back = importOnnx(bytes);
     expect(deviation(back.forward(x), net.forward(x))).toBeLessThan(1e-6);
     expect(back.input).toEqual(input);
+  });
+
+  test("an embedding takes its indices as they are", () => {
+    const net = new Sequential(
+      { rows: new Embedding({ count: 7, size: 3, seed: 1 }), flat: new Flatten() },
+      { input: [4] },
+    );
+    const x = tensor([[0, 6, 3, 3], [1, 2, 5, 0]]); // prettier-ignore
+    const bytes = exportOnnx(net);
+    expect(readOnnx(bytes).graph.nodes.map(({ op }) => op)).toEqual([
+      "Cast",
+      "Gather",
+      "Flatten",
+      "Identity",
+    ]);
+    expect(deviation(importOnnx(bytes).forward(x), net.forward(x))).toBe(0);
+  });
+
+  test("the axes of a reduction are an input where the operator set wants it", () => {
+    const mean = new Reduce({ kind: "mean", axes: 1 });
+    const [early, late] = [new ReLU(), new GELU()].map((layer) =>
+      readOnnx(exportOnnx(new Sequential({ mean, layer }, { input: image }))),
+    );
+    expect(Object.keys(early.graph.nodes[0].attributes)).toEqual(["axes", "keepdims"]);
+    expect(late.graph.nodes[0].inputs).toEqual(["input", "mean.axes"]);
+    expect(Object.keys(late.graph.nodes[0].attributes)).toEqual(["keepdims"]);
   });
 
   test("a network in float64 stays one", () => {
@@ -360,6 +455,102 @@ describe("import", () => {
     expect(Object.keys(net.parameters)).toEqual(["fc1.w", "prelu1.a", "fc2.w"]);
   });
 
+  test("whole numbers are divided without a fraction, and what is computed of them is right", () => {
+    const whole = (name: string, ...values: number[]) => ({
+      op: "Constant",
+      inputs: [],
+      outputs: [name],
+      attributes: { value_ints: ints(values) },
+    });
+    const cast = (from: string, to: string) => ({
+      op: "Cast",
+      inputs: [from],
+      outputs: [to],
+      attributes: { to: int(1) },
+    });
+    const net = importOnnx(
+      model([
+        whole("a", -7),
+        whole("b", 2),
+        { op: "Div", inputs: ["a", "b"], outputs: ["q"] },
+        cast("q", "f"),
+        { op: "Add", inputs: ["x", "f"] },
+      ]),
+    );
+    const x = tensor(new Float32Array(32).fill(10), [1, 2, 4, 4]);
+    expect(net.forward(x).get(0, 0, 0, 0)).toBe(7); // −7/2 is −3
+    const half = importOnnx(model([{ op: "Div", inputs: ["a", "b"], outputs: ["q"] }, { op: "Add", inputs: ["x", "q"] }], { a: tensor([-7]), b: tensor([2]) })); // prettier-ignore
+    expect(half.forward(x).get(0, 0, 0, 0)).toBe(6.5);
+    const rest = importOnnx(
+      model([
+        whole("a", -7),
+        whole("b", 2),
+        { op: "Mod", inputs: ["a", "b"], outputs: ["q"] },
+        cast("q", "f"),
+        { op: "Add", inputs: ["x", "f"] },
+      ]),
+    );
+    expect(rest.forward(x).get(0, 0, 0, 0)).toBe(11); // with the divisor's sign, 1
+    const nothing = model([whole("a", 1), whole("b", 0), { op: "Div", inputs: ["a", "b"], outputs: ["q"] }, { op: "Add", inputs: ["x", "q"] }]); // prettier-ignore
+    expect(() => importOnnx(nothing)).toThrow("divides a whole number by 0");
+  });
+
+  test("a size that the graph computes is found for batches of any size, and numbers made of it are refused", () => {
+    // x as rows of half an image: N×2×4×4 → 2N×16.
+    const shape = [
+      { op: "Shape", outputs: ["s"] },
+      { op: "Gather", inputs: ["s", "first"], outputs: ["n"] },
+      { op: "Mul", inputs: ["n", "two"], outputs: ["n2"] },
+      { op: "Concat", inputs: ["n2", "rest"], outputs: ["shape"], attributes: { axis: int(0) } },
+    ];
+    const constants = { first: tensor([0]), two: tensor([2]), rest: tensor([16]) };
+    const net = importOnnx(model([...shape, { op: "Reshape", inputs: ["x", "shape"] }], constants));
+    for (const count of [1, 3])
+      expect(net.forward(tensor(new Float32Array(32 * count), [count, 2, 4, 4])).shape).toEqual([
+        2 * count,
+        16,
+      ]);
+    const wrong = model([...shape, { op: "Mul", inputs: ["x", "n2"] }], constants);
+    expect(() => importOnnx(wrong)).toThrow("it computes with the size of the batch");
+  });
+
+  test("several dimensions of pads cut off and add", () => {
+    const net = importOnnx(model([{ op: "Pad", inputs: ["x", "pads", "value"] }], { pads: tensor([0, 1, -1, 2, 0, 0, 1, -3]), value: tensor([5]) })); // prettier-ignore
+    const x = new Random(1).normal([2, 2, 4, 4]);
+    const y = net.forward(x);
+    expect(y.shape).toEqual([2, 3, 4, 3]);
+    expect([y.get(0, 0, 0, 2), y.get(1, 1, 3, 2), y.get(1, 2, 0, 1)]).toEqual([5, 5, 5]);
+    expect(y.get(1, 2, 0, 2)).toBeCloseTo(x.get(1, 1, 1, 0), 6);
+  });
+
+  test.each([
+    ["LSTM", "recurrent layers are not in the catalogue"],
+    ["GRU", "recurrent layers are not in the catalogue"],
+    ["If", "a network has no branches that are taken or not"],
+    ["Col2Im", "windows are laid out by convolutions themselves"],
+    ["QLinearConv", "quantised networks are not read"],
+    ["TopK", "indices have no gradient"],
+  ])("says in words why there is no layer for %s", (op, why) => {
+    expect(() => importOnnx(model([{ op }]))).toThrow(UnsupportedOperatorError);
+    expect(() => importOnnx(model([{ op }]))).toThrow(`${op}: ${why}`);
+  });
+
+  test("an If whose condition is known is its one case; another is refused, and both are written as they were read", () => {
+    const branch = (op: string) => ({
+      type: "graph" as const,
+      value: { name: op, nodes: [{ name: "", op, domain: "", inputs: ["x"], outputs: ["z"], attributes: {} }], inputs: [], outputs: [{ name: "z", kind: "f32" as const }], initializers: [] },
+    }); // prettier-ignore
+    const cases = { then_branch: branch("LSTM"), else_branch: branch("Relu") };
+    const one = (nodes: Partial<OnnxNode>[]) => model([...nodes, { op: "If", inputs: ["c"], attributes: cases }], { limit: tensor([5]) }); // prettier-ignore
+    // The rank of x is 4, which is not 5; that nobody knows an LSTM does not matter then.
+    const known = one([{ op: "Shape", outputs: ["s"] }, { op: "Size", inputs: ["s"], outputs: ["rank"] }, { op: "Equal", inputs: ["rank", "limit"], outputs: ["c"] }]); // prettier-ignore
+    expect(Object.values(importOnnx(known).layers).map(({ kind }) => kind)).toEqual(["ReLU"]);
+    expect(readOnnx(writeOnnx(known)).graph.nodes.at(-1)).toEqual(known.graph.nodes.at(-1));
+    const computed = one([{ op: "Relu", outputs: ["c"] }]);
+    expect(() => importOnnx(computed)).toThrow(UnsupportedOperatorError);
+    expect(() => importOnnx(computed)).toThrow("its condition is computed; a network has no branches");
+  });
+
   test("every operator without a layer is named at once", () => {
     const nodes = [
       { op: "Einsum", outputs: ["a"] },
@@ -399,6 +590,75 @@ describe("import", () => {
   test("the shape can be given when the file leaves it open", () => {
     const net = importOnnx(model([{ op: "GlobalMaxPool" }], {}, ["N", "c", "h", "w"]), { input: [2, 3, 3] });
     expect(net.outputShape([2, 3, 3])).toEqual([2, 1, 1]);
+  });
+});
+
+describe("weights in a second file", () => {
+  const w = new Random(1).normal([2, 3]);
+  const data = new Uint8Array(100);
+  data.set(new Uint8Array(flat(w).slice().buffer), 16);
+  const bytes = (entries: Record<string, string>): Uint8Array =>
+    encodeMessage("ModelProto", {
+      irVersion: 8,
+      opsetImport: [{ domain: "", version: 13 }],
+      graph: {
+        node: [
+          {
+            opType: "Gemm",
+            input: ["x", "w"],
+            output: ["y"],
+            attribute: [{ name: "transB", type: 2, i: 1 }],
+          },
+        ],
+        initializer: [
+          {
+            name: "w",
+            dims: [2, 3],
+            dataType: 1,
+            dataLocation: 1,
+            externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+          },
+        ],
+        input: [
+          {
+            name: "x",
+            type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam: "N" }, { dimValue: 3 }] } } },
+          },
+        ],
+        output: [{ name: "y" }],
+      },
+    });
+  const entries = { location: "net.onnx.data", offset: "16", length: "24" };
+
+  test.each([
+    ["its name", "net.onnx.data", entries],
+    ["its name in a folder", "net.onnx.data", { ...entries, location: "weights/net.onnx.data" }],
+    ["a path", "/home/me/net.onnx.data", entries],
+    ["no length", "net.onnx.data", { location: "net.onnx.data", offset: "16" }],
+  ])("are read by %s", (_, name, given) => {
+    const net = importOnnx(bytes(given), { externalData: { [name]: data } });
+    expect(toNested(net.parameters["fc1.w"].value)).toEqual(toNested(w));
+    expect(
+      readOnnx(bytes(given), { externalData: { [name]: data } }).graph.initializers[0].value.shape,
+    ).toEqual([2, 3]);
+  });
+
+  test("a model without them says what it wants, and how PyTorch writes one file", () => {
+    expect(() => importOnnx(bytes(entries))).toThrow(FormatError);
+    expect(() => importOnnx(bytes(entries))).toThrow(
+      'importOnnx(bytes, { externalData: { "net.onnx.data": itsBytes } })',
+    );
+    expect(() => importOnnx(bytes(entries))).toThrow("torch.onnx.export(…, external_data=False)");
+    expect(() => importOnnx(bytes(entries), { externalData: { other: data } })).toThrow('"net.onnx.data"');
+  });
+
+  test.each([
+    ["a file that is too short", { ...entries, offset: "90" }],
+    ["another length", { ...entries, length: "20" }],
+    ["a place before the file", { ...entries, offset: "-4" }],
+    ["a place that is no number", { ...entries, offset: "x" }],
+  ])("%s is refused", (_, given) => {
+    expect(() => importOnnx(bytes(given), { externalData: { "net.onnx.data": data } })).toThrow(FormatError);
   });
 });
 

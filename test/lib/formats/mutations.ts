@@ -1,6 +1,7 @@
 /** Damages files in many ways and watches what a reader makes of them. */
 import { FormatError } from "../../../lib/index.js";
 import { Random } from "../../../lib/array/random.js";
+import { computing } from "../../support/clock.js";
 
 export interface Survey {
   /** Files that were read in spite of the damage: it hit numbers, or padding. */
@@ -9,7 +10,7 @@ export interface Survey {
   readonly refused: number;
   /** Anything else that was thrown, with the damage. Must be empty. */
   readonly wrong: readonly string[];
-  /** The longest time one file took, in milliseconds. */
+  /** The longest that was computed for one file, in milliseconds. */
   readonly slowest: number;
   /** The most memory for numbers that one file took, in bytes, whether it was read or refused. */
   readonly memory: number;
@@ -27,7 +28,7 @@ export function mutate(
   const wrong: string[] = [];
   for (let i = 0; i < count; i++) {
     const { bytes, what } = damaged(original, random);
-    const [began, taken] = [performance.now(), process.memoryUsage().arrayBuffers];
+    const [began, taken] = [computing(), process.memoryUsage().arrayBuffers];
     try {
       read(bytes);
       good++;
@@ -35,7 +36,7 @@ export function mutate(
       if (kinds.some((kind) => error instanceof kind)) refused++;
       else wrong.push(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
-    slowest = Math.max(slowest, performance.now() - began);
+    slowest = Math.max(slowest, computing() - began);
     memory = Math.max(memory, process.memoryUsage().arrayBuffers - taken);
   }
   return { read: good, refused, wrong, slowest, memory };

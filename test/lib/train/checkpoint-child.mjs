@@ -1,5 +1,5 @@
 /**
- * Saves checkpoints as fast as it can until it is killed, or trains one to its end; run by checkpoint.test.ts. The first
+ * Saves checkpoints as fast as it can until it is killed and prints a dot after each, or trains one to its end; run by checkpoint.test.ts. The first
  * argument is the file; with a second the network is trained for so many epochs, and the weights come out in hexadecimal.
  */
 import {
@@ -32,11 +32,12 @@ const optimizer = new Adam();
 if (epochs === undefined) {
   // Every tensor of the nth checkpoint is n everywhere, so that a mixture of two shows.
   const random = new Random(1);
-  process.stdout.write("ready\n");
+  process.stdout.write(".");
   for (let n = 1; ; n++) {
     for (const parameter of Object.values(net.parameters)) parameter.value.data.fill(n);
     for (const buffer of Object.values(net.buffers)) buffer.data.fill(n);
     await saveCheckpoint(file, { net, optimizer, random }, { n });
+    process.stdout.write(".");
   }
 }
 const random = new Random(7);

@@ -1,4 +1,4 @@
-/** The kernels that the module exports. Those whose first arguments are first, last and scratch may be split. */
+/** The routines that the module exports. Those whose first arguments are first, last and scratch may be split. */
 export {
   batchNorm,
   batchNormBack,

@@ -1,5 +1,5 @@
 /**
- * Layers that treat every number alone. One kernel goes forward and one back for all of them: the kind says which
+ * Layers that treat every number alone. One routine goes forward and one back for all of them: the kind says which
  * function, and a branch for four numbers is soon forgotten beside an exponential. `a` and `b` are the function's own
  * numbers, such as the slope of a leaky rectifier.
  */

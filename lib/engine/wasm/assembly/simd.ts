@@ -1,5 +1,5 @@
 /**
- * The few vector operations that all kernels share. A vector holds four floats. Pointers are byte addresses in
+ * The few vector operations that all routines share. A vector holds four floats. Pointers are byte addresses in
  * the linear memory, counts are in floats, and tensors lie N×C×H×W as in the library.
  */
 

@@ -177,7 +177,7 @@ export function winogradScratch(
   );
 }
 
-/** Bytes of points × rows × columns floats; `columns` is rounded up as the kernels do. */
+/** Bytes of points × rows × columns floats; `columns` is rounded up as the routines do. */
 export function winogradPointBytes(size: i32, rows: i32, columns: i32): usize {
   return planeBytes(rows, columns) * <usize>pointsOf(size);
 }

@@ -18,6 +18,8 @@ const folder = mkdtempSync(path.join(tmpdir(), "chainrule-search-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const space = { a: choice([1, 2, 3]), lr: logUniform(1e-3, 1), layers: integers(1, 3) };
+/** How long to wait for what comes soon, but on a busy machine later. */
+const soon = { timeout: 300_000 };
 const quiet = { live: false, workers: 2 };
 
 it("types the configuration from the space", async () => {
@@ -144,14 +146,15 @@ it("tries a trial again whose process was killed from outside", async () => {
   const marks = path.join(folder, "began.txt");
   const text = `async ({ a }) => {
     const fs = process.getBuiltinModule("node:fs");
+    const first = !fs.existsSync(${JSON.stringify(marks)});
     fs.appendFileSync(${JSON.stringify(marks)}, a + " " + process.pid + "\\n");
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    if (first) await new Promise(() => setInterval(() => {}, 1000)); // until it is killed
     return a;
   }`;
   const train = (0, eval)(`(${text})`) as () => number;
   const began = (): string[] => (existsSync(marks) ? readFileSync(marks, "utf8").trim().split("\n") : []);
   const searching = search({ a: choice([1, 2, 3]) }, train, { ...quiet, strategy: "grid" });
-  await expect.poll(() => began().length, { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(() => began().length, soon).toBeGreaterThan(0);
   process.kill(Number(began()[0]!.split(" ")[1]), "SIGKILL");
   const found = await searching;
   expect(found.trials.map(({ status, score }) => [status, score])).toEqual([["done", 1], ["done", 2], ["done", 3]]); // prettier-ignore
@@ -159,17 +162,24 @@ it("tries a trial again whose process was killed from outside", async () => {
 });
 
 it("goes on after the whole run was killed, and tries nothing twice that had ended", async () => {
-  const [journal, marks, script] = ["run.jsonl", "tried.txt", "run.mjs"].map((name) =>
-    path.join(folder, name),
-  );
+  const [journal, marks, script, begun, go] = [
+    "run.jsonl",
+    "tried.txt",
+    "run.mjs",
+    "begun.txt",
+    "go.txt",
+  ].map((name) => path.join(folder, name));
   const door = pathToFileURL(path.join(projectRoot, "dist/lib/index.js")).href;
   writeFileSync(
     script!,
     `import { appendFileSync } from "node:fs";
     import { choice, search, uniform } from ${JSON.stringify(door)};
     const train = async ({ x }, { number }) => {
-      await new Promise((resolve) => setTimeout(resolve, 120));
-      process.getBuiltinModule("node:fs").appendFileSync(${JSON.stringify(marks)}, number + "\\n");
+      const { appendFileSync, existsSync } = process.getBuiltinModule("node:fs");
+      appendFileSync(${JSON.stringify(begun)}, process.pid + "\\n");
+      // The first run is killed before its eighth trial has ended.
+      while (number >= 7 && !existsSync(${JSON.stringify(go)})) await new Promise((r) => setTimeout(r, 20));
+      appendFileSync(${JSON.stringify(marks)}, number + "\\n");
       return x;
     };
     const found = await search({ x: uniform(0, 1), a: choice([1, 2]) }, train, { trials: 12, strategy: "gp", workers: 2, journal: ${JSON.stringify(journal)}, live: false });
@@ -184,16 +194,17 @@ it("goes on after the whole run was killed, and tries nothing twice that had end
   const lines = (file: string): string[] =>
     existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
   const first = run();
-  await expect.poll(() => lines(journal!).length, { timeout: 20_000 }).toBeGreaterThan(4);
+  await expect.poll(() => lines(journal!).length, soon).toBeGreaterThan(4);
   first.child.kill("SIGKILL");
   await first.ended;
   const saved = lines(journal!)
     .slice(1)
     .map((line) => JSON.parse(line) as { number: number; score: number });
   appendFileSync(journal!, '{"number":11,"conf'); // as if it had been killed while writing
-  const pauseForOrphans = 400;
-  await new Promise((resolve) => setTimeout(resolve, pauseForOrphans));
+  // Its processes see that it has gone, and end.
+  await expect.poll(() => lines(begun!).map(Number).filter(isRunning), soon).toEqual([]);
   writeFileSync(marks!, "");
+  writeFileSync(go!, "");
 
   const output = JSON.parse(await run().ended) as [number, number, unknown][];
   expect(output.map(([number]) => number)).toEqual(Array.from({ length: 12 }, (_, i) => i));
@@ -206,7 +217,17 @@ it("goes on after the whole run was killed, and tries nothing twice that had end
   // Whoever is never interrupted finds the same.
   rmSync(journal!);
   expect(JSON.parse(await run().ended)).toEqual(output);
-}, 60_000);
+});
+
+/** Whether the process runs; one that has ended and whom nobody has asked about does not. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !existsSync("/proc/self/stat") || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
 
 it("stops when it is told to, with what has been tried", async () => {
   const stop = new AbortController();
@@ -221,7 +242,7 @@ it("stops when it is told to, with what has been tried", async () => {
     signal: stop.signal,
   });
   // The third begins when the first has ended.
-  await expect.poll(() => existsSync(mark), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => existsSync(mark), soon).toBe(true);
   stop.abort();
   const found = await searching;
   expect(found.status).toBe("stopped");

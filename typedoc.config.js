@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { Comment, Converter } from "typedoc";
 
-const read = (file) => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
+const read = (file) => readFileSync(new URL(file, import.meta.url), "utf8");
 const { exports } = JSON.parse(read("package.json"));
 
 /** By the name that it is imported by, the source file of each door. */
@@ -50,10 +50,10 @@ function nameDoors(app) {
 /** @type {import("typedoc").TypeDocOptions} */
 export default {
   name: "chainrule",
-  entryPoints: inOrder.map(([, file]) => `../${file}`),
+  entryPoints: inOrder.map(([, file]) => file),
   sortEntryPoints: false,
-  tsconfig: "../tsconfig.json",
-  out: "../build/docs",
+  tsconfig: "tsconfig.json",
+  out: "build/docs",
   readme: "none",
   githubPages: false,
   excludePrivate: true,

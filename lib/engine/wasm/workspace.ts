@@ -1,17 +1,17 @@
 /**
  * Where tensors live while the engine computes. Tensors that people see are ordinary ones in JavaScript's memory:
  * they are copied in, and results are copied out. Inside a network's pass that would cost more than a quarter of
- * a step; so a pass has a session, whose tensors are views of the WebAssembly memory and last until the pass is
- * done with them. Every operation is written once, against a scope, and does not know which of the two it serves.
+ * a step; so a pass has an arena, whose tensors are views of the WebAssembly memory and last until the pass is
+ * done with them. Every operation is written once, against a workspace, and does not know which of the two it serves.
  */
 import { flat, isDense, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { LEAST_PRODUCT } from "./blas.js";
 import type { Machine } from "./machine.js";
 
-/** Runs a part of an operation in a scope of its own. */
-export type Run = <T>(compute: (scope: Scope) => T) => T;
+/** Runs a part of an operation in a workspace of its own. */
+export type InWorkspace = <T>(compute: (workspace: Workspace) => T) => T;
 
-/** The blocks that a session's tensors live in. */
+/** The blocks that an arena's tensors live in. */
 export class Blocks {
   readonly #machine: Machine;
   readonly #addresses = new Set<number>();
@@ -42,17 +42,17 @@ export class Blocks {
   }
 }
 
-export class Scope {
+export class Workspace {
   readonly machine: Machine;
   /** Blocks that end with the operation. */
   readonly #own: Blocks;
-  /** Blocks that last as long as the session, if there is one. */
-  readonly #session: Blocks | undefined;
+  /** Blocks that last as long as the arena, if there is one. */
+  readonly #arena: Blocks | undefined;
 
-  constructor(machine: Machine, session?: Blocks) {
+  constructor(machine: Machine, arena?: Blocks) {
     this.machine = machine;
     this.#own = new Blocks(machine);
-    this.#session = session;
+    this.#arena = arena;
   }
 
   close(): void {
@@ -64,9 +64,9 @@ export class Scope {
     return this.#own.allocate(4 * count);
   }
 
-  /** Room that lasts until the session ends; without one, until the operation ends: copy what must last longer. */
+  /** Room that lasts until the arena is released; without one, until the operation ends: copy what must last longer. */
   lasting(count: number): number {
-    return (this.#session ?? this.#own).allocate(4 * count);
+    return (this.#arena ?? this.#own).allocate(4 * count);
   }
 
   /** The address of a tensor's elements, row-major; not to be written to. */
@@ -77,10 +77,10 @@ export class Scope {
     return at;
   }
 
-  /** The tensor itself, or in a session its copy there, so that forward and backward copy it in only once. */
+  /** The tensor itself, or in an arena its copy there, so that forward and backward copy it in only once. */
   keep(x: Tensor): Tensor {
-    if (!this.#session || (this.machine.holds(x.data) && isDense(x))) return x;
-    const at = this.#session.allocate(4 * sizeOf(x.shape));
+    if (!this.#arena || (this.machine.holds(x.data) && isDense(x))) return x;
+    const at = this.#arena.allocate(4 * sizeOf(x.shape));
     this.#write(x, at);
     return this.#view(at, x.shape);
   }
@@ -88,12 +88,12 @@ export class Scope {
   /** A new tensor and where to write its elements; read it by `tensor()` when they are written. */
   result(shape: Shape): { at: number; tensor: () => Tensor } {
     const at = this.lasting(sizeOf(shape));
-    return { at, tensor: () => (this.#session ? this.#view(at, shape) : this.copy(at, shape)) };
+    return { at, tensor: () => (this.#arena ? this.#view(at, shape) : this.copy(at, shape)) };
   }
 
-  /** Numbers that are no tensor, for a cache: the array itself in a session, elsewhere a copy. */
+  /** Numbers that are no tensor, for a cache: the array itself in an arena, elsewhere a copy. */
   own<T extends Uint8Array | Int32Array>(numbers: T): T {
-    return this.#session ? numbers : (numbers.slice() as T);
+    return this.#arena ? numbers : (numbers.slice() as T);
   }
 
   /** The address of numbers that are no tensor: a table, or what `own` gave. */
