@@ -24,6 +24,7 @@ import { installGlobals } from "./cell-globals.js";
 import { CurrentRun } from "./current-run.js";
 import { DisplayHandle, Displays } from "./displays.js";
 import { Evaluator } from "./evaluator.js";
+import { Ground } from "./ground.js";
 import { Imports } from "./imports.js";
 import { InterruptState } from "./interrupt-state.js";
 import { Interruptible } from "./interruptible.js";
@@ -100,6 +101,7 @@ export class Session {
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
   readonly #timers = new Timers(this.#current);
+  readonly #ground = new Ground();
   readonly #interrupts: InterruptState;
   readonly #interruptible: Interruptible;
   /** What plugins add to the display protocol. */
@@ -126,7 +128,12 @@ export class Session {
     const cwd = (this.#cwd = resolve(options.cwd));
     this.#output = output;
     this.#interrupts = options.interrupts ?? new InterruptState();
-    this.#interruptible = new Interruptible(this.#current, this.#interrupts, this.#timers);
+    this.#interruptible = new Interruptible({
+      current: this.#current,
+      state: this.#interrupts,
+      timers: this.#timers,
+      ground: this.#ground,
+    });
     this.language = options.language ?? startLanguage(cwd);
     this.#capture = new Capture(output, this.#current, this.#tracer);
     this.#displays = new Displays(output, this.#current, this.#formatters);
@@ -196,6 +203,7 @@ export class Session {
 
   /** In the middle of what runs: the code that is to stop does so at its next `await`. */
   #askToStop(cell: string | undefined): void {
+    this.#ground.stand();
     const run = this.#run;
     if (run && (cell === undefined || String(run.cell) === cell)) run.asked = true;
   }

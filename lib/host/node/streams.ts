@@ -2,6 +2,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import type { StreamOwner } from "../kernel-contract.js";
+import { keepListener } from "./listeners.js";
 import { askingStream } from "./standard-input.js";
 
 type Write = typeof process.stdout.write;
@@ -46,12 +47,7 @@ export function takeStreams(owner: StreamOwner): () => void {
   }) as typeof warn;
   restore.push(() => (process.emitWarning = warn));
   const report = (thrown: unknown): void => owner.uncaught(thrown);
-  process.on("uncaughtException", report);
-  process.on("unhandledRejection", report);
-  restore.push(() => {
-    process.off("uncaughtException", report);
-    process.off("unhandledRejection", report);
-  });
+  for (const event of ["uncaughtException", "unhandledRejection"]) restore.push(keepListener(event, report));
   return () => {
     for (const undo of restore.splice(0).reverse()) undo();
   };
