@@ -20,16 +20,65 @@ const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Re
 
 /** Globals that the kernel uses by name. */
 const GLOBALS = [
-  ...["globalThis", "process", "Buffer", "Object", "Function", "Array", "String", "Number", "Boolean", "BigInt"],
+  ...[
+    "globalThis",
+    "process",
+    "Buffer",
+    "Object",
+    "Function",
+    "Array",
+    "String",
+    "Number",
+    "Boolean",
+    "BigInt",
+  ],
   ...["Symbol", "Math", "JSON", "Reflect", "Proxy", "Date", "RegExp", "Error", "TypeError", "RangeError"],
-  ...["Promise", "Map", "Set", "WeakMap", "WeakSet", "ArrayBuffer", "SharedArrayBuffer", "DataView", "Atomics"],
-  ...["Uint8Array", "Int32Array", "Float32Array", "Float64Array", "TextEncoder", "TextDecoder", "performance"],
-  ...["AbortController", "AbortSignal", "Event", "EventTarget", "MessageChannel", "MessagePort", "queueMicrotask"],
+  ...[
+    "Promise",
+    "Map",
+    "Set",
+    "WeakMap",
+    "WeakSet",
+    "ArrayBuffer",
+    "SharedArrayBuffer",
+    "DataView",
+    "Atomics",
+  ],
+  ...[
+    "Uint8Array",
+    "Int32Array",
+    "Float32Array",
+    "Float64Array",
+    "TextEncoder",
+    "TextDecoder",
+    "performance",
+  ],
+  ...[
+    "AbortController",
+    "AbortSignal",
+    "Event",
+    "EventTarget",
+    "MessageChannel",
+    "MessagePort",
+    "queueMicrotask",
+  ],
 ];
 
 /** Those whose methods, and whose prototypes' methods, the kernel calls. */
 const CLASSES = [
-  ...["Object", "Function", "Array", "String", "Number", "Symbol", "RegExp", "Error", "Promise", "Map", "Set"],
+  ...[
+    "Object",
+    "Function",
+    "Array",
+    "String",
+    "Number",
+    "Symbol",
+    "RegExp",
+    "Error",
+    "Promise",
+    "Map",
+    "Set",
+  ],
   ...["WeakMap", "WeakSet", "ArrayBuffer", "Uint8Array", "Int32Array", "TextEncoder", "TextDecoder"],
   ...["AbortController"],
 ];

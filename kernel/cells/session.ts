@@ -11,11 +11,13 @@ import { callLater } from "#host/program";
 import { endGroups } from "#host/streams";
 import { allowLooking } from "#host/termination";
 import type { Formatter } from "../display/bundle.js";
+import { DISPLAY } from "../display/bundle.js";
+import { helpBundle } from "../display/help.js";
 import { isInstance } from "../display/hostile.js";
 import { startLanguage } from "../language/client.js";
 import type { Language } from "../language/language.js";
 import type { MagicHost, Magics } from "../magics/magics.js";
-import { cellMagic, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
+import { cellMagic, helpWanted, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
 import type { CompletionItem, MagicCall } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
@@ -331,6 +333,8 @@ export class Session {
 
   /** Runs a cell's code and magics in their order; the value is that of its last part. */
   async #runCell(code: string, run: Run, keep: boolean): Promise<Value> {
+    const name = helpWanted(code);
+    if (name !== undefined) return { value: await unlessInterrupted(run, this.#help(name)) };
     if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });
     const whole = cellMagic(code);
     const parts = whole
@@ -380,6 +384,18 @@ export class Session {
     return (this.#magics ??= import("../magics/magics.js").then(
       ({ Magics }) => new Magics(this.#magicHost()),
     ));
+  }
+
+  /** What is known of a name, as a value that shows it. @throws when nothing is */
+  async #help(name: string): Promise<unknown> {
+    const word = name.slice(name.lastIndexOf(".") + 1);
+    const [typed, added] = await Promise.all([
+      this.language.inspect(name, name.length),
+      this.plugins.inspect(word, name, name.length),
+    ]);
+    const bundle = helpBundle(typed, added);
+    if (!Object.keys(bundle).length) throw new Error(`${name}?: nothing of that name is known here.`);
+    return { [DISPLAY]: () => bundle };
   }
 
   #magicHost(): MagicHost {
