@@ -8,19 +8,25 @@ import { configDefaults, defineConfig } from "vitest/config";
 const kernel = [
   "test/kernel/**/*.test.ts",
   "test/conformance/**/*.test.ts",
+  "test/types.test.ts",
   "test/lib/engine/{blas,report,threads}.test.ts",
+  "test/lib/host/{browser,bundle}.test.ts",
   "test/lib/train/checkpoint.test.ts",
   "test/lib/train/search/search.test.ts",
 ];
 
-/** Runs notebooks, in Jupyter and in a browser too. */
-const notebooks = ["test/notebooks/**/*.test.ts", "test/readme.test.ts"];
+/** Runs notebooks, in Jupyter and in a browser too, and draws hundreds of pictures that they may show. */
+const notebooks = [
+  "test/notebooks/**/*.test.ts",
+  "test/readme.test.ts",
+  "test/lib/display/{gallery,mime-choice,odd-input}.test.ts",
+];
 
-/** Asks others for the right answer: PyTorch, published numbers, and data on which a net must learn. */
+/** Asks others for the right answer: PyTorch, published numbers and networks, and data on which a net must learn. */
 const oracles = [
   "test/oracles/**/*.test.ts",
   "test/lib/exchange/pytorch*.test.ts",
-  "test/lib/models/{pretrained,trained}.test.ts",
+  "test/lib/models/*.test.ts",
   "test/lib/train/mnist.test.ts",
 ];
 
@@ -34,6 +40,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     setupFiles: ["test/support/equal-tensors.ts"],
+    // What a file becomes is kept from run to run, until the file changes.
+    experimental: { fsModuleCache: true },
     projects: [
       {
         extends: true,
@@ -43,7 +51,6 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...kernel, ...notebooks, ...oracles],
           // Nothing but Node and the sources: the files share the modules that they import.
           isolate: false,
-          env: { CHAINRULE_TESTS: "unit" },
         },
       },
       { extends: true, test: { name: "kernel", include: kernel } },

@@ -31,8 +31,15 @@ export class Capture {
 
   /** @returns gives the streams back */
   install(): () => void {
+    const ask = this.#output.ask?.bind(this.#output);
     return takeStreams({
       write: (stream, text) => this.print(stream, text, this.#current.ofCode),
+      writer: () => {
+        const run = this.#current.ofCode;
+        return (stream, text) => this.print(stream, text, run);
+      },
+      onEnd: (call) => this.#current.ofCode?.atEnd(call),
+      ...(ask && { read: () => ask("", false, this.#current.ofCode?.cell) }),
       uncaught: (thrown) => this.#uncaught(thrown),
       exit: (call) => {
         throw new ExitError(call);

@@ -5,25 +5,35 @@
  */
 import { listen, openChannel } from "#host/workers";
 import type { CurrentRun } from "./current-run.js";
+import type { Ground } from "./ground.js";
 import type { InterruptState } from "./interrupt-state.js";
 import { KeyboardInterrupt } from "./keyboard-interrupt.js";
 import type { Run } from "./run.js";
 import type { Timers } from "./timers.js";
 
+export interface InterruptibleParts {
+  readonly current: CurrentRun;
+  readonly state: InterruptState;
+  readonly timers: Timers;
+  readonly ground: Ground;
+}
+
 export class Interruptible {
   readonly #current: CurrentRun;
   readonly #state: InterruptState;
   readonly #timers: Timers;
+  readonly #ground: Ground;
   readonly #turns = openChannel();
   /** What is to be called, each in a turn of its own. */
   readonly #next: (() => void)[] = [];
   /** What is being done and for whom: one thing may be a part of another, as a magic's code is. */
   readonly #doing = new Map<(thrown: unknown) => void, Run>();
 
-  constructor(current: CurrentRun, state: InterruptState, timers: Timers) {
+  constructor({ current, state, timers, ground }: InterruptibleParts) {
     this.#current = current;
     this.#state = state;
     this.#timers = timers;
+    this.#ground = ground;
     listen(this.#turns[0], () => this.#next.shift()?.());
   }
 
@@ -31,20 +41,37 @@ export class Interruptible {
   do<T>(run: Run, call: () => Promise<T> | T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#doing.set(reject, run);
-      const end = (): void => void this.#doing.delete(reject);
-      this.#next.push(
-        () =>
-          void this.#current
-            .within(run, async () => call())
-            .finally(end)
-            .then(resolve, reject),
-      );
+      this.#next.push(() => void this.#turn(run, call, resolve, reject));
       this.#turns[1].postMessage(undefined);
     });
   }
 
+  /** While the cell's code has the ground, nothing is called here that it may have replaced: no method of a promise. */
+  async #turn<T>(
+    run: Run,
+    call: () => Promise<T> | T,
+    resolve: (value: T) => void,
+    reject: (thrown: unknown) => void,
+  ): Promise<void> {
+    try {
+      const value = await this.#current.within(run, async () => {
+        this.#ground.yield();
+        try {
+          return await call();
+        } finally {
+          this.#ground.stand();
+        }
+      });
+      resolve(value);
+    } catch (thrown) {
+      reject(thrown);
+    }
+    this.#doing.delete(reject);
+  }
+
   /** Ends what is done for a run, its timers and everything it still awaits. */
   interrupt(run: Run): void {
+    this.#ground.stand();
     this.#timers.clear(run);
     this.#state.settle();
     if (this.#current.running === run) this.#current.leave();

@@ -56,6 +56,8 @@ export interface Output {
   error(error: ErrorReport, cell: CellId | undefined): void;
   /** Asks the user for one line and blocks until it is there; absent: `prompt()` throws. */
   input?(prompt: string, password: boolean, cell: CellId | undefined): string;
+  /** Asks the user for one line, while the cell's other work goes on; absent: standard input is the program's own. */
+  ask?(prompt: string, password: boolean, cell: CellId | undefined): Promise<string>;
   /** Carries a comm message to the front end; absent: comms cannot be opened. */
   comm?(message: CommMessage, cell: CellId | undefined): void;
 }

@@ -8,13 +8,16 @@
  */
 import { join, resolve } from "#host/paths";
 import { callLater } from "#host/program";
+import { endGroups } from "#host/streams";
 import { allowLooking } from "#host/termination";
 import type { Formatter } from "../display/bundle.js";
+import { DISPLAY } from "../display/bundle.js";
+import { helpBundle } from "../display/help.js";
 import { isInstance } from "../display/hostile.js";
 import { startLanguage } from "../language/client.js";
 import type { Language } from "../language/language.js";
 import type { MagicHost, Magics } from "../magics/magics.js";
-import { cellMagic, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
+import { cellMagic, helpWanted, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
 import type { CompletionItem, MagicCall } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
@@ -23,6 +26,7 @@ import { installGlobals } from "./cell-globals.js";
 import { CurrentRun } from "./current-run.js";
 import { DisplayHandle, Displays } from "./displays.js";
 import { Evaluator } from "./evaluator.js";
+import { Ground } from "./ground.js";
 import { Imports } from "./imports.js";
 import { InterruptState } from "./interrupt-state.js";
 import { Interruptible } from "./interruptible.js";
@@ -99,6 +103,7 @@ export class Session {
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
   readonly #timers = new Timers(this.#current);
+  readonly #ground = new Ground();
   readonly #interrupts: InterruptState;
   readonly #interruptible: Interruptible;
   /** What plugins add to the display protocol. */
@@ -125,7 +130,12 @@ export class Session {
     const cwd = (this.#cwd = resolve(options.cwd));
     this.#output = output;
     this.#interrupts = options.interrupts ?? new InterruptState();
-    this.#interruptible = new Interruptible(this.#current, this.#interrupts, this.#timers);
+    this.#interruptible = new Interruptible({
+      current: this.#current,
+      state: this.#interrupts,
+      timers: this.#timers,
+      ground: this.#ground,
+    });
     this.language = options.language ?? startLanguage(cwd);
     this.#capture = new Capture(output, this.#current, this.#tracer);
     this.#displays = new Displays(output, this.#current, this.#formatters);
@@ -198,6 +208,7 @@ export class Session {
    * @returns whether it runs; until the plugins are loaded no cell does, and what loads them must not be ended
    */
   #askToStop(cell: string | undefined): boolean {
+    this.#ground.stand();
     const run = this.#run;
     if (run === undefined || (cell !== undefined && String(run.cell) !== cell)) return false;
     return (run.asked = true);
@@ -273,6 +284,7 @@ export class Session {
   /** A run has ended, or is left behind. */
   #leave(run: Run): void {
     run.end();
+    endGroups();
     if (this.#run === run) this.#run = undefined;
   }
 
@@ -325,6 +337,8 @@ export class Session {
 
   /** Runs a cell's code and magics in their order; the value is that of its last part. */
   async #runCell(code: string, run: Run, keep: boolean): Promise<Value> {
+    const name = helpWanted(code);
+    if (name !== undefined) return { value: await unlessInterrupted(run, this.#help(name)) };
     if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });
     const whole = cellMagic(code);
     const parts = whole
@@ -374,6 +388,18 @@ export class Session {
     return (this.#magics ??= import("../magics/magics.js").then(
       ({ Magics }) => new Magics(this.#magicHost()),
     ));
+  }
+
+  /** What is known of a name, as a value that shows it. @throws when nothing is */
+  async #help(name: string): Promise<unknown> {
+    const word = name.slice(name.lastIndexOf(".") + 1);
+    const [typed, added] = await Promise.all([
+      this.language.inspect(name, name.length),
+      this.plugins.inspect(word, name, name.length),
+    ]);
+    const bundle = helpBundle(typed, added);
+    if (!Object.keys(bundle).length) throw new Error(`${name}?: nothing of that name is known here.`);
+    return { [DISPLAY]: () => bundle };
   }
 
   #magicHost(): MagicHost {

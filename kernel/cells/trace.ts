@@ -147,8 +147,8 @@ export class Tracer {
       .map((site) => `\n    at ${this.#site(site)}`);
     let title: string;
     try {
-      // V8's own title, also for what is no Error: console.trace makes such a thing.
-      title = Error.prototype.toString.call(error);
+      // What is no Error has no title of its own: console.trace makes such a thing.
+      title = isInstance(error, Error) ? String(error) : Error.prototype.toString.call(error);
     } catch {
       title = "Error";
     }

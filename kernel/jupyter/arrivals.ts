@@ -55,6 +55,7 @@ export function counted(channels: ChannelsThread, arrivals: Arrivals): ChannelsT
     error: count(channels.error),
     input: count(channels.input),
     comm: count(channels.comm),
+    ask: (...parts) => channels.ask(...parts),
     signal: () => channels.signal(),
   };
 }

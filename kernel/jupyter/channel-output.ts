@@ -66,6 +66,12 @@ export class ChannelOutput implements Output {
     );
   }
 
+  async ask(question: string, password: boolean, cell: CellId | undefined): Promise<string> {
+    this.flush();
+    if (!this.#channels) throw new Error("There is no front end yet.");
+    return this.#channels.ask(question, password, key(cell));
+  }
+
   /** Sends what was printed and waits to be joined with more. */
   flush(): void {
     this.#streams.flush();

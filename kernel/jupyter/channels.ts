@@ -49,6 +49,15 @@ interface Request {
   readonly from: Peer;
 }
 
+/** A question to the front end. */
+interface Question {
+  readonly request: Message;
+  answer(value: string): void;
+  interrupt(): void;
+  /** There will be no answer: another question took its place, or its cell has ended. */
+  drop(): void;
+}
+
 interface Execution extends ExecuteRequest {
   readonly request: Request;
   /** The cell's number, which a cell that is not stored shares with the one before. */
@@ -71,8 +80,8 @@ export class Channels implements ChannelsThread, Receiver {
   readonly #comms = new Map<string, string>();
   #queue: Request[] = [];
   #running: Execution | undefined;
-  /** The input_request that has no answer yet. */
-  #asked: Message | undefined;
+  /** The input_request that has no answer yet, and who waits for one. */
+  #asked: Question | undefined;
   #count = 0;
   #ends = false;
 
@@ -134,12 +143,36 @@ export class Channels implements ChannelsThread, Receiver {
   }
 
   input(question: string, password: boolean, cell: string | undefined): void {
+    const isAsked = this.#ask({ prompt: question, password }, cell, {
+      answer: (value) => this.#input.give(value),
+      interrupt: () => this.#input.interrupt(),
+      // The memory is the next question's by now.
+      drop: () => {},
+    });
+    if (!isAsked) this.#input.refuse();
+  }
+
+  ask(question: string, password: boolean, cell: string | undefined): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const isAsked = this.#ask({ prompt: question, password }, cell, {
+        answer: resolve,
+        interrupt: () => reject(new KeyboardInterrupt()),
+        drop: () => reject(new Error("the question was not answered.")),
+      });
+      if (!isAsked) reject(new Error("this front end does not allow input for this cell."));
+    });
+  }
+
+  /** Asks the front end that runs a cell. @returns whether it can be asked */
+  #ask(content: Json, cell: string | undefined, waiting: Omit<Question, "request">): boolean {
     const running = this.#running;
     const { message, from } = running?.request ?? {};
-    if (!message || message.header.msg_id !== cell || !running?.allowsInput) return this.#input.refuse();
+    if (!message || message.header.msg_id !== cell || !running?.allowsInput) return false;
     this.#streams.flush();
-    this.#asked = this.#create("input_request", { prompt: question, password }, message.header);
-    this.#transport.send("stdin", this.#asked, from);
+    this.#asked?.drop();
+    this.#asked = { request: this.#create("input_request", content, message.header), ...waiting };
+    this.#transport.send("stdin", this.#asked.request, from);
+    return true;
   }
 
   comm(message: CommMessage, cell: string | undefined): void {
@@ -248,6 +281,8 @@ export class Channels implements ChannelsThread, Receiver {
   #done({ request, silent, count, stopsOnError }: Execution, { result, expressions }: CellAnswer): void {
     const { header } = request.message;
     this.#running = undefined;
+    this.#asked?.drop();
+    this.#asked = undefined;
     this.#streams.flush();
     if (result.status === "ok") {
       if (result.result && !silent) {
@@ -286,8 +321,8 @@ export class Channels implements ChannelsThread, Receiver {
     const running = this.#running;
     if (!running) return;
     const cell = running.request.message.header.msg_id;
+    this.#asked?.interrupt();
     this.#asked = undefined;
-    this.#input.interrupt();
     if (await this.#interrupter.interrupt(cell)) return void this.#ensureEnd(running);
     const why = this.#options.whyNot();
     this.#say(`This cell cannot be interrupted: ${why}. Restart the kernel to stop it at once.\n`, cell);
@@ -313,9 +348,9 @@ export class Channels implements ChannelsThread, Receiver {
     if (header.msg_type !== "input_reply" || !asked) return;
     // An answer to an earlier question that was interrupted; not every front end says what it answers.
     if (typeof parent.msg_id === "string" && parent.msg_type === "input_request")
-      if (parent.msg_id !== asked.header.msg_id) return;
+      if (parent.msg_id !== asked.request.header.msg_id) return;
     this.#asked = undefined;
-    this.#input.give(String(content.value ?? ""));
+    asked.answer(String(content.value ?? ""));
   }
 
   readonly #plugins: PluginAnswers = {

@@ -15,6 +15,7 @@ import type { MessagePort } from "node:worker_threads";
 import { openChannel } from "#host/workers";
 import { InterruptState } from "../cells/interrupt-state.js";
 import { startLanguage } from "../language/client.js";
+import { keepListener } from "../../lib/host/node/listeners.js";
 import { connect } from "../threads/rpc.js";
 import { workerFile } from "../threads/worker-file.js";
 import { Arrivals } from "./arrivals.js";
@@ -81,7 +82,7 @@ const session = await Session.start({ cwd, output, plugins, language: compiler, 
 const service = new CellsService(session, output, () => exit(0));
 const channels = connect<ChannelsThread>(own, service, { name: "The channels' thread" }).remote;
 output.connect(channels);
-process.on("SIGINT", () => void channels.signal.asEvent());
+keepListener("SIGINT", () => void channels.signal.asEvent());
 
 // A kernel whose server has died would stay for ever.
 const parent = process.ppid;

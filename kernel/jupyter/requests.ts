@@ -3,6 +3,7 @@
  * characters in Unicode code points, the compiler in UTF-16 units.
  */
 import { readFileSync } from "node:fs";
+import { helpBundle } from "../display/help.js";
 import type { Language } from "../language/language.js";
 import { languageInfo } from "../language/info.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
@@ -91,18 +92,7 @@ export async function inspectReply(request: Json, language: Language, plugins: P
     language.inspect(code, cursor),
     word ? plugins.inspect(word, code, cursor) : undefined,
   ]);
-  const signature = typed && "```typescript\n" + typed.signature + "\n```";
-  const data: Record<string, unknown> = {};
-  if (typed) {
-    data["text/plain"] = [typed.signature, typed.documentation].filter(Boolean).join("\n\n");
-    data["text/markdown"] = [signature, typed.documentation].filter(Boolean).join("\n\n");
-  }
-  const heads: Record<string, string | undefined> = {
-    "text/plain": typed?.signature,
-    "text/markdown": signature,
-  };
-  for (const [mime, content] of Object.entries(added ?? {}))
-    data[mime] = heads[mime] ? `${heads[mime]}\n\n${String(content)}` : content;
+  const data = helpBundle(typed, added);
   return { status: "ok", found: Object.keys(data).length > 0, data, metadata: {} };
 }
 

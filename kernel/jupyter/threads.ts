@@ -39,7 +39,7 @@ export interface CellsThread {
   shutdown(): void;
 }
 
-/** The thread that holds the channels, as the cells see it; nothing here has an answer. */
+/** The thread that holds the channels, as the cells see it. What answers is said. */
 export interface ChannelsThread {
   stream(name: StreamName, text: string, cell: string | undefined): void;
   display(display: DisplayData, cell: string | undefined): void;
@@ -48,6 +48,8 @@ export interface ChannelsThread {
   error(report: ErrorReport, cell: string | undefined): void;
   /** `prompt()`: the cell sleeps until the answer is in the shared memory. */
   input(question: string, password: boolean, cell: string | undefined): void;
+  /** One line of input that the cell does not sleep for. @throws when the front end cannot be asked, or the cell was interrupted */
+  ask(question: string, password: boolean, cell: string | undefined): Promise<string>;
   comm(message: CommMessage, cell: string | undefined): void;
   /** The process got a SIGINT. */
   signal(): void;

@@ -99,7 +99,10 @@ export function inspect(
     const info = internals.getQuickInfoAtPosition(file, checker, never, at);
     if (!info) continue;
     const described = describe(info);
-    const symbol = checker.getSymbolAtLocation(internals.getTouchingPropertyName(file, at));
+    const node = internals.getTouchingPropertyName(file, at);
+    const symbol = checker.getSymbolAtLocation(node);
+    // What nobody declared has the type any, and that says nothing.
+    if (!symbol && described.signature === "any") continue;
     const isAlias = symbol && symbol.flags & ts.SymbolFlags.Alias;
     const own = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
     if (!own) return described;
@@ -107,9 +110,37 @@ export function inspect(
     const ofClass = own.flags & ts.SymbolFlags.Class ? joined(own.getDocumentationComment(checker)) : "";
     const parts = described.documentation.startsWith(ofClass) ? [] : [ofClass];
     const documentation = [...parts, described.documentation].filter(Boolean).join("\n\n");
-    return { ...described, documentation: documentation || documentationOf(own) };
+    return {
+      signature: withOverloads(described.signature, checker, own, node),
+      documentation: documentation || documentationOf(own),
+    };
   }
   return undefined;
+}
+
+const MORE = /\s*\(\+\d+ overloads?\)$/;
+
+/** A signature that stands for several, and a line for each of the others. */
+function withOverloads(
+  signature: string,
+  checker: TypeScript.TypeChecker,
+  symbol: TypeScript.Symbol,
+  node: TypeScript.Node,
+): string {
+  if (!MORE.test(signature)) return signature;
+  const first = signature.replace(MORE, "");
+  const type = checker.getTypeOfSymbolAtLocation(symbol, node);
+  const calls = checker.getSignaturesOfType(type, ts.SignatureKind.Call);
+  const news = checker.getSignaturesOfType(type, ts.SignatureKind.Construct);
+  const last = first.slice(first.lastIndexOf("\n") + 1);
+  for (const flags of [undefined, ts.TypeFormatFlags.WriteArrowStyleSignature]) {
+    const all = (calls.length ? calls : news).map((one) => checker.signatureToString(one, node, flags));
+    const own = all.find((one) => last.endsWith(one));
+    if (own === undefined) continue;
+    const head = last.slice(0, last.length - own.length);
+    return [...new Set([first, ...all.filter((one) => one !== own).map((one) => head + one)])].join("\n");
+  }
+  return signature;
 }
 
 function callee(file: TypeScript.SourceFile, position: number): number | undefined {

@@ -10,6 +10,7 @@ import { completeness } from "./completeness.js";
 import { diagnosticsOf } from "./diagnostics.js";
 import { ProgramHost } from "./host.js";
 import type {
+  CellDiagnostic,
   CompiledCell,
   Completeness,
   Completions,
@@ -19,11 +20,15 @@ import type {
   Language,
 } from "./language.js";
 import { magicLines } from "./magic-lines.js";
+import { PARENTHESIS, asExpression } from "./object-literal.js";
 import { LocalModules } from "./modules.js";
 import { Scope, markAsModule } from "./scope.js";
 import { cellTransformer } from "./transform.js";
 import type { InternalChecker, InternalSourceFile, InternalSymbol, TypeScript } from "./typescript.js";
 import { internals, never, ts } from "./typescript.js";
+
+/** TypeScript's complaints about a name that it cannot find. */
+const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);
 
 /** How many compiled cells may wait to be committed. */
 const PENDING_LIMIT = 64;
@@ -72,7 +77,8 @@ export class Compiler implements Language {
 
   convert(code: string, name: string): Promise<Conversion> {
     this.#compiled = true;
-    const file = this.#parse(code);
+    const text = asExpression(code);
+    const file = this.#parse(text);
     const isAugmenting = augments(file);
     if (isAugmenting) this.#host.addCell(file);
     const program = this.#host.program;
@@ -82,7 +88,11 @@ export class Compiler implements Language {
     const diagnostics = diagnosticsOf(program, [file, ...local.changed], file, this.#cwd);
     if (diagnostics.length) {
       if (isAugmenting) this.#host.removeCell(file);
-      return Promise.resolve({ ok: false, diagnostics });
+      const shift = text === code ? 0 : PARENTHESIS;
+      return Promise.resolve({
+        ok: false,
+        diagnostics: diagnostics.map((one) => shifted(this.#withHint(one, file.fileName), shift)),
+      });
     }
     const result = { imports: [] as string[] };
     let javascript = "";
@@ -121,6 +131,15 @@ export class Compiler implements Language {
     this.#pending.set(compiled.id, file);
     if (this.#pending.size > PENDING_LIMIT) this.#pending.delete(this.#pending.keys().next().value!);
     return Promise.resolve(compiled);
+  }
+
+  /** Of a name that nobody declared: the package that could be imported for it. */
+  #withHint(one: CellDiagnostic, containing: string): CellDiagnostic {
+    const name = UNKNOWN_NAME.has(one.code) ? /'([^']+)'/.exec(one.message)?.[1] : undefined;
+    const from = name === undefined ? undefined : this.#host.exporterOf(name, containing);
+    if (name === undefined || from === undefined) return one;
+    const way = `import { ${name} } from ${JSON.stringify(from)} (a restart forgets imports).`;
+    return { ...one, message: `${one.message} ${name} is exported by ${from}: ${way}` };
   }
 
   commit(id: number, bound: readonly string[]): Promise<void> {
@@ -270,4 +289,17 @@ export function awaits(file: TypeScript.SourceFile): boolean {
     return ts.forEachChild(node, walk) ?? false;
   };
   return walk(file);
+}
+
+/** A complaint about a cell whose first line was moved to the right, where the user sees it. */
+function shifted(one: CellDiagnostic, shift: number): CellDiagnostic {
+  if (one.file !== undefined || !shift) return one;
+  const isFirst = one.line === 0;
+  return {
+    ...one,
+    start: one.start - shift,
+    end: one.end - shift,
+    character: isFirst ? one.character - shift : one.character,
+    text: isFirst ? one.text.slice(shift) : one.text,
+  };
 }

@@ -1,6 +1,7 @@
 /** Whether a console may run what was typed so far: complete, wants another line, or cannot become valid. */
 import type { Completeness } from "./language.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
+import { asExpression } from "./object-literal.js";
 import { ts } from "./typescript.js";
 
 /** Unfinished at the end of the text: a comment or a template literal that another line may close. */
@@ -11,9 +12,10 @@ export function completeness(code: string): Completeness {
     return code.trimStart().startsWith("%%") && !/\n\s*$/.test(code)
       ? { status: "incomplete", indent: "" }
       : { status: "complete" };
+  if (/^\s*(?:[\w$.]+\?{1,2}|\?{1,2}\s*[\w$.]+)\s*$/.test(code)) return { status: "complete" };
   const file = ts.createSourceFile(
     "cell.ts",
-    code,
+    asExpression(code),
     ts.ScriptTarget.ES2022,
     true,
     ts.ScriptKind.TS,
@@ -21,7 +23,7 @@ export function completeness(code: string): Completeness {
   const errors = file.parseDiagnostics;
   if (!errors.length) return { status: "complete" };
   const atEnd = (start: number): boolean => code.slice(start).trim() === "";
-  const wantsMore = errors.some((one) => expectsMore(one, code.length)) && !endsTwice(code);
+  const wantsMore = errors.some((one) => expectsMore(one, code.trimEnd().length)) && !endsTwice(code);
   if (wantsMore && errors.every((one) => atEnd(one.start) || UNTERMINATED.has(one.code)))
     return { status: "incomplete", indent: indentAfter(code) };
   if (errors.some((one) => UNTERMINATED.has(one.code) && atEnd(one.start + one.length)))
@@ -35,7 +37,7 @@ function expectsMore(
   end: number,
 ): boolean {
   const message = ts.flattenDiagnosticMessageText(messageText, "\n");
-  return start === end && length === 0 && message.endsWith(" expected.");
+  return start >= end && length === 0 && message.endsWith(" expected.");
 }
 
 /** Two empty lines: whoever typed them wants to see what is wrong. */

@@ -143,6 +143,20 @@ export class ProgramHost {
     });
   }
 
+  /** A package that exports a name: one that any cell can import, or that one has imported. */
+  exporterOf(name: string, containing: string): string | undefined {
+    const packages = [...this.#packages.keys()];
+    this.require(packages, containing, true);
+    const checker = this.program.getTypeChecker();
+    const others = [...this.#specifiers].filter((one) => !/^[./]/.test(one));
+    return [...packages, ...others].find((specifier) => {
+      const file = this.resolve(specifier, containing)?.resolvedFileName;
+      const source = file === undefined ? undefined : this.program.getSourceFile(file);
+      const module = source && checker.getSymbolAtLocation(source);
+      return module && checker.getExportsOfModule(module).some((one) => one.name === name);
+    });
+  }
+
   /** Whether code can be checked only with all of Node's types. */
   needsWhole(code: string, specifiers: readonly string[]): boolean {
     return specifiers.length > 0 || LATER_NAME.test(code);

@@ -14,6 +14,12 @@ export function magicBefore(code: string, cursor: number): string | undefined {
   return /(?:^|\n)%{1,2}(\w*)$/.exec(code.slice(0, cursor))?.[1];
 }
 
+/** The name that a cell asks for help with, as in `fit?`, `?fit` or `net.get??`; undefined for any other cell. */
+export function helpWanted(code: string): string | undefined {
+  const asked = /^\s*(\?{0,2})\s*([\p{ID_Start}$_][\p{ID_Continue}$.]*)(\?{0,2})\s*$/u.exec(code);
+  return asked && asked[1]! + asked[3]! !== "" ? asked[2] : undefined;
+}
+
 /** A cell of the form `%%name argument`, newline, body. */
 export function cellMagic(code: string): Part | undefined {
   const match = /^(\s*)%%([A-Za-z]\w*)[ \t]*([^\n]*)(?:\n([^]*))?$/.exec(code);

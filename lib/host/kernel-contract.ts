@@ -76,10 +76,19 @@ export interface Paths {
 export interface Streams {
   /** Hands standard output and error, the end of the program and errors that nobody caught to an owner. @returns takes them back */
   takeStreams(owner: StreamOwner): () => void;
+  /** Ends the groups of the console that are still open. */
+  endGroups(): void;
 }
 
 export interface StreamOwner {
+  /** Takes what the running code prints. */
   write(stream: "stdout" | "stderr", text: string): void;
+  /** Gives what takes text that the code that runs now will have caused, whenever it comes. */
+  writer(): (stream: "stdout" | "stderr", text: string) => void;
+  /** Calls back when the code that runs now is interrupted or has ended. */
+  onEnd(call: () => void): void;
+  /** Asks the user for a line of standard input; absent where the place's own is read. */
+  readonly read?: () => Promise<string>;
   /** An error that nobody caught: thrown in a callback, or a rejected promise. */
   uncaught(thrown: unknown): void;
   /** Code asked for the end of the program, by this call. Must throw. */

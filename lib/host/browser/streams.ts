@@ -4,6 +4,13 @@ import { consoleMethods } from "./console.js";
 import { web } from "./kernel-web.js";
 import type { Failures } from "./kernel-web.js";
 
+/** More groups than anybody opens: the console does not say how many are open. */
+const MOST_GROUPS = 32;
+
+export function endGroups(): void {
+  for (let i = 0; i < MOST_GROUPS; i++) console.groupEnd();
+}
+
 export function takeStreams(owner: StreamOwner): () => void {
   const before = { ...console };
   Object.assign(

@@ -2,16 +2,40 @@
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import type { StreamOwner } from "../kernel-contract.js";
+import { keepListener } from "./listeners.js";
+import { askingStream } from "./standard-input.js";
 
 type Write = typeof process.stdout.write;
+type Loose = Record<string, unknown>;
 
 export function takeStreams(owner: StreamOwner): () => void {
   const restore: (() => void)[] = [];
   for (const name of ["stdout", "stderr"] as const) {
-    const stream = process[name];
-    const before = stream.write;
-    stream.write = writer(name, owner);
-    restore.push(() => (stream.write = before));
+    const stream = process[name] as unknown as Loose;
+    const write = writer(name, owner);
+    replace(stream, "write", write, restore);
+    // The stream outlives what a cell has to say.
+    replace(stream, "end", ender(process[name], write), restore);
+  }
+  // Warnings, past everything that can be replaced.
+  replace(
+    process as unknown as Loose,
+    "_rawDebug",
+    (text: string) => owner.write("stderr", `${text}\n`),
+    restore,
+  );
+  restore.push(takeChildrenSoon(owner));
+  const { read } = owner;
+  if (read) {
+    let input = askingStream(read);
+    const before = Object.getOwnPropertyDescriptor(process, "stdin")!;
+    Object.defineProperty(process, "stdin", {
+      configurable: true,
+      enumerable: true,
+      // One that has ended would end the next cell's reading at once.
+      get: () => (input = input.destroyed || input.readableEnded ? askingStream(read) : input),
+    });
+    restore.push(() => Object.defineProperty(process, "stdin", before));
   }
   const exit = process.exit;
   process.exit = (code?: number | string | null): never => owner.exit(`process.exit(${code ?? ""})`);
@@ -23,14 +47,54 @@ export function takeStreams(owner: StreamOwner): () => void {
   }) as typeof warn;
   restore.push(() => (process.emitWarning = warn));
   const report = (thrown: unknown): void => owner.uncaught(thrown);
-  process.on("uncaughtException", report);
-  process.on("unhandledRejection", report);
-  restore.push(() => {
-    process.off("uncaughtException", report);
-    process.off("unhandledRejection", report);
-  });
+  for (const event of ["uncaughtException", "unhandledRejection"]) restore.push(keepListener(event, report));
   return () => {
     for (const undo of restore.splice(0).reverse()) undo();
+  };
+}
+
+/** Takes the children too, a turn later: the kernel's start does not pay for what only a cell can want. */
+function takeChildrenSoon(owner: StreamOwner): () => void {
+  let undo: (() => void) | undefined;
+  let isOver = false;
+  setImmediate(async () => {
+    const { takeChildren } = await import("./children.js");
+    if (!isOver) undo = takeChildren(owner);
+  });
+  return () => {
+    isOver = true;
+    undo?.();
+  };
+}
+
+/** More groups than anybody opens: the console does not say how many are open. */
+const MOST_GROUPS = 32;
+const groupEnd = console.groupEnd.bind(console);
+
+export function endGroups(): void {
+  for (let i = 0; i < MOST_GROUPS; i++) groupEnd();
+}
+
+/** Puts another function in the place of one. */
+function replace(owner: Loose, name: string, own: unknown, restore: (() => void)[]): void {
+  const before = owner[name];
+  owner[name] = own;
+  restore.push(() => (owner[name] = before));
+}
+
+/** `stream.end`, which writes what it is given and ends nothing. */
+function ender(stream: NodeJS.WriteStream, write: Write): (...parts: unknown[]) => unknown {
+  return (...parts) => {
+    const [chunk] = parts;
+    if (typeof chunk === "string" || chunk instanceof Uint8Array) write(chunk);
+    const done = parts.find((one) => typeof one === "function");
+    process.nextTick(() => {
+      (done as (() => void) | undefined)?.();
+      // A pipeline into the stream waits for these.
+      stream.emit("finish");
+      stream.emit("close");
+    });
+    return stream;
   };
 }
 

@@ -5,6 +5,7 @@ import path from "node:path";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { computing } from "../../support/clock.js";
+import { projectRoot } from "../../support/shared.js";
 import { Compiler } from "../../../kernel/language/compiler.js";
 import type { CompiledCell } from "../../../kernel/language/language.js";
 import type { TypeScript } from "../../../kernel/language/typescript.js";
@@ -282,6 +283,16 @@ describe("completeness", () => {
     ["1 1", "invalid"],
     ["%%time\n", "complete"],
     ["!ls -l", "complete"],
+    ["const x: ", "incomplete"],
+    ["let y: number = ", "incomplete"],
+    ["function f(a: ", "incomplete"],
+    ["x satisfies ", "incomplete"],
+    ["const x: ;", "invalid"],
+    ["{ a: 1, b: 2 }", "complete"],
+    ["{ a: 1, ", "incomplete"],
+    ["fit?", "complete"],
+    ["?net.get", "complete"],
+    ["a ?", "incomplete"],
   ])("%j is %s", async (code, status) => {
     expect((await compiler.isComplete(code)).status).toBe(status);
   });
@@ -306,7 +317,57 @@ describe("the indentation of the next line", () => {
   });
 });
 
+describe("an object literal", () => {
+  it.each(["{ a: 1, b: 2 }", "\n{ a: 1 }\n", "{}", "{ ...{ b: 2 }, f() { return 1 } }"])("%j is a value", async (code) => {
+    expect(await compiler.convert(code, "cell[1]")).toMatchObject({
+      javascript: expect.stringMatching(/^return \{ value: \(\{/),
+    });
+  });
+
+  it.each(["{ let x = 1; x }", "{ console.log(1) }", "{ a: 1 };", "{ a: 1 }\n2"])("%j is a block", async (code) => {
+    expect(await compiler.convert(code, "cell[1]")).toMatchObject({
+      javascript: expect.not.stringContaining("value: ({"),
+    });
+  });
+
+  it("has its mistakes where the user sees them", async () => {
+    expect(await compiler.convert("{ a: 1, b: nowhere }", "cell[1]")).toMatchObject({
+      diagnostics: [{ code: 2304, start: 11, end: 18, character: 11, text: "{ a: 1, b: nowhere }" }],
+    });
+  });
+});
+
+it("a name that nobody declared and a package exports says so", async () => {
+  const own = new Compiler(folder);
+  own.addPackage("chainrule", projectRoot);
+  const message = async (code: string): Promise<string> => {
+    const result = await own.convert(code, "cell[1]");
+    return result.ok ? "" : result.diagnostics[0]!.message;
+  };
+  expect(await message("digits({})")).toBe(
+    `Cannot find name 'digits'. digits is exported by chainrule: import { digits } from "chainrule" (a restart forgets imports).`,
+  );
+  expect(await message("({ digits })")).toContain("digits is exported by chainrule");
+  expect(await message("nowhere")).toBe("Cannot find name 'nowhere'.");
+});
+
 describe("completion and inspection", () => {
+  it("lists every overload, the one that is called first, and does not know what nobody declared", async () => {
+    await cell("function over(a: string): string; function over(a: number, b?: number): number; function over(a: any): any { return a }");
+    const signature = async (code: string, at: number): Promise<string | undefined> =>
+      (await compiler.inspect(code, at))?.signature;
+    const [text, number] = [
+      "function over(a: string): string",
+      "function over(a: number, b?: number | undefined): number",
+    ];
+    expect(await signature("over", 2)).toBe(`${text}\n${number}`);
+    expect(await signature("over(1, ", 8)).toBe(`${number}\n${text}`);
+    expect((await signature("'a'.replace", 8))?.split("\n")).toHaveLength(4);
+    expect(await signature("nowhere", 3)).toBeUndefined();
+    expect(await signature("nothing.here", 9)).toBeUndefined();
+    expect(await signature("let open: any; open", 17)).toBe("let open: any");
+  });
+
   it("completes names of earlier cells, members, and inside a word", async () => {
     await cell("const gradient = { descent: 1, direction: 2 }");
     const texts = async (code: string, at = code.length): Promise<string[]> =>

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { magicLines } from "../../../kernel/language/magic-lines.js";
-import { cellMagic, partsOf } from "../../../kernel/magics/parts.js";
+import { cellMagic, helpWanted, partsOf } from "../../../kernel/magics/parts.js";
 import { duration } from "../../../kernel/magics/magics.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
 
@@ -41,6 +41,18 @@ describe("which lines are magics", () => {
   });
 });
 
+it.each([
+  ["fit?", "fit"],
+  ["?fit", "fit"],
+  ["?? fit", "fit"],
+  [" net.get?? ", "net.get"],
+  ["a ? b : c", undefined],
+  ["a ?", undefined],
+  ["a?.b", undefined],
+  ["fit", undefined],
+  ["?", undefined],
+])("%j asks for help with %j", (code, name) => expect(helpWanted(code)).toBe(name));
+
 it("writes durations in a unit that suits them", () => {
   expect([12345, 1.5, 0.0123, 0.0000042].map(duration)).toEqual(["12.3 s", "1.5 ms", "12.3 µs", "4.2 ns"]);
 });
@@ -75,6 +87,21 @@ describe("in a kernel", () => {
     await kernel.execute("%reset");
     expect((await kernel.execute("%who")).stdout).toBe("No variables.\n");
     expect((await kernel.execute("rate")).reply["evalue"]).toContain("TS2304");
+  });
+
+  it("helps with a name, as Shift-Tab does, and says so when nothing is known", async () => {
+    await kernel.execute("/** Doubles it. */\nfunction double(n: number): number { return 2 * n }");
+    const { result, outputs } = await kernel.execute("double?");
+    expect(result).toBe("function double(n: number): number\n\nDoubles it.");
+    const shown = outputs.find((one) => one.header.msg_type === "execute_result")!;
+    expect((shown.content["data"] as Record<string, string>)["text/markdown"]).toContain("```typescript\nfunction double");
+    expect((await kernel.execute("?double")).result).toBe(result);
+    expect((await kernel.execute("nowhere?")).reply["evalue"]).toBe("nowhere?: nothing of that name is known here.");
+  });
+
+  it("shows a cell that is an object literal as the object", async () => {
+    expect((await kernel.execute("{ a: 1, b: [2] }")).result).toBe("{ a: 1, b: [ 2 ] }");
+    expect((await kernel.execute("{ const inner = 1; inner }")).result).toBeUndefined();
   });
 
   it("writes files that later cells import", async () => {

@@ -1,0 +1,175 @@
+/**
+ * Child processes of cells. What a child prints where it inherits our streams goes to the cell that started it, as it
+ * comes. One that is waited for (`execSync` and its like) runs in a thread of its own, for which this one sleeps: Node's
+ * own wait can neither be interrupted nor shows anything before it ends.
+ */
+import { ChildProcess } from "node:child_process";
+import type { SpawnOptions } from "node:child_process";
+import { StringDecoder } from "node:string_decoder";
+import { Worker, MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import type { StreamOwner } from "../kernel-contract.js";
+import type { ChildMessage, ChildRequest, SyncOptions, SyncResult } from "./child-worker.js";
+
+type StreamName = "stdout" | "stderr";
+
+/** A program that is started from the sources (a test) takes the compiled file too. */
+const COMPILED = import.meta.url.endsWith(".ts") ? "../../../dist/lib/host/node/" : "./";
+
+/** Hands what children print to an owner. @returns takes that back */
+export function takeChildren(owner: StreamOwner): () => void {
+  const restore = [takeSpawn(owner), takeSpawnSync(owner)];
+  return () => restore.forEach((undo) => undo());
+}
+
+interface SpawnMethod {
+  spawn(this: ChildProcess, options: SpawnOptions): number;
+}
+
+/** Every child that is not waited for begins with this method of its object, whichever function started it. */
+function takeSpawn(owner: StreamOwner): () => void {
+  const prototype = ChildProcess.prototype as unknown as SpawnMethod;
+  const before = prototype.spawn;
+  prototype.spawn = function (options) {
+    const { stdio, taken } = withoutOurs(options.stdio);
+    if (!taken.length) return before.call(this, options);
+    const result = before.call(this, { ...options, stdio });
+    const write = owner.writer();
+    const streams = this.stdio as (NodeJS.ReadableStream | null)[];
+    for (const { index, name } of taken) {
+      const decoder = new StringDecoder("utf8");
+      streams[index]?.on("data", (bytes: Buffer) => write(name, decoder.write(bytes)));
+      // Whoever started it with a stream of ours expects to find none.
+      streams[index] = null;
+      if (index === 1) this.stdout = null;
+      if (index === 2) this.stderr = null;
+    }
+    return result;
+  };
+  return () => (prototype.spawn = before);
+}
+
+/** A child's streams with pipes where they would be ours, and those. */
+function withoutOurs(stdio: SpawnOptions["stdio"]): {
+  stdio: SpawnOptions["stdio"];
+  taken: { index: number; name: StreamName }[];
+} {
+  const taken: { index: number; name: StreamName }[] = [];
+  const list = stdio === "inherit" ? ["inherit", "inherit", "inherit"] : stdio;
+  if (!Array.isArray(list)) return { stdio, taken };
+  const own = list.map((one, index) => {
+    const descriptor = descriptorOf(one, index);
+    // Our standard input is the server's.
+    if (descriptor === 0) return "ignore";
+    if (descriptor !== 1 && descriptor !== 2) return one;
+    taken.push({ index, name: nameOf(descriptor) });
+    return "pipe";
+  });
+  return { stdio: own as SpawnOptions["stdio"], taken };
+}
+
+/** Which of our descriptors an entry of `stdio` is; undefined when it is none. */
+function descriptorOf(entry: unknown, index: number): number | undefined {
+  if (entry === "inherit") return index;
+  if (typeof entry === "number") return entry;
+  return (entry as { fd?: unknown } | null | undefined)?.fd as number | undefined;
+}
+
+const nameOf = (descriptor: number): StreamName => (descriptor === 1 ? "stdout" : "stderr");
+
+interface SyncBinding {
+  spawn(options: SyncOptions): SyncResult;
+}
+
+/** `execSync`, `spawnSync` and `execFileSync` all call this function of Node's insides, and make of its result what they return. */
+function takeSpawnSync(owner: StreamOwner): () => void {
+  let binding: SyncBinding;
+  try {
+    const insides = process as unknown as { binding(name: "spawn_sync"): SyncBinding };
+    binding = insides.binding("spawn_sync");
+  } catch {
+    return () => {}; // Not allowed under Node's permission model, nor are children.
+  }
+  const before = binding.spawn;
+  const children = new SyncChildren(owner);
+  binding.spawn = (options) => children.run(options);
+  return () => {
+    binding.spawn = before;
+    children.close();
+  };
+}
+
+/** What comes from another thread as plain bytes is Node's own kind of them again. */
+function withBuffers(result: SyncResult): SyncResult {
+  const output = result.output?.map(
+    (bytes) => bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+  );
+  return { ...result, output: output ?? null };
+}
+
+/** The thread that children are waited for in. */
+class SyncChildren {
+  readonly #owner: StreamOwner;
+  /** Counts what the thread has posted. */
+  readonly #posted = new Int32Array(new SharedArrayBuffer(4));
+  #worker: Worker | undefined;
+  #port: MessagePort | undefined;
+  #count = 0;
+
+  constructor(owner: StreamOwner) {
+    this.#owner = owner;
+  }
+
+  run(options: SyncOptions): SyncResult {
+    const port = (this.#port ??= this.#start());
+    const { file, args, cwd, envPairs, detached, uid, gid } = options;
+    const { timeout, maxBuffer, killSignal, windowsHide, windowsVerbatimArguments } = options;
+    const id = ++this.#count;
+    const taken = new Map<number, StreamName>();
+    const stdio = options.stdio.map((entry, index) => {
+      const descriptor = entry.type === "inherit" ? index : entry.type === "fd" ? entry.fd : undefined;
+      if (descriptor === 0) return { type: "ignore" as const };
+      if (descriptor !== 1 && descriptor !== 2) return entry;
+      taken.set(index, nameOf(descriptor));
+      return { type: "pipe" as const, readable: false, writable: true };
+    });
+    const decoders = new Map([...taken.keys()].map((index) => [index, new StringDecoder("utf8")]));
+    this.#owner.onEnd(() => port.postMessage({ kill: id } satisfies ChildRequest));
+    port.postMessage({
+      id,
+      options: {
+        ...{ file, args, cwd, envPairs, detached, uid, gid, stdio },
+        ...{ timeout, maxBuffer, killSignal, windowsHide, windowsVerbatimArguments },
+      },
+      streamed: [...taken.keys()],
+    } satisfies ChildRequest);
+    for (;;) {
+      const seen = Atomics.load(this.#posted, 0);
+      for (let next; (next = receiveMessageOnPort(port) as { message: ChildMessage } | undefined);) {
+        const { message } = next;
+        // What is left of one that was interrupted.
+        if (message.id !== id) continue;
+        if ("result" in message) return withBuffers(message.result);
+        const text = decoders.get(message.index)!.write(Buffer.from(message.bytes));
+        this.#owner.write(taken.get(message.index)!, text);
+      }
+      Atomics.wait(this.#posted, 0, seen);
+    }
+  }
+
+  close(): void {
+    void this.#worker?.terminate();
+  }
+
+  #start(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#worker = new Worker(new URL(`${COMPILED}child-worker.js`, import.meta.url), {
+      workerData: { port: port2, posted: this.#posted },
+      transferList: [port2],
+      execArgv: [],
+    });
+    this.#worker.unref();
+    port1.unref();
+    return port1;
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * A program cannot pull the kernel's ground away: whatever a cell replaces or deletes, it is answered, its late errors
+ * are reported, the next cell runs, and an interrupt works.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Ground } from "../../../kernel/cells/ground.js";
+import { TestKernel, flagsOf, needsBuild, testNodes } from "../support/jupyter.js";
+
+describe("the ground", () => {
+  it("is the kernel's own while it stands, and the cells' when it is yielded", () => {
+    const { parse } = JSON;
+    const ground = new Ground();
+    const theirs = (): number => 5;
+    const methods = Array.prototype as { flat?: unknown };
+    const { flat } = methods;
+    JSON.parse = theirs;
+    delete methods.flat;
+    ground.stand();
+    expect([JSON.parse, methods.flat]).toEqual([parse, flat]);
+    ground.yield();
+    expect([JSON.parse, "flat" in methods]).toEqual([theirs, false]);
+    ground.stand();
+    ground.stand();
+    expect([JSON.parse, methods.flat]).toEqual([parse, flat]);
+  });
+
+  it("leaves alone what cells add", () => {
+    const ground = new Ground();
+    const numbers = BigInt.prototype as { toJSON?: unknown };
+    numbers.toJSON = String;
+    ground.stand();
+    expect(numbers.toJSON).toBe(String);
+    delete numbers.toJSON;
+  });
+});
+
+const no = "(() => { throw new Error('no') }) as any";
+
+describe.each(testNodes)("in a kernel on %s", (node) => {
+  let kernel: TestKernel;
+  beforeAll(async () => {
+    needsBuild();
+    kernel = await TestKernel.start({ transport: "pipe", node, nodeFlags: flagsOf(node) });
+    await kernel.execute("1");
+  });
+  afterAll(() => kernel?.close());
+
+  const stands = async (): Promise<void> => {
+    const { result, stdout } = await kernel.execute(
+      'display({ "text/plain": "shown" }); console.log("on"); [1, 2].map((n) => n + 1)',
+    );
+    expect([result, stdout]).toEqual(["[ 2, 3 ]", "on\n"]);
+    const running = kernel.execute("for (;;);");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await kernel.request("control", "interrupt_request");
+    expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
+  };
+
+  it.each([
+    ["all listeners", "process.removeAllListeners()"],
+    [
+      "the listeners of uncaught errors",
+      'process.removeAllListeners("uncaughtException").removeAllListeners("unhandledRejection")',
+    ],
+    [
+      "each listener",
+      'for (const one of process.listeners("uncaughtException")) process.off("uncaughtException", one as any)',
+    ],
+    ["the listeners of SIGINT", 'process.removeAllListeners("SIGINT")'],
+  ])("a cell that removes %s does not lose the variables with its next late error", async (_, code) => {
+    await kernel.execute("var kept = 7");
+    await kernel.execute(
+      `${code}; setTimeout(() => { throw new Error("late") }, 5); void Promise.reject(new Error("lost")); await new Promise((r) => setTimeout(r, 30))`,
+    );
+    process.kill(kernel.process.pid!, "SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await kernel.execute("kept")).result).toBe("7");
+  });
+
+  it.each(
+    [
+      "Promise",
+      "Symbol",
+      "JSON",
+      "Object",
+      "Array",
+      "String",
+      "Map",
+      "Set",
+      "WeakMap",
+      "Error",
+      "Reflect",
+      "RegExp",
+      "Function",
+      "Date",
+      "Math",
+      "Number",
+      "process",
+      "Buffer",
+      "Uint8Array",
+      "TextDecoder",
+      "AbortController",
+      "performance",
+      "queueMicrotask",
+      "setTimeout",
+      "setImmediate",
+      "clearTimeout",
+      "MessagePort",
+      "structuredClone",
+      "console",
+      "globalThis",
+    ].flatMap((name) => [
+      [`${name} taken away`, `(globalThis as any).${name} = undefined`],
+      [`${name} that throws`, `(globalThis as any).${name} = ${no}`],
+    ]),
+  )("stands: %s", async (_, code) => {
+    const name = /as any\)\.(\w+)/.exec(code)![1]!;
+    await kernel.execute(`var own = (globalThis as any).${name}, world = globalThis; void 0`);
+    await kernel.execute(code);
+    await kernel.execute(`(world as any).${name} = own; void 0`);
+    await stands();
+  });
+
+  it.each([
+    ["Array.prototype"],
+    ["Object.prototype"],
+    ["String.prototype"],
+    ["Promise.prototype"],
+    ["Function.prototype"],
+    ["Map.prototype"],
+    ["Set.prototype"],
+    ["RegExp.prototype"],
+    ["Promise"],
+    ["Object"],
+    ["JSON"],
+    ["Reflect"],
+    ["Object.getPrototypeOf([][Symbol.iterator]())"],
+    ["Object.getPrototypeOf(new Map()[Symbol.iterator]())"],
+    ["Object.getPrototypeOf(Uint8Array.prototype)"],
+  ])("stands without a method of %s that works", async (owner) => {
+    const replaced = `{ const owner: any = ${owner}; const own = Object.getOwnPropertyNames(owner).filter((name) => name !== "constructor" && typeof Object.getOwnPropertyDescriptor(owner, name)!.value === "function"); const before = own.map((name) => owner[name]); (globalThis as any).undo = [owner, own, before]; for (let i = 0; i < own.length; i++) owner[own[i]!] = ${no}; }`;
+    const { reply } = await kernel.execute(replaced);
+    expect(reply["status"]).toMatch(/ok|error/);
+    await kernel.execute(
+      "for (let i = 0, u = (globalThis as any).undo; i < u[1].length; i++) u[0][u[1][i]] = u[2][i];",
+    );
+    await stands();
+  });
+
+  it("what a cell replaces holds for later cells", async () => {
+    await kernel.execute("var own = JSON.stringify; JSON.stringify = () => 'theirs'; void 0");
+    expect((await kernel.execute("JSON.stringify(1)")).result).toBe("'theirs'");
+    expect((await kernel.execute("await null; JSON.stringify(1)")).result).toBe("'theirs'");
+    await kernel.execute("JSON.stringify = own; void 0");
+    expect((await kernel.execute("JSON.stringify(1)")).result).toBe("'1'");
+  });
+
+  it("a cell that never ends on broken ground is interrupted", async () => {
+    for (const code of [
+      `Array.prototype.push = ${no}; Promise.prototype.then = ${no}; Function.prototype.apply = ${no}; for (;;);`,
+      `(globalThis as any).Promise = undefined; await new (async () => {})().constructor(() => {})`,
+      `JSON.parse = ${no}; Map.prototype.get = ${no}; await new Promise(() => {})`,
+    ]) {
+      const running = kernel.execute(
+        `var undo2 = [Array.prototype.push, Promise.prototype.then, Function.prototype.apply, Promise, JSON.parse, Map.prototype.get]; ${code}`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await kernel.request("control", "interrupt_request");
+      expect((await running).reply["status"]).toBe("error");
+      await kernel.execute(
+        "Array.prototype.push = undo2[0] as any; Promise.prototype.then = undo2[1] as any; Function.prototype.apply = undo2[2] as any; (globalThis as any).Promise = undo2[3]; JSON.parse = undo2[4] as any; Map.prototype.get = undo2[5] as any; void 0",
+      );
+      await stands();
+    }
+  });
+
+  it("what a cell does to the streams is its own affair", async () => {
+    await kernel.execute(
+      "var write = process.stdout.write; process.stdout.write = (() => true) as any; void 0",
+    );
+    expect((await kernel.execute("console.log('unheard'); 5")).result).toBe("5");
+    await kernel.execute("process.stdout.write = write; void 0");
+    await stands();
+  });
+});
