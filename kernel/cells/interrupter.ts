@@ -3,24 +3,29 @@
  * the cell itself. When it does not answer it computes, and its JavaScript is terminated. Variables stay as they are.
  */
 import { openTerminator } from "#host/termination";
-import { askToKeep, mayTerminate } from "./interrupt-state.js";
+import { askToKeep, mayTerminate, runsCell } from "./interrupt-state.js";
 
-/** Milliseconds that the main thread has to answer. */
+/** Milliseconds that the main thread has to answer; more with every attempt, for a machine may be busy. */
 const PATIENCE = 150;
+/** The same while no cell's code runs: what would be terminated is the kernel's own, and what waits for it waits for ever. */
+const OWN_PATIENCE = 5000;
 const ATTEMPTS = 25;
 
 export class Interrupter {
   readonly #ask: () => Promise<unknown>;
-  readonly #safety: Int32Array | undefined;
+  readonly #state: Int32Array | undefined;
+  readonly #careful: boolean;
   #busy: Promise<boolean> | undefined;
 
   /**
    * @param ask asks the main thread to end the cell; its answer means that it does not compute
-   * @param safety the session's, where the main thread may hold variables worth keeping; see interrupt-state.ts
+   * @param state the session's; see interrupt-state.ts
+   * @param careful whether the main thread may hold variables worth keeping: rather than lose them, the cell goes on
    */
-  constructor(ask: () => Promise<unknown>, safety?: Int32Array) {
+  constructor(ask: () => Promise<unknown>, state?: Int32Array, { careful = true } = {}) {
     this.#ask = ask;
-    this.#safety = safety;
+    this.#state = state;
+    this.#careful = careful;
   }
 
   /** @returns whether the main thread answers again */
@@ -30,15 +35,15 @@ export class Interrupter {
   }
 
   async #interrupt(): Promise<boolean> {
-    if (this.#safety) askToKeep(this.#safety);
-    if (await this.#answers()) return true;
-    if (this.#safety && !mayTerminate(this.#safety)) return false;
+    if (this.#state) askToKeep(this.#state);
+    if (await this.#answers(PATIENCE)) return true;
+    if (this.#careful && this.#state && !mayTerminate(this.#state)) return false;
     const terminator = openTerminator();
     if (!terminator) return false;
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         await terminator.terminate();
-        if (await this.#answers()) return true;
+        if (await this.#answers(PATIENCE * (1 + attempt / 5))) return true;
       }
       return false;
     } finally {
@@ -47,16 +52,26 @@ export class Interrupter {
   }
 
   /** Whether the main thread answers before patience ends. */
-  #answers(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), PATIENCE);
-      this.#ask().then(
-        () => {
+  async #answers(patience: number): Promise<boolean> {
+    let answered = false;
+    let wake: (() => void) | undefined;
+    this.#ask().then(
+      () => {
+        answered = true;
+        wake?.();
+      },
+      () => {},
+    );
+    for (let waited = 0; !answered && waited < OWN_PATIENCE; waited += patience) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, patience);
+        wake = () => {
           clearTimeout(timer);
-          resolve(true);
-        },
-        () => {},
-      );
-    });
+          resolve();
+        };
+      });
+      if (!this.#state || runsCell(this.#state)) break;
+    }
+    return answered;
   }
 }

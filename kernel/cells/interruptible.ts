@@ -30,13 +30,18 @@ export class Interruptible {
     });
   }
 
-  /** Does one thing as part of a run; rejects when `interrupt` is called first. */
+  /** Does one thing as part of a run; rejects when `interrupt` is called first, or was called before. */
   do<T>(run: Run, call: () => Promise<T> | T): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+    if (run.interrupted) return Promise.reject(new KeyboardInterrupt());
+    const done = new Promise<T>((resolve, reject) => {
       this.#fail = reject;
-      this.#next = () => void this.#current.within(run, async () => call()).then(resolve, reject);
+      this.#next = () => {
+        this.#state.running(true);
+        void this.#current.within(run, async () => call()).then(resolve, reject);
+      };
       this.#turns[1].postMessage(undefined);
     });
+    return done.finally(() => this.#state.running(false));
   }
 
   /** Ends what is done for a run, its timers and everything it still awaits. */

@@ -57,6 +57,12 @@ export type ExecuteResult = { status: "ok"; result?: CellResult } | ({ status: "
 /** How long no cell must have come before the compiler works ahead, in milliseconds. */
 const IDLE_MS = 100;
 
+/** How long an interrupted cell may take to end by itself. */
+const INTERRUPTED_MS = 500;
+
+/** A timer that belongs to no cell: while a session has the process, the global one does. */
+const later = globalThis.setTimeout;
+
 /** A cell's value in a box: a value with a method `then` must not be taken for a promise. */
 interface Value {
   value: unknown;
@@ -241,8 +247,33 @@ export class Session {
     (this.#idle as Partial<NodeJS.Timeout>).unref?.();
   }
 
-  async #execute(code: string, { cell, name }: ExecuteOptions, keep = true): Promise<ExecuteResult> {
+  #execute(code: string, { cell, name }: ExecuteOptions, keep = true): Promise<ExecuteResult> {
     const run = (this.#run = new Run(cell, name));
+    return Promise.race([this.#runToEnd(code, run, keep), this.#cutOff(run)]);
+  }
+
+  /**
+   * The end of a run that was interrupted and does not come to an end by itself: the compiler may still be at work, and
+   * what was terminated may have been the kernel's own. The next cell must not wait for it.
+   */
+  #cutOff(run: Run): Promise<ExecuteResult> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        if (run.ended) return;
+        this.#leave(run);
+        resolve({ status: "error", ...this.#tracer.describe(new KeyboardInterrupt(), run.file) });
+      };
+      run.signal.addEventListener("abort", () => void later(end, INTERRUPTED_MS));
+    });
+  }
+
+  /** The run has ended, one way or another. */
+  #leave(run: Run): void {
+    run.end();
+    if (this.#run === run) this.#run = undefined;
+  }
+
+  async #runToEnd(code: string, run: Run, keep: boolean): Promise<ExecuteResult> {
     const during = <T>(call: () => Promise<T> | T): Promise<T> => this.#interruptible.do(run, call);
     try {
       const { value } = await this.#runCell(code, run, keep);
@@ -261,8 +292,7 @@ export class Session {
       const report = thrown instanceof CompileError ? thrown.report : this.#tracer.describe(thrown, run.file);
       return { status: "error", ...report };
     } finally {
-      run.end();
-      if (this.#run === run) this.#run = undefined;
+      this.#leave(run);
     }
   }
 

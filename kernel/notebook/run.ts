@@ -8,6 +8,7 @@ import { asObject, hasTag } from "./format.js";
 import type { CodeCell, Notebook, NotebookCell } from "./format.js";
 import { OutputCollector } from "./outputs.js";
 import { TimeLimit } from "./time-limit.js";
+import { InterruptState } from "../cells/interrupt-state.js";
 import { Session } from "../cells/session.js";
 import type { ErrorReport, Output } from "../cells/output.js";
 
@@ -24,7 +25,13 @@ export interface RunOptions {
   /** Told when a cell starts and when it has ended. */
   onProgress?: (progress: Progress) => void;
   /** Starts what runs the cells: a kernel session unless given. */
-  start?: (options: { cwd: string; output: Output }) => Promise<CellRunner>;
+  start?: (options: StartOptions) => Promise<CellRunner>;
+}
+
+export interface StartOptions {
+  readonly cwd: string;
+  readonly output: Output;
+  readonly interrupts: InterruptState;
 }
 
 /** A cell that starts or has ended. */
@@ -73,8 +80,10 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   const cells = result.cells.filter(isRun);
   const collector = new OutputCollector();
   const started = performance.now();
-  const session = await (options.start ?? startSession)({ cwd: options.cwd, output: collector });
-  const limit = new TimeLimit(() => session.interrupt());
+  const interrupts = new InterruptState();
+  const start = options.start ?? startSession;
+  const session = await start({ cwd: options.cwd, output: collector, interrupts });
+  const limit = new TimeLimit(() => session.interrupt(), interrupts.words);
   const failures: CellFailure[] = [];
   let allowed = 0;
   const fail = (cell: CodeCell, error: ErrorReport, isAllowed: boolean) => {
@@ -90,13 +99,13 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   try {
     for (const cell of cells) {
       const number = ++executed;
-      const start = performance.now();
+      const began = performance.now();
       const tell = (state: Progress["state"]) =>
         options.onProgress?.({
           state,
           number,
           total: cells.length,
-          seconds: (performance.now() - start) / 1000,
+          seconds: (performance.now() - began) / 1000,
           cell,
         });
       tell("running");
@@ -155,7 +164,7 @@ function timeoutError(seconds: number, interrupt: ErrorReport): ErrorReport {
   return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...interrupt.traceback] };
 }
 
-async function startSession(options: { cwd: string; output: Output }): Promise<CellRunner> {
+async function startSession(options: StartOptions): Promise<CellRunner> {
   const session = await Session.start(options);
   // The compiler's start is nobody's cell: it counts against no time limit.
   await session.evaluate("0", { cell: "start" });

@@ -2,6 +2,8 @@
  * Interrupts: whatever a cell does, it ends within a second, its variables stay and the next cell runs. On this Node,
  * and on those that CHAINRULE_TEST_NODES names (paths, separated as in PATH).
  */
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../../support/shared.js";
 import { TestKernel, flagsOf, needsBuild, testNodes } from "../support/jupyter.js";
@@ -106,8 +108,9 @@ describe.each(testNodes)("on %s", (node) => {
         const net = new Sequential({ conv1: new Conv2d({ in: 1, out: 8, size: 5 }), relu1: new ReLU(), flatten: new Flatten(), fc: new Linear({ in: 4608, out: 10 }) });
         const weights = () => Object.values(net.parameters).flatMap((one) => [...one.value.data]);
         const before = weights();
-        const training = { batchSize: 50, optimizer: new SGD({ lr: 0.01 }), validation: false, live: false };
-        const go = (epochs: number) => fit(net, train, { epochs, ...training });`);
+        const optimizer = new SGD({ lr: 0.01 });
+        const go = (epochs: number) =>
+          fit(net, train, { epochs, batchSize: 50, optimizer, validation: false, live: false });`);
       expect(first.reply["evalue"]).toBeUndefined();
       const { begun, ended } = inProject.begin("await go(1); console.log('learned'); await go(100_000)", {
         sign: "learned",
@@ -192,13 +195,18 @@ describe.each(testNodes)("on %s", (node) => {
     await kernel.execute(
       'import { AsyncLocalStorage } from "node:async_hooks"; new AsyncLocalStorage().run(1, () => {})',
     );
+    const told = path.join(kernel.folder, "told");
     const { begun, ended } = kernel.begin(
-      "await null; console.log('begun'); const end = Date.now() + 2000; while (Date.now() < end); 'survived'",
+      `import { existsSync } from "node:fs";
+       await null;
+       console.log("begun");
+       while (!existsSync(${JSON.stringify(told)}));
+       "survived"`,
       { sign: "begun" },
     );
     await begun;
-    await kernel.pause(100);
     await kernel.request("control", "interrupt_request");
+    writeFileSync(told, "");
     const { reply, stderr } = await ended;
     if (reply["status"] === "ok") expect(stderr).toContain("AsyncLocalStorage is in use");
     else expect(reply["ename"]).toBe("KeyboardInterrupt");
