@@ -19,7 +19,7 @@ const notebooks = ["test/notebooks/**/*.test.ts", "test/readme.test.ts"];
 /** Asks others for the right answer: PyTorch, published numbers, and data on which a net must learn. */
 const oracles = [
   "test/oracles/**/*.test.ts",
-  "test/lib/exchange/pytorch.test.ts",
+  "test/lib/exchange/pytorch*.test.ts",
   "test/lib/models/{pretrained,trained}.test.ts",
   "test/lib/train/mnist.test.ts",
 ];
@@ -33,6 +33,7 @@ export default defineConfig({
     // A limit is for what hangs, not for a busy machine.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    setupFiles: ["test/support/equal-tensors.ts"],
     projects: [
       {
         extends: true,

@@ -14,12 +14,23 @@ import * as library from "./index.js";
 const plugin: Plugin = {
   name: "chainrule",
   activate(kernel: KernelApi): void {
-    kernel.addFormatter(isTensor, (value) => tensorView(value as Tensor));
-    kernel.addFormatter(isVegaLite, (value) => chart(value as ChartSpec));
+    kernel.addFormatter(orNot(isTensor), (value) => tensorView(value as Tensor));
+    kernel.addFormatter(orNot(isVegaLite), (value) => chart(value as ChartSpec));
     kernel.addInspection((word) => derivationOfName(kernel, word));
   },
 };
 export default plugin;
+
+/** A test of values, some of which throw when they are asked for a property: they do not pass. */
+function orNot(test: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) => {
+    try {
+      return test(value);
+    } catch {
+      return false;
+    }
+  };
+}
 
 /** A plain object that says by its `$schema` that it is a Vega-Lite specification. */
 function isVegaLite(value: unknown): boolean {

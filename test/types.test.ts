@@ -96,8 +96,17 @@ conv2dForward(1, y, undefined);
 new Conv2d({ in: 1, out: 8, size: 5, padding: 2 });
 `;
 
+const programs = new Map<string, TypeScript.Program>();
+
 /** What a TypeScript has to say about the probe and about our own declarations. */
-function program(moduleResolution: "Node10" | "Bundler", ts: typeof TypeScript = old): TypeScript.Program {
+function program(resolution: "Node10" | "Bundler", ts: typeof TypeScript = old): TypeScript.Program {
+  const key = `${resolution} ${ts.version}`;
+  const made = programs.get(key) ?? make(resolution, ts);
+  programs.set(key, made);
+  return made;
+}
+
+function make(moduleResolution: "Node10" | "Bundler", ts: typeof TypeScript): TypeScript.Program {
   return ts.createProgram([probe], {
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.ES2022,

@@ -5,8 +5,9 @@
  * rendered, and the last one always is, at the latest when the cell ends.
  */
 import { uniqueId } from "#host/bytes";
+import { isPromise } from "#host/inspection";
 import type { CurrentRun } from "./current-run.js";
-import { encodeBundle, isBundle, present } from "../display/protocol.js";
+import { encodeBundle, encodeMetadata, isBundle, present } from "../display/protocol.js";
 import type { Formatter } from "../display/bundle.js";
 import type { CellResult, Output } from "./output.js";
 import type { Run } from "./run.js";
@@ -77,7 +78,7 @@ export class Displays {
 
   readonly #display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
     const run = this.#current.ofCode;
-    const id = options.display_id ?? uniqueId();
+    const id = options.display_id === undefined ? uniqueId() : String(options.display_id);
     /** Keeps the outputs of one handle in order while their values are being rendered. */
     let last = this.#show(value, id, options, options.update ?? false, run, run?.shown);
     if (run && last) run.shown = last;
@@ -125,14 +126,15 @@ export class Displays {
     run: Run | undefined,
     before: Promise<void> | undefined,
   ): Promise<void> | undefined {
+    const given = encodeMetadata(options.metadata);
     const send = (data: Record<string, unknown>, own: Record<string, unknown> = {}): void =>
-      this.#output.display({ data, metadata: { ...own, ...options.metadata }, displayId, update }, run?.cell);
+      this.#output.display({ data, metadata: { ...own, ...given }, displayId, update }, run?.cell);
     const isRaw = options.raw || isBundle(value);
     const { data: rendered, metadata: described } = isRaw
       ? { data: encodeBundle(value), metadata: {} }
       : present(value, this.#formatters);
     // What is ready goes out at once, in order with what the cell prints.
-    if (!before && !(rendered instanceof Promise) && !(described instanceof Promise)) {
+    if (!before && !isPromise(rendered) && !isPromise(described)) {
       send(rendered, described);
       return undefined;
     }

@@ -3,6 +3,7 @@
  * compiler.
  */
 import { makeFunction } from "#host/evaluation";
+import { isPromise } from "#host/inspection";
 import { metaOf } from "#host/modules";
 import type { CompiledCell } from "../language/language.js";
 import type { CurrentRun } from "./current-run.js";
@@ -84,7 +85,8 @@ export class Evaluator {
           body(this.#cells, this.#helper(bound, run), ...modules),
         );
         // A cell that ends with a promise ends when the promise does.
-        return { value: ended?.value instanceof Promise ? ((await ended.value) as unknown) : ended?.value };
+        const value = ended?.value;
+        return { value: isPromise(value) ? await value : value };
       });
       return { status: "ok", value: outcome.value, bound };
     } catch (thrown) {
@@ -101,7 +103,7 @@ export class Evaluator {
         bound.push(name);
       },
       wait: (value, waiting) => {
-        if (!waiting?.interrupted) return value;
+        if (!waiting?.interrupted && !waiting?.asked) return value;
         // The first await after an interrupt throws, so that `finally` runs; later ones never come back.
         if (this.#told.has(waiting)) return FOREVER;
         this.#told.add(waiting);

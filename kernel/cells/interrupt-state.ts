@@ -2,8 +2,7 @@
  * What the thread that interrupts must know of the thread that computes, in memory that both see: whether the running
  * code may be terminated. While async hooks are on (AsyncLocalStorage turns them on), a termination aborts the whole
  * process on Node 22 without --experimental-async-context-frame, and on Node 20 past a cell's first await; better to
- * say so than to lose every variable. And while no cell's code runs, it is the kernel's own that would be lost. The other
- * way round it says that the code should store what it works on.
+ * say so than to lose every variable. The other way round it says that the code should store what it works on.
  */
 import { SAFE_BEFORE_AWAIT, watchAsyncHooks } from "#host/contexts";
 import { canShare } from "#host/threads";
@@ -11,17 +10,11 @@ import { canShare } from "#host/threads";
 const HOOKED = 0;
 const SYNCHRONOUS = 1;
 const KEEP = 2;
-const RUNNING = 3;
-const WORDS = 4;
+const WORDS = 3;
 
 /** Read from any thread. */
 export function mayTerminate(words: Int32Array): boolean {
   return Atomics.load(words, HOOKED) === 0 || Atomics.load(words, SYNCHRONOUS) === 1;
-}
-
-/** Whether a cell's code has begun and not ended; before and after, what the thread computes is the kernel's own. */
-export function runsCell(words: Int32Array): boolean {
-  return Atomics.load(words, RUNNING) === 1;
 }
 
 /** Asks the running code to store what it works on, since it will be terminated; see language/hot-loops.ts. */
@@ -49,11 +42,6 @@ export class InterruptState {
     } finally {
       this.settle();
     }
-  }
-
-  /** A cell's code begins, or has ended. */
-  running(now: boolean): void {
-    Atomics.store(this.words, RUNNING, now ? 1 : 0);
   }
 
   /** The synchronous part is over; after a termination nobody else says so. */

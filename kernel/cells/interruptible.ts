@@ -15,44 +15,45 @@ export class Interruptible {
   readonly #state: InterruptState;
   readonly #timers: Timers;
   readonly #turns = openChannel();
-  #next: (() => void) | undefined;
-  /** Ends what is being done with what was thrown. */
-  #fail: ((thrown: unknown) => void) | undefined;
+  /** What is to be called, each in a turn of its own. */
+  readonly #next: (() => void)[] = [];
+  /** What is being done and for whom: one thing may be a part of another, as a magic's code is. */
+  readonly #doing = new Map<(thrown: unknown) => void, Run>();
 
   constructor(current: CurrentRun, state: InterruptState, timers: Timers) {
     this.#current = current;
     this.#state = state;
     this.#timers = timers;
-    listen(this.#turns[0], () => {
-      const next = this.#next;
-      this.#next = undefined;
-      next?.();
-    });
+    listen(this.#turns[0], () => this.#next.shift()?.());
   }
 
-  /** Does one thing as part of a run; rejects when `interrupt` is called first, or was called before. */
+  /** Does one thing as part of a run; rejects when `interrupt` is called first. */
   do<T>(run: Run, call: () => Promise<T> | T): Promise<T> {
-    if (run.interrupted) return Promise.reject(new KeyboardInterrupt());
-    const done = new Promise<T>((resolve, reject) => {
-      this.#fail = reject;
-      this.#next = () => {
-        this.#state.running(true);
-        void this.#current.within(run, async () => call()).then(resolve, reject);
-      };
+    return new Promise<T>((resolve, reject) => {
+      this.#doing.set(reject, run);
+      const end = (): void => void this.#doing.delete(reject);
+      this.#next.push(
+        () =>
+          void this.#current
+            .within(run, async () => call())
+            .finally(end)
+            .then(resolve, reject),
+      );
       this.#turns[1].postMessage(undefined);
     });
-    return done.finally(() => this.#state.running(false));
   }
 
   /** Ends what is done for a run, its timers and everything it still awaits. */
   interrupt(run: Run): void {
-    run.interrupt();
     this.#timers.clear(run);
     this.#state.settle();
-    this.#current.leave();
-    const fail = this.#fail;
-    this.#fail = undefined;
-    fail?.(new KeyboardInterrupt());
+    if (this.#current.running === run) this.#current.leave();
+    for (const [fail, doing] of this.#doing) {
+      if (doing !== run) continue;
+      this.#doing.delete(fail);
+      fail(new KeyboardInterrupt());
+    }
+    run.interrupt();
   }
 
   close(): void {

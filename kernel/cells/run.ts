@@ -1,4 +1,5 @@
 /** One run of one cell: what it waits for, what is done at its end, and whether it was interrupted. */
+import { KeyboardInterrupt } from "./keyboard-interrupt.js";
 import type { CellId } from "./output.js";
 
 export class Run {
@@ -7,6 +8,11 @@ export class Run {
   readonly name: string;
   /** Aborted by an interrupt: everything that this run still does must stop. */
   readonly signal: AbortSignal;
+  /** Rejects with a KeyboardInterrupt when the run is interrupted. */
+  readonly interruption: Promise<never>;
+  interrupted = false;
+  /** Its code is to stop at its next `await`, though the session does not know of the interrupt yet. */
+  asked = false;
   /** What the cell waits for before it ends: displays that are being rendered. */
   readonly pending = new Set<Promise<unknown>>();
   /** Settles when the displays shown so far are sent: the next one comes after them, however soon it is drawn. */
@@ -16,7 +22,8 @@ export class Run {
   /** Bytes it has written to its streams. */
   written = 0;
   ended = false;
-  readonly #interruption = new AbortController();
+  readonly #controller = new AbortController();
+  #reject!: (thrown: KeyboardInterrupt) => void;
   readonly #beforeEnd: (() => void)[] = [];
   readonly #atEnd: (() => void)[] = [];
 
@@ -24,15 +31,17 @@ export class Run {
   constructor(cell: CellId, name = String(cell)) {
     this.cell = cell;
     this.name = name;
-    this.signal = this.#interruption.signal;
-  }
-
-  get interrupted(): boolean {
-    return this.signal.aborted;
+    this.signal = this.#controller.signal;
+    this.interruption = new Promise((_, reject) => (this.#reject = reject));
+    this.interruption.catch(() => {});
   }
 
   interrupt(): void {
-    this.#interruption.abort();
+    if (this.interrupted) return;
+    this.interrupted = true;
+    this.#reject(new KeyboardInterrupt());
+    // The last, since it calls code of the user's.
+    this.#controller.abort();
   }
 
   /** Calls back when the cell's code is done; what that adds to `pending` is still waited for. */

@@ -7,7 +7,10 @@
  * session prints with `fs.writeSync(1, …)`. There can be one session at a time.
  */
 import { join, resolve } from "#host/paths";
+import { callLater } from "#host/program";
+import { allowLooking } from "#host/termination";
 import type { Formatter } from "../display/bundle.js";
+import { isInstance } from "../display/hostile.js";
 import { startLanguage } from "../language/client.js";
 import type { Language } from "../language/language.js";
 import type { MagicHost, Magics } from "../magics/magics.js";
@@ -57,11 +60,11 @@ export type ExecuteResult = { status: "ok"; result?: CellResult } | ({ status: "
 /** How long no cell must have come before the compiler works ahead, in milliseconds. */
 const IDLE_MS = 100;
 
-/** How long an interrupted cell may take to end by itself. */
-const INTERRUPTED_MS = 500;
+/** How long an interrupted cell has for its end, in milliseconds; then the session goes on without it. */
+const GRACE_MS = 200;
 
-/** A timer that belongs to no cell: while a session has the process, the global one does. */
-const later = globalThis.setTimeout;
+/** Before the cells' own timers take its place. */
+const setTimeout = globalThis.setTimeout.bind(globalThis);
 
 /** A cell's value in a box: a value with a method `then` must not be taken for a promise. */
 interface Value {
@@ -109,12 +112,13 @@ export class Session {
   /** Settles when everything asked before has ended. */
   #queue: Promise<unknown>;
   #run: Run | undefined;
-  /** How many calls have not ended. */
-  #waiting = 0;
+  /** The runs that have not ended: the first runs, or will when what is before it has ended. */
+  readonly #runs: Run[] = [];
   #prepared = false;
   /** Read when the first one is met, or when nothing else is to be done. */
   #magics: Promise<Magics> | undefined;
-  #idle: ReturnType<typeof setTimeout> | undefined;
+  /** Calls off what is to be done when no cell comes. */
+  #callOff: () => void = () => {};
 
   private constructor(options: SessionOptions) {
     const { output } = options;
@@ -150,6 +154,7 @@ export class Session {
       this.#capture.install(),
       this.#timers.install(),
       this.#interrupts.install(),
+      allowLooking((cell) => this.#askToStop(cell)),
       installGlobals({
         cwd,
         current: this.#current,
@@ -169,18 +174,29 @@ export class Session {
   }
 
   /** Runs one cell; cells run one after another in the order asked. Never rejects. */
-  execute(code: string, options: ExecuteOptions): Promise<ExecuteResult> {
-    return this.#enqueue(() => this.#execute(code, options));
+  execute(code: string, { cell, name }: ExecuteOptions): Promise<ExecuteResult> {
+    return this.#enqueue(code, new Run(cell, name), true);
   }
 
   /** Evaluates an expression beside the cells: nothing it declares stays. Never rejects. */
-  evaluate(expression: string, options: ExecuteOptions): Promise<ExecuteResult> {
-    return this.#enqueue(() => this.#execute(expression, options, false));
+  evaluate(expression: string, { cell, name }: ExecuteOptions): Promise<ExecuteResult> {
+    return this.#enqueue(expression, new Run(cell, name), false);
   }
 
-  /** Stops the running cell, which then ends with a KeyboardInterrupt; harmless when nothing runs. */
-  interrupt(): void {
-    if (this.#run) this.#interruptible.interrupt(this.#run);
+  /**
+   * Stops a cell, which then ends with a KeyboardInterrupt, whether it runs, is compiled or waits for its turn; harmless
+   * when there is none.
+   * @param cell the one that runs or will run next unless given
+   */
+  interrupt(cell?: CellId): void {
+    const run = cell === undefined ? this.#runs[0] : this.#runs.find((one) => one.cell === cell);
+    if (run) this.#interruptible.interrupt(run);
+  }
+
+  /** In the middle of what runs: the code that is to stop does so at its next `await`. */
+  #askToStop(cell: string | undefined): void {
+    const run = this.#run;
+    if (run && (cell === undefined || String(run.cell) === cell)) run.asked = true;
   }
 
   /** The cell that is compiled or runs now. */
@@ -207,7 +223,7 @@ export class Session {
 
   /** Stops the compiler's thread, unloads the plugins and gives the process its own streams back. */
   async close(): Promise<void> {
-    clearTimeout(this.#idle);
+    this.#callOff();
     this.interrupt();
     await this.plugins.unloadAll();
     await this.language.close();
@@ -217,68 +233,64 @@ export class Session {
   async #prepare(specifiers: readonly string[]): Promise<void> {
     await this.plugins.loadAll(specifiers);
     for (const [i, code] of [...this.plugins.startups].entries()) {
-      const result = await this.#execute(code, { cell: `startup ${i + 1}` });
+      const result = await this.#execute(code, new Run(`startup ${i + 1}`), true);
       if (result.status === "error")
         this.#output.stream("stderr", `Start-up code failed:\n${result.traceback.join("\n")}\n`, undefined);
     }
   }
 
-  #enqueue<T>(call: () => Promise<T>): Promise<T> {
-    this.#waiting++;
-    clearTimeout(this.#idle);
-    const result = this.#queue.then(call, call);
-    this.#queue = result.finally(() => {
-      this.#waiting--;
+  /** Runs a cell when those before it have ended. */
+  #enqueue(code: string, run: Run, keep: boolean): Promise<ExecuteResult> {
+    this.#runs.push(run);
+    this.#callOff();
+    const abandoned = this.#abandoned(run);
+    const start = (): Promise<ExecuteResult> => Promise.race([this.#execute(code, run, keep), abandoned]);
+    const turn = this.#queue.then(start, start);
+    this.#queue = turn;
+    return Promise.race([turn, abandoned]).finally(() => {
+      this.#runs.splice(this.#runs.indexOf(run), 1);
       this.#workAhead();
     });
-    return result;
   }
 
-  /** Reads what may be wanted next when no cell has come for a moment. */
-  #workAhead(): void {
-    if (this.#waiting || this.#prepared) return;
-    this.#idle = setTimeout(() => {
-      this.#prepared = true;
-      this.language.prepare().catch(() => {});
-      this.#tracer.prepare().catch(() => {});
-      this.#loadMagics().catch(() => {});
-    }, IDLE_MS);
-    // Node must not stay for it; in a browser it is a number.
-    (this.#idle as Partial<NodeJS.Timeout>).unref?.();
-  }
-
-  #execute(code: string, { cell, name }: ExecuteOptions, keep = true): Promise<ExecuteResult> {
-    const run = (this.#run = new Run(cell, name));
-    return Promise.race([this.#runToEnd(code, run, keep), this.#cutOff(run)]);
-  }
-
-  /**
-   * The end of a run that was interrupted and does not come to an end by itself: the compiler may still be at work, and
-   * what was terminated may have been the kernel's own. The next cell must not wait for it.
-   */
-  #cutOff(run: Run): Promise<ExecuteResult> {
+  /** What an interrupted cell comes to that does not end by itself: the code that would end it may have been terminated. */
+  #abandoned(run: Run): Promise<ExecuteResult> {
     return new Promise((resolve) => {
-      const end = (): void => {
-        if (run.ended) return;
-        this.#leave(run);
-        resolve({ status: "error", ...this.#tracer.describe(new KeyboardInterrupt(), run.file) });
-      };
-      run.signal.addEventListener("abort", () => void later(end, INTERRUPTED_MS));
+      run.interruption.catch((thrown: unknown) =>
+        setTimeout(() => {
+          const report = this.#tracer.describe(thrown, run.file);
+          this.#leave(run);
+          resolve({ status: "error", ...report });
+        }, GRACE_MS),
+      );
     });
   }
 
-  /** The run has ended, one way or another. */
+  /** A run has ended, or is left behind. */
   #leave(run: Run): void {
     run.end();
     if (this.#run === run) this.#run = undefined;
   }
 
-  async #runToEnd(code: string, run: Run, keep: boolean): Promise<ExecuteResult> {
+  /** Reads what may be wanted next when no cell has come for a moment. */
+  #workAhead(): void {
+    if (this.#runs.length || this.#prepared) return;
+    this.#callOff = callLater(IDLE_MS, () => {
+      this.#prepared = true;
+      this.language.prepare().catch(() => {});
+      this.#tracer.prepare().catch(() => {});
+      this.#loadMagics().catch(() => {});
+    });
+  }
+
+  async #execute(code: string, run: Run, keep: boolean): Promise<ExecuteResult> {
+    this.#run = run;
     const during = <T>(call: () => Promise<T> | T): Promise<T> => this.#interruptible.do(run, call);
     try {
+      if (run.interrupted) throw new KeyboardInterrupt();
       const { value } = await this.#runCell(code, run, keep);
       const result: ExecuteResult = { status: "ok" };
-      if (value !== undefined && !(value instanceof DisplayHandle))
+      if (value !== undefined && !isInstance(value, DisplayHandle))
         result.result = await during(() => this.#displays.render(value));
       await during(() => run.flush());
       while (run.pending.size)
@@ -289,10 +301,21 @@ export class Session {
         await during(() => run.flush()).catch(() => {});
         await Promise.allSettled(run.pending);
       }
-      const report = thrown instanceof CompileError ? thrown.report : this.#tracer.describe(thrown, run.file);
-      return { status: "error", ...report };
+      return { status: "error", ...(await this.#describe(thrown, run)) };
     } finally {
       this.#leave(run);
+    }
+  }
+
+  /** What is shown of what a cell threw; looking at it runs the user's code, which may take for ever. */
+  async #describe(thrown: unknown, run: Run): Promise<ErrorReport> {
+    if (isInstance(thrown, CompileError)) return thrown.report;
+    const describe = (error: unknown): ErrorReport => this.#tracer.describe(error, run.file);
+    if (isInstance(thrown, KeyboardInterrupt)) return describe(thrown);
+    try {
+      return await this.#interruptible.do(run, () => describe(thrown));
+    } catch (error) {
+      return describe(error);
     }
   }
 
@@ -300,7 +323,9 @@ export class Session {
   async #runCell(code: string, run: Run, keep: boolean): Promise<Value> {
     if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });
     const whole = cellMagic(code);
-    const parts = whole ? [whole] : partsOf(code, await this.language.magicLines(code));
+    const parts = whole
+      ? [whole]
+      : partsOf(code, await unlessInterrupted(run, this.language.magicLines(code)));
     let last: Value = { value: undefined };
     for (const [i, part] of parts.entries()) {
       // Each part of code is a file of its own in stack traces.
@@ -338,7 +363,7 @@ export class Session {
       },
       print: (text) => this.#capture.print("stdout", text, run),
     };
-    return this.#current.within(run, async () => handler(call));
+    return this.#interruptible.do(run, () => handler(call));
   }
 
   #loadMagics(): Promise<Magics> {
@@ -367,9 +392,9 @@ export class Session {
   async #runCode({ code, name, run, keep }: CodePart): Promise<Value> {
     const file = cellFile(name);
     // The first time, what maps errors to the text is read meanwhile.
-    const [compiled] = await Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
+    const ready = Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
+    const [compiled] = await unlessInterrupted(run, ready);
     if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, file));
-    if (run.interrupted) throw new KeyboardInterrupt();
     run.file = file;
     this.#tracer.addCell(file, run.cell, code, compiled.map);
     const outcome = await this.#evaluator.run(compiled, file, run);
@@ -377,6 +402,11 @@ export class Session {
     if (outcome.status === "error") throw outcome.thrown;
     return { value: outcome.value };
   }
+}
+
+/** Waits for something that is done elsewhere for a run. @throws KeyboardInterrupt when the run is interrupted first */
+function unlessInterrupted<T>(run: Run, promise: Promise<T>): Promise<T> {
+  return Promise.race([promise, run.interruption]);
 }
 
 /** Waits for one display of a run; its failure is the cell's. */

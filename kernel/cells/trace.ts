@@ -4,9 +4,9 @@
  * follow.
  */
 import { LINES_BEFORE } from "#host/evaluation";
-import { inspect } from "#host/inspection";
 import { isHiddenFile } from "#host/stacks";
 import type { TraceMap } from "@jridgewell/trace-mapping";
+import { elementsOf, inspectSafely, isInstance, propertyOf, shortened, textOf } from "../display/hostile.js";
 import type { CellDiagnostic } from "../language/language.js";
 import type { CellId, ErrorReport } from "./output.js";
 import { parseFrames } from "./stack-frames.js";
@@ -14,6 +14,17 @@ import { parseFrames } from "./stack-frames.js";
 interface Source {
   text: string;
   map: string | TraceMap;
+}
+
+/** By this V8 asks for the text of a stack trace. */
+const HOOK = "prepareStackTrace";
+
+/** What V8 says of a frame. */
+interface CallSite {
+  getScriptNameOrSourceURL(): string | null;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
+  toString(): string;
 }
 
 const FRAME = /^\s+at /;
@@ -49,64 +60,68 @@ export class Tracer {
 
   /** Makes `error.stack` speak of cells and their lines, whoever prints it. @returns takes that back */
   install(): () => void {
-    const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
-    Error.prepareStackTrace = (error, sites) => this.#stack(error, sites);
+    const before = Object.getOwnPropertyDescriptor(Error, HOOK);
+    const value = (error: Error, sites: readonly CallSite[]): string => this.#stack(error, sites);
+    Object.defineProperty(Error, HOOK, { value, configurable: true, enumerable: true, writable: true });
     return () => {
-      if (before) Object.defineProperty(Error, "prepareStackTrace", before);
-      else delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+      if (before) Object.defineProperty(Error, HOOK, before);
+      else Reflect.deleteProperty(Error, HOOK);
     };
   }
 
   /**
-   * What Jupyter shows of a thrown value, which need not be an Error.
+   * What Jupyter shows of a thrown value, which need not be an Error. It throws nothing, though every touch of the value
+   * may; but a getter may take for ever.
    * @param running the file that runs, for an engine that does not say which one failed
    */
   describe(thrown: unknown, running?: string): ErrorReport {
-    if (!isErrorLike(thrown))
-      return {
-        ename: "Thrown",
-        evalue: inspect(thrown),
-        traceback: [`${red("Thrown")}: ${inspect(thrown)}`],
-      };
-    const ename = String(thrown.name || "Error");
-    const evalue = readable(String(thrown.message ?? ""));
-    return { ename, evalue, traceback: this.#lines(thrown, running, new Set()) };
+    if (!isErrorLike(thrown)) {
+      const evalue = shortened(inspectSafely(thrown), LONGEST);
+      return { ename: "Thrown", evalue, traceback: [`${red("Thrown")}: ${evalue}`] };
+    }
+    const { name, message } = titleOf(thrown);
+    return { ename: name, evalue: message, traceback: this.#lines(thrown, running, new Set()) };
   }
 
   /** The innermost cell in an error's stack: the one that caused it. */
   culprit(thrown: unknown): CellId | undefined {
     if (!isErrorLike(thrown)) return undefined;
-    const file = /\bcell\[[^\]]*\](?=:\d)/.exec(String(thrown.stack ?? ""))?.[0];
+    const stack = textOf(propertyOf(thrown, "stack") ?? "").slice(-LONGEST);
+    const file = /\bcell\[[^\]]*\](?=:\d)/.exec(stack)?.[0];
     return file === undefined ? undefined : this.#cells.get(file);
   }
 
-  #lines(error: ErrorLike, running: string | undefined, seen: Set<unknown>): string[] {
+  #lines(error: object, running: string | undefined, seen: Set<unknown>): string[] {
     seen.add(error);
     const frames = this.#frames(error, running);
-    const lines = [`${red(String(error.name || "Error"))}: ${readable(String(error.message ?? ""))}`];
+    const { name, message } = titleOf(error);
+    const lines = [`${red(name)}: ${message}`];
     lines.push(...this.#excerpt(frames));
     lines.push(...frames.slice(0, MAX_FRAMES));
     if (frames.length > MAX_FRAMES) lines.push(`    … ${frames.length - MAX_FRAMES} more`);
     const inner: [string, unknown][] = [];
-    if (error.cause !== undefined) inner.push(["Caused by", error.cause]);
-    if (Array.isArray(error.errors))
-      error.errors
-        .slice(0, 10)
-        .forEach((one, i) => inner.push([`Error ${i + 1} of ${error.errors!.length}`, one]));
+    const cause = propertyOf(error, "cause");
+    if (cause !== undefined) inner.push(["Caused by", cause]);
+    const errors = propertyOf(error, "errors");
+    for (const [i, one] of elementsOf(errors, 10).entries())
+      inner.push([`Error ${i + 1} of ${textOf(propertyOf(errors, "length"))}`, one]);
     for (const [title, one] of inner) {
       if (seen.has(one) || seen.size > MAX_DEPTH) continue;
-      const more = isErrorLike(one) ? this.#lines(one, running, seen) : [inspect(one)];
+      const more = isErrorLike(one)
+        ? this.#lines(one, running, seen)
+        : [shortened(inspectSafely(one), LONGEST)];
       lines.push("", `${title}:`, ...more.map((line) => `  ${line}`));
     }
     return lines;
   }
 
   /** The frames of an error, a line each in V8's words. */
-  #frames(error: ErrorLike, running: string | undefined): string[] {
-    const stack = readable(String(error.stack ?? ""));
+  #frames(error: object, running: string | undefined): string[] {
+    const stack = readable(textOf(propertyOf(error, "stack") ?? "").slice(-LONGEST));
     const own = stack.split("\n").filter((line) => FRAME.test(line));
     if (own.length) return own; // what #stack has made
-    return parseFrames(stack, error)
+    const place = { line: propertyOf(error, "line"), column: propertyOf(error, "column") };
+    return parseFrames(stack, place)
       .filter(({ file }) => file === undefined || !isHiddenFile(file))
       .map(({ name, file = running, line, column }) => {
         if (file === undefined || line === undefined || column === undefined)
@@ -126,20 +141,21 @@ export class Tracer {
     return [];
   }
 
-  #stack(error: Error, sites: readonly NodeJS.CallSite[]): string {
+  #stack(error: Error, sites: readonly CallSite[]): string {
     const frames = sites
       .filter((site) => !isHiddenFile(fileOf(site) ?? ""))
       .map((site) => `\n    at ${this.#site(site)}`);
     let title: string;
     try {
-      title = String(error);
+      // V8's own title, also for what is no Error: console.trace makes such a thing.
+      title = Error.prototype.toString.call(error);
     } catch {
       title = "Error";
     }
     return title + frames.join("");
   }
 
-  #site(site: NodeJS.CallSite): string {
+  #site(site: CallSite): string {
     const text = site.toString();
     const file = fileOf(site);
     const line = site.getLineNumber() ?? 1;
@@ -164,7 +180,7 @@ export class Tracer {
 }
 
 /** The name that a function's text was evaluated under is no file's name to V8. */
-function fileOf(site: NodeJS.CallSite): string | undefined {
+function fileOf(site: CallSite): string | undefined {
   return site.getScriptNameOrSourceURL() || undefined;
 }
 
@@ -206,20 +222,21 @@ export function describeDiagnostics(diagnostics: readonly CellDiagnostic[], cell
   return { ename: "TypeScriptError", evalue: `TS${first?.code}: ${first?.message}`, traceback };
 }
 
-interface ErrorLike {
-  name?: unknown;
-  message?: unknown;
-  stack?: unknown;
-  /** Safari's, of the innermost frame. */
-  line?: unknown;
-  column?: unknown;
-  cause?: unknown;
-  errors?: unknown[];
+/** Whether a value is shown as an error is: it is one, or it has a stack. */
+function isErrorLike(value: unknown): value is object {
+  if (isInstance(value, Error)) return true;
+  return typeof value === "object" && value !== null && propertyOf(value, "stack") !== undefined;
 }
 
-function isErrorLike(value: unknown): value is ErrorLike {
-  return value instanceof Error || (typeof value === "object" && value !== null && "stack" in value);
+/** An error's name and message, as far as they can be read. */
+function titleOf(error: object): { name: string; message: string } {
+  const name = textOf(propertyOf(error, "name") || "Error");
+  const message = textOf(propertyOf(error, "message") ?? "");
+  return { name: shortened(name, 200), message: readable(shortened(message, LONGEST)) };
 }
+
+/** The most characters of a message that are shown: front ends draw them at once. */
+const LONGEST = 100_000;
 
 /** Takes the compiler's names for variables of other cells and modules out of V8's messages. */
 function readable(text: string): string {

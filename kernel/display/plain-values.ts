@@ -4,20 +4,38 @@
  * - arrays of records and maps as HTML tables, the first twenty rows of them;
  * - long typed arrays as their ends, their least, mean and greatest number, and what is not a number.
  */
-import { inspect } from "#host/inspection";
 import { escape as escapeHtml } from "html-escaper";
+import { inspectSafely, shortened } from "./hostile.js";
 import { textTable } from "./text-table.js";
 
 const MAX_ROWS = 20;
 const MAX_COLUMNS = 12;
 /** Node prints this many numbers of a typed array. */
 const MAX_NUMBERS = 100;
+/** The most characters of a value, and of one in a table: a front end draws them at once. */
+const LONGEST = 1_000_000;
+const LONGEST_IN_TABLE = 2_000;
 
 type Row = Readonly<Record<string, unknown>>;
-type Numbers = Exclude<NodeJS.TypedArray, BigInt64Array | BigUint64Array>;
 
-/** The MIME bundle of a value without a display of its own. */
+/** Arrays of numbers; what inherits from them, as Node's Buffer does, prints itself. */
+const NUMBERS = [
+  ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array],
+  ...[Int32Array, Uint32Array, Float32Array, Float64Array],
+] as const;
+type Numbers = InstanceType<(typeof NUMBERS)[number]>;
+const prototypes: ReadonlySet<unknown> = new Set(NUMBERS.map((one) => one.prototype));
+
+/** The MIME bundle of a value without a display of its own. It throws nothing, whatever the value does. */
 export function plainBundle(value: unknown): Record<string, string> {
+  try {
+    return richBundle(value);
+  } catch {
+    return { "text/plain": plainText(value) };
+  }
+}
+
+function richBundle(value: unknown): Record<string, string> {
   if (isLongNumbers(value)) return { "text/plain": numbersText(value) };
   if (value instanceof Map && value.size)
     return { "text/plain": plainText(value), "text/html": mapTable(value) };
@@ -27,14 +45,13 @@ export function plainBundle(value: unknown): Record<string, string> {
 
 /** Node's own text for a value, as the kernel shows it. */
 function plainText(value: unknown): string {
-  return inspect(value, { depth: 4, breakLength: 100 });
+  return shortened(inspectSafely(value, { depth: 4, breakLength: 100 }), LONGEST);
 }
 
 function isLongNumbers(value: unknown): value is Numbers {
   return (
     ArrayBuffer.isView(value) &&
-    !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array) &&
-    !Buffer.isBuffer(value) &&
+    prototypes.has(Object.getPrototypeOf(value)) &&
     (value as Numbers).length > MAX_NUMBERS
   );
 }
@@ -124,9 +141,12 @@ function cell(value: unknown): string {
 
 /** A value in the room of a cell: text without quotes, numbers of six digits. */
 function words(value: unknown): string {
-  if (typeof value === "string") return value;
   if (typeof value === "number") return short(value);
-  return inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 6 });
+  const text =
+    typeof value === "string"
+      ? value
+      : inspectSafely(value, { depth: 1, breakLength: Infinity, maxArrayLength: 6 });
+  return shortened(text, LONGEST_IN_TABLE);
 }
 
 function short(x: number): string {

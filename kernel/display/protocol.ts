@@ -4,7 +4,9 @@
  * promise of one; plugins may add formatters; plain-values.ts shows everything else.
  */
 import { toBase64 } from "#host/bytes";
+import { isPromise } from "#host/inspection";
 import { DISPLAY, DISPLAY_METADATA, type Formatter, type MimeBundle } from "./bundle.js";
+import { isInstance, propertyOf, textOf } from "./hostile.js";
 import { plainBundle } from "./plain-values.js";
 
 export { DISPLAY, DISPLAY_METADATA } from "./bundle.js";
@@ -14,9 +16,13 @@ const JSON_MIME = /^application\/(?:.*\+)?json(?:;|$)|^application\/vnd\.vega(?:
 
 /** Whether a value is a bundle already: an object whose keys are all MIME types. */
 export function isBundle(value: unknown): value is MimeBundle {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const keys = Object.keys(value);
-  return keys.length > 0 && keys.every((key) => MIME.test(key));
+  try {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+    const keys = Object.keys(value);
+    return keys.length > 0 && keys.every((key) => MIME.test(key));
+  } catch {
+    return false;
+  }
 }
 
 /** A bundle, or what is said of it: at once, or as a promise when its owner needs time. */
@@ -51,22 +57,33 @@ function showing(value: unknown): { readonly data: Soon; readonly metadata: Soon
 
 /** What the value says of its bundle, at once or as a promise like the bundle itself; nothing for most. */
 export function metadataOf(value: unknown): Soon {
-  const owner = value as { [DISPLAY_METADATA]?: unknown } | null | undefined;
-  const method = owner?.[DISPLAY_METADATA];
+  const method = propertyOf(value, DISPLAY_METADATA);
   if (typeof method !== "function") return {};
-  return method.call(value) as Soon;
+  const metadata: unknown = method.call(value);
+  return isPromise(metadata) ? metadata.then(encodeMetadata) : encodeMetadata(metadata);
 }
 
 function encoded(bundle: unknown): Soon {
-  return bundle instanceof Promise ? bundle.then(encodeBundle) : encodeBundle(bundle);
+  return isPromise(bundle) ? bundle.then(encodeBundle) : encodeBundle(bundle);
 }
 
+/** The method by which a value shows itself; one that cannot be read is none. */
 function displayMethod(value: unknown): (() => unknown) | undefined {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
-  const owner = value as { [DISPLAY]?: unknown; $display?: unknown };
-  for (const method of [owner[DISPLAY], owner.$display])
+  for (const method of [propertyOf(value, DISPLAY), propertyOf(value, "$display")])
     if (typeof method === "function") return method as () => unknown;
   return undefined;
+}
+
+/**
+ * Metadata as plain JSON values, which can be sent.
+ * @throws TypeError when they are none
+ */
+export function encodeMetadata(metadata: unknown): Record<string, unknown> {
+  const plain = plainJson(metadata ?? {}, "the metadata");
+  if (typeof plain !== "object" || plain === null || Array.isArray(plain))
+    throw new TypeError(`display: the metadata must be an object by MIME type, and is ${kindOf(metadata)}.`);
+  return plain as Record<string, unknown>;
 }
 
 /**
@@ -74,7 +91,7 @@ function displayMethod(value: unknown): (() => unknown) | undefined {
  * @throws TypeError naming the MIME type and what came instead of its content
  */
 export function encodeBundle(bundle: unknown): Record<string, unknown> {
-  if (typeof bundle !== "object" || bundle === null || Array.isArray(bundle))
+  if (typeof bundle !== "object" || bundle === null || isArray(bundle))
     throw new TypeError(
       `A display method must return an object from MIME types to contents, and returned ${kindOf(bundle)}.`,
     );
@@ -92,24 +109,35 @@ export function encodeBundle(bundle: unknown): Record<string, unknown> {
   return encoded;
 }
 
-function encodeContent(mime: string, content: unknown): unknown {
-  if (content instanceof Uint8Array) return toBase64(content);
-  if (JSON_MIME.test(mime)) {
-    try {
-      return JSON.parse(JSON.stringify(content)) as unknown;
-    } catch (error) {
-      throw new TypeError(`display: the content of "${mime}" is not JSON (${(error as Error).message}).`, {
-        cause: error,
-      });
-    }
+/** `Array.isArray`, which throws for a revoked proxy. */
+function isArray(value: object): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
   }
+}
+
+function encodeContent(mime: string, content: unknown): unknown {
+  if (isInstance(content, Uint8Array)) return toBase64(content);
+  if (JSON_MIME.test(mime)) return plainJson(content, `the content of "${mime}"`);
   if (typeof content === "string") return content;
   const wanted = /^(image|audio|video|application)\//.test(mime) ? "a Uint8Array or a string" : "a string";
   throw new TypeError(`display: the content of "${mime}" must be ${wanted}, and is ${kindOf(content)}.`);
 }
 
+/** A value without anything that JSON does not have. @param what  the value in an error's words */
+function plainJson(value: unknown, what: string): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value)) as unknown;
+  } catch (error) {
+    const why = textOf(propertyOf(error, "message"));
+    throw new TypeError(`display: ${what} is not JSON (${why}).`, { cause: error });
+  }
+}
+
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (typeof value !== "object") return typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
-  return `an instance of ${value.constructor?.name ?? "Object"}`;
+  return `an instance of ${textOf(propertyOf(propertyOf(value, "constructor"), "name") ?? "Object")}`;
 }

@@ -236,16 +236,18 @@ async function answer({ name, parts }: SubmissionCall): Promise<SubmissionAnswer
       throw new Error(why, { cause: error });
     }
     if (!reply.ok && reply.name === "ReferenceError" && reply.message === `${name} is not defined`)
-      reply = { ...reply, message: `${reply.message}${whyMissing()}` };
+      reply = { ...reply, message: `${reply.message}${whyMissing(name)}` };
   } catch (error) {
     reply = { ok: false, name: "SubmissionError", message: (error as Error).message };
   }
   return { reply, notes: [...describe(deadCells), ...describe(failedCells)] };
 }
 
-/** The cells that failed, after a function that is not there. */
-function whyMissing(): string {
-  const notes = [...describe(deadCells), ...describe(failedCells)];
+/** Why a function is not there: the cells that declare it failed, or there is none. */
+function whyMissing(name: string): string {
+  const declares = new RegExp(`\\b(?:function|const|let|var)\\s+${name}\\b`);
+  const isIts = ([at]: [number, string]): boolean => declares.test(cells[at].source);
+  const notes = describe(new Map([...deadCells, ...failedCells].filter(isIts)));
   return notes.length > 0 ? `. ${notes.join(" ")}` : ": write it in the cell that is meant for it.";
 }
 

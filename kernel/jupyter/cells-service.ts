@@ -34,7 +34,7 @@ export class CellsService implements CellsThread {
   }
 
   async interrupt(cell: string): Promise<void> {
-    if (this.#session.running === cell) this.#session.interrupt();
+    this.#session.interrupt(cell);
   }
 
   inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined> {

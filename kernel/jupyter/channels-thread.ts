@@ -7,6 +7,7 @@ import { Interrupter } from "../cells/interrupter.js";
 import { mayTerminate } from "../cells/interrupt-state.js";
 import { languageAt } from "../language/client.js";
 import { connect } from "../threads/rpc.js";
+import { Arrivals, counted } from "./arrivals.js";
 import { Channels } from "./channels.js";
 import { PipeTransport } from "./pipe.js";
 import type { ConnectionInfo } from "./sockets.js";
@@ -20,6 +21,8 @@ export interface ChannelsData {
   readonly connection: ConnectionInfo | number;
   /** The memory of an InputMemory. */
   readonly input: SharedArrayBuffer;
+  /** The memory of an Arrivals. */
+  readonly arrivals: SharedArrayBuffer;
   readonly language: Port;
   /** To the thread of the cells. */
   readonly cells: Port;
@@ -30,7 +33,7 @@ export interface ChannelsData {
 /** Milliseconds that the cells' thread has to end the process: it may be in a loop. */
 const END = 1500;
 
-const { connection, input, language, cells, safety } = workerData as ChannelsData;
+const { connection, input, arrivals, language, cells, safety } = workerData as ChannelsData;
 
 async function transport(): Promise<Transport> {
   if (typeof connection === "number") return new PipeTransport(new Socket({ fd: connection }));
@@ -41,13 +44,16 @@ async function transport(): Promise<Transport> {
 
 const channels = new Channels({
   transport: await transport(),
-  cells: (own) => connect<CellsThread>(cells, own, { name: "The kernel" }).remote,
+  cells: (own) => {
+    const mine = counted(own, new Arrivals(arrivals));
+    return connect<CellsThread>(cells, mine, { name: "The kernel" }).remote;
+  },
   language: languageAt(language),
   input: new InputMemory(input),
   interrupter: (ask) => new Interrupter(ask, safety),
   whyNot: () =>
     mayTerminate(safety)
-      ? "it is busy outside JavaScript"
+      ? "it is busy outside JavaScript, and will end when it comes back"
       : `AsyncLocalStorage is in use, and Node ${process.versions.node} would abort (Node 24 does not)`,
   log: (line) => {
     try {

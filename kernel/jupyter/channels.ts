@@ -4,6 +4,7 @@
  * Transport, and what runs the cells another thread.
  */
 import type { Interrupter } from "../cells/interrupter.js";
+import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { Language } from "../language/language.js";
 import { History } from "./history.js";
@@ -21,6 +22,9 @@ const REMEMBERED = 10_000;
 
 /** Milliseconds that the cells' thread has to say what plugins know: it may be computing. */
 const PATIENCE = 250;
+
+/** Milliseconds after which the answer of an interrupted cell is lost; the session itself waits for less. */
+const LOST = 2000;
 
 export interface ChannelsOptions {
   readonly transport: Transport;
@@ -230,11 +234,13 @@ export class Channels implements ChannelsThread, Receiver {
     if (!silent) this.#publish(header, "execute_input", { code, execution_count: this.#count });
     const name = silent ? "silent" : String(this.#count);
     this.#cells.execute({ cell: header.msg_id, name, code, expressions }).then(
-      (answer) => this.#done(running, answer),
+      (answer) => {
+        if (this.#running === running) this.#done(running, answer);
+      },
       // The kernel failed, not the cell; it must not wait for ever.
       ({ name: ename, message: evalue, stack }: Error) => {
         const result = { status: "error" as const, ename, evalue, traceback: [String(stack ?? evalue)] };
-        this.#done(running, { result, expressions: {} });
+        if (this.#running === running) this.#done(running, { result, expressions: {} });
       },
     );
   }
@@ -277,13 +283,23 @@ export class Channels implements ChannelsThread, Receiver {
   }
 
   async #interrupt(): Promise<void> {
-    if (!this.#running) return;
-    const cell = this.#running.request.message.header.msg_id;
+    const running = this.#running;
+    if (!running) return;
+    const cell = running.request.message.header.msg_id;
     this.#asked = undefined;
     this.#input.interrupt();
-    if (await this.#interrupter.interrupt()) return;
+    if (await this.#interrupter.interrupt(cell)) return void this.#ensureEnd(running);
     const why = this.#options.whyNot();
-    this.#say(`This cell cannot be interrupted: ${why}. Restart the kernel to stop it.\n`, cell);
+    this.#say(`This cell cannot be interrupted: ${why}. Restart the kernel to stop it at once.\n`, cell);
+  }
+
+  /** Ends an interrupted cell whose thread is free but has no answer: the code that would give it was terminated. */
+  async #ensureEnd(running: Execution): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, LOST));
+    if (this.#running !== running) return;
+    const { name: ename, message: evalue, stack } = new KeyboardInterrupt();
+    const result = { status: "error" as const, ename, evalue, traceback: [String(stack)] };
+    this.#done(running, { result, expressions: {} });
   }
 
   /** The kernel's own words in a cell, after what the cell has printed. */

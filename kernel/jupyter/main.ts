@@ -17,6 +17,7 @@ import { InterruptState } from "../cells/interrupt-state.js";
 import { startLanguage } from "../language/client.js";
 import { connect } from "../threads/rpc.js";
 import { workerFile } from "../threads/worker-file.js";
+import { Arrivals } from "./arrivals.js";
 import type { ChannelsData } from "./channels-thread.js";
 import type { ConnectionInfo } from "./sockets.js";
 import { InputMemory } from "./stdin.js";
@@ -46,6 +47,7 @@ function readArguments(args: readonly string[]): Arguments {
 const { connection, plugins } = readArguments(process.argv.slice(2));
 const cwd = process.cwd();
 const input = new InputMemory();
+const arrivals = new Arrivals();
 const interrupts = new InterruptState();
 const compiler = startLanguage(cwd);
 const language = compiler.connect();
@@ -54,6 +56,7 @@ const worker = new Worker(workerFile("./jupyter/channels-thread.js"), {
   workerData: {
     connection,
     input: input.shared,
+    arrivals: arrivals.shared,
     language,
     cells,
     safety: interrupts.words,
@@ -73,7 +76,7 @@ const [{ Session }, { CellsService }, { ChannelOutput }] = await Promise.all([
   import("./cells-service.js"),
   import("./channel-output.js"),
 ]);
-const output = new ChannelOutput(input);
+const output = new ChannelOutput(input, arrivals);
 const session = await Session.start({ cwd, output, plugins, language: compiler, interrupts });
 const service = new CellsService(session, output, () => exit(0));
 const channels = connect<ChannelsThread>(own, service, { name: "The channels' thread" }).remote;

@@ -110,13 +110,15 @@ export function duration(ms: number): string {
 
 function table(host: MagicHost): string {
   if (!host.names.length) return "No variables.\n";
-  const rows = host.names.map((name) => variable(name, host.lookup(name)));
+  const rows = host.names.map((name) => variable(name, () => host.lookup(name)));
   return `${textTable({ headings: ["Name", "Type", "Value"], rows })}\n`;
 }
 
 /** A row of `%whos`, whatever the value does when it is looked at. */
-function variable(name: string, value: unknown): [name: string, type: string, text: string] {
+function variable(name: string, read: () => unknown): [name: string, type: string, text: string] {
+  let value: unknown;
   try {
+    value = read();
     const type =
       value === null
         ? "null"

@@ -8,7 +8,6 @@ import { asObject, hasTag } from "./format.js";
 import type { CodeCell, Notebook, NotebookCell } from "./format.js";
 import { OutputCollector } from "./outputs.js";
 import { TimeLimit } from "./time-limit.js";
-import { InterruptState } from "../cells/interrupt-state.js";
 import { Session } from "../cells/session.js";
 import type { ErrorReport, Output } from "../cells/output.js";
 
@@ -25,13 +24,7 @@ export interface RunOptions {
   /** Told when a cell starts and when it has ended. */
   onProgress?: (progress: Progress) => void;
   /** Starts what runs the cells: a kernel session unless given. */
-  start?: (options: StartOptions) => Promise<CellRunner>;
-}
-
-export interface StartOptions {
-  readonly cwd: string;
-  readonly output: Output;
-  readonly interrupts: InterruptState;
+  start?: (options: { cwd: string; output: Output }) => Promise<CellRunner>;
 }
 
 /** A cell that starts or has ended. */
@@ -80,10 +73,8 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   const cells = result.cells.filter(isRun);
   const collector = new OutputCollector();
   const started = performance.now();
-  const interrupts = new InterruptState();
-  const start = options.start ?? startSession;
-  const session = await start({ cwd: options.cwd, output: collector, interrupts });
-  const limit = new TimeLimit(() => session.interrupt(), interrupts.words);
+  const session = await (options.start ?? startSession)({ cwd: options.cwd, output: collector });
+  const limit = new TimeLimit(() => session.interrupt());
   const failures: CellFailure[] = [];
   let allowed = 0;
   const fail = (cell: CodeCell, error: ErrorReport, isAllowed: boolean) => {
@@ -99,13 +90,13 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   try {
     for (const cell of cells) {
       const number = ++executed;
-      const began = performance.now();
+      const start = performance.now();
       const tell = (state: Progress["state"]) =>
         options.onProgress?.({
           state,
           number,
           total: cells.length,
-          seconds: (performance.now() - began) / 1000,
+          seconds: (performance.now() - start) / 1000,
           cell,
         });
       tell("running");
@@ -164,7 +155,7 @@ function timeoutError(seconds: number, interrupt: ErrorReport): ErrorReport {
   return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...interrupt.traceback] };
 }
 
-async function startSession(options: StartOptions): Promise<CellRunner> {
+async function startSession(options: { cwd: string; output: Output }): Promise<CellRunner> {
   const session = await Session.start(options);
   // The compiler's start is nobody's cell: it counts against no time limit.
   await session.evaluate("0", { cell: "start" });

@@ -1,6 +1,6 @@
 /** The thread that keeps a cell's time, and interrupts the main thread when the time has run out. */
 import { setTimeout as wait } from "node:timers/promises";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { Interrupter } from "../cells/interrupter.js";
 import { connect } from "../threads/rpc.js";
 import type { Clock, ClockOwner } from "./time-limit.js";
@@ -17,10 +17,7 @@ const clock: Clock = {
   },
 };
 const { remote } = connect<ClockOwner>(parentPort!, clock, { name: "The main thread" });
-// What a run leaves is the notebook, not variables: a cell that must end does end.
-const interrupter = new Interrupter(() => remote.expired(running), workerData as Int32Array, {
-  careful: false,
-});
+const interrupter = new Interrupter(() => remote.expired(running));
 
 async function watch(id: number, milliseconds: number): Promise<void> {
   const end = performance.now() + milliseconds;

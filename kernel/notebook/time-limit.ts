@@ -23,19 +23,14 @@ export interface ClockOwner {
 
 export class TimeLimit {
   readonly #interrupt: () => void;
-  readonly #state: Int32Array;
   #worker: Worker | undefined;
   #clock: Connection<Clock>["remote"] | undefined;
   #count = 0;
   #expired = false;
 
-  /**
-   * @param interrupt makes the running cell end; called on the main thread
-   * @param state the words of the session's InterruptState
-   */
-  constructor(interrupt: () => void, state: Int32Array) {
+  /** @param interrupt makes the running cell end; called on the main thread */
+  constructor(interrupt: () => void) {
     this.#interrupt = interrupt;
-    this.#state = state;
   }
 
   /**
@@ -62,7 +57,6 @@ export class TimeLimit {
 
   async #startClock(): Promise<Connection<Clock>["remote"]> {
     const worker = (this.#worker = new Worker(workerFile("./notebook/time-limit-worker.js"), {
-      workerData: this.#state,
       execArgv: [],
     }));
     worker.unref();

@@ -2,8 +2,11 @@
  * Loads and unloads plugins, and keeps what they add. A plugin comes from the kernel's command line, from
  * `chainrule.plugins` of the package.json nearest to the notebook, or from that of the kernel's own package.
  */
+import { isPromise } from "#host/inspection";
 import { findPlugins, loadPlugin } from "#host/plugins";
 import type { Formatter } from "../display/bundle.js";
+import { propertyOf, textOf } from "../display/hostile.js";
+import { plainBundle } from "../display/plain-values.js";
 import type {
   Comm,
   CompletionItem,
@@ -179,20 +182,34 @@ export class PluginHost {
     return {
       cwd: kernel.cwd,
       lookup: (name) => kernel.lookup(name),
-      addFormatter: (test, format) =>
-        addTo(kernel.formatters, {
+      addFormatter: (test, format) => {
+        const report = (error: unknown): void =>
+          kernel.report(
+            `A formatter of the plugin ${loaded.name} failed: ${textOf(propertyOf(error, "message") ?? error)}`,
+          );
+        return addTo(kernel.formatters, {
           test: (value) => {
             try {
               return test(value);
             } catch (error) {
-              kernel.report(
-                `A formatter of the plugin ${loaded.name} failed: ${(error as Error)?.message ?? error}`,
-              );
+              report(error);
               return false;
             }
           },
-          format,
-        }),
+          format: (value) => {
+            const failed = (error: unknown): MimeBundle => {
+              report(error);
+              return plainBundle(value);
+            };
+            try {
+              const bundle = format(value);
+              return isPromise(bundle) ? bundle.catch(failed) : bundle;
+            } catch (error) {
+              return failed(error);
+            }
+          },
+        });
+      },
       addMagic: (name, handler) => {
         if (!/^[A-Za-z]\w*$/.test(name))
           throw new Error(`"%${name}" cannot be a magic: its name must be a word.`);

@@ -40,12 +40,12 @@ export class Marks extends Figure {
     const passed = trials.filter((trial) => trial.passed).length;
     const headline = `${what}: ${passed} of ${trials.length} trials passed, ${pointsOf(passed, trials.length, outOf)} of ${outOf} points`;
     const lines = trials.map(({ about, passed, complaint = "wrong", mistake }, i) => {
-      const isTold = trials
+      const told = trials
         .slice(0, i)
-        .some(
+        .find(
           (other) => !other.passed && (mistake ? other.mistake === mistake : other.complaint === complaint),
         );
-      return passed ? `✓ ${about}` : `✗ ${about}: ${isTold ? "the same" : complaint}`;
+      return passed ? `✓ ${about}` : `✗ ${about}: ${told ? `the same as in “${told.about}”` : complaint}`;
     });
     super({
       alt: `${headline}.`,

@@ -90,12 +90,18 @@ export interface StreamOwner {
 export interface Inspection {
   /** As Node's `util.inspect`. */
   inspect(value: unknown, options?: InspectOptions): string;
+  /** Whether a value is a promise itself, and not a proxy of one: nothing of the value is called. */
+  isPromise(value: unknown): value is Promise<unknown>;
 }
 
 export interface InspectOptions {
   readonly depth?: number;
   readonly breakLength?: number;
   readonly maxArrayLength?: number;
+  /** Whether a value's own method of inspection is asked; true unless given. */
+  readonly customInspect?: boolean;
+  /** Whether a proxy is shown as one, so that none of its traps is called. */
+  readonly showProxy?: boolean;
 }
 
 /** `stacks.ts`: stack traces. */
@@ -123,9 +129,21 @@ export interface AsyncContext<T> {
 export interface Termination {
   /** What ends the code of the thread that runs cells, from another thread; undefined where nothing can. */
   openTerminator(): Terminator | undefined;
+  /**
+   * In the thread that runs cells: lets a terminator look at it, and calls back whenever one does, in the middle of
+   * whatever is computed. @returns takes that back
+   */
+  allowLooking(call: (cell: string | undefined) => void): () => void;
 }
 
 export interface Terminator {
+  /**
+   * Looks at the thread in the middle of what it computes. Settles when the thread comes to JavaScript again: what waits
+   * outside may take as long as it likes.
+   * @param cell what the thread's own call back is given
+   * @returns whether it runs code that is not the kernel's; between two microtasks it seems to run nothing
+   */
+  look(cell: string | undefined): Promise<boolean>;
   /** Ends what runs now. The next code that the thread comes to may be hit in its place. */
   terminate(): Promise<void>;
   close(): void;
@@ -193,6 +211,8 @@ export interface CommandOptions {
 export interface Program {
   /** Milliseconds of processor time that it has taken; undefined where nobody counts. */
   processorTime(): number | undefined;
+  /** Calls back after some milliseconds; the program does not go on for that alone. @returns calls it off */
+  callLater(milliseconds: number, call: () => void): () => void;
   /** Its version, as `process.version` says it: "v20.20.0"; in a browser, what the browser calls itself. */
   readonly VERSION: string;
 }

@@ -36,7 +36,10 @@ export abstract class FunctionLayer<
   readonly #backward: (dy: Tensor, cache: Cache) => Gradients;
   readonly #options: FunctionOptions<Given, Cache, Gradients>;
 
-  /** @param forward, backward  the reference functions, which an engine may have its own versions of */
+  /**
+   * @param forward   the reference function, which an engine may have its own version of
+   * @param backward  likewise
+   */
   constructor(
     forward: (x: Tensor, ...given: Given) => Result,
     backward: (dy: Tensor, cache: Cache) => Gradients,

@@ -174,7 +174,7 @@ export abstract class Layer extends Printed {
    * @param dy      the upstream gradient: of the loss with respect to this layer's output
    * @param pass    the pass that the forward ran in; it receives the parameters' gradients
    * @param wanted  whether anybody wants dx; true. Nobody wants that of a network's first layer while it trains,
-   *                and a layer for which dx is much work may then return `unwanted` in its place
+   *                and a layer for which dx is much work may then return an empty tensor in its place
    * @returns dx, the gradient of the loss with respect to this layer's input
    */
   abstract backward(dy: Tensor, pass: LayerPass, wanted?: boolean): Tensor;

@@ -7,7 +7,7 @@ import * as door from "../../lib/index.js";
 /** Values beside the displays: what they are made of, and what they compute. */
 const others = [
   ...["Figure", "Chart", "meanBand", "displaySymbol", "metadataSymbol", "QUANTILES", "quantilesOf"],
-  ...["calibrationBins", "diagnose", "gainMatrix", "spectrum", "strongestWave"],
+  ...["calibrationBins", "diagnose", "gainMatrix"],
 ];
 
 /** Displays that the gallery shows through values that show themselves by them, or within another. */

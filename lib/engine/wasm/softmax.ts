@@ -10,6 +10,7 @@ import {
   logSoftmaxForward,
   softmaxBackward,
   softmaxForward,
+  type Lines,
   type SoftmaxOptions,
 } from "../../layers/activation/softmax.js";
 import { isTensor } from "../../losses/labels.js";
@@ -46,9 +47,6 @@ export const softmaxes: readonly WasmRival[] = [
   ),
   ...rivals(softmaxCrossEntropyForward, crossEntropy, softmaxCrossEntropyBackward, crossEntropyBack, route),
 ];
-
-/** An axis: outer × length × inner numbers. */
-type Lines = ReturnType<typeof linesAlong>;
 
 interface LinesCache {
   /** Probabilities. */

@@ -16,12 +16,12 @@ import { Graph, type GraphNode } from "../../net/graph.js";
 import { Pass } from "../../net/pass.js";
 import { Sequential } from "../../net/sequential.js";
 import { placed } from "./arithmetic.js";
-import { layerNormEndingIn } from "./layer-norm.js";
 import { operators, whyNot } from "./operators.js";
 import { comparisons, fold, foldable, isWhole } from "./fold.js";
 import { Around, ReshapeBatch } from "./layers.js";
 import { BATCH, isOpen, NodeView, UnsupportedOperatorError, withN, type Operand, type Part } from "./view.js";
 import { blank, filled } from "./windows.js";
+import { normalisationEndingIn } from "./written-out.js";
 
 /** What `importOnnx` must know when the file leaves it open: the input's shape, constants, which output is wanted. */
 export interface OnnxImportOptions {
@@ -53,7 +53,8 @@ interface Step {
  * A network of this library's layers, with its weights, from an ONNX file that PyTorch or another program wrote.
  * @param model    an ONNX file's bytes, or the model that `readOnnx` made of them
  * @returns a network for batches of any size, as far as the graph allows; its layers have the nodes' names where these
- *   have some
+ *   have some. It trains on: weights of convolutions, linear layers, embeddings and normalisations are its parameters; other
+ *   constants, such as what is added to or multiplied with a value, stay what they are
  * @throws UnsupportedOperatorError naming all operators that no layer does, FormatError for a damaged file, ValueError
  *   for a model that has not one data input, ShapeError where a shape must be known and is not
  */
@@ -130,7 +131,7 @@ class Importer {
         `importOnnx: the model has no output "${this.#output}"; it has ${graph.outputs.map(({ name }) => name).join(", ")}.`,
       );
     }
-    this.#nodes = needed(graph.nodes, this.#output);
+    this.#nodes = needed(graph.nodes, [this.#output]);
   }
 
   /** How many examples a model was written for; undefined when it leaves that open. */
@@ -173,8 +174,12 @@ class Importer {
       });
       return;
     }
+    if (node.op === "If") {
+      this.#addBranch(node, view);
+      return;
+    }
     if (!Object.hasOwn(operators, node.op)) throw view.unsupported(uncomputed(view));
-    if (this.#addLayerNorm(node, view) || this.#addBias(view, operands)) return;
+    if (this.#addNormalisation(node, view) || this.#addBias(view, operands)) return;
     node.outputs.forEach((name, output) => {
       if (output > 0 && (name === "" || !this.#isRead(name))) return;
       if (output > 0 && node.op !== "Split") throw view.unsupported(`its output ${output} is used`);
@@ -205,9 +210,31 @@ class Importer {
     };
   }
 
-  /** A layer normalisation that is written out. @returns whether this node was its last */
-  #addLayerNorm(node: OnnxNode, view: NodeView): boolean {
-    const found = layerNormEndingIn(node, {
+  /** An If whose case is known before anything is computed: that case takes its place. */
+  #addBranch(node: OnnxNode, view: NodeView): void {
+    const condition = view.operands[0]?.constant;
+    if (!condition)
+      throw view.unsupported(`its condition is computed; ${whyNot(["If"]).slice(" If: ".length, -1)}`);
+    const branch = node.attributes[flat(condition)[0] !== 0 ? "then_branch" : "else_branch"];
+    if (branch?.type !== "graph")
+      throw new ValueError(`onnx: ${view.title} has no such case; the file is damaged.`);
+    const { nodes, outputs, initializers } = branch.value;
+    for (const { name, value, kind } of initializers)
+      this.#define(name, { constant: value, shape: value.shape, isInteger: isWhole(kind) });
+    for (const inner of needed(
+      nodes,
+      outputs.map(({ name }) => name),
+    ))
+      this.#add(inner);
+    node.outputs.forEach((name, i) => {
+      const value = this.#values.get(outputs[i]?.name);
+      if (value) this.#define(name, value);
+    });
+  }
+
+  /** A normalisation that is written out. @returns whether this node was its last */
+  #addNormalisation(node: OnnxNode, view: NodeView): boolean {
+    const found = normalisationEndingIn(node, {
       producer: (name) => this.#nodes.find(({ outputs }) => outputs.includes(name)),
       constant: (name) => this.#values.get(name)?.constant,
       shape: (name) => this.#values.get(name)?.shape,
@@ -237,7 +264,7 @@ class Importer {
 
   #readers(name: string): number {
     const reads = this.#nodes.reduce(
-      (n, { inputs }) => n + inputs.filter((input) => input === name).length,
+      (n, node) => n + readsOf(node).filter((read) => read === name).length,
       0,
     );
     return reads + (name === this.#output ? 1 : 0);
@@ -245,7 +272,7 @@ class Importer {
 
   /** Whether all who read a value take rows of something by it. */
   #isIndex(name: string): boolean {
-    const readers = this.#nodes.filter(({ inputs }) => inputs.includes(name));
+    const readers = this.#nodes.filter((node) => readsOf(node).includes(name));
     return readers.length > 0 && readers.every(({ op, inputs }) => op === "Gather" && inputs[0] !== name);
   }
 
@@ -266,15 +293,17 @@ class Importer {
 }
 
 /** The nodes that the output depends on. @throws UnsupportedOperatorError naming every operator that cannot be translated */
-function needed(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
-  const wanted = new Set([output]);
+function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const wanted = new Set(outputs);
   const used = [...nodes].reverse().filter((node) => {
     if (!node.outputs.some((name) => wanted.has(name))) return false;
-    for (const name of node.inputs) wanted.add(name);
+    for (const name of readsOf(node)) wanted.add(name);
     return true;
   });
   const unknown = used.filter(
-    ({ op, domain }) => domain !== "" || !(Object.hasOwn(operators, op) || foldable.has(op)),
+    ({ op, domain, attributes }) =>
+      domain !== "" ||
+      !(Object.hasOwn(operators, op) || foldable.has(op) || attributes.then_branch?.type === "graph"),
   );
   if (unknown.length > 0) {
     const names = [...new Set(unknown.map(({ op, domain }) => (domain ? `${domain}.${op}` : op)))].sort();
@@ -284,6 +313,17 @@ function needed(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
     );
   }
   return used.reverse();
+}
+
+/** The values that a node reads, itself or in the graphs that it has for its cases. */
+function readsOf({ inputs, attributes }: OnnxNode): string[] {
+  const inner = Object.values(attributes).flatMap((attribute) =>
+    attribute.type === "graph" ? attribute.value.nodes.flatMap(readsOf) : [],
+  );
+  const returned = Object.values(attributes).flatMap((attribute) =>
+    attribute.type === "graph" ? attribute.value.outputs.map(({ name }) => name) : [],
+  );
+  return [...inputs, ...inner, ...returned];
 }
 
 /** Why an operator that constants may have cannot have what the network computes. */

@@ -19,7 +19,9 @@ export type OnnxAttribute =
   | { readonly type: "floats" | "ints"; readonly value: readonly number[] }
   | { readonly type: "strings"; readonly value: readonly string[] }
   | { readonly type: "tensor"; readonly value: OnnxTensor }
-  /** Graphs inside attributes (If, Loop), sparse tensors and types are not read. */
+  /** What an If does in one of its cases, a Loop in each round: it may read values of the graph around it. */
+  | { readonly type: "graph"; readonly value: OnnxGraph }
+  /** Several graphs, sparse tensors and types are not read. */
   | { readonly type: "other"; readonly value: undefined };
 
 /** One operator of a graph: which values it reads, which it makes, and its attributes. */

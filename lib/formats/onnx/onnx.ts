@@ -1,6 +1,6 @@
 /** ONNX files: bytes ↔ the model as values. */
 import { FormatError } from "../../array/errors.js";
-import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from "./model.js";
+import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from "./model.js";
 import { decodeMessage, encodeMessage, type Message } from "./schema.js";
 import {
   type ExternalData,
@@ -15,7 +15,7 @@ import {
 } from "./tensor.js";
 
 /** AttributeProto.AttributeType. */
-const types = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
+const types = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8 } as const;
 
 /** Where else a model is. */
 export interface ReadOnnxOptions {
@@ -34,29 +34,29 @@ export function readOnnx(bytes: Uint8Array, { externalData = {} }: ReadOnnxOptio
 
 /** The file of a model: IR version 8, weights inside as raw bytes. The same model gives the same bytes. */
 export function writeOnnx(model: OnnxModel): Uint8Array {
-  const { graph } = model;
   return encodeMessage("ModelProto", {
     irVersion: model.irVersion,
     producerName: model.producer,
     opsetImport: Object.entries(model.opsets).map(([domain, version]) => ({ domain, version })),
-    graph: {
-      name: graph.name,
-      node: graph.nodes.map(nodeMessage),
-      initializer: graph.initializers.map(({ name, value, kind }) =>
-        tensorMessage(name, value, kind === "i64" ? kind : "float"),
-      ),
-      input: graph.inputs.map(valueMessage),
-      output: graph.outputs.map(valueMessage),
-    },
+    graph: graphMessage(model.graph),
   });
+}
+
+function graphMessage({ name, nodes, inputs, outputs, initializers }: OnnxGraph): Message {
+  return {
+    name,
+    node: nodes.map(nodeMessage),
+    initializer: initializers.map(({ name, value, kind }) =>
+      tensorMessage(name, value, kind === "i64" ? kind : "float"),
+    ),
+    input: inputs.map(valueMessage),
+    output: outputs.map(valueMessage),
+  };
 }
 
 function modelFrom(message: Message, external: ExternalData): OnnxModel {
   const graph = message.graph as Message | undefined | null;
   if (!graph) throw new FormatError(`onnx: the file has no graph; it is not an ONNX model.`);
-  if (list(graph.sparseInitializer).length > 0) {
-    throw new FormatError(`onnx: the file has sparse weights, which are not read; save them dense.`);
-  }
   const opsets = messages(message.opsetImport).map(({ domain, version }): [string, number] => [
     canonical(domain),
     whole("onnx: an operator set", version ?? 1),
@@ -65,13 +65,20 @@ function modelFrom(message: Message, external: ExternalData): OnnxModel {
     irVersion: whole("onnx: the IR version", message.irVersion ?? 0),
     producer: [message.producerName, message.producerVersion].filter(Boolean).join(" "),
     opsets: Object.fromEntries(opsets.length > 0 ? opsets : [["", 1]]),
-    graph: {
-      name: String(graph.name ?? ""),
-      nodes: messages(graph.node).map((node) => nodeFrom(node, external)),
-      inputs: messages(graph.input).map(valueFrom),
-      outputs: messages(graph.output).map(valueFrom),
-      initializers: messages(graph.initializer).map((tensor) => tensorFrom(tensor, external)),
-    },
+    graph: graphFrom(graph, external),
+  };
+}
+
+function graphFrom(message: Message, external: ExternalData): OnnxGraph {
+  if (list(message.sparseInitializer).length > 0) {
+    throw new FormatError(`onnx: the file has sparse weights, which are not read; save them dense.`);
+  }
+  return {
+    name: String(message.name ?? ""),
+    nodes: messages(message.node).map((node) => nodeFrom(node, external)),
+    inputs: messages(message.input).map(valueFrom),
+    outputs: messages(message.output).map(valueFrom),
+    initializers: messages(message.initializer).map((tensor) => tensorFrom(tensor, external)),
   };
 }
 
@@ -105,6 +112,9 @@ function attributeFrom(where: string, message: Message, external: ExternalData):
     case types.tensor:
       if (!message.t) throw new FormatError(`${where}: the tensor is missing.`);
       return { type: "tensor", value: tensorFrom(message.t as Message, external) };
+    case types.graph:
+      if (!message.g) throw new FormatError(`${where}: the graph is missing.`);
+      return { type: "graph", value: graphFrom(message.g as Message, external) };
     case types.floats:
       return { type: "floats", value: list(message.floats).map(Number) };
     case types.ints:
@@ -141,6 +151,7 @@ function nodeMessage({ name, op, domain, inputs, outputs, attributes }: OnnxNode
     if (type === "tensor") {
       return { ...common, t: tensorMessage(value.name, value.value, value.kind === "i64" ? "i64" : "float") };
     }
+    if (type === "graph") return { ...common, g: graphMessage(value) };
     throw new FormatError(`onnx: ${op}'s ${key} cannot be written.`);
   });
   return { name, opType: op, domain, input: inputs, output: outputs, attribute };

@@ -36,6 +36,7 @@ const messages: Readonly<Record<string, Readonly<Record<string, readonly [number
     i: [3, "int64"],
     s: [4, "bytes"],
     t: [5, "TensorProto"],
+    g: [6, "GraphProto"],
     floats: [7, "float*"],
     ints: [8, "int64*"],
     strings: [9, "bytes*"],

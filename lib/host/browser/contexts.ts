@@ -1,10 +1,12 @@
 /** A browser follows no value through promises; it has no async hooks either, and terminates no code. */
+import type { AsyncContext } from "../kernel-contract.js";
+
 export const SAFE_BEFORE_AWAIT = true;
 
-export function newContext(): undefined {
+export function newContext<T>(): AsyncContext<T> | undefined {
   return undefined;
 }
 
-export function watchAsyncHooks(): () => void {
+export function watchAsyncHooks(_call: () => void): () => void {
   return () => {};
 }

@@ -68,7 +68,7 @@ export async function fillFolder<T>(folder: string, fill: () => Promise<T>): Pro
   return locks ? await locks.request(`chainrule ${folder}`, fill) : await fill();
 }
 
-export async function openPart(folder: string): Promise<Part> {
+export async function openPart(folder: string, _name: string): Promise<Part> {
   let parts: Uint8Array[] = [];
   const part = {
     size: 0,

@@ -43,11 +43,11 @@ export async function openLog(path: string): Promise<Log> {
   };
 }
 
-export function namesIn(): never {
+export function namesIn(_folder: string): { folders: readonly string[]; files: readonly string[] } {
   throw new Error("a browser reads no folder by its path; give the files that its user chose to imageFiles");
 }
 
-export function readFileNow(path: string): never {
+export function readFileNow(path: string): Uint8Array {
   throw new Error(`a browser cannot read ${path} at once`);
 }
 

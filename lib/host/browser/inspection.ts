@@ -1,2 +1,11 @@
 /** Values as text: Node's `util.inspect`, which a package has taken out of Node. */
 export { inspect } from "node-inspect-extracted";
+
+/** A page cannot tell a proxy of a promise from a promise. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  try {
+    return value instanceof Promise;
+  } catch {
+    return false;
+  }
+}

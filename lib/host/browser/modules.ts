@@ -9,7 +9,7 @@ export function isBuiltin(specifier: string): boolean {
   return specifier.startsWith("node:");
 }
 
-export function modulesFrom(): FolderModules {
+export function modulesFrom(_folder: string): FolderModules {
   return { load, loadFile: load, require };
 }
 

@@ -8,8 +8,8 @@ export function findPlugins(cwd: string, specifiers: readonly string[]): FoundPl
   return [...new Set([...shipped, ...specifiers])].map((specifier) => ({ specifier, from: cwd }));
 }
 
-export async function loadPlugin(specifier: string): Promise<LoadedPlugin> {
+export async function loadPlugin(specifier: string, from: string): Promise<LoadedPlugin> {
   const shipped = site().plugins?.find((one) => one.specifier === specifier);
-  if (!shipped) return { module: await modulesFrom().load(specifier), home: undefined };
+  if (!shipped) return { module: await modulesFrom(from).load(specifier), home: undefined };
   return { module: (await import(addressOf(shipped.module))) as LoadedModule, home: shipped.home };
 }

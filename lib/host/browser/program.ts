@@ -3,6 +3,11 @@ import { web } from "./kernel-web.js";
 
 export const VERSION: string = web.navigator?.userAgent ?? "";
 
-export function processorTime(): undefined {
+export function processorTime(): number | undefined {
   return undefined;
+}
+
+export function callLater(milliseconds: number, call: () => void): () => void {
+  const timer = setTimeout(call, milliseconds);
+  return () => clearTimeout(timer);
 }

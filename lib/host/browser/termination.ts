@@ -2,3 +2,7 @@
 export function openTerminator(): undefined {
   return undefined;
 }
+
+export function allowLooking(): () => void {
+  return () => {};
+}

@@ -2,7 +2,7 @@
  * Threads that run a program of the site: Web Workers. The first message that one gets says what site it is of and what
  * it was started with; later ones may say that a file was written, before anything that is asked about it.
  */
-import type { ChannelPort, Port, StartedWorker, WorkerProgram } from "../kernel-contract.js";
+import type { ChannelPort, Port, StartedWorker, WorkerMemory, WorkerProgram } from "../kernel-contract.js";
 import { web } from "./kernel-web.js";
 import type { WebPort } from "./kernel-web.js";
 import { addressOf, onFile, putFile, site } from "./site.js";
@@ -21,7 +21,7 @@ const isStart = (message: unknown): message is Start =>
 const isWritten = (message: unknown): message is Written =>
   typeof message === "object" && message !== null && "chainruleFile" in message;
 
-export function startWorker(program: WorkerProgram, data: unknown): StartedWorker {
+export function startWorker(program: WorkerProgram, data: unknown, _memory: WorkerMemory): StartedWorker {
   const worker = new web.Worker(addressOf(site().workers[program]), { type: "module", name: program });
   const here = { ...site(), base: site().base ?? web.location.href };
   worker.postMessage({ chainruleStart: { site: here, data } } satisfies Start);

@@ -1,2 +1,6 @@
 /** Values as text: Node's own. */
+import { types } from "node:util";
+
 export { inspect } from "node:util";
+
+export const isPromise = (value: unknown): value is Promise<unknown> => types.isPromise(value);

@@ -87,6 +87,12 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
       expect(await value("[{ a: 1, b: 'x' }, { a: 20, b: 'y' }]")).toContain("0   1  x");
     });
 
+    it("shows long arrays of numbers by their ends", async () => {
+      expect(await value("Float32Array.from({ length: 200 }, (_, i) => i)")).toBe(
+        "Float32Array(200) [ 0, 1, 2, 3, 4, 5, …, 197, 198, 199 ]\nmin 0, mean 99.5, max 199",
+      );
+    });
+
     it("checks types before it runs anything", async () => {
       expect(await failure("total = 0; const text: string = total")).toMatch(
         /^cell\[\d+\]:1:18 - error TS2322: Type 'number' is not assignable to type 'string'\./,

@@ -59,6 +59,19 @@ it("a search in a notebook uses what its cells have: the library, values, functi
   expect(await run(code)).toBe("[ 1063.01, 1063.02 ]");
 });
 
+it("a search uses what its cells have of the library's doors", async () => {
+  await run(
+    'import * as functions from "chainrule/functions"; import { ones as filled } from "chainrule"; import { spectrum } from "chainrule/signal";',
+  );
+  const code = `
+    const three = await search({ a: choice([3]) }, ({ a }) => {
+      const { y } = functions.sigmoidForward(filled([a]));
+      return spectrum(filled([1, 4, 4])).shape.length + Math.round(y.data[0] * 100);
+    }, { strategy: "grid", live: false });
+    three.trials.map(({ score, reason }) => score ?? reason)`;
+  expect(await run(code)).toMatch(/^\[ 7\d \]$/);
+});
+
 it("a function of the cells may be named as the argument is", async () => {
   await run("function train(a: number) { return 10 * a }");
   const code =

@@ -159,6 +159,54 @@ describe.each(testNodes)("on %s", (node) => {
     expect((await kernel.execute("[kept.rounds > 90, total > 0]")).result).toBe("[ true, true ]");
   });
 
+  it.each([
+    ["a loop", "for (;;);"],
+    ["an import", 'import assert from "node:assert"; for (;;);'],
+    ["a cell with a magic", "1\n%time for (;;);"],
+  ])("of a fresh kernel's first cell, %s, is not lost while it is compiled", async (_, code) => {
+    const fresh = await TestKernel.start({ node, nodeFlags: flagsOf(node) });
+    try {
+      const arrived = new Promise<void>((resolve) => {
+        fresh.onPublish = ({ header }) => void (header.msg_type === "execute_input" && resolve());
+      });
+      const running = fresh.execute(code);
+      await arrived;
+      const start = performance.now();
+      await fresh.request("control", "interrupt_request");
+      expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
+      expect(performance.now() - start).toBeLessThan(2000);
+      expect((await fresh.execute("'fine'")).result).toBe("'fine'");
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it.each([
+    ["a magic that computes", "%timeit for (;;);"],
+    ["%%timeit", "%%timeit\nawait null; for (;;);"],
+    ["one display after another", "for (;;) display({ 'text/plain': 'x' })"],
+    ["a sort", "[3, 2, 1].sort(() => { for (;;); })"],
+    ["a getter of the result", "({ get [Symbol.for('Jupyter.display')]() { for (;;); } })"],
+    ["an inspection of the result", "({ [Symbol.for('nodejs.util.inspect.custom')]() { for (;;); } })"],
+    ["a promise's then", "await ({ then: () => { for (;;); } } as any)"],
+    ["a regular expression", "/(a+)+b/.test('a'.repeat(50))"],
+    ["an evaluated loop", "new Function('for (;;);')()"],
+    ["a prompt in a loop that catches all", "for (;;) { try { prompt('?') } catch {} }"],
+    ["a generator", "function* g() { for (;;) yield 1 } for (const _ of g());"],
+    ["an async iteration", "async function* g() { for (;;) yield 1 } for await (const _ of g());"],
+    [
+      "process.nextTick",
+      "const again = (): void => process.nextTick(again); again(); await new Promise(() => {})",
+    ],
+    ["queueMicrotask", "const more = (): void => queueMicrotask(more); more(); await new Promise(() => {})"],
+  ])("stops %s", async (_, code) => {
+    kernel.onInput = () => undefined;
+    const { ename, took } = await interrupted(code, { after: 500 });
+    expect(ename).toBe("KeyboardInterrupt");
+    expect(took).toBeLessThan(2000);
+    expect((await kernel.execute("'fine'")).result).toBe("'fine'");
+  });
+
   it("leaves nothing of the cell running: neither its awaits nor its timers", async () => {
     await kernel.execute("let ticks = 0, steps = 0");
     await interrupted(

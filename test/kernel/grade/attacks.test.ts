@@ -223,6 +223,15 @@ const others: Record<string, Attack> = {
     points: [0, 2],
     says: "process.kill is not a function",
   },
+  "one function is missing, the cell of another fails": {
+    submission: withCell(
+      "double",
+      "",
+      withCell("triple", 'function triple(x: number): number { return "3"; }'),
+    ),
+    points: [0, 0],
+    says: "double is not defined: write it in the cell that is meant for it.",
+  },
   "endless recursion": {
     submission: withDouble("return double(x + 1);"),
     points: [0, 2],

@@ -220,7 +220,9 @@ describe("an interrupt", () => {
     await running.of("execute_input");
     cells.channels.signal();
     const { content } = await running.of("stream");
-    expect(content.text).toBe("This cell cannot be interrupted: it sleeps. Restart the kernel to stop it.\n");
+    expect(content.text).toBe(
+      "This cell cannot be interrupted: it sleeps. Restart the kernel to stop it at once.\n",
+    );
   });
 
   it("asks nobody when no cell runs", async () => {

@@ -233,9 +233,12 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
       "draw a chart with Vega",
       async () => {
         expect(await run(CHART)).toMatchObject({ status: "ok" });
-        const chart = area(0).locator(".vega-embed").locator("canvas, svg.marks");
-        await chart.waitFor({ timeout: MINUTE });
-        expect((await chart.boundingBox())!.width).toBeGreaterThan(100);
+        // The panel that the training left behind, and the chart of its loss.
+        const charts = area(0).locator(".vega-embed").locator("canvas, svg.marks");
+        for (const chart of [charts.nth(0), charts.nth(1)]) {
+          await chart.waitFor({ timeout: MINUTE });
+          expect((await chart.boundingBox())!.width).toBeGreaterThan(100);
+        }
       },
       2 * MINUTE,
     );

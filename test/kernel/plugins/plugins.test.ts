@@ -181,6 +181,18 @@ describe("the project's own package", () => {
     expect(await completed('const chain = "chain')).toEqual([]);
   });
 
+  it("has doors for the user's own modules, and for import()", async () => {
+    write(
+      "stranger/figures.ts",
+      'import { linePlot, type LinePlotOptions } from "chainrule/display";\nexport const plot = (options: LinePlotOptions) => linePlot({ line: [[0, 1], [1, 2]] }, options);',
+    );
+    const code = 'import { plot } from "./figures"; plot({ title: "mine" }).constructor.name';
+    expect((await kernel.execute(code)).result).toBe("'Chart'");
+    expect((await kernel.execute("plot({ title: 5 })")).reply["evalue"]).toContain("TS2322");
+    const dynamic = '(await import("chainrule/functions")).addForward.name';
+    expect((await kernel.execute(dynamic)).result).toBe("'addForward'");
+  });
+
   it("completes what a lesson uses before what has moved", async () => {
     const code = 'import { averagePool } from "chainrule"';
     const { matches } = (await kernel.request("shell", "complete_request", { code, cursor_pos: 20 })) as {

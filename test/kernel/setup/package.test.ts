@@ -60,6 +60,21 @@ it("has the lectures and what is said of the problem sets, and no key to them", 
     expect(readFileSync(join(root, file), "utf8"), file).not.toContain("BEGIN SOLUTION");
 });
 
+it("opens every door to a program, and nothing behind them", () => {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object };
+  const doors = Object.keys(exports).map((subpath) => `chainrule${subpath.slice(1)}`);
+  expect(doors.length).toBeGreaterThan(15);
+  const program = join(folder, "doors.mjs");
+  writeFileSync(
+    program,
+    `for (const door of ${JSON.stringify(doors.filter((door) => !door.endsWith(".json")))}) await import(door);
+    await import("chainrule/dist/lib/index.js").catch(({ code }) => console.log(code));`,
+  );
+  const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(stdout).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n");
+});
+
 it("runs a notebook of a stranger, with types and pictures", () => {
   const source =
     'import { Conv2d, digits, imageGrid } from "chainrule";\n' +

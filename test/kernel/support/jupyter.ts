@@ -72,6 +72,7 @@ export class TestKernel {
   readonly #replies = new Map<string, (message: Message) => void>();
   readonly #idle = new Map<string, () => void>();
   readonly #begun = new Map<string, { sign: string | undefined; resolve: () => void }>();
+  readonly #died: Promise<never>;
 
   private constructor(child: ChildProcess, folder: string, line: Line, sockets?: TestSockets) {
     this.process = child;
@@ -80,6 +81,12 @@ export class TestKernel {
     this.#sockets = sockets;
     child.stderr?.on("data", (data: Buffer) => (this.log += data.toString()));
     line.listen((framed) => this.#receive(framed));
+    this.#died = new Promise((_, reject) =>
+      child.once("exit", (code, signal) =>
+        reject(new Error(`The kernel ended with ${signal ?? `exit code ${code}`}:\n${this.log}`)),
+      ),
+    );
+    this.#died.catch(() => {});
   }
 
   /** Starts a kernel and waits until it answers. */
@@ -163,7 +170,8 @@ export class TestKernel {
     const idle = new Promise<void>((resolve) => this.#idle.set(id, resolve));
     const begun = new Promise<void>((resolve) => this.#begun.set(id, { sign, resolve }));
     this.send("shell", message);
-    return { begun, ended: Promise.all([reply, idle]).then(([answer]) => this.#executed(id, answer)) };
+    const done = Promise.race([Promise.all([reply, idle]), this.#died]);
+    return { begun, ended: done.then(([answer]) => this.#executed(id, answer)) };
   }
 
   #executed(id: string, answer: Message): Executed {
@@ -232,12 +240,7 @@ export class TestKernel {
 
   /** Asks until the kernel answers and its iopub is heard. */
   async #ready(): Promise<void> {
-    const reply = this.request("shell", "kernel_info_request");
-    const died = new Promise<never>((_, reject) =>
-      this.process.once("exit", () => reject(new Error(`The kernel died:\n${this.log}`))),
-    );
-    died.catch(() => {});
-    await Promise.race([reply, died]);
+    await Promise.race([this.request("shell", "kernel_info_request"), this.#died]);
     while (!this.iopub.length) {
       await this.request("shell", "kernel_info_request");
       await new Promise((resolve) => setTimeout(resolve, 10));

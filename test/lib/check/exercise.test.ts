@@ -59,7 +59,7 @@ it("takes a trial that throws for one that failed, and refuses to have none", ()
 
 it("says a complaint once", () => {
   const fail = () => ({ passed: false, complaint: "no" });
-  expect(marks("y", 1, { a: fail, b: fail }).text).toContain("✗ b: the same");
+  expect(marks("y", 1, { a: fail, b: fail }).text).toContain("✗ b: the same as in “a”");
 });
 
 it("measures a gradient, and names a known mistake", async () => {

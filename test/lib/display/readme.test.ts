@@ -13,7 +13,7 @@ const compared = rows.flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g
 /** What displays are made of, and what they compute. */
 const others = [
   ...["Figure", "Chart", "meanBand", "displaySymbol", "metadataSymbol", "QUANTILES", "quantilesOf"],
-  ...["calibrationBins", "diagnose", "gainMatrix", "spectrum", "strongestWave"],
+  ...["calibrationBins", "diagnose", "gainMatrix"],
 ];
 
 it("compares every display with its peers, once", () => {

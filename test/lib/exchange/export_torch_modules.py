@@ -98,6 +98,8 @@ modules = {
     "layernorm-bare": (rows, nn.LayerNorm(8, elementwise_affine=False)),
     "layernorm-image": (image, nn.LayerNorm([8, 8])),
     "groupnorm": ((2, 6, 4, 4), nn.GroupNorm(3, 6)),
+    "response-norm": ((2, 6, 4, 4), nn.LocalResponseNorm(3)),
+    "response-norm-even": ((2, 6, 4, 4), nn.LocalResponseNorm(4)),
     "normalize": (row, Call(lambda m, x: F.normalize(x, dim=1) + F.normalize(x, p=1, dim=1))),
     "cosine": (row, Call(lambda m, x: F.cosine_similarity(x, m.w, dim=1), w=nn.Parameter(torch.randn(1, 6)))),
     "means": (image, Call(lambda m, x: x.mean((2, 3)) + x.mean(1).mean(-1)[:, :3] + x.sum((1, 2))[:, :3])),

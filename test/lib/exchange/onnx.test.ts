@@ -535,6 +535,22 @@ describe("import", () => {
     expect(() => importOnnx(model([{ op }]))).toThrow(`${op}: ${why}`);
   });
 
+  test("an If whose condition is known is its one case; another is refused, and both are written as they were read", () => {
+    const branch = (op: string) => ({
+      type: "graph" as const,
+      value: { name: op, nodes: [{ name: "", op, domain: "", inputs: ["x"], outputs: ["z"], attributes: {} }], inputs: [], outputs: [{ name: "z", kind: "f32" as const }], initializers: [] },
+    }); // prettier-ignore
+    const cases = { then_branch: branch("LSTM"), else_branch: branch("Relu") };
+    const one = (nodes: Partial<OnnxNode>[]) => model([...nodes, { op: "If", inputs: ["c"], attributes: cases }], { limit: tensor([5]) }); // prettier-ignore
+    // The rank of x is 4, which is not 5; that nobody knows an LSTM does not matter then.
+    const known = one([{ op: "Shape", outputs: ["s"] }, { op: "Size", inputs: ["s"], outputs: ["rank"] }, { op: "Equal", inputs: ["rank", "limit"], outputs: ["c"] }]); // prettier-ignore
+    expect(Object.values(importOnnx(known).layers).map(({ kind }) => kind)).toEqual(["ReLU"]);
+    expect(readOnnx(writeOnnx(known)).graph.nodes.at(-1)).toEqual(known.graph.nodes.at(-1));
+    const computed = one([{ op: "Relu", outputs: ["c"] }]);
+    expect(() => importOnnx(computed)).toThrow(UnsupportedOperatorError);
+    expect(() => importOnnx(computed)).toThrow("its condition is computed; a network has no branches");
+  });
+
   test("every operator without a layer is named at once", () => {
     const nodes = [
       { op: "Einsum", outputs: ["a"] },

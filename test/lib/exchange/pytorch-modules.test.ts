@@ -82,6 +82,7 @@ withTool("python3-torch", "modules that PyTorch writes", ({ command, args }) => 
 
   test.each([
     ["layernorm", 2],
+    ["groupnorm", 2],
     ["matrices", 0],
     ["attention", 4],
     ["multihead", 4],

@@ -176,4 +176,40 @@ export const mistakes: readonly Mistake[] = [
     points: 0,
     says: "dx is 1×1×3, but x is 1×1×7; a gradient has the shape of its argument.",
   },
+  {
+    ...forward,
+    name: "last sample ignored",
+    change: ["p2-forward", "t * stride + size, L)", "t * stride + size, L - 1)"],
+    points: 0,
+    says: "The last sample of the signal is left out: u goes up to L − 1.",
+  },
+  {
+    ...dx,
+    name: "winner counted from its window",
+    change: [
+      "p2-dx",
+      "dx.set(n, c, winner, dx.get(n, c, winner)",
+      "dx.set(n, c, winner - t * stride, dx.get(n, c, winner - t * stride)",
+    ],
+    points: 0,
+    says: "The winner's place is counted from the start of its window: its place k there is sample ts + k of the signal.",
+  },
+  {
+    ...dx,
+    name: "last sample ignored",
+    change: ["p2-dx", "t * stride + size, L)", "t * stride + size, L - 1)"],
+    points: 2,
+    says: "The last sample of the signal is left out: u goes up to L − 1.",
+  },
+  {
+    part: "p2-train-test",
+    name: "reads past the end",
+    change: [
+      "p2-forward",
+      "for (let u = t * stride; u < Math.min(t * stride + size, L); u++) {\n          const value = x.get(n, c, u);\n          if (value > best) best = value;",
+      "for (let u = t * stride; u < t * stride + size; u++) {\n          best = Math.max(best, x.get(n, c, u));",
+    ],
+    points: 0,
+    says: "your forward pass gives numbers that are not finite. NaN comes from a number that is not there",
+  },
 ];

@@ -186,4 +186,32 @@ export const mistakes: readonly Mistake[] = [
     points: 2,
     says: "Small batches count as much as large ones: weigh them by their size. (the mean[0] is −1.14336, but it must be −1.16193; 2 of 2 numbers are wrong.)",
   },
+  {
+    ...dx,
+    name: "ε forgotten",
+    change: ["p4-dx", "variance + epsilon", "variance"],
+    points: 1,
+    says: "ε is forgotten: it belongs under the root, beside the variance.",
+  },
+  {
+    ...dgamma,
+    name: "not centred",
+    change: ["p4-dgamma", "dy.get(n, c) * (x.get(n, c) - mean) * r", "dy.get(n, c) * x.get(n, c) * r"],
+    points: 0,
+    says: "The mean is not subtracted: dy must meet x̂, which γ multiplies.",
+  },
+  {
+    ...dgamma,
+    name: "ε forgotten",
+    change: ["p4-dgamma", "variance + epsilon", "variance"],
+    points: 0,
+    says: "ε is forgotten: it belongs under the root, beside the variance.",
+  },
+  {
+    ...test,
+    name: "ε forgotten",
+    change: ["p4-inference", "variance.get(c) + epsilon", "variance.get(c)"],
+    points: 2,
+    says: "ε is forgotten: it belongs under the root, beside the variance.",
+  },
 ];

@@ -1,9 +1,12 @@
 /**
- * Layer normalisation written out: before operator set 17 ONNX has no operator for it, and exporters spell it as a mean, a
- * difference, a mean of squares, a root, a quotient, a product and a sum. Found again, its scale and shift can learn.
+ * Normalisations written out. Before operator set 17 ONNX has no operator for layer normalisation, and before 18 none for
+ * groups of channels; exporters spell them as means, differences and roots, or by reshaping. Found again, their scale and
+ * shift are parameters that learn.
  */
-import { flat, type Shape, type Tensor } from "../../array/tensor.js";
+import { flat, reshape, type Shape, type Tensor } from "../../array/tensor.js";
 import type { OnnxNode } from "../../formats/onnx/model.js";
+import type { Layer } from "../../layers/layer.js";
+import { GroupNorm } from "../../layers/normalisation/group-norm.js";
 import { LayerNorm } from "../../layers/normalisation/layer-norm.js";
 import { repeat } from "../../layers/repeated.js";
 import { isOpen } from "./view.js";
@@ -19,16 +22,28 @@ export interface Lookup {
 
 /** A layer that does what several nodes do together, and the value that it reads. */
 export interface Found {
-  readonly layer: LayerNorm;
+  readonly layer: Layer;
   readonly input: string;
 }
 
-/** The layer whose last node, the sum, this is; undefined when it is no such sum. */
-export function layerNormEndingIn(sum: OnnxNode, graph: Lookup): Found | undefined {
+/** The normalisation whose last node, the sum, this is; undefined when it is no such sum. */
+export function normalisationEndingIn(sum: OnnxNode, graph: Lookup): Found | undefined {
   const shifted = withConstant(sum, "Add", graph);
   const scaled = withConstant(shifted && graph.producer(shifted.value), "Mul", graph);
-  const quotient = scaled && graph.producer(scaled.value);
-  if (!shifted || !scaled || quotient?.op !== "Div") return undefined;
+  const last = scaled && graph.producer(scaled.value);
+  if (!shifted || !last) return undefined;
+  const affine = { scale: scaled.constant, shift: shifted.constant };
+  return last.op === "Div" ? layerNorm(last, affine, graph) : groupNorm(last, affine, graph);
+}
+
+/** What the normalised numbers are multiplied by, and what is added to them. */
+interface ScaleAndShift {
+  readonly scale: Tensor;
+  readonly shift: Tensor;
+}
+
+/** (x − mean) / √(mean of its square + ε), over the last axes. */
+function layerNorm(quotient: OnnxNode, { scale, shift }: ScaleAndShift, graph: Lookup): Found | undefined {
   const [difference, root] = quotient.inputs.map((name) => graph.producer(name));
   const centred = centredBy(difference, graph);
   if (!centred || root?.op !== "Sqrt") return undefined;
@@ -41,18 +56,50 @@ export function layerNormEndingIn(sum: OnnxNode, graph: Lookup): Found | undefin
   const lists = [axesOf(variance, shape, graph), centred.axes(shape), squared.axes(shape)];
   const over = lastAxes(shape, lists[0]);
   if (!over || lists.some((axes) => axes?.join() !== lists[0]?.join())) return undefined;
+  if (!fits(scale, over) || !fits(shift, over)) return undefined;
   const layer = new LayerNorm({
     size: over,
     epsilon: flat(stabilised.constant)[0],
-    dtype: scaled.constant.dtype,
+    dtype: scale.dtype,
   });
-  try {
-    layer.parameters.gamma.value = repeat(scaled.constant, over);
-    layer.parameters.beta.value = repeat(shifted.constant, over);
-  } catch {
-    return undefined; // a scale or shift of other axes than were normalised
-  }
+  layer.parameters.gamma.value = laid(scale, over);
+  layer.parameters.beta.value = laid(shift, over);
   return { layer, input: centred.input };
+}
+
+/** The channels laid out as one a group, normalised each by itself, and laid out as before. */
+function groupNorm(back: OnnxNode, { scale, shift }: ScaleAndShift, graph: Lookup): Found | undefined {
+  const norm = back.op === "Reshape" ? graph.producer(back.inputs[0]) : undefined;
+  const apart = norm?.op === "InstanceNormalization" ? graph.producer(norm.inputs[0]) : undefined;
+  if (!norm || apart?.op !== "Reshape") return undefined;
+  const [input] = apart.inputs;
+  const [before, groups, after] = [input, norm.inputs[0], back.outputs[0]].map((name) => graph.shape(name));
+  const [ones, zeros] = [graph.constant(norm.inputs[1]), graph.constant(norm.inputs[2])];
+  if (!before || !groups || before.join() !== after?.join() || groups.length !== 3 || groups[0] !== before[0])
+    return undefined;
+  const isPlain = ones && zeros && flat(ones).every((v) => v === 1) && flat(zeros).every((v) => v === 0);
+  const [, size, ...places] = before;
+  const channels = [size, ...places.map(() => 1)];
+  if (!isPlain || size % groups[1] !== 0 || !fits(scale, channels) || !fits(shift, channels))
+    return undefined;
+  const stored = norm.attributes.epsilon?.value;
+  const epsilon = typeof stored === "number" ? stored : 1e-5;
+  const layer = new GroupNorm({ size, groups: groups[1], epsilon, dtype: scale.dtype });
+  layer.parameters.gamma.value = reshape(laid(scale, channels), [size]);
+  layer.parameters.beta.value = reshape(laid(shift, channels), [size]);
+  return { layer, input };
+}
+
+/** Whether a constant can be repeated to these last axes and says nothing of others. */
+function fits(constant: Tensor, axes: Shape): boolean {
+  const missing = constant.shape.length - axes.length;
+  return constant.shape.every((extent, i) => extent === 1 || (i >= missing && extent === axes[i - missing]));
+}
+
+/** A constant that fits, with these axes and no more. */
+function laid(constant: Tensor, axes: Shape): Tensor {
+  const missing = Math.max(0, constant.shape.length - axes.length);
+  return repeat(reshape(constant, constant.shape.slice(missing)), axes);
 }
 
 /** A node of this operator with one computed input and one constant. */
