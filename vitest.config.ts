@@ -8,7 +8,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 const kernel = [
   "test/kernel/**/*.test.ts",
   "test/conformance/**/*.test.ts",
+  "test/types.test.ts",
   "test/lib/engine/{blas,report,threads}.test.ts",
+  "test/lib/host/{browser,bundle}.test.ts",
   "test/lib/train/checkpoint.test.ts",
   "test/lib/train/search/search.test.ts",
 ];
@@ -34,6 +36,8 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     setupFiles: ["test/support/equal-tensors.ts"],
+    // What a file becomes is kept from run to run, until the file changes.
+    experimental: { fsModuleCache: true },
     projects: [
       {
         extends: true,
@@ -43,7 +47,6 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...kernel, ...notebooks, ...oracles],
           // Nothing but Node and the sources: the files share the modules that they import.
           isolate: false,
-          env: { CHAINRULE_TESTS: "unit" },
         },
       },
       { extends: true, test: { name: "kernel", include: kernel } },
