@@ -18,11 +18,11 @@ const kernel = [
 /** Runs notebooks, in Jupyter and in a browser too. */
 const notebooks = ["test/notebooks/**/*.test.ts", "test/readme.test.ts"];
 
-/** Asks others for the right answer: PyTorch, published numbers, and data on which a net must learn. */
+/** Asks others for the right answer: PyTorch, published numbers and networks, and data on which a net must learn. */
 const oracles = [
   "test/oracles/**/*.test.ts",
   "test/lib/exchange/pytorch*.test.ts",
-  "test/lib/models/{pretrained,trained}.test.ts",
+  "test/lib/models/*.test.ts",
   "test/lib/train/mnist.test.ts",
 ];
 
