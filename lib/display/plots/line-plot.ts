@@ -50,6 +50,8 @@ interface Row {
  * A point that is not finite leaves a gap in its curve.
  * @throws ValueError when there is no point to draw, or a range is not one
  */
+export function linePlot(lines: Readonly<Record<string, Curve>>, options?: LinePlotOptions): Chart;
+export function linePlot(lines: Line | Readonly<Record<string, Line>>, options?: LinePlotOptions): Chart;
 export function linePlot(lines: Line | Readonly<Record<string, Line>>, options: LinePlotOptions = {}): Chart {
   const { x = "x", y = "y", xScale = "linear", yScale = "linear", xRange, yRange, dots = false } = options;
   checkRange("linePlot", "xRange", xRange, xScale);

@@ -35,6 +35,11 @@ export type Points = Curve | NumberList;
  * Points that are not finite are left out, and their number is said.
  * @throws ValueError when there is no point to draw, or a range is not one
  */
+export function scatterPlot(points: Readonly<Record<string, Curve>>, options?: ScatterPlotOptions): Chart;
+export function scatterPlot(
+  points: Points | Readonly<Record<string, Points>>,
+  options?: ScatterPlotOptions,
+): Chart;
 export function scatterPlot(
   points: Points | Readonly<Record<string, Points>>,
   options: ScatterPlotOptions = {},

@@ -113,9 +113,7 @@ describe("barPlot", () => {
 
   it("says every bar, and tabulates groups", () => {
     expect(barPlot({ cat: 12, dog: 7 }, { y: "count" }).alt).toBe("count: cat 12; dog 7.");
-    expect(barPlot({ train: { cat: 1 }, test: { cat: 0.5, dog: 0.25 } }).text).toContain(
-      "dog           0.25",
-    );
+    expect(barPlot({ train: { cat: 1 }, test: { cat: 0.5, dog: 0.25 } }).text).toMatch(/dog\s+0\.25/);
   });
 
   it("refuses no bars and bars without a number", () => {
