@@ -33,8 +33,8 @@ export default defineConfig({
     // Tests start Jupyter, Chromium and PyTorch; two cores are shared by two workers.
     maxWorkers: 2,
     // A limit is for what hangs, not for a busy machine.
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     setupFiles: ["test/support/equal-tensors.ts"],
     // What a file becomes is kept from run to run, until the file changes.
     experimental: { fsModuleCache: true },

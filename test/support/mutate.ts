@@ -42,11 +42,22 @@ async function load(path: string, source: string): Promise<Record<string, unknow
   const modules = new Map<string, unknown>();
   for (const [, specifier] of outputText.matchAll(/require\("([^"]+)"\)/g)) {
     const neighbour = resolve(dirname(path), specifier.replace(/\.js$/, ".ts"));
-    modules.set(specifier, await import(existsSync(neighbour) ? neighbour : specifier));
+    modules.set(specifier, await imported(existsSync(neighbour) ? neighbour : specifier));
   }
   const exports: Record<string, unknown> = {};
   new Function("require", "exports", outputText)((specifier: string) => modules.get(specifier), exports);
   return exports;
+}
+
+/** Modules that mutants have imported: to ask for each again takes longer than to try most mutants. */
+const known = new Map<string, Promise<unknown>>();
+
+function imported(name: string): Promise<unknown> {
+  const before = known.get(name);
+  if (before) return before;
+  const module = import(name) as Promise<unknown>;
+  known.set(name, module);
+  return module;
 }
 
 /** The source with the mutant's change. @throws when the mutant does not fit exactly one place */
