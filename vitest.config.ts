@@ -15,8 +15,12 @@ const kernel = [
   "test/lib/train/search/search.test.ts",
 ];
 
-/** Runs notebooks, in Jupyter and in a browser too. */
-const notebooks = ["test/notebooks/**/*.test.ts", "test/readme.test.ts"];
+/** Runs notebooks, in Jupyter and in a browser too, and draws hundreds of pictures that they may show. */
+const notebooks = [
+  "test/notebooks/**/*.test.ts",
+  "test/readme.test.ts",
+  "test/lib/display/{gallery,mime-choice,odd-input}.test.ts",
+];
 
 /** Asks others for the right answer: PyTorch, published numbers and networks, and data on which a net must learn. */
 const oracles = [

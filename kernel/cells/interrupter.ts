@@ -56,8 +56,9 @@ export class Interrupter {
   async #stop(terminator: Terminator, cell: string | undefined): Promise<boolean> {
     let unseen = 0;
     for (let attempt = 0; attempt < ATTEMPTS || this.#mayTerminate; attempt++) {
-      const isSeen = await terminator.look(cell);
-      if (this.#mayTerminate && (isSeen || ++unseen > UNSEEN)) {
+      const seen = await terminator.look(cell);
+      const isEnded = seen === "computing" || (seen === "nothing" && ++unseen > UNSEEN);
+      if (this.#mayTerminate && isEnded) {
         unseen = 0;
         await terminator.terminate();
       }

@@ -193,10 +193,14 @@ export class Session {
     if (run) this.#interruptible.interrupt(run);
   }
 
-  /** In the middle of what runs: the code that is to stop does so at its next `await`. */
-  #askToStop(cell: string | undefined): void {
+  /**
+   * In the middle of what runs: the code that is to stop does so at its next `await`.
+   * @returns whether it runs; until the plugins are loaded no cell does, and what loads them must not be ended
+   */
+  #askToStop(cell: string | undefined): boolean {
     const run = this.#run;
-    if (run && (cell === undefined || String(run.cell) === cell)) run.asked = true;
+    if (run === undefined || (cell !== undefined && String(run.cell) !== cell)) return false;
+    return (run.asked = true);
   }
 
   /** The cell that is compiled or runs now. */

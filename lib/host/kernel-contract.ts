@@ -131,19 +131,23 @@ export interface Termination {
   openTerminator(): Terminator | undefined;
   /**
    * In the thread that runs cells: lets a terminator look at it, and calls back whenever one does, in the middle of
-   * whatever is computed. @returns takes that back
+   * whatever is computed. The call says whether a cell runs that may be ended. @returns takes that back
    */
-  allowLooking(call: (cell: string | undefined) => void): () => void;
+  allowLooking(call: (cell: string | undefined) => boolean): () => void;
 }
+
+/** What runs in the thread of the cells. */
+export type Seen = "computing" | "nothing" | "absent";
 
 export interface Terminator {
   /**
    * Looks at the thread in the middle of what it computes. Settles when the thread comes to JavaScript again: what waits
    * outside may take as long as it likes.
    * @param cell what the thread's own call back is given
-   * @returns whether it runs code that is not the kernel's; between two microtasks it seems to run nothing
+   * @returns whether it runs code that is not the kernel's; between two microtasks it seems to run nothing. "absent"
+   *   where no cell runs that may be ended: the kernel is still starting
    */
-  look(cell: string | undefined): Promise<boolean>;
+  look(cell: string | undefined): Promise<Seen>;
   /** Ends what runs now. The next code that the thread comes to may be hit in its place. */
   terminate(): Promise<void>;
   close(): void;

@@ -4,6 +4,6 @@ export function openTerminator(): undefined {
 }
 
 /** Nobody looks: see `openTerminator`. */
-export function allowLooking(_call: (cell: string | undefined) => void): () => void {
+export function allowLooking(_call: (cell: string | undefined) => boolean): () => void {
   return () => {};
 }

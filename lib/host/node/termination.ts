@@ -6,7 +6,7 @@
  * stack what that is: a thread that is only slow must not have its kernel terminated.
  */
 import { Session } from "node:inspector";
-import type { Terminator } from "../kernel-contract.js";
+import type { Seen, Terminator } from "../kernel-contract.js";
 import { isHiddenFile } from "./stacks.js";
 
 /** The global function of the main thread that looks; a plain name, since a cell may replace any other global. */
@@ -18,32 +18,39 @@ export function openTerminator(): Terminator {
   return {
     look: (cell) =>
       new Promise((resolve) => {
-        const expression = `${LOOK}(${JSON.stringify(cell)})`;
-        inspector.post("Runtime.evaluate", { expression, returnByValue: true }, (error, answer) =>
-          // Whoever took the function away computes.
-          resolve(error !== null || answer.exceptionDetails !== undefined || answer.result.value === true),
-        );
+        const expression = `typeof ${LOOK} === "function" ? ${LOOK}(${JSON.stringify(cell)}) : "absent"`;
+        inspector.post("Runtime.evaluate", { expression, returnByValue: true }, (error, answer) => {
+          // What cannot even look computes.
+          const isSeen = error === null && answer.exceptionDetails === undefined;
+          resolve(isSeen ? (answer.result.value as Seen) : "computing");
+        });
       }),
     terminate: () => new Promise((resolve) => inspector.post("Runtime.terminateExecution", () => resolve())),
     close: () => inspector.disconnect(),
   };
 }
 
-export function allowLooking(call: (cell: string | undefined) => void): () => void {
-  let recovers = false;
-  const look = (cell?: string): boolean => {
-    call(cell);
-    if (!recovers) {
-      recovers = true;
-      setImmediate(() => {
-        recovers = false;
-        recover();
-      });
-    }
-    return filesOnStack().some((file) => !file.startsWith("node:") && !isKernel(file));
-  };
-  Object.defineProperty(globalThis, LOOK, { value: look, configurable: true });
-  return () => void Reflect.deleteProperty(globalThis, LOOK);
+let owner: ((cell: string | undefined) => boolean) | undefined;
+let recovers = false;
+
+export function allowLooking(call: (cell: string | undefined) => boolean): () => void {
+  owner = call;
+  // No program takes it away.
+  if (!(LOOK in globalThis)) Object.defineProperty(globalThis, LOOK, { value: look });
+  return () => (owner = undefined);
+}
+
+function look(cell: string | undefined): Seen {
+  if (!owner?.(cell)) return "absent";
+  if (!recovers) {
+    recovers = true;
+    setImmediate(() => {
+      recovers = false;
+      recover();
+    });
+  }
+  const isSeen = filesOnStack().some((file) => !file.startsWith("node:") && !isKernel(file));
+  return isSeen ? "computing" : "nothing";
 }
 
 const { Error: OwnError, setImmediate } = globalThis;
