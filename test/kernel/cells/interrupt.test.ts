@@ -2,24 +2,31 @@
  * Interrupts: whatever a cell does, it ends within a second, its variables stay and the next cell runs. On this Node,
  * and on those that CHAINRULE_TEST_NODES names (paths, separated as in PATH).
  */
-<<<<<<< HEAD
-import { writeFileSync } from "node:fs";
-=======
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
->>>>>>> main
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { projectRoot } from "../../support/shared.js";
 import { TestKernel, flagsOf, needsBuild, testNodes } from "../support/jupyter.js";
 
 describe.each(testNodes)("on %s", (node) => {
   let kernel: TestKernel;
-  beforeAll(async () => {
-    needsBuild();
+  let failed = false;
+  const start = async (): Promise<void> => {
     kernel = await TestKernel.start({ node, nodeFlags: flagsOf(node) });
     await kernel.execute("1");
+  };
+  beforeAll(async () => {
+    needsBuild();
+    await start();
   });
+  // A kernel that did not end one cell would not end the next, and every further test would wait for it.
+  beforeEach(async () => {
+    if (!failed) return;
+    kernel.process.kill("SIGKILL");
+    await start();
+  });
+  afterEach(({ task }) => void (failed = task.result?.state === "fail"));
   afterAll(() => kernel?.close());
 
   /**
