@@ -64,25 +64,30 @@ const onEngines: readonly Row<(engine: Engine) => unknown>[] = [
     "a stride that does not fit",
     (e) => e.of(conv2dForward)(f(1, 1, 7, 7), f(1, 1, 3, 3), undefined, { stride: 3 }),
     ShapeError,
-    'conv2d: 7 rows, filter 3, stride 3, pad 0: (7 + 2·0 − 3)/3 + 1 = 2.33 is not whole; use stride 2 or pad 1, or say round: "floor" to leave out the last 1 of the rows.',
+    "conv2d: 7 rows, filter 3, stride 3, pad 0: (7 + 2·0 − 3)/3 + 1 = 2.33 is not whole; " +
+      'use stride 2 or pad 1, or say round: "floor" to leave out the last 1 of the rows.',
   ],
   [
     "pooling windows that do not tile",
     (e) => e.of(maxPool2dForward)(f(1, 1, 8, 7), { size: 2 }),
     ShapeError,
-    'maxPool2d: 7 columns, filter 2, stride 2, pad 0: (7 + 2·0 − 2)/2 + 1 = 3.50 is not whole; use stride 1, or say round: "floor" to leave out the last 1 of the columns.',
+    "maxPool2d: 7 columns, filter 2, stride 2, pad 0: (7 + 2·0 − 2)/2 + 1 = 3.50 is not whole; " +
+      'use stride 1, or say round: "floor" to leave out the last 1 of the columns.',
   ],
   [
     "padding and dilation in the arithmetic",
     (e) => e.of(conv1dForward)(f(1, 1, 9), f(1, 1, 3), undefined, { stride: 2, dilation: 2, pad: [1, 0] }),
     ShapeError,
-    'conv1d: 9 samples, filter 3, stride 2, pad [1, 0]: (9 + 1 + 0 − (2·(3 − 1) + 1))/2 + 1 = 3.50 is not whole; use stride 1 or pad 0, or say round: "floor" to leave out the last 1 of the samples.',
+    "conv1d: 9 samples, filter 3, stride 2, pad [1, 0]: (9 + 1 + 0 − " +
+      "(2·(3 − 1) + 1))/2 + 1 = 3.50 is not whole; use stride 1 or pad 0, or say round: " +
+      '"floor" to leave out the last 1 of the samples.',
   ],
   [
     "a filter larger than the image",
     (e) => e.of(conv2dForward)(f(1, 1, 2, 2), f(1, 1, 3, 3), undefined),
     ShapeError,
-    "conv2d: 2 rows with padding 0 + 0 are fewer than the 3 that a filter of 3 spans; pad more or use a smaller filter.",
+    "conv2d: 2 rows with padding 0 + 0 are fewer than the 3 that a filter of 3 spans; " +
+      "pad more or use a smaller filter.",
   ],
   [
     "a stride of 0",
@@ -100,7 +105,8 @@ const onEngines: readonly Row<(engine: Engine) => unknown>[] = [
     "an image's padding given as a list",
     (e) => e.of(conv2dForward)(f(1, 1, 4, 4), f(1, 1, 3, 3), undefined, { pad: [1, 1] as never }),
     ValueError,
-    'the padding of an image is not a list ([1,1]); give one number, { top, bottom, left, right }, "same" or "valid".',
+    "the padding of an image is not a list ([1,1]); " +
+      'give one number, { top, bottom, left, right }, "same" or "valid".',
   ],
   [
     "groups that do not divide the channels",
@@ -118,7 +124,8 @@ const onEngines: readonly Row<(engine: Engine) => unknown>[] = [
     "an image without a batch axis",
     (e) => e.of(conv2dForward)(f(3, 7, 7), f(4, 3, 3, 3), undefined),
     ShapeError,
-    "conv2d: x is 3×7×7 (3 axes), expected N×C×H×W (4 axes); for a single example put a batch axis of 1 in front.",
+    "conv2d: x is 3×7×7 (3 axes), expected N×C×H×W (4 axes); " +
+      "for a single example put a batch axis of 1 in front.",
   ],
   [
     "a bias of another length",
@@ -164,7 +171,8 @@ const onEngines: readonly Row<(engine: Engine) => unknown>[] = [
     "integers for logits",
     (e) => e.of(softmaxCrossEntropyForward)(integers(2, 3), [0, 1]),
     DTypeError,
-    "softmaxCrossEntropy: logits: an ndarray of int32 is not a tensor; copy it into a Float32Array or Float64Array first.",
+    "softmaxCrossEntropy: logits: an ndarray of int32 is not a tensor; " +
+      "copy it into a Float32Array or Float64Array first.",
   ],
   [
     "a pooling window wholly on padding",
@@ -182,13 +190,17 @@ const onEngines: readonly Row<(engine: Engine) => unknown>[] = [
     "batch norm of a batch of one",
     (e) => e.of(batchNormForward)(f(1, 3), f(3), f(3)),
     ValueError,
-    "batchNorm: a batch of 1×3 has 1 number a channel, and the variance of one number is 0 whatever it is; train with two examples or more, or evaluate with training: false.",
+    "batchNorm: a batch of 1×3 has 1 number a channel, " +
+      "and the variance of one number is 0 whatever it is; " +
+      "train with two examples or more, or evaluate with training: false.",
   ],
   [
     "a label out of range",
     (e) => e.of(softmaxCrossEntropyForward)(f(2, 3), [0, 3]),
     ValueError,
-    "softmaxCrossEntropy: label 3 of example 1 is out of range; with 3 logits the classes are 0 to 2, so renumber the labels or give the last layer 4 or more outputs.",
+    "softmaxCrossEntropy: label 3 of example 1 is out of range; " +
+      "with 3 logits the classes are 0 to 2, " +
+      "so renumber the labels or give the last layer 4 or more outputs.",
   ],
   [
     "labels that are too few",
@@ -200,13 +212,15 @@ const onEngines: readonly Row<(engine: Engine) => unknown>[] = [
     "targets that are no probabilities",
     (e) => e.of(softmaxCrossEntropyForward)(f(1, 3), tensor([[1, 1, 0]])),
     ValueError,
-    "softmaxCrossEntropy: row 0 of the targets is not a list of probabilities (they are from 0 up and sum to 1, these sum to 2); give one-hot rows or class numbers.",
+    "softmaxCrossEntropy: row 0 of the targets is not a list of probabilities " +
+      "(they are from 0 up and sum to 1, these sum to 2); give one-hot rows or class numbers.",
   ],
   [
     "logits that are NaN",
     (e) => e.of(softmaxCrossEntropyForward)(tensor([[1, NaN, 2]]), [0]),
     ValueError,
-    "softmaxCrossEntropy: logit 1 of example 0 is NaN; look for NaN in the input, or for weights that grew without bound (a smaller learning rate).",
+    "softmaxCrossEntropy: logit 1 of example 0 is NaN; " +
+      "look for NaN in the input, or for weights that grew without bound (a smaller learning rate).",
   ],
 ];
 
@@ -221,13 +235,15 @@ const elsewhere: readonly Row<() => unknown>[] = [
     "a network whose layer does not fit names the layer",
     () => new Sequential({ conv1: conv({ stride: 3 }) }, { input: [1, 7, 7] }),
     ShapeError,
-    'conv1: conv2d: 7 rows, filter 3, stride 3, pad 0: (7 + 2·0 − 3)/3 + 1 = 2.33 is not whole; use stride 2 or pad 1, or say round: "floor" to leave out the last 1 of the rows.',
+    "conv1: conv2d: 7 rows, filter 3, stride 3, pad 0: (7 + 2·0 − 3)/3 + 1 = 2.33 is not whole; " +
+      'use stride 2 or pad 1, or say round: "floor" to leave out the last 1 of the rows.',
   ],
   [
     "nested networks name the whole path",
     () => new Sequential({ block: new Sequential({ conv1: conv({}) }) }).forward(f(1, 3, 7, 7)),
     ShapeError,
-    "block.conv1: conv2d: x has 3 channels, so the filters must be 2×3×3×3, but w is 2×1×3×3; make the layer with in: 3.",
+    "block.conv1: conv2d: x has 3 channels, so the filters must be 2×3×3×3, but w is 2×1×3×3; " +
+      "make the layer with in: 3.",
   ],
   [
     "a linear layer after an image of another size",
@@ -251,19 +267,22 @@ const elsewhere: readonly Row<() => unknown>[] = [
     "NaN in the input",
     () => new Sequential({ fc: new Linear({ in: 3, out: 3 }) }).forward(tensor([[1, 2, NaN]])),
     ValueError,
-    "net: x[0, 2] is NaN (1 of 3 numbers are not finite); find where it comes from before going on: a division by zero, a logarithm of zero or a learning rate too large.",
+    "net: x[0, 2] is NaN (1 of 3 numbers are not finite); find where it comes from before going on: " +
+      "a division by zero, a logarithm of zero or a learning rate too large.",
   ],
   [
     "backward before forward",
     () => new Sequential({ fc: new Linear({ in: 3, out: 3 }) }).backward(f(1, 3), new Pass()),
     StateError,
-    "fc: Linear: backward came before forward in this pass (or twice after one forward); call forward(…, pass) first and give backward the same pass.",
+    "fc: Linear: backward came before forward in this pass (or twice after one forward); " +
+      "call forward(…, pass) first and give backward the same pass.",
   ],
   [
     "a loss's backward before its forward",
     () => new SoftmaxCrossEntropy().backward(new Pass()),
     StateError,
-    "SoftmaxCrossEntropy: backward came before forward in this pass (or twice after one forward); call forward(…, pass) first and give backward the same pass.",
+    "SoftmaxCrossEntropy: backward came before forward in this pass (or twice after one forward); " +
+      "call forward(…, pass) first and give backward the same pass.",
   ],
   [
     "a layer whose groups do not divide",

@@ -1,9 +1,11 @@
 /** Asks PyTorch for the value and the gradients of an expression, many at once, in float64. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { flat, wrap, type Tensor } from "../../lib/array/tensor.js";
 import { projectRoot, type Tool } from "../support/shared.js";
+import { remembered } from "./remember.js";
 
 export interface Question {
   /** A Python expression over the tensors' names, `torch` and `F`; or statements that set `y`. */
@@ -25,7 +27,7 @@ interface Plain {
   data: number[];
 }
 
-/** Runs one Python process for all questions. */
+/** Runs one Python process for all questions, unless it has answered them before. */
 export function askTorch(tool: Tool, questions: readonly Question[]): Answer[] {
   const cases = questions.map(({ python, tensors, dy, of }) => ({
     python,
@@ -33,13 +35,18 @@ export function askTorch(tool: Tool, questions: readonly Question[]): Answer[] {
     dy: dy && plain(dy),
     of: of ?? Object.keys(tensors),
   }));
-  const { status, stdout, stderr } = spawnSync(
-    tool.command,
-    [...tool.args, join(projectRoot, "test/oracles/evaluate.py")],
-    { input: JSON.stringify(cases), encoding: "utf8", maxBuffer: 1 << 28 },
-  );
-  if (status !== 0) throw new Error(`PyTorch failed: ${stderr}`);
-  const answers = JSON.parse(stdout) as { y: Plain; gradients: Record<string, Plain> }[];
+  const input = JSON.stringify(cases);
+  const script = join(projectRoot, "test/oracles/evaluate.py");
+  const text = remembered([tool.version, readFileSync(script, "utf8"), input], () => {
+    const { status, stdout, stderr } = spawnSync(tool.command, [...tool.args, script], {
+      input,
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    });
+    if (status !== 0) throw new Error(`PyTorch failed: ${stderr}`);
+    return stdout;
+  });
+  const answers = JSON.parse(text) as { y: Plain; gradients: Record<string, Plain> }[];
   return answers.map(({ y, gradients }) => ({
     y: revive(y),
     gradients: Object.fromEntries(Object.entries(gradients).map(([name, x]) => [name, revive(x)])),

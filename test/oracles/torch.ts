@@ -1,9 +1,11 @@
 /** Asks PyTorch: a batch of cases in one process. Use with `withTool("python3-torch", …)`. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { flat, wrap } from "../../lib/array/tensor.js";
 import type { Tensor } from "../../lib/index.js";
 import { projectRoot, type Tool } from "../support/shared.js";
+import { remembered } from "./remember.js";
 
 export interface TorchCase {
   /** Python that assigns `y`; `torch` and `F` (torch.nn.functional) are there, and the inputs by name. */
@@ -31,14 +33,17 @@ export function askTorch(tool: Tool, cases: readonly TorchCase[]): Record<string
     })),
   );
   const script = join(projectRoot, "test/oracles/run_torch.py");
-  const { status, stdout, stderr } = spawnSync(tool.command, [...tool.args, script], {
-    input,
-    encoding: "utf8",
-    maxBuffer: 2 ** 30,
+  const text = remembered([tool.version, readFileSync(script, "utf8"), input], () => {
+    const { status, stdout, stderr } = spawnSync(tool.command, [...tool.args, script], {
+      input,
+      encoding: "utf8",
+      maxBuffer: 2 ** 30,
+    });
+    if (status !== 0) throw new Error(`PyTorch: ${stderr}`);
+    return stdout;
   });
-  if (status !== 0) throw new Error(`PyTorch: ${stderr}`);
   type Answer = Record<string, { shape: number[]; data: number[] }> | { error: string };
-  return (JSON.parse(stdout) as Answer[]).map((answer) => {
+  return (JSON.parse(text) as Answer[]).map((answer) => {
     if (typeof answer.error === "string") throw new Error(`PyTorch: ${answer.error}`);
     const tensors = Object.entries(answer as Record<string, { shape: number[]; data: number[] }>);
     return Object.fromEntries(

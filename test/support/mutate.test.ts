@@ -45,7 +45,12 @@ describe("a mutant", () => {
     ]);
   });
 
-  it("may be of a statement or of a declaration", () => {
+  it("may be of a statement, of a declaration or of an object", () => {
+    const pair = "function backward() {\n  return { da: f(dy, b), db: f(dy, a) };\n}";
+    const swapped = ["return ({ da: f(dy, a), db: f(dy, b) });"];
+    expect(
+      changed("backward", "{ da: f($g, $b), db: f($g, $a) }", "{ da: f($g, $a), db: f($g, $b) }", pair),
+    ).toEqual(swapped);
     expect(changed("scaleBackward", "if ($c) $s;", "$s")).toEqual(["assert(dX);"]);
     expect(changed("scaleBackward", "let $i = 0", "let $i = 1")).toEqual([
       "for (let i = 1; i < X.length; i++) {",

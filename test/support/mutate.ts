@@ -42,24 +42,22 @@ async function load(path: string, source: string): Promise<Record<string, unknow
   const modules = new Map<string, unknown>();
   for (const [, specifier] of outputText.matchAll(/require\("([^"]+)"\)/g)) {
     const neighbour = resolve(dirname(path), specifier.replace(/\.js$/, ".ts"));
-    modules.set(specifier, await import(existsSync(neighbour) ? neighbour : specifier));
+    modules.set(specifier, await imported(existsSync(neighbour) ? neighbour : specifier));
   }
   const exports: Record<string, unknown> = {};
   new Function("require", "exports", outputText)((specifier: string) => modules.get(specifier), exports);
   return exports;
 }
 
-/** A module with one snippet of its text replaced. @throws when the snippet does not stand there exactly once */
-export async function mutatedText(file: string, from: string, to: string): Promise<Record<string, unknown>> {
-  const path = join(projectRoot, file);
-  const source = readFileSync(path, "utf8");
-  const places = source.split(from).length - 1;
-  if (places !== 1)
-    throw new Error(`${file} has the snippet ${JSON.stringify(from)} ${places} times, not once`);
-  return load(
-    path,
-    source.replace(from, () => to),
-  );
+/** Modules that mutants have imported: to ask for each again takes longer than to try most mutants. */
+const known = new Map<string, Promise<unknown>>();
+
+function imported(name: string): Promise<unknown> {
+  const before = known.get(name);
+  if (before) return before;
+  const module = import(name) as Promise<unknown>;
+  known.set(name, module);
+  return module;
 }
 
 /** The source with the mutant's change. @throws when the mutant does not fit exactly one place */
@@ -103,7 +101,9 @@ type Bindings = Map<string, ts.Node>;
 
 /** The tree of a pattern: of its expression, or of its one statement. */
 function parsed(pattern: string): ts.Node {
-  const { statements } = ts.createSourceFile("pattern.ts", pattern, ts.ScriptTarget.Latest, true);
+  // What begins with a brace is an object and no block.
+  const text = pattern.startsWith("{") ? `(${pattern})` : pattern;
+  const { statements } = ts.createSourceFile("pattern.ts", text, ts.ScriptTarget.Latest, true);
   const [statement] = statements;
   if (statements.length !== 1) throw new Error(`A pattern is one expression or statement: ${pattern}`);
   if (pattern.endsWith(";")) return statement;

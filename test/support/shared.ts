@@ -33,21 +33,24 @@ export function withData(name: string, title: string, body: (path: string) => vo
 export interface Tool {
   readonly command: string;
   readonly args: readonly string[];
+  /** What it says of its version. */
+  readonly version: string;
 }
 
 /** The programs that tests use, each with the Debian package that has it. */
 export type ToolName = "python3-torch" | "python3-numpy" | "jupyter" | "chromium";
 
 // Debian's own Python: another `python3` on the PATH would not see Debian's packages.
-const python: Tool = { command: "/usr/bin/python3", args: ["-Xfrozen_modules=off"] };
-const hasModule = (name: string): string[] => [
+const python = { command: "/usr/bin/python3", args: ["-Xfrozen_modules=off"] };
+/** Prints the module's version and does not import it, which takes seconds; fails where it is absent. */
+const versionOf = (name: string): string[] => [
   "-c",
-  `import importlib.util, sys; sys.exit(importlib.util.find_spec('${name}') is None)`,
+  `import importlib.metadata as modules; print(modules.version('${name}'))`,
 ];
 
-const tools: Record<ToolName, Tool & { probe: readonly string[] }> = {
-  "python3-torch": { ...python, probe: hasModule("torch") },
-  "python3-numpy": { ...python, probe: hasModule("numpy") },
+const tools: Record<ToolName, Omit<Tool, "version"> & { probe: readonly string[] }> = {
+  "python3-torch": { ...python, probe: versionOf("torch") },
+  "python3-numpy": { ...python, probe: versionOf("numpy") },
   jupyter: { command: "/usr/bin/jupyter", args: [], probe: ["--version"] },
   chromium: { command: "/usr/bin/chromium", args: [], probe: ["--version"] },
 };
@@ -58,8 +61,10 @@ const found = new Map<ToolName, Tool | undefined>();
 export function findTool(name: ToolName): Tool | undefined {
   if (!found.has(name)) {
     const { command, args, probe } = tools[name];
-    const works = existsSync(command) && spawnSync(command, [...args, ...probe]).status === 0;
-    found.set(name, works ? { command, args } : undefined);
+    const probed = existsSync(command)
+      ? spawnSync(command, [...args, ...probe], { encoding: "utf8" })
+      : undefined;
+    found.set(name, probed?.status === 0 ? { command, args, version: probed.stdout.trim() } : undefined);
   }
   return found.get(name);
 }

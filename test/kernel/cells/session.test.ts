@@ -80,6 +80,25 @@ it("interrupts a cell that awaits", async () => {
   expect(await running).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
 });
 
+it("ends an interrupted cell whose compiler gives no answer, and runs the next", async () => {
+  const { language } = session;
+  const convert = language.convert.bind(language);
+  let asked = false;
+  language.convert = () => {
+    asked = true;
+    return new Promise(() => {});
+  };
+  const running = session.execute("'lost'", { cell: 11 });
+  await expect.poll(() => asked, { timeout: 60_000 }).toBe(true);
+  language.convert = convert;
+  session.interrupt();
+  expect(await running).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
+  expect(session.running).toBeUndefined();
+  expect(await session.execute("'found'", { cell: 12 })).toMatchObject({
+    result: { data: { "text/plain": "'found'" } },
+  });
+});
+
 it("gives the process back when it closes", async () => {
   await session.close();
   expect(process.stdout.write).toBe(processBefore.write);

@@ -81,7 +81,7 @@ async function drawn(make: () => displays.Figure): Promise<displays.Figure | und
   const { width, height } = sizeOfSvg(svg);
   expect(width).toBeLessThan(1200);
   expect(height).toBeLessThan(4000);
-  expect((await rasterize(svg)).length).toBeGreaterThan(100);
+  if (!("image/png" in bundle)) expect((await rasterize(svg)).length).toBeGreaterThan(100);
   return figure;
 }
 

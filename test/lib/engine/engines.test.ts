@@ -2,7 +2,6 @@
  * Every engine means what the reference means: outputs and gradients of random problems agree, in either
  * precision, for every stride, padding, dilation and number of groups, and for strided views.
  */
-import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../../../lib/array/errors.js";
 import * as functions from "../../../lib/functions.js";
@@ -679,19 +678,3 @@ function tied(random: Random, shape: Shape, dtype: DType): Tensor {
   for (let i = 0; i < x.data.length; i++) x.data[i] = Math.round(x.data[i]);
   return x;
 }
-
-it("leaves V8's flags as they were: code caches made before are still good", () => {
-  const script = `
-    import vm from "node:vm";
-    const source = "(" + Function.prototype.toString.call((x) => 2 * x) + ")(3)";
-    const cachedData = new vm.Script(source).createCachedData();
-    const { wasm } = await import(${JSON.stringify(new URL("../../../dist/lib/engine/wasm/engine.js", import.meta.url).href)});
-    const { zeros } = await import(${JSON.stringify(new URL("../../../dist/lib/array/tensor.js", import.meta.url).href)});
-    const { conv2dForward } = await import(${JSON.stringify(new URL("../../../dist/lib/layers/convolution/conv2d.js", import.meta.url).href)});
-    wasm.of(conv2dForward)(zeros([1, 1, 6, 6]), zeros([2, 1, 3, 3]), undefined, {});
-    console.log(new vm.Script(source, { cachedData }).cachedDataRejected);`;
-  const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
-    encoding: "utf8",
-  });
-  expect(output.trim()).toBe("false");
-});

@@ -1,12 +1,12 @@
 /**
  * Broken passes of the catalogue's layers and losses, each of which the tests' two questions must catch: is backward the
- * gradient of forward, and is forward's answer what it was (which PyTorch confirmed)? One line of the real source at a
- * time; a mutant whose line no longer exists fails, so that the table follows the code.
+ * gradient of forward, and is forward's answer what it was (which PyTorch confirmed)? One place of the real source at a
+ * time; a mutant that fits nowhere fails, so that the table follows the code.
  */
 import { describe, expect, it } from "vitest";
 import { flat, gradCheck, Random, tensor, type Tensor } from "../../../lib/index.js";
 import { deviation } from "../../support/engines.js";
-import { mutatedText } from "../../support/mutate.js";
+import { mutated, type Mutant } from "../../support/mutate.js";
 
 const random = new Random(81);
 const draw = (...shape: number[]): Tensor => random.normal(shape, 0, 1, "float64");
@@ -23,13 +23,14 @@ interface Trial {
   readonly constant?: readonly string[];
 }
 
-type Mutant = readonly [what: string, from: string, to: string];
+/** What is wrong, where, the right form and the wrong one; test/support/mutate.ts says how to write them. */
+type Row = readonly [what: string, at: string, from: string, to: string];
 
 interface Suspect {
   readonly file: string;
   readonly operation: string;
   readonly trials: readonly Trial[];
-  readonly mutants: readonly Mutant[];
+  readonly mutants: readonly Row[];
 }
 
 const image = draw(2, 3, 4, 5);
@@ -43,9 +44,9 @@ const suspects: readonly Suspect[] = [
     operation: "sigmoid",
     trials: [{ inputs: { x: image } }],
     mutants: [
-      ["the slope is s·(1 + s)", "s * (1 - s)", "s * (1 + s)"],
-      ["the upstream gradient is left out", "g * s * (1 - s)", "s * (1 - s)"],
-      ["the exponent has the wrong sign", "Math.exp(-value)", "Math.exp(value)"],
+      ["the slope is s·(1 + s)", "(2)", "1 - $s", "1 + $s"],
+      ["the upstream gradient is left out", "(2)", "$$g * $$s", "$$s"],
+      ["the exponent has the wrong sign", "(1)", "-$value", "$value"],
     ],
   },
   {
@@ -53,10 +54,15 @@ const suspects: readonly Suspect[] = [
     operation: "tanh",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { amplitude: 1.7159, rate: 2 / 3 }] }],
     mutants: [
-      ["the rate's inner derivative is left out", "amplitude * rate * (1", "amplitude * (1"],
-      ["the amplitude is left out of the slope", "amplitude * rate * (1", "rate * (1"],
-      ["the output is not brought back to tanh", "(value / amplitude) ** 2", "value ** 2"],
-      ["the slope is 1 − tanh", "(value / amplitude) ** 2", "value / amplitude"],
+      [
+        "the rate's inner derivative is left out",
+        "slope",
+        "$amplitude * $rate * (1 - ($value / $amplitude) ** 2)",
+        "$amplitude * (1 - ($value / $amplitude) ** 2)",
+      ],
+      ["the amplitude is left out of the slope", "slope", "$$amplitude * $$rate", "$$rate"],
+      ["the output is not brought back to tanh", "slope", "($value / $amplitude) ** 2", "$value ** 2"],
+      ["the slope is 1 − tanh", "slope", "($value / $amplitude) ** 2", "$value / $amplitude"],
     ],
   },
   {
@@ -64,8 +70,8 @@ const suspects: readonly Suspect[] = [
     operation: "leakyRelu",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { slope: 0.3 }] }],
     mutants: [
-      ["the gradient leaks on the wrong side", "(value > 0 ? g : slope * g)", "(value < 0 ? g : slope * g)"],
-      ["nothing leaks back", "? g : slope * g", "? g : 0"],
+      ["the gradient leaks on the wrong side", "(2)", "$value > 0", "$value < 0"],
+      ["nothing leaks back", "(2)", "$slope * $g", "0"],
     ],
   },
   {
@@ -73,11 +79,11 @@ const suspects: readonly Suspect[] = [
     operation: "prelu",
     trials: [{ inputs: { x: image, a: draw(3) } }, { inputs: { x: image, a: draw(1) } }],
     mutants: [
-      ["da counts positive inputs", "if (X[at] <= 0) dA", "if (X[at] > 0) dA"],
-      ["da is not summed", "dA[c] += dY", "dA[c] = dY"],
-      ["da forgets the input", "dY[at] * X[at]; // (3)", "dY[at]; // (3)"],
-      ["the slope is another channel's", "A[c] * dY[at]", "A[0] * dY[at]"],
-      ["channels are taken for places", "Math.floor(at / places) % slopes", "at % slopes"],
+      ["da counts positive inputs", "(3)", "$x <= 0", "$x > 0"],
+      ["da is not summed", "(3)", "$da += $share", "$da = $share"],
+      ["da forgets the input", "(3)", "$dy * $x", "$dy"],
+      ["the slope is another channel's", "(2)", "$a[$c] * $dy", "$a[0] * $dy"],
+      ["channels are taken for places", "slopeOf", "Math.floor($at / $places)", "$at"],
     ],
   },
   {
@@ -85,8 +91,8 @@ const suspects: readonly Suspect[] = [
     operation: "elu",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { alpha: 0.4 }] }],
     mutants: [
-      ["alpha is left out of the slope", "alpha * Math.exp(value)", "Math.exp(value)"],
-      ["the slope is the output", "alpha * Math.exp(value)", "alpha * Math.expm1(value)"],
+      ["alpha is left out of the slope", "slope", "$alpha * Math.exp($value)", "Math.exp($value)"],
+      ["the slope is the output", "slope", "Math.exp", "Math.expm1"],
     ],
   },
   {
@@ -94,11 +100,12 @@ const suspects: readonly Suspect[] = [
     operation: "softplus",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { sharpness: 3 }] }],
     mutants: [
-      ["the sharpness is left out of the slope", "Math.exp(-sharpness * value)", "Math.exp(-value)"],
+      ["the sharpness is left out of the slope", "slope", "-$sharpness * $value", "-$value"],
       [
         "the correction is not divided by the sharpness",
-        "* Math.abs(value))) / sharpness",
-        "* Math.abs(value)))",
+        "softplusForward",
+        "Math.log1p(Math.exp(-$sharpness * Math.abs($value))) / $sharpness",
+        "Math.log1p(Math.exp(-$sharpness * Math.abs($value)))",
       ],
     ],
   },
@@ -109,11 +116,12 @@ const suspects: readonly Suspect[] = [
     mutants: [
       [
         "the density's term is left out",
-        "normalProbability(value) + (value * Math.exp",
-        "normalProbability(value) + (0 * Math.exp",
+        "(2)",
+        "$value * Math.exp((-$value * $value) / 2)",
+        "0 * Math.exp((-$value * $value) / 2)",
       ],
-      ["the inner derivative of the tanh form has no 3", "1 + 3 * CUBIC", "1 + CUBIC"],
-      ["the tanh form's slope is 1 + tanh²", "(1 - t * t)", "(1 + t * t)"],
+      ["the inner derivative of the tanh form has no 3", "(4)", "3 * CUBIC", "CUBIC"],
+      ["the tanh form's slope is 1 + tanh²", "(4)", "1 - $t * $t", "1 + $t * $t"],
     ],
   },
   {
@@ -121,10 +129,10 @@ const suspects: readonly Suspect[] = [
     operation: "softmax",
     trials: [{ inputs: { x: image } }, { inputs: { x: image }, call: ({ x }) => [x, { axis: -1 }] }],
     mutants: [
-      ["the shared term is left out", "p * (g - sum)", "p * g"],
-      ["the shared term is added", "(g - sum)", "(g + sum)"],
-      ["the sum has no probabilities", "number => g * p", "number => g"],
-      ["lines begin at the wrong places", "visit(o * length * inner + i)", "visit(o * length + i)"],
+      ["the shared term is left out", "(3)", "$p * ($g - $sum)", "$p * $g"],
+      ["the shared term is added", "(3)", "$g - $sum", "$g + $sum"],
+      ["the sum has no probabilities", "term", "$g * $p", "$g"],
+      ["lines begin at the wrong places", "forEachLine", "$o * $length * $inner + $i", "$o * $length + $i"],
     ],
   },
   {
@@ -132,8 +140,8 @@ const suspects: readonly Suspect[] = [
     operation: "logSoftmax",
     trials: [{ inputs: { x: image } }],
     mutants: [
-      ["the probabilities stay logarithms", "Math.exp(l) * sum", "l * sum"],
-      ["the sum is left out", "g - Math.exp(l) * sum", "g - Math.exp(l)"],
+      ["the probabilities stay logarithms", "(4)", "Math.exp($l)", "$l"],
+      ["the sum is left out", "(4)", "Math.exp($l) * $sum", "Math.exp($l)"],
     ],
   },
   {
@@ -147,11 +155,21 @@ const suspects: readonly Suspect[] = [
       },
     ],
     mutants: [
-      ["the gradient is not shared", "dX[xAt] += dY[yAt] / counts[yAt];", "dX[xAt] += dY[yAt];"],
-      ["overlapping windows overwrite each other", "dX[xAt] += dY", "dX[xAt] = dY"],
-      ["the padding after the input is not counted", "axis.input + axis.after - 1", "axis.input - 1"],
-      ["rows are counted like columns", "taps(rows, i)", "taps(columns, i)"],
-      ["padding counts though nobody asked", "if (countPadding) count", "count"],
+      ["the gradient is not shared", "(2)", "$dy / $counts", "$dy"],
+      ["overlapping windows overwrite each other", "(2)", "$dx += $share", "$dx = $share"],
+      [
+        "the padding after the input is not counted",
+        "taps",
+        "$axis.input + $axis.after - 1",
+        "$axis.input - 1",
+      ],
+      [
+        "rows are counted like columns",
+        "countWithPadding",
+        "$taps($rows, $i) * $taps($columns, $j)",
+        "$taps($columns, $i) * $taps($columns, $j)",
+      ],
+      ["padding counts though nobody asked", "forward", "if (countPadding) $s;", "$s"],
     ],
   },
   {
@@ -162,10 +180,20 @@ const suspects: readonly Suspect[] = [
       { inputs: { x: image }, call: ({ x }) => [x, { size: [2, 5], power: 2 }] },
     ],
     mutants: [
-      ["the sign is left out", " * Math.sign(X[xAt])", ""],
-      ["the exponent is p", "** (power - 1)", "** power"],
-      ["the root is left out", "sum ** (1 / power)", "sum"],
-      ["overlapping windows overwrite each other", "dX[xAt] += dY", "dX[xAt] = dY"],
+      [
+        "the sign is left out",
+        "(2)",
+        "$dy * (Math.abs($x) / $norms) ** ($power - 1) * Math.sign($x)",
+        "$dy * (Math.abs($x) / $norms) ** ($power - 1)",
+      ],
+      [
+        "the exponent is p",
+        "(2)",
+        "(Math.abs($x) / $norms) ** ($power - 1)",
+        "(Math.abs($x) / $norms) ** $power",
+      ],
+      ["the root is left out", "(1)", "$sum ** (1 / $power)", "$sum"],
+      ["overlapping windows overwrite each other", "(2)", "$dx += $share", "$dx = $share"],
     ],
   },
   {
@@ -173,23 +201,28 @@ const suspects: readonly Suspect[] = [
     operation: "sumPool2d",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { size: 2, stride: [2, 1] }] }],
     mutants: [
-      ["overlapping windows overwrite each other", "dX[xAt] += dY", "dX[xAt] = dY"],
-      ["the upstream gradient is read in the wrong order", "+= dY[yAt]", "+= dY[dY.length - 1 - yAt]"],
+      ["overlapping windows overwrite each other", "(2)", "$dx += $share", "$dx = $share"],
+      [
+        "the upstream gradient is read in the wrong order",
+        "(2)",
+        "$dx += $dy[$yAt]",
+        "$dx += $dy[$dy.length - 1 - $yAt]",
+      ],
     ],
   },
   {
     file: "lib/layers/pooling/decimation.ts",
     operation: "decimate2d",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, [3, 2]] }],
-    mutants: [["the gradient goes one pixel too far", "dX[xAt] = dY", "dX[xAt + 1] = dY"]],
+    mutants: [["the gradient goes one pixel too far", "(2)", "$dx[$xAt] = $share", "$dx[$xAt + 1] = $share"]],
   },
   {
     file: "lib/layers/pooling/global-average-pool.ts",
     operation: "globalAveragePool",
     trials: [{ inputs: { x: image } }],
     mutants: [
-      ["the gradient is not shared", "dY[Math.floor(at / m)] / m", "dY[Math.floor(at / m)]"],
-      ["places are taken for channels", "dY[Math.floor(at / m)] / m", "dY[at % dY.length] / m"],
+      ["the gradient is not shared", "(2)", "$dy[Math.floor($at / $m)] / $m", "$dy[Math.floor($at / $m)]"],
+      ["places are taken for channels", "(2)", "Math.floor($at / $m)", "$at % dY.length"],
     ],
   },
   {
@@ -197,13 +230,19 @@ const suspects: readonly Suspect[] = [
     operation: "maxout",
     trials: [{ inputs: { x: draw(2, 6, 2, 3) }, call: ({ x }) => [x, 3] }],
     mutants: [
-      ["the loser wins", "if (X[at] > X[winner]", "if (X[at] < X[winner]"],
+      ["the loser wins", "(2)", "$x[$at] > $x[$winner]", "$x[$at] < $x[$winner]"],
       [
         "groups are taken in steps",
-        "Math.floor(o / places) * group * places",
-        "Math.floor(o / places) * places",
+        "maxoutForward",
+        "Math.floor($o / $places) * $group * $places",
+        "Math.floor($o / $places) * $places",
       ],
-      ["the first always gets the gradient", "winners[o] = winner", "winners[o] = first"],
+      [
+        "the first always gets the gradient",
+        "maxoutForward",
+        "$$winners[$$o] = $$winner",
+        "$$winners[$$o] = first",
+      ],
     ],
   },
   {
@@ -211,13 +250,24 @@ const suspects: readonly Suspect[] = [
     operation: "layerNorm",
     trials: [{ inputs: { x: draw(4, 5), gamma: positive(5), beta: draw(5) } }],
     mutants: [
-      ["gamma is left out of dx", "dNormalised[at] = G[at % m] * dY[at]", "dNormalised[at] = dY[at]"],
-      ["dgamma is not summed over the rows", "dGamma[at % m] += dY", "dGamma[at % m] = dY"],
-      ["dgamma reads the rows for the features", "dGamma[at % m] +=", "dGamma[Math.floor(at / m)] +="],
+      ["gamma is left out of dx", "(4)", "$gamma * $dy", "$dy"],
+      [
+        "dgamma is not summed over the rows",
+        "(3)",
+        "$dgamma += $dy * $rows.normalised[$at]",
+        "$dgamma = $dy * $rows.normalised[$at]",
+      ],
+      [
+        "dgamma reads the rows for the features",
+        "(3)",
+        "$dgamma[$at % $m] += $dy * $rows.normalised[$at]",
+        "$dgamma[Math.floor($at / $m)] += $dy * $rows.normalised[$at]",
+      ],
       [
         "dbeta sums what dgamma sums",
-        "dBeta[at % m] += dY[at];",
-        "dBeta[at % m] += dY[at] * rows.normalised[at];",
+        "(3)",
+        "$dbeta += $dy[$at]",
+        "$dbeta += $dy[$at] * rows.normalised[$at]",
       ],
     ],
   },
@@ -231,14 +281,15 @@ const suspects: readonly Suspect[] = [
       },
     ],
     mutants: [
-      ["parameters are the group's", "Math.floor(at / places) % shape[1]", "Math.floor(at / places / 2) % 2"],
-      ["gamma is left out of dx", "dNormalised[at] = G[c] * dY[at]", "dNormalised[at] = dY[at]"],
-      ["dbeta is not summed", "dBeta[c] += dY[at]", "dBeta[c] = dY[at]"],
       [
-        "the groups are too large",
-        "sizeOf(x.shape.slice(1)) / groups, epsilon",
-        "sizeOf(x.shape.slice(1)), epsilon",
+        "parameters are the group's",
+        "channelOf",
+        "Math.floor($at / $places) % $shape",
+        "Math.floor($at / $places / 2) % 2",
       ],
+      ["gamma is left out of dx", "(4)", "$gamma * $dy", "$dy"],
+      ["dbeta is not summed", "(3)", "$dbeta += $dy[$at]", "$dbeta = $dy[$at]"],
+      ["the groups are too large", "(1)", "sizeOf($x.shape.slice(1)) / $groups", "sizeOf($x.shape.slice(1))"],
     ],
   },
   {
@@ -248,13 +299,18 @@ const suspects: readonly Suspect[] = [
       { inputs: { x: draw(2, 6, 2) }, call: ({ x }) => [x, { size: 4, alpha: 0.7, beta: 1.2, k: 1.5 }] },
     ],
     mutants: [
-      ["the way through s is left out", "dX[bAt] -= ((2", "dX[bAt] -= ((0"],
-      ["the way through s has the wrong sign", "dX[bAt] -= ((2", "dX[bAt] += ((2"],
-      ["the square's 2 is forgotten", "(2 * alpha * beta)", "(alpha * beta)"],
-      ["the exponent is −β", "** (-beta - 1)", "** -beta"],
-      ["the window is not turned round", "dY[cAt] * X[cAt] * sums[cAt]", "dY[bAt] * X[bAt] * sums[bAt]"],
-      ["the mean's 1/n is forgotten", "* beta) / size)", "* beta))"],
-      ["the window leans the other way", "c - before); b", "c - after); b"],
+      ["the way through s is left out", "(3)", "2 * $alpha", "0 * $alpha"],
+      ["the way through s has the wrong sign", "(3)", "$dx -= $share", "$dx += $share"],
+      ["the square's 2 is forgotten", "(3)", "2 * $alpha", "$alpha"],
+      ["the exponent is −β", "localResponseNormBackward", "$sums ** (-$beta - 1)", "$sums ** -$beta"],
+      [
+        "the window is not turned round",
+        "localResponseNormBackward",
+        "$dy[$cAt] * $x[$cAt] * $sums[$cAt] ** (-$beta - 1)",
+        "$dy[bAt] * $x[bAt] * $sums[bAt] ** (-$beta - 1)",
+      ],
+      ["the mean's 1/n is forgotten", "(3)", "(2 * $alpha * $beta) / $size", "(2 * $alpha * $beta)"],
+      ["the window leans the other way", "forEachNeighbour", "$$c - $$before", "$$c - after"],
     ],
   },
   {
@@ -266,26 +322,43 @@ const suspects: readonly Suspect[] = [
       { inputs: { x: draw(1, 2, 4, 4) }, call: ({ x }) => [x, { size: 3, acrossChannels: false }] },
     ],
     mutants: [
-      ["the divisor is taken for a constant", "-dY[at(c, o)] * centred[at(c, o)])", "0)"],
-      ["the divisor's square is forgotten", "sum / divisor[o] ** 2", "sum / divisor[o]"],
-      ["the floor's share is left out", "shared += dDivisor[o] / pixels", "shared += 0"],
-      ["the floor's share is not a mean", "shared += dDivisor[o] / pixels", "shared += dDivisor[o]"],
-      ["all pixels send to the floor", "if (sigma[o] <= floors[block]) shared", "shared"],
-      ["a floored pixel still sends to its deviation", "(sigma[o] > floors[block] ? d : 0)", "d"],
-      ["the root's ½ is forgotten", "dSigma / (2 * sigma[o])", "dSigma / sigma[o]"],
+      ["the divisor is taken for a constant", "localContrastNormBackward", "-$dy * $centred", "0"],
+      ["the divisor's square is forgotten", "localContrastNormBackward", "$divisor ** 2", "$divisor"],
+      ["the floor's share is left out", "localContrastNormBackward", "$$dDivisor[$$o] / $$pixels", "0"],
+      [
+        "the floor's share is not a mean",
+        "localContrastNormBackward",
+        "$$dDivisor[$$o] / $$pixels",
+        "$$dDivisor[$$o]",
+      ],
+      ["all pixels send to the floor", "localContrastNormBackward", "if ($sigma <= $floor) $s;", "$s"],
+      [
+        "a floored pixel still sends to its deviation",
+        "(5)",
+        "($sigma > $floors ? $d : 0) + $shared",
+        "$d + $shared",
+      ],
+      [
+        "the root's ½ is forgotten",
+        "localContrastNormBackward",
+        "$dSigma / (2 * $sigma)",
+        "$dSigma / $sigma",
+      ],
       [
         "the weights are not transposed for the deviation",
-        "smoothTransposed(weights, dVariance)",
-        "smooth(weights, dVariance)",
+        "localContrastNormBackward",
+        "smoothTransposed($$weights, $$dVariance)",
+        "smooth($$weights, $$dVariance)",
       ],
-      ["the square's 2 is forgotten", "(2 * centred[at(c, u)]", "(centred[at(c, u)]"],
-      ["the mean is taken for a constant", "dX[at(c, u)] -= back[u]", "dX[at(c, u)] -= 0"],
+      ["the square's 2 is forgotten", "(6)", "2 * $centred", "$centred"],
+      ["the mean is taken for a constant", "(7)", "$$back[$$u]", "0"],
       [
         "the weights are not transposed for the mean",
-        "smoothTransposed(\n      weights,",
-        "smooth(\n      weights,",
+        "localContrastNormBackward",
+        "smoothTransposed($weights, overChannels($a, $b, $c))",
+        "smooth($weights, overChannels($a, $b, $c))",
       ],
-      ["weights at the border do not sum to 1", "weight[k] /= sum", "weight[k] /= 4"],
+      ["weights at the border do not sum to 1", "gaussianWeights", "$weight /= $sum", "$weight /= 4"],
     ],
   },
   {
@@ -293,8 +366,13 @@ const suspects: readonly Suspect[] = [
     operation: "dropout",
     trials: [{ inputs: { x: image, mask: positive(2, 3) }, constant: ["mask"] }],
     mutants: [
-      ["backward does not mask", "masked(dY, mask, shape) }; // (2)", "wrap(dY, shape) }; // (2)"],
-      ["the mask is read in the wrong order", "values[at] * M[m]", "values[at] * M[at % M.length]"],
+      ["backward does not mask", "(2)", "masked($dy, $mask, $shape)", "wrap($dy, $shape)"],
+      [
+        "the mask is read in the wrong order",
+        "masked",
+        "$values[$at] * $M[$m]",
+        "$values[$at] * $M[$at % $M.length]",
+      ],
     ],
   },
   {
@@ -312,16 +390,18 @@ const suspects: readonly Suspect[] = [
       ],
     })),
     mutants: [
-      ["copies overwrite each other", "dX[xAt] += dY", "dX[xAt] = dY"],
+      ["copies overwrite each other", "(2)", "$dx += $share", "$dx = $share"],
       [
         "the mirror repeats the border",
-        "u < 0 ? -u : 2 * (length - 1) - u",
-        "u < 0 ? -u - 1 : 2 * length - 1 - u",
+        "sources",
+        "$u < 0 ? -$u : 2 * ($length - 1) - $u",
+        "$u < 0 ? -$u - 1 : 2 * $length - 1 - $u",
       ],
       [
         "rows and columns are swapped",
-        "visit(map * pixels + h * width + v, yAt)",
-        "visit(map * pixels + v + h, yAt)",
+        "forEachCopy",
+        "$map * $pixels + $h * $width + $v",
+        "$map * $pixels + $v + $h",
       ],
     ],
   },
@@ -330,9 +410,14 @@ const suspects: readonly Suspect[] = [
     operation: "attention",
     trials: [{ inputs: { x: image, mask: draw(2, 1, 4, 5) } }],
     mutants: [
-      ["dmask is not summed over the channels", "dA[maskAt(at)] += X", "dA[maskAt(at)] = X"],
-      ["dx gets the activation", "dX[at] = A[maskAt(at)] * dY[at]", "dX[at] = X[at] * dY[at]"],
-      ["the mask is another example's", "Math.floor(at / example) * places + (at % places)", "at % places"],
+      ["dmask is not summed over the channels", "(3)", "$da += $share", "$da = $share"],
+      ["dx gets the activation", "(2)", "$a[$maskAt($at)]", "X[$at]"],
+      [
+        "the mask is another example's",
+        "positionIn",
+        "Math.floor($at / $example) * $places + ($at % $places)",
+        "$at % $places",
+      ],
     ],
   },
   {
@@ -350,12 +435,12 @@ const suspects: readonly Suspect[] = [
       },
     ],
     mutants: [
-      ["dx has the wrong sign", "dX[xAt] += W", "dX[xAt] -= W"],
-      ["dw is not summed", "dW[wAt] += X", "dW[wAt] = X"],
-      ["dw reads dy mirrored", "X[xAt] * dY[yAt]; // (3)", "X[xAt] * dY[dY.length - 1 - yAt]; // (3)"],
-      ["db is not summed", "dB[mapAt(o)] += dY", "dB[mapAt(o)] = dY"],
-      ["the map is another one", "Math.floor(at / places) % outputs[1]", "at % outputs[1]"],
-      ["columns are padded like rows", "sides[i],", "sides[0],"],
+      ["dx has the wrong sign", "(2)", "$dx += $share", "$dx -= $share"],
+      ["dw is not summed", "(3)", "$dw += $share", "$dw = $share"],
+      ["dw reads dy mirrored", "(3)", "$x * $dy[$yAt]", "$x * $dy[$dy.length - 1 - $yAt]"],
+      ["db is not summed", "(4)", "$db += $share", "$db = $share"],
+      ["the map is another one", "mapOf", "Math.floor($at / $places)", "$at"],
+      ["columns are padded like rows", "transposed2d", "$$sides[$$i]", "$$sides[0]"],
     ],
   },
   {
@@ -368,10 +453,20 @@ const suspects: readonly Suspect[] = [
       },
     ],
     mutants: [
-      ["the filters are shared in the gradient's sum only", "dW[wAt] += X", "dW[wAt % 12] += X"],
-      ["the filter is another place's", "(yAt % filters) * fan", "(filters - 1 - (yAt % filters)) * fan"],
-      ["db is not summed over the examples", "dB[o % dB.length] += dY", "dB[o % dB.length] = dY"],
-      ["dx has the wrong sign", "dX[xAt] += W", "dX[xAt] -= W"],
+      [
+        "the filters are shared in the gradient's sum only",
+        "(3)",
+        "$dw[$wAt] += $share",
+        "$dw[$wAt % 12] += $share",
+      ],
+      [
+        "the filter is another place's",
+        "untied",
+        "($yAt % $filters) * $fan",
+        "($filters - 1 - ($yAt % $filters)) * $fan",
+      ],
+      ["db is not summed over the examples", "(4)", "$db += $share", "$db = $share"],
+      ["dx has the wrong sign", "(2)", "$dx += $share", "$dx -= $share"],
     ],
   },
   {
@@ -385,12 +480,27 @@ const suspects: readonly Suspect[] = [
       },
     ],
     mutants: [
-      ["the right class is not pulled up", "dS[rightAt] -= slope", "dS[rightAt] -= 0"],
-      ["the right class is pushed down", "dS[rightAt] -= slope", "dS[rightAt] += slope"],
-      ["the right class is pulled up once", "dS[rightAt] -= slope", "dS[rightAt] = -slope"],
-      ["the square's 2 is forgotten", "(power * violation", "(violation"],
-      ["the mean is forgotten", '=== "mean" ? N : 1;', '=== "mean" ? 1 : 1;'],
-      ["the margin is forgotten", "S[rightAt] + margin", "S[rightAt] + 1"],
+      ["the right class is not pulled up", "(4)", "$ds -= $slope", "$ds -= 0"],
+      ["the right class is pushed down", "(4)", "$ds -= $share", "$ds += $share"],
+      ["the right class is pulled up once", "(4)", "$ds -= $slope", "$ds = -$slope"],
+      [
+        "the square's 2 is forgotten",
+        "hingeBackward",
+        "$power * $violation ** ($power - 1)",
+        "$violation ** ($power - 1)",
+      ],
+      [
+        "the mean is forgotten",
+        "hingeBackward",
+        '$reduction === "mean" ? $N : 1',
+        '$reduction === "mean" ? 1 : 1',
+      ],
+      [
+        "the margin is forgotten",
+        "hingeBackward",
+        "$s[$at] - $s[$rightAt] + $margin",
+        "$s[$at] - $s[$rightAt] + 1",
+      ],
     ],
   },
   {
@@ -398,9 +508,9 @@ const suspects: readonly Suspect[] = [
     operation: "euclidean",
     trials: [{ inputs: { prediction: logits }, call: ({ prediction }) => [prediction, numbers, {}] }],
     mutants: [
-      ["the mean is forgotten", "(x - targets[i]) / divisor", "x - targets[i]"],
-      ["the sign is wrong", "(x - targets[i])", "(targets[i] - x)"],
-      ["the ½ is in the gradient", "/ divisor); // (2)", "/ divisor / 2); // (2)"],
+      ["the mean is forgotten", "(2)", "($x - $targets) / $divisor", "$x - $targets"],
+      ["the sign is wrong", "(2)", "$x - $targets", "$targets - $x"],
+      ["the ½ is in the gradient", "(2)", "($x - $targets) / $divisor", "($x - $targets) / $divisor / 2"],
     ],
   },
   {
@@ -410,8 +520,18 @@ const suspects: readonly Suspect[] = [
       { inputs: { prediction: logits }, call: ({ prediction }) => [prediction, numbers, { threshold: 0.7 }] },
     ],
     mutants: [
-      ["large errors are not cut off", "Math.min(threshold, x - targets[i])", "x - targets[i]"],
-      ["the straight part does not join", "(error - threshold / 2)", "error"],
+      [
+        "large errors are not cut off",
+        "huberBackward",
+        "Math.min($threshold, $x - $targets)",
+        "$x - $targets",
+      ],
+      [
+        "the straight part does not join",
+        "(1)",
+        "$threshold * ($error - $threshold / 2)",
+        "$threshold * $error",
+      ],
     ],
   },
   {
@@ -431,8 +551,13 @@ const suspects: readonly Suspect[] = [
       },
     ],
     mutants: [
-      ["the sigmoid is turned round", "Math.exp(-z)", "Math.exp(z)"],
-      ["the target is left out", "- targets[i]) / divisor", ") / divisor"],
+      ["the sigmoid is turned round", "binaryCrossEntropyBackward", "-$z", "$z"],
+      [
+        "the target is left out",
+        "binaryCrossEntropyBackward",
+        "(1 / (1 + Math.exp(-$z)) - $targets) / $divisor",
+        "(1 / (1 + Math.exp(-$z))) / $divisor",
+      ],
     ],
   },
   {
@@ -449,8 +574,13 @@ const suspects: readonly Suspect[] = [
       },
     ],
     mutants: [
-      ["the class weight is forgotten", "= -(classWeights?.[labels[n]] ?? 1) / divisor", "= -1 / divisor"],
-      ["an ignored example has a gradient", "if (labels[n] === ignoreIndex) continue;\n    dX", "dX"],
+      ["the class weight is forgotten", "(2)", "-($classWeights?.[$labels] ?? 1)", "-1"],
+      [
+        "an ignored example has a gradient",
+        "negativeLogLikelihoodBackward",
+        "if ($label === ignoreIndex) continue;",
+        "",
+      ],
     ],
   },
   {
@@ -458,12 +588,18 @@ const suspects: readonly Suspect[] = [
     operation: "clip",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { min: -0.5, max: 0.8 }] }],
     mutants: [
-      ["the gradient passes below", "value >= min && value <= max ? g", "value <= max ? g"],
-      ["the gradient passes above", "value >= min && value <= max ? g", "value >= min ? g"],
+      ["the gradient passes below", "(2)", "$value >= $min && $value <= $max", "$value <= $max"],
+      [
+        "the gradient passes above",
+        "(2)",
+        "$value >= $min && $value <= $max ? $g : 0",
+        "$value >= $min ? $g : 0",
+      ],
       [
         "the bounds change places",
-        "Math.min(Math.max(value, min), max)",
-        "Math.max(Math.min(value, min), max)",
+        "(1)",
+        "Math.min(Math.max($value, $min), $max)",
+        "Math.max(Math.min($value, $min), $max)",
       ],
     ],
   },
@@ -472,9 +608,14 @@ const suspects: readonly Suspect[] = [
     operation: "hardSigmoid",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { slope: 0.4, offset: 0.3 }] }],
     mutants: [
-      ["the slope is left out", "? slope * g : 0", "? g : 0"],
-      ["the gradient passes everywhere", "? slope * g : 0", "? slope * g : slope * g"],
-      ["the offset is left out", "slope * value + offset, 0)", "slope * value, 0)"],
+      ["the slope is left out", "(2)", "$slope * $g", "$g"],
+      [
+        "the gradient passes everywhere",
+        "(2)",
+        "$isRising($value) ? $slope * $g : 0",
+        "$isRising($value) ? $slope * $g : $slope * $g",
+      ],
+      ["the offset is left out", "(1)", "$slope * $value + $offset", "$slope * $value"],
     ],
   },
   {
@@ -482,9 +623,14 @@ const suspects: readonly Suspect[] = [
     operation: "hardSwish",
     trials: [{ inputs: { x: random.normal([3, 4, 5], 0, 3, "float64") } }],
     mutants: [
-      ["the gate's own slope is left out", "value / 3 + 1 / 2; // (4)", "value / 6 + 1 / 2; // (4)"],
-      ["the gradient stops above 3", "return value > 3 ? 1 :", "return value > 3 ? 0 :"],
-      ["the gradient goes on below −3", "if (value < -3) return 0;", ""],
+      ["the gate's own slope is left out", "(4)", "$value / 3", "$value / 6"],
+      [
+        "the gradient stops above 3",
+        "(4)",
+        "$value > 3 ? 1 : $value / 3 + 1 / 2",
+        "$value > 3 ? 0 : $value / 3 + 1 / 2",
+      ],
+      ["the gradient goes on below −3", "hardSwishBackward", "if ($value < -3) return 0;", ""],
     ],
   },
   {
@@ -492,8 +638,8 @@ const suspects: readonly Suspect[] = [
     operation: "softsign",
     trials: [{ inputs: { x: image } }],
     mutants: [
-      ["the square is left out", "(1 + Math.abs(value)) ** 2", "(1 + Math.abs(value))"],
-      ["the size is taken with its sign", "(1 + Math.abs(value)) ** 2", "(1 + value) ** 2"],
+      ["the square is left out", "(2)", "(1 + Math.abs($value)) ** 2", "(1 + Math.abs($value))"],
+      ["the size is taken with its sign", "(2)", "Math.abs($value)", "$value"],
     ],
   },
   {
@@ -501,8 +647,13 @@ const suspects: readonly Suspect[] = [
     operation: "errorFunction",
     trials: [{ inputs: { x: image } }],
     mutants: [
-      ["2/√π is left out", "g * rate * Math.exp", "g * Math.exp"],
-      ["the exponent is halved", "Math.exp(-value * value)", "Math.exp((-value * value) / 2)"],
+      [
+        "2/√π is left out",
+        "(2)",
+        "$g * $rate * Math.exp(-$value * $value)",
+        "$g * Math.exp(-$value * $value)",
+      ],
+      ["the exponent is halved", "(2)", "-$value * $value", "(-$value * $value) / 2"],
     ],
   },
   {
@@ -515,32 +666,33 @@ const suspects: readonly Suspect[] = [
     mutants: [
       [
         "the exponent is not brought forward",
-        "exponent * raised(value, exponent - 1)",
-        "raised(value, exponent - 1)",
+        "slope",
+        "$exponent * raised($value, $exponent - 1)",
+        "raised($value, $exponent - 1)",
       ],
-      ["the exponent stays as it is", "raised(value, exponent - 1)", "raised(value, exponent)"],
+      ["the exponent stays as it is", "slope", "$exponent - 1", "$exponent"],
     ],
   },
   {
     file: "lib/layers/activation/exponential.ts",
     operation: "exponential",
     trials: [{ inputs: { x: image } }],
-    mutants: [["the slope is 1", "(g, value) => g * value)", "(g) => g)"]],
+    mutants: [["the slope is 1", "(2)", "$g * $value", "$g"]],
   },
   {
     file: "lib/layers/activation/exponential.ts",
     operation: "logarithm",
     trials: [{ inputs: { x: positive(3, 4) } }],
     mutants: [
-      ["the slope is x", "g / value)", "g * value)"],
-      ["it is the logarithm to base 2", "mapElements(x, Math.log)", "mapElements(x, Math.log2)"],
+      ["the slope is x", "(4)", "$g / $value", "$g * $value"],
+      ["it is the logarithm to base 2", "(3)", "Math.log", "Math.log2"],
     ],
   },
   {
     file: "lib/layers/activation/absolute.ts",
     operation: "absolute",
     trials: [{ inputs: { x: image } }],
-    mutants: [["the sign is forgotten", "g * Math.sign(value)", "g"]],
+    mutants: [["the sign is forgotten", "(2)", "$g * Math.sign($value)", "$g"]],
   },
   {
     file: "lib/layers/pooling/reduce.ts",
@@ -550,12 +702,17 @@ const suspects: readonly Suspect[] = [
       call: ({ x }: Inputs) => [x, { kind, axes: 1 }],
     })),
     mutants: [
-      ["the mean is not divided", "dX[i] = G[i] / n; // (2)", "dX[i] = G[i]; // (2)"],
-      ["the largest shares with the others", "chosen[i] * G[i]", "G[i]"],
-      ["the smallest is taken for the largest", 'kind === "max" ? 1 : -1)', 'kind === "max" ? 1 : 1)'],
-      ["a sum of sizes forgets the signs", "Math.sign(X[i]) * G[i]", "G[i]"],
-      ["a length's gradient is not of length 1", "(X[i] / Y[i]) * G[i]", "X[i] * G[i]"],
-      ["the axes are put back in another order", "order.map((_, axis) => order.indexOf(axis))", "order"],
+      ["the mean is not divided", "(2)", "$g / $n", "$g"],
+      ["the largest shares with the others", "(6)", "$chosen * $g", "$g"],
+      ["the smallest is taken for the largest", "reduceBackward", "-1", "1"],
+      ["a sum of sizes forgets the signs", "(8)", "Math.sign($x) * $g", "$g"],
+      ["a length's gradient is not of length 1", "(10)", "($x / $y) * $g", "$x * $g"],
+      [
+        "the axes are put back in another order",
+        "winners",
+        "$order.map(($_, $axis) => $order.indexOf($axis))",
+        "$order",
+      ],
     ],
   },
   {
@@ -566,10 +723,20 @@ const suspects: readonly Suspect[] = [
       { inputs: { x: image }, call: ({ x }) => [x, { axis: 1, power: 1 }] },
     ],
     mutants: [
-      ["the way through the length is left out", "* dot) / r; // (2)", "* 0) / r; // (2)"],
-      ["both norms have one slope", "(power === 1 ? Math.sign(X[i]) : Y[i])", "Y[i]"],
-      ["it is not divided by the length", "* dot) / r; // (2)", "* dot); // (2)"],
-      ["the lengths are squares", "power === 1 ? sum : Math.sqrt(sum)", "sum"],
+      [
+        "the way through the length is left out",
+        "(2)",
+        "($power === 1 ? Math.sign($x) : $y) * $dot",
+        "($power === 1 ? Math.sign($x) : $y) * 0",
+      ],
+      ["both norms have one slope", "(2)", "($power === 1 ? Math.sign($x) : $y) * $dot", "$y * $dot"],
+      [
+        "it is not divided by the length",
+        "(2)",
+        "($dy - ($power === 1 ? Math.sign($x) : $y) * $dot) / $r",
+        "($dy - ($power === 1 ? Math.sign($x) : $y) * $dot)",
+      ],
+      ["the lengths are squares", "unitNormForward", "$power === 1 ? $sum : Math.sqrt($sum)", "$sum"],
     ],
   },
   {
@@ -581,15 +748,26 @@ const suspects: readonly Suspect[] = [
       { inputs: { x: image }, call: ({ x }) => [x, { size: [5, 3], mode: "linear", align: "corners" }] },
     ],
     mutants: [
-      ["the weights change places", "+= (1 - weight[o]) * dX[from]", "+= weight[o] * dX[from]"],
-      ["the second neighbour gets nothing", "+= weight[o] * dX[from]; // (2)", "+= 0 * dX[from]; // (2)"],
-      ["an input's gradient is its last output's", "lines.inner] += (1", "lines.inner] = (1"],
+      ["the weights change places", "(2)", "(1 - $weight) * $dx", "$weight * $dx"],
+      ["the second neighbour gets nothing", "(2)", "$weight[$o] * $dx[$from]", "0 * $dx[$from]"],
+      [
+        "an input's gradient is its last output's",
+        "(2)",
+        "$next += (1 - $weight) * $dx",
+        "$next = (1 - $weight) * $dx",
+      ],
       [
         "half a pixel is forgotten",
-        "      return (o + 0.5) / scale - 0.5;\n  }",
-        "      return (o + 0.5) / scale;\n  }",
+        "placeOf",
+        "return ($o + 0.5) / $scale - 0.5;",
+        "return ($o + 0.5) / $scale",
       ],
-      ["corners are those of the sizes", "(o * (input - 1)) / (size - 1)", "(o * input) / size"],
+      [
+        "corners are those of the sizes",
+        "placeOf",
+        "($o * ($input - 1)) / ($size - 1)",
+        "($o * $input) / $size",
+      ],
     ],
   },
   {
@@ -599,8 +777,9 @@ const suspects: readonly Suspect[] = [
     mutants: [
       [
         "the gradient goes to the first places",
-        "assign(sliceView(dx, ranges), dY)",
-        "assign(sliceView(dx, [null, null, null, [0, outputs[3]]]), dY)",
+        "(2)",
+        "sliceView($dx, $ranges)",
+        "sliceView($dx, [null, null, null, [0, outputs[3]]])",
       ],
     ],
   },
@@ -609,12 +788,8 @@ const suspects: readonly Suspect[] = [
     operation: "gather",
     trials: [{ inputs: { x: image }, call: ({ x }) => [x, { axis: 1, places: [2, 2] }] }],
     mutants: [
-      ["of two takers one gets its gradient back", "dX[from] += dY[to]", "dX[from] = dY[to]"],
-      [
-        "the places are counted along another axis",
-        "(o * shape[axis] + place) * inner",
-        "(o * places.length + place) * inner",
-      ],
+      ["of two takers one gets its gradient back", "(2)", "$dx += $share", "$dx = $share"],
+      ["the places are counted along another axis", "forEachCopy", "$shape[$axis]", "places.length"],
     ],
   },
   {
@@ -622,8 +797,8 @@ const suspects: readonly Suspect[] = [
     operation: "embedding",
     trials: [{ inputs: { x: tensor([[0, 2, 2]], undefined, "float64"), w: draw(4, 5) }, constant: ["x"] }],
     mutants: [
-      ["a row that is taken twice learns once", "dW[index * width + d] += dY", "dW[index * width + d] = dY"],
-      ["all learn in one row", "dW[index * width + d] +=", "dW[d] +="],
+      ["a row that is taken twice learns once", "(2)", "$dw += $share", "$dw = $share"],
+      ["all learn in one row", "(2)", "$dw[$index * $width + $d] += $share", "$dw[$d] += $share"],
     ],
   },
   {
@@ -634,9 +809,24 @@ const suspects: readonly Suspect[] = [
       { inputs: { x: draw(2, 8, 2, 3) }, call: ({ x }) => [x, { factor: 2, order: "place" }] },
     ],
     mutants: [
-      ["rows and columns of a block change places", "c * r * r + i * r + j", "c * r * r + j * r + i"],
-      ["both orders are one", 'order === "channel" ? c * r * r + i * r + j :', ""],
-      ["the gradient goes where it came from", "dX[from] = dY[to]", "dX[to] = dY[from]"],
+      [
+        "rows and columns of a block change places",
+        "forEachMove",
+        "$c * $r * $r + $i * $r + $j",
+        "$c * $r * $r + $j * $r + $i",
+      ],
+      [
+        "both orders are one",
+        "forEachMove",
+        'const $q = $order === "channel" ? $c * $r * $r + $i * $r + $j : ($i * $r + $j) * $C + $c',
+        "const $q = ($i * $r + $j) * $C + $c",
+      ],
+      [
+        "the gradient goes where it came from",
+        "pixelShuffleBackward (2)",
+        "$dx[$from] = $dy[$to]",
+        "$dx[$to] = $dy[$from]",
+      ],
     ],
   },
   {
@@ -646,8 +836,9 @@ const suspects: readonly Suspect[] = [
     mutants: [
       [
         "the order is not turned round",
-        "transpose(dY, inverseOrder(order))",
-        "wrap(dY.data as Float64Array, [2, 3, 4, 5])",
+        "(2)",
+        "transpose($dy, inverseOrder($order))",
+        "wrap($dy.data as Float64Array, [2, 3, 4, 5])",
       ],
     ],
   },
@@ -656,15 +847,15 @@ const suspects: readonly Suspect[] = [
     operation: "divide",
     trials: [{ inputs: { a: draw(2, 3), b: positive(2, 3) } }],
     mutants: [
-      ["the quotient is not divided again", "const da = divide(dY, b);", "const da = dY;"],
-      ["the divisor's sign is wrong", "negate(multiply(da, y))", "multiply(da, y)"],
+      ["the quotient is not divided again", "(2)", "divide($dy, $b)", "$dy"],
+      ["the divisor's sign is wrong", "(3)", "negate(multiply($da, $y))", "multiply($da, $y)"],
     ],
   },
   {
     file: "lib/layers/arithmetic/subtract.ts",
     operation: "subtract",
     trials: [{ inputs: { a: draw(2, 3), b: draw(2, 3) } }],
-    mutants: [["both have one sign", "db: negate(da)", "db: da"]],
+    mutants: [["both have one sign", "(3)", "negate($da)", "$da"]],
   },
   {
     file: "lib/layers/arithmetic/multiply.ts",
@@ -673,8 +864,9 @@ const suspects: readonly Suspect[] = [
     mutants: [
       [
         "each gets its own value",
-        "da: multiply(dY, b), db: multiply(dY, a)",
-        "da: multiply(dY, a), db: multiply(dY, b)",
+        "(2)",
+        "{ da: multiply($dy, $b), db: multiply($dy, $a) }",
+        "{ da: multiply($dy, $a), db: multiply($dy, $b) }",
       ],
     ],
   },
@@ -685,13 +877,15 @@ const suspects: readonly Suspect[] = [
     mutants: [
       [
         "both get the whole gradient",
-        "return { larger, smaller: subtract(dY, larger) }",
-        "return { larger: dY, smaller: dY }",
+        "(3)",
+        "{ larger, smaller: subtract($dy, $larger) }",
+        "{ larger: $dy, smaller: $dy }",
       ],
       [
         "the smaller one gets it",
-        "return { da: larger, db: smaller };",
-        "return { da: smaller, db: larger };",
+        "maximumBackward",
+        "{ da: $larger, db: $smaller }",
+        "{ da: $smaller, db: $larger }",
       ],
     ],
   },
@@ -702,8 +896,9 @@ const suspects: readonly Suspect[] = [
     mutants: [
       [
         "the larger one gets it",
-        "return { da: smaller, db: larger };",
-        "return { da: larger, db: smaller };",
+        "minimumBackward",
+        "{ da: $smaller, db: $larger }",
+        "{ da: $larger, db: $smaller }",
       ],
     ],
   },
@@ -712,9 +907,9 @@ const suspects: readonly Suspect[] = [
     operation: "matrixProduct",
     trials: [{ inputs: { a: draw(2, 3, 3), b: draw(3, 3) } }],
     mutants: [
-      ["B is not turned", "matmul(dY, turned(b))", "matmul(dY, b)"],
-      ["A is not turned", "matmul(turned(a), dY)", "matmul(a, dY)"],
-      ["the factors change places", "matmul(turned(a), dY)", "matmul(dY, turned(a))"],
+      ["B is not turned", "(2)", "turned($b)", "$b"],
+      ["A is not turned", "(3)", "turned($a)", "$a"],
+      ["the factors change places", "(3)", "matmul(turned($a), $dy)", "matmul($dy, turned($a))"],
     ],
   },
 ];
@@ -751,14 +946,13 @@ describe.each(suspects)("$operation", (suspect) => {
   const { file, mutants } = suspect;
 
   it("passes as it is", async () => {
-    const [, line] = mutants[0];
-    const module = (await mutatedText(file, line, line)) as Functions;
+    const module = (await mutated(file)) as Functions;
     expect(complaint(module, module, suspect)).toBeUndefined();
   });
 
-  it.each(mutants)("is caught when %s", async (_what, from, to) => {
-    const real = (await mutatedText(file, from, from)) as Functions;
-    const broken = (await mutatedText(file, from, to)) as Functions;
+  it.each(mutants)("is caught when %s", async (what, at, from, to) => {
+    const real = (await mutated(file)) as Functions;
+    const broken = (await mutated(file, { what, at, from, to })) as Functions;
     const found = complaint(broken, real, suspect); // a mutant that crashes is no mutant
     expect(found).toBeDefined();
   });
@@ -766,8 +960,8 @@ describe.each(suspects)("$operation", (suspect) => {
 
 describe("standardise, which layer and group normalisation share", () => {
   const file = "lib/layers/normalisation/standardise.ts";
-  const check = async (from: string, to: string): Promise<boolean> => {
-    const { standardise, standardiseBackward } = (await mutatedText(file, from, to)) as unknown as {
+  const check = async (mutant?: Mutant): Promise<boolean> => {
+    const { standardise, standardiseBackward } = (await mutated(file, mutant)) as unknown as {
       standardise: (X: ArrayLike<number>, m: number, epsilon: number) => { normalised: Float64Array };
       standardiseBackward: (dN: Float64Array, rows: unknown) => Float64Array;
     };
@@ -787,22 +981,38 @@ describe("standardise, which layer and group normalisation share", () => {
   };
 
   it("passes as it is", async () => {
-    expect(await check("scale[row] * (dN", "scale[row] * (dN")).toBe(true);
+    expect(await check()).toBe(true);
   });
 
   it.each([
-    ["the mean's way is left out", "(dNormalised[i] - mean -", "(dNormalised[i] -"],
-    ["the deviation's way is left out", "- normalised[i] * along)", ")"],
-    ["the deviation's way has the wrong sign", "- normalised[i] * along)", "+ normalised[i] * along)"],
-    ["the scale is left out", "dX[i] = scale[row] * (", "dX[i] = ("],
-    ["the variance is of m − 1", "** 2 / m;", "** 2 / (m - 1);"],
     [
-      "rows run into each other",
-      "[row * m, row * m + m];\n    let [mean, along]",
-      "[0, m];\n    let [mean, along]",
+      "the mean's way is left out",
+      "standardiseBackward",
+      "$dNormalised - $mean - $normalised * $along",
+      "$dNormalised - $normalised * $along",
     ],
-  ])("is caught when %s", async (_what, from, to) => {
-    expect(await check(from, to)).toBe(false);
+    [
+      "the deviation's way is left out",
+      "standardiseBackward",
+      "$scale * ($dNormalised - $mean - $normalised * $along)",
+      "$scale * ($dNormalised - $mean)",
+    ],
+    [
+      "the deviation's way has the wrong sign",
+      "standardiseBackward",
+      "$dNormalised - $mean - $normalised * $along",
+      "$dNormalised - $mean + $normalised * $along",
+    ],
+    [
+      "the scale is left out",
+      "standardiseBackward",
+      "$scale * ($dNormalised - $mean - $normalised * $along)",
+      "($dNormalised - $mean - $normalised * $along)",
+    ],
+    ["the variance is of m − 1", "standardise", "($x - $mean) ** 2 / $m", "($x - $mean) ** 2 / ($m - 1)"],
+    ["rows run into each other", "standardiseBackward", "[$row * $m, $row * $m + $m]", "[0, $m]"],
+  ])("is caught when %s", async (what, at, from, to) => {
+    expect(await check({ what, at, from, to })).toBe(false);
   });
 });
 

@@ -29,99 +29,79 @@ const random = new Random(31);
 const signal = random.normal([2, 3, 10], 0, 1, "float64");
 const image = random.normal([2, 3, 7, 9], 0, 1, "float64");
 
-/** One case for the function and the layer. */
-function pool(
-  operation: string,
-  make: (options: never) => Layer,
-  x: Tensor,
-  options: object,
-  python?: string,
-  linear = true,
-): OperationCase {
+/** A pooling layer, whose function is called like it, tried on the signal or on the image. */
+interface Pooling {
+  readonly of: new (options: never) => Layer;
+  readonly options: object;
+  readonly python?: string;
+}
+
+const poolings: Pooling[] = [
+  { of: AveragePool1d, options: { size: 2 }, python: "F.avg_pool1d(x, 2)" },
+  {
+    of: AveragePool1d,
+    options: { size: 3, stride: 2, pad: 1, round: "floor" },
+    python: "F.avg_pool1d(x, 3, 2, 1, count_include_pad=False)",
+  },
+  {
+    of: AveragePool1d,
+    options: { size: 3, stride: 2, pad: 1, round: "ceil", countPadding: true },
+    python: "F.avg_pool1d(x, 3, 2, 1, ceil_mode=True)",
+  },
+  { of: AveragePool1d, options: { size: 2, stride: 1, dilation: 3 } },
+  {
+    of: AveragePool2d,
+    options: { size: [3, 2], stride: [2, 1] },
+    python: "F.avg_pool2d(x, (3, 2), (2, 1))",
+  },
+  {
+    of: AveragePool2d,
+    options: { size: 3, stride: 2, pad: 1, countPadding: true },
+    python: "F.avg_pool2d(x, 3, 2, 1)",
+  },
+  {
+    of: AveragePool2d,
+    options: { size: 4, stride: 3, pad: 2, round: "ceil" },
+    python: "F.avg_pool2d(x, 4, 3, 2, ceil_mode=True, count_include_pad=False)",
+  },
+  {
+    of: AveragePool2d,
+    options: { size: 4, stride: 3, pad: 2, round: "ceil", countPadding: true },
+    python: "F.avg_pool2d(x, 4, 3, 2, ceil_mode=True)",
+  },
+  { of: AveragePool2d, options: { size: 2, pad: "same", stride: 2 } },
+  {
+    of: AveragePool2d,
+    options: { size: 2, stride: 1, pad: { top: 1, right: 1 }, countPadding: true },
+    python: "F.avg_pool2d(F.pad(x, (0, 1, 1, 0)), 2, 1)",
+  },
+  { of: SumPool1d, options: { size: 4, stride: 2 }, python: "F.avg_pool1d(x, 4, 2) * 4" },
+  { of: SumPool2d, options: { size: 3, stride: 2, pad: 1 }, python: "F.avg_pool2d(x, 3, 2, 1) * 9" },
+  { of: LpPool1d, options: { size: 4, stride: 2 }, python: "F.lp_pool1d(x, 2, 4, 2)" },
+  { of: LpPool2d, options: { size: 3, stride: 2 }, python: "F.lp_pool2d(x, 2, 3, 2)" },
+  {
+    of: LpPool2d,
+    options: { size: [3, 2], stride: 1, pad: 1, power: 3 },
+    python: "(F.avg_pool2d(F.pad(x, (1, 1, 1, 1)).abs() ** 3, (3, 2), 1) * 6) ** (1 / 3)",
+  },
+  { of: LpPool2d, options: { size: 3, stride: 2, power: 1 }, python: "F.avg_pool2d(x.abs(), 3, 2) * 9" },
+];
+
+function caseOf({ of, options, python }: Pooling): OperationCase {
+  const operation = of.name[0].toLowerCase() + of.name.slice(1);
   return {
     name: `${operation} ${JSON.stringify(options)}`,
     operation,
-    inputs: { x },
+    inputs: { x: of.name.endsWith("1d") ? signal : image },
     call: ({ x }) => [x, options],
     python,
-    linear,
-    layer: () => make(options as never),
+    linear: !operation.startsWith("lp"),
+    layer: () => new of(options as never),
   };
 }
 
-const average1d = (o: never): Layer => new AveragePool1d(o);
-const average2d = (o: never): Layer => new AveragePool2d(o);
-const sum1d = (o: never): Layer => new SumPool1d(o);
-const sum2d = (o: never): Layer => new SumPool2d(o);
-const lp1d = (o: never): Layer => new LpPool1d(o);
-const lp2d = (o: never): Layer => new LpPool2d(o);
-
 const cases: OperationCase[] = [
-  pool("averagePool1d", average1d, signal, { size: 2 }, "F.avg_pool1d(x, 2)"),
-  pool(
-    "averagePool1d",
-    average1d,
-    signal,
-    { size: 3, stride: 2, pad: 1, round: "floor" },
-    "F.avg_pool1d(x, 3, 2, 1, count_include_pad=False)",
-  ),
-  pool(
-    "averagePool1d",
-    average1d,
-    signal,
-    { size: 3, stride: 2, pad: 1, round: "ceil", countPadding: true },
-    "F.avg_pool1d(x, 3, 2, 1, ceil_mode=True)",
-  ),
-  pool("averagePool1d", average1d, signal, { size: 2, stride: 1, dilation: 3 }),
-  pool(
-    "averagePool2d",
-    average2d,
-    image,
-    { size: [3, 2], stride: [2, 1] },
-    "F.avg_pool2d(x, (3, 2), (2, 1))",
-  ),
-  pool(
-    "averagePool2d",
-    average2d,
-    image,
-    { size: 3, stride: 2, pad: 1, countPadding: true },
-    "F.avg_pool2d(x, 3, 2, 1)",
-  ),
-  pool(
-    "averagePool2d",
-    average2d,
-    image,
-    { size: 4, stride: 3, pad: 2, round: "ceil" },
-    "F.avg_pool2d(x, 4, 3, 2, ceil_mode=True, count_include_pad=False)",
-  ),
-  pool(
-    "averagePool2d",
-    average2d,
-    image,
-    { size: 4, stride: 3, pad: 2, round: "ceil", countPadding: true },
-    "F.avg_pool2d(x, 4, 3, 2, ceil_mode=True)",
-  ),
-  pool("averagePool2d", average2d, image, { size: 2, pad: "same", stride: 2 }),
-  pool(
-    "averagePool2d",
-    average2d,
-    image,
-    { size: 2, stride: 1, pad: { top: 1, right: 1 }, countPadding: true },
-    "F.avg_pool2d(F.pad(x, (0, 1, 1, 0)), 2, 1)",
-  ),
-  pool("sumPool1d", sum1d, signal, { size: 4, stride: 2 }, "F.avg_pool1d(x, 4, 2) * 4"),
-  pool("sumPool2d", sum2d, image, { size: 3, stride: 2, pad: 1 }, "F.avg_pool2d(x, 3, 2, 1) * 9"),
-  pool("lpPool1d", lp1d, signal, { size: 4, stride: 2 }, "F.lp_pool1d(x, 2, 4, 2)", false),
-  pool("lpPool2d", lp2d, image, { size: 3, stride: 2 }, "F.lp_pool2d(x, 2, 3, 2)", false),
-  pool(
-    "lpPool2d",
-    lp2d,
-    image,
-    { size: [3, 2], stride: 1, pad: 1, power: 3 },
-    "(F.avg_pool2d(F.pad(x, (1, 1, 1, 1)).abs() ** 3, (3, 2), 1) * 6) ** (1 / 3)",
-    false,
-  ),
-  pool("lpPool2d", lp2d, image, { size: 3, stride: 2, power: 1 }, "F.avg_pool2d(x.abs(), 3, 2) * 9", false),
+  ...poolings.map(caseOf),
   {
     name: "decimate1d",
     operation: "decimate1d",
@@ -191,31 +171,28 @@ withData("onnx", "ONNX's own cases", (folder) => {
       power: a.p,
     };
   };
-  const table: [string, (options: never) => Layer][] = [
-    ["node/test_averagepool_2d_ceil", average2d],
-    ["node/test_averagepool_2d_ceil_last_window_starts_on_pad", average2d],
-    ["node/test_averagepool_2d_pads", average2d],
-    ["node/test_averagepool_2d_pads_count_include_pad", average2d],
-    ["node/test_averagepool_2d_precomputed_pads", average2d],
-    ["node/test_averagepool_2d_precomputed_pads_count_include_pad", average2d],
-    ["node/test_averagepool_2d_precomputed_same_upper", average2d],
-    ["node/test_averagepool_2d_same_upper", average2d],
-    ["node/test_averagepool_2d_strides", average2d],
-    ["pytorch/test_AvgPool2d", average2d],
-    ["node/test_lppool_1d_default", lp1d],
-    ["node/test_lppool_2d_default", lp2d],
-    ["node/test_lppool_2d_dilations", lp2d],
-    ["node/test_lppool_2d_pads", lp2d],
+  const table: [string, new (options: never) => Layer][] = [
+    ["node/test_averagepool_2d_ceil", AveragePool2d],
+    ["node/test_averagepool_2d_ceil_last_window_starts_on_pad", AveragePool2d],
+    ["node/test_averagepool_2d_pads", AveragePool2d],
+    ["node/test_averagepool_2d_pads_count_include_pad", AveragePool2d],
+    ["node/test_averagepool_2d_precomputed_pads", AveragePool2d],
+    ["node/test_averagepool_2d_precomputed_pads_count_include_pad", AveragePool2d],
+    ["node/test_averagepool_2d_precomputed_same_upper", AveragePool2d],
+    ["node/test_averagepool_2d_same_upper", AveragePool2d],
+    ["node/test_averagepool_2d_strides", AveragePool2d],
+    ["pytorch/test_AvgPool2d", AveragePool2d],
+    ["node/test_lppool_1d_default", LpPool1d],
+    ["node/test_lppool_2d_default", LpPool2d],
+    ["node/test_lppool_2d_dilations", LpPool2d],
+    ["node/test_lppool_2d_pads", LpPool2d],
   ];
-  it.each(table)("%s", (name, make) => {
+  it.each(table)("%s", (name, Pool) => {
     const { attributes, inputs, outputs } = onnxCase(folder, name);
     const [x, expected] = [inputs[0]!, outputs[0]];
     const tolerance = name.includes("starts_on_pad") ? 1e-4 : 1e-6; // that case is stored with four digits
-    expectClose(
-      make(options(attributes as unknown as Attributes) as never).forward(x, new Pass()),
-      expected,
-      tolerance,
-    );
+    const layer = new Pool(options(attributes as unknown as Attributes) as never);
+    expectClose(layer.forward(x, new Pass()), expected, tolerance);
   });
 
   it("node/test_globalaveragepool", () => {
