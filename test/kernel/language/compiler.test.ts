@@ -318,17 +318,23 @@ describe("the indentation of the next line", () => {
 });
 
 describe("an object literal", () => {
-  it.each(["{ a: 1, b: 2 }", "\n{ a: 1 }\n", "{}", "{ ...{ b: 2 }, f() { return 1 } }"])("%j is a value", async (code) => {
-    expect(await compiler.convert(code, "cell[1]")).toMatchObject({
-      javascript: expect.stringMatching(/^return \{ value: \(\{/),
-    });
-  });
+  it.each(["{ a: 1, b: 2 }", "\n{ a: 1 }\n", "{}", "{ ...{ b: 2 }, f() { return 1 } }"])(
+    "%j is a value",
+    async (code) => {
+      expect(await compiler.convert(code, "cell[1]")).toMatchObject({
+        javascript: expect.stringMatching(/^return \{ value: \(\{/),
+      });
+    },
+  );
 
-  it.each(["{ let x = 1; x }", "{ console.log(1) }", "{ a: 1 };", "{ a: 1 }\n2"])("%j is a block", async (code) => {
-    expect(await compiler.convert(code, "cell[1]")).toMatchObject({
-      javascript: expect.not.stringContaining("value: ({"),
-    });
-  });
+  it.each(["{ let x = 1; x }", "{ console.log(1) }", "{ a: 1 };", "{ a: 1 }\n2"])(
+    "%j is a block",
+    async (code) => {
+      expect(await compiler.convert(code, "cell[1]")).toMatchObject({
+        javascript: expect.not.stringContaining("value: ({"),
+      });
+    },
+  );
 
   it("has its mistakes where the user sees them", async () => {
     expect(await compiler.convert("{ a: 1, b: nowhere }", "cell[1]")).toMatchObject({
@@ -353,7 +359,9 @@ it("a name that nobody declared and a package exports says so", async () => {
 
 describe("completion and inspection", () => {
   it("lists every overload, the one that is called first, and does not know what nobody declared", async () => {
-    await cell("function over(a: string): string; function over(a: number, b?: number): number; function over(a: any): any { return a }");
+    await cell(
+      "function over(a: string): string; function over(a: number, b?: number): number; function over(a: any): any { return a }",
+    );
     const signature = async (code: string, at: number): Promise<string | undefined> =>
       (await compiler.inspect(code, at))?.signature;
     const [text, number] = [

@@ -94,9 +94,13 @@ describe("in a kernel", () => {
     const { result, outputs } = await kernel.execute("double?");
     expect(result).toBe("function double(n: number): number\n\nDoubles it.");
     const shown = outputs.find((one) => one.header.msg_type === "execute_result")!;
-    expect((shown.content["data"] as Record<string, string>)["text/markdown"]).toContain("```typescript\nfunction double");
+    expect((shown.content["data"] as Record<string, string>)["text/markdown"]).toContain(
+      "```typescript\nfunction double",
+    );
     expect((await kernel.execute("?double")).result).toBe(result);
-    expect((await kernel.execute("nowhere?")).reply["evalue"]).toBe("nowhere?: nothing of that name is known here.");
+    expect((await kernel.execute("nowhere?")).reply["evalue"]).toBe(
+      "nowhere?: nothing of that name is known here.",
+    );
   });
 
   it("shows a cell that is an object literal as the object", async () => {
