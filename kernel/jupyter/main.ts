@@ -15,7 +15,7 @@ import type { MessagePort } from "node:worker_threads";
 import { openChannel } from "#host/workers";
 import { InterruptState } from "../cells/interrupt-state.js";
 import { startLanguage } from "../language/client.js";
-import { keepListener } from "../../lib/host/node/listeners.js";
+import { keepListener } from "#host/listeners";
 import { connect } from "../threads/rpc.js";
 import { workerFile } from "../threads/worker-file.js";
 import { Arrivals } from "./arrivals.js";
