@@ -25,7 +25,7 @@ import { LocalModules } from "./modules.js";
 import { Scope, markAsModule } from "./scope.js";
 import { cellTransformer } from "./transform.js";
 import type { InternalChecker, InternalSourceFile, InternalSymbol, TypeScript } from "./typescript.js";
-import { internals, never, ts } from "./typescript.js";
+import { adapter, internals, never, ts } from "./typescript.js";
 
 /** TypeScript's complaints about a name that it cannot find. */
 const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);
@@ -227,10 +227,8 @@ export class Compiler implements Language {
     file.path = file.resolvedPath = file.originalFileName = name;
     file.imports = importsOf(file);
     const specifiers = file.imports.map((literal) => literal.text);
-    const resolved = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
-    const modules = internals.createModeAwareCache();
-    for (const [specifier, module] of resolved) modules.set(specifier, undefined, { resolvedModule: module });
-    file.resolvedModules = modules;
+    const modules = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
+    adapter.setModules(this.#host.program, file, modules);
     internals.bindSourceFile(file, this.#host.options);
     file.parent = this.#scope.top;
     return file;

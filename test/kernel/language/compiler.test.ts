@@ -9,7 +9,7 @@ import { projectRoot } from "../../support/shared.js";
 import { Compiler } from "../../../kernel/language/compiler.js";
 import type { CompiledCell } from "../../../kernel/language/language.js";
 import type { TypeScript } from "../../../kernel/language/typescript.js";
-import { ts } from "../../../kernel/language/typescript.js";
+import { isTslab, ts } from "../../../kernel/language/typescript.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "chainrule-compiler-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -366,7 +366,8 @@ describe("completion and inspection", () => {
       (await compiler.inspect(code, at))?.signature;
     const [text, number] = [
       "function over(a: string): string",
-      "function over(a: number, b?: number | undefined): number",
+      // TypeScript 5.0 says twice that a parameter may be left out.
+      `function over(a: number, b?: number${isTslab ? " | undefined" : ""}): number`,
     ];
     expect(await signature("over", 2)).toBe(`${text}\n${number}`);
     expect(await signature("over(1, ", 8)).toBe(`${number}\n${text}`);
