@@ -65,10 +65,7 @@ export function launchWithPipe(argv: readonly string[], options: LaunchOptions):
  * Starts any kernel with a connection file.
  * @param argv a kernelspec's `argv`, with "{connection_file}" where the file's path goes
  */
-export async function launchWithSockets(
-  argv: readonly string[],
-  options: LaunchOptions,
-): Promise<Launched> {
+export async function launchWithSockets(argv: readonly string[], options: LaunchOptions): Promise<Launched> {
   const [shell, iopub, stdin, control, heartbeat] = await freePorts(5);
   const connection: ConnectionInfo = {
     transport: "tcp",

@@ -52,8 +52,8 @@ export interface Lab {
 /** @throws when the folder is not there or the port is taken */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { base, log, bundle, stop, cullAfter, followLinks } = options;
-  const root = await RootFolder.open(options.root, { followLinks });
   const state = new StateFolder(options.state);
+  const root = await RootFolder.open(options.root, { followLinks, withheld: [state.path] });
   const trust = new Trust(state);
   const models = new Models(root, trust);
   const checkpoints = new Checkpoints(root);

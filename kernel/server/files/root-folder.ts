@@ -9,6 +9,8 @@ import { HttpError } from "../http/http-error.js";
 export interface RootOptions {
   /** Follow symbolic links that lead out of the folder. */
   readonly followLinks?: boolean;
+  /** Folders that are not there for pages, even when they lie in this one: the server's secrets. */
+  readonly withheld?: readonly string[];
   readonly platform?: NodeJS.Platform;
 }
 
@@ -31,7 +33,8 @@ export class RootFolder {
   }
 
   static async open(folder: string, options: RootOptions = {}): Promise<RootFolder> {
-    return new RootFolder(await realpath(folder), options);
+    const withheld = await Promise.all((options.withheld ?? []).map((one) => realpath(one)));
+    return new RootFolder(await realpath(folder), { ...options, withheld });
   }
 
   /**
@@ -63,15 +66,16 @@ export class RootFolder {
 
   /** The deepest part that exists says where the path really leads. */
   async #refuseWayOut(file: string, path: string): Promise<void> {
-    if (this.#options.followLinks) return;
+    const { followLinks = false, withheld = [] } = this.#options;
     for (let at = file; at !== this.path; at = dirname(at)) {
       const real = await realpath(at).catch(() => undefined);
       if (real === undefined) {
         // A link to nothing: what is written to it would come to be there.
-        if (await isLink(at)) throw wayOut(path);
+        if (!followLinks && (await isLink(at))) throw wayOut(path);
         continue;
       }
-      if (!real.startsWith(this.path.endsWith(sep) ? this.path : this.path + sep)) throw wayOut(path);
+      if (withheld.some((folder) => isWithin(real, folder))) throw missing(path);
+      if (!followLinks && !isWithin(real, this.path)) throw wayOut(path);
       return;
     }
   }
@@ -80,6 +84,10 @@ export class RootFolder {
 function isName(part: string, platform: NodeJS.Platform): boolean {
   if (part === "." || part === ".." || /[\\\u0000-\u001f\u007f]/.test(part)) return false;
   return platform !== "win32" || !(DEVICE.test(part) || /[:<>"|?*]|[. ]$/.test(part));
+}
+
+function isWithin(file: string, folder: string): boolean {
+  return file === folder || file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 function isLink(file: string): Promise<boolean> {
