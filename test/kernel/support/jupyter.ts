@@ -87,6 +87,10 @@ export class TestKernel {
       ),
     );
     this.#died.catch(() => {});
+    // A test that fails in the middle leaves no kernel behind.
+    const end = (): void => void child.kill("SIGKILL");
+    process.once("exit", end);
+    child.once("exit", () => process.off("exit", end));
   }
 
   /** Starts a kernel and waits until it answers. */
