@@ -23,6 +23,13 @@ const program = new Command("chainrule")
   .version(packageVersion())
   .showHelpAfterError("(chainrule --help lists the commands)");
 
+const compiled = (command: Command) =>
+  command.addOption(
+    new Option("--typescript <compiler>", "compile cells with tslab's TypeScript 5.0, not 6.0").choices([
+      "tslab",
+    ]),
+  );
+
 const placed = (command: Command) =>
   command
     .addOption(new Option("--user", "in your own folder; the default").conflicts(["sysPrefix", "prefix"]))
@@ -30,7 +37,7 @@ const placed = (command: Command) =>
     .option("--prefix <folder>", "in a folder, such as /usr/local for every user")
     .option("--name <name>", "the kernel's name", "chainrule");
 
-placed(program.command("install").description("make the kernel known to Jupyter and VS Code"))
+compiled(placed(program.command("install")).description("make the kernel known to Jupyter and VS Code"))
   .option("--display-name <name>", "the kernel's name for people")
   .option("--plugin <module>", "a module that the kernel loads; may be given again", collect, [])
   .option("--force", "replace a kernel of the same name that is not chainrule's")
@@ -87,15 +94,15 @@ program
     process.exit();
   });
 
-program
-  .command("run")
+compiled(program.command("run"))
   .description("execute a notebook, with neither Jupyter nor Python")
   .argument("<notebook>", "an .ipynb file; it runs in its own folder")
   .option("--out <file>", "write the executed notebook, also when a cell fails")
   .option("--html <file>", "write a page that needs no network")
   .option("--timeout <seconds>", "the most that one cell may take", seconds)
   .option("--allow-errors", "go on after a cell that fails")
-  .action(async (notebook: string, options: RunCommandOptions) => {
+  .action(async (notebook: string, options: RunCommandOptions & { typescript?: string }) => {
+    if (options.typescript !== undefined) process.env.CHAINRULE_TYPESCRIPT = options.typescript;
     // The flags belong to Node's own command line, so this process hands over to one that has them.
     if (!hasNodeFlags()) return handOver([fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
     const { runCommand } = await import("./notebook/command.js");
@@ -160,13 +167,13 @@ program
     process.exitCode = code;
   });
 
-program
-  .command("kernel")
+compiled(program.command("kernel"))
   .description("start the kernel, as Jupyter does")
   .argument("<connection-file>", "the file in which Jupyter says where to listen")
   .option("--plugin <module>", "a module that the kernel loads; may be given again", collect, [])
-  .action((file: string, { plugin }: { plugin: string[] }) => {
+  .action((file: string, { plugin, typescript }: { plugin: string[]; typescript?: string }) => {
     const main = join(packageRoot(), "dist", "kernel", "jupyter", "main.js");
+    if (typescript !== undefined) process.env.CHAINRULE_TYPESCRIPT = typescript;
     return handOver([main, ...plugin.flatMap((one) => ["--plugin", one]), file]);
   });
 

@@ -35,6 +35,8 @@ export interface InstallOptions extends Place {
   readonly force?: boolean | undefined;
   /** Modules that the kernel loads as plugins. */
   readonly plugins?: readonly string[] | undefined;
+  /** What compiles the cells in place of TypeScript 6.0. */
+  readonly typescript?: "tslab" | undefined;
 }
 
 /** The content of kernel.json. */
@@ -105,7 +107,14 @@ export function installKernel(
       `${folder} is a kernel of another program; give --name for another name, or --force to replace it.`,
     );
   const spec: KernelSpec = {
-    argv: [process.execPath, ...NODE_FLAGS, main, ...pluginArguments(options.plugins), "{connection_file}"],
+    argv: [
+      process.execPath,
+      ...NODE_FLAGS,
+      main,
+      ...pluginArguments(options.plugins),
+      ...(options.typescript === undefined ? [] : ["--typescript", options.typescript]),
+      "{connection_file}",
+    ],
     display_name: options.displayName ?? DISPLAY_NAME,
     language: "typescript",
     interrupt_mode: "message",
