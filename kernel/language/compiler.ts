@@ -48,6 +48,7 @@ export class Compiler implements Language {
   readonly #modules: LocalModules;
   readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   readonly #pending = new Map<number, InternalSourceFile>();
+  readonly #indexHints = new Map<string, string>();
   #count = 0;
   #compiled = false;
 
@@ -85,7 +86,7 @@ export class Compiler implements Language {
     const checker = program.getTypeChecker() as InternalChecker;
     const imported = file.imports.flatMap((literal) => this.#localFile(file, literal.text));
     const local = this.#modules.reachable(program, imported);
-    const diagnostics = diagnosticsOf(program, [file, ...local.changed], file, this.#cwd);
+    const diagnostics = this.#diagnostics(program, [file, ...local.changed], file);
     if (diagnostics.length) {
       if (isAugmenting) this.#host.removeCell(file);
       const shift = text === code ? 0 : PARENTHESIS;
@@ -131,6 +132,14 @@ export class Compiler implements Language {
     this.#pending.set(compiled.id, file);
     if (this.#pending.size > PENDING_LIMIT) this.#pending.delete(this.#pending.keys().next().value!);
     return Promise.resolve(compiled);
+  }
+
+  #diagnostics(
+    program: TypeScript.Program,
+    files: readonly TypeScript.SourceFile[],
+    cell: TypeScript.SourceFile,
+  ): CellDiagnostic[] {
+    return diagnosticsOf(program, files, { cell, cwd: this.#cwd, indexHints: this.#indexHints });
   }
 
   /** Of a name that nobody declared: the package that could be imported for it. */
@@ -198,7 +207,13 @@ export class Compiler implements Language {
   prepare(): Promise<void> {
     const imports = this.#host.packages.map((name) => `import * as $ from ${JSON.stringify(name)};`);
     const file = this.#parse(imports.join("\n"), true);
-    diagnosticsOf(this.#host.program, [file], file, this.#cwd);
+    this.#diagnostics(this.#host.program, [file], file);
+    return Promise.resolve();
+  }
+
+  setIndexHint(type: string, hint: string): Promise<void> {
+    if (hint) this.#indexHints.set(type, hint);
+    else this.#indexHints.delete(type);
     return Promise.resolve();
   }
 

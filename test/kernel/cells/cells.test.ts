@@ -287,6 +287,12 @@ describe("trouble", () => {
   });
 });
 
+it("a tensor has no index: the error says how it is read", async () => {
+  expect(await run('import { zeros } from "chainrule"; const t = zeros([2, 3]); t[0]')).toMatch(
+    /TS7053: .* A tensor is read with at\(t, i, j\) or t\.get\(i, j\); a row is t\.pick\(0, null\)\.$/,
+  );
+});
+
 describe("globals", () => {
   it("are those of Node and the kernel, with types", async () => {
     expect(
