@@ -25,7 +25,7 @@ import { LocalModules } from "./modules.js";
 import { Scope, markAsModule } from "./scope.js";
 import { cellTransformer } from "./transform.js";
 import type { InternalChecker, InternalSourceFile, InternalSymbol, TypeScript } from "./typescript.js";
-import { internals, never, ts } from "./typescript.js";
+import { adapter, internals, never, ts } from "./typescript.js";
 
 /** TypeScript's complaints about a name that it cannot find. */
 const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);
@@ -48,6 +48,7 @@ export class Compiler implements Language {
   readonly #modules: LocalModules;
   readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   readonly #pending = new Map<number, InternalSourceFile>();
+  readonly #indexHints = new Map<string, string>();
   #count = 0;
   #compiled = false;
 
@@ -85,7 +86,7 @@ export class Compiler implements Language {
     const checker = program.getTypeChecker() as InternalChecker;
     const imported = file.imports.flatMap((literal) => this.#localFile(file, literal.text));
     const local = this.#modules.reachable(program, imported);
-    const diagnostics = diagnosticsOf(program, [file, ...local.changed], file, this.#cwd);
+    const diagnostics = this.#diagnostics(program, [file, ...local.changed], file);
     if (diagnostics.length) {
       if (isAugmenting) this.#host.removeCell(file);
       const shift = text === code ? 0 : PARENTHESIS;
@@ -131,6 +132,14 @@ export class Compiler implements Language {
     this.#pending.set(compiled.id, file);
     if (this.#pending.size > PENDING_LIMIT) this.#pending.delete(this.#pending.keys().next().value!);
     return Promise.resolve(compiled);
+  }
+
+  #diagnostics(
+    program: TypeScript.Program,
+    files: readonly TypeScript.SourceFile[],
+    cell: TypeScript.SourceFile,
+  ): CellDiagnostic[] {
+    return diagnosticsOf(program, files, { cell, cwd: this.#cwd, indexHints: this.#indexHints });
   }
 
   /** Of a name that nobody declared: the package that could be imported for it. */
@@ -198,7 +207,13 @@ export class Compiler implements Language {
   prepare(): Promise<void> {
     const imports = this.#host.packages.map((name) => `import * as $ from ${JSON.stringify(name)};`);
     const file = this.#parse(imports.join("\n"), true);
-    diagnosticsOf(this.#host.program, [file], file, this.#cwd);
+    this.#diagnostics(this.#host.program, [file], file);
+    return Promise.resolve();
+  }
+
+  setIndexHint(type: string, hint: string): Promise<void> {
+    if (hint) this.#indexHints.set(type, hint);
+    else this.#indexHints.delete(type);
     return Promise.resolve();
   }
 
@@ -227,10 +242,8 @@ export class Compiler implements Language {
     file.path = file.resolvedPath = file.originalFileName = name;
     file.imports = importsOf(file);
     const specifiers = file.imports.map((literal) => literal.text);
-    const resolved = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
-    const modules = internals.createModeAwareCache();
-    for (const [specifier, module] of resolved) modules.set(specifier, undefined, { resolvedModule: module });
-    file.resolvedModules = modules;
+    const modules = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
+    adapter.setModules(this.#host.program, file, modules);
     internals.bindSourceFile(file, this.#host.options);
     file.parent = this.#scope.top;
     return file;

@@ -62,8 +62,6 @@ export class ProgramHost {
       types: [...GLOBAL_TYPES.types],
       typeRoots: this.#typeRoots(),
       strict: true,
-      // A sketch may leave a parameter untyped, and packages without types can be imported.
-      noImplicitAny: false,
       useUnknownInCatchVariables: false,
       esModuleInterop: true,
       allowImportingTsExtensions: true,
