@@ -55,6 +55,7 @@ const kernelRooms = {
   jupyter: ["threads", "display", "plugins", "language", "cells"],
   setup: ["language", "jupyter"],
   grade: ["threads", "language", "cells", "notebook", "setup"],
+  server: ["threads", "language", "notebook", "jupyter", "setup"],
 };
 
 /** Imports across rooms that the tables forbid. */
@@ -252,7 +253,8 @@ export default {
   ],
   options: {
     tsPreCompilationDeps: true,
-    exclude: { path: "/assembly/" },
+    // The front end is a package of its own, with its own packages and checks.
+    exclude: { path: ["/assembly/", "^kernel/lab/"] },
     doNotFollow: { path: ["node_modules", "^dist/"] },
     enhancedResolveOptions: {
       exportsFields: ["exports"],

@@ -1,5 +1,5 @@
 /**
- * The tests in four projects, by what they need. `npx vitest --project unit` runs one; `npm test` runs all.
+ * The tests in five projects, by what they need. `npx vitest --project unit` runs one; `npm test` runs all.
  */
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
@@ -13,6 +13,12 @@ const kernel = [
   "test/lib/host/{browser,bundle}.test.ts",
   "test/lib/train/checkpoint.test.ts",
   "test/lib/train/search/search.test.ts",
+];
+
+/** The cells' language, once more on the compiler that `--typescript tslab` chooses. */
+const tslab = [
+  "test/kernel/language/{compiler,hot-loops,versions}.test.ts",
+  "test/kernel/cells/{cells,tslab}.test.ts",
 ];
 
 /** Runs notebooks, in Jupyter and in a browser too, and draws hundreds of pictures that they may show. */
@@ -54,6 +60,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: "kernel", include: kernel } },
+      { extends: true, test: { name: "tslab", include: tslab, env: { CHAINRULE_TYPESCRIPT: "tslab" } } },
       { extends: true, test: { name: "notebooks", include: notebooks } },
       { extends: true, test: { name: "oracles", include: oracles } },
     ],

@@ -16,6 +16,10 @@ const plugin: Plugin = {
   activate(kernel: KernelApi): void {
     kernel.addFormatter(orNot(isTensor), (value) => tensorView(value as Tensor));
     kernel.addFormatter(orNot(isVegaLite), (value) => chart(value as ChartSpec));
+    kernel.addIndexHint(
+      "NdArray",
+      "A tensor is read with at(t, i, j) or t.get(i, j); a row is t.pick(0, null).",
+    );
     kernel.addInspection((word) => derivationOfName(kernel, word));
   },
 };

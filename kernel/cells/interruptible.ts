@@ -53,6 +53,8 @@ export class Interruptible {
     resolve: (value: T) => void,
     reject: (thrown: unknown) => void,
   ): Promise<void> {
+    // An interrupt that came before its turn has ended it already.
+    if (!this.#doing.has(reject)) return;
     try {
       const value = await this.#current.within(run, async () => {
         this.#ground.yield();

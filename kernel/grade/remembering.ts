@@ -61,6 +61,10 @@ export class RememberingLanguage implements Language {
     return this.#ask("setAmbientTypes", key, declarations) as Promise<void>;
   }
 
+  setIndexHint(type: string, hint: string): Promise<void> {
+    return this.#ask("setIndexHint", type, hint) as Promise<void>;
+  }
+
   addPackage(name: string, root: string): Promise<void> {
     return this.#ask("addPackage", name, root) as Promise<void>;
   }

@@ -1,7 +1,7 @@
 /**
  * The Jupyter kernel's entry point:
  *
- *   node --no-force-async-hooks-checks dist/kernel/jupyter/main.js [--plugin SPECIFIER]… CONNECTION_FILE
+ *   node --no-force-async-hooks-checks dist/kernel/jupyter/main.js [--plugin SPECIFIER]… [--typescript tslab] CONNECTION_FILE
  *
  * or, for a program that starts the kernel with a pipe as its file descriptor N, `--fd N` in the file's place.
  *
@@ -15,7 +15,7 @@ import type { MessagePort } from "node:worker_threads";
 import { openChannel } from "#host/workers";
 import { InterruptState } from "../cells/interrupt-state.js";
 import { startLanguage } from "../language/client.js";
-import { keepListener } from "../../lib/host/node/listeners.js";
+import { keepListener } from "#host/listeners";
 import { connect } from "../threads/rpc.js";
 import { workerFile } from "../threads/worker-file.js";
 import { Arrivals } from "./arrivals.js";
@@ -34,14 +34,22 @@ interface Arguments {
 function readArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { fd: { type: "string" }, plugin: { type: "string", multiple: true, default: [] } },
+    options: {
+      fd: { type: "string" },
+      plugin: { type: "string", multiple: true, default: [] },
+      typescript: { type: "string" },
+    },
     allowPositionals: true,
   });
-  const { fd, plugin: plugins } = values;
+  const { fd, plugin: plugins, typescript } = values;
+  // The compiler's thread and the processes of cells read it from there.
+  if (typescript !== undefined) process.env["CHAINRULE_TYPESCRIPT"] = typescript;
   const [file] = positionals;
   if (fd !== undefined && /^\d+$/.test(fd) && file === undefined) return { connection: Number(fd), plugins };
   if (fd !== undefined || file === undefined || positionals.length > 1)
-    throw new Error("usage: main.js [--plugin SPECIFIER]… CONNECTION_FILE | --fd NUMBER");
+    throw new Error(
+      "usage: main.js [--plugin SPECIFIER]… [--typescript tslab] CONNECTION_FILE | --fd NUMBER",
+    );
   return { connection: JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo, plugins };
 }
 

@@ -70,7 +70,7 @@ function entriesAt(
   position: number,
 ): TypeScript.CompletionInfo | undefined {
   try {
-    return internals.Completions.getCompletionsAtPositionForTslab(
+    return internals.Completions.getCompletionsAtPosition(
       {},
       program,
       () => {},
@@ -96,11 +96,10 @@ export function inspect(
   const checker = program.getTypeChecker();
   for (const at of [position, position - 1, callee(file, position)]) {
     if (at === undefined || at < 0) continue;
-    const info = internals.getQuickInfoAtPosition(file, checker, never, at);
-    if (!info) continue;
-    const described = describe(info);
-    const node = internals.getTouchingPropertyName(file, at);
-    const symbol = checker.getSymbolAtLocation(node);
+    const node = nodeAt(file, at);
+    const symbol = symbolAt(checker, node);
+    const described = describe(checker, file, node, symbol);
+    if (!described) continue;
     // What nobody declared has the type any, and that says nothing.
     if (!symbol && described.signature === "any") continue;
     const isAlias = symbol && symbol.flags & ts.SymbolFlags.Alias;
@@ -158,7 +157,43 @@ function callee(file: TypeScript.SourceFile, position: number): number | undefin
 const joined = (parts: readonly TypeScript.SymbolDisplayPart[] | undefined): string =>
   (parts ?? []).map((part) => part.text).join("");
 
-function describe(info: TypeScript.QuickInfo): Inspection {
+/** What stands at a position; the keyword of `new X()` stands for X. */
+function nodeAt(file: TypeScript.SourceFile, position: number): TypeScript.Node {
+  const node = internals.getTouchingPropertyName(file, position);
+  const { parent } = node as { parent?: TypeScript.Node };
+  return parent && ts.isNewExpression(parent) && node.pos === parent.pos ? parent.expression : node;
+}
+
+/** The symbol that a node names; a constructor is named by its keyword. */
+function symbolAt(checker: TypeScript.TypeChecker, node: TypeScript.Node): TypeScript.Symbol | undefined {
+  const symbol = checker.getSymbolAtLocation(node);
+  if (symbol || !ts.isConstructorDeclaration(node.parent)) return symbol;
+  return (node.parent as { symbol?: TypeScript.Symbol }).symbol;
+}
+
+/** What a node stands for, as an editor shows it. */
+function describe(
+  checker: TypeScript.TypeChecker,
+  file: TypeScript.SourceFile,
+  node: TypeScript.Node,
+  symbol: TypeScript.Symbol | undefined,
+): Inspection | undefined {
+  if (ts.isSourceFile(node)) return undefined;
+  const container = internals.getContainerNode(node);
+  if (
+    !symbol ||
+    (checker as { isUnknownSymbol?(one: TypeScript.Symbol): boolean }).isUnknownSymbol?.(symbol)
+  ) {
+    if (!hasType(node)) return undefined;
+    return { signature: checker.typeToString(checker.getTypeAtLocation(node), container), documentation: "" };
+  }
+  const info = internals.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
+    checker,
+    symbol,
+    file,
+    container,
+    node,
+  );
   const tags = (info.tags ?? []).map((tag) => {
     const [first, ...others] = tag.text ?? [];
     const isNamed = first?.kind === "parameterName" || first?.kind === "typeParameterName";
@@ -170,3 +205,9 @@ function describe(info: TypeScript.QuickInfo): Inspection {
     documentation: [joined(info.documentation), ...tags].filter(Boolean).join("\n\n"),
   };
 }
+
+/** Whether a node that names nothing has a type to show. */
+const hasType = (node: TypeScript.Node): boolean =>
+  ts.isIdentifier(node) ||
+  node.kind === ts.SyntaxKind.ThisKeyword ||
+  node.kind === ts.SyntaxKind.SuperKeyword;

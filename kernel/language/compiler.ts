@@ -19,12 +19,13 @@ import type {
 import { magicLines } from "./magic-lines.js";
 import { PARENTHESIS, asExpression } from "./object-literal.js";
 import { LocalModules } from "./modules.js";
+import type { ReachedModules } from "./modules.js";
 import { Scope, markAsModule } from "./scope.js";
 import { awaits, specifiersOf } from "./specifiers.js";
 import { cellTransformer } from "./transform.js";
 import type { TransformResult } from "./transform.js";
 import type { InternalChecker, InternalSourceFile, InternalSymbol, TypeScript } from "./typescript.js";
-import { internals, never, ts } from "./typescript.js";
+import { adapter, internals, never, ts } from "./typescript.js";
 
 /** TypeScript's complaints about a name that it cannot find. */
 const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);
@@ -47,6 +48,7 @@ export class Compiler implements Language {
   readonly #modules: LocalModules;
   readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   readonly #pending = new Map<number, InternalSourceFile>();
+  readonly #indexHints = new Map<string, string>();
   #count = 0;
   #compiled = false;
 
@@ -82,15 +84,10 @@ export class Compiler implements Language {
     if (isAugmenting) this.#host.addCell(file);
     const { imports, required } = specifiersOf(file);
     const imported = [...imports, ...required].flatMap(({ text }) => this.#localFile(file, text));
-    let local = this.#modules.reachable(this.#host.program, imported);
-    for (const asked = new Set<string>(); local.missing.some((one) => !asked.has(one));) {
-      local.missing.forEach((one) => asked.add(one));
-      this.#host.require(local.missing, file.fileName, true);
-      local = this.#modules.reachable(this.#host.program, imported);
-    }
+    const local = this.#reach(file, imported);
     const program = this.#host.program;
     const checker = program.getTypeChecker() as InternalChecker;
-    const diagnostics = diagnosticsOf(program, [file, ...local.changed], file, this.#cwd);
+    const diagnostics = this.#diagnostics(program, [file, ...local.changed], file);
     if (diagnostics.length) {
       if (isAugmenting) this.#host.removeCell(file);
       const shift = text === code ? 0 : PARENTHESIS;
@@ -140,6 +137,32 @@ export class Compiler implements Language {
     this.#pending.set(compiled.id, file);
     if (this.#pending.size > PENDING_LIMIT) this.#pending.delete(this.#pending.keys().next().value!);
     return Promise.resolve(compiled);
+  }
+
+  /** The local modules that a cell reaches; those that it, or one of them, requires are read into the program. */
+  #reach(file: InternalSourceFile, imported: readonly string[]): ReachedModules {
+    let local = this.#modules.reachable(this.#host.program, imported);
+    const asked = new Set<string>();
+    while (local.missing.some((one) => !asked.has(one))) {
+      local.missing.forEach((one) => asked.add(one));
+      this.#host.require(local.missing, file.fileName, true);
+      local = this.#modules.reachable(this.#host.program, imported);
+    }
+    if (asked.size) {
+      const resolved = file.imports.map(
+        ({ text }) => [text, this.#host.resolve(text, file.fileName)] as const,
+      );
+      adapter.setModules(this.#host.program, file, new Map(resolved));
+    }
+    return local;
+  }
+
+  #diagnostics(
+    program: TypeScript.Program,
+    files: readonly TypeScript.SourceFile[],
+    cell: TypeScript.SourceFile,
+  ): CellDiagnostic[] {
+    return diagnosticsOf(program, files, { cell, cwd: this.#cwd, indexHints: this.#indexHints });
   }
 
   /** Of a name that nobody declared: the package that could be imported for it. */
@@ -207,7 +230,13 @@ export class Compiler implements Language {
   prepare(): Promise<void> {
     const imports = this.#host.packages.map((name) => `import * as $ from ${JSON.stringify(name)};`);
     const file = this.#parse(imports.join("\n"), true);
-    diagnosticsOf(this.#host.program, [file], file, this.#cwd);
+    this.#diagnostics(this.#host.program, [file], file);
+    return Promise.resolve();
+  }
+
+  setIndexHint(type: string, hint: string): Promise<void> {
+    if (hint) this.#indexHints.set(type, hint);
+    else this.#indexHints.delete(type);
     return Promise.resolve();
   }
 
@@ -240,10 +269,8 @@ export class Compiler implements Language {
       ({ text }) => this.#host.resolve(text, name)?.isExternalLibraryImport === false,
     );
     const specifiers = [...imports, ...files].map((literal) => literal.text);
-    const resolved = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
-    const modules = internals.createModeAwareCache();
-    for (const [specifier, module] of resolved) modules.set(specifier, undefined, { resolvedModule: module });
-    file.resolvedModules = modules;
+    const modules = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
+    adapter.setModules(this.#host.program, file, modules);
     internals.bindSourceFile(file, this.#host.options);
     file.parent = this.#scope.top;
     return file;

@@ -10,7 +10,7 @@ const whole = new Map<string, TypeScript.SourceFile>();
 
 /** Whether a file's documentation is left for later: TypeScript's own library and Node's types. */
 export function isUndocumented(file: string): boolean {
-  return /\/node_modules\/(?:@types\/node|undici-types|@tslab\/typescript-for-tslab)\//.test(file);
+  return /\/node_modules\/(?:@types\/node|undici-types|typescript|@tslab\/typescript-for-tslab)\//.test(file);
 }
 
 /** The text of a file without doc comments, every character in its place. */

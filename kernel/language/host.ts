@@ -63,13 +63,13 @@ export class ProgramHost {
       types: [...GLOBAL_TYPES.types],
       typeRoots: this.#typeRoots(),
       strict: true,
-      // A sketch may leave a parameter untyped, and packages without types can be imported.
-      noImplicitAny: false,
       useUnknownInCatchVariables: false,
       esModuleInterop: true,
       allowImportingTsExtensions: true,
       allowJs: true,
       resolveJsonModule: true,
+      // What is imported for its effects alone may be JavaScript without types.
+      noUncheckedSideEffectImports: false,
       experimentalDecorators: true,
       preserveConstEnums: true,
       skipLibCheck: true,

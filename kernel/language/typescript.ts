@@ -1,56 +1,32 @@
 /**
- * The compiler: tslab's build of TypeScript, which opens completion and quick info to a notebook. This file is the only
- * one that touches its internals; each one used is named here, and loading fails with a sentence when one is missing.
+ * TypeScript, as the kernel sees it: TypeScript 6.0, or tslab's build of 5.0 where CHAINRULE_TYPESCRIPT says "tslab".
+ * The functions that both have and do not publish are named here, and loading fails with a sentence when one is missing.
  */
 import { typescript } from "#host/typescript";
-import type * as TypeScript from "@tslab/typescript-for-tslab";
+import type { Adapter, TypeScript } from "./adapter.js";
+import { adapter as current } from "./typescript-6.js";
+import { adapterOf } from "./typescript-tslab.js";
 
-export type { TypeScript };
-
-/** What TypeScript's checker can do beyond its published type. */
-export interface InternalChecker extends TypeScript.TypeChecker {
-  getMergedSymbol(symbol: TypeScript.Symbol): TypeScript.Symbol;
-}
-
-/** A source file's fields that TypeScript's own program fills in and that the cells' program must. */
-export interface InternalSourceFile extends TypeScript.SourceFile {
-  parent: TypeScript.SourceFile;
-  path: string;
-  resolvedPath: string;
-  originalFileName: string;
-  imports: readonly TypeScript.StringLiteralLike[];
-  resolvedModules: unknown;
-  locals: Map<TypeScript.__String, InternalSymbol>;
-  parseDiagnostics: readonly TypeScript.DiagnosticWithLocation[];
-}
-
-export interface InternalSymbol extends TypeScript.Symbol {
-  exportSymbol?: InternalSymbol;
-}
-
-interface ModuleMap {
-  set(
-    name: string,
-    mode: undefined,
-    resolved: { resolvedModule: TypeScript.ResolvedModuleFull | undefined },
-  ): void;
-}
+export type * from "./adapter.js";
 
 interface Internals {
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
-  createModeAwareCache(): ModuleMap;
   getJSDocCommentsAndTags(node: TypeScript.Node): readonly (TypeScript.JSDoc | TypeScript.JSDocTag)[];
   isInComment(file: TypeScript.SourceFile, position: number): object | undefined;
   findPrecedingToken(position: number, file: TypeScript.SourceFile): TypeScript.Node | undefined;
   getTouchingPropertyName(file: TypeScript.SourceFile, position: number): TypeScript.Node;
-  getQuickInfoAtPosition(
-    file: TypeScript.SourceFile,
-    checker: TypeScript.TypeChecker,
-    token: TypeScript.CancellationToken,
-    position: number,
-  ): TypeScript.QuickInfo | undefined;
+  getContainerNode(node: TypeScript.Node): TypeScript.Node | undefined;
+  SymbolDisplay: {
+    getSymbolDisplayPartsDocumentationAndSymbolKind(
+      checker: TypeScript.TypeChecker,
+      symbol: TypeScript.Symbol,
+      file: TypeScript.SourceFile,
+      container: TypeScript.Node | undefined,
+      node: TypeScript.Node,
+    ): Pick<TypeScript.QuickInfo, "displayParts" | "documentation" | "tags">;
+  };
   Completions: {
-    getCompletionsAtPositionForTslab(
+    getCompletionsAtPosition(
       host: object,
       program: TypeScript.Program,
       log: (message: string) => void,
@@ -64,25 +40,33 @@ interface Internals {
   };
 }
 
-/** TypeScript as tslab ships it (5.0.4). */
+/** The compiler. */
 export const ts = typescript as typeof TypeScript;
 
-/** The functions that TypeScript has and does not publish. */
+/** The functions that it has and does not publish. */
 export const internals = ts as unknown as Internals;
+
+/** Whether it is tslab's. */
+export const isTslab: boolean = ts.version.startsWith("5.0.");
+
+/** What it does in its own way. */
+export const adapter: Adapter = isTslab
+  ? adapterOf(ts as unknown as Parameters<typeof adapterOf>[0])
+  : current;
 
 for (const [name, value] of [
   ["bindSourceFile", internals.bindSourceFile],
-  ["createModeAwareCache", internals.createModeAwareCache],
   ["getJSDocCommentsAndTags", internals.getJSDocCommentsAndTags],
   ["isInComment", internals.isInComment],
   ["findPrecedingToken", internals.findPrecedingToken],
   ["getTouchingPropertyName", internals.getTouchingPropertyName],
-  ["getQuickInfoAtPosition", internals.getQuickInfoAtPosition],
-  ["Completions.getCompletionsAtPositionForTslab", internals.Completions?.getCompletionsAtPositionForTslab],
+  ["getContainerNode", internals.getContainerNode],
+  ["SymbolDisplay", internals.SymbolDisplay?.getSymbolDisplayPartsDocumentationAndSymbolKind],
+  ["Completions.getCompletionsAtPosition", internals.Completions?.getCompletionsAtPosition],
 ] as const) {
   if (typeof value !== "function")
     throw new Error(
-      `The kernel needs "${name}" of tslab's TypeScript, and version ${ts.version} has none: install tslab 1.0.22.`,
+      `The kernel needs "${name}" of ${adapter.name}, and version ${ts.version} has none: install the version that chainrule's package.json names.`,
     );
 }
 

@@ -1,7 +1,8 @@
-/** The versions that package.json pins of what compiles the cells; a test holds them to it. */
+/** Which compiler the cells have, and the versions that package.json pins; a test holds them to it. */
+import { setting } from "#host/settings";
 
-/** Of tslab, whose build of TypeScript this is. */
+/** Of tslab. */
 export const TSLAB_VERSION = "1.0.22";
 
-/** Of that TypeScript. */
-export const TYPESCRIPT_VERSION = "5.0.4";
+/** Of the TypeScript that compiles the cells: tslab's build where CHAINRULE_TYPESCRIPT says so. */
+export const TYPESCRIPT_VERSION: string = setting("CHAINRULE_TYPESCRIPT") === "tslab" ? "5.0.4" : "6.0.3";

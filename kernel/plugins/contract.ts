@@ -105,6 +105,12 @@ export interface KernelApi {
   openComm(target: string, data?: unknown, metadata?: Record<string, unknown>): Comm;
   /** Declares globals or modules for every cell, as the text of a `.d.ts` file. */
   addAmbientTypes(declarations: string): Disposer;
+  /**
+   * Says in the error of an index, `value[0]`, on a type that has none, what to write in its place.
+   * @param type the name of the type, as in `interface NdArray`
+   * @param hint a sentence
+   */
+  addIndexHint(type: string, hint: string): Disposer;
   /** Runs code as a silent cell before the user's first one; its variables are there for every cell. */
   addStartup(code: string): Disposer;
 }

@@ -23,6 +23,7 @@ export interface PluginKernel {
   readonly formatters: Formatter[];
   lookup(name: string): unknown;
   setAmbientTypes(key: string, declarations: string): Promise<void>;
+  setIndexHint(type: string, hint: string): Promise<void>;
   /** Makes a plugin's package importable by name from any cell. */
   addPackage(name: string, root: string): Promise<void>;
   report(message: string): void;
@@ -226,6 +227,10 @@ export class PluginHost {
         const key = `plugin ${++this.#ambient}`;
         track(kernel.setAmbientTypes(key, declarations));
         return add(() => track(kernel.setAmbientTypes(key, "")));
+      },
+      addIndexHint: (type, hint) => {
+        track(kernel.setIndexHint(type, hint));
+        return add(() => track(kernel.setIndexHint(type, "")));
       },
       addStartup: (code) => addTo(this.startups, code),
     };

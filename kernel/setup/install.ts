@@ -35,6 +35,8 @@ export interface InstallOptions extends Place {
   readonly force?: boolean | undefined;
   /** Modules that the kernel loads as plugins. */
   readonly plugins?: readonly string[] | undefined;
+  /** What compiles the cells in place of TypeScript 6.0. */
+  readonly typescript?: "tslab" | undefined;
 }
 
 /** The content of kernel.json. */
@@ -43,6 +45,7 @@ export interface KernelSpec {
   display_name: string;
   language: string;
   interrupt_mode?: string;
+  env?: Record<string, string>;
   metadata?: Record<string, unknown>;
 }
 
@@ -104,7 +107,14 @@ export function installKernel(
       `${folder} is a kernel of another program; give --name for another name, or --force to replace it.`,
     );
   const spec: KernelSpec = {
-    argv: [process.execPath, ...NODE_FLAGS, main, ...pluginArguments(options.plugins), "{connection_file}"],
+    argv: [
+      process.execPath,
+      ...NODE_FLAGS,
+      main,
+      ...pluginArguments(options.plugins),
+      ...(options.typescript === undefined ? [] : ["--typescript", options.typescript]),
+      "{connection_file}",
+    ],
     display_name: options.displayName ?? DISPLAY_NAME,
     language: "typescript",
     interrupt_mode: "message",
@@ -182,22 +192,29 @@ export function kernelsFolders(environment: Environment = processEnvironment()):
   return [...new Set(data.map((folder) => joinPath(folder, "kernels")))];
 }
 
-/** The kernels of this program that Jupyter can see, those that others hide left out. */
-export function installedKernels(
-  environment: Environment = processEnvironment(),
-): { name: string; folder: string; spec: KernelSpec }[] {
-  const seen = new Set<string>();
-  const found: { name: string; folder: string; spec: KernelSpec }[] = [];
+/** A kernel that Jupyter can see. */
+export interface FoundKernel {
+  readonly name: string;
+  readonly folder: string;
+  readonly spec: KernelSpec;
+}
+
+/** The kernels that Jupyter can see, those that others hide left out. */
+export function foundKernels(environment: Environment = processEnvironment()): FoundKernel[] {
+  const found = new Map<string, FoundKernel>();
   for (const kernels of kernelsFolders(environment)) {
     for (const name of existsSync(kernels) ? readdirSync(kernels) : []) {
       const folder = join(kernels, name);
       const spec = readSpec(folder);
-      if (spec === undefined || seen.has(name)) continue;
-      seen.add(name);
-      if (isOurSpec(spec)) found.push({ name, folder, spec });
+      if (spec !== undefined && !found.has(name)) found.set(name, { name, folder, spec });
     }
   }
-  return found;
+  return [...found.values()];
+}
+
+/** Those of them that are this program's. */
+export function installedKernels(environment: Environment = processEnvironment()): FoundKernel[] {
+  return foundKernels(environment).filter(({ spec }) => isOurSpec(spec));
 }
 
 function processEnvironment(): Environment {

@@ -275,7 +275,7 @@ export interface CodeCache {
 
 /** `typescript.ts`: the compiler's own program, and the types that the place has. */
 export interface TypeScriptSource {
-  /** tslab's TypeScript; its `sys` reads the files of the place. */
+  /** TypeScript; its `sys` reads the files of the place. */
   readonly typescript: unknown;
   /** Saves what has been compiled of TypeScript by now, so that the next start is quicker. */
   saveCodeCache(): void;

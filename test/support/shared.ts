@@ -1,7 +1,8 @@
 /**
- * What a test may need and a machine may lack: the shared data bundle, PyTorch, Jupyter, Chromium.
+ * What a test may need and a machine may lack: the shared data bundle, PyTorch, Jupyter, Chromium,
+ * the notebook's front end.
  *
- * `withData` and `withTool` declare a suite that runs where the thing is there. Where it is not, the suite
+ * `withData`, `withTool` and `withFrontEnd` declare a suite that runs where the thing is there. Where it is not, the suite
  * is one skipped test whose name says what is missing, and one line on stderr says the same; with CI=true
  * it is one failing test instead, so that nothing is skipped where everything ought to be installed.
  */
@@ -72,6 +73,13 @@ export function findTool(name: ToolName): Tool | undefined {
 /** Declares a suite that needs an external program; `body` is told how to start it. */
 export function withTool(name: ToolName, title: string, body: (tool: Tool) => void): void {
   declare(title, `${name} (Debian's package of that name)`, findTool(name), body);
+}
+
+/** Declares a suite that needs the notebook's front end; `body` is given its folder. */
+export function withFrontEnd(title: string, body: (folder: string) => void): void {
+  const folder = resolve(projectRoot, "dist/lab");
+  const value = existsSync(resolve(folder, "manifest.json")) ? folder : undefined;
+  declare(title, "dist/lab (npm run build:lab)", value, body);
 }
 
 function declare<T>(title: string, need: string, value: T | undefined, body: (value: T) => void): void {

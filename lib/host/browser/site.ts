@@ -33,7 +33,7 @@ export interface SitePlugin {
 }
 
 /** The folder of TypeScript's own library among the types. */
-export const TYPESCRIPT_FOLDER = "/node_modules/@tslab/typescript-for-tslab/lib";
+export const TYPESCRIPT_FOLDER = "/node_modules/typescript/lib";
 
 export function site(): Site {
   const given = (globalThis as { chainruleSite?: Site }).chainruleSite;

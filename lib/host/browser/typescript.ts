@@ -1,5 +1,5 @@
-/** The compiler's own program, tslab's build of TypeScript, bundled with the kernel; its files come with the site. */
-import typescriptModule from "@tslab/typescript-for-tslab";
+/** The compiler's own program, TypeScript, bundled with the kernel; its files come with the site. */
+import typescriptModule from "typescript";
 import { modifiedTime, readText } from "./text-files.js";
 import { TYPESCRIPT_FOLDER, addressOf, onFile, site } from "./site.js";
 

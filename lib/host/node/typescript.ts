@@ -1,10 +1,16 @@
-/** The compiler's own program, tslab's build of TypeScript, out of the package's folder and V8's code cache. */
+/** The compiler's own program, TypeScript or tslab's build of it, out of the package's folder and V8's code cache. */
 import { createRequire } from "node:module";
 import path from "node:path";
 import { loadCached } from "./cached-module.js";
+import { setting } from "./settings.js";
 
 const require = createRequire(import.meta.url);
-const cached = loadCached(require.resolve("@tslab/typescript-for-tslab"));
+const asked = setting("CHAINRULE_TYPESCRIPT") ?? "";
+if (asked !== "" && asked !== "tslab")
+  throw new Error(
+    `CHAINRULE_TYPESCRIPT is "${asked}": set it to "tslab" for tslab's TypeScript, or not at all.`,
+  );
+const cached = loadCached(require.resolve(asked === "tslab" ? "@tslab/typescript-for-tslab" : "typescript"));
 
 export const typescript: unknown = cached.exports;
 

@@ -46,7 +46,7 @@ function types(): Record<string, string> {
       if (wanted.test(name)) found[`${at}/${name}`] = readFileSync(path.join(folder, name), "utf8");
   };
   const modules = path.join(projectRoot, "node_modules");
-  const typescript = "@tslab/typescript-for-tslab/lib";
+  const typescript = "typescript/lib";
   add(
     path.join(modules, typescript),
     `/node_modules/${typescript}`,

@@ -122,11 +122,13 @@ describe("an ES module", () => {
   });
 
   it("without a default is one where the checker takes it for one, as d3", async () => {
-    const manifest = { type: "module", exports: { types: "./i.d.ts", default: "./i.js" } };
-    writePackage("names", manifest, {
-      "i.js": "export let n = 1; export const add = () => ++n;",
-      "i.d.ts": "export declare let n: number; export declare const add: () => number;",
-    });
+    const code = "export let n = 1; export const add = () => ++n;";
+    const types = "export declare let n: number; export declare const add: () => number;";
+    writePackage("names", { type: "module", exports: "./i.js" }, { "i.js": code });
+    // Types of their own, which do not say that the package is made of ES modules.
+    writePackage("@types/names", { types: "i.d.ts" }, { "i.d.ts": types });
+    const whole = { type: "module", exports: { types: "./i.d.ts", default: "./i.js" } };
+    writePackage("sure", whole, { "i.js": code, "i.d.ts": types });
     write(
       "notebooks/names.ts",
       'import names, { add } from "names"; import { default as same } from "names"; import * as all from "names";\n' +
@@ -138,6 +140,8 @@ describe("an ES module", () => {
       'import names2, { add } from "names"; [names2.add === add, add(), names2.n]': "[ true, 3, 3 ]",
       'import { default as d } from "names"; d.n': "3",
       'import * as all from "names"; Object.keys(all)': "[ 'add', 'n' ]",
+      // Node's own complaint, made earlier: where its types say so.
+      'import sure from "sure"; sure': expect.stringContaining("has no default export") as string,
     });
   });
 });
@@ -224,6 +228,13 @@ describe("a CommonJS module", () => {
       'import { level, twice } from "instance"; twice(level)': "6",
     });
   });
+});
+
+it("what is imported for its effects alone needs no types, as moment's locales", async () => {
+  const code = 'exports.loaded = globalThis["effects"] = "there";';
+  writePackage("effects", { main: "i.js", types: "i.d.ts" }, { "i.d.ts": "", "lib/de.js": code });
+  expect(await run('import "effects/lib/de"; (globalThis as any).effects')).toBe("'there'");
+  expect(await run('import "effects/lib/none"')).toContain("Cannot find module");
 });
 
 it("nothing is loaded where only types are imported", async () => {

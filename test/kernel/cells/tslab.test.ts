@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { TYPESCRIPT_VERSION } from "../../../kernel/language/versions.js";
 import { parseNotebook } from "../../../kernel/notebook/format.js";
 import type { CodeCell } from "../../../kernel/notebook/format.js";
 import { runProgram } from "../../notebooks/support.js";
 import { projectRoot } from "../../support/shared.js";
-import { needsBuild } from "../support/jupyter.js";
+import { TestKernel, needsBuild } from "../support/jupyter.js";
 
 const cwd = fileURLToPath(new URL("../fixtures/", import.meta.url));
 const PIXEL =
@@ -60,7 +61,7 @@ describe("a notebook written for tslab", () => {
       [{ "text/plain": "step 3 of 3" }],
       [{ "text/html": "<b>second</b>" }],
       [],
-      ["[ true, '5' ]"],
+      [`[ true, '${TYPESCRIPT_VERSION[0]}' ]`],
     ]);
   });
 
@@ -94,4 +95,18 @@ describe("a notebook written for tslab", () => {
       ["false"],
     ]);
   });
+});
+
+it("is compiled by tslab's TypeScript where the kernel is started so", async () => {
+  const kernel = await TestKernel.start({ args: ["--typescript", "tslab"] });
+  try {
+    const info = await kernel.request("shell", "kernel_info_request");
+    expect(info["language_info"]).toMatchObject({ version: "5.0.4" });
+    expect((await kernel.execute('import { versions } from "tslab"; versions.typescript')).result).toBe(
+      "'5.0.4'",
+    );
+    expect((await kernel.execute("const n: NoInfer<number> = 1")).reply["evalue"]).toContain("TS2304");
+  } finally {
+    await kernel.close();
+  }
 });

@@ -133,6 +133,9 @@ describe("variables are stored", () => {
   it("after a round of arithmetic once an interrupt was announced, `continue` or not", async () => {
     const seen: unknown[] = [];
     const keep = new Int32Array(1);
+    const code = await javascript(
+      "let s = 0; for (let i = 0; i < 6; i++) { s += i; Math.sign(i); if (i % 2) continue; }",
+    );
     const original = Math.sign;
     // Stands for the other thread: the loop calls nothing but Math.
     Math.sign = (x) => {
@@ -141,14 +144,13 @@ describe("variables are stored", () => {
     };
     let look: (x: number) => void = () => {};
     try {
-      const code = "let s = 0; for (let i = 0; i < 6; i++) { s += i; Math.sign(i); if (i % 2) continue; }";
       const getters: (() => unknown)[] = [];
       const cell = { bind: (_: string, get: () => unknown) => getters.push(get), keep };
       look = (i) => {
         if (i === 2) keep[0] = 1;
         seen.push(getters[0]!());
       };
-      new Function("$cell", await javascript(code))(cell);
+      new Function("$cell", code)(cell);
     } finally {
       Math.sign = original;
     }

@@ -76,7 +76,10 @@ describe("Jupyter's data folders", () => {
 
 describe("install", () => {
   it("writes a kernelspec with absolute paths and logos", () => {
-    const { folder: made, isNew } = installKernel({ plugins: ["./mine.js", "some-plugin"] }, here);
+    const { folder: made, isNew } = installKernel(
+      { plugins: ["./mine.js", "some-plugin"], typescript: "tslab" },
+      here,
+    );
     expect(isNew).toBe(true);
     expect(made).toBe(join(folder, "data", "kernels", "chainrule"));
     expect(readdirSync(made).sort()).toEqual([
@@ -99,6 +102,8 @@ describe("install", () => {
       join(process.cwd(), "mine.js"),
       "--plugin",
       "some-plugin",
+      "--typescript",
+      "tslab",
       "{connection_file}",
     ]);
   });

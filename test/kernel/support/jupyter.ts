@@ -87,6 +87,10 @@ export class TestKernel {
       ),
     );
     this.#died.catch(() => {});
+    // A test that fails in the middle leaves no kernel behind.
+    const end = (): void => void child.kill("SIGKILL");
+    process.once("exit", end);
+    child.once("exit", () => process.off("exit", end));
   }
 
   /** Starts a kernel and waits until it answers. */
@@ -132,7 +136,7 @@ export class TestKernel {
     const message = this.create(type, content);
     const reply = new Promise<Message>((resolve) => this.#replies.set(message.header.msg_id, resolve));
     this.send(channel, message);
-    return reply;
+    return Promise.race([reply, this.#died]);
   }
 
   create(type: string, content: Json, parts: Partial<Message> = {}): Message {
@@ -171,7 +175,10 @@ export class TestKernel {
     const begun = new Promise<void>((resolve) => this.#begun.set(id, { sign, resolve }));
     this.send("shell", message);
     const done = Promise.race([Promise.all([reply, idle]), this.#died]);
-    return { begun, ended: done.then(([answer]) => this.#executed(id, answer)) };
+    const ended = done.then(([answer]) => this.#executed(id, answer));
+    // Whoever ends the kernel in the middle of a cell need not wait for the cell.
+    ended.catch(() => {});
+    return { begun, ended };
   }
 
   #executed(id: string, answer: Message): Executed {
@@ -240,7 +247,7 @@ export class TestKernel {
 
   /** Asks until the kernel answers and its iopub is heard. */
   async #ready(): Promise<void> {
-    await Promise.race([this.request("shell", "kernel_info_request"), this.#died]);
+    await this.request("shell", "kernel_info_request");
     while (!this.iopub.length) {
       await this.request("shell", "kernel_info_request");
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -101,6 +101,7 @@ describe("what the kernel shows for the library", () => {
       formatters.push({ test, format });
       return () => undefined;
     },
+    addIndexHint: nothing,
     addInspection: nothing,
   };
   void plugin.activate(kernel as unknown as KernelApi);

@@ -1,0 +1,2 @@
+/** Stands for a package that the front end names and never uses, so that nobody downloads it. */
+export default undefined;

@@ -1,0 +1,22 @@
+/** tslab's build of TypeScript 5.0: each file keeps where its imports lead. */
+import type { Adapter, TypeScript } from "./adapter.js";
+
+interface ModuleMap {
+  set(
+    name: string,
+    mode: undefined,
+    resolved: { resolvedModule: TypeScript.ResolvedModuleFull | undefined },
+  ): void;
+}
+
+/** @param ts the compiler itself */
+export function adapterOf(ts: { createModeAwareCache(): ModuleMap }): Adapter {
+  return {
+    name: "@tslab/typescript-for-tslab",
+    setModules(_, file, modules) {
+      const map = ts.createModeAwareCache();
+      for (const [specifier, resolvedModule] of modules) map.set(specifier, undefined, { resolvedModule });
+      Object.assign(file, { resolvedModules: map });
+    },
+  };
+}
