@@ -30,9 +30,7 @@ export async function ensureFrontEnd(root: string, tell: (line: string) => void)
     }
   }
   if (!existsSync(join(folder, "manifest.json")))
-    throw new InstallError(
-      `lab: there is no front end in ${folder}. Install the package chainrule again.`,
-    );
+    throw new InstallError(`lab: there is no front end in ${folder}. Install the package chainrule again.`);
   return folder;
 }
 
