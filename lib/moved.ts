@@ -702,8 +702,6 @@ export {
   /** @deprecated Import it from "chainrule/check". */
   type KnownMistakes,
   /** @deprecated Import it from "chainrule/check". */
-  type TrialResult,
-  /** @deprecated Import it from "chainrule/check". */
   type AdjointCheckOptions,
   /** @deprecated Import it from "chainrule/check". */
   type AdjointReport,
