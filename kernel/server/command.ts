@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { FileError } from "../notebook/files.js";
+import { ensureFrontEnd } from "../setup/front-end.js";
 import { packageRoot } from "../setup/install.js";
 import { openBrowser } from "./browser.js";
 import { isLoopback } from "./gate.js";
@@ -40,6 +41,7 @@ const TRIES = 50;
  * Runs the server until somebody ends it.
  * @param place a folder, or a notebook to open
  * @throws FileError for a folder that is not there, or an address that cannot be had
+ * @throws InstallError when there is no front end and it cannot be built
  */
 export async function labCommand(
   place: string | undefined,
@@ -59,7 +61,7 @@ export async function labCommand(
   const base = `/${options.base}/`.replace(/\/+/g, "/");
   const lab = await startOnFreePort({
     root,
-    bundle: join(packageRoot(), "dist", "lab"),
+    bundle: await ensureFrontEnd(packageRoot(), terminal.warn),
     state: stateFolderPath(),
     ip: options.ip,
     port: options.port,

@@ -65,6 +65,12 @@ export class KernelProcess {
     const argv = known.spec.argv.map((part) => part.replaceAll("{resource_dir}", known.folder));
     const how = { cwd, env: { ...env, ...expanded(known.spec.env ?? {}, env) }, hasOwnGroup: true };
     const launched = known.isOwn ? launchWithPipe(argv, how) : await launchWithSockets(argv, how);
+    if (launched.process.pid === undefined) {
+      const error = await new Promise((resolve) => launched.process.once("error", resolve));
+      launched.line.close();
+      launched.cleanUp();
+      throw error;
+    }
     return new KernelProcess(launched, options);
   }
 
