@@ -7,12 +7,11 @@ import { packageRoot } from "../setup/install.js";
 import { FileError, readNotebook } from "../notebook/files.js";
 import { asObject, formatNotebook } from "../notebook/format.js";
 import type { Notebook } from "../notebook/format.js";
-import { assign, nbgraderConfig, pointsOf } from "./assign.js";
+import { assignBeside, nbgraderConfig, pointsOf } from "./assign.js";
 import { grade, LIMITS } from "./grade.js";
 import type { SubmissionGrade } from "./grade.js";
 import { AssignError, isTest, roleOf } from "./nbgrader.js";
 import { gradesToCsv, gradeToGradescope, gradeToHtml, gradeToJson, gradeToText } from "./report.js";
-import { withLinksThatLead } from "./release-links.js";
 import { makeStage, removeStage } from "./stage.js";
 import type { Stage } from "./stage.js";
 
@@ -50,12 +49,7 @@ export function assignCommand(
         `${file}: the students' notebook would overwrite the source; choose another --out.`,
       );
     try {
-      const release = assign(source);
-      for (const cell of release.cells)
-        // A cell that is part of the assignment is compared with the source when it comes back.
-        if (cell.cell_type === "markdown" && roleOf(cell) === undefined)
-          cell.source = withLinksThatLead(cell.source, isBeside);
-      writeFileSync(target, formatNotebook(release));
+      writeFileSync(target, formatNotebook(assignBeside(source, isBeside)));
     } catch (error) {
       if (error instanceof AssignError) throw new GradeError(`${file}: ${error.message}`, { cause: error });
       throw error;

@@ -1,5 +1,6 @@
 /** The whole server: its rooms put together, started and stopped. */
 import { basename } from "node:path";
+import { Course } from "./course.js";
 import { Checkpoints } from "./files/checkpoints.js";
 import { Contents } from "./files/contents.js";
 import { Models } from "./files/models.js";
@@ -11,6 +12,7 @@ import { WebSockets } from "./kernels/web-sockets.js";
 import { aboutRoutes } from "./routes/about.js";
 import { contentsRoutes } from "./routes/contents.js";
 import { exportRoutes } from "./routes/export.js";
+import { courseRoutes } from "./routes/course.js";
 import { frontEndRoutes } from "./routes/front-end.js";
 import { kernelRoutes, placeOfKernel } from "./routes/kernels.js";
 import { listen } from "./server.js";
@@ -21,6 +23,8 @@ export interface LabOptions {
   readonly root: string;
   /** The built front end. */
   readonly bundle: string;
+  /** The folder of the course that the launcher offers. */
+  readonly course?: string | undefined;
   /** Where settings and secrets of this user are kept. */
   readonly state: string;
   readonly ip: string;
@@ -51,7 +55,7 @@ export interface Lab {
 
 /** @throws when the folder is not there or the port is taken */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { base, log, bundle, stop, cullAfter, followLinks } = options;
+  const { base, log, bundle, course, stop, cullAfter, followLinks } = options;
   const state = new StateFolder(options.state);
   const root = await RootFolder.open(options.root, { followLinks, withheld: [state.path] });
   const trust = new Trust(state);
@@ -76,7 +80,14 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ...kernelRoutes({ base, root, kernels, sessions }),
       ...exportRoutes(root),
       ...aboutRoutes({ activity, stop }),
-      ...frontEndRoutes({ base, state, bundle, folder: basename(root.path) }),
+      ...(course === undefined ? [] : courseRoutes(new Course(course, root, trust))),
+      ...frontEndRoutes({
+        base,
+        state,
+        bundle,
+        folder: basename(root.path),
+        hasCourse: course !== undefined,
+      }),
     ],
   });
   return {
