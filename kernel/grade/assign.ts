@@ -12,7 +12,6 @@ import {
   withoutSolutions,
 } from "./nbgrader.js";
 import { withLinksThatLead } from "./release-links.js";
-import type { IsBeside } from "./release-links.js";
 
 /**
  * The students' notebook: solutions are stubs, hidden tests and outputs are gone, locked cells bear checksums, and no
@@ -42,20 +41,6 @@ export function assign(source: Notebook): Notebook {
   // It waits for answers: nobody should expect outputs in it.
   const tags = Array.isArray(release.metadata.tags) ? (release.metadata.tags as unknown[]) : [];
   release.metadata.tags = [...new Set([...tags, "unexecuted"])];
-  return release;
-}
-
-/**
- * The students' notebook for a folder of which it is known what lies in it: a link leads to a notebook beside it, or is
- * the name of its file.
- * @throws AssignError as `assign` does
- */
-export function assignBeside(source: Notebook, isBeside: IsBeside): Notebook {
-  const release = assign(source);
-  for (const cell of release.cells)
-    // A cell that is part of the assignment is compared with the source when it comes back.
-    if (cell.cell_type === "markdown" && roleOf(cell) === undefined)
-      cell.source = withLinksThatLead(cell.source, isBeside);
   return release;
 }
 

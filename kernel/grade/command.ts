@@ -7,11 +7,12 @@ import { packageRoot } from "../setup/install.js";
 import { FileError, readNotebook } from "../notebook/files.js";
 import { asObject, formatNotebook } from "../notebook/format.js";
 import type { Notebook } from "../notebook/format.js";
-import { assignBeside, nbgraderConfig, pointsOf } from "./assign.js";
+import { assign, nbgraderConfig, pointsOf } from "./assign.js";
 import { grade, LIMITS } from "./grade.js";
 import type { SubmissionGrade } from "./grade.js";
 import { AssignError, isTest, roleOf } from "./nbgrader.js";
 import { gradesToCsv, gradeToGradescope, gradeToHtml, gradeToJson, gradeToText } from "./report.js";
+import { withLinksThatLead } from "./release-links.js";
 import { makeStage, removeStage } from "./stage.js";
 import type { Stage } from "./stage.js";
 
@@ -49,7 +50,12 @@ export function assignCommand(
         `${file}: the students' notebook would overwrite the source; choose another --out.`,
       );
     try {
-      writeFileSync(target, formatNotebook(assignBeside(source, isBeside)));
+      const release = assign(source);
+      for (const cell of release.cells)
+        // A cell that is part of the assignment is compared with the source when it comes back.
+        if (cell.cell_type === "markdown" && roleOf(cell) === undefined)
+          cell.source = withLinksThatLead(cell.source, isBeside);
+      writeFileSync(target, formatNotebook(release));
     } catch (error) {
       if (error instanceof AssignError) throw new GradeError(`${file}: ${error.message}`, { cause: error });
       throw error;

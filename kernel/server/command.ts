@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { join, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FileError } from "../notebook/files.js";
 import { ensureFrontEnd } from "../setup/front-end.js";
 import { packageRoot } from "../setup/install.js";

@@ -1,6 +1,6 @@
 /** The whole server: its rooms put together, started and stopped. */
 import { basename } from "node:path";
-import { Course } from "./course.js";
+import { Course } from "./course/course.js";
 import { Checkpoints } from "./files/checkpoints.js";
 import { Contents } from "./files/contents.js";
 import { Models } from "./files/models.js";
@@ -11,8 +11,8 @@ import { Sessions } from "./kernels/sessions.js";
 import { WebSockets } from "./kernels/web-sockets.js";
 import { aboutRoutes } from "./routes/about.js";
 import { contentsRoutes } from "./routes/contents.js";
-import { exportRoutes } from "./routes/export.js";
 import { courseRoutes } from "./routes/course.js";
+import { exportRoutes } from "./routes/export.js";
 import { frontEndRoutes } from "./routes/front-end.js";
 import { kernelRoutes, placeOfKernel } from "./routes/kernels.js";
 import { listen } from "./server.js";
@@ -23,8 +23,8 @@ export interface LabOptions {
   readonly root: string;
   /** The built front end. */
   readonly bundle: string;
-  /** The folder of the course that the launcher offers. */
-  readonly course?: string | undefined;
+  /** The folder of the course's notebooks; one that is not there: no course. */
+  readonly course: string;
   /** Where settings and secrets of this user are kept. */
   readonly state: string;
   readonly ip: string;
@@ -55,13 +55,14 @@ export interface Lab {
 
 /** @throws when the folder is not there or the port is taken */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { base, log, bundle, course, stop, cullAfter, followLinks } = options;
+  const { base, log, bundle, stop, cullAfter, followLinks } = options;
   const state = new StateFolder(options.state);
   const root = await RootFolder.open(options.root, { followLinks, withheld: [state.path] });
   const trust = new Trust(state);
   const models = new Models(root, trust);
   const checkpoints = new Checkpoints(root);
   const contents = new Contents(root, models, checkpoints, trust);
+  const course = new Course(options.course, root, trust);
   const kernels = new Kernels({ log, cullAfter });
   const sessions = new Sessions(kernels, (path) => placeOfKernel(root, path));
   const sockets = new WebSockets(kernels);
@@ -76,18 +77,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     key: state.key(),
     upgrade: (...how) => sockets.open(...how),
     routes: [
-      ...contentsRoutes({ base, root, models, contents, checkpoints }),
+      ...contentsRoutes({ base, root, models, contents, checkpoints, course }),
       ...kernelRoutes({ base, root, kernels, sessions }),
+      ...courseRoutes(course),
       ...exportRoutes(root),
       ...aboutRoutes({ activity, stop }),
-      ...(course === undefined ? [] : courseRoutes(new Course(course, root, trust))),
-      ...frontEndRoutes({
-        base,
-        state,
-        bundle,
-        folder: basename(root.path),
-        hasCourse: course !== undefined,
-      }),
+      ...frontEndRoutes({ base, state, bundle, folder: basename(root.path), hasCourse: course.isThere }),
     ],
   });
   return {

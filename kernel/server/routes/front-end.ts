@@ -15,7 +15,6 @@ export interface FrontEndServices {
   readonly bundle: string;
   /** The folder that is served, for people. */
   readonly folder: string;
-  /** Whether the launcher is to offer the course. */
   readonly hasCourse: boolean;
 }
 

@@ -70,7 +70,7 @@ withFrontEnd("chainrule lab", () => {
       await page.picture("launcher-course");
       await card.click();
       await page.isIdle();
-      const name = "lectures/02-losses-svm-softmax.ipynb";
+      const name = "course/lectures/02-losses-svm-softmax.ipynb";
       const first = () => page.file(name).cells[0]!.source.join("");
       expect(first()).toContain("How wrong is a score");
       await page.notebook.locator(".jp-RenderedVegaCommon5 canvas, .jp-RenderedImage img").first().waitFor();
@@ -81,7 +81,7 @@ withFrontEnd("chainrule lab", () => {
       await page.menu("File", "Reset to the Course");
       await page.page.locator(".jp-Dialog button.jp-mod-warn").click();
       await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("import assert");
-      const kept = page.file("lectures/02-losses-svm-softmax-mine.ipynb").cells[1]!;
+      const kept = page.file("course/lectures/02-losses-svm-softmax-Copy1.ipynb").cells[1]!;
       expect(kept.source.join("")).toBe("const mine = 1;");
       page.hasNoComplaints();
       await page.page.close();
