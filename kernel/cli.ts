@@ -16,6 +16,7 @@ import type { InstallOptions } from "./setup/install.js";
 import type { GradeCommandOptions } from "./grade/command.js";
 import type { RunCommandOptions } from "./notebook/command.js";
 import type { ExportOptions } from "./notebook/export.js";
+import type { LabCommandOptions } from "./server/command.js";
 
 const program = new Command("chainrule")
   .description("A TypeScript notebook for learning convolutional networks by deriving them.")
@@ -60,6 +61,37 @@ program
     const marks = { fine: "✓", trouble: "✗", note: "·" };
     const isWell = await diagnose(({ kind, text }) => print(`${marks[kind]} ${text}`));
     if (!isWell) process.exitCode = 1;
+  });
+
+program
+  .command("lab")
+  .description("open notebooks in the browser: a notebook editor with no Python")
+  .argument("[folder]", "the folder that it shows, or a notebook to open; this folder")
+  .option("--port <number>", "where to listen; the next free one from here, 0 for any", portNumber, 8888)
+  .option(
+    "--ip <address>",
+    "the address to listen on; others than this machine's own let other machines in",
+    "127.0.0.1",
+  )
+  .option("--no-browser", "open no browser; the address is printed all the same")
+  .option(
+    "--token <text>",
+    "the secret in the address; random (CHAINRULE_TOKEN keeps it out of the process list)",
+  )
+  .option("--root <folder>", "the folder that it shows, when the argument is a notebook or a folder in it")
+  .option("--base <path>", "the path that it is below, behind a proxy", "/")
+  .option(
+    "--allow-host <name>",
+    "a host name that it answers to, behind a proxy; may be given again",
+    collect,
+    [],
+  )
+  .option("--follow-links", "follow symbolic links that lead out of the folder")
+  .option("--cull <minutes>", "end kernels that are idle for so long and that no page shows", minutes)
+  .action(async (place: string | undefined, options: LabCommandOptions) => {
+    const { labCommand } = await import("./server/command.js");
+    await labCommand(place, options, { print, warn: (line) => void process.stderr.write(`${line}\n`), ask });
+    process.exit();
   });
 
 compiled(program.command("run"))
@@ -153,6 +185,37 @@ function seconds(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError("It must be a number of seconds above zero.");
   return value;
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("It must be a number of minutes above zero.");
+  return value;
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 0 && value <= 65535))
+    throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
+  return value;
+}
+
+/** Asks a question with yes or no; no answer within a few seconds is none. */
+async function ask(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return true;
+  const { createInterface } = await import("node:readline/promises");
+  const reader = createInterface({ input: process.stdin, output: process.stdout });
+  // Ctrl-C as the answer is one.
+  const again = new Promise<string>((resolve) => reader.once("SIGINT", () => resolve("y")));
+  try {
+    const answer = reader.question(question, { signal: AbortSignal.timeout(5000) });
+    return /^y/i.test(await Promise.race([answer, again]));
+  } catch {
+    process.stdout.write("no answer: it goes on\n");
+    return false;
+  } finally {
+    reader.close();
+  }
 }
 
 function positive(text: string): number {

@@ -702,8 +702,6 @@ export {
   /** @deprecated Import it from "chainrule/check". */
   type KnownMistakes,
   /** @deprecated Import it from "chainrule/check". */
-  type TrialResult,
-  /** @deprecated Import it from "chainrule/check". */
   type AdjointCheckOptions,
   /** @deprecated Import it from "chainrule/check". */
   type AdjointReport,
@@ -755,8 +753,6 @@ export {
   type NeocognitronOptions,
   /** @deprecated Import it from "chainrule/models". */
   type ModelOptions,
-  /** @deprecated Import it from "chainrule/models". */
-  PaddedShortcut,
   /** @deprecated Import it from "chainrule/models". */
   PlaceBias,
   /** @deprecated Import it from "chainrule/models". */

@@ -4,7 +4,6 @@
  */
 import { makeFunction } from "#host/evaluation";
 import { isPromise } from "#host/inspection";
-import { metaOf } from "#host/modules";
 import type { CompiledCell } from "../language/language.js";
 import type { CurrentRun } from "./current-run.js";
 import type { Imports } from "./imports.js";
@@ -77,7 +76,8 @@ export class Evaluator {
     const bound: string[] = [];
     try {
       const outcome = await interruptible.do(run, async () => {
-        imports.update(compiled.modules);
+        imports.update(compiled.modules, compiled.found);
+        await imports.link(compiled.found);
         const modules: unknown[] = [];
         for (const request of compiled.imports) modules.push(await imports.load(request));
         const body = compile(compiled, file);
@@ -113,7 +113,7 @@ export class Evaluator {
         return current.ofCode ?? run;
       },
       import: (specifier) => imports.load({ specifier: String(specifier) }),
-      meta: metaOf(file),
+      meta: imports.metaOf(file),
       keep: interrupts.keep,
     };
   }

@@ -4,38 +4,59 @@
  * can be imported by its name from any folder.
  */
 import { makeFunction } from "#host/evaluation";
-import { isBuiltin, metaOf, modulesFrom } from "#host/modules";
+import { COMPILED, isBuiltin, metaOf, modulesFrom } from "#host/modules";
 import { dirname, join, resolve } from "#host/paths";
-import { isFile, readText } from "#host/text-files";
-import type { FolderModules, LoadedModule, Require } from "../../lib/host/kernel-contract.js";
-import type { ImportRequest, LocalModule } from "../language/language.js";
+import { isFile } from "#host/text-files";
+import type { FolderModules, ImportedModule, LoadedModule, Require } from "../../lib/host/kernel-contract.js";
+import type { ImportForm, ImportRequest, LocalModule } from "../language/language.js";
+import { viewOf } from "./module-view.js";
 import type { Tracer } from "./trace.js";
 
 interface RunModule extends LocalModule {
   exports: LoadedModule;
+  /** Its imports, as far as they have been loaded, by specifier. */
+  readonly imported: Map<string, unknown>;
+  /** Settles when it has run; absent: it has not begun to, or failed. */
   ready: Promise<LoadedModule> | undefined;
 }
 
 export class Imports {
   readonly #cwd: string;
   readonly #tracer: Tracer;
-  readonly #modules: FolderModules;
+  /** What the place can load, by the folder that asks. */
+  readonly #folders = new Map<string, FolderModules>();
   readonly #local = new Map<string, RunModule>();
-  readonly #packages = new Map<string, FolderModules>();
+  /** Packages that can be imported from any folder. */
+  readonly #packages = new Map<string, { root: string; modules: FolderModules }>();
   readonly #provided = new Map<string, LoadedModule>();
-  readonly #views = new WeakMap<object, LoadedModule>();
+  /** Where the compiler found the specifiers of `import("…")` and `require("…")`: by folder, then by specifier. */
+  readonly #found = new Map<string, Map<string, string>>();
 
   constructor(cwd: string, tracer: Tracer) {
     this.#cwd = cwd;
     this.#tracer = tracer;
-    this.#modules = modulesFrom(cwd);
   }
 
   /** The global `require` of the cells. */
   get require(): Require {
-    const { require } = this.#modules;
-    const own = (specifier: string): unknown => this.#provided.get(specifier) ?? require(specifier);
-    return Object.assign(own, require);
+    return this.#requireFrom(this.#cwd);
+  }
+
+  /** `import.meta` of a cell or of a local module. */
+  metaOf(file: string): Record<string, unknown> {
+    const meta = metaOf(file) as { resolve(specifier: string): string };
+    const resolve = (specifier: string): string => {
+      const local = this.#localPath(specifier, dirname(file));
+      if (local !== undefined) return String(metaOf(local)["url"]);
+      try {
+        return meta.resolve(specifier);
+      } catch (error) {
+        const own = this.#packageFor(specifier, error);
+        if (!own) throw error;
+        return (metaOf(join(own.root, "__cell__.js")) as typeof meta).resolve(specifier);
+      }
+    };
+    return { ...meta, resolve };
   }
 
   /** Makes a module of the kernel's own importable. */
@@ -45,15 +66,38 @@ export class Imports {
 
   /** Makes a package importable by its name wherever the notebook is. */
   addPackage(name: string, root: string): void {
-    this.#packages.set(name, modulesFrom(root));
+    this.#packages.set(name, { root, modules: modulesFrom(root) });
   }
 
-  /** Takes over local modules that are new or changed; those that import a changed one run anew as well. */
-  update(modules: readonly LocalModule[]): void {
+  /**
+   * Takes over what a cell reaches of the user's own files: modules that are new or changed, and where the specifiers in
+   * its code lead. Modules that import a changed one run anew as well.
+   */
+  update(modules: readonly LocalModule[], found: readonly ImportRequest[]): void {
+    this.#note(this.#cwd, found);
     for (const module of modules) {
-      this.#local.set(module.path, { ...module, exports: {}, ready: undefined });
+      this.#local.set(module.path, { ...module, exports: {}, imported: new Map(), ready: undefined });
+      this.#note(dirname(module.path), module.found);
       this.#tracer.add(module.path, module.text, module.map);
       this.#forgetImportersOf(module.path);
+    }
+  }
+
+  /** Loads the packages that local modules need which code may `require`: that cannot wait for them. */
+  async link(found: readonly ImportRequest[], above: Set<string> = new Set()): Promise<void> {
+    for (const { file } of found.filter(isRequired)) {
+      const module = file === undefined ? undefined : this.#local.get(file);
+      if (!module || module.ready || above.has(module.path)) continue;
+      above.add(module.path);
+      for (const request of module.imports)
+        // What cannot be loaded is missed when the module runs.
+        if (compiledFile(request) === undefined)
+          await this.load(request, dirname(module.path)).then(
+            (loaded) => module.imported.set(nameOf(request), loaded),
+            () => {},
+          );
+      const imports = module.imports.map((one): ImportRequest => ({ ...one, form: "require" }));
+      await this.link([...imports, ...module.found], above);
     }
   }
 
@@ -62,82 +106,94 @@ export class Imports {
    * @param from the folder that relative specifiers start from
    */
   async load(request: ImportRequest, from: string = this.#cwd): Promise<LoadedModule> {
-    const provided = this.#provided.get(request.specifier);
+    const { specifier } = request;
+    const provided = this.#provided.get(specifier);
     if (provided) return provided;
-    const local = request.file ?? this.#localPath(request.specifier, from);
-    if (local !== undefined) return this.#loadLocal(local, new Set());
-    const file = relativeFile(request.specifier, from);
-    if (file?.endsWith(".json")) return jsonModule(file);
+    const file = request.file ?? this.#localPath(specifier, from) ?? relativeFile(specifier, from);
+    if (file !== undefined && COMPILED.test(file)) return this.#loadLocal(file, new Set());
     const module =
-      file === undefined ? await this.#loadPackage(request.specifier) : await this.#modules.loadFile(file);
-    return this.#view(request.specifier, module);
+      file === undefined
+        ? await this.#loadPackage(specifier, from)
+        : await this.#modulesOf(this.#cwd).loadFile(file);
+    if (!isRequired(request)) {
+      const view = viewOf(module);
+      const lacks = request.form === "default" && !("default" in view);
+      return lacks ? (Object.create(view, { default: { value: view } }) as LoadedModule) : view;
+    }
+    const { namespace, commonJs } = module;
+    return (
+      commonJs ? commonJs.exports : isBuiltin(specifier) ? namespace["default"] : namespace
+    ) as LoadedModule;
   }
 
-  async #loadPackage(specifier: string): Promise<LoadedModule> {
+  #modulesOf(folder: string): FolderModules {
+    let modules = this.#folders.get(folder);
+    if (!modules) this.#folders.set(folder, (modules = modulesFrom(folder)));
+    return modules;
+  }
+
+  async #loadPackage(specifier: string, from: string): Promise<ImportedModule> {
     try {
-      return await this.#modules.load(specifier);
+      return await this.#modulesOf(from).load(specifier);
     } catch (error) {
-      const name = /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[0] ?? "";
-      const own = this.#packages.get(name);
-      if (own && (error as { code?: string }).code === "ERR_MODULE_NOT_FOUND") return own.load(specifier);
+      const own = this.#packageFor(specifier, error);
+      if (own) return own.modules.load(specifier);
       throw error;
     }
   }
 
-  /**
-   * A module as TypeScript's types describe it: of a CommonJS module every property is a named export and the
-   * whole is the default, unless it says that it was compiled from an ES module.
-   */
-  #view(specifier: string, module: LoadedModule): LoadedModule {
-    const whole = module["default"] as (LoadedModule & { __esModule?: boolean }) | undefined | null;
-    if (isBuiltin(specifier) || whole === null || whole === undefined) return module;
-    if (typeof whole !== "object" && typeof whole !== "function") return module;
-    const names = Object.keys(module).filter(
-      (name) => !["default", "module.exports", "__esModule"].includes(name),
-    );
-    if (!names.every((name) => module[name] === whole[name])) return module;
-    if (whole.__esModule) return whole;
-    let view = this.#views.get(whole);
-    if (!view) {
-      view = Object.create(null) as LoadedModule;
-      for (const name of Object.keys(whole))
-        Object.defineProperty(view, name, { get: () => whole[name], enumerable: true });
-      Object.defineProperty(view, "default", { value: whole, enumerable: true });
-      this.#views.set(whole, view);
-    }
-    return view;
+  /** The package of the kernel's or of a plugin's that a specifier names which the notebook's folder has not. */
+  #packageFor(specifier: string, error: unknown): { root: string; modules: FolderModules } | undefined {
+    const { code } = error as { code?: string };
+    if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return undefined;
+    return this.#packages.get(/^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[0] ?? "");
+  }
+
+  #requireFrom(folder: string): Require {
+    const { require } = this.#modulesOf(folder);
+    const own = (specifier: string): unknown => {
+      const provided = this.#provided.get(specifier);
+      if (provided) return provided;
+      const local = this.#localPath(specifier, folder);
+      if (local !== undefined && COMPILED.test(local)) return this.#requireLocal(local);
+      try {
+        return require(local ?? specifier);
+      } catch (error) {
+        const found = this.#packageFor(specifier, error);
+        if (!found) throw error;
+        return found.modules.require(specifier);
+      }
+    };
+    const resolve = (specifier: string): string =>
+      this.#localPath(specifier, folder) ?? require.resolve(specifier);
+    return Object.assign(own, require, { resolve: Object.assign(resolve, require.resolve) });
+  }
+
+  #moduleOf(file: string): RunModule {
+    const module = this.#local.get(file);
+    if (!module) throw new Error(`The local module ${file} was not compiled: import it by a literal path.`);
+    return module;
   }
 
   /** @param above the modules whose loading led here: among them, a cycle gets what is exported so far */
   #loadLocal(file: string, above: ReadonlySet<string>): Promise<LoadedModule> {
-    const module = this.#local.get(file);
-    if (!module) throw new Error(`The local module ${file} was not compiled: import it by a literal path.`);
+    const module = this.#moduleOf(file);
     if (above.has(file)) return Promise.resolve(module.exports);
     return (module.ready ??= this.#runLocal(module, new Set([...above, file])));
   }
 
   async #runLocal(module: RunModule, above: ReadonlySet<string>): Promise<LoadedModule> {
-    const folder = dirname(module.path);
-    const imported = new Map<string, LoadedModule>();
     try {
-      for (const request of module.imports)
-        imported.set(
-          request.specifier,
-          request.file === undefined
-            ? await this.load(request, folder)
-            : await this.#loadLocal(request.file, above),
+      for (const request of module.imports) {
+        const local = compiledFile(request);
+        module.imported.set(
+          nameOf(request),
+          local === undefined
+            ? await this.load(request, dirname(module.path))
+            : await this.#loadLocal(local, above),
         );
-      const body = makeFunction({
-        parameters: ["exports", "require", "$cell"],
-        body: module.javascript,
-        isAsync: true,
-        file: module.path,
-      });
-      const require = (specifier: string): unknown =>
-        imported.get(specifier) ?? this.#modules.require(specifier);
-      const meta = metaOf(module.path);
-      const load = (specifier: string): Promise<LoadedModule> => this.load({ specifier }, folder);
-      await body(module.exports, require, { meta, import: load });
+      }
+      await this.#run(module);
       return module.exports;
     } catch (error) {
       module.ready = undefined;
@@ -145,17 +201,69 @@ export class Imports {
     }
   }
 
+  /** As `require`: at once. @throws Error when the module awaits, or imports what could not be loaded ahead */
+  #requireLocal(file: string): LoadedModule {
+    const module = this.#moduleOf(file);
+    if (module.ready) return module.exports;
+    if (module.isAsync)
+      throw new Error(
+        `${file} awaits at its top level, so that require cannot wait for it: await import(…) can.`,
+      );
+    module.ready = Promise.resolve(module.exports);
+    try {
+      const { require } = this.#modulesOf(dirname(file));
+      for (const request of module.imports) {
+        const local = compiledFile(request);
+        if (local !== undefined) module.imported.set(nameOf(request), this.#requireLocal(local));
+        else if (!module.imported.has(nameOf(request)))
+          module.imported.set(nameOf(request), require(request.file ?? request.specifier));
+      }
+      void this.#run(module);
+      return module.exports;
+    } catch (error) {
+      module.ready = undefined;
+      throw error;
+    }
+  }
+
+  /** Runs a local module whose imports are there; what it returns is a promise when it awaits. */
+  #run(module: RunModule): unknown {
+    const folder = dirname(module.path);
+    const body = makeFunction({
+      parameters: ["exports", "require", "$cell"],
+      // In a block, the module may declare a `require` of its own.
+      head: "{",
+      body: `${module.javascript}\n}`,
+      isAsync: module.isAsync,
+      file: module.path,
+    });
+    return body(module.exports, this.#requireFrom(folder), {
+      meta: this.metaOf(module.path),
+      imported: (specifier: string, form?: ImportForm) => module.imported.get(nameOf({ specifier, form })),
+      import: (specifier: string) => this.load({ specifier }, folder),
+    });
+  }
+
   #forgetImportersOf(file: string): void {
     for (const module of this.#local.values()) {
       if (!module.ready || !module.imports.some((request) => request.file === file)) continue;
       module.ready = undefined;
       module.exports = {};
+      module.imported.clear();
       this.#forgetImportersOf(module.path);
     }
   }
 
+  #note(folder: string, found: readonly ImportRequest[]): void {
+    let here = this.#found.get(folder);
+    if (!here) this.#found.set(folder, (here = new Map()));
+    for (const { specifier, file } of found) if (file !== undefined) here.set(specifier, file);
+  }
+
+  /** The user's own file that a specifier names, as the compiler found it; undefined when it found none. */
   #localPath(specifier: string, from: string): string | undefined {
-    if (!/^\.{0,2}\//.test(specifier)) return undefined;
+    const found = this.#found.get(from)?.get(specifier);
+    if (found !== undefined || !isRelative(specifier)) return found;
     const whole = resolve(from, specifier);
     const bare = whole.replace(/\.[cm]?js$/, "");
     return [whole, `${bare}.ts`, `${bare}.mts`, `${bare}.cts`, `${bare}.tsx`, join(whole, "index.ts")].find(
@@ -164,16 +272,21 @@ export class Imports {
   }
 }
 
+/** The local file that a request names when the kernel runs it. */
+const compiledFile = ({ file }: ImportRequest): string | undefined =>
+  file !== undefined && COMPILED.test(file) ? file : undefined;
+
+/** One module may be imported in both forms, and the two differ. */
+const nameOf = ({ specifier, form }: ImportRequest): string => `${form ?? "import"} ${specifier}`;
+
+const isRequired = (request: ImportRequest): boolean => request.form === "require";
+
+const isRelative = (specifier: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$)/.test(specifier);
+
 /** The JavaScript or JSON file that a relative specifier names, its extension filled in. */
 function relativeFile(specifier: string, from: string): string | undefined {
-  if (!/^\.{0,2}\//.test(specifier)) return undefined;
+  if (!isRelative(specifier)) return undefined;
   const whole = resolve(from, specifier);
   const endings = ["", ".js", ".mjs", ".cjs", ".json", "/index.js"];
   return endings.map((ending) => whole + ending).find(isFile);
-}
-
-function jsonModule(file: string): LoadedModule {
-  const value = JSON.parse(readText(file) ?? "") as unknown;
-  const names = typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-  return { ...names, default: value };
 }

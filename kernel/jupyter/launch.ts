@@ -28,6 +28,8 @@ export interface LaunchOptions {
   /** The folder that it starts in. */
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Keep it out of this process's group, so that Ctrl-C in the terminal is not its business. Not on Windows. */
+  readonly hasOwnGroup?: boolean;
 }
 
 /** A kernel's process and the line to it. */
@@ -42,8 +44,8 @@ export interface Launched {
 const PIPE_FD = 3;
 
 /** Starts chainrule's own kernel with a pipe. @param argv a command that takes `--fd` */
-export function launchWithPipe(argv: readonly string[], { cwd, env }: LaunchOptions): Launched {
-  const child = start([...argv, "--fd", String(PIPE_FD)], ["ignore", "ignore", "pipe", "pipe"], cwd, env);
+export function launchWithPipe(argv: readonly string[], options: LaunchOptions): Launched {
+  const child = start([...argv, "--fd", String(PIPE_FD)], ["ignore", "ignore", "pipe", "pipe"], options);
   const pipe = new Pipe(child.stdio[PIPE_FD] as Duplex);
   const line: Line = {
     listen: (receive) =>
@@ -63,10 +65,7 @@ export function launchWithPipe(argv: readonly string[], { cwd, env }: LaunchOpti
  * Starts any kernel with a connection file.
  * @param argv a kernelspec's `argv`, with "{connection_file}" where the file's path goes
  */
-export async function launchWithSockets(
-  argv: readonly string[],
-  { cwd, env }: LaunchOptions,
-): Promise<Launched> {
+export async function launchWithSockets(argv: readonly string[], options: LaunchOptions): Promise<Launched> {
   const [shell, iopub, stdin, control, heartbeat] = await freePorts(5);
   const connection: ConnectionInfo = {
     transport: "tcp",
@@ -83,17 +82,23 @@ export async function launchWithSockets(
   const file = join(folder, "connection.json");
   writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
   const command = argv.map((part) => part.replace("{connection_file}", file));
-  const child = start(command, ["ignore", "ignore", "pipe"], cwd, env);
+  const line = await socketLine(connection);
+  // Last: a command that is not there is told at once, to whoever listens by then.
   return {
-    process: child,
-    line: await socketLine(connection),
+    process: start(command, ["ignore", "ignore", "pipe"], options),
+    line,
     cleanUp: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-function start(argv: readonly string[], stdio: StdioOptions, cwd: string, env = process.env): ChildProcess {
+function start(
+  argv: readonly string[],
+  stdio: StdioOptions,
+  { cwd, env = process.env, hasOwnGroup = false }: LaunchOptions,
+): ChildProcess {
   const [command, ...rest] = argv;
-  return spawn(command!, rest, { cwd, env, stdio, windowsHide: true });
+  const detached = hasOwnGroup && process.platform !== "win32";
+  return spawn(command!, rest, { cwd, env, stdio, detached, windowsHide: true });
 }
 
 async function socketLine(connection: ConnectionInfo): Promise<Line> {
@@ -119,8 +124,10 @@ async function socketLine(connection: ConnectionInfo): Promise<Line> {
     listen: (receive) => {
       for (const [channel, socket] of Object.entries({ ...dealers, iopub } as const))
         void (async () => {
-          for await (const frames of socket)
-            receive({ channel: channel as Framed["channel"], message: wire.decode(frames).message });
+          for await (const frames of socket) {
+            const message = decoded(wire, frames);
+            if (message) receive({ channel: channel as Framed["channel"], message });
+          }
         })();
     },
     send: (channel, message) => void dealers[channel].send(wire.encode({ identities: [], message })),
@@ -128,6 +135,16 @@ async function socketLine(connection: ConnectionInfo): Promise<Line> {
       for (const socket of [...Object.values(dealers), iopub]) socket.close();
     },
   };
+}
+
+/** A message; undefined for one that is malformed or not signed by the kernel. */
+function decoded(wire: Wire, frames: readonly Buffer[]): Message | undefined {
+  try {
+    return wire.decode(frames).message;
+  } catch (error) {
+    if (error instanceof MessageError) return undefined;
+    throw error;
+  }
 }
 
 /** Ports that nobody listens on now; somebody else may take one before the kernel does, as with any front end. */

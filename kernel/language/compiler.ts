@@ -3,8 +3,6 @@
  * without being part of the program: no program is rebuilt for a cell that imports nothing new, and a trivial
  * cell takes about a millisecond however many came before it.
  */
-import { COMPILED } from "#host/modules";
-import { normalize } from "#host/paths";
 import { VERSION } from "#host/program";
 import { complete, inspect } from "./assist.js";
 import { completeness } from "./completeness.js";
@@ -16,15 +14,17 @@ import type {
   Completeness,
   Completions,
   Conversion,
-  ImportRequest,
   Inspection,
   Language,
 } from "./language.js";
 import { magicLines } from "./magic-lines.js";
 import { PARENTHESIS, asExpression } from "./object-literal.js";
 import { LocalModules } from "./modules.js";
+import type { ReachedModules } from "./modules.js";
 import { Scope, markAsModule } from "./scope.js";
+import { awaits, specifiersOf } from "./specifiers.js";
 import { cellTransformer } from "./transform.js";
+import type { TransformResult } from "./transform.js";
 import type { InternalChecker, InternalSourceFile, InternalSymbol, TypeScript } from "./typescript.js";
 import { adapter, internals, never, ts } from "./typescript.js";
 
@@ -87,10 +87,11 @@ export class Compiler implements Language {
     const file = this.#parse(text);
     const isAugmenting = augments(file);
     if (isAugmenting) this.#host.addCell(file);
+    const { imports, required } = specifiersOf(file);
+    const imported = [...imports, ...required].flatMap(({ text }) => this.#localFile(file, text));
+    const local = this.#reach(file, imported);
     const program = this.#host.program;
     const checker = program.getTypeChecker() as InternalChecker;
-    const imported = file.imports.flatMap((literal) => this.#localFile(file, literal.text));
-    const local = this.#modules.reachable(program, imported);
     const diagnostics = this.#diagnostics(program, [file, ...local.changed], file);
     if (diagnostics.length) {
       if (isAugmenting) this.#host.removeCell(file);
@@ -100,7 +101,7 @@ export class Compiler implements Language {
         diagnostics: diagnostics.map((one) => shifted(this.#withHint(one, file.fileName), shift)),
       });
     }
-    const result = { imports: [] as string[] };
+    const result: TransformResult = { imports: [] };
     let javascript = "";
     let map = "";
     program.emit(
@@ -131,12 +132,34 @@ export class Compiler implements Language {
         .replace(/(^|\n)export \{\};\s*$/, "$1"),
       map: JSON.stringify({ ...(JSON.parse(map) as object), sources: [name], sourceRoot: "" }),
       isAsync: awaits(file),
-      imports: result.imports.map((specifier) => this.#request(file, specifier)),
+      imports: result.imports.map((one) => ({
+        ...one,
+        ...this.#modules.request(program, one.specifier, file.fileName),
+      })),
+      found: this.#modules.found(program, file),
       modules: local.deliver(),
     };
     this.#pending.set(compiled.id, file);
     if (this.#pending.size > PENDING_LIMIT) this.#pending.delete(this.#pending.keys().next().value!);
     return Promise.resolve(compiled);
+  }
+
+  /** The local modules that a cell reaches; those that it, or one of them, requires are read into the program. */
+  #reach(file: InternalSourceFile, imported: readonly string[]): ReachedModules {
+    let local = this.#modules.reachable(this.#host.program, imported);
+    const asked = new Set<string>();
+    while (local.missing.some((one) => !asked.has(one))) {
+      local.missing.forEach((one) => asked.add(one));
+      this.#host.require(local.missing, file.fileName, true);
+      local = this.#modules.reachable(this.#host.program, imported);
+    }
+    if (asked.size) {
+      const resolved = file.imports.map(
+        ({ text }) => [text, this.#host.resolve(text, file.fileName)] as const,
+      );
+      adapter.setModules(this.#host.program, file, new Map(resolved));
+    }
+    return local;
   }
 
   #diagnostics(
@@ -250,8 +273,12 @@ export class Compiler implements Language {
       ts.ScriptKind.TS,
     ) as InternalSourceFile;
     file.path = file.resolvedPath = file.originalFileName = name;
-    file.imports = importsOf(file);
-    const specifiers = file.imports.map((literal) => literal.text);
+    const { imports, required } = specifiersOf(file);
+    file.imports = imports;
+    const files = required.filter(
+      ({ text }) => this.#host.resolve(text, name)?.isExternalLibraryImport === false,
+    );
+    const specifiers = [...imports, ...files].map((literal) => literal.text);
     const modules = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
     adapter.setModules(this.#host.program, file, modules);
     internals.bindSourceFile(file, this.#host.options);
@@ -264,32 +291,6 @@ export class Compiler implements Language {
     const source = found === undefined ? undefined : this.#host.program.getSourceFile(found);
     return source && this.#host.isLocalSource(source) ? [source.fileName] : [];
   }
-
-  #request(file: InternalSourceFile, specifier: string): ImportRequest {
-    const [local] = this.#localFile(file, specifier);
-    return local !== undefined && COMPILED.test(local)
-      ? { specifier, file: normalize(local) }
-      : { specifier };
-  }
-}
-
-/** Every module specifier in a file: imports, re-exports, `import("…")` and import types. */
-export function importsOf(file: TypeScript.SourceFile): TypeScript.StringLiteralLike[] {
-  const found: TypeScript.StringLiteralLike[] = [];
-  const add = (node: TypeScript.Node | undefined): void => {
-    if (node && ts.isStringLiteralLike(node)) found.push(node);
-  };
-  const walk = (node: TypeScript.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
-    else if (ts.isExternalModuleReference(node)) add(node.expression);
-    else if (ts.isImportTypeNode(node))
-      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      add(node.arguments[0]);
-    ts.forEachChild(node, walk);
-  };
-  walk(file);
-  return found;
 }
 
 /** Whether a cell declares something outside itself: `declare global` or `declare module "…"`. */
@@ -299,19 +300,6 @@ function augments(file: TypeScript.SourceFile): boolean {
       ts.isModuleDeclaration(one) &&
       (ts.isStringLiteral(one.name) || (one.flags & ts.NodeFlags.GlobalAugmentation) !== 0),
   );
-}
-
-/** Whether a file awaits outside its functions. */
-export function awaits(file: TypeScript.SourceFile): boolean {
-  const walk = (node: TypeScript.Node): boolean => {
-    if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true;
-    if (ts.isFunctionLike(node)) {
-      // A computed name or a decorator is evaluated outside the function that it belongs to.
-      return node.name !== undefined && ts.isComputedPropertyName(node.name) && walk(node.name);
-    }
-    return ts.forEachChild(node, walk) ?? false;
-  };
-  return walk(file);
 }
 
 /** A complaint about a cell whose first line was moved to the right, where the user sees it. */

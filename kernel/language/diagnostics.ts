@@ -8,6 +8,7 @@ import { internals, never, ts } from "./typescript.js";
 /** Complaints that have no meaning in a notebook. */
 const IGNORED = new Set([
   1202, // `import x = require("y")` in an ES module: the kernel supports it
+  6059, // a local module outside the notebook's folder
   2669, // `declare global` in a file without imports
 ]);
 

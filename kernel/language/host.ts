@@ -8,6 +8,7 @@ import { modifiedTime } from "#host/text-files";
 import { GLOBAL_TYPES, ownTypeRoot } from "#host/typescript";
 import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented } from "./documentation.js";
+import { projectPaths } from "./project-paths.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { adapter, ts } from "./typescript.js";
 
@@ -89,12 +90,15 @@ export class ProgramHost {
       allowImportingTsExtensions: true,
       allowJs: true,
       resolveJsonModule: true,
+      // What is imported for its effects alone may be JavaScript without types.
+      noUncheckedSideEffectImports: false,
       experimentalDecorators: true,
       preserveConstEnums: true,
       skipLibCheck: true,
       sourceMap: true,
       rootDir: this.#cwd,
       outDir: "/__chainrule__",
+      ...projectPaths(this.#cwd),
     };
     const host = ts.createCompilerHost(this.options);
     const { fileExists, readFile } = host;
@@ -139,6 +143,13 @@ export class ProgramHost {
     for (const [name, root] of this.#packages)
       if (specifier === name || specifier.startsWith(`${name}/`)) return find(`${root}/__cell__.ts`);
     return undefined;
+  }
+
+  /** The file that runs where types were found: the JavaScript beside a declaration. */
+  implementationOf(file: string): string | undefined {
+    const bare = file.replace(/\.d\.([cm]?)ts$/, "");
+    if (bare === file) return file;
+    return [".js", ".mjs", ".cjs"].map((ending) => bare + ending).find((one) => ts.sys.fileExists(one));
   }
 
   /** The packages that can be imported from any folder. */

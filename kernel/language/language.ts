@@ -5,15 +5,22 @@
  * Positions are UTF-16 offsets into the cell's text.
  */
 
+/**
+ * How a module is imported, when that makes a difference. A `require`, as in `import x = require("…")`, gets a CommonJS
+ * module whole. Where a `default` is imported and the module has none, the checker takes the module itself for it.
+ */
+export type ImportForm = "require" | "default";
+
 /** One module that a cell or a local module imports. */
 export interface ImportRequest {
   /** As written. */
   specifier: string;
-  /** The local TypeScript file that it names; absent: Node finds the module. */
-  file?: string;
+  /** The file of the user's own that it names; absent: the place finds the module. */
+  file?: string | undefined;
+  form?: ImportForm | undefined;
 }
 
-/** A local TypeScript module in JavaScript: the body of an async function of `exports, require, $cell`. */
+/** A local TypeScript module in JavaScript: the body of a function of `exports, require, $cell`. */
 export interface LocalModule {
   path: string;
   /** The user's own text, which error messages show. */
@@ -21,7 +28,12 @@ export interface LocalModule {
   javascript: string;
   /** Source map, JSON. */
   map: string;
+  /** True when it awaits at its top level. */
+  isAsync: boolean;
+  /** What must have been loaded before it runs. */
   imports: ImportRequest[];
+  /** Where the specifiers of `import("…")` and `require("…")` lead that name the user's own files. */
+  found: ImportRequest[];
 }
 
 /** A cell in JavaScript: the body of a function of `$cells, $cell, $import0, $import1 …`. */
@@ -35,6 +47,8 @@ export interface CompiledCell {
   /** True when the cell awaits at its top level. */
   isAsync: boolean;
   imports: ImportRequest[];
+  /** Where the specifiers of `import("…")` and `require("…")` lead that name the user's own files. */
+  found: ImportRequest[];
   /** Local modules that are new or have changed since they were last delivered. */
   modules: LocalModule[];
 }

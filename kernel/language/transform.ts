@@ -12,6 +12,7 @@
  * A name of an earlier cell is read from that cell's accessor: `total` → `$cells.total`.
  */
 import { HotLoops } from "./hot-loops.js";
+import type { ImportForm, ImportRequest } from "./language.js";
 import { declaredNames, hoistedNames } from "./names.js";
 import type { Scope } from "./scope.js";
 import type { TypeScript } from "./typescript.js";
@@ -22,8 +23,8 @@ const CELL = "$cell";
 const RUN = "$run";
 
 export interface TransformResult {
-  /** Specifiers in the order of `$import0, $import1 …`. */
-  imports: string[];
+  /** Modules in the order of `$import0, $import1 …`. */
+  imports: ImportRequest[];
 }
 
 /** The transformer for one cell; `result` is filled in as it runs. */
@@ -144,8 +145,8 @@ class CellTransform {
   /** Notes what a statement imports; the bindings that make it visible to later cells. */
   #importOf(statement: TypeScript.Statement): TypeScript.Statement[] {
     const factory = this.#factory;
-    const module = (specifier: string): TypeScript.Identifier =>
-      factory.createIdentifier(`$import${this.#result.imports.push(specifier) - 1}`);
+    const module = (specifier: string, form?: ImportForm): TypeScript.Identifier =>
+      factory.createIdentifier(`$import${this.#result.imports.push({ specifier, form }) - 1}`);
     if (ts.isExportDeclaration(statement) && statement.moduleSpecifier && !statement.isTypeOnly)
       module((statement.moduleSpecifier as TypeScript.StringLiteral).text);
     if (
@@ -153,16 +154,13 @@ class CellTransform {
       !statement.isTypeOnly &&
       ts.isExternalModuleReference(statement.moduleReference)
     ) {
-      const from = module((statement.moduleReference.expression as TypeScript.StringLiteral).text);
-      return [
-        this.#bindImport(statement, statement.name, () =>
-          factory.createPropertyAccessExpression(from, "default"),
-        ),
-      ];
+      const { text } = statement.moduleReference.expression as TypeScript.StringLiteral;
+      const from = module(text, "require");
+      return [this.#bindImport(statement, statement.name, () => from)];
     }
-    if (!ts.isImportDeclaration(statement) || statement.importClause?.isTypeOnly) return [];
-    const from = module((statement.moduleSpecifier as TypeScript.StringLiteral).text);
+    if (!ts.isImportDeclaration(statement) || this.#hasTypesAlone(statement.importClause)) return [];
     const clause = statement.importClause;
+    const from = module((statement.moduleSpecifier as TypeScript.StringLiteral).text, formOf(clause));
     const bindings: TypeScript.Statement[] = [];
     if (clause?.name)
       bindings.push(
@@ -179,6 +177,23 @@ class CellTransform {
             ),
           );
     return bindings;
+  }
+
+  /** Whether nothing that a statement imports is there at run time: then its module need not be there either. */
+  #hasTypesAlone(clause: TypeScript.ImportClause | undefined): boolean {
+    if (!clause || clause.isTypeOnly) return clause?.isTypeOnly ?? false;
+    const { name, namedBindings } = clause;
+    if (namedBindings && ts.isNamespaceImport(namedBindings)) return false;
+    const elements = namedBindings?.elements ?? [];
+    const names = elements.filter((one) => !one.isTypeOnly).map((one) => one.name);
+    if (name) names.push(name);
+    const isType = (one: TypeScript.Identifier): boolean => {
+      const symbol = this.#checker.getSymbolAtLocation(one);
+      if (!symbol) return false;
+      const { flags } = this.#checker.getAliasedSymbol(symbol);
+      return (flags & ts.SymbolFlags.Type) !== 0 && (flags & ts.SymbolFlags.Value) === 0;
+    };
+    return (elements.length > 0 || names.length > 0) && names.every(isType);
   }
 
   #bindImport(
@@ -341,6 +356,14 @@ class CellTransform {
     }
     return undefined;
   }
+}
+
+/** How an import reads its module: a whole module beside a default must be the module. */
+export function formOf(clause: TypeScript.ImportClause | undefined): ImportForm | undefined {
+  const named = clause?.namedBindings;
+  if (!clause || (named && ts.isNamespaceImport(named))) return undefined;
+  const isDefault = (one: TypeScript.ImportSpecifier): boolean => one.propertyName?.text === "default";
+  return clause.name !== undefined || named?.elements.some(isDefault) ? "default" : undefined;
 }
 
 const isAsync = (node: TypeScript.Node): boolean =>

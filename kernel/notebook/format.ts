@@ -80,15 +80,25 @@ const MINOR = 5;
  * @throws NotebookFormatError saying what is wrong and where
  */
 export function parseNotebook(text: string, name = "notebook"): Notebook {
-  const fail = (what: string): never => {
-    throw new NotebookFormatError(`${name}: ${what}`);
-  };
   let file: unknown;
   try {
     file = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (error) {
-    fail(`this is not a notebook, because it is not JSON (${(error as Error).message}).`);
+    throw new NotebookFormatError(
+      `${name}: this is not a notebook, because it is not JSON (${(error as Error).message}).`,
+    );
   }
+  return checkNotebook(file, name);
+}
+
+/**
+ * A notebook of parsed JSON. Texts may be strings or lists of lines.
+ * @throws NotebookFormatError saying what is wrong and where
+ */
+export function checkNotebook(file: unknown, name = "notebook"): Notebook {
+  const fail = (what: string): never => {
+    throw new NotebookFormatError(`${name}: ${what}`);
+  };
   if (!isObject(file) || typeof file.nbformat !== "number")
     return fail('this is JSON but not a notebook: it has no number "nbformat".');
   if (file.nbformat !== 4)

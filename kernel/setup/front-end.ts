@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "#host/lock";
+import { InstallError } from "./install.js";
 
 /**
  * The folder of the built front end. Where the sources are, it is built first when it is missing or older than they
@@ -13,7 +14,7 @@ import { withLock } from "#host/lock";
  *
  * @param root the package's folder
  * @param tell hears how far the build is, a line at a time
- * @throws when there is none and it cannot be built. One that is only old is used, and `tell` hears of it
+ * @throws InstallError when there is none and it cannot be built. One that is only old is used, and `tell` hears of it
  */
 export async function ensureFrontEnd(root: string, tell: (line: string) => void): Promise<string> {
   const folder = join(root, "dist", "lab");
@@ -29,9 +30,7 @@ export async function ensureFrontEnd(root: string, tell: (line: string) => void)
     }
   }
   if (!existsSync(join(folder, "manifest.json")))
-    throw new Error(
-      `chainrule lab: there is no front end in ${folder}. Install the package chainrule again.`,
-    );
+    throw new InstallError(`lab: there is no front end in ${folder}. Install the package chainrule again.`);
   return folder;
 }
 
@@ -56,8 +55,8 @@ function build(script: string, tell: (line: string) => void): Promise<void> {
       if (code === 0) resolve();
       else
         reject(
-          new Error(
-            `chainrule lab: the front end could not be built (${last || (signal ?? `exit code ${code}`)}).`,
+          new InstallError(
+            `lab: the front end could not be built (${last || (signal ?? `exit code ${code}`)}).`,
           ),
         );
     });

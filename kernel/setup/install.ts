@@ -45,6 +45,7 @@ export interface KernelSpec {
   display_name: string;
   language: string;
   interrupt_mode?: string;
+  env?: Record<string, string>;
   metadata?: Record<string, unknown>;
 }
 
@@ -191,22 +192,29 @@ export function kernelsFolders(environment: Environment = processEnvironment()):
   return [...new Set(data.map((folder) => joinPath(folder, "kernels")))];
 }
 
-/** The kernels of this program that Jupyter can see, those that others hide left out. */
-export function installedKernels(
-  environment: Environment = processEnvironment(),
-): { name: string; folder: string; spec: KernelSpec }[] {
-  const seen = new Set<string>();
-  const found: { name: string; folder: string; spec: KernelSpec }[] = [];
+/** A kernel that Jupyter can see. */
+export interface FoundKernel {
+  readonly name: string;
+  readonly folder: string;
+  readonly spec: KernelSpec;
+}
+
+/** The kernels that Jupyter can see, those that others hide left out. */
+export function foundKernels(environment: Environment = processEnvironment()): FoundKernel[] {
+  const found = new Map<string, FoundKernel>();
   for (const kernels of kernelsFolders(environment)) {
     for (const name of existsSync(kernels) ? readdirSync(kernels) : []) {
       const folder = join(kernels, name);
       const spec = readSpec(folder);
-      if (spec === undefined || seen.has(name)) continue;
-      seen.add(name);
-      if (isOurSpec(spec)) found.push({ name, folder, spec });
+      if (spec !== undefined && !found.has(name)) found.set(name, { name, folder, spec });
     }
   }
-  return found;
+  return [...found.values()];
+}
+
+/** Those of them that are this program's. */
+export function installedKernels(environment: Environment = processEnvironment()): FoundKernel[] {
+  return foundKernels(environment).filter(({ spec }) => isOurSpec(spec));
 }
 
 function processEnvironment(): Environment {

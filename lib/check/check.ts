@@ -8,6 +8,7 @@ import { Random } from "../array/random.js";
 import { tensor, type Shape, type Tensor } from "../array/tensor.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { gradCheck, type GradCheckOptions } from "./grad-check.js";
+import { exampleLines, isForPencil, wholeNumbers, type TrialExample } from "./pencil.js";
 import { operation, type OperationKinds, type OperationName } from "./operations.js";
 import type { GradientReport } from "./report.js";
 
@@ -26,6 +27,8 @@ export interface CheckTrial {
   readonly report: GradientReport | undefined;
   /** What is wrong, in a sentence; undefined when nothing is. */
   readonly complaint: string | undefined;
+  /** The numbers of the first gradient that is wrong. */
+  readonly example?: TrialExample | undefined;
 }
 
 /** The grade: a line a trial, and for the first that failed a table and a drawing of where it is wrong. */
@@ -38,10 +41,24 @@ export class Grade extends Figure {
     const lines = trials.map(({ about, complaint }) =>
       complaint ? `✗ ${about}: ${complaint}` : `✓ ${about}`,
     );
+    const shown = trials.find(({ example }) => example && isForPencil(example));
+    const byHand = shown?.example ? exampleLines(shown.example) : [];
+    const title = shown ? [`To follow with a pencil, “${shown.about}”:`] : [];
     super({
       alt: `${headline}.`,
-      text: [headline, ...lines.map((line) => `  ${line}`)].join("\n"),
-      mime: { "text/markdown": [`**${headline}**`, "", ...lines.map((line) => `- ${line}`)].join("\n") },
+      text: [
+        headline,
+        ...[...lines, ...title].map((line) => `  ${line}`),
+        ...byHand.map((line) => `    ${line}`.trimEnd()),
+      ].join("\n"),
+      mime: {
+        "text/markdown": [
+          `**${headline}**`,
+          "",
+          ...lines.map((line) => `- ${line}`),
+          ...(shown ? ["", ...title, "", "```text", ...byHand, "```"] : []),
+        ].join("\n"),
+      },
     });
     this.trials = trials;
   }
@@ -117,11 +134,20 @@ export function check<Name extends CheckedOperation>(
     wanted.map(({ about, shapes, options }) => {
       const random = new Random(seed);
       const inputs = Object.fromEntries(
-        Object.entries(shapes).map(([key, shape]) => [key, random.normal(shape as Shape, 0, 1, "float64")]),
+        Object.entries(shapes).map(([key, shape]) => [key, wholeNumbers(shape as Shape, random)]),
       ) as unknown as OperationKinds[Name]["inputs"];
       try {
-        const report = gradCheck(operation(name, options, { backward }), inputs, { tolerance, seed });
-        return { about, passed: report.passed, report, complaint: report.complaint };
+        const tried = operation(name, options, { backward });
+        const result = tried.forward(inputs);
+        const dy = "y" in result ? wholeNumbers(result.y.shape, random) : undefined;
+        const report = gradCheck(tried, inputs, { tolerance, seed, ...(dy && { dy }) });
+        const wrong = report.gradients.find((gradient) => !gradient.passed && gradient.map);
+        const example = wrong?.map && {
+          inputs: { ...(inputs as Readonly<Record<string, Tensor>>), ...(dy && { dy }) },
+          name: `d${wrong.name}`,
+          ...{ expected: wrong.map.measured, got: wrong.map.derived },
+        };
+        return { about, passed: report.passed, report, complaint: report.complaint, example };
       } catch (error) {
         const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
         return {
@@ -135,9 +161,11 @@ export function check<Name extends CheckedOperation>(
   );
 }
 
+/** Large enough that a backward pass without it is wrong by more than is allowed. */
+const epsilon = 0.5;
 const plain = { x: [1, 1, 6], w: [1, 1, 3], b: [1] };
 const batch = { x: [3, 2, 6], w: [4, 2, 3], b: [4] };
-const image = { x: [1, 1, 5, 5], w: [1, 1, 3, 3], b: [1] };
+const image = { x: [1, 1, 3, 3], w: [1, 1, 2, 2], b: [1] };
 const images = { x: [3, 2, 5, 4], w: [4, 2, 3, 2], b: [4] };
 
 const standard: { readonly [Name in CheckedOperation]: readonly CheckTrialSetup<Name>[] } = {
@@ -208,13 +236,14 @@ const standard: { readonly [Name in CheckedOperation]: readonly CheckTrialSetup<
     { about: "a batch of images", shapes: { x: [2, 2, 3, 3] }, options: {} },
   ],
   batchNorm: [
-    { about: "one feature", shapes: { x: [5, 1], gamma: [1], beta: [1] }, options: {} },
-    { about: "features", shapes: { x: [5, 3], gamma: [3], beta: [3] }, options: {} },
-    { about: "channels of images", shapes: { x: [3, 2, 2, 3], gamma: [2], beta: [2] }, options: {} },
+    { about: "one feature", shapes: { x: [5, 1], gamma: [1], beta: [1] }, options: { epsilon } },
+    { about: "features", shapes: { x: [5, 3], gamma: [3], beta: [3] }, options: { epsilon } },
+    { about: "channels of images", shapes: { x: [3, 2, 2, 3], gamma: [2], beta: [2] }, options: { epsilon } },
     {
       about: "constant statistics",
       shapes: { x: [4, 2], gamma: [2], beta: [2] },
       options: {
+        epsilon,
         statistics: { mean: tensor([0.5, -1], [2], "float64"), variance: tensor([2, 0.3], [2], "float64") },
       },
     },

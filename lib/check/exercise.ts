@@ -4,11 +4,13 @@
  * own forward pass costs no gradient. Known mistakes are computed beside the right answer and called by their names.
  */
 import { ValueError, showShape } from "../array/errors.js";
+import { Random } from "../array/random.js";
 import { copy, flat, type Tensor } from "../array/tensor.js";
 import { toBase64 } from "../display/figure/base64.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { showApart } from "../display/figure/numbers.js";
 import { gradCheck, indexOf, type Arguments } from "./grad-check.js";
+import { exampleLines, isForPencil, wholeNumbers, type ExampleInputs, type TrialExample } from "./pencil.js";
 
 /** What a trial came to. */
 export interface TrialResult {
@@ -19,6 +21,8 @@ export interface TrialResult {
   readonly mistake?: string | undefined;
   /** Where it is wrong. */
   readonly picture?: Figure | undefined;
+  /** Its numbers, shown where they are few enough to be followed by hand. */
+  readonly example?: TrialExample | undefined;
 }
 
 /** What a trial is about → how to run it. One that throws has failed. */
@@ -47,10 +51,25 @@ export class Marks extends Figure {
         );
       return passed ? `✓ ${about}` : `✗ ${about}: ${told ? `the same as in “${told.about}”` : complaint}`;
     });
+    const shown = trials.find(({ passed, example }) => !passed && example && isForPencil(example));
+    const numbers = shown?.example ? exampleLines(shown.example) : [];
+    const which = shown?.example?.isSmaller ? "a smaller case of " : "";
+    const byHand = shown ? `To follow with a pencil, ${which}“${shown.about}”:` : "";
     super({
       alt: `${headline}.`,
-      text: [headline, ...lines.map((line) => `  ${line}`)].join("\n"),
-      mime: { "text/markdown": [`**${headline}**`, "", ...lines.map((line) => `- ${line}`)].join("\n") },
+      text: [
+        headline,
+        ...lines.map((line) => `  ${line}`),
+        ...(shown ? [`  ${byHand}`, ...numbers.map((line) => `    ${line}`.trimEnd())] : []),
+      ].join("\n"),
+      mime: {
+        "text/markdown": [
+          `**${headline}**`,
+          "",
+          ...lines.map((line) => `- ${line}`),
+          ...(shown ? ["", byHand, "", "```text", ...numbers, "```"] : []),
+        ].join("\n"),
+      },
     });
     this.what = what;
     this.outOf = outOf;
@@ -124,13 +143,20 @@ export interface GradientTrialOptions<Inputs extends Arguments> {
   /** The relative error allowed; 1e-6. */
   readonly tolerance?: number;
   readonly mistakes?: KnownMistakes<[dy: Tensor]>;
+  /**
+   * Everything besides dy that a pencil needs: `{ x, w, stride }`. Then dy is made of whole numbers, and a trial that fails
+   * shows them all, if they are few.
+   */
+  readonly example?: ExampleInputs;
 }
 
 /** Compares the student's gradient of one argument with central differences. @param name the argument: "x" */
 export function gradientTrial<Inputs extends Arguments>(
   name: string,
-  { forward, inputs, mine, seed = 1, tolerance = 1e-6, mistakes = {} }: GradientTrialOptions<Inputs>,
+  { forward, inputs, mine, seed = 1, tolerance = 1e-6, mistakes = {}, example }: GradientTrialOptions<Inputs>,
 ): TrialResult {
+  const dy = example && wholeNumbers(forward(inputs).shape, new Random(seed));
+  let got: unknown;
   let upstream: Tensor | undefined;
   let isDyChanged = false;
   const report = gradCheck<Inputs, Inputs>(
@@ -139,21 +165,25 @@ export function gradientTrial<Inputs extends Arguments>(
       forward: (given) => ({ y: forward(given), cache: given }),
       backward: (dy, given) => {
         upstream = copy(dy);
-        const gradient = mine(dy, given);
+        const gradient = (got = mine(dy, given));
         isDyChanged = changedNumbers(dy, flat(upstream));
         dy.data.set(upstream.data);
         return { [`d${name}`]: gradient };
       },
     },
     inputs,
-    { of: [name], seed, tolerance },
+    { of: [name], seed, tolerance, ...(dy && { dy }) },
   );
   if (isDyChanged) return { passed: false, complaint: writes("dy") };
   if (report.passed) return { passed: true };
   const { map, index, derived, measured } = report.of(name);
   const picture = map && report.draw(name);
+  const shown: TrialExample | undefined =
+    dy && map
+      ? { inputs: { ...example, dy }, name: `d${name}`, expected: map.measured, got: got as Tensor }
+      : undefined;
   const mistake = map && upstream && nameMistake(map.derived, mistakes, tolerance, upstream);
-  if (mistake === undefined) return { passed: false, complaint: report.complaint, picture };
+  if (mistake === undefined) return { passed: false, complaint: report.complaint, picture, example: shown };
   const [is, must] = showApart(derived, measured, 6);
   const numbers = `${is}, but central differences give ${must}`;
   return {
@@ -161,7 +191,17 @@ export function gradientTrial<Inputs extends Arguments>(
     mistake,
     complaint: `${mistake} (d${name}[${index.join(", ")}] is ${numbers}.)`,
     picture,
+    example: shown,
   };
+}
+
+/** How a tensor is compared with the right one. */
+export interface TensorTrialOptions {
+  /** The relative error allowed, or that part of the largest number; 1e-9. */
+  readonly tolerance?: number;
+  readonly mistakes?: KnownMistakes;
+  /** Everything that a pencil needs, `{ x, w, b }`: a trial that fails shows it, if it is few numbers. */
+  readonly example?: ExampleInputs;
 }
 
 /**
@@ -172,7 +212,7 @@ export function tensorTrial(
   name: string,
   mine: Tensor,
   right: Tensor,
-  { tolerance = 1e-9, mistakes = {} }: { tolerance?: number; mistakes?: KnownMistakes } = {},
+  { tolerance = 1e-9, mistakes = {}, example }: TensorTrialOptions = {},
 ): TrialResult {
   const fail = (complaint: string): TrialResult => ({ passed: false, complaint });
   const given = mine as Partial<Tensor> | undefined | null;
@@ -189,14 +229,15 @@ export function tensorTrial(
   const numbers =
     `${name}[${indexOf(right.shape, first).join(", ")}] is ${is}, but it must be ${must}; ` +
     `${wrong.length} of ${right.size} numbers are wrong.`;
+  const shown = example && { inputs: example, name, expected: right, got: mine };
   const mistake = nameMistake(mine, mistakes, tolerance);
-  if (mistake !== undefined) return { passed: false, mistake, complaint: `${mistake} (${numbers})` };
+  if (mistake !== undefined)
+    return { passed: false, mistake, complaint: `${mistake} (${numbers})`, example: shown };
   const isNaNIn = flat(mine).some((value) => Number.isNaN(value));
-  return fail(
-    isNaNIn
-      ? `${numbers} NaN comes from a number that is not there, or from 0/0: check every index before you read.`
-      : numbers,
-  );
+  const hint = isNaNIn
+    ? " NaN comes from a number that is not there, or from 0/0: check every index before you read."
+    : "";
+  return { ...fail(`${numbers}${hint}`), example: shown };
 }
 
 /**

@@ -15,9 +15,17 @@ export {
   untouchedTrial,
   type GradientTrialOptions,
   type KnownMistakes,
+  type TensorTrialOptions,
   type TrialResult,
   type Trials,
 } from "./exercise.js";
+export {
+  smallestFailing,
+  wholeNumbers,
+  type ExampleInputs,
+  type TrialExample,
+  type TrialOutcome,
+} from "./pencil.js";
 export { adjointCheck, type AdjointCheckOptions, type AdjointReport } from "./adjoint.js";
 export {
   assertGradients,

@@ -15,7 +15,7 @@ import { compare, leaveOutOddities, refuseFloat32, type Claim, type GradCheckOpt
 import { GradientReport } from "./report.js";
 
 /** How `gradCheckNet` runs the network, besides what `gradCheck` takes. */
-export interface NetCheckOptions extends GradCheckOptions {
+export interface NetCheckOptions extends Omit<GradCheckOptions, "dy"> {
   /** Batch norm by the batch's own statistics, dropout on (the same numbers dropped every time); true. */
   training?: boolean;
   /** `compute.engine` unless given. */

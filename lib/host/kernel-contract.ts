@@ -36,12 +36,22 @@ export interface Modules {
 
 export type LoadedModule = Record<string, unknown>;
 
+/** A module as the place loaded it. */
+export interface ImportedModule {
+  readonly namespace: LoadedModule;
+  /** What `require` gives of it, in a box; absent: it is an ES module or a part of the place. */
+  readonly commonJs?: { readonly exports: unknown };
+}
+
 /** The modules that a file in one folder can import. */
 export interface FolderModules {
-  /** As `import(specifier)`. @throws Error with the code ERR_MODULE_NOT_FOUND when there is no such module */
-  load(specifier: string): Promise<LoadedModule>;
-  /** Loads a local JavaScript file, anew when it has been written since it was last loaded. */
-  loadFile(file: string): Promise<LoadedModule>;
+  /**
+   * As `import(specifier)`; then as `require` finds it, which fills in extensions and reads JSON.
+   * @throws Error with the code ERR_MODULE_NOT_FOUND when there is no such module
+   */
+  load(specifier: string): Promise<ImportedModule>;
+  /** Loads a local JavaScript or JSON file, anew when it has been written since it was last loaded. */
+  loadFile(file: string): Promise<ImportedModule>;
   /** As `require(specifier)`. */
   readonly require: Require;
 }

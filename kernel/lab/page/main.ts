@@ -30,9 +30,10 @@ async function start(): Promise<void> {
     pluginRegistry: registry,
     serviceManager: await registry.resolveRequiredService(IServiceManager),
     ...(connectionStatus ? { connectionStatus } : {}),
+    // Told by the mark of a compiled module that it is one.
     mimeExtensions: given<IRenderMime.IExtension>(mimes)
       .filter(isWanted)
-      .map((extension) => ({ default: extension })),
+      .map((extension) => Object.assign({ default: extension }, { __esModule: true })),
     availablePlugins: all.map((plugin) => ({
       id: plugin.id,
       description: plugin.description ?? "",

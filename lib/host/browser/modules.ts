@@ -1,6 +1,6 @@
 /** The modules that the site ships; an ES module each, under a specifier. Import maps do not reach into workers. */
-import type { FolderModules, LoadedModule, Require } from "../kernel-contract.js";
-import { addressOf, site } from "./site.js";
+import type { FolderModules, ImportedModule, LoadedModule, Require } from "../kernel-contract.js";
+import { addressOf, fileAt, site } from "./site.js";
 
 /** Nothing else could run the notebook's own JavaScript: its files have no address. */
 export const COMPILED = /\.[cm]?[jt]sx?$/;
@@ -10,7 +10,7 @@ export function isBuiltin(specifier: string): boolean {
 }
 
 export function modulesFrom(_folder: string): FolderModules {
-  return { load, loadFile: load, require };
+  return { load, loadFile, require };
 }
 
 export function metaOf(file: string): Record<string, unknown> {
@@ -22,8 +22,17 @@ export function metaOf(file: string): Record<string, unknown> {
   };
 }
 
-async function load(specifier: string): Promise<LoadedModule> {
-  return (await import(required(specifier))) as LoadedModule;
+/** What a bundler makes of a CommonJS module is an ES module that exports its `module.exports` alone, as the default. */
+async function load(specifier: string): Promise<ImportedModule> {
+  const namespace = (await import(required(specifier))) as LoadedModule;
+  const isWhole = Object.keys(namespace).join() === "default";
+  return isWhole ? { namespace, commonJs: { exports: namespace["default"] } } : { namespace };
+}
+
+async function loadFile(file: string): Promise<ImportedModule> {
+  if (!file.endsWith(".json")) return load(file);
+  const exports: unknown = JSON.parse(fileAt(file)?.text ?? "");
+  return { namespace: { default: exports }, commonJs: { exports } };
 }
 
 const require: Require = Object.assign(

@@ -10,6 +10,6 @@ export function findPlugins(cwd: string, specifiers: readonly string[]): FoundPl
 
 export async function loadPlugin(specifier: string, from: string): Promise<LoadedPlugin> {
   const shipped = site().plugins?.find((one) => one.specifier === specifier);
-  if (!shipped) return { module: await modulesFrom(from).load(specifier), home: undefined };
+  if (!shipped) return { module: (await modulesFrom(from).load(specifier)).namespace, home: undefined };
   return { module: (await import(addressOf(shipped.module))) as LoadedModule, home: shipped.home };
 }

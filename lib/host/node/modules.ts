@@ -2,51 +2,125 @@
  * Node's own modules and those that it finds for a folder. They come through Node's `import()`, so that ES and CommonJS
  * packages both work and share their instances with the packages that import them.
  */
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import vm from "node:vm";
-import type { FolderModules, LoadedModule } from "../kernel-contract.js";
+import type { FolderModules, ImportedModule, LoadedModule } from "../kernel-contract.js";
 
 export { isBuiltin };
 
 export const COMPILED = /\.[cm]?tsx?$/;
 
+const ownRequire = createRequire(import.meta.url);
+
 export function modulesFrom(folder: string): FolderModules {
-  const require = createRequire(path.join(folder, "__cell__.js"));
-  const load = vm.runInThisContext("(specifier) => import(specifier)", {
-    filename: path.join(folder, "__cell__.js"),
+  const parent = path.join(folder, "__cell__.js");
+  const require = createRequire(parent);
+  const importFrom = vm.runInThisContext("(specifier) => import(specifier)", {
+    filename: parent,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }) as (specifier: string) => Promise<LoadedModule>;
   /** When each file had been written as it was first imported. */
   const modified = new Map<string, number>();
+
+  /** The file of a specifier as `require` finds it; undefined when `import` finds a file, or neither does. */
+  const fileOfRequire = (specifier: string): string | undefined => {
+    if (isFileUrl(tryTo(() => resolveImport(specifier, parent)))) return undefined;
+    const file = tryTo(() => require.resolve(specifier));
+    return file !== undefined && path.isAbsolute(file) ? file : undefined;
+  };
+
+  /** What a namespace is of: of CommonJS its default is what the file exports by `module.exports`. */
+  const described = (namespace: LoadedModule, file: () => string | undefined): ImportedModule => {
+    const whole = namespace["default"];
+    if (!isObject(whole) || !Object.values(require.cache).some((one) => one?.exports === whole))
+      return { namespace };
+    const found = file();
+    return found !== undefined && require.cache[found]?.exports === whole
+      ? { namespace, commonJs: { exports: whole } }
+      : { namespace };
+  };
+
+  /** A file that `import` refuses, of data or of machine code. */
+  const required = (file: string): ImportedModule => {
+    const exports: unknown = file.endsWith(".json") ? JSON.parse(readFileSync(file, "utf8")) : require(file);
+    return { namespace: { default: exports }, commonJs: { exports } };
+  };
+
   return {
-    load,
     require,
-    loadFile(file) {
+    async load(specifier) {
+      try {
+        const namespace = await importFrom(specifier);
+        return isBuiltin(specifier)
+          ? { namespace }
+          : described(namespace, () => pathOf(tryTo(() => resolveImport(specifier, parent))));
+      } catch (error) {
+        const data = pathOf(tryTo(() => resolveImport(specifier, parent)));
+        if (data !== undefined && NOT_CODE.test(data) && isFile(data)) return required(data);
+        const file = fileOfRequire(specifier);
+        if (file === undefined) throw error;
+        if (NOT_CODE.test(file)) return required(file);
+        return described(await importFrom(pathToFileURL(file).href), () => file);
+      }
+    },
+    async loadFile(file) {
+      if (NOT_CODE.test(file)) return required(file);
       // A file that was edited since is another module to Node: as an ES module by its URL, as CommonJS by a
       // cache without it. Until then it is the one that other files import.
       const now = statSync(file).mtimeMs;
       const first = modified.get(file) ?? now;
       modified.set(file, first);
       const url = pathToFileURL(file).href;
-      if (now === first) return load(url);
+      if (now === first) return described(await importFrom(url), () => file);
       delete require.cache[file];
-      return load(`${url}?modified=${now}`);
+      return described(await importFrom(`${url}?modified=${now}`), () => file);
     },
   };
 }
 
 export function metaOf(file: string): Record<string, unknown> {
-  const require = createRequire(file);
   return {
     url: pathToFileURL(file).href,
     filename: file,
     dirname: path.dirname(file),
-    resolve: (specifier: string) => {
-      const found = require.resolve(specifier);
-      return path.isAbsolute(found) ? pathToFileURL(found).href : found;
-    },
+    resolve: (specifier: string) => resolveImport(specifier, file),
   };
+}
+
+/** Files that `import` does not load and `require` does. */
+const NOT_CODE = /\.(?:json|node)$/;
+
+/** Where `import` in a file would look for a module, a URL: Node's own `import.meta.resolve` serves its own file alone. */
+function resolveImport(specifier: string, parent: string): string {
+  const { resolve } = ownRequire("import-meta-resolve") as typeof import("import-meta-resolve");
+  return resolve(String(specifier), pathToFileURL(parent).href);
+}
+
+function tryTo<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The path of a file's URL, without its query. */
+function pathOf(url: string | undefined): string | undefined {
+  return url?.startsWith("file:") ? tryTo(() => fileURLToPath(url)) : undefined;
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function isFileUrl(url: string | undefined): boolean {
+  const file = pathOf(url);
+  return file !== undefined && isFile(file);
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
 }

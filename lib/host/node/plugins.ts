@@ -41,19 +41,13 @@ async function resolvePlugin(specifier: string, from: string): Promise<string> {
   try {
     return require.resolve(specifier);
   } catch (error) {
-    // A package for `import` only: its root is found by its folder, its entry by its manifest.
-    const { exports } = await import("resolve.exports");
-    const parts = specifier.split("/");
-    const name = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
-    for (const folder of require.resolve.paths(specifier) ?? []) {
-      const root = path.join(folder, name);
-      const manifest = path.join(root, "package.json");
-      if (!existsSync(manifest)) continue;
-      const subpath = `.${specifier.slice(name.length)}`;
-      const [entry] = exports(JSON.parse(readFileSync(manifest, "utf8")), subpath) ?? [];
-      if (entry !== undefined) return path.join(root, entry);
+    // A package for `import` only.
+    const { resolve } = await import("import-meta-resolve");
+    try {
+      return fileURLToPath(resolve(specifier, pathToFileURL(path.join(from, "__plugin__.js")).href));
+    } catch {
+      throw error;
     }
-    throw error;
   }
 }
 

@@ -103,4 +103,25 @@ describe("check", () => {
       'check: there are no trials for "conv9d"; there are for conv1d,',
     );
   });
+
+  it("shows the first small example in whole numbers, dy too", () => {
+    const { text, trials } = check("conv1d", (dy, cache) => {
+      const right = conv1dBackward(dy, cache);
+      return { ...right, dw: wrap(flat(right.dw).slice().reverse(), right.dw.shape) };
+    });
+    expect(text).toContain("To follow with a pencil, “one signal, one filter”:");
+    expect(text).toMatch(/^ +dy( +−?\d+){4}$/m);
+    expect(text).toMatch(/^ +dw must be( +−?\d+){3}$/m);
+    const { expected, got } = trials[0].example!;
+    expect([...flat(got)].reverse()).toEqual([...flat(expected)].map((value) => expect.closeTo(value, 6)));
+    expect(check("conv1d", conv1dBackward).text).not.toContain("pencil");
+  });
+
+  it("notices a batch norm that forgets its ε", () => {
+    const grade = check("batchNorm", (dy, cache) => {
+      const scale = cache.scale.map((r) => 1 / Math.sqrt(1 / r ** 2 - 0.5));
+      return batchNormBackward(dy, { ...cache, scale });
+    });
+    expect(grade.trials.map(({ passed }) => passed)).toEqual([false, false, false, false]);
+  });
 });

@@ -2,15 +2,20 @@
 import { expect, it } from "vitest";
 import {
   copy,
+  flat,
   full,
   gradientTrial,
   marks,
+  Random,
+  smallestFailing,
   tensor,
   tensorTrial,
   untouchedTrial,
+  wholeNumbers,
   zeros,
   type Tensor,
 } from "../../../lib/index.js";
+import type { TrialExample } from "../../../lib/check/index.js";
 
 const x = tensor([1, 2, -3], [3], "float64");
 const times = (a: Tensor, factor: number): Tensor =>
@@ -115,4 +120,89 @@ it("fails a function that writes into its input, and one that only leaves it alo
   };
   expect(untouchedTrial({ own }, write).complaint).toContain("writes into its input own");
   expect(untouchedTrial({ x }, () => ({ passed: false, complaint: "zero" })).complaint).toBe("zero");
+});
+
+it("draws whole numbers of which no two are alike, and whose sum is not zero", () => {
+  for (let seed = 0; seed < 50; seed++) {
+    for (const n of [1, 3, 4, 7]) {
+      const numbers = Array.from(flat(wholeNumbers([n], new Random(seed))));
+      expect(numbers.map(Math.abs).sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, i) => i + 1));
+      expect(numbers.reduce((sum, value) => sum + value)).not.toBe(0);
+    }
+  }
+});
+
+it("shows the numbers of a small gradient that is wrong, dy in whole numbers", async () => {
+  const trial = (mine: number, example?: object) =>
+    gradientTrial("x", {
+      ...{ forward: square, inputs: { x }, mine: (dy: Tensor, { x }: { x: Tensor }) => slope(dy, x, mine) },
+      ...(example && { example: { x } }),
+    });
+  const wrong = marks("dx", 1, { "one row": () => trial(1, {}) });
+  const dy = Array.from(flat(wrong.trials[0].example!.inputs.dy as Tensor));
+  expect(dy.map(Math.abs).sort((a, b) => a - b)).toEqual([1, 2, 3]);
+  const shown = (factor: number) => dy.map((d, i) => factor * d * [1, 2, -3][i]);
+  const numbersOf = (label: string) =>
+    new RegExp(`^ +${label} +(.*)$`, "m")
+      .exec(wrong.text)![1]
+      .replaceAll("−", "-")
+      .trim()
+      .split(/ +/)
+      .map(Number);
+  expect(wrong.text).toContain("To follow with a pencil, “one row”:");
+  expect(numbersOf("x")).toEqual([1, 2, -3]);
+  expect(numbersOf("dy")).toEqual(dy);
+  expect(numbersOf("dx must be")).toEqual(shown(2));
+  expect(numbersOf("but is")).toEqual(shown(1));
+  expect((await wrong.bundle())["text/markdown"]).toContain("```text\nx ");
+  // Nothing to show: it passes, it is not asked for, or it is more than a pencil can follow.
+  expect(marks("dx", 1, { a: () => trial(2, {}) }).text).not.toContain("pencil");
+  expect(marks("dx", 1, { a: () => trial(1) }).text).not.toContain("pencil");
+  const long = zeros([40], "float64");
+  const large = () => tensorTrial("y", full([40], 1, "float64"), long, { example: { long } });
+  expect(marks("y", 1, { a: large }).text).not.toContain("pencil");
+});
+
+it("shows the numbers of a small answer that is wrong, rows under rows, maps apart", () => {
+  const maps = tensor([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2], "float64");
+  const wrong = () => tensorTrial("y", copy(x), times(x, 0.5), { example: { maps, stride: 2 } });
+  expect(marks("y", 1, { a: wrong }).text.split("\n").slice(-8)).toEqual([
+    "    maps          1     2",
+    "                  3     4",
+    "",
+    "                  5     6",
+    "                  7     8",
+    "    stride        2",
+    "    y must be   0.5     1  −1.5",
+    "    but is        1     2    −3",
+  ]);
+});
+
+it("looks for the smallest sizes that fail by the same mistake, within what fits", () => {
+  const tried: string[] = [];
+  const search = (N: number, L: number) =>
+    smallestFailing(
+      { N, L },
+      (sizes) => {
+        tried.push(`${sizes.N}×${sizes.L}`);
+        const right = zeros([sizes.N, sizes.L, 5], "float64");
+        if (sizes.L === 3) throw new Error("three");
+        // Wrong from two examples and from four samples on; with one example by another mistake.
+        if (sizes.L < 4) return { passed: true };
+        return {
+          passed: false,
+          mistake: sizes.N < 2 ? "another" : "this",
+          example: { inputs: { N: sizes.N, L: sizes.L }, name: "y", expected: right, got: right },
+        };
+      },
+      ({ L }) => L !== 2,
+    );
+  expect(search(3, 6)).toMatchObject({
+    mistake: "this",
+    example: { inputs: { N: 2, L: 4 }, isSmaller: true },
+  });
+  expect(tried.some((sizes) => sizes.endsWith("×2"))).toBe(false);
+  const small: TrialExample = search(2, 4).example!; // 40 numbers: too many, and nothing smaller fails
+  expect(small.inputs).toEqual({ N: 2, L: 4 });
+  expect(small.isSmaller).toBeUndefined();
 });

@@ -42,9 +42,19 @@ export type More = Keeps<contract.Turns, contract.Turns & { setImmediate(): void
 // @ts-expect-error: another type
 export type Other = Keeps<contract.Turns, { nextTurn(): number }>;
 
-/** Files of one host alone, which others of its files use. */
+/** Files of one host alone, which others of its files use, or a room that is Node's by nature. */
 const own: Readonly<Record<string, readonly string[]>> = {
-  node: ["cache-folder.ts", "cached-module.ts", "lock.ts", "partial-file.ts", "write-whole.ts"],
+  node: [
+    "cache-folder.ts",
+    "cached-module.ts",
+    "child-worker.ts",
+    "children.ts",
+    "listeners.ts",
+    "lock.ts",
+    "partial-file.ts",
+    "standard-input.ts",
+    "write-whole.ts",
+  ],
   browser: ["console.ts", "kept.ts", "kernel-web.ts", "site.ts", "web.ts"],
 };
 

@@ -47,6 +47,13 @@ describe.each([
       mistakes.map(({ name, points }) => [name, points]),
     );
     mistakes.forEach(({ says, name }, i) => expect(results[i].feedback, name).toContain(says));
+    // Every answer that is wrong in its numbers shows them all in one small case.
+    results.forEach(({ feedback }, i) => {
+      if (!/wrong\.|central differences/.test(feedback) || feedback.startsWith("training")) return;
+      expect(feedback, mistakes[i].name).toMatch(
+        /To follow with a pencil, .*:\n(.*\n)*? +.* must be .*\n/,
+      );
+    });
   });
 
   it("is what nbgrader's schema asks for", () => {
@@ -119,6 +126,15 @@ describe.each([
     for (const cell of release.cells.filter(isManual)) expect(determineGrade(cell)).toBe(0);
     for (const cell of source.cells.filter(isManual)) expect(determineGrade(cell)).toBeNull();
   });
+});
+
+it("gives no point for a forgotten ε, whatever the seed", { timeout: 300_000 }, async () => {
+  const forgotten = p4.mistakes.filter(({ name, part }) => name === "ε forgotten" && part !== "p4-test-test");
+  expect(forgotten.map(({ part }) => part)).toEqual(["p4-forward-test", "p4-dx-test", "p4-dgamma-test"]);
+  for (const seed of [1, 2, 3]) {
+    const results = await tryMistakes("p4-batch-norm", forgotten, seed);
+    expect(results.map(({ points }) => points)).toEqual([0, 0, 0]);
+  }
 });
 
 it.each(["key", "half-right", "attack"])("the sample %s is the release with answers", (name) => {

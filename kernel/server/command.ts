@@ -1,0 +1,180 @@
+/** The command `chainrule lab`: from its options to a server, an address on one line, and a browser. */
+import { randomBytes } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { FileError } from "../notebook/files.js";
+import { ensureFrontEnd } from "../setup/front-end.js";
+import { packageRoot } from "../setup/install.js";
+import { openBrowser } from "./browser.js";
+import { isLoopback } from "./gate.js";
+import { startLab } from "./lab.js";
+import type { Lab, LabOptions } from "./lab.js";
+import { stateFolderPath } from "./state-folder.js";
+
+/** What stands in the command line. */
+export interface LabCommandOptions {
+  readonly port: number;
+  readonly ip: string;
+  readonly browser: boolean;
+  readonly token?: string;
+  readonly root?: string;
+  readonly base: string;
+  readonly allowHost: readonly string[];
+  readonly followLinks?: boolean;
+  /** In minutes. */
+  readonly cull?: number;
+}
+
+/** The command's surroundings. */
+export interface LabConsole {
+  readonly print: (line: string) => void;
+  readonly warn: (line: string) => void;
+  /** Asks a question with yes or no; false without a terminal or an answer. */
+  readonly ask: (question: string) => Promise<boolean>;
+}
+
+/** How many ports above the wanted one are tried. */
+const TRIES = 50;
+
+/**
+ * Runs the server until somebody ends it.
+ * @param place a folder, or a notebook to open
+ * @throws FileError for a folder that is not there, or an address that cannot be had
+ * @throws InstallError when there is no front end and it cannot be built
+ */
+export async function labCommand(
+  place: string | undefined,
+  options: LabCommandOptions,
+  terminal: LabConsole,
+): Promise<void> {
+  const { root, path } = whatToServe(place, options.root);
+  const token = options.token ?? process.env.CHAINRULE_TOKEN ?? randomBytes(24).toString("hex");
+  const isOpen = !isLoopback(options.ip);
+  if (isOpen && token === "")
+    throw new FileError(
+      "lab: without a token the server may only listen to this machine; leave out --ip or --token.",
+    );
+  for (const line of warnings({ isOpen, token, ip: options.ip })) terminal.warn(line);
+  let stop = (): void => {};
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  const base = `/${options.base}/`.replace(/\/+/g, "/");
+  const lab = await startOnFreePort({
+    root,
+    bundle: process.env.CHAINRULE_LAB ?? (await ensureFrontEnd(packageRoot(), terminal.warn)),
+    course: join(packageRoot(), "notebooks"),
+    state: stateFolderPath(),
+    ip: options.ip,
+    port: options.port,
+    base,
+    token,
+    isOpen,
+    hosts: [...options.allowHost, ...(isOpen ? [hostname()] : [])],
+    followLinks: options.followLinks ?? false,
+    cullAfter: options.cull === undefined ? undefined : options.cull * 60,
+    log: terminal.warn,
+    stop: () => stop(),
+  });
+  const query = token === "" ? "" : `?token=${encodeURIComponent(token)}`;
+  const address = `http://${nameOf(options.ip)}:${lab.port}${base}lab${path && `/tree/${path}`}${query}`;
+  terminal.print(address);
+  const forget = options.browser ? openBrowser(address, stateFolderPath(), terminal.warn) : () => {};
+  onSignals(lab, terminal, stop);
+  await stopped;
+  forget();
+  await lab.close();
+}
+
+/** The folder to serve, and the path of the notebook to open in it, encoded. */
+function whatToServe(place: string | undefined, given: string | undefined): { root: string; path: string } {
+  const at = resolve(place ?? given ?? ".");
+  if (!existsSync(at)) throw new FileError(`lab: ${place ?? given}: there is no such folder.`);
+  const isFolder = statSync(at).isDirectory();
+  const root = given === undefined ? (isFolder ? at : dirname(at)) : resolve(given);
+  if (!existsSync(root) || !statSync(root).isDirectory())
+    throw new FileError(`lab: ${given}: this is not a folder.`);
+  const parts = relative(root, at).split(sep);
+  if (parts[0] === ".." || isAbsolute(parts.join(sep)))
+    throw new FileError(`lab: ${place} does not lie in ${given}.`);
+  return {
+    root,
+    path: parts
+      .filter((part) => part !== "")
+      .map(encodeURIComponent)
+      .join("/"),
+  };
+}
+
+async function startOnFreePort(options: LabOptions): Promise<Lab> {
+  for (let port = options.port; ; port++) {
+    try {
+      return await startLab({ ...options, port });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const isTaken = code === "EADDRINUSE" && port !== 0;
+      if (isTaken && port < options.port + TRIES && port < 65535) continue;
+      if (isTaken)
+        throw new FileError(
+          `lab: the ports from ${options.port} to ${port} are taken; give --port 0 for any.`,
+        );
+      if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+        throw new FileError(`lab: cannot listen on ${options.ip}, port ${port} (${message}).`, {
+          cause: error,
+        });
+      throw error;
+    }
+  }
+}
+
+function warnings({ isOpen, token, ip }: { isOpen: boolean; token: string; ip: string }): string[] {
+  return [
+    ...(isOpen
+      ? [
+          `Other machines can reach this server on ${ip}. Whoever has the token runs programs as you, and what is sent is not ` +
+            "encrypted: use a network that you trust, or a tunnel (ssh -L), or a proxy with HTTPS.",
+        ]
+      : []),
+    ...(token === ""
+      ? [
+          "There is no token: every program and every user of this machine can use the server and run programs as you.",
+        ]
+      : []),
+    ...(process.getuid?.() === 0
+      ? [
+          "You are root: every cell may do anything to this machine. An ordinary user is the better one to run notebooks.",
+        ]
+      : []),
+  ];
+}
+
+/** A browser's name for the address that the server listens on. */
+function nameOf(ip: string): string {
+  if (ip === "0.0.0.0" || ip === "::") return "localhost";
+  return ip.includes(":") ? `[${ip}]` : ip;
+}
+
+/** Ctrl-C asks when kernels run, and does not ask twice; a signal from elsewhere ends. */
+function onSignals(lab: Lab, terminal: LabConsole, end: () => void): void {
+  let isAsking = false;
+  let isEnding = false;
+  const stop = (): void => {
+    // Somebody who says it again does not want to wait for kernels.
+    if (isEnding) process.exit(130);
+    isEnding = true;
+    end();
+  };
+  process.on("SIGINT", () => {
+    const running = lab.kernels.all().length;
+    if (running === 0 || isAsking || isEnding) return stop();
+    isAsking = true;
+    const kernels = running === 1 ? "a kernel runs" : `${running} kernels run`;
+    void terminal
+      .ask(`\n${kernels}; end it all? Variables are lost, saved notebooks are not. (y/N) `)
+      .then((isYes) => {
+        isAsking = false;
+        if (isYes) stop();
+      });
+  });
+  process.on("SIGTERM", stop);
+  if (process.platform !== "win32") process.on("SIGHUP", stop);
+}

@@ -1,0 +1,111 @@
+/** The kernels that run, and those of them that nobody has used for long. */
+import { HttpError } from "../http/http-error.js";
+import { knownKernels } from "./kernel-specs.js";
+import type { KnownKernel } from "./kernel-specs.js";
+import { RunningKernel } from "./running-kernel.js";
+
+export interface KernelsOptions {
+  readonly log: (line: string) => void;
+  /** End a kernel that has been idle for so many seconds and that no page listens to; never unless given. */
+  readonly cullAfter?: number | undefined;
+  /** What can be started; this machine's kernels unless given. */
+  readonly known?: () => ReadonlyMap<string, KnownKernel>;
+}
+
+export interface KernelRequest {
+  /** The kernelspec's name; the first, which is chainrule's own, unless given. */
+  readonly name?: string | undefined;
+  /** The folder that it starts in. */
+  readonly cwd: string;
+  /** The notebook's file, when it is for one. */
+  readonly notebook?: string | undefined;
+}
+
+/** More would be a mistake, or somebody's malice. */
+const LIMIT = 100;
+
+export class Kernels {
+  readonly #options: KernelsOptions;
+  readonly #running = new Map<string, RunningKernel>();
+  readonly #culling: NodeJS.Timeout | undefined;
+  /** Is told of each kernel that is gone. */
+  onEnd: (kernel: RunningKernel) => void = () => {};
+
+  constructor(options: KernelsOptions) {
+    this.#options = options;
+    const { cullAfter } = options;
+    if (cullAfter === undefined) return;
+    const every = Math.min(60_000, (cullAfter * 1000) / 2);
+    this.#culling = setInterval(() => this.#cull(cullAfter * 1000), every).unref();
+  }
+
+  known(): ReadonlyMap<string, KnownKernel> {
+    return (this.#options.known ?? knownKernels)();
+  }
+
+  all(): RunningKernel[] {
+    return [...this.#running.values()];
+  }
+
+  /** @throws HttpError 404 */
+  get(id: string): RunningKernel {
+    const found = this.#running.get(id);
+    if (!found) throw new HttpError(404, `Kernel does not exist: ${id}`);
+    return found;
+  }
+
+  /** @throws HttpError */
+  async start({ name, cwd, notebook }: KernelRequest): Promise<RunningKernel> {
+    const known = this.known();
+    const wanted = name === undefined ? [...known.values()][0] : known.get(name);
+    if (!wanted)
+      throw new HttpError(
+        400,
+        `There is no kernel ${JSON.stringify(name)}; there are ${[...known.keys()].join(", ")}.`,
+      );
+    if (this.#running.size >= LIMIT)
+      throw new HttpError(503, `${LIMIT} kernels run already; shut some down first.`);
+    const { log } = this.#options;
+    const kernel = new RunningKernel(wanted, { cwd, env: kernelEnvironment(notebook), log });
+    this.#running.set(kernel.id, kernel);
+    try {
+      await kernel.start();
+    } catch (error) {
+      this.#running.delete(kernel.id);
+      throw error;
+    }
+    return kernel;
+  }
+
+  async shutdown(kernel: RunningKernel): Promise<void> {
+    // Out of the list first: nobody finds it any more.
+    if (!this.#running.delete(kernel.id)) return;
+    this.onEnd(kernel);
+    await kernel.shutdown();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#culling);
+    await Promise.all(this.all().map((kernel) => this.shutdown(kernel)));
+  }
+
+  #cull(milliseconds: number): void {
+    for (const kernel of this.all()) {
+      const { execution_state: state, connections } = kernel.model;
+      if (connections > 0 || state === "busy" || Date.now() - kernel.lastActivity.getTime() < milliseconds)
+        continue;
+      this.#options.log(`a kernel (${kernel.name}) was idle for long, with no page, and is ended`);
+      void this.shutdown(kernel);
+    }
+  }
+}
+
+/** This process's variables without its secrets, and what kernels find theirs by. */
+function kernelEnvironment(notebook: string | undefined): NodeJS.ProcessEnv {
+  const { CHAINRULE_TOKEN: _, ...env } = process.env;
+  return {
+    ...env,
+    JPY_PARENT_PID: String(process.pid),
+    ...(notebook !== undefined && { JPY_SESSION_NAME: notebook }),
+  };
+}

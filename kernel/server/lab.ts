@@ -1,0 +1,102 @@
+/** The whole server: its rooms put together, started and stopped. */
+import { basename } from "node:path";
+import { Course } from "./course/course.js";
+import { Checkpoints } from "./files/checkpoints.js";
+import { Contents } from "./files/contents.js";
+import { Models } from "./files/models.js";
+import { RootFolder } from "./files/root-folder.js";
+import { Trust } from "./files/trust.js";
+import { Kernels } from "./kernels/kernels.js";
+import { Sessions } from "./kernels/sessions.js";
+import { WebSockets } from "./kernels/web-sockets.js";
+import { aboutRoutes } from "./routes/about.js";
+import { contentsRoutes } from "./routes/contents.js";
+import { courseRoutes } from "./routes/course.js";
+import { exportRoutes } from "./routes/export.js";
+import { frontEndRoutes } from "./routes/front-end.js";
+import { kernelRoutes, placeOfKernel } from "./routes/kernels.js";
+import { listen } from "./server.js";
+import { StateFolder } from "./state-folder.js";
+
+export interface LabOptions {
+  /** The folder that is served. */
+  readonly root: string;
+  /** The built front end. */
+  readonly bundle: string;
+  /** The folder of the course's notebooks; one that is not there: no course. */
+  readonly course: string;
+  /** Where settings and secrets of this user are kept. */
+  readonly state: string;
+  readonly ip: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The path that everything is below: "/" or "/user/ada/". */
+  readonly base: string;
+  /** Empty: whoever reaches the server may use it. */
+  readonly token: string;
+  /** Whether other machines may reach it. */
+  readonly isOpen: boolean;
+  /** Host names, apart from localhost, that it answers to. */
+  readonly hosts: readonly string[];
+  readonly followLinks: boolean;
+  /** Seconds after which an idle kernel without a page is ended. */
+  readonly cullAfter?: number | undefined;
+  readonly log: (line: string) => void;
+  /** Somebody asks over the interface that the server ends. */
+  readonly stop: () => void;
+}
+
+export interface Lab {
+  readonly port: number;
+  readonly kernels: Kernels;
+  /** Ends kernels, says goodbye to pages, and listens no more. */
+  close(): Promise<void>;
+}
+
+/** @throws when the folder is not there or the port is taken */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const { base, log, bundle, stop, cullAfter, followLinks } = options;
+  const state = new StateFolder(options.state);
+  const root = await RootFolder.open(options.root, { followLinks, withheld: [state.path] });
+  const trust = new Trust(state);
+  const models = new Models(root, trust);
+  const checkpoints = new Checkpoints(root);
+  const contents = new Contents(root, models, checkpoints, trust);
+  const course = new Course(options.course, root, trust);
+  const kernels = new Kernels({ log, cullAfter });
+  const sessions = new Sessions(kernels, (path) => placeOfKernel(root, path));
+  const sockets = new WebSockets(kernels);
+  const activity = (): { kernels: number; connections: number; last: Date } => {
+    const all = kernels.all();
+    const last = Math.max(0, ...all.map((one) => one.lastActivity.getTime()));
+    const connections = all.reduce((sum, one) => sum + one.model.connections, 0);
+    return { kernels: all.length, connections, last: new Date(last) };
+  };
+  const { server, port } = await listen({
+    ...options,
+    key: state.key(),
+    upgrade: (...how) => sockets.open(...how),
+    routes: [
+      ...contentsRoutes({ base, root, models, contents, checkpoints, course }),
+      ...kernelRoutes({ base, root, kernels, sessions }),
+      ...courseRoutes(course),
+      ...exportRoutes(root),
+      ...aboutRoutes({ activity, stop }),
+      ...frontEndRoutes({ base, state, bundle, folder: basename(root.path), hasCourse: course.isThere }),
+    ],
+  });
+  return {
+    port,
+    kernels,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await kernels.close();
+      sockets.close();
+      server.closeIdleConnections();
+      // What does not end by itself does not keep the others waiting.
+      const timer = setTimeout(() => server.closeAllConnections(), 500);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
