@@ -312,7 +312,8 @@ export class Channels implements ChannelsThread, Receiver {
     for (const request of queued) {
       const { header } = request.message;
       this.#publish(header, "status", { execution_state: "busy" });
-      this.#send(request, { status: "aborted", execution_count: this.#count });
+      // Without a count, as ipykernel has it: a page would show it as the number of a cell that has not run.
+      this.#send(request, { status: "aborted" });
       this.#publish(header, "status", { execution_state: "idle" });
     }
   }
