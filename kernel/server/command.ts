@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FileError } from "../notebook/files.js";
 import { ensureFrontEnd } from "../setup/front-end.js";
 import { packageRoot } from "../setup/install.js";
@@ -62,6 +62,7 @@ export async function labCommand(
   const lab = await startOnFreePort({
     root,
     bundle: process.env.CHAINRULE_LAB ?? (await ensureFrontEnd(packageRoot(), terminal.warn)),
+    course: join(packageRoot(), "notebooks"),
     state: stateFolderPath(),
     ip: options.ip,
     port: options.port,
