@@ -59,6 +59,34 @@ withFrontEnd("chainrule lab", () => {
       await page.page.close();
     });
 
+    it("opens a lecture as a copy, and resets it", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open();
+      // The tabs of the last visit are there again.
+      await page.menu("File", "New Launcher");
+      const card = page.page.locator(".jp-LauncherCard[data-category=Lectures]", {
+        hasText: "How wrong is a score",
+      });
+      await card.scrollIntoViewIfNeeded();
+      await page.picture("launcher-course");
+      await card.click();
+      await page.isIdle();
+      const name = "course/lectures/02-losses-svm-softmax.ipynb";
+      const first = () => page.file(name).cells[0]!.source.join("");
+      expect(first()).toContain("How wrong is a score");
+      await page.notebook.locator(".jp-RenderedVegaCommon5 canvas, .jp-RenderedImage img").first().waitFor();
+      // Opening it has changed nothing.
+      expect(await page.page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty").count()).toBe(0);
+      await page.picture("lecture");
+      await page.write(0, "const mine = 1;");
+      await page.menu("File", "Reset to the Course");
+      await page.page.locator(".jp-Dialog button.jp-mod-warn").click();
+      await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("import assert");
+      const kept = page.file("course/lectures/02-losses-svm-softmax-Copy1.ipynb").cells[1]!;
+      expect(kept.source.join("")).toBe("const mine = 1;");
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
     it("opens a notebook and runs all of it", { timeout: 3 * MINUTE }, async () => {
       const page = await lab.open("short.ipynb");
       await page.notebook.locator(".jp-MarkdownCell mjx-container").first().waitFor();
@@ -166,6 +194,8 @@ withFrontEnd("chainrule lab", () => {
       await soon(background).toBe("#111");
       await page.menu("Settings", "Theme", "JupyterLab Dark$");
       await soon(background).toMatch(/212121/);
+      // The page turns slowly.
+      await page.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
       await page.picture("dark-table");
       const notebook = await lab.open("short.ipynb");
       await soon(() => notebook.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
