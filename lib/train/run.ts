@@ -11,6 +11,7 @@ import type { EpochRecord, History, StepRecord } from "../display/training/histo
 import type { Sequential } from "../net/sequential.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
 import { panel } from "./panel.js";
+import { isShown, shownSymbol } from "./shown.js";
 
 /** "running", then "finished", or "stopped" before the end with what was learned so far kept. */
 export type RunStatus = "running" | "finished" | "stopped";
@@ -91,5 +92,9 @@ export class Run {
 
   [metadataSymbol](): Promise<MimeMetadata> {
     return panel(this).metadata();
+  }
+
+  [shownSymbol](): boolean {
+    return isShown(this);
   }
 }
