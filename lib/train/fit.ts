@@ -143,7 +143,8 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
         }
       }
       const { validation } = parts;
-      const verdict = validation && at(`epoch ${epoch}, validation`, () => evaluate(net, validation, { loss }));
+      const verdict =
+        validation && at(`epoch ${epoch}, validation`, () => evaluate(net, validation, { loss }));
       run.verdict = verdict;
       run.epochRecords.push({
         epoch,

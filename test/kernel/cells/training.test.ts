@@ -40,7 +40,10 @@ const learned = `[run.status, run.net === net, run.steps.length > 0, Number.isFi
 
 it.each([
   ["between two steps", ""],
-  ["in the middle of what runs", "const until = performance.now() + 3000; while (performance.now() < until);"],
+  [
+    "in the middle of what runs",
+    "const until = performance.now() + 3000; while (performance.now() < until);",
+  ],
 ])("an interrupt %s leaves the run, stopped, and nothing behind it is done", async (_, work) => {
   await kernel.execute("let behind = 'not done'");
   const executed = await interrupted(`
