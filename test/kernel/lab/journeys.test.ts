@@ -15,32 +15,41 @@ function cell(type: "code" | "markdown", source: string, id: string): object {
 }
 
 /** What a busy machine may need some seconds for. */
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 12_000 });
+const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
+
+const notebook = (...cells: object[]): string =>
+  JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {
+      kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
+    },
+    cells,
+  });
+
+const early = notebook(cell("code", "1 + 2", "a"));
 
 /** A short notebook with one output of each kind. */
-const short = JSON.stringify({
-  nbformat: 4,
-  nbformat_minor: 5,
-  metadata: {
-    kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
-  },
-  cells: [
-    cell("markdown", "# A short one\n\nWith $\\frac{\\partial L}{\\partial w} = x$ in a sentence.", "a"),
-    cell("code", "const words: string[] = ['one', 'two'];\nconsole.log(words.join(' and '));", "b"),
-    cell("code", "import { tensor, linePlot, imageGrid, digits } from 'chainrule';\ntensor([1, 2, 3])", "c"),
-    cell("markdown", "## Pictures", "d"),
-    cell("code", "linePlot({ squares: [0, 1, 4, 9, 16] })", "e"),
-    cell("code", "imageGrid(digits({ train: 10, test: 10 }).train)", "f"),
-    cell("code", "const n: number = 'text';", "g"),
-  ],
-});
+const short = notebook(
+  cell("markdown", "# A short one\n\nWith $\\frac{\\partial L}{\\partial w} = x$ in a sentence.", "a"),
+  cell("code", "const words: string[] = ['one', 'two'];\nconsole.log(words.join(' and '));", "b"),
+  cell("code", "import { tensor, linePlot, imageGrid, digits } from 'chainrule';\ntensor([1, 2, 3])", "c"),
+  cell("markdown", "## Pictures", "d"),
+  cell("code", "linePlot({ squares: [0, 1, 4, 9, 16] })", "e"),
+  cell("code", "imageGrid(digits({ train: 10, test: 10 }).train)", "f"),
+  cell("code", "const n: number = 'text';", "g"),
+);
 
 withFrontEnd("chainrule lab", () => {
   withTool("chromium", "in a browser", ({ command }) => {
     let lab: LabJourney;
     beforeAll(async () => {
       needsBuild();
-      lab = await LabJourney.start(command, { "short.ipynb": short, "table.csv": "a,b\n1,2\n" });
+      lab = await LabJourney.start(command, {
+        "short.ipynb": short,
+        "early.ipynb": early,
+        "table.csv": "a,b\n1,2\n",
+      });
     });
     afterAll(() => lab?.stop());
 
@@ -105,6 +114,15 @@ withFrontEnd("chainrule lab", () => {
       await soon(() => page.page.locator(".jp-TableOfContents .jp-tocItem").count()).toBe(2);
       await page.picture("contents");
       await page.page.locator('.jp-SideBar [data-id="filebrowser"]').click();
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it("runs cells that were run before their kernel was there", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open("early.ipynb", { early: true });
+      await page.codeCell(0).locator(".cm-content").click();
+      await page.page.keyboard.press("Shift+Enter");
+      await soon(() => page.output(0).allInnerTexts()).toEqual(["3"]);
       page.hasNoComplaints();
       await page.page.close();
     });
