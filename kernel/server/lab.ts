@@ -10,6 +10,7 @@ import { Kernels } from "./kernels/kernels.js";
 import { Sessions } from "./kernels/sessions.js";
 import { WebSockets } from "./kernels/web-sockets.js";
 import { aboutRoutes } from "./routes/about.js";
+import { configRoutes } from "./routes/config.js";
 import { contentsRoutes } from "./routes/contents.js";
 import { courseRoutes } from "./routes/course.js";
 import { exportRoutes } from "./routes/export.js";
@@ -80,6 +81,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ...contentsRoutes({ base, root, models, contents, checkpoints, course }),
       ...kernelRoutes({ base, root, kernels, sessions }),
       ...courseRoutes(course),
+      ...configRoutes(state),
       ...exportRoutes(root),
       ...aboutRoutes({ activity, stop }),
       ...frontEndRoutes({ base, state, bundle, folder: basename(root.path), hasCourse: course.isThere }),
