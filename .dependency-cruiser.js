@@ -55,7 +55,7 @@ const kernelRooms = {
   jupyter: ["threads", "display", "plugins", "language", "cells"],
   setup: ["language", "jupyter"],
   grade: ["threads", "language", "cells", "notebook", "setup"],
-  server: ["threads", "language", "notebook", "jupyter", "setup"],
+  server: ["threads", "language", "notebook", "jupyter", "setup", "grade"],
 };
 
 /** Imports across rooms that the tables forbid. */

@@ -168,6 +168,7 @@ export {
   SpatialDropout,
   LocalConv1d,
   LocalConv2d,
+  PaddedShortcut,
   Pad1d,
   Pad2d,
   Reshape,
@@ -319,6 +320,7 @@ export {
 
 export {
   Dataset,
+  splits,
   type Splits,
   clutteredDigits,
   digits,

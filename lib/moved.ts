@@ -754,8 +754,6 @@ export {
   /** @deprecated Import it from "chainrule/models". */
   type ModelOptions,
   /** @deprecated Import it from "chainrule/models". */
-  PaddedShortcut,
-  /** @deprecated Import it from "chainrule/models". */
   PlaceBias,
   /** @deprecated Import it from "chainrule/models". */
   RadialBasis,

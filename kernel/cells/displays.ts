@@ -1,8 +1,8 @@
 /**
  * The globals `display` and `clearOutput`: rich output at any moment of a cell, and handles that replace it.
  *
- * An output is updated at most ten times a second, however often its owner asks: values in between are not even
- * rendered, and the last one always is, at the latest when the cell ends.
+ * An output is updated at most ten times a second. Updates that come faster are not rendered, except the last one, which
+ * is always shown, at the latest when the cell ends.
  */
 import { uniqueId } from "#host/bytes";
 import { isPromise } from "#host/inspection";
@@ -33,7 +33,7 @@ const KINDS = {
 /** A method for each kind of content. */
 export type ByKind<T> = Record<keyof typeof KINDS, (content: string | Uint8Array) => T>;
 
-/** The cells' global `display`: shows a value as it wants to be shown, and its methods content of one kind. */
+/** The cells' global `display`. It shows a value in the value's own way; its methods show content of one kind. */
 export type Display = ((value: unknown, options?: DisplayOptions) => DisplayHandle) & ByKind<DisplayHandle>;
 
 export interface DisplayOptions {
@@ -54,7 +54,7 @@ interface ShowOptions {
   readonly raw: boolean | undefined;
 }
 
-/** What `display` returns: updates the output it made. As the value of a cell it shows nothing itself. */
+/** What `display` returns: it updates the output that `display` made. As the value of a cell it shows nothing. */
 export class DisplayHandle {
   readonly id: string;
   readonly #update: (value: unknown) => void;
@@ -111,7 +111,7 @@ export class Displays {
         },
       );
     };
-    /** Keeps the outputs of one handle in order while their values are being rendered. */
+    /** Keeps the outputs of one handle in order while their values are rendered. */
     let last = show(value, run?.shown);
     if (run && last) run.shown = last;
     let shown = performance.now();
@@ -162,7 +162,7 @@ export class Displays {
     const { data: rendered, metadata: described } = isRaw
       ? { data: encodeBundle(value), metadata: {} }
       : present(value, this.#formatters);
-    // What is ready goes out at once, in order with what the cell prints.
+    // A bundle that is ready is sent at once, in order with what the cell prints.
     if (!before && !isPromise(rendered) && !isPromise(described)) {
       send(rendered, described);
       return undefined;
@@ -175,7 +175,7 @@ export class Displays {
     const current = this.#current.running ?? run;
     current?.pending.add(sent);
     const done = (): void => void current?.pending.delete(sent);
-    // A failure is the cell's failure: whoever ends the cell waits for `pending`.
+    // A failure here makes the cell fail: the cell's end waits for `pending`.
     sent.then(done, () => {});
     return sent;
   }
@@ -190,7 +190,7 @@ export function byKind<T>(show: (mime: string, content: string | Uint8Array) => 
   return Object.fromEntries(methods) as ByKind<T>;
 }
 
-/** @throws TypeError when text that is to be a drawing has none */
+/** @throws TypeError when SVG text has no `<svg>` element */
 function expectDrawing(mime: string, content: string | Uint8Array): void {
   if (mime === KINDS.svg && !/<svg[\s/>]/.test(String(content)))
     throw new TypeError("display.svg: the text has no <svg> element; use display.html for HTML.");

@@ -12,7 +12,7 @@ import type { Interruptible } from "./interruptible.js";
 import { KeyboardInterrupt } from "./keyboard-interrupt.js";
 import type { Run } from "./run.js";
 
-/** What a cell came to: the value of its last expression, or what it threw. */
+/** How a cell ended: with the value of its last expression, or with what it threw. */
 export type Outcome = { bound: string[] } & (
   { status: "ok"; value: unknown } | { status: "error"; thrown: unknown }
 );
@@ -23,7 +23,7 @@ export interface EvaluatorParts {
   readonly imports: Imports;
   readonly interruptible: Interruptible;
   readonly interrupts: InterruptState;
-  /** The file that a cell is to its imports. */
+  /** The file name of the cells as seen by their imports: relative paths start from its folder. */
   readonly file: string;
 }
 
@@ -37,7 +37,7 @@ interface CellHelper {
   readonly run: Run | undefined;
   import(specifier: string): Promise<unknown>;
   readonly meta: Record<string, unknown>;
-  /** Raised before the cell is terminated; see language/hot-loops.ts. */
+  /** Set to 1 before the cell is terminated; see language/hot-loops.ts. */
   readonly keep: Int32Array;
 }
 
@@ -56,7 +56,7 @@ const setTimeout = globalThis.setTimeout.bind(globalThis);
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => void setTimeout(resolve, milliseconds));
 
-/** A promise that never settles: what code of an interrupted run awaits, once it has been told. */
+/** A promise that never settles. An interrupted run that has already got its KeyboardInterrupt awaits it from then on. */
 const FOREVER: Promise<never> = new Promise(() => {});
 
 export class Evaluator {
@@ -80,7 +80,7 @@ export class Evaluator {
 
   /**
    * Runs one compiled cell, or a part of one.
-   * @param file what stack traces call it: `cell[3]`
+   * @param file the cell's name in stack traces: `cell[3]`
    */
   async run(compiled: CompiledCell, file: string, run: Run): Promise<Outcome> {
     const { imports, interruptible, interrupts } = this.#parts;
@@ -137,7 +137,7 @@ export class Evaluator {
   }
 }
 
-/** A cell's function. What it awaits outside its own functions is the run's that it was called in. */
+/** A cell's function. Its top-level awaits belong to the run that called it. */
 function compile({ javascript, isAsync, imports }: CompiledCell, file: string): CellBody {
   return makeFunction({
     parameters: ["$cells", "$cell", ...imports.map((_, i) => `$import${i}`)],

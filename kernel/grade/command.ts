@@ -16,7 +16,7 @@ import { withLinksThatLead } from "./release-links.js";
 import { makeStage, removeStage } from "./stage.js";
 import type { Stage } from "./stage.js";
 
-/** Something that the caller of the command can mend. */
+/** An error that the user of the command can mend. */
 export class GradeError extends Error {
   override readonly name = "GradeError";
 }
@@ -52,7 +52,7 @@ export function assignCommand(
     try {
       const release = assign(source);
       for (const cell of release.cells)
-        // A cell that is part of the assignment is compared with the source when it comes back.
+        // Only cells outside the assignment: its own cells are compared with the source when the submission comes back.
         if (cell.cell_type === "markdown" && roleOf(cell) === undefined)
           cell.source = withLinksThatLead(cell.source, isBeside);
       writeFileSync(target, formatNotebook(release));
@@ -88,18 +88,18 @@ function notebooksIn(folder: string): string[] {
 }
 
 export interface GradeCommandOptions {
-  /** The instructor's notebook, or a folder of them; the package's own problem sets unless given. */
+  /** The instructor's notebook, or a folder of them; default: the package's own problem sets. */
   source?: string | undefined;
-  /** Where reports go; "graded". */
+  /** The folder for reports; default: "graded". */
   out?: string | undefined;
   json?: boolean | undefined;
   gradescope?: boolean | undefined;
   report?: string | undefined;
-  /** Fixes the seed of the tests; drawn for each submission unless given. */
+  /** The seed of the tests; default: a new one for each submission. */
   seed?: number | undefined;
-  /** Seconds for one cell or one call of a student's. */
+  /** Seconds for one cell of a student or one call of a student's function. */
   timeout?: number | undefined;
-  /** Submissions at a time; one a core unless given. */
+  /** How many submissions are graded at a time; default: one for each core. */
   jobs?: number | undefined;
 }
 
@@ -175,7 +175,7 @@ export async function gradeCommand(
   return refused.length > 0 ? 1 : 0;
 }
 
-/** Names that tell the files apart: the file's own, or with as much of its folders as it takes. */
+/** Names that tell the files apart: a file's own name, or the name with as many of its folders as are needed. */
 function namesOf(files: readonly string[]): string[] {
   const parts = files.map((file) => path.resolve(file).split(path.sep));
   return parts.map((own) => {
@@ -204,7 +204,7 @@ function sourcesOf(given: string | undefined): (file: string, submission: Notebo
     const found = sources.find(({ name, notebook }) =>
       wanted === undefined ? name === path.basename(file) : assignmentOf(notebook) === wanted,
     );
-    // Without metadata the graded cells themselves tell.
+    // Without metadata, the names of the graded cells decide.
     const alike = sources.find(({ notebook }) =>
       notebook.cells.some((cell) => isTest(cell) && ids.has(roleOf(cell)!.id)),
     );

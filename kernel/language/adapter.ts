@@ -29,9 +29,18 @@ export interface InternalSymbol extends TypeScript.Symbol {
 /** Where the specifiers of a file lead; undefined: nowhere. */
 export type ResolvedModules = ReadonlyMap<string, TypeScript.ResolvedModuleFull | undefined>;
 
+/** A file's text, and how it is to be read. */
+export interface FileText {
+  readonly name: string;
+  readonly text: string;
+  readonly language: TypeScript.ScriptTarget | TypeScript.CreateSourceFileOptions;
+}
+
 export interface Adapter {
   /** The package that has it. */
   readonly name: string;
   /** Tells a program's checker where the imports of a file lead that is not part of the program. */
   setModules(program: TypeScript.Program, file: InternalSourceFile, modules: ResolvedModules): void;
+  /** Parses a file without its doc comments, every character in its place. */
+  parseUndocumented(file: FileText): TypeScript.SourceFile;
 }

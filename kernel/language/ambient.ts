@@ -17,6 +17,7 @@ interface DisplayOptions {
   raw?: boolean;
   metadata?: Record<string, unknown>;
 }
+declare var Performance: { readonly prototype: typeof performance };
 /** Shows a value as the cell's output: its \`Symbol.for("Jupyter.display")\`, or a MIME bundle, or its text. */
 declare function display(value: unknown, options?: DisplayOptions): DisplayHandle;
 /** Shows content of one kind: \`display.html("<b>bold</b>")\`, \`display.svg(drawing)\`, \`display.png(bytes)\`. */

@@ -71,7 +71,7 @@ function entriesAt(
 ): TypeScript.CompletionInfo | undefined {
   try {
     return internals.Completions.getCompletionsAtPosition(
-      {},
+      { getCompilationSettings: () => program.getCompilerOptions() },
       program,
       () => {},
       file,

@@ -3,6 +3,7 @@
  * without being part of the program: no program is rebuilt for a cell that imports nothing new, and a trivial
  * cell takes about a millisecond however many came before it.
  */
+import { VERSION } from "#host/program";
 import { complete, inspect } from "./assist.js";
 import { completeness } from "./completeness.js";
 import { diagnosticsOf } from "./diagnostics.js";
@@ -39,10 +40,13 @@ export interface CompilerOptions {
    * outside has its loops ask whether they shall end.
    */
   readonly transformers?: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
+  /** The version of Node that cells are checked for: of the one that runs, unless given. */
+  readonly node?: string;
 }
 
 export class Compiler implements Language {
   readonly #cwd: string;
+  readonly #node: string;
   readonly #host: ProgramHost;
   readonly #scope: Scope;
   readonly #modules: LocalModules;
@@ -53,7 +57,8 @@ export class Compiler implements Language {
   #compiled = false;
 
   /** @param cwd the folder that imports start from */
-  constructor(cwd: string, { transformers = [] }: CompilerOptions = {}) {
+  constructor(cwd: string, { transformers = [], node = VERSION }: CompilerOptions = {}) {
+    this.#node = node;
     this.#transformers = transformers;
     this.#cwd = cwd.replaceAll("\\", "/");
     this.#host = new ProgramHost(cwd);
@@ -162,7 +167,12 @@ export class Compiler implements Language {
     files: readonly TypeScript.SourceFile[],
     cell: TypeScript.SourceFile,
   ): CellDiagnostic[] {
-    return diagnosticsOf(program, files, { cell, cwd: this.#cwd, indexHints: this.#indexHints });
+    return diagnosticsOf(program, files, {
+      cell,
+      cwd: this.#cwd,
+      node: this.#node,
+      indexHints: this.#indexHints,
+    });
   }
 
   /** Of a name that nobody declared: the package that could be imported for it. */

@@ -1,5 +1,6 @@
 /** What is wrong with a cell and the local modules it imports, in the kernel's words of `CellDiagnostic`. */
 import { relative } from "#host/paths";
+import { lacksIn } from "./lacks.js";
 import type { CellDiagnostic } from "./language.js";
 import type { TypeScript } from "./typescript.js";
 import { internals, never, ts } from "./typescript.js";
@@ -27,10 +28,15 @@ const NO_INDEX = new Set([7015, 7052, 7053]);
 /** A variable that is used before its own cell has given it a value: another cell may have done so. */
 const UNASSIGNED = 2454;
 
+/** TypeScript's number for what the chosen library does not have. */
+const NOT_IN_LIBRARY = 2550;
+
 export interface DiagnosticsOptions {
   /** The cell among the files; the others are named in their diagnostics. */
   readonly cell: TypeScript.SourceFile;
   readonly cwd: string;
+  /** The version of the Node that runs. */
+  readonly node: string;
   /** What to write in place of an index, by the name of the type that has none. */
   readonly indexHints: ReadonlyMap<string, string>;
 }
@@ -38,9 +44,22 @@ export interface DiagnosticsOptions {
 export function diagnosticsOf(
   program: TypeScript.Program,
   files: readonly TypeScript.SourceFile[],
-  { cell, cwd, indexHints }: DiagnosticsOptions,
+  { cell, cwd, node, indexHints }: DiagnosticsOptions,
 ): CellDiagnostic[] {
   const found: CellDiagnostic[] = [];
+  const add = (
+    file: TypeScript.SourceFile,
+    one: Pick<CellDiagnostic, "code" | "message" | "start" | "end">,
+  ): void => {
+    const { line, character } = file.getLineAndCharacterOfPosition(one.start);
+    found.push({
+      ...one,
+      line,
+      character,
+      text: file.text.split("\n")[line] ?? "",
+      ...(file !== cell && { file: relative(cwd, file.fileName) }),
+    });
+  };
   for (const file of files) {
     let diagnostics: readonly TypeScript.Diagnostic[] = program.getSyntacticDiagnostics(file, never);
     if (!diagnostics.length) diagnostics = program.getSemanticDiagnostics(file, never);
@@ -54,18 +73,16 @@ export function diagnosticsOf(
       if (index && isTable(checker, index)) continue;
       const hint = index && hintFor(checker.getTypeAtLocation(index.expression), indexHints);
       const message = ts.flattenDiagnosticMessageText(one.messageText, "\n");
-      const { line, character } = file.getLineAndCharacterOfPosition(start);
-      found.push({
+      add(file, {
         code: one.code,
         message: hint === undefined ? message : `${message.split("\n", 1)[0]!} ${hint}`,
         start,
         end: start + (one.length ?? 0),
-        line,
-        character,
-        text: file.text.split("\n")[line] ?? "",
-        ...(file !== cell && { file: relative(cwd, file.fileName) }),
       });
     }
+    if (found.length) continue;
+    for (const { node: at, message } of lacksIn(program.getTypeChecker(), file, node))
+      add(file, { code: NOT_IN_LIBRARY, message, start: at.getStart(file), end: at.end });
   }
   return found;
 }

@@ -1,7 +1,7 @@
 /**
  * Documentation of Node's and the language's own declarations, read when it is asked for. Parsing every doc
- * comment of those two megabytes would double the compiler's start; so they are parsed with their doc comments
- * turned into plain ones of the same length, and the one file that an inspection needs is parsed again as it is.
+ * comment of those two megabytes would double the compiler's start; so they are parsed without them, and the
+ * one file that an inspection needs is parsed again as it is.
  */
 import type { TypeScript } from "./typescript.js";
 import { internals, ts } from "./typescript.js";
@@ -11,11 +11,6 @@ const whole = new Map<string, TypeScript.SourceFile>();
 /** Whether a file's documentation is left for later: TypeScript's own library and Node's types. */
 export function isUndocumented(file: string): boolean {
   return /\/node_modules\/(?:@types\/node|undici-types|typescript|@tslab\/typescript-for-tslab)\//.test(file);
-}
-
-/** The text of a file without doc comments, every character in its place. */
-export function withoutDocumentation(text: string): string {
-  return text.replace(/\/\*\*(?!\/)/g, "/* ");
 }
 
 /** The documentation that a symbol has in files that were parsed without it; Markdown. */

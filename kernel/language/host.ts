@@ -7,22 +7,43 @@ import { isBuiltin } from "#host/modules";
 import { modifiedTime } from "#host/text-files";
 import { GLOBAL_TYPES, ownTypeRoot } from "#host/typescript";
 import { AMBIENT_TYPES } from "./ambient.js";
-import { isUndocumented, withoutDocumentation } from "./documentation.js";
+import { isUndocumented } from "./documentation.js";
 import { projectPaths } from "./project-paths.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
-import { ts } from "./typescript.js";
+import { adapter, ts } from "./typescript.js";
 
 /**
- * Modules of Node's whose types no global needs, half of all: they are read when a cell names one of them or
- * imports anything, or when nothing else is to be done.
+ * Types that no global of Node's needs, half of all: they are read when a cell names one of these modules or
+ * imports anything, or when nothing else is to be done. So is Temporal, as large as the rest of its year.
  */
 const LATER = [
   ...["assert", "child_process", "cluster", "constants", "crypto", "dgram", "diagnostics_channel", "dns"],
-  ...["domain", "fs", "http", "http2", "https", "inspector", "punycode", "querystring", "readline", "repl"],
+  ...[
+    "domain",
+    "fs",
+    "http",
+    "http2",
+    "https",
+    "inspector",
+    "os",
+    "punycode",
+    "querystring",
+    "readline",
+    "repl",
+  ],
   ...["sea", "sqlite", "string_decoder", "test", "tls", "trace_events", "v8", "vm", "wasi", "zlib"],
 ].join("|");
-const LATER_FILE = new RegExp(`/@types/node/(?:${LATER})(?:\\.generated|/\\w+)?\\.d\\.ts$`);
-const LATER_NAME = new RegExp(`\\b(?:${LATER})\\b`);
+/** The parts of fetch's types that its own names do not need. */
+const LATER_FETCH =
+  "agent|api|client|connector|dispatcher|handlers|interceptors|mock|pool|proxy|retry|snapshot|origin";
+const LATER_FILE = new RegExp(
+  [
+    `/@types/node/(?:${LATER})(?:\\.generated|/\\w+)?\\.d\\.ts$`,
+    `/undici-types/[\\w-]*(?:${LATER_FETCH})[\\w-]*\\.d\\.ts$`,
+    "/lib\\.esnext\\.(?:temporal|date)\\.d\\.ts$",
+  ].join("|"),
+);
+const LATER_NAME = new RegExp(`\\b(?:${LATER}|Temporal|toTemporalInstant)\\b`);
 
 /** A parsed file with the modification time it had. */
 interface CachedFile {
@@ -59,7 +80,8 @@ export class ProgramHost {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
-      lib: ["lib.es2023.d.ts", ...GLOBAL_TYPES.lib],
+      // All that there is: library.ts says what the Node that runs lacks of it.
+      lib: ["lib.esnext.d.ts", ...GLOBAL_TYPES.lib],
       types: [...GLOBAL_TYPES.types],
       typeRoots: this.#typeRoots(),
       strict: true,
@@ -166,8 +188,21 @@ export class ProgramHost {
     });
   }
 
+  /** Reads what TypeScript declares only for pages although Node has it too, once a cell names it. */
+  #readWebAssembly(code: string): void {
+    const name = "__webassembly__.d.ts";
+    if (GLOBAL_TYPES.lib.length || this.#virtual.has(this.#file(name)) || !/\bWebAssembly\b/.test(code))
+      return;
+    const library = ts.getDefaultLibFilePath(this.options).replace(/[^/\\]+$/, "lib.dom.d.ts");
+    const [declarations] =
+      /^declare namespace WebAssembly \{[^]*?^\}/m.exec(ts.sys.readFile(library) ?? "") ?? [];
+    const text = declarations?.replace("{", "{\n    type BufferSource = ArrayBufferView | ArrayBuffer;");
+    if (text !== undefined) this.setAmbient("webassembly", text);
+  }
+
   /** Whether code can be checked only with all of Node's types. */
   needsWhole(code: string, specifiers: readonly string[]): boolean {
+    this.#readWebAssembly(code);
     return specifiers.length > 0 || LATER_NAME.test(code);
   }
 
@@ -252,14 +287,17 @@ export class ProgramHost {
   }
 
   #parse(name: string, language: TypeScript.ScriptTarget | TypeScript.CreateSourceFileOptions): CachedFile {
+    // What is read later is not looked at: that it exists is known.
+    if (!this.#isWhole && LATER_FILE.test(name))
+      return { file: ts.createSourceFile(name, "", language), modified: 0 };
     const virtual = this.#virtual.get(name);
-    const modified = virtual === undefined ? modifiedTime(name) : 0;
+    const modified = virtual === undefined && this.#mayChange(name) ? modifiedTime(name) : 0;
     const text = virtual ?? ts.sys.readFile(name);
     if (text === undefined) return { file: undefined, modified };
-    if (!this.#isWhole && LATER_FILE.test(name))
-      return { file: ts.createSourceFile(name, "", language), modified };
-    const parsed = isUndocumented(name) ? withoutDocumentation(text) : text;
-    return { file: ts.createSourceFile(name, parsed, language), modified };
+    const file = isUndocumented(name)
+      ? adapter.parseUndocumented({ name, text, language })
+      : ts.createSourceFile(name, text, language);
+    return { file, modified };
   }
 
   /** What packages declare stays what it was when they were first read. */

@@ -17,7 +17,7 @@ export function kernelspecMetadata(own: unknown): Record<string, unknown> {
 /** The entry `language_info`: how a front end colours the cells and what it calls an exported script. */
 export function languageInfo(): Record<string, unknown> {
   return {
-    codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
+    codemirror_mode: "typescript", // a name that CodeMirror 5 and 6 know; an object is JavaScript to JupyterLab
     file_extension: ".ts",
     mimetype: "text/typescript",
     name: "typescript",

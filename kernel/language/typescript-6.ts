@@ -23,10 +23,15 @@ function open(program: InternalProgram): void {
   };
 }
 
-export const adapter: Adapter = {
+/** @param ts the compiler itself */
+export const adapterOf = (ts: typeof TypeScript): Adapter => ({
   name: "typescript",
   setModules(program, file, modules) {
     open(program as InternalProgram);
     modulesOf.set(file, modules);
   },
-};
+  parseUndocumented({ name, text, language }) {
+    const options = typeof language === "object" ? language : { languageVersion: language };
+    return ts.createSourceFile(name, text, { ...options, jsDocParsingMode: ts.JSDocParsingMode.ParseNone });
+  },
+});

@@ -9,14 +9,20 @@ interface ModuleMap {
   ): void;
 }
 
+type Compiler = typeof TypeScript & { createModeAwareCache(): ModuleMap };
+
 /** @param ts the compiler itself */
-export function adapterOf(ts: { createModeAwareCache(): ModuleMap }): Adapter {
+export function adapterOf(ts: Compiler): Adapter {
   return {
     name: "@tslab/typescript-for-tslab",
     setModules(_, file, modules) {
       const map = ts.createModeAwareCache();
       for (const [specifier, resolvedModule] of modules) map.set(specifier, undefined, { resolvedModule });
       Object.assign(file, { resolvedModules: map });
+    },
+    parseUndocumented({ name, text, language }) {
+      // Doc comments become plain ones of the same length.
+      return ts.createSourceFile(name, text.replace(/\/\*\*(?!\/)/g, "/* "), language);
     },
   };
 }

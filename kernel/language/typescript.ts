@@ -4,8 +4,8 @@
  */
 import { typescript } from "#host/typescript";
 import type { Adapter, TypeScript } from "./adapter.js";
-import { adapter as current } from "./typescript-6.js";
-import { adapterOf } from "./typescript-tslab.js";
+import { adapterOf } from "./typescript-6.js";
+import { adapterOf as tslabAdapterOf } from "./typescript-tslab.js";
 
 export type * from "./adapter.js";
 
@@ -51,8 +51,8 @@ export const isTslab: boolean = ts.version.startsWith("5.0.");
 
 /** What it does in its own way. */
 export const adapter: Adapter = isTslab
-  ? adapterOf(ts as unknown as Parameters<typeof adapterOf>[0])
-  : current;
+  ? tslabAdapterOf(ts as Parameters<typeof tslabAdapterOf>[0])
+  : adapterOf(ts);
 
 for (const [name, value] of [
   ["bindSourceFile", internals.bindSourceFile],

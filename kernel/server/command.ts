@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FileError } from "../notebook/files.js";
 import { ensureFrontEnd } from "../setup/front-end.js";
 import { packageRoot } from "../setup/install.js";
@@ -61,7 +61,8 @@ export async function labCommand(
   const base = `/${options.base}/`.replace(/\/+/g, "/");
   const lab = await startOnFreePort({
     root,
-    bundle: await ensureFrontEnd(packageRoot(), terminal.warn),
+    bundle: process.env.CHAINRULE_LAB ?? (await ensureFrontEnd(packageRoot(), terminal.warn)),
+    course: join(packageRoot(), "notebooks"),
     state: stateFolderPath(),
     ip: options.ip,
     port: options.port,
@@ -86,15 +87,22 @@ export async function labCommand(
 
 /** The folder to serve, and the path of the notebook to open in it, encoded. */
 function whatToServe(place: string | undefined, given: string | undefined): { root: string; path: string } {
-  const at = resolve(given ?? ".", place ?? ".");
+  const at = resolve(place ?? given ?? ".");
   if (!existsSync(at)) throw new FileError(`lab: ${place ?? given}: there is no such folder.`);
-  if (statSync(at).isDirectory() && given === undefined) return { root: at, path: "" };
-  const root = resolve(given ?? join(at, ".."));
+  const isFolder = statSync(at).isDirectory();
+  const root = given === undefined ? (isFolder ? at : dirname(at)) : resolve(given);
   if (!existsSync(root) || !statSync(root).isDirectory())
     throw new FileError(`lab: ${given}: this is not a folder.`);
-  const inRoot = at.slice(root.length).split(/[\\/]/).filter(Boolean);
-  if (at !== root && !at.startsWith(root)) throw new FileError(`lab: ${place} does not lie in ${given}.`);
-  return { root, path: inRoot.map(encodeURIComponent).join("/") };
+  const parts = relative(root, at).split(sep);
+  if (parts[0] === ".." || isAbsolute(parts.join(sep)))
+    throw new FileError(`lab: ${place} does not lie in ${given}.`);
+  return {
+    root,
+    path: parts
+      .filter((part) => part !== "")
+      .map(encodeURIComponent)
+      .join("/"),
+  };
 }
 
 async function startOnFreePort(options: LabOptions): Promise<Lab> {

@@ -1,5 +1,6 @@
 /** The whole server: its rooms put together, started and stopped. */
 import { basename } from "node:path";
+import { Course } from "./course/course.js";
 import { Checkpoints } from "./files/checkpoints.js";
 import { Contents } from "./files/contents.js";
 import { Models } from "./files/models.js";
@@ -9,7 +10,9 @@ import { Kernels } from "./kernels/kernels.js";
 import { Sessions } from "./kernels/sessions.js";
 import { WebSockets } from "./kernels/web-sockets.js";
 import { aboutRoutes } from "./routes/about.js";
+import { configRoutes } from "./routes/config.js";
 import { contentsRoutes } from "./routes/contents.js";
+import { courseRoutes } from "./routes/course.js";
 import { exportRoutes } from "./routes/export.js";
 import { frontEndRoutes } from "./routes/front-end.js";
 import { kernelRoutes, placeOfKernel } from "./routes/kernels.js";
@@ -21,6 +24,8 @@ export interface LabOptions {
   readonly root: string;
   /** The built front end. */
   readonly bundle: string;
+  /** The folder of the course's notebooks; one that is not there: no course. */
+  readonly course: string;
   /** Where settings and secrets of this user are kept. */
   readonly state: string;
   readonly ip: string;
@@ -58,6 +63,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const models = new Models(root, trust);
   const checkpoints = new Checkpoints(root);
   const contents = new Contents(root, models, checkpoints, trust);
+  const course = new Course(options.course, root, trust);
   const kernels = new Kernels({ log, cullAfter });
   const sessions = new Sessions(kernels, (path) => placeOfKernel(root, path));
   const sockets = new WebSockets(kernels);
@@ -72,11 +78,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     key: state.key(),
     upgrade: (...how) => sockets.open(...how),
     routes: [
-      ...contentsRoutes({ base, root, models, contents, checkpoints }),
+      ...contentsRoutes({ base, root, models, contents, checkpoints, course }),
       ...kernelRoutes({ base, root, kernels, sessions }),
+      ...courseRoutes(course),
+      ...configRoutes(state),
       ...exportRoutes(root),
       ...aboutRoutes({ activity, stop }),
-      ...frontEndRoutes({ base, state, bundle, folder: basename(root.path) }),
+      ...frontEndRoutes({ base, state, bundle, folder: basename(root.path), hasCourse: course.isThere }),
     ],
   });
   return {

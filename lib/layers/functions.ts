@@ -229,6 +229,12 @@ export {
 } from "./normalisation/unit-norm.js";
 export { expandForward, expandBackward, type ExpandCache } from "./shape/expand.js";
 export { transposeForward, transposeBackward, type TransposeCache } from "./shape/transpose.js";
+export {
+  paddedShortcutForward,
+  paddedShortcutBackward,
+  type PaddedShortcutOptions,
+  type PaddedShortcutCache,
+} from "./shape/padded-shortcut.js";
 export { sliceForward, sliceBackward, type SliceOptions, type SliceCache } from "./shape/slice.js";
 export { gatherForward, gatherBackward, type GatherOptions, type GatherCache } from "./shape/gather.js";
 export { embeddingForward, embeddingBackward, type EmbeddingCache } from "./shape/embedding.js";

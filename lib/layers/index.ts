@@ -81,6 +81,7 @@ export {
   type LocalConv2dLayerOptions,
   type LocalConvLayerOptions,
 } from "./convolution/local-conv.js";
+export { PaddedShortcut } from "./shape/padded-shortcut.js";
 export { Pad1d, Pad2d } from "./shape/padding.js";
 export { Reshape } from "./shape/reshape.js";
 export { Clip } from "./activation/clip.js";

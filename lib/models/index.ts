@@ -7,7 +7,6 @@ export { digitCodes } from "./digit-codes.js";
 export { leNet5 } from "./lenet5.js";
 export { neocognitron, type NeocognitronOptions } from "./neocognitron.js";
 export type { ModelOptions } from "./options.js";
-export { PaddedShortcut } from "./padded-shortcut.js";
 export { PlaceBias } from "./place-bias.js";
 export { RadialBasis } from "./radial-basis.js";
 export { resNet, type ResNetOptions } from "./resnet.js";

@@ -14,7 +14,7 @@ import { Graph, type GraphNode } from "../net/graph.js";
 import { Add } from "../net/merge.js";
 import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
-import { PaddedShortcut } from "./padded-shortcut.js";
+import { PaddedShortcut } from "../layers/shape/padded-shortcut.js";
 
 /** The depth and width of a `resNet`, its classes and its input. */
 export interface ResNetOptions extends ModelOptions {

@@ -210,6 +210,7 @@ const table: Record<string, (t: Draw) => unknown[]> = {
   reduceForward: (t) => [t([2, 3, 4]), { kind: "mean", axes: [1] }],
   expandForward: (t) => [t([2, 1, 4]), [2, 3, 4]],
   gatherForward: (t) => [t([2, 3, 4]), { axis: 1, places: [2, 0] }],
+  paddedShortcutForward: (t) => image(t, { out: 5, stride: 2 }),
   sliceForward: (t) => [t([2, 3, 4]), { axis: 2, begin: 1, step: 2 }],
   transposeForward: (t) => [t([2, 3, 4]), [0, 2, 1]],
   resizeForward: (t) => image(t, { scale: 2, mode: "linear" }),

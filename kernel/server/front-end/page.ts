@@ -10,9 +10,10 @@ export interface PageOptions {
   readonly path: string;
   /** The folder that is served, for people. */
   readonly folder: string;
+  readonly hasCourse: boolean;
 }
 
-export function labPage({ base, manifest, path, folder }: PageOptions): string {
+export function labPage({ base, manifest, path, folder, hasCourse }: PageOptions): string {
   const asset = (name: string): string => escape(`${base}static/${name}`);
   const options = {
     ...addresses(base),
@@ -20,6 +21,7 @@ export function labPage({ base, manifest, path, folder }: PageOptions): string {
     ...fixed,
     appVersion: manifest.version,
     serverRoot: folder,
+    courseAvailable: hasCourse,
   };
   return `<!doctype html>
 <html lang="en">
@@ -50,7 +52,6 @@ const fixed = {
   quitButton: true,
   terminalsAvailable: false,
   exposeAppInBrowser: true,
-  courseAvailable: false,
   delete_to_trash: false,
   store_id: 0,
   preferredPath: "",

@@ -1,4 +1,5 @@
 /** Routes of the contents interface: files, folders, checkpoints, trust, and files as they are. */
+import type { Course } from "../course/course.js";
 import type { Checkpoints } from "../files/checkpoints.js";
 import type { Contents } from "../files/contents.js";
 import { cleaned } from "../files/models.js";
@@ -15,12 +16,20 @@ export interface ContentsServices {
   readonly models: Models;
   readonly contents: Contents;
   readonly checkpoints: Checkpoints;
+  readonly course: Course;
 }
 
 /** What a file of the user's, opened as a page, may do: run as a page of nowhere, which has no cookie of ours. */
 const SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'";
 
-export function contentsRoutes({ base, root, models, contents, checkpoints }: ContentsServices): Route[] {
+export function contentsRoutes({
+  base,
+  root,
+  models,
+  contents,
+  checkpoints,
+  course,
+}: ContentsServices): Route[] {
   const at = (path: string): string =>
     `${base}api/contents/${cleaned(path).split("/").map(encodeURIComponent).join("/")}`;
   const made = (model: Model, status: number): Answer => ({
@@ -47,14 +56,17 @@ export function contentsRoutes({ base, root, models, contents, checkpoints }: Co
       return { status: 201 };
     }),
 
-    route("GET", "api/contents/*path", async ({ path, query }) => ({
-      json: await models.get(path.path!, {
+    route("GET", "api/contents/*path", async ({ path, query }) => {
+      if (query.get("type") === "notebook" && query.get("content") !== "0")
+        await course.provide(cleaned(path.path!));
+      const json = await models.get(path.path!, {
         type: query.get("type") ?? undefined,
         format: query.get("format") ?? undefined,
         content: query.get("content") !== "0",
         hash: query.get("hash") === "1",
-      }),
-    })),
+      });
+      return { json };
+    }),
     route("POST", "api/contents/*path", async ({ path, json }) => {
       const body = await json();
       if (typeof body.copy_from === "string")

@@ -15,9 +15,10 @@ export interface FrontEndServices {
   readonly bundle: string;
   /** The folder that is served, for people. */
   readonly folder: string;
+  readonly hasCourse: boolean;
 }
 
-export function frontEndRoutes({ base, state, bundle: path, folder }: FrontEndServices): Route[] {
+export function frontEndRoutes({ base, state, bundle: path, folder, hasCourse }: FrontEndServices): Route[] {
   const bundle = new Bundle(path);
   const settings = new Settings(bundle, state);
   const workspaces = new Workspaces(state);
@@ -69,7 +70,13 @@ export function frontEndRoutes({ base, state, bundle: path, folder }: FrontEndSe
         // No more: parts of the front end make functions of texts.
         "Content-Security-Policy": "frame-ancestors 'self'; object-src 'none'; base-uri 'self'",
       },
-      body: labPage({ base, manifest: bundle.manifest(), path: pathOf(request.url ?? "", base), folder }),
+      body: labPage({
+        base,
+        manifest: bundle.manifest(),
+        path: pathOf(request.url ?? "", base),
+        folder,
+        hasCourse,
+      }),
     })),
   ];
 }

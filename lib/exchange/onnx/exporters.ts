@@ -33,6 +33,7 @@ import { Embedding } from "../../layers/shape/embedding.js";
 import { Expand } from "../../layers/shape/expand.js";
 import { Gather } from "../../layers/shape/gather.js";
 import { PixelShuffle, PixelUnshuffle } from "../../layers/shape/pixel-shuffle.js";
+import { PaddedShortcut } from "../../layers/shape/padded-shortcut.js";
 import { Reshape } from "../../layers/shape/reshape.js";
 import { Resize } from "../../layers/shape/resize.js";
 import { Slice } from "../../layers/shape/slice.js";
@@ -367,6 +368,14 @@ on(Pad2d, (out, { layer, name, x }) => {
     right = 0,
   } = typeof pad === "number" ? { top: pad, left: pad, bottom: pad, right: pad } : pad;
   return padded(out, name, x, [0, 0, top, left, 0, 0, bottom, right], mode);
+});
+// The largest of a window of one pixel is that pixel; behind the last channel come zeros.
+on(PaddedShortcut, (out, { layer, name, x, shape }) => {
+  const { out: channels, stride } = layer.options;
+  const settings = { kernel_shape: [1, 1], strides: [stride, stride] };
+  const more = channels - shape[0];
+  const taken = stride === 1 ? x : out.node("MaxPool", more === 0 ? name : `${name}.taken`, [x], settings);
+  return more === 0 ? taken : padded(out, name, taken, [0, 0, 0, 0, 0, more, 0, 0]);
 });
 
 function convolution(out: Emitter, { layer, name, x }: Site<Conv1d | Conv2d>, axes: readonly Axis[]): string {

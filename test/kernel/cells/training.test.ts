@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { projectRoot } from "../../support/shared.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
+import type { Message } from "../../../kernel/jupyter/protocol.js";
 import type { Executed } from "../support/jupyter.js";
 
 let kernel: TestKernel;
@@ -19,7 +20,7 @@ beforeEach(() => kernel.execute("net = make()"));
 afterAll(() => kernel?.close());
 
 /** The first lines of what a cell showed, and how it was shown. */
-const shown = ({ outputs }: Executed): string[][] =>
+const shown = (outputs: readonly Message[]): string[][] =>
   outputs
     .filter((one) => ["display_data", "update_display_data", "execute_result"].includes(one.header.msg_type))
     .map((one) => {
@@ -51,11 +52,12 @@ it.each([
       optimizer: new SGD({ lr: 0.01 }), epochs: 10_000, onStep: () => { console.log("trains"); ${work} } });
     behind = "done";`);
   expect(executed.reply["ename"]).toBe("KeyboardInterrupt");
-  // In the first step's middle the panel had not been seen yet.
-  expect(shown(executed).at(-1)).toEqual([
-    expect.stringMatching(work ? /display_data/ : /^update_display_data/),
-    expect.stringMatching(/^Training on digits: stopped after .*, step [\d,]+ of/),
-  ]);
+  // Drawing the panel's last state may take longer than the cell may.
+  const id = String(executed.outputs[0]!.parent_header["msg_id"]);
+  const last = (): string[] | undefined => shown(kernel.outputsOf(id)).at(-1);
+  await expect.poll(() => last()?.[1], { timeout: 60_000 }).toMatch(/: stopped after .*, step [\d,]+ of/);
+  // In the middle of the first step the panel had not been seen yet.
+  expect(last()![0]).toMatch(work ? /display_data/ : /^update_display_data/);
   expect((await kernel.execute(learned)).result).toBe("'stopped,true,true,true'");
   expect((await kernel.execute("behind")).result).toBe("'not done'");
   // The network goes on learning from there.
@@ -65,14 +67,16 @@ it.each([
 
 it("the panel of a cell's last line is shown once", async () => {
   const options = "optimizer: new SGD({ lr: 0.01 })";
-  const live = shown(await kernel.execute(`await fit(net, data, { ${options} })`));
+  const live = shown((await kernel.execute(`await fit(net, data, { ${options} })`)).outputs);
   expect(live.map(([how]) => how)).not.toContain("execute_result");
   expect(live[0]![0]).toBe("display_data");
   expect(live.at(-1)![1]).toMatch(/^Training on digits: finished/);
-  const named = shown(await kernel.execute(`const run = await fit(net, data, { ${options} });\nrun`));
+  const named = shown(
+    (await kernel.execute(`const run = await fit(net, data, { ${options} });\nrun`)).outputs,
+  );
   expect(named.map(([how]) => how)).not.toContain("execute_result");
   // In another cell, or where it was not shown, it is.
-  expect(shown(await kernel.execute("run")).map(([how]) => how)).toEqual(["execute_result"]);
-  const quiet = shown(await kernel.execute(`await fit(net, data, { ${options}, live: false })`));
+  expect(shown((await kernel.execute("run")).outputs).map(([how]) => how)).toEqual(["execute_result"]);
+  const quiet = shown((await kernel.execute(`await fit(net, data, { ${options}, live: false })`)).outputs);
   expect(quiet.map(([how]) => how)).toEqual(["execute_result"]);
 });

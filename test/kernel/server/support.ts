@@ -58,6 +58,7 @@ export class TestLab {
     const lab = await startLab({
       root: join(around, "root"),
       bundle: join(around, "bundle"),
+      course: join(around, "notebooks"),
       state: join(around, "state"),
       ip: "127.0.0.1",
       port: 0,

@@ -50,6 +50,12 @@ import {
   LeakyReLU,
   Linear,
   LocalContrastNorm,
+  LocalConv1d,
+  LocalConv2d,
+  Maxout,
+  SpatialDropout,
+  UnitStep,
+  resNet,
   LocalResponseNorm,
   LogSoftmax,
   LpPool1d,
@@ -59,6 +65,7 @@ import {
   Multiply,
   PReLU,
   Pad1d,
+  PaddedShortcut,
   Pad2d,
   Parallel,
   Pass,
@@ -93,6 +100,7 @@ import {
   type Tensor,
   walk,
 } from "../../../lib/index.js";
+import * as catalogue from "../../../lib/layers/index.js";
 import { deviation } from "../../support/engines.js";
 import { withData } from "../../support/shared.js";
 import { encodeMessage } from "../../../lib/formats/onnx/schema.js";
@@ -175,6 +183,9 @@ const layers: [string, () => Layer, Shape, number][] = [
   ["PixelShuffle, by place", () => new PixelShuffle({ factor: 2, order: "place" }), image, 13],
   ["PixelUnshuffle", () => new PixelUnshuffle({ factor: 3 }), [2, 9, 6], 13],
   ["PixelUnshuffle, by place", () => new PixelUnshuffle({ factor: 3, order: "place" }), [2, 9, 6], 13],
+  ["PaddedShortcut", () => new PaddedShortcut({ out: 7 }), image, 13],
+  ["PaddedShortcut, no new channels", () => new PaddedShortcut({ out: 4, stride: 3 }), image, 13],
+  ["PaddedShortcut, no step", () => new PaddedShortcut({ out: 6, stride: 1 }), image, 13],
   ["Slice", () => new Slice({ axis: 3, begin: 1, end: -1, step: 2 }), image, 13],
   ["Slice backwards", () => new Slice({ axis: 1, step: -1 }), image, 13],
   ["Gather", () => new Gather({ axis: -1, places: [4, 0, 4] }), image, 13],
@@ -218,6 +229,39 @@ describe("export and import", () => {
     const back = importOnnx(bytes);
     expect(deviation(back.forward(x), net.forward(x))).toBeLessThan(1e-6);
     expect(back.input).toEqual(input);
+  });
+
+  test("every layer of the catalogue goes there and back, or is refused by its name", () => {
+    const tried = new Set([...layers.flatMap(([, make, input]) => [...walk(around(make(), input))]).map(({ layer }) => layer.constructor), Embedding, ScaledTanh, SpatialDropout]); // prettier-ignore
+    const isLayer = (value: unknown): value is new (...parts: unknown[]) => Layer =>
+      typeof value === "function" && value.prototype instanceof catalogue.Layer;
+    const others = Object.entries(catalogue).filter(([, one]) => isLayer(one) && !tried.has(one));
+    const bases = ["FunctionLayer", "ImagePooling", "Pointwise", "Pooling", "Rescaled", "SignalPooling", "Weighted"]; // prettier-ignore
+    const refused: Record<string, [layer: Layer, input: Shape]> = {
+      LocalContrastNorm: [new LocalContrastNorm(), image],
+      LocalConv1d: [new LocalConv1d({ in: 4, out: 2, length: 9, size: 3 }), signal],
+      LocalConv2d: [new LocalConv2d({ in: 4, out: 2, image: [7, 6], size: 3 }), image],
+      Maxout: [new Maxout({ group: 2 }), image],
+      UnitStep: [new UnitStep(), image],
+    };
+    expect(others.map(([name]) => name).sort()).toEqual([...bases, ...Object.keys(refused)].sort());
+    for (const [name, [layer, input]] of Object.entries(refused)) {
+      expect(() => exportOnnx(around(layer, input)), name).toThrow(`ONNX has no operator for ${name}.`);
+    }
+  });
+
+  test("a residual network with its padded shortcuts goes there and back", () => {
+    const net = around(resNet({ depth: 8, width: 4, input: [3, 9, 8] }), [3, 9, 8]);
+    const x = new Random(5).normal([3, 3, 9, 8]);
+    const bytes = exportOnnx(net);
+    const ops = readOnnx(bytes).graph.nodes.map(({ op }) => op);
+    expect(ops.filter((op) => op === "MaxPool" || op === "Pad")).toEqual([
+      "MaxPool",
+      "Pad",
+      "MaxPool",
+      "Pad",
+    ]);
+    expect(deviation(importOnnx(bytes).forward(x), net.forward(x))).toBeLessThan(1e-5);
   });
 
   test("an embedding takes its indices as they are", () => {

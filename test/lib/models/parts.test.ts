@@ -11,7 +11,6 @@ import {
   explain,
   flat,
   gradCheckNet,
-  PaddedShortcut,
   Pass,
   PlaceBias,
   RadialBasis,
@@ -54,8 +53,6 @@ const cases: [string, Layer, Tensor][] = [
     random.normal([3, 3, 4, 6], 0, 1, dtype),
   ],
   ["RadialBasis", new RadialBasis({ codes }), random.normal([3, 5], 0, 1, dtype)],
-  ["PaddedShortcut", new PaddedShortcut({ out: 5 }), image],
-  ["PaddedShortcut, stride 3", new PaddedShortcut({ out: 3, stride: 3 }), image],
   ["CCells", new CCells({ size: 3 }), random.uniform([3, 2, 6, 7], 0.1, 1, dtype)],
   ["CCells, with cells below zero", new CCells({ size: 5, stride: 1, alpha: 0.7 }), image],
 ];
@@ -151,34 +148,6 @@ describe("TableConv2d", () => {
   });
 });
 
-it("PaddedShortcut is linear, and its backward is its transpose", () => {
-  const layer = new PaddedShortcut({ out: 5 });
-  const x = random.normal([2, 3, 7, 6], 0, 1, dtype);
-  const pass = new Pass();
-  const y = layer.forward(x, pass);
-  const dy = random.normal(y.shape, 0, 1, dtype);
-  const dx = layer.backward(dy, pass);
-  const dot = (a: Tensor, b: Tensor): number =>
-    [...flat(a)].reduce((sum, value, i) => sum + value * flat(b)[i], 0);
-  expect(dot(y, dy)).toBeCloseTo(dot(x, dx), 12);
-});
-
-it("PaddedShortcut takes every second pixel, from the first on, and appends empty channels", () => {
-  const layer = new PaddedShortcut({ out: 3 });
-  const x = random.normal([2, 2, 3, 5], 0, 1, dtype);
-  const y = layer.forward(x, new Pass());
-  expect(y.shape).toEqual([2, 3, 2, 3]);
-  for (let n = 0; n < 2; n++) {
-    for (let c = 0; c < 3; c++) {
-      for (let i = 0; i < 2; i++) {
-        for (let j = 0; j < 3; j++) {
-          expect(y.get(n, c, i, j)).toBe(c < 2 ? x.get(n, c, 2 * i, 2 * j) : 0);
-        }
-      }
-    }
-  }
-});
-
 it("Subsampling2d begins as the mean", () => {
   const y = new Subsampling2d({ channels: 1 }).forward(
     tensor([
@@ -228,6 +197,5 @@ it("shapes that do not fit are refused in a sentence", () => {
     "there are 3 coefficients",
   );
   expect(() => new RadialBasis({ codes }).outputShape([4])).toThrow("the codes have 5 numbers");
-  expect(() => new PaddedShortcut({ out: 2 }).outputShape([3, 4, 4])).toThrow("at most 2 channels");
   expect(() => new CCells({ size: 0 })).toThrow("cCells: size is 0");
 });

@@ -212,4 +212,25 @@ export const mistakes: readonly Mistake[] = [
     points: 0,
     says: "your forward pass gives numbers that are not finite. NaN comes from a number that is not there",
   },
+  {
+    ...forward,
+    name: "last window missing",
+    change: ["p2-forward", "t < windows", "t < windows - 1"],
+    points: 0,
+    says: "The last window is left out: t goes up to T − 1.",
+  },
+  {
+    ...dx,
+    name: "last window missing",
+    change: ["p2-dx", "t < windows", "t < windows - 1"],
+    points: 0,
+    says: "The last window sends nothing back: t goes up to T − 1.",
+  },
+  {
+    ...dx,
+    name: "window too short",
+    change: ["p2-dx", "t * stride + size, L", "t * stride + size - 1, L"],
+    points: 0,
+    says: "The window is one sample too short.",
+  },
 ];

@@ -218,6 +218,34 @@ describe("layouts", () => {
   });
 });
 
+describe("sections of config", () => {
+  const section = async (method: string, body?: unknown): Promise<unknown> => {
+    const { status, text } = await lab.ask("api/config/some%2Fsection", { method, body });
+    return status === 204 ? undefined : JSON.parse(text);
+  };
+
+  it("are kept, merged, and lose what is null", async () => {
+    expect(await section("GET")).toEqual({});
+    await section("PUT", { a: { b: 1, c: [1] }, d: 2 });
+    expect(await section("PATCH", { a: { b: null, e: { f: null, g: 3 } }, d: { h: 4 } })).toEqual({
+      a: { c: [1], e: { g: 3 } },
+      d: { h: 4 },
+    });
+    expect(await section("GET")).toEqual({ a: { c: [1], e: { g: 3 } }, d: { h: 4 } });
+  });
+
+  it("do not change what every object has", async () => {
+    await lab.ask("api/config/evil", {
+      method: "PATCH",
+      body: '{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}',
+    });
+    expect((await lab.ask("api/config/evil")).text).toContain('"__proto__":{"polluted":1}');
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+    const deep = `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`;
+    expect((await lab.ask("api/config/evil", { method: "PATCH", body: deep })).status).toBe(400);
+  });
+});
+
 describe("about the server", () => {
   it("who I am, what runs, what there is not", async () => {
     expect((await lab.ask("api/status")).json).toMatchObject({ kernels: 0, connections: 0 });

@@ -1,0 +1,79 @@
+/**
+ * What a cell asks of the Node that runs and that this Node lacks: the declarations name what the newest has, and
+ * library.ts says which Nodes have it. Code that asks first (`typeof Temporal`, `Object.groupBy?.()`) is left alone.
+ */
+import { LIBRARY, NODES } from "./library.js";
+import { homeOf } from "./library-names.js";
+import type { TypeScript } from "./typescript.js";
+import { ts } from "./typescript.js";
+
+export interface Lack {
+  readonly node: TypeScript.Node;
+  readonly message: string;
+}
+
+const NEWEST = Math.max(...NODES);
+
+/** The last parts of the table's keys: other names need not be looked up. */
+const NAMES = new Set(Object.keys(LIBRARY).map((key) => key.slice(key.lastIndexOf(".") + 1)));
+
+/**
+ * Who has what some of the Nodes have.
+ * @param by those of them that have it
+ * @returns nothing when this version has it, or is newer than all of them
+ */
+export function lackOf(by: readonly number[], version: number): string | undefined {
+  if (version > NEWEST) return undefined;
+  const isThere = NODES.includes(version as never) ? by.includes(version) : by.some((one) => one < version);
+  if (isThere) return undefined;
+  if (!by.length) return `no Node up to ${NEWEST} has it`;
+  return `Node ${by.join(" and ")} ${by.length > 1 ? "have" : "has"} it`;
+}
+
+/** @param version of the Node that runs, as "v20.19.0"; of another place, which is not asked: anything else */
+export function lacksIn(
+  checker: TypeScript.TypeChecker,
+  file: TypeScript.SourceFile,
+  version: string,
+): Lack[] {
+  const [, whole, major] = /^v((\d+)\..*)/.exec(version) ?? [];
+  const found: Lack[] = [];
+  if (whole === undefined) return found;
+  const look = (node: TypeScript.Node, key: string): void => {
+    const by = LIBRARY[key];
+    const lack = by && lackOf(by, Number(major));
+    const name = key.replace(/Constructor\./, ".");
+    if (lack !== undefined) found.push({ node, message: `${name} is not in Node ${whole}; ${lack}.` });
+  };
+  const walk = (node: TypeScript.Node): void => {
+    if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
+    if (ts.isIdentifier(node) && NAMES.has(node.text) && !isAsked(node)) {
+      const key = keyOf(checker, node);
+      if (key !== undefined) look(node, key);
+    }
+    if (ts.isStringLiteral(node) && ts.isImportDeclaration(node.parent)) look(node, node.text);
+    ts.forEachChild(node, walk);
+  };
+  walk(file);
+  return found;
+}
+
+function keyOf(checker: TypeScript.TypeChecker, node: TypeScript.Identifier): string | undefined {
+  const named = checker.getSymbolAtLocation(node);
+  const symbol = named && named.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(named) : named;
+  const home = symbol && homeOf(symbol);
+  return home && (home.container === undefined ? symbol.name : `${home.container}.${symbol.name}`);
+}
+
+/** Whether the code only asks whether something is there. */
+function isAsked(node: TypeScript.Identifier): boolean {
+  const parent = node.parent;
+  const whole = ts.isPropertyAccessExpression(parent) && parent.name === node ? parent : node;
+  const above = whole.parent;
+  return (
+    ts.isTypeOfExpression(above) ||
+    ((ts.isCallExpression(above) || ts.isPropertyAccessExpression(above)) &&
+      above.expression === whole &&
+      above.questionDotToken !== undefined)
+  );
+}

@@ -1,0 +1,64 @@
+/** The course's notebooks as they come with the package: which there are, what they are called, what is in them. */
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { assign } from "../../grade/assign.js";
+import { formatNotebook, parseNotebook } from "../../notebook/format.js";
+
+/** A notebook of the course. */
+export interface Volume {
+  /** Its name in the course: "lectures/20-first-convnet.ipynb". */
+  readonly path: string;
+  /** Its first heading. */
+  readonly title: string;
+  /** The file that a user gets. */
+  read(): Buffer;
+}
+
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly notebooks: readonly Volume[];
+}
+
+/** The sections and where their notebooks lie. The package on npm has no sources of problem sets. */
+const SECTIONS = [
+  { id: "lectures", title: "Lectures", folder: ["lectures"] },
+  { id: "psets", title: "Problem sets", folder: ["psets", "source"] },
+  { id: "experiments", title: "Experiments", folder: ["experiments"] },
+] as const;
+
+/** @param folder the package's folder of notebooks */
+export function readShelf(folder: string): Section[] {
+  return SECTIONS.map(({ id, title, folder: names }) => {
+    const place = join(folder, ...names);
+    const files = existsSync(place) ? readdirSync(place).filter((name) => name.endsWith(".ipynb")) : [];
+    const notebooks = files.sort().map((name): Volume => {
+      const file = join(place, name);
+      const read = id === "psets" ? () => assignment(file) : () => readFileSync(file);
+      return { path: `${id}/${name}`, title: titleOf(file) ?? name, read };
+    });
+    return { id, title, notebooks };
+  }).filter(({ notebooks }) => notebooks.length > 0);
+}
+
+/** What a student gets: stubs in place of solutions, and no hidden tests. */
+function assignment(file: string): Buffer {
+  return Buffer.from(formatNotebook(assign(parseNotebook(readFileSync(file, "utf8"), file))));
+}
+
+/** How much of a file is looked through for its title: the first cell is the first thing in it. */
+const BEGINNING = 8192;
+
+/** The first heading of a notebook, without reading its pictures. */
+function titleOf(file: string): string | undefined {
+  const bytes = Buffer.alloc(BEGINNING);
+  const descriptor = openSync(file, "r");
+  try {
+    readSync(descriptor, bytes);
+  } finally {
+    closeSync(descriptor);
+  }
+  // A line of a cell as JSON writes it.
+  const line = /"# (?:[^"\\]|\\.)*"/.exec(bytes.toString("utf8"))?.[0];
+  return line === undefined ? undefined : (JSON.parse(line) as string).slice(1).trim();
+}

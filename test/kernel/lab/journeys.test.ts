@@ -1,0 +1,229 @@
+/**
+ * A reader's journeys through `chainrule lab` in Chromium: from the launcher to a result, a notebook that is run, edited,
+ * completed, inspected, interrupted, restarted, saved and opened again, and the themes. Pictures stay in build/lab/.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { withFrontEnd, withTool } from "../../support/shared.js";
+import { needsBuild } from "../support/jupyter.js";
+import { LabJourney } from "./lab-page.js";
+
+const MINUTE = 60_000;
+
+function cell(type: "code" | "markdown", source: string, id: string): object {
+  const outputs = type === "code" ? { outputs: [], execution_count: null } : {};
+  return { cell_type: type, id, metadata: {}, source, ...outputs };
+}
+
+/** What a busy machine may need some seconds for. */
+const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
+
+const notebook = (...cells: object[]): string =>
+  JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {
+      kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
+    },
+    cells,
+  });
+
+const early = notebook(cell("code", "1 + 2", "a"));
+
+/** A short notebook with one output of each kind. */
+const short = notebook(
+  cell("markdown", "# A short one\n\nWith $\\frac{\\partial L}{\\partial w} = x$ in a sentence.", "a"),
+  cell("code", "const words: string[] = ['one', 'two'];\nconsole.log(words.join(' and '));", "b"),
+  cell("code", "import { tensor, linePlot, imageGrid, digits } from 'chainrule';\ntensor([1, 2, 3])", "c"),
+  cell("markdown", "## Pictures", "d"),
+  cell("code", "linePlot({ squares: [0, 1, 4, 9, 16] })", "e"),
+  cell("code", "imageGrid(digits({ train: 10, test: 10 }).train)", "f"),
+  cell("code", "const n: number = 'text';", "g"),
+);
+
+withFrontEnd("chainrule lab", () => {
+  withTool("chromium", "in a browser", ({ command }) => {
+    let lab: LabJourney;
+    beforeAll(async () => {
+      needsBuild();
+      lab = await LabJourney.start(command, {
+        "short.ipynb": short,
+        "early.ipynb": early,
+        "table.csv": "a,b\n1,2\n",
+      });
+    });
+    afterAll(() => lab?.stop());
+
+    it("goes from the launcher to a result", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open();
+      const card = page.page.locator(".jp-LauncherCard[data-category=Notebook]", { hasText: "TypeScript" });
+      await card.waitFor();
+      await page.picture("launcher");
+      await card.click();
+      await page.isIdle();
+      await page.write(0, "const x: number = 20 + 1;\n2 * x");
+      await page.page.keyboard.press("Shift+Enter");
+      await soon(() => page.output(0).allInnerTexts()).toEqual(["42"]);
+      await page.picture("first-result");
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it("opens a lecture as a copy, and resets it", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open();
+      // The tabs of the last visit are there again.
+      await page.menu("File", "New Launcher");
+      const card = page.page.locator(".jp-LauncherCard[data-category=Lectures]", {
+        hasText: "How wrong is a score",
+      });
+      await card.scrollIntoViewIfNeeded();
+      await page.picture("launcher-course");
+      await card.click();
+      await page.isIdle();
+      const name = "course/lectures/02-losses-svm-softmax.ipynb";
+      const first = () => page.file(name).cells[0]!.source.join("");
+      expect(first()).toContain("How wrong is a score");
+      await page.notebook.locator(".jp-RenderedVegaCommon5 canvas, .jp-RenderedImage img").first().waitFor();
+      // Opening it has changed nothing.
+      expect(await page.page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty").count()).toBe(0);
+      await page.picture("lecture");
+      await page.write(0, "const mine = 1;");
+      await page.menu("File", "Reset to the Course");
+      await page.page.locator(".jp-Dialog button.jp-mod-warn").click();
+      await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("import assert");
+      const kept = page.file("course/lectures/02-losses-svm-softmax-Copy1.ipynb").cells[1]!;
+      expect(kept.source.join("")).toBe("const mine = 1;");
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it("opens a notebook and runs all of it", { timeout: 3 * MINUTE }, async () => {
+      const page = await lab.open("short.ipynb");
+      await page.notebook.locator(".jp-MarkdownCell mjx-container").first().waitFor();
+      await page.menu("Run", "Run All Cells");
+      await soon(() => page.output(4).allInnerTexts()).toEqual([
+        expect.stringContaining("Type 'string' is not assignable to type 'number'"),
+      ]);
+      expect(await page.output(0).innerText()).toBe("one and two\n");
+      expect(await page.output(1).first().innerText()).toMatch(/1\s+2\s+3/);
+      await page.output(2).locator(".vega-embed canvas, .vega-embed svg").first().waitFor();
+      const digits = page.output(3).locator("img");
+      expect(await digits.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(50);
+      await page.picture("run-all");
+      // The table of contents lists the headings.
+      await page.page.locator('.jp-SideBar [data-id="table-of-contents"]').click();
+      await soon(() => page.page.locator(".jp-TableOfContents .jp-tocItem").count()).toBe(2);
+      await page.picture("contents");
+      await page.page.locator('.jp-SideBar [data-id="filebrowser"]').click();
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it("runs cells that were run before their kernel was there", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open("early.ipynb", { early: true });
+      await page.codeCell(0).locator(".cm-content").click();
+      await page.page.keyboard.press("Shift+Enter");
+      await soon(() => page.output(0).allInnerTexts()).toEqual(["3"]);
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it("completes, shows what a name is, and colours TypeScript", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open("short.ipynb");
+      const choices = page.page.locator(".jp-Completer-item");
+      await page.write(0, "const words = ['one'];\nwords.joi");
+      await page.page.keyboard.press("Tab");
+      await choices.filter({ hasText: "join" }).waitFor();
+      await page.page.keyboard.press("Tab");
+      await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("words.join");
+      await page.write(0, "Math.f");
+      await page.page.keyboard.press("Tab");
+      await choices.filter({ hasText: "floor" }).waitFor();
+      await page.picture("completer");
+      await choices.filter({ hasText: "fround" }).click();
+      await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toBe("Math.fround");
+      await page.page.keyboard.press("Shift+Tab");
+      await page.page.locator(".jp-Tooltip", { hasText: "fround(x: number): number" }).waitFor();
+      await page.picture("tooltip");
+      await page.page.keyboard.press("Escape");
+      await page.write(0, "interface Point {}");
+      const keyword = page.codeCell(0).locator(".cm-content span", { hasText: /^interface$/ });
+      await soon(() => keyword.evaluate((span) => getComputedStyle(span).fontWeight)).toBe("700");
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it(
+      "interrupts a cell, keeps its variables, and forgets them at a restart",
+      { timeout: 2 * MINUTE },
+      async () => {
+        const page = await lab.open("short.ipynb");
+        await page.write(0, "const kept = 7;\nwhile (true) {}");
+        await page.page.keyboard.press("Control+Enter");
+        await soon(() => page.codeCell(0).locator(".jp-InputPrompt").innerText()).toBe("[*]:");
+        await page.page.waitForTimeout(300);
+        await page.page.locator("[data-jp-item-name=interrupt]").first().click();
+        await soon(() => page.output(0).allInnerTexts()).toEqual([
+          expect.stringContaining("KeyboardInterrupt"),
+        ]);
+        await page.write(1, "kept + 1");
+        await page.page.keyboard.press("Control+Enter");
+        await soon(() => page.output(1).allInnerTexts()).toEqual(["8"]);
+        await page.menu("Kernel", "Restart Kernel…");
+        await page.page.locator(".jp-Dialog button.jp-mod-accept").click();
+        await page.isIdle();
+        await page.write(1, "kept + 1");
+        await page.page.keyboard.press("Control+Enter");
+        await soon(() => page.output(1).allInnerTexts()).toEqual([
+          expect.stringContaining("Cannot find name 'kept'"),
+        ]);
+        page.hasNoComplaints();
+        await page.page.close();
+      },
+    );
+
+    it("saves, and shows the same after a reload", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open("short.ipynb");
+      await page.write(0, "const saved = 'yes';\nsaved");
+      await page.page.keyboard.press("Control+Enter");
+      await soon(() => page.output(0).allInnerTexts()).toEqual(["'yes'"]);
+      await page.page.keyboard.press("ControlOrMeta+S");
+      const firstCode = () => page.file("short.ipynb").cells[1]!;
+      await soon(() => firstCode().source.join("")).toBe("const saved = 'yes';\nsaved");
+      expect(firstCode().outputs).toHaveLength(1);
+      await page.page.reload();
+      await page.isIdle();
+      await soon(() => page.output(0).allInnerTexts()).toEqual(["'yes'"]);
+      // The kernel went on.
+      await page.write(1, "saved.length");
+      await page.page.keyboard.press("Control+Enter");
+      await soon(() => page.output(1).allInnerTexts()).toEqual(["3"]);
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it("has a dark and a high-contrast theme, and shows tables", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open("table.csv");
+      await page.page.locator(".jp-CSVViewer .lm-DataGrid").waitFor();
+      const background = () =>
+        page.page.evaluate(() =>
+          getComputedStyle(document.body).getPropertyValue("--jp-layout-color1").trim(),
+        );
+      await page.menu("Settings", "Theme", "JupyterLab Dark High Contrast");
+      await soon(background).toBe("#111");
+      await page.menu("Settings", "Theme", "JupyterLab Dark$");
+      await soon(background).toMatch(/212121/);
+      // The page turns slowly.
+      await page.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+      await page.picture("dark-table");
+      const notebook = await lab.open("short.ipynb");
+      await soon(() => notebook.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
+      await notebook.page.waitForTimeout(500);
+      await notebook.picture("dark");
+      await notebook.menu("Settings", "Theme", "JupyterLab Light");
+      await soon(() => notebook.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("true");
+      page.hasNoComplaints();
+      notebook.hasNoComplaints();
+      await Promise.all([page.page.close(), notebook.page.close()]);
+    });
+  });
+});

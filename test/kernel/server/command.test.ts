@@ -1,0 +1,211 @@
+/** `chainrule lab` as a shell starts it: its one line, its port, its warnings, its end. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { projectRoot } from "../../support/shared.js";
+import { needsBuild } from "../support/jupyter.js";
+
+let folder: string;
+let running: Command[] = [];
+beforeAll(needsBuild);
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "chainrule-lab-command-")));
+  mkdirSync(join(folder, "näme"));
+  mkdirSync(join(folder, "bundle"));
+  writeFileSync(
+    join(folder, "bundle", "manifest.json"),
+    '{"version":"1","entry":"m.js","styles":[],"schemas":{}}',
+  );
+  writeFileSync(
+    join(folder, "näme", "n ü.ipynb"),
+    '{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[]}',
+  );
+});
+afterEach(async () => {
+  for (const one of running) await one.end("SIGKILL");
+  running = [];
+  rmSync(folder, { recursive: true });
+});
+
+class Command {
+  stdout = "";
+  stderr = "";
+  readonly process: ChildProcess;
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+  #heard: () => void = () => {};
+
+  constructor(parts: readonly string[], env: Record<string, string> = {}) {
+    const cli = join(projectRoot, "dist/kernel/cli.js");
+    this.process = spawn(process.execPath, [cli, "lab", ...parts], {
+      cwd: folder,
+      env: {
+        ...process.env,
+        CHAINRULE_STATE: join(folder, "state"),
+        // None is built for these tests.
+        CHAINRULE_LAB: join(folder, "bundle"),
+        ...env,
+      },
+    });
+    this.process.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+      this.#heard();
+    });
+    this.process.stderr!.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    this.ended = new Promise((resolve) =>
+      this.process.once("close", (code, signal) => {
+        resolve(signal ?? code);
+        this.#heard();
+      }),
+    );
+    running.push(this);
+  }
+
+  /** The address that it prints. */
+  async address(): Promise<URL> {
+    while (!this.stdout.includes("\n")) {
+      if (this.process.exitCode !== null) throw new Error(this.stderr);
+      await new Promise<void>((resolve) => (this.#heard = resolve));
+    }
+    return new URL(this.stdout.trim());
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+    this.process.kill(signal);
+    return this.ended;
+  }
+}
+
+const lab = (...parts: string[]): Command => new Command(["--no-browser", "--port", "0", ...parts]);
+
+it("prints an address with a token, on one line, and answers there", async () => {
+  const command = lab();
+  const address = await command.address();
+  expect(command.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/lab\?token=[0-9a-f]{48}\n$/);
+  expect((await fetch(address)).status).toBe(200);
+  const contents = new URL(`/api/contents${address.search}`, address);
+  const { content } = (await (await fetch(contents)).json()) as { content: { name: string }[] };
+  expect(content.map(({ name }) => name)).toContain("näme");
+  expect(await command.end("SIGTERM")).toBe(0);
+  expect(command.stdout.split("\n")).toHaveLength(2);
+});
+
+it("serves a notebook's folder and leads to the notebook, or another root", async () => {
+  const one = await lab("näme/n ü.ipynb").address();
+  expect(one.pathname).toBe("/lab/tree/n%20%C3%BC.ipynb");
+  const two = await lab("--root", ".", "näme/n ü.ipynb").address();
+  expect(two.pathname).toBe("/lab/tree/n%C3%A4me/n%20%C3%BC.ipynb");
+  const three = await lab("näme", "--base", "user/ada").address();
+  expect(three.pathname).toBe("/user/ada/lab");
+  expect((await fetch(new URL(`/user/ada/files/n%20%C3%BC.ipynb${three.search}`, three))).status).toBe(200);
+});
+
+it.each([
+  [["none"], /lab: none: there is no such folder/],
+  [["--port", "70000"], /from 0 to 65535/],
+  [["--port", "x"], /from 0 to 65535/],
+  [["--ip", "203.0.113.1"], /cannot listen on 203\.0\.113\.1/],
+  [["--ip", "0.0.0.0", "--token", ""], /without a token/],
+  [["--root", "näme", "."], /does not lie in näme/],
+  [["--cull", "0"], /minutes above zero/],
+])("says what is wrong with %j", async (parts, words) => {
+  const command = new Command(["--no-browser", ...parts]);
+  expect(await command.ended).toBe(1);
+  expect(command.stderr).toMatch(words);
+  expect(command.stderr).not.toMatch(/^ +at /m);
+});
+
+it("takes the next port when one is taken", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const { port } = taken.address() as AddressInfo;
+  const address = await new Command(["--no-browser", "--port", String(port)]).address();
+  expect(Number(address.port)).toBeGreaterThan(port);
+  expect(Number(address.port)).toBeLessThanOrEqual(port + 50);
+  taken.close();
+});
+
+it("warns in words when other machines can reach it, and when everybody can", async () => {
+  const open = lab("--ip", "0.0.0.0");
+  expect((await open.address()).hostname).toBe("localhost");
+  expect(open.stderr).toContain("Other machines can reach this server on 0.0.0.0.");
+  const free = lab("--token", "");
+  expect((await free.address()).search).toBe("");
+  expect(free.stderr).toContain("There is no token");
+  const usual = lab();
+  await usual.address();
+  expect(usual.stderr).not.toMatch(/Other machines|no token/);
+});
+
+it("takes a token from the environment and hands it on to no kernel", async () => {
+  const command = new Command(["--no-browser", "--port", "0"], { CHAINRULE_TOKEN: "of the environment" });
+  const address = await command.address();
+  expect(address.searchParams.get("token")).toBe("of the environment");
+  const kernels = new URL(`/api/kernels${address.search}`, address);
+  await fetch(kernels, { method: "POST", body: "{}" });
+  if (process.platform !== "linux") return;
+  const own = readdirSync("/proc").find(
+    (id) => /^\d+$/.test(id) && statusOf(id).includes(`PPid:\t${command.process.pid}\n`),
+  )!;
+  expect(readFileSync(`/proc/${own}/environ`, "utf8")).not.toContain("of the environment");
+});
+
+it("opens the browser with a file for its user alone, not with the token", async () => {
+  if (process.platform !== "linux") return;
+  const program = join(folder, "xdg-open");
+  writeFileSync(program, `#!/bin/sh\necho "$@" > "${folder}/opened"\n`, { mode: 0o755 });
+  const command = new Command(["--port", "0"], { PATH: `${folder}:${process.env.PATH}` });
+  const address = await command.address();
+  const opened = join(folder, "opened");
+  while (!existsSync(opened) || readFileSync(opened, "utf8") === "")
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const file = new URL(readFileSync(opened, "utf8").trim());
+  expect(file.href).not.toContain(address.searchParams.get("token"));
+  expect(readFileSync(file, "utf8")).toContain(`url=${address.href}`);
+  expect(statSync(file).mode & 0o077).toBe(0);
+  await command.end("SIGTERM");
+  expect(existsSync(file)).toBe(false);
+});
+
+it("ends with its kernels, by a signal, by force, and at its page's word", async () => {
+  for (const how of ["SIGTERM", "SIGINT", "SIGKILL", "page"] as const) {
+    const command = lab();
+    const address = await command.address();
+    const at = (path: string): URL => new URL(path + address.search, address);
+    for (let i = 0; i < 2; i++) await fetch(at("/api/kernels"), { method: "POST", body: "{}" });
+    const kernels = process.platform === "linux" ? childrenOf(command.process.pid!) : [];
+    if (process.platform === "linux") expect(kernels).toHaveLength(2);
+    if (how === "page") await fetch(at("/api/shutdown"), { method: "POST" });
+    expect(how === "page" ? await command.ended : await command.end(how), how).toBe(
+      how === "SIGKILL" ? "SIGKILL" : 0,
+    );
+    while (kernels.some((id) => existsSync(`/proc/${id}`) && !statusOf(id).includes("State:\tZ")))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+});
+
+function statusOf(id: string): string {
+  try {
+    return readFileSync(`/proc/${id}/status`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function childrenOf(id: number): string[] {
+  return readdirSync("/proc").filter((one) => /^\d+$/.test(one) && statusOf(one).includes(`PPid:\t${id}\n`));
+}
