@@ -52,7 +52,7 @@ export function assignCommand(
     try {
       const release = assign(source);
       for (const cell of release.cells)
-        // A cell of the assignment is compared with the source when the submission comes back.
+        // Only cells outside the assignment: its own cells are compared with the source when the submission comes back.
         if (cell.cell_type === "markdown" && roleOf(cell) === undefined)
           cell.source = withLinksThatLead(cell.source, isBeside);
       writeFileSync(target, formatNotebook(release));

@@ -1,5 +1,5 @@
 /**
- * Training: shuffle, cut into batches, forward, loss, backward, step, again. While it runs it shows how it goes.
+ * Training: shuffle, cut into batches, forward, loss, backward, step, and again. It shows its progress while it runs.
  * Lectures A, C and E.
  */
 import { nextTurn } from "#host/turns";
@@ -29,40 +29,40 @@ export interface FitOptions {
   optimizer: Optimizer;
   /** Softmax cross-entropy unless given. */
   loss?: Loss;
-  /** How often every training example is seen; 1. */
+  /** How many times every training example is used; 1. */
   epochs?: number;
-  /** Examples a step; 32. */
+  /** Examples in each step; 32. */
   batchSize?: number;
   /**
-   * Examples to choose by, which are not trained on: a data set, a part of the training set between 0 and 1, or
-   * false. Unless given: the data's own, or a tenth of the training set; none for a bare data set.
+   * Examples for validation, which are not trained on: a data set, a fraction of the training set between 0 and 1, or
+   * false. Unless given: the data's own, or a tenth of the training set; none for a single data set.
    */
   validation?: Dataset | number | false;
-  /** Draws the order of the examples, the held-back part and all that layers draw; 1. */
+  /** The seed of the order of the examples, of the held-out part and of everything random in the layers; 1. */
   seed?: number;
-  /** Whether every epoch has an order of its own; true. */
+  /** Whether every epoch has a new order; true. */
   shuffle?: boolean;
   /**
    * The learning rate at every step, from step 0; or "cosine", which falls from the optimiser's own rate to zero over the
-   * run: large steps first, careful ones at the end. Unless given the rate stays as it is.
+   * run: large steps first, small ones at the end. Unless given, the rate is constant.
    */
   schedule?: Schedule | "cosine";
-  /** A pull on the weights, L1 or L2; its gradient is added at every step. SGD's own `weightDecay` is the simple case. */
+  /** An L1 or L2 penalty on the weights; its gradient is added at every step. SGD's own `weightDecay` is the simple case. */
   penalty?: WeightPenalty;
-  /** All gradients together are shortened to this length when they are longer, so that one wild batch ruins nothing. */
+  /** The largest norm of all gradients together: larger gradients are scaled down to it, so that one bad batch does no harm. */
   clip?: number;
   /** Changes each batch before it is used, such as a shift by some pixels. */
   augment?: (images: Tensor, random: Random) => Tensor;
-  /** Stops the run when it is aborted; what was learned stays. */
+  /** Stops the run when it is aborted; the weights learned so far are kept. */
   signal?: AbortSignal;
   /** Whether progress is shown; true. */
   live?: boolean;
   /**
-   * A file where the run is saved after every epoch (and every so many steps) and when it is stopped. A run that finds
-   * the file goes on from there, and ends bit for bit as if it had not been interrupted.
+   * A file in which the run is saved after every epoch (and after every `every` steps) and when it is stopped. A run that
+   * finds the file continues from there, and ends bit for bit as if it had not been interrupted.
    */
   checkpoint?: string | SaveOptions;
-  /** Called after every step; the run may be read, and stopped by returning false. */
+  /** Called after every step with the run; returning false stops the run. */
   onStep?: (run: Run) => boolean | void;
 }
 
@@ -150,14 +150,14 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
   return run;
 }
 
-/** An epoch's order, drawn from the state in which the epoch began; a generator that begins it moves on past the draw. */
+/** An epoch's order, drawn from the random state at its start; a generator given for a new epoch moves on past the draw. */
 function orderFrom(began: readonly number[], size: number, random: Random | undefined): Int32Array {
   const shuffler = random ?? new Random(0);
   shuffler.state = began;
   return shuffler.permutation(size);
 }
 
-/** Milliseconds of computing after which interrupts, timers and messages get their turn. */
+/** Milliseconds of computing after which the event loop handles interrupts, timers and messages. */
 const YIELD_EVERY = 30;
 
 function divide(
@@ -180,7 +180,7 @@ function divide(
   return { train: train.subset(order.subarray(held)), validation: train.subset(order.subarray(0, held)) };
 }
 
-/** Says of the library's own errors at which step they happened. */
+/** Adds to the library's own errors the step at which they happened. */
 function at<T>(where: string, run: () => T): T {
   try {
     return run();

@@ -1,4 +1,4 @@
-/** How a search shows itself while it goes on: a table in a notebook, a line a trial in a terminal. */
+/** Shows a search while it runs: a table in a notebook, one line for each trial in a terminal. */
 import { terminal } from "#host/terminal";
 import { showNumber } from "../../display/figure/numbers.js";
 import { searchTable } from "../../display/training/search-table.js";
