@@ -24,7 +24,7 @@ import { PluginHost } from "../plugins/host.js";
 import { Capture } from "./capture.js";
 import { installGlobals } from "./cell-globals.js";
 import { CurrentRun } from "./current-run.js";
-import { DisplayHandle, Displays } from "./displays.js";
+import { Displays } from "./displays.js";
 import { Evaluator } from "./evaluator.js";
 import { Ground } from "./ground.js";
 import { Imports } from "./imports.js";
@@ -65,7 +65,7 @@ export type ExecuteResult = { status: "ok"; result?: CellResult } | ({ status: "
 const IDLE_MS = 100;
 
 /** Milliseconds that an interrupted cell has to end by itself; then the session continues without it. */
-const GRACE_MS = 200;
+const GRACE_MS = 500;
 
 /** The global `setTimeout`, before the cells' own timers replace it. */
 const setTimeout = globalThis.setTimeout.bind(globalThis);
@@ -284,6 +284,7 @@ export class Session {
 
   /** Removes a run that has ended or was abandoned. */
   #leave(run: Run): void {
+    if (run.ended) return;
     run.end();
     endGroups();
     if (this.#run === run) this.#run = undefined;
@@ -307,17 +308,16 @@ export class Session {
       if (run.interrupted) throw new KeyboardInterrupt();
       const { value } = await this.#runCell(code, run, keep);
       const result: ExecuteResult = { status: "ok" };
-      if (value !== undefined && !isInstance(value, DisplayHandle))
-        result.result = await during(() => this.#displays.render(value));
+      const shown = value === undefined ? undefined : await during(() => this.#displays.render(value));
+      if (shown) result.result = shown;
       await during(() => run.flush());
       while (run.pending.size)
         await during(() => Promise.all([...run.pending].map((one) => settle(run, one))));
       return result;
     } catch (thrown) {
-      if (!run.interrupted) {
-        await during(() => run.flush()).catch(() => {});
-        await Promise.allSettled(run.pending);
-      }
+      // Of an interrupted cell too the last update is shown, if it comes in time.
+      await during(() => run.flush()).catch(() => {});
+      await Promise.allSettled(run.pending);
       return { status: "error", ...(await this.#describe(thrown, run)) };
     } finally {
       this.#leave(run);

@@ -40,8 +40,8 @@ function isRequire(node: TypeScript.Expression): boolean {
   return ts.isPropertyAccessExpression(node) && node.name.text === "resolve" && isRequire(node.expression);
 }
 
-/** Whether a file awaits outside its functions. */
-export function awaits(file: TypeScript.SourceFile): boolean {
+/** Whether a file or a statement awaits outside its functions. */
+export function awaits(file: TypeScript.Node): boolean {
   const walk = (node: TypeScript.Node): boolean => {
     if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true;
     if (ts.isFunctionLike(node)) {

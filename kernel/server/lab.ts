@@ -35,6 +35,8 @@ export interface LabOptions {
   readonly base: string;
   /** Empty: whoever reaches the server may use it. */
   readonly token: string;
+  /** Whether the token is another one at each start. */
+  readonly isNewToken: boolean;
   /** Whether other machines may reach it. */
   readonly isOpen: boolean;
   /** Host names, apart from localhost, that it answers to. */
