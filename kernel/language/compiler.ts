@@ -127,7 +127,7 @@ export class Compiler implements Language {
       javascript: javascript
         .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")
         .replace(/(^|\n)export \{\};\s*$/, "$1"),
-      map: sourceMap(map, name, text !== code),
+      map: sourceMap(map, name, file.text !== code),
       isAsync: awaits(file),
       imports: result.imports.map((one) => ({
         ...one,
