@@ -120,6 +120,8 @@ export class Session {
   /** The runs that have not ended: the first runs, or will when what is before it has ended. */
   readonly #runs: Run[] = [];
   #prepared = false;
+  /** What the first cell is told of the notebook's project. */
+  #note: Promise<string | undefined> | undefined;
   /** Read when the first one is met, or when nothing else is to be done. */
   #magics: Promise<Magics> | undefined;
   /** Calls off what is to be done when no cell comes. */
@@ -253,6 +255,7 @@ export class Session {
       if (result.status === "error")
         this.#output.stream("stderr", `Start-up code failed:\n${result.traceback.join("\n")}\n`, undefined);
     }
+    this.#note = this.language.projectNote().catch(() => undefined);
   }
 
   /** Runs a cell when those before it have ended. */
@@ -338,6 +341,10 @@ export class Session {
 
   /** Runs a cell's code and magics in their order; the value is that of its last part. */
   async #runCell(code: string, run: Run, keep: boolean): Promise<Value> {
+    const told = this.#note;
+    this.#note = undefined;
+    const note = told && (await unlessInterrupted(run, told));
+    if (note !== undefined) this.#output.stream("stderr", `${note}\n`, run.cell);
     const name = helpWanted(code);
     if (name !== undefined) return { value: await unlessInterrupted(run, this.#help(name)) };
     if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });
