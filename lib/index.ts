@@ -320,6 +320,7 @@ export {
 
 export {
   Dataset,
+  splits,
   type Splits,
   clutteredDigits,
   digits,

@@ -1,6 +1,6 @@
 /**
- * The streams of the process, its end and its uncaught errors, while they belong to the cells: each goes to the cell
- * that caused it. A program that hosts a session writes past it with `fs.writeSync(1, …)`.
+ * Captures the process's output streams, its calls of exit and its uncaught errors while a session runs, and gives each
+ * to the cell that caused it. A program that hosts a session prints past the capture with `fs.writeSync(1, …)`.
  */
 import { byteLength } from "#host/bytes";
 import { setting } from "#host/settings";
@@ -29,7 +29,7 @@ export class Capture {
     this.#tracer = tracer;
   }
 
-  /** @returns gives the streams back */
+  /** @returns a function that gives the streams back */
   install(): () => void {
     const ask = this.#output.ask?.bind(this.#output);
     return takeStreams({
@@ -69,13 +69,13 @@ export class Capture {
   }
 }
 
-/** As much of a text as fits into so many bytes of UTF-8, in whole characters. */
+/** The longest beginning of a text that fits into `count` bytes of UTF-8, in whole characters. */
 function firstBytes(text: string, count: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(count));
   return text.slice(0, read);
 }
 
-/** Thrown where a cell asks for the end of the program. */
+/** Thrown where a cell asks to end the process. */
 export class ExitError extends Error {
   override readonly name = "ExitError";
 

@@ -16,9 +16,9 @@ export interface GlobalParts {
   cells(): Readonly<Record<string, unknown>>;
 }
 
-/** Defines them. @returns puts back what was there before */
+/** Defines the globals. @returns a function that puts back what was there before */
 export function installGlobals({ cwd, current, displays, imports, output, cells }: GlobalParts): () => void {
-  /** One line from the user, waited for. */
+  /** Blocks until the user has typed one line. */
   const prompt = (question = "", password = false): string => {
     if (!output.input)
       throw new Error("prompt() is not available here: this front end has no way to ask for input.");

@@ -1,7 +1,7 @@
 /**
- * Which cell is it? Output, timers and errors belong to the cell whose code caused them, also after it has ended. Where
- * the place follows a value through promises and callbacks, the cell is that value; elsewhere timers carry their cell
- * (timers.ts), and the rest goes to the cell that runs, or ran last.
+ * Finds the cell that output, timers and errors belong to: the one whose code caused them, also after it has ended.
+ * Node carries this cell through promises and callbacks (AsyncLocalStorage). In a browser only timers carry their cell
+ * (timers.ts); everything else goes to the cell that runs, or ran last.
  */
 import { newContext } from "#host/contexts";
 import type { Run } from "./run.js";
@@ -22,7 +22,7 @@ export class CurrentRun {
     return this.#running;
   }
 
-  /** Calls a function as part of a run: what it prints and shows is the run's, and so is what it leaves behind. */
+  /** Calls a function as part of a run: its output belongs to the run, and so do the timers and promises it starts. */
   async within<T>(run: Run, call: () => Promise<T>): Promise<T> {
     const before = this.#running;
     this.#running = this.#last = run;
@@ -34,7 +34,7 @@ export class CurrentRun {
     }
   }
 
-  /** Calls a callback that an earlier moment of a run asked for. */
+  /** Calls a callback that the run set earlier, a timer's for example. */
   carry<T>(run: Run, call: () => T): T {
     if (this.#context) return call();
     const before = this.#carried;

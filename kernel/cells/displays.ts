@@ -1,14 +1,15 @@
 /**
  * The globals `display` and `clearOutput`: rich output at any moment of a cell, and handles that replace it.
  *
- * An output is updated at most ten times a second, however often its owner asks: values in between are not even
- * rendered, and the last one always is, at the latest when the cell ends.
+ * An output is updated at most ten times a second. Updates that come faster are not rendered, except the last one, which
+ * is always shown, at the latest when the cell ends.
  */
 import { uniqueId } from "#host/bytes";
 import { isPromise } from "#host/inspection";
 import type { CurrentRun } from "./current-run.js";
-import { encodeBundle, encodeMetadata, isBundle, present } from "../display/protocol.js";
+import { encodeBundle, encodeMetadata, isBundle, present, wasShown } from "../display/protocol.js";
 import type { Formatter } from "../display/bundle.js";
+import { isInstance } from "../display/hostile.js";
 import type { CellResult, Output } from "./output.js";
 import type { Run } from "./run.js";
 
@@ -32,7 +33,7 @@ const KINDS = {
 /** A method for each kind of content. */
 export type ByKind<T> = Record<keyof typeof KINDS, (content: string | Uint8Array) => T>;
 
-/** The cells' global `display`: shows a value as it wants to be shown, and its methods content of one kind. */
+/** The cells' global `display`. It shows a value in the value's own way; its methods show content of one kind. */
 export type Display = ((value: unknown, options?: DisplayOptions) => DisplayHandle) & ByKind<DisplayHandle>;
 
 export interface DisplayOptions {
@@ -42,7 +43,18 @@ export interface DisplayOptions {
   metadata?: Record<string, unknown>;
 }
 
-/** What `display` returns: updates the output it made. As the value of a cell it shows nothing itself. */
+/** How one value is shown. */
+interface ShowOptions {
+  readonly run: Run | undefined;
+  /** Settles when what was shown before is sent. */
+  readonly before: Promise<void> | undefined;
+  /** What front ends should know of it. */
+  readonly given: Record<string, unknown> | undefined;
+  /** Whether the value is a bundle. */
+  readonly raw: boolean | undefined;
+}
+
+/** What `display` returns: it updates the output that `display` made. As the value of a cell it shows nothing. */
 export class DisplayHandle {
   readonly id: string;
   readonly #update: (value: unknown) => void;
@@ -70,8 +82,12 @@ export class Displays {
     this.#formatters = formatters;
   }
 
-  /** The bundle of a value that a cell ends with, and what front ends should know of it. */
-  async render(value: unknown): Promise<CellResult> {
+  /**
+   * The bundle of a value that a cell ends with, and what front ends should know of it; undefined when there is nothing
+   * to show, or nothing more.
+   */
+  async render(value: unknown): Promise<CellResult | undefined> {
+    if (value === undefined || isInstance(value, DisplayHandle) || wasShown(value)) return undefined;
     const { data, metadata } = present(value, this.#formatters);
     return { data: await data, metadata: await metadata };
   }
@@ -79,8 +95,24 @@ export class Displays {
   readonly #display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
     const run = this.#current.ofCode;
     const id = options.display_id === undefined ? uniqueId() : String(options.display_id);
-    /** Keeps the outputs of one handle in order while their values are being rendered. */
-    let last = this.#show(value, id, options, options.update ?? false, run, run?.shown);
+    /** How many values were shown, and the last one that was sent: after an interrupt an earlier one may be lost. */
+    let count = 0;
+    let sent = 0;
+    const show = (value: unknown, before: Promise<void> | undefined): Promise<void> | undefined => {
+      const number = ++count;
+      return this.#show(
+        value,
+        { run, before, given: options.metadata, raw: options.raw },
+        (data, metadata) => {
+          if (number < sent) return;
+          const update = sent > 0 || (options.update ?? false);
+          sent = number;
+          this.#output.display({ data, metadata, displayId: id, update }, run?.cell);
+        },
+      );
+    };
+    /** Keeps the outputs of one handle in order while their values are rendered. */
+    let last = show(value, run?.shown);
     if (run && last) run.shown = last;
     let shown = performance.now();
     let next: { value: unknown } | undefined;
@@ -92,7 +124,7 @@ export class Displays {
       const { value } = next;
       next = undefined;
       shown = performance.now();
-      last = this.#show(value, id, options, true, run, last);
+      last = show(value, last);
     };
     return new DisplayHandle(id, (value) => {
       next = { value };
@@ -117,35 +149,33 @@ export class Displays {
     this.#output.clear(wait, this.#current.ofCode?.cell);
   };
 
-  /** Renders and sends one value, after `before`; the cell does not end until it is sent. */
+  /** Renders one value and sends it, after `before`; the cell does not end until it is sent. */
   #show(
     value: unknown,
-    displayId: string,
-    options: DisplayOptions,
-    update: boolean,
-    run: Run | undefined,
-    before: Promise<void> | undefined,
+    { run, before, given, raw }: ShowOptions,
+    output: (data: Record<string, unknown>, metadata: Record<string, unknown>) => void,
   ): Promise<void> | undefined {
-    const given = encodeMetadata(options.metadata);
+    const metadata = encodeMetadata(given);
     const send = (data: Record<string, unknown>, own: Record<string, unknown> = {}): void =>
-      this.#output.display({ data, metadata: { ...own, ...given }, displayId, update }, run?.cell);
-    const isRaw = options.raw || isBundle(value);
+      output(data, { ...own, ...metadata });
+    const isRaw = raw || isBundle(value);
     const { data: rendered, metadata: described } = isRaw
       ? { data: encodeBundle(value), metadata: {} }
       : present(value, this.#formatters);
-    // What is ready goes out at once, in order with what the cell prints.
+    // A bundle that is ready is sent at once, in order with what the cell prints.
     if (!before && !isPromise(rendered) && !isPromise(described)) {
       send(rendered, described);
       return undefined;
     }
     const sent = (async () => {
-      await before?.catch(() => {});
+      // What an interrupt ended is not waited for.
+      if (before) await Promise.race([before, ...(run ? [run.interruption] : [])]).catch(() => {});
       send(await rendered, await described);
     })();
     const current = this.#current.running ?? run;
     current?.pending.add(sent);
     const done = (): void => void current?.pending.delete(sent);
-    // A failure is the cell's failure: whoever ends the cell waits for `pending`.
+    // A failure here makes the cell fail: the cell's end waits for `pending`.
     sent.then(done, () => {});
     return sent;
   }
@@ -160,7 +190,7 @@ export function byKind<T>(show: (mime: string, content: string | Uint8Array) => 
   return Object.fromEntries(methods) as ByKind<T>;
 }
 
-/** @throws TypeError when text that is to be a drawing has none */
+/** @throws TypeError when SVG text has no `<svg>` element */
 function expectDrawing(mime: string, content: string | Uint8Array): void {
   if (mime === KINDS.svg && !/<svg[\s/>]/.test(String(content)))
     throw new TypeError("display.svg: the text has no <svg> element; use display.html for HTML.");

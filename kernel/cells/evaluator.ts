@@ -12,7 +12,7 @@ import type { Interruptible } from "./interruptible.js";
 import { KeyboardInterrupt } from "./keyboard-interrupt.js";
 import type { Run } from "./run.js";
 
-/** What a cell came to: the value of its last expression, or what it threw. */
+/** How a cell ended: with the value of its last expression, or with what it threw. */
 export type Outcome = { bound: string[] } & (
   { status: "ok"; value: unknown } | { status: "error"; thrown: unknown }
 );
@@ -23,7 +23,7 @@ export interface EvaluatorParts {
   readonly imports: Imports;
   readonly interruptible: Interruptible;
   readonly interrupts: InterruptState;
-  /** The file that a cell is to its imports. */
+  /** The file name of the cells as seen by their imports: relative paths start from its folder. */
   readonly file: string;
 }
 
@@ -31,11 +31,13 @@ export interface EvaluatorParts {
 interface CellHelper {
   bind(name: string, get: () => unknown, set?: (value: unknown) => void): void;
   wait<T>(value: T, run: Run | undefined): T | Promise<never>;
+  /** Ends an interrupted cell behind a statement that awaited, with the variables of which it was left. */
+  stop(run: Run | undefined): void;
   /** The run that the code belongs to. */
   readonly run: Run | undefined;
   import(specifier: string): Promise<unknown>;
   readonly meta: Record<string, unknown>;
-  /** Raised before the cell is terminated; see language/hot-loops.ts. */
+  /** Set to 1 before the cell is terminated; see language/hot-loops.ts. */
   readonly keep: Int32Array;
 }
 
@@ -45,7 +47,16 @@ type CellBody = (
   ...imports: unknown[]
 ) => { value: unknown } | undefined | Promise<{ value: unknown } | undefined>;
 
-/** A promise that never settles: what code of an interrupted run awaits, once it has been told. */
+/** How long an interrupted cell has to bind what it awaited, in milliseconds. */
+const BIND_MS = 100;
+
+/** Before the cells' own timers take its place. */
+const setTimeout = globalThis.setTimeout.bind(globalThis);
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void setTimeout(resolve, milliseconds));
+
+/** A promise that never settles. An interrupted run that has already got its KeyboardInterrupt awaits it from then on. */
 const FOREVER: Promise<never> = new Promise(() => {});
 
 export class Evaluator {
@@ -69,11 +80,12 @@ export class Evaluator {
 
   /**
    * Runs one compiled cell, or a part of one.
-   * @param file what stack traces call it: `cell[3]`
+   * @param file the cell's name in stack traces: `cell[3]`
    */
   async run(compiled: CompiledCell, file: string, run: Run): Promise<Outcome> {
     const { imports, interruptible, interrupts } = this.#parts;
     const bound: string[] = [];
+    let ended: Promise<unknown> | undefined;
     try {
       const outcome = await interruptible.do(run, async () => {
         imports.update(compiled.modules, compiled.found);
@@ -81,15 +93,18 @@ export class Evaluator {
         const modules: unknown[] = [];
         for (const request of compiled.imports) modules.push(await imports.load(request));
         const body = compile(compiled, file);
-        const ended = await interrupts.synchronously(() =>
+        const returned = interrupts.synchronously(() =>
           body(this.#cells, this.#helper(bound, run), ...modules),
         );
+        if (isPromise(returned)) ended = returned;
         // A cell that ends with a promise ends when the promise does.
-        const value = ended?.value;
+        const value = (await returned)?.value;
         return { value: isPromise(value) ? await value : value };
       });
       return { status: "ok", value: outcome.value, bound };
     } catch (thrown) {
+      // What the cell awaited may end by the interrupt, as a training does: then its variable is bound.
+      if (run.interrupted && ended) await Promise.race([ended.catch(() => {}), pause(BIND_MS)]);
       return { status: "error", thrown, bound };
     }
   }
@@ -109,6 +124,9 @@ export class Evaluator {
         this.#told.add(waiting);
         throw new KeyboardInterrupt();
       },
+      stop: (stopping) => {
+        if (stopping?.interrupted || stopping?.asked) throw new KeyboardInterrupt();
+      },
       get run() {
         return current.ofCode ?? run;
       },
@@ -119,7 +137,7 @@ export class Evaluator {
   }
 }
 
-/** A cell's function. What it awaits outside its own functions is the run's that it was called in. */
+/** A cell's function. Its top-level awaits belong to the run that called it. */
 function compile({ javascript, isAsync, imports }: CompiledCell, file: string): CellBody {
   return makeFunction({
     parameters: ["$cells", "$cell", ...imports.map((_, i) => `$import${i}`)],

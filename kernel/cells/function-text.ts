@@ -1,21 +1,22 @@
 /**
- * Functions of cells as text, on their way to another process. Under the registered symbol `Jupyter.portable` a library finds
- * the text of a function as an expression that stands for itself, the names of other cells and of imports that it
- * reads, and the value that a name has. transform.ts makes the forms that are undone here.
+ * Gives the functions of cells as text, so that a library can run them in another process. A library finds these
+ * methods under the registered symbol `Jupyter.portable`: one gives a function's text as an expression that runs by
+ * itself, with the names that it reads from other cells and imports; the other gives the value of such a name. The
+ * compiler's rewriting of names (language/transform.ts) is undone here.
  */
 
 /** What a library may ask of the notebook it runs in. */
 export interface FunctionTexts {
   /**
-   * The text of a function, and the names that it reads from other cells. `mentioned` are further names of the cells
-   * that its text has: variables of its own cell, or words that only look like them.
+   * The text of a function, and the names that it reads from other cells. `mentioned` lists the other cell variables that
+   * occur in its text: variables of its own cell, or words that only look like variables.
    */
   describe(value: (...all: never[]) => unknown): { source: string; names: string[]; mentioned: string[] };
-  /** The value of a name of the cells, in a box; nothing when there is none. */
+  /** The value of a cell variable, in an object; undefined when there is no such variable. */
   lookup(name: string): { readonly value: unknown } | undefined;
 }
 
-/** What the text of a compiled cell needs around it: nothing interrupts it there, and it runs no cell. */
+/** The names that a compiled cell's text expects around it. In the other process nothing interrupts it and no cell runs. */
 const AROUND =
   "const $cell = { wait: (value) => value, import: (specifier) => import(specifier), run: undefined, keep: [0], meta: {} }, $run = undefined;";
 

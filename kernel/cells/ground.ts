@@ -1,7 +1,7 @@
 /**
- * The built-ins that the kernel stands on. A cell may replace or delete them, and what it does holds for the code of
- * cells; while the kernel's own code runs, its own are back in their place. So a cell that breaks `Promise` or
- * `Array.prototype` breaks itself, and not the kernel.
+ * The built-ins that the kernel uses. A cell may replace or delete them, and its change holds for all code of cells;
+ * while the kernel's own code runs, the original built-ins are back in place. So a cell that breaks `Promise` or
+ * `Array.prototype` breaks the cells, but not the kernel.
  */
 
 interface Slot {
@@ -10,7 +10,7 @@ interface Slot {
   readonly own: PropertyDescriptor;
 }
 
-/** What a cell has put into a slot; absent: it deleted what was there. */
+/** What a cell has put in a built-in's place; absent: it deleted the built-in. */
 interface Change {
   readonly slot: Slot;
   readonly theirs: PropertyDescriptor | undefined;
@@ -64,7 +64,7 @@ const GLOBALS = [
   ],
 ];
 
-/** Those whose methods, and whose prototypes' methods, the kernel calls. */
+/** Globals whose methods, and whose prototypes' methods, the kernel calls. */
 const CLASSES = [
   ...[
     "Object",
@@ -88,7 +88,7 @@ export class Ground {
   readonly #slots: readonly Slot[] = slots();
   #changes: Change[] = [];
 
-  /** Puts the kernel's own back, and remembers what stood in their place. */
+  /** Puts the original built-ins back, and remembers what the cells had put in their place. */
   stand(): void {
     const slots = this.#slots;
     for (let i = 0; i < slots.length; i++) {
@@ -99,7 +99,7 @@ export class Ground {
     }
   }
 
-  /** Gives the cells theirs again. */
+  /** Gives the cells their changes again. */
   yield(): void {
     const changes = this.#changes;
     this.#changes = [];
@@ -123,14 +123,14 @@ function slots(): Slot[] {
   const found: Slot[] = [];
   const add = (owner: object, key: PropertyKey): void => {
     const own = getOwnPropertyDescriptor(owner, key);
-    // What cannot be changed needs no watching; an accessor's value is not to be compared.
+    // A property that cannot be changed needs no watching; an accessor has no value to compare.
     if (own && "value" in own && (own.writable || own.configurable))
       found.push({ owner: owner as Slot["owner"], key, own });
   };
   const addAll = (owner: object): void => ownKeys(owner).forEach((key) => add(owner, key));
   const globals = globalThis as unknown as Record<string, object | undefined>;
   for (const name of GLOBALS) {
-    // Node has some of them by an accessor; the kernel wants what it gives.
+    // Node defines some of them as accessors; the kernel wants the value behind.
     const value = globals[name];
     if (value === undefined) continue;
     const own = { value, writable: true, configurable: true, enumerable: false };

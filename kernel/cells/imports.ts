@@ -1,7 +1,7 @@
 /**
- * How a cell's `import` finds its module at run time. Packages are loaded by the place that the kernel runs in, as the
- * notebook's folder sees them; the user's own TypeScript files arrive compiled and are run here; a plugin's package
- * can be imported by its name from any folder.
+ * How a cell's `import` finds its module at run time. The host (Node or a browser) loads packages, looking from the
+ * notebook's folder; the user's own TypeScript files arrive compiled and are run here; a plugin's package can be
+ * imported by its name from any folder.
  */
 import { makeFunction } from "#host/evaluation";
 import { COMPILED, isBuiltin, metaOf, modulesFrom } from "#host/modules";
@@ -14,16 +14,16 @@ import type { Tracer } from "./trace.js";
 
 interface RunModule extends LocalModule {
   exports: LoadedModule;
-  /** Its imports, as far as they have been loaded, by specifier. */
+  /** The imports of the module that have been loaded so far, by specifier. */
   readonly imported: Map<string, unknown>;
-  /** Settles when it has run; absent: it has not begun to, or failed. */
+  /** Settles when the module has run; absent: it has not started, or it failed. */
   ready: Promise<LoadedModule> | undefined;
 }
 
 export class Imports {
   readonly #cwd: string;
   readonly #tracer: Tracer;
-  /** What the place can load, by the folder that asks. */
+  /** What the host can load, by the folder that asks. */
   readonly #folders = new Map<string, FolderModules>();
   readonly #local = new Map<string, RunModule>();
   /** Packages that can be imported from any folder. */
@@ -70,8 +70,8 @@ export class Imports {
   }
 
   /**
-   * Takes over what a cell reaches of the user's own files: modules that are new or changed, and where the specifiers in
-   * its code lead. Modules that import a changed one run anew as well.
+   * Takes what the compiler found for a cell: the user's own modules that are new or changed, and the file behind each
+   * specifier in its code. Modules that import a changed module run again as well.
    */
   update(modules: readonly LocalModule[], found: readonly ImportRequest[]): void {
     this.#note(this.#cwd, found);
@@ -83,14 +83,14 @@ export class Imports {
     }
   }
 
-  /** Loads the packages that local modules need which code may `require`: that cannot wait for them. */
+  /** Loads, ahead of time, the packages of those local modules that code may `require`: `require` cannot wait for a package. */
   async link(found: readonly ImportRequest[], above: Set<string> = new Set()): Promise<void> {
     for (const { file } of found.filter(isRequired)) {
       const module = file === undefined ? undefined : this.#local.get(file);
       if (!module || module.ready || above.has(module.path)) continue;
       above.add(module.path);
       for (const request of module.imports)
-        // What cannot be loaded is missed when the module runs.
+        // A package that cannot be loaded is reported when the module runs.
         if (compiledFile(request) === undefined)
           await this.load(request, dirname(module.path)).then(
             (loaded) => module.imported.set(nameOf(request), loaded),
@@ -142,7 +142,7 @@ export class Imports {
     }
   }
 
-  /** The package of the kernel's or of a plugin's that a specifier names which the notebook's folder has not. */
+  /** The kernel's or a plugin's package that a specifier names, for a package that the notebook's folder does not have. */
   #packageFor(specifier: string, error: unknown): { root: string; modules: FolderModules } | undefined {
     const { code } = error as { code?: string };
     if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return undefined;
@@ -175,7 +175,7 @@ export class Imports {
     return module;
   }
 
-  /** @param above the modules whose loading led here: among them, a cycle gets what is exported so far */
+  /** @param above the modules whose loading led here; an import of one of them (a cycle) gets what it has exported so far */
   #loadLocal(file: string, above: ReadonlySet<string>): Promise<LoadedModule> {
     const module = this.#moduleOf(file);
     if (above.has(file)) return Promise.resolve(module.exports);
@@ -201,7 +201,7 @@ export class Imports {
     }
   }
 
-  /** As `require`: at once. @throws Error when the module awaits, or imports what could not be loaded ahead */
+  /** Loads a module synchronously, for `require`. @throws Error when it awaits, or imports what was not loaded ahead */
   #requireLocal(file: string): LoadedModule {
     const module = this.#moduleOf(file);
     if (module.ready) return module.exports;
@@ -226,7 +226,7 @@ export class Imports {
     }
   }
 
-  /** Runs a local module whose imports are there; what it returns is a promise when it awaits. */
+  /** Runs a local module whose imports are loaded; returns a promise when the module awaits. */
   #run(module: RunModule): unknown {
     const folder = dirname(module.path);
     const body = makeFunction({
@@ -272,18 +272,18 @@ export class Imports {
   }
 }
 
-/** The local file that a request names when the kernel runs it. */
+/** The local file that a request names, if the kernel compiles and runs that file itself. */
 const compiledFile = ({ file }: ImportRequest): string | undefined =>
   file !== undefined && COMPILED.test(file) ? file : undefined;
 
-/** One module may be imported in both forms, and the two differ. */
+/** One module may be both imported and required, and the two may give different things. */
 const nameOf = ({ specifier, form }: ImportRequest): string => `${form ?? "import"} ${specifier}`;
 
 const isRequired = (request: ImportRequest): boolean => request.form === "require";
 
 const isRelative = (specifier: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$)/.test(specifier);
 
-/** The JavaScript or JSON file that a relative specifier names, its extension filled in. */
+/** The JavaScript or JSON file that a relative specifier names, with the extension added. */
 function relativeFile(specifier: string, from: string): string | undefined {
   if (!isRelative(specifier)) return undefined;
   const whole = resolve(from, specifier);

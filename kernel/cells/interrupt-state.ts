@@ -1,8 +1,9 @@
 /**
- * What the thread that interrupts must know of the thread that computes, in memory that both see: whether the running
- * code may be terminated. While async hooks are on (AsyncLocalStorage turns them on), a termination aborts the whole
- * process on Node 22 without --experimental-async-context-frame, and on Node 20 past a cell's first await; better to
- * say so than to lose every variable. The other way round it says that the code should store what it works on.
+ * Memory shared by the thread that interrupts and the thread that computes. The computing thread says in it whether its
+ * code may be terminated: while async hooks are on (AsyncLocalStorage turns them on), a termination aborts the whole
+ * process on Node 22 without --experimental-async-context-frame, and on Node 20 after a cell's first await. It is
+ * better to refuse the interrupt than to lose every variable. The interrupting thread asks in it that the code store
+ * its variables before it is terminated.
  */
 import { SAFE_BEFORE_AWAIT, watchAsyncHooks } from "#host/contexts";
 import { canShare } from "#host/threads";
@@ -17,7 +18,7 @@ export function mayTerminate(words: Int32Array): boolean {
   return Atomics.load(words, HOOKED) === 0 || Atomics.load(words, SYNCHRONOUS) === 1;
 }
 
-/** Asks the running code to store what it works on, since it will be terminated; see language/hot-loops.ts. */
+/** Asks the running code to store its variables, because it will be terminated; see language/hot-loops.ts. */
 export function askToKeep(words: Int32Array): void {
   Atomics.store(words, KEEP, 1);
 }
@@ -26,10 +27,10 @@ export class InterruptState {
   readonly words: Int32Array = new Int32Array(
     canShare() ? new SharedArrayBuffer(4 * WORDS) : new ArrayBuffer(4 * WORDS),
   );
-  /** One word that is not zero while the running code should store what it works on. */
+  /** One word that is not zero while the running code should store its variables. */
   readonly keep: Int32Array = this.words.subarray(KEEP);
 
-  /** Watches for async hooks being turned on, where they matter. @returns stops watching */
+  /** Watches whether async hooks are turned on, on the versions where that matters. @returns a function that stops it */
   install(): () => void {
     return watchAsyncHooks(() => Atomics.store(this.words, HOOKED, 1));
   }
@@ -44,7 +45,7 @@ export class InterruptState {
     }
   }
 
-  /** The synchronous part is over; after a termination nobody else says so. */
+  /** Marks the synchronous part as over. After a termination this is the only call that does so. */
   settle(): void {
     Atomics.store(this.words, SYNCHRONOUS, 0);
     Atomics.store(this.words, KEEP, 0);

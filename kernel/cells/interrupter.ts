@@ -1,8 +1,8 @@
 /**
- * Stops what the main thread is doing, from another thread. The main thread is asked first: idle or awaiting, it ends
- * the cell itself. When it does not answer, it is looked at in the middle of what it does: code of the user's is
- * terminated, a kernel that is only slow is waited for, and what waits outside JavaScript is told so and stopped when
- * it comes back. Variables stay as they are.
+ * Stops what the main thread is doing, from another thread. The main thread is asked first: if it is idle or awaiting,
+ * it ends the cell itself. If it does not answer, its stack is inspected while it runs: the user's code is terminated;
+ * the kernel's own code, which is only slow, is given time; code that waits outside JavaScript is reported, and stopped
+ * when it returns. Variables keep their values.
  */
 import { openTerminator } from "#host/termination";
 import type { Terminator } from "../../lib/host/kernel-contract.js";
@@ -10,11 +10,12 @@ import { askToKeep, mayTerminate } from "./interrupt-state.js";
 
 /** Milliseconds that the main thread has to answer. */
 const PATIENCE = 150;
-/** Milliseconds after which whoever asked is told that it does not. */
+/** Milliseconds after which the caller is told that the main thread does not answer. */
 const LONG = 1000;
-/** How often the main thread may seem to run nothing and yet not answer: then it runs one microtask after another. */
+/** How many times the main thread may seem to run nothing and still not answer; after that, it must be running an endless
+ * chain of microtasks. */
 const UNSEEN = 3;
-/** How often code that must not be terminated is asked to end. */
+/** How many times code that must not be terminated is asked to end. */
 const ATTEMPTS = 25;
 
 export class Interrupter {
@@ -23,8 +24,8 @@ export class Interrupter {
   #busy: Promise<boolean> | undefined;
 
   /**
-   * @param ask asks the main thread to end the cell; its answer means that it does not compute
-   * @param words the session's, where the main thread may hold variables worth keeping; see interrupt-state.ts
+   * @param ask asks the main thread to end the cell; an answer means that the main thread is not computing
+   * @param words the session's shared memory (interrupt-state.ts), for a main thread whose code can store its variables
    */
   constructor(ask: () => Promise<unknown>, words?: Int32Array) {
     this.#ask = ask;
@@ -32,9 +33,9 @@ export class Interrupter {
   }
 
   /**
-   * @param cell the cell that is to end; the one that runs unless given
-   * @returns whether the main thread answers again; false when it does not within a second, though it is still stopped
-   *   when it comes back
+   * @param cell the cell to end; default: the running one
+   * @returns whether the main thread answers again; false when it does not answer within a second. Its cell is then
+   *   stopped when it returns to JavaScript
    */
   interrupt(cell?: string): Promise<boolean> {
     this.#busy ??= this.#interrupt(cell).finally(() => (this.#busy = undefined));
@@ -80,7 +81,7 @@ export class Interrupter {
   }
 }
 
-/** What a promise comes to; false when that takes longer. */
+/** The value of a promise; false when it takes longer. */
 function within(milliseconds: number, promise: Promise<boolean>): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(false), milliseconds);

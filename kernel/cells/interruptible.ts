@@ -1,7 +1,7 @@
 /**
- * Does things for a run that an interrupt can cut short. Code that is terminated never settles its own promise, and
- * every function on the stack dies with it; so each thing is called on an empty stack, as an event of its own, and its
- * promise is settled from outside.
+ * Calls functions for a run so that an interrupt can end them early. Terminated code never settles its promise, and
+ * termination also ends every other function on the stack. So each function is called on an empty stack, in its own turn
+ * of the event loop, and its promise is settled from outside.
  */
 import { listen, openChannel } from "#host/workers";
 import type { CurrentRun } from "./current-run.js";
@@ -24,9 +24,9 @@ export class Interruptible {
   readonly #timers: Timers;
   readonly #ground: Ground;
   readonly #turns = openChannel();
-  /** What is to be called, each in a turn of its own. */
+  /** The functions to call, each in its own turn of the event loop. */
   readonly #next: (() => void)[] = [];
-  /** What is being done and for whom: one thing may be a part of another, as a magic's code is. */
+  /** The calls in progress and their runs. One call may be part of another, as the code inside a magic is. */
   readonly #doing = new Map<(thrown: unknown) => void, Run>();
 
   constructor({ current, state, timers, ground }: InterruptibleParts) {
@@ -37,7 +37,7 @@ export class Interruptible {
     listen(this.#turns[0], () => this.#next.shift()?.());
   }
 
-  /** Does one thing as part of a run; rejects when `interrupt` is called first. */
+  /** Calls a function as part of a run; rejects when `interrupt` is called first. */
   do<T>(run: Run, call: () => Promise<T> | T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#doing.set(reject, run);
@@ -46,14 +46,14 @@ export class Interruptible {
     });
   }
 
-  /** While the cell's code has the ground, nothing is called here that it may have replaced: no method of a promise. */
+  /** While the cell's built-ins are in place (ground.ts), no built-in may be called here, not even a promise's method. */
   async #turn<T>(
     run: Run,
     call: () => Promise<T> | T,
     resolve: (value: T) => void,
     reject: (thrown: unknown) => void,
   ): Promise<void> {
-    // An interrupt that came before its turn has ended it already.
+    // It was interrupted before its turn came.
     if (!this.#doing.has(reject)) return;
     try {
       const value = await this.#current.within(run, async () => {
@@ -71,7 +71,7 @@ export class Interruptible {
     this.#doing.delete(reject);
   }
 
-  /** Ends what is done for a run, its timers and everything it still awaits. */
+  /** Ends the calls in progress for a run, its timers and everything that it still awaits. */
   interrupt(run: Run): void {
     this.#ground.stand();
     this.#timers.clear(run);

@@ -4,7 +4,7 @@ export class KeyboardInterrupt extends Error {
 
   constructor() {
     super("The cell was interrupted.");
-    // Where the kernel stands when it interrupts says nothing about the cell.
+    // The stack at this point is the kernel's and says nothing about the cell.
     this.stack = `${this.name}: ${this.message}`;
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A module as TypeScript's types describe it. An ES module is what it is. Of a CommonJS module every property is a named
- * export and the whole is the default, unless it says that it was compiled from an ES module: then it is that one.
+ * A module as TypeScript's types describe it. An ES module is used as it is. Of a CommonJS module every property is a
+ * named export and the whole object is the default export, unless the module says that it was compiled from an ES
+ * module: then it is treated as that ES module.
  */
 import type { ImportedModule, LoadedModule } from "../../lib/host/kernel-contract.js";
 
@@ -23,14 +24,14 @@ function describe(whole: object): LoadedModule {
   return Object.defineProperty(view, "default", { value: whole, enumerable: true });
 }
 
-/** What can be imported by name, inherited methods too, and whether it is listed. */
+/** The names that can be imported, inherited methods included, and whether each is enumerable. */
 function namesOf(whole: object): Map<string, boolean> {
   const names = new Map<string, boolean>();
   const ends: unknown[] = [Object.prototype, Function.prototype, Array.prototype, null];
   for (let from = whole; !ends.includes(from); from = Object.getPrototypeOf(from) as object)
     for (const [name, { enumerable }] of Object.entries(Object.getOwnPropertyDescriptors(from)))
       if (!names.has(name)) names.set(name, from === whole && enumerable === true);
-  // Of what is not listed: properties that every function or class has, and what would make the module a promise.
+  // Left out: properties that every function or class has, and `then`, which would make the module look like a promise.
   for (const name of ["arguments", "caller", "constructor", "prototype", "then"])
     if (!names.get(name)) names.delete(name);
   names.delete("default");

@@ -11,7 +11,7 @@ export type CellId = string | number;
 /** One of a cell's two streams of text. */
 export type StreamName = "stdout" | "stderr";
 
-/** What a message of a conversation with a front end's widget does. */
+/** The three kinds of message in a conversation (comm) with a front end's widget. */
 export type CommType = "comm_open" | "comm_msg" | "comm_close";
 
 /** An error as Jupyter shows it. */
@@ -33,7 +33,7 @@ export interface DisplayData {
   /** MIME type → text, base64 or JSON. */
   data: Record<string, unknown>;
   metadata: Record<string, unknown>;
-  /** Set on displays that can be updated. */
+  /** Set for displays that can be updated. */
   displayId?: string | undefined;
   /** True: replace the content of every earlier display with this id instead of adding one. */
   update: boolean;
@@ -56,7 +56,7 @@ export interface Output {
   error(error: ErrorReport, cell: CellId | undefined): void;
   /** Asks the user for one line and blocks until it is there; absent: `prompt()` throws. */
   input?(prompt: string, password: boolean, cell: CellId | undefined): string;
-  /** Asks the user for one line, while the cell's other work goes on; absent: standard input is the program's own. */
+  /** Asks the user for one line without blocking the cell; absent: cells read the process's own standard input. */
   ask?(prompt: string, password: boolean, cell: CellId | undefined): Promise<string>;
   /** Carries a comm message to the front end; absent: comms cannot be opened. */
   comm?(message: CommMessage, cell: CellId | undefined): void;

@@ -1,23 +1,23 @@
-/** One run of one cell: what it waits for, what is done at its end, and whether it was interrupted. */
+/** One execution of one cell: what it waits for, what is done at its end, and whether it was interrupted. */
 import { KeyboardInterrupt } from "./keyboard-interrupt.js";
 import type { CellId } from "./output.js";
 
 export class Run {
   readonly cell: CellId;
-  /** What stack traces call the cell: `cell[name]`. */
+  /** The cell's name in stack traces, which write `cell[name]`. */
   readonly name: string;
   /** Aborted by an interrupt: everything that this run still does must stop. */
   readonly signal: AbortSignal;
   /** Rejects with a KeyboardInterrupt when the run is interrupted. */
   readonly interruption: Promise<never>;
   interrupted = false;
-  /** Its code is to stop at its next `await`, though the session does not know of the interrupt yet. */
+  /** True when its code must stop at its next `await`, while the session does not yet know of the interrupt. */
   asked = false;
-  /** What the cell waits for before it ends: displays that are being rendered. */
+  /** What the cell waits for before it ends: displays that are still being rendered. */
   readonly pending = new Set<Promise<unknown>>();
-  /** Settles when the displays shown so far are sent: the next one comes after them, however soon it is drawn. */
+  /** Settles when the displays shown so far are sent: the next display waits for it, so that their order is kept. */
   shown: Promise<void> | undefined;
-  /** What stack traces call the part that ran last. */
+  /** The name in stack traces of the part that ran last. */
   file: string | undefined;
   /** Bytes it has written to its streams. */
   written = 0;
@@ -27,7 +27,7 @@ export class Run {
   readonly #beforeEnd: (() => void)[] = [];
   readonly #atEnd: (() => void)[] = [];
 
-  /** @param name what stack traces call the cell; the identity when absent */
+  /** @param name the cell's name in stack traces; default: its identity */
   constructor(cell: CellId, name = String(cell)) {
     this.cell = cell;
     this.name = name;
@@ -40,21 +40,21 @@ export class Run {
     if (this.interrupted) return;
     this.interrupted = true;
     this.#reject(new KeyboardInterrupt());
-    // The last, since it calls code of the user's.
+    // Last, because it calls the user's code.
     this.#controller.abort();
   }
 
-  /** Calls back when the cell's code is done; what that adds to `pending` is still waited for. */
+  /** Registers a callback for when the cell's code is done. The cell also waits for what the callback adds to `pending`. */
   beforeEnd(call: () => void): void {
     this.#beforeEnd.push(call);
   }
 
-  /** Does what was to be done before the end. */
+  /** Calls what `beforeEnd` has registered. */
   flush(): void {
     for (const call of this.#beforeEnd.splice(0)) call();
   }
 
-  /** Calls back when the run ends or is interrupted; at once when it has. */
+  /** Registers a callback for when the run ends or is interrupted; calls it at once when that has already happened. */
   atEnd(call: () => void): void {
     if (this.ended) call();
     else this.#atEnd.push(call);

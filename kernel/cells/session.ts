@@ -1,10 +1,10 @@
 /**
- * One notebook's worth of running cells, in process and free of sockets: what they print and show, what they import,
- * their magics and their plugins; the evaluator runs them, and the compiler compiles them in a thread of its own. The
- * Jupyter kernel and `chainrule run` are both front ends of this class.
+ * Runs the cells of one notebook, in this process and without sockets: their output, imports, magics and plugins. The
+ * evaluator executes the cells; the compiler compiles them in its own thread. The Jupyter kernel and `chainrule run`
+ * both use this class.
  *
- * From `start` to `close` the process's standard output and error belong to the cells: a program that hosts a
- * session prints with `fs.writeSync(1, …)`. There can be one session at a time.
+ * From `start` to `close` the process's standard output and error belong to the cells: the program that hosts the
+ * session prints with `fs.writeSync(1, …)`. A process can have one session at a time.
  */
 import { join, resolve } from "#host/paths";
 import { callLater } from "#host/program";
@@ -24,7 +24,7 @@ import { PluginHost } from "../plugins/host.js";
 import { Capture } from "./capture.js";
 import { installGlobals } from "./cell-globals.js";
 import { CurrentRun } from "./current-run.js";
-import { DisplayHandle, Displays } from "./displays.js";
+import { Displays } from "./displays.js";
 import { Evaluator } from "./evaluator.js";
 import { Ground } from "./ground.js";
 import { Imports } from "./imports.js";
@@ -43,34 +43,34 @@ export interface SessionOptions {
   /** The folder that relative imports and file names start from. */
   cwd: string;
   output: Output;
-  /** Plugins by specifier or path, beside those that the packages around `cwd` name. */
+  /** Plugins by specifier or path, in addition to those that the packages around `cwd` name. */
   plugins?: readonly string[];
-  /** What compiles the cells, which the session then owns: a thread of its own unless given. */
+  /** The compiler of the cells, which the session closes at its end; default: a new thread. */
   language?: Language;
-  /** What whoever terminates the running code must know of it: the session's own unless given. */
+  /** State shared with the thread that terminates the running code; default: the session's own. */
   interrupts?: InterruptState;
 }
 
 export interface ExecuteOptions {
   /** The cell's identity: everything it outputs carries it. */
   cell: CellId;
-  /** What stack traces call the cell, as in `cell[3]`; the identity when absent. */
+  /** The cell's name in stack traces, as in `cell[3]`; default: its identity. */
   name?: string;
 }
 
-/** What a cell came to. `result` is absent when the last statement has no value. */
+/** How a cell ended. `result` is absent when the last statement has no value. */
 export type ExecuteResult = { status: "ok"; result?: CellResult } | ({ status: "error" } & ErrorReport);
 
-/** How long no cell must have come before the compiler works ahead, in milliseconds. */
+/** Milliseconds without a new cell after which the compiler works ahead. */
 const IDLE_MS = 100;
 
-/** How long an interrupted cell has for its end, in milliseconds; then the session goes on without it. */
-const GRACE_MS = 200;
+/** Milliseconds that an interrupted cell has to end by itself; then the session continues without it. */
+const GRACE_MS = 500;
 
-/** Before the cells' own timers take its place. */
+/** The global `setTimeout`, before the cells' own timers replace it. */
 const setTimeout = globalThis.setTimeout.bind(globalThis);
 
-/** A cell's value in a box: a value with a method `then` must not be taken for a promise. */
+/** A cell's value inside an object, so that a value with a method `then` is not taken for a promise. */
 interface Value {
   value: unknown;
 }
@@ -78,10 +78,10 @@ interface Value {
 /** Code of a cell, or of a part of one, on its way to be run. */
 interface CodePart {
   readonly code: string;
-  /** What stack traces call it, as in `cell[3.2]`. */
+  /** Its name in stack traces, as in `cell[3.2]`. */
   readonly name: string;
   readonly run: Run;
-  /** Whether its variables stay. */
+  /** Whether its variables are kept for later cells. */
   readonly keep: boolean;
 }
 
@@ -112,19 +112,19 @@ export class Session {
   readonly #displays: Displays;
   readonly #imports: Imports;
   readonly #evaluator: Evaluator;
-  /** Gives back, last first, what the session took of the process. */
+  /** Functions that give back what the session took from the process, called from the last to the first. */
   readonly #restore: (() => void)[];
-  /** Settles when everything asked before has ended. */
+  /** Settles when every cell asked for so far has ended. */
   #queue: Promise<unknown>;
   #run: Run | undefined;
-  /** The runs that have not ended: the first runs, or will when what is before it has ended. */
+  /** The runs that have not ended. The first one runs now, or is the next to run. */
   readonly #runs: Run[] = [];
   #prepared = false;
   /** What the first cell is told of the notebook's project. */
   #note: Promise<string | undefined> | undefined;
-  /** Read when the first one is met, or when nothing else is to be done. */
+  /** The magics. They are loaded when a cell first uses one, or when the session is idle. */
   #magics: Promise<Magics> | undefined;
-  /** Calls off what is to be done when no cell comes. */
+  /** Cancels the work planned for an idle moment. */
   #callOff: () => void = () => {};
 
   private constructor(options: SessionOptions) {
@@ -181,7 +181,7 @@ export class Session {
     this.#queue = this.#prepare(options.plugins ?? []).then(() => this.#workAhead());
   }
 
-  /** Starts the compiler and the plugins; the first cell may be executed at once, it waits for them. */
+  /** Starts the compiler and the plugins. The first cell may be asked for at once: it waits for them. */
   static start(options: SessionOptions): Promise<Session> {
     return Promise.resolve(new Session(options));
   }
@@ -197,9 +197,9 @@ export class Session {
   }
 
   /**
-   * Stops a cell, which then ends with a KeyboardInterrupt, whether it runs, is compiled or waits for its turn; harmless
-   * when there is none.
-   * @param cell the one that runs or will run next unless given
+   * Stops a cell that runs, is being compiled or waits for its turn; it then ends with a KeyboardInterrupt. Does nothing
+   * when there is no such cell.
+   * @param cell default: the cell that runs, or will run next
    */
   interrupt(cell?: CellId): void {
     const run = cell === undefined ? this.#runs[0] : this.#runs.find((one) => one.cell === cell);
@@ -207,8 +207,8 @@ export class Session {
   }
 
   /**
-   * In the middle of what runs: the code that is to stop does so at its next `await`.
-   * @returns whether it runs; until the plugins are loaded no cell does, and what loads them must not be ended
+   * Called while code runs: the code of the cell stops at its next `await`.
+   * @returns whether the cell runs. Until the plugins are loaded no cell runs, and their loading must not be interrupted
    */
   #askToStop(cell: string | undefined): boolean {
     this.#ground.stand();
@@ -217,7 +217,7 @@ export class Session {
     return (run.asked = true);
   }
 
-  /** The cell that is compiled or runs now. */
+  /** The cell that is being compiled or runs now. */
   get running(): CellId | undefined {
     return this.#run?.cell;
   }
@@ -232,7 +232,7 @@ export class Session {
     return this.#evaluator.cells[name];
   }
 
-  /** Completions of magics and of plugins, for what stands before the cursor. */
+  /** Completions from magics and plugins for the text before the cursor. */
   async complete(code: string, cursor: number): Promise<CompletionItem[]> {
     const typed = magicBefore(code, cursor);
     const magics = typed === undefined ? [] : (await this.#loadMagics()).complete(typed, cursor);
@@ -272,7 +272,7 @@ export class Session {
     });
   }
 
-  /** What an interrupted cell comes to that does not end by itself: the code that would end it may have been terminated. */
+  /** The result of an interrupted cell that does not end by itself: the code that would end it may have been terminated. */
   #abandoned(run: Run): Promise<ExecuteResult> {
     return new Promise((resolve) => {
       run.interruption.catch((thrown: unknown) =>
@@ -285,14 +285,15 @@ export class Session {
     });
   }
 
-  /** A run has ended, or is left behind. */
+  /** Removes a run that has ended or was abandoned. */
   #leave(run: Run): void {
+    if (run.ended) return;
     run.end();
     endGroups();
     if (this.#run === run) this.#run = undefined;
   }
 
-  /** Reads what may be wanted next when no cell has come for a moment. */
+  /** Loads what the next cells may need when no cell has come for a moment. */
   #workAhead(): void {
     if (this.#runs.length || this.#prepared) return;
     this.#callOff = callLater(IDLE_MS, () => {
@@ -310,24 +311,23 @@ export class Session {
       if (run.interrupted) throw new KeyboardInterrupt();
       const { value } = await this.#runCell(code, run, keep);
       const result: ExecuteResult = { status: "ok" };
-      if (value !== undefined && !isInstance(value, DisplayHandle))
-        result.result = await during(() => this.#displays.render(value));
+      const shown = value === undefined ? undefined : await during(() => this.#displays.render(value));
+      if (shown) result.result = shown;
       await during(() => run.flush());
       while (run.pending.size)
         await during(() => Promise.all([...run.pending].map((one) => settle(run, one))));
       return result;
     } catch (thrown) {
-      if (!run.interrupted) {
-        await during(() => run.flush()).catch(() => {});
-        await Promise.allSettled(run.pending);
-      }
+      // Of an interrupted cell too the last update is shown, if it comes in time.
+      await during(() => run.flush()).catch(() => {});
+      await Promise.allSettled(run.pending);
       return { status: "error", ...(await this.#describe(thrown, run)) };
     } finally {
       this.#leave(run);
     }
   }
 
-  /** What is shown of what a cell threw; looking at it runs the user's code, which may take for ever. */
+  /** Describes what a cell threw. To look at it may run the user's code (a getter), which may never end. */
   async #describe(thrown: unknown, run: Run): Promise<ErrorReport> {
     if (isInstance(thrown, CompileError)) return thrown.report;
     const describe = (error: unknown): ErrorReport => this.#tracer.describe(error, run.file);
@@ -339,7 +339,7 @@ export class Session {
     }
   }
 
-  /** Runs a cell's code and magics in their order; the value is that of its last part. */
+  /** Runs a cell's code and magics in order; its value is the value of the last part. */
   async #runCell(code: string, run: Run, keep: boolean): Promise<Value> {
     const told = this.#note;
     this.#note = undefined;
@@ -354,7 +354,7 @@ export class Session {
       : partsOf(code, await unlessInterrupted(run, this.language.magicLines(code)));
     let last: Value = { value: undefined };
     for (const [i, part] of parts.entries()) {
-      // Each part of code is a file of its own in stack traces.
+      // In stack traces each part of the code is a separate file.
       const own = { name: i ? `${run.name}.${i + 1}` : run.name, run, keep };
       if (part.kind === "code") last = await this.#runCode({ code: part.code, ...own });
       else if (part.kind === "shell") last = { value: await this.#runCommand(part.command, run) };
@@ -382,7 +382,7 @@ export class Session {
       name,
       argument,
       body,
-      // The magic's own text keeps its line numbers.
+      // The text inside the magic keeps its line numbers.
       run: async (code) => {
         const before = code === body || body === undefined ? "\n".repeat(part.line) : "";
         return (await this.#runCode({ code: before + code, ...own })).value;
@@ -429,7 +429,7 @@ export class Session {
   /** Compiles and runs code; returns the value of its last expression and throws what it throws. */
   async #runCode({ code, name, run, keep }: CodePart): Promise<Value> {
     const file = cellFile(name);
-    // The first time, what maps errors to the text is read meanwhile.
+    // The first time, the source map reader is loaded at the same time.
     const ready = Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
     const [compiled] = await unlessInterrupted(run, ready);
     if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, file));
@@ -442,12 +442,12 @@ export class Session {
   }
 }
 
-/** Waits for something that is done elsewhere for a run. @throws KeyboardInterrupt when the run is interrupted first */
+/** Waits for work that another thread does for a run. @throws KeyboardInterrupt when the run is interrupted first */
 function unlessInterrupted<T>(run: Run, promise: Promise<T>): Promise<T> {
   return Promise.race([promise, run.interruption]);
 }
 
-/** Waits for one display of a run; its failure is the cell's. */
+/** Waits for one display of a run; if it fails, the cell fails. */
 async function settle(run: Run, sent: Promise<unknown>): Promise<void> {
   try {
     await sent;

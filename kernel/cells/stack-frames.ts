@@ -1,13 +1,13 @@
 /**
  * The frames of Firefox's and Safari's stack traces, which are text: `name@file:line:column`, innermost first. Firefox
- * writes the place of evaluated code as `file line 3 > Function:1:7`. Safari leaves out the file and the place of
- * evaluated code; of the innermost frame alone, the error itself has the line and the column.
+ * writes the place of evaluated code as `file line 3 > Function:1:7`. Safari leaves out the file, line and column of
+ * evaluated code; only for the innermost frame does the error object have the line and the column.
  */
 
 export interface Frame {
   /** The function's name; empty for one without. */
   readonly name: string;
-  /** Absent where the engine does not say it. */
+  /** Absent where the browser does not give it. */
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
@@ -15,7 +15,7 @@ export interface Frame {
 
 const FRAME = /^(?:async\*)?([^@]*)@(.*)$/;
 const PLACE = /^(.*?):(\d+):(\d+)$/;
-/** Text that code evaluated by itself: the line that an error has is that text's, and not a cell's. */
+/** Code that a cell evaluated from text: an error's line counts in that text, and not in the cell. */
 const EVALUATED = /^(?:anonymous|eval code)$/;
 
 /** @param error  whose stack this is */

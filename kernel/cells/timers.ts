@@ -11,28 +11,28 @@ type Timer = unknown;
 type Setter = (callback: unknown, ...parts: unknown[]) => Timer;
 type Clearer = (timer: Timer) => void;
 
-/** What sets timers and what clears them; a browser has no `setImmediate`. */
+/** The functions that set timers, and those that clear them; a browser has no `setImmediate`. */
 const NAMES = {
   setTimeout: "clearTimeout",
   setInterval: "clearInterval",
   setImmediate: "clearImmediate",
 } as const;
 
-/** `util.promisify(setTimeout)` and `timers/promises` keep their own way. */
+/** The symbol by which `util.promisify(setTimeout)` finds the promise version of a timer; it is kept. */
 const PROMISIFIED = Symbol.for("nodejs.util.promisify.custom");
 
 const globals = globalThis as unknown as Record<string, unknown>;
 
 export class Timers {
   readonly #current: CurrentRun;
-  /** The timers of each run that have neither been cleared nor come for the last time, and what clears them. */
+  /** The active timers of each run, and the function that clears each: those neither cleared nor called for the last time. */
   readonly #active = new Map<Run, Map<Timer, Clearer>>();
 
   constructor(current: CurrentRun) {
     this.#current = current;
   }
 
-  /** Puts timers of its own in the place of the global ones. @returns puts those back */
+  /** Replaces the global timer functions by these. @returns a function that puts the old ones back */
   install(): () => void {
     const restore: (() => void)[] = [];
     const replace = (name: string, own: unknown): void => {

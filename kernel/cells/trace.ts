@@ -1,6 +1,6 @@
 /**
- * Readable errors. Stack traces name the cell's own TypeScript lines, frames of the kernel and of Node's insides
- * are left out, and the line that failed is shown with its neighbours; causes and the parts of an AggregateError
+ * Makes errors readable. Stack traces name lines of the cell's TypeScript; frames of the kernel and of Node's internal
+ * code are left out; the line that failed is shown with its neighbours. Causes and the parts of an AggregateError
  * follow.
  */
 import { LINES_BEFORE } from "#host/evaluation";
@@ -16,10 +16,10 @@ interface Source {
   map: string | TraceMap;
 }
 
-/** By this V8 asks for the text of a stack trace. */
+/** The property of `Error` that V8 calls to make the text of a stack trace. */
 const HOOK = "prepareStackTrace";
 
-/** What V8 says of a frame. */
+/** V8's description of a frame. */
 interface CallSite {
   getScriptNameOrSourceURL(): string | null;
   getLineNumber(): number | null;
@@ -28,7 +28,7 @@ interface CallSite {
 }
 
 const FRAME = /^\s+at /;
-/** What V8 calls a cell's own function, run as a script and evaluated. */
+/** V8's names for a cell's function, when it is run as a script and when it is evaluated. */
 const BODY = /^(async )?(?:Object\.<anonymous>|eval) \(/;
 const MAX_FRAMES = 12;
 const MAX_DEPTH = 5;
@@ -42,12 +42,12 @@ export class Tracer {
   readonly #cells = new Map<string, CellId>();
   #mapping: typeof import("@jridgewell/trace-mapping") | undefined;
 
-  /** Reads what maps places; to be called before the first cell runs. */
+  /** Loads the source map reader; to be called before the first cell runs. */
   async prepare(): Promise<void> {
     this.#mapping ??= await import("@jridgewell/trace-mapping");
   }
 
-  /** Remembers a cell; @param file what stack traces call it: `cell[3]` */
+  /** Remembers a cell; @param file its name in stack traces: `cell[3]` */
   addCell(file: string, cell: CellId, text: string, map: string): void {
     this.#cells.set(file, cell);
     this.add(file, text, map);
@@ -58,7 +58,7 @@ export class Tracer {
     this.#sources.set(name, { text, map });
   }
 
-  /** Makes `error.stack` speak of cells and their lines, whoever prints it. @returns takes that back */
+  /** Makes `error.stack` name cells and their lines for everything that prints it. @returns a function that undoes this */
   install(): () => void {
     const before = Object.getOwnPropertyDescriptor(Error, HOOK);
     const value = (error: Error, sites: readonly CallSite[]): string => this.#stack(error, sites);
@@ -70,9 +70,9 @@ export class Tracer {
   }
 
   /**
-   * What Jupyter shows of a thrown value, which need not be an Error. It throws nothing, though every touch of the value
-   * may; but a getter may take for ever.
-   * @param running the file that runs, for an engine that does not say which one failed
+   * What Jupyter shows for a thrown value, which need not be an Error. This never throws, even if every access to the
+   * value does; but a getter of the value may never return.
+   * @param running the file that runs, for a browser whose errors do not name the file that failed
    */
   describe(thrown: unknown, running?: string): ErrorReport {
     if (!isErrorLike(thrown)) {
@@ -83,7 +83,7 @@ export class Tracer {
     return { ename: name, evalue: message, traceback: this.#lines(thrown, running, new Set()) };
   }
 
-  /** The innermost cell in an error's stack: the one that caused it. */
+  /** The cell that caused an error: the innermost cell in its stack. */
   culprit(thrown: unknown): CellId | undefined {
     if (!isErrorLike(thrown)) return undefined;
     const stack = textOf(propertyOf(thrown, "stack") ?? "").slice(-LONGEST);
@@ -115,7 +115,7 @@ export class Tracer {
     return lines;
   }
 
-  /** The frames of an error, a line each in V8's words. */
+  /** The frames of an error, one line each, in V8's format. */
   #frames(error: object, running: string | undefined): string[] {
     const stack = readable(textOf(propertyOf(error, "stack") ?? "").slice(-LONGEST));
     const own = stack.split("\n").filter((line) => FRAME.test(line));
@@ -147,7 +147,7 @@ export class Tracer {
       .map((site) => `\n    at ${this.#site(site)}`);
     let title: string;
     try {
-      // What is no Error has no title of its own: console.trace makes such a thing.
+      // An object that is not an Error has no title line of its own: console.trace makes such an object.
       title = isInstance(error, Error) ? String(error) : Error.prototype.toString.call(error);
     } catch {
       title = "Error";
@@ -165,9 +165,9 @@ export class Tracer {
     return text.replace(`${file}:${line}:${column}`, mapped).replace(BODY, "$1cell (");
   }
 
-  /** A place of the JavaScript that runs, in the user's own text; undefined for a file that is not the user's. */
+  /** Maps a position in the JavaScript that runs to the user's own text; undefined for a file that is not the user's. */
   #place(file: string, line: number, column: number): string | undefined {
-    // A name with spaces is written with these in evaluated code.
+    // In evaluated code V8 writes spaces in a name as these characters.
     const name = this.#sources.has(file) ? file : file.replaceAll("%20", " ");
     const source = this.#sources.get(name);
     if (!source || !this.#mapping) return undefined;
@@ -179,15 +179,15 @@ export class Tracer {
   }
 }
 
-/** The name that a function's text was evaluated under is no file's name to V8. */
+/** The file of a frame. For evaluated code it is the name the code was given: V8's `getFileName` does not return that. */
 function fileOf(site: CallSite): string | undefined {
   return site.getScriptNameOrSourceURL() || undefined;
 }
 
-/** What stack traces call a cell's file. */
+/** A cell's file name in stack traces. */
 export const cellFile = (name: string): string => `cell[${name}]`;
 
-/** A few lines of code around one, which an arrow and a caret point out. */
+/** A few lines of code around one line, which an arrow and a caret mark. */
 export function codeFrame(text: string, line: number, column: number): string[] {
   const lines = text.split("\n");
   const first = Math.max(1, line - 2);
@@ -203,7 +203,7 @@ export function codeFrame(text: string, line: number, column: number): string[] 
   return frame;
 }
 
-/** What Jupyter shows of a cell that does not compile. */
+/** What Jupyter shows for a cell that does not compile. */
 export function describeDiagnostics(diagnostics: readonly CellDiagnostic[], cell: string): ErrorReport {
   const traceback: string[] = [];
   for (const one of diagnostics) {
@@ -222,7 +222,7 @@ export function describeDiagnostics(diagnostics: readonly CellDiagnostic[], cell
   return { ename: "TypeScriptError", evalue: `TS${first?.code}: ${first?.message}`, traceback };
 }
 
-/** Whether a value is shown as an error is: it is one, or it has a stack. */
+/** Whether a value is shown as an error: it is an Error, or it has a stack. */
 function isErrorLike(value: unknown): value is object {
   if (isInstance(value, Error)) return true;
   return typeof value === "object" && value !== null && propertyOf(value, "stack") !== undefined;
@@ -235,10 +235,10 @@ function titleOf(error: object): { name: string; message: string } {
   return { name: shortened(name, 200), message: readable(shortened(message, LONGEST)) };
 }
 
-/** The most characters of a message that are shown: front ends draw them at once. */
+/** The longest message that is shown, in characters: front ends draw all of it at once. */
 const LONGEST = 100_000;
 
-/** Takes the compiler's names for variables of other cells and modules out of V8's messages. */
+/** Replaces the compiler's names for variables of other cells and modules in V8's messages by the user's names. */
 function readable(text: string): string {
   return text
     .replace(/\(0 ?, ?\$(?:cells|import\d+)\.([\w$]+)\)/g, "$1")

@@ -1,4 +1,4 @@
-/** What is known of a name, as a bundle: the compiler's say, and behind its first line what plugins add. */
+/** What is known about a name, as a bundle: the compiler's answer, with what plugins add after its first line. */
 
 export interface Known {
   /** The type, as TypeScript writes it. */
@@ -7,7 +7,7 @@ export interface Known {
   readonly documentation: string;
 }
 
-/** The bundle; without any content when nothing is known. */
+/** The bundle; empty when nothing is known. */
 export function helpBundle(
   typed: Known | undefined,
   added: Readonly<Record<string, unknown>> | undefined,

@@ -1,8 +1,8 @@
 /**
- * How a value is shown that says nothing of its own display: as Node prints it, and besides
+ * Shows a value that has no display method of its own. Its text is Node's; in addition
  *
- * - arrays of records and maps as HTML tables, the first twenty rows of them;
- * - long typed arrays as their ends, their least, mean and greatest number, and what is not a number.
+ * - arrays of records and maps are shown as HTML tables of their first twenty rows;
+ * - long typed arrays are shown by their first and last numbers, their minimum, mean and maximum, and their count of NaN.
  */
 import { escape as escapeHtml } from "html-escaper";
 import { inspectSafely, shortened } from "./hostile.js";
@@ -12,13 +12,13 @@ const MAX_ROWS = 20;
 const MAX_COLUMNS = 12;
 /** Node prints this many numbers of a typed array. */
 const MAX_NUMBERS = 100;
-/** The most characters of a value, and of one in a table: a front end draws them at once. */
+/** The most characters shown of a value, and of a value in a table: a front end draws all of them at once. */
 const LONGEST = 1_000_000;
 const LONGEST_IN_TABLE = 2_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Arrays of numbers; what inherits from them, as Node's Buffer does, prints itself. */
+/** The typed arrays. A class derived from one, as Node's Buffer is, prints itself. */
 const NUMBERS = [
   ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array],
   ...[Int32Array, Uint32Array, Float32Array, Float64Array],
@@ -26,7 +26,7 @@ const NUMBERS = [
 type Numbers = InstanceType<(typeof NUMBERS)[number]>;
 const prototypes: ReadonlySet<unknown> = new Set(NUMBERS.map((one) => one.prototype));
 
-/** The MIME bundle of a value without a display of its own. It throws nothing, whatever the value does. */
+/** The MIME bundle of a value without a display method of its own. Never throws, whatever the value does. */
 export function plainBundle(value: unknown): Record<string, string> {
   try {
     return richBundle(value);
@@ -139,7 +139,7 @@ function cell(value: unknown): string {
   return `<td${align}>${escapeHtml(words(value))}</td>`;
 }
 
-/** A value in the room of a cell: text without quotes, numbers of six digits. */
+/** A value as the text of a table's cell: strings without quotes, numbers with six digits. */
 function words(value: unknown): string {
   if (typeof value === "number") return short(value);
   const text =
@@ -161,7 +161,7 @@ function count(n: number): string {
   return n.toLocaleString("en");
 }
 
-/** The rows in characters; columns that hold nothing but numbers are aligned to the right. */
+/** The rows as a text table; columns that hold only numbers are aligned to the right. */
 function recordsText(rows: readonly Row[], columns: readonly string[]): string {
   const isNumbers = (key: string): boolean =>
     rows.every((row) => !(key in row) || ["number", "bigint"].includes(typeof row[key]));
@@ -173,7 +173,7 @@ function recordsText(rows: readonly Row[], columns: readonly string[]): string {
   });
 }
 
-/** A value on one line of a table in characters. */
+/** A value as one line in a text table. */
 function line(value: unknown): string {
   return words(value).replace(/\s+/g, " ");
 }

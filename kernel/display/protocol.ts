@@ -5,7 +5,7 @@
  */
 import { toBase64 } from "#host/bytes";
 import { isPromise } from "#host/inspection";
-import { DISPLAY, DISPLAY_METADATA, type Formatter, type MimeBundle } from "./bundle.js";
+import { DISPLAY, DISPLAY_METADATA, SHOWN, type Formatter, type MimeBundle } from "./bundle.js";
 import { isInstance, propertyOf, textOf } from "./hostile.js";
 import { plainBundle } from "./plain-values.js";
 
@@ -25,12 +25,12 @@ export function isBundle(value: unknown): value is MimeBundle {
   }
 }
 
-/** A bundle, or what is said of it: at once, or as a promise when its owner needs time. */
+/** A bundle or its metadata: at once, or as a promise when the value needs time to make it. */
 type Soon = Record<string, unknown> | Promise<Record<string, unknown>>;
 
 /**
- * The bundle of a value, encoded for Jupyter, and what front ends should know of it. A value shows itself; else the first
- * formatter that accepts it makes a bundle of it, or a value that shows itself.
+ * The bundle of a value, encoded for Jupyter, and its metadata. The value's own display method makes the bundle; without
+ * one, the first formatter that accepts the value makes a bundle, or another value that shows itself.
  * @throws when a display method throws or returns something that is not a bundle
  */
 export function present(
@@ -45,6 +45,12 @@ export function present(
   return showing(made) ?? { data: encoded(made), metadata: {} };
 }
 
+/** Whether a value says that the cell has shown it already. */
+export function wasShown(value: unknown): boolean {
+  const method = propertyOf(value, SHOWN);
+  return typeof method === "function" && method.call(value) === true;
+}
+
 /** The bundle of a value alone. */
 export function bundleOf(value: unknown, formatters: readonly Formatter[] = []): Soon {
   return present(value, formatters).data;
@@ -55,7 +61,7 @@ function showing(value: unknown): { readonly data: Soon; readonly metadata: Soon
   return method && { data: encoded(method.call(value)), metadata: metadataOf(value) };
 }
 
-/** What the value says of its bundle, at once or as a promise like the bundle itself; nothing for most. */
+/** The metadata that a value gives for its bundle, at once or as a promise; empty for most values. */
 export function metadataOf(value: unknown): Soon {
   const method = propertyOf(value, DISPLAY_METADATA);
   if (typeof method !== "function") return {};
@@ -67,7 +73,7 @@ function encoded(bundle: unknown): Soon {
   return isPromise(bundle) ? bundle.then(encodeBundle) : encodeBundle(bundle);
 }
 
-/** The method by which a value shows itself; one that cannot be read is none. */
+/** The method by which a value shows itself; undefined when it has none or it cannot be read. */
 function displayMethod(value: unknown): (() => unknown) | undefined {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
   for (const method of [propertyOf(value, DISPLAY), propertyOf(value, "$display")])
@@ -77,7 +83,7 @@ function displayMethod(value: unknown): (() => unknown) | undefined {
 
 /**
  * Metadata as plain JSON values, which can be sent.
- * @throws TypeError when they are none
+ * @throws TypeError when they cannot be written as JSON
  */
 export function encodeMetadata(metadata: unknown): Record<string, unknown> {
   const plain = plainJson(metadata ?? {}, "the metadata");
@@ -126,7 +132,7 @@ function encodeContent(mime: string, content: unknown): unknown {
   throw new TypeError(`display: the content of "${mime}" must be ${wanted}, and is ${kindOf(content)}.`);
 }
 
-/** A value without anything that JSON does not have. @param what  the value in an error's words */
+/** A copy of a value as plain JSON. @param what  the value's name in an error message */
 function plainJson(value: unknown, what: string): unknown {
   try {
     return JSON.parse(JSON.stringify(value)) as unknown;

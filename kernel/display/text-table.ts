@@ -1,6 +1,6 @@
-/** A table in characters: columns aligned, two spaces between them, no frame. */
+/** A table as text: columns aligned, two spaces between them, no frame. */
 
-/** What a table is made of; every row has a text for each heading. */
+/** The contents of a table; every row has one text for each heading. */
 export interface TextTable {
   readonly headings: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -24,5 +24,5 @@ export function textTable({ headings, rows, right = new Set() }: TextTable): str
   return [headings, ...rows].map(line).join("\n");
 }
 
-/** Characters as a reader counts them, nearly: not UTF-16 units. */
+/** The number of characters, nearly as a reader counts them: code points, not UTF-16 units. */
 const lengthOf = (cell: string): number => [...cell].length;

@@ -14,10 +14,10 @@ import {
 import { withLinksThatLead } from "./release-links.js";
 
 /**
- * The students' notebook: solutions are stubs, hidden tests and outputs are gone, locked cells bear checksums, and no
- * link leads out of its folder.
- * @throws AssignError naming the cell for two cells of one name, points that are no number, a region that is not
- *         closed, or one in a cell that is not of its kind
+ * The students' notebook: stubs replace the solutions, hidden tests and outputs are removed, locked cells have checksums,
+ * and no link leads out of its folder.
+ * @throws AssignError naming the cell: two cells have one name, points are not a number, a region is not closed, or a
+ *         region stands in the wrong kind of cell
  */
 export function assign(source: Notebook): Notebook {
   const release = structuredClone(source);
@@ -38,13 +38,13 @@ export function assign(source: Notebook): Notebook {
     }
     if (role.locked || isManual(cell)) sign(cell);
   }
-  // It waits for answers: nobody should expect outputs in it.
+  // This notebook is still to be filled in: nobody should expect outputs in it.
   const tags = Array.isArray(release.metadata.tags) ? (release.metadata.tags as unknown[]) : [];
   release.metadata.tags = [...new Set([...tags, "unexecuted"])];
   return release;
 }
 
-/** The points to be had: by running, and by reading. */
+/** The points that can be earned: those given by tests, and those given by a reader. */
 export function pointsOf(notebook: Notebook): { automatic: number; manual: number } {
   const total = (cells: NotebookCell[]) => cells.reduce((sum, cell) => sum + (roleOf(cell)?.points ?? 0), 0);
   const [manual, automatic] = [true, false].map((wanted) =>

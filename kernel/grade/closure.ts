@@ -1,6 +1,6 @@
 /**
- * What built files need: the files that a module imports, directly or not, and the packages that a package needs. A
- * submission gets these and no others, so that what it must not use is not there at all.
+ * Finds what built files need: the files that a module imports, directly or not, and the packages that a package needs.
+ * A submission gets these and no others, so that a function it must not use is not there at all.
  */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -17,7 +17,7 @@ const IMPORTED = /\b(?:from|import)\s*\(?\s*"(\.[^"\n]+)"/g;
 const LISTED = /^export\s*\{([^}]*)\}\s*from\s*"(\.[^"\n]+)"/gm;
 const STARRED = /^export\s*\*\s*from\s*"(\.[^"\n]+)"/gm;
 
-/** The files that these import by relative paths, directly or not, and these themselves. */
+/** The given files and all files that they import by relative paths, directly or not. */
 export function filesBehind(files: Iterable<string>): Set<string> {
   const found = new Set<string>();
   const visit = (file: string): void => {
@@ -32,7 +32,7 @@ export function filesBehind(files: Iterable<string>): Set<string> {
 
 /** The file behind each name that a module exports; a name that it declares itself comes from the module. */
 export async function originsOf(file: string): Promise<Map<string, Origin>> {
-  // A comment in a list of names is no part of a name.
+  // Comments in a list of names are removed first.
   const text = readFileSync(file, "utf8").replace(/\/\*[^]*?\*\//g, "");
   const resolve = (specifier: string) => path.resolve(path.dirname(file), specifier);
   const names = Object.keys((await import(pathToFileURL(file).href)) as object);

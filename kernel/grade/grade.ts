@@ -1,4 +1,4 @@
-/** Grades one submission: plans it, tests it in fresh processes, and turns what the tests came to into points. */
+/** Grades one submission: plans it, tests it in fresh processes, and turns the tests' results into points. */
 import { fork } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { NODE_FLAGS } from "../setup/install.js";
@@ -28,11 +28,11 @@ export interface SubmissionGrade {
   readonly points: number;
   readonly outOf: number;
   readonly parts: readonly PartGrade[];
-  /** Answers to be read; their points are not in `points`. */
+  /** Answers that a person must read; their points are not in `points`. */
   readonly manual: readonly ManualAnswer[];
   /** What was restored, what is missing, which cells failed. */
   readonly notes: readonly string[];
-  /** The fresh seed that the tests drew from; the same seed gives the same tests. */
+  /** The seed of the random tests; the same seed gives the same tests. */
   readonly seed: number;
   readonly seconds: number;
   /** The instructor's cells with their outputs; empty when the submission could not be tested. */
@@ -44,11 +44,11 @@ export interface GradeLimits extends SubmissionLimits {
   readonly submission: number;
 }
 
-/** Small exercises: a call is a few thousand multiplications, a training a few thousand calls. */
+/** Limits for small exercises: a call makes a few thousand multiplications, a training a few thousand calls. */
 export const LIMITS: GradeLimits = { call: 10, total: 60, memory: 1024, submission: 600 };
 
 /**
- * Grades a submission. Never rejects for what a submission does.
+ * Grades a submission. Nothing that a submission does makes the promise reject.
  * @param source the instructor's notebook
  */
 export async function grade(
@@ -82,8 +82,8 @@ export async function grade(
 }
 
 /**
- * What a test cell's outputs are worth: nothing for a cell that did not run, failed, wrote to stderr or gave no
- * number; else the number it gave.
+ * The points for a test cell's outputs: 0 for a cell that did not run, failed, wrote to stderr or gave no number; else
+ * the number it gave.
  */
 export function scoreOf(
   cell: CodeCell | undefined,
@@ -112,7 +112,7 @@ export function scoreOf(
   return { points, feedback: shown.join("\n") };
 }
 
-/** Tests in a fresh process. @returns what it says, or a sentence on why it could not */
+/** Tests in a fresh process. @returns the process's result, or a sentence that says why there is none */
 function runTests(job: RunnerJob, seconds: number): Promise<RunnerResult | string> {
   const main = workerFile("./grade/runner.js");
   return new Promise((resolve) => {

@@ -1,20 +1,20 @@
 /** A port between two processes: each message is a line of JSON. */
 import type { Port } from "../../lib/host/kernel-contract.js";
 
-/** What a message travels by. */
+/** What carries the lines. */
 export interface Lines {
   /** Writes a line, its newline included. */
   write(line: string): void;
-  /** Is given text as it comes, in whatever pieces. */
+  /** Sets the listener for text, which comes in pieces of any length. */
   onText(listener: (text: string) => void): void;
 }
 
 export interface LinesOptions {
-  /** Whether a message may be taken; the rest of what comes is then ignored. */
+  /** Whether a message is accepted; after one that is not, everything else is ignored. */
   readonly accepts?: (message: unknown) => boolean;
-  /** Characters that one message may have. */
+  /** The most characters of one message. */
   readonly longest?: number;
-  /** Is told why nothing more is taken: a message that is not accepted, no JSON, or too long. */
+  /** Is called when a message is not accepted, is not JSON or is too long: no further message is read. */
   readonly refused?: (why: "not accepted" | "too long") => void;
 }
 

@@ -1,13 +1,13 @@
 /**
- * nbgrader's contract, schema 3: what a cell's metadata say of its part in an assignment, the regions that only
- * the instructor sees, and the checksum by which a cell is known to be unchanged.
+ * nbgrader's contract, schema 3: a cell's metadata give its role in an assignment, regions mark what only the instructor
+ * sees, and a checksum shows whether a cell is unchanged.
  * Described at https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html
  */
 import { createHash } from "node:crypto";
 import { asObject, isObject } from "../notebook/format.js";
 import type { NotebookCell } from "../notebook/format.js";
 
-/** A cell's part in an assignment. */
+/** A cell's role in an assignment. */
 export interface CellRole {
   /** The cell's name within the assignment. */
   readonly id: string;
@@ -21,7 +21,7 @@ export interface CellRole {
   readonly points: number;
 }
 
-/** What stands in the place of a solution. */
+/** What replaces a solution in the students' notebook. */
 export const CODE_STUB = `// YOUR CODE HERE\nthrow new Error("not implemented");`;
 export const TEXT_STUB = "YOUR ANSWER HERE";
 
@@ -30,7 +30,7 @@ export class AssignError extends Error {
   override readonly name = "AssignError";
 }
 
-/** A cell's part; undefined for a cell that is no part of the assignment. */
+/** A cell's role; undefined for a cell that is not part of the assignment. */
 export function roleOf(cell: NotebookCell): CellRole | undefined {
   const given = cell.metadata.nbgrader;
   if (!isObject(given) || typeof given.grade_id !== "string") return undefined;
@@ -57,7 +57,7 @@ export function isManual(cell: NotebookCell): boolean {
   return role !== undefined && role.grade && role.solution;
 }
 
-/** The checksum of nbgrader: by it an answer that nobody gave and a locked cell that somebody edited are known. */
+/** nbgrader's checksum. It shows that an answer is still the stub, or that a locked cell was edited. */
 export function checksumOf(cell: NotebookCell): string {
   const role = roleOf(cell);
   const flag = (value: boolean | undefined) => (value ? "True" : "False");

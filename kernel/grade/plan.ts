@@ -1,7 +1,8 @@
 /**
- * What to run of a submission, and where. The student's own cells run in a process that is not trusted; the
- * instructor's cells, restored from the source with their hidden tests, run in another, where the student's
- * functions are stand-ins that call across. Whatever a submission does to its own process, no test is in it.
+ * Plans what to run of a submission, and where. The student's own cells run in a process that is not trusted. The
+ * instructor's cells, restored from the source with their hidden tests, run in another process; there each of the
+ * student's functions is replaced by one that calls it in the student's process. So a submission can change its own
+ * process as it likes, but no test runs in it.
  */
 import { hasTag } from "../notebook/format.js";
 import type { CodeCell, Notebook, NotebookCell } from "../notebook/format.js";
@@ -13,17 +14,17 @@ export interface StudentCell {
   /** What reports call it. */
   readonly name: string;
   readonly source: string;
-  /** Whether it is the instructor's. */
+  /** Whether the cell is the instructor's. */
   readonly isGiven?: boolean;
 }
 
-/** An answer that somebody must read. */
+/** An answer that a person must read. */
 export interface ManualAnswer {
   readonly id: string;
   readonly points: number;
   /** What the student wrote. */
   readonly text: string;
-  /** False when it is still as it was released: no points, without reading. */
+  /** False when the cell is still as it was released: it earns no points and nobody need read it. */
   readonly answered: boolean;
 }
 
@@ -56,7 +57,7 @@ export function plan(source: Notebook, submission: Notebook): GradingPlan {
   const manual: ManualAnswer[] = [];
   let extra = 0;
   for (const cell of submission.cells) {
-    // Some front ends lose metadata; the cell's id is its second name.
+    // Some front ends lose metadata; then the cell's id names it.
     const original = originals.get(key(cell)) ?? byId.get(cell.id);
     const role = original && roleOf(original);
     if (original === undefined || role === undefined || seen.has(role.id)) {

@@ -1,19 +1,19 @@
 /**
- * Links of a notebook that is handed out. On a student's machine lies what was released with it, and nothing else of
- * the instructor's folders: a link that leads there becomes its words and the name of the file.
+ * Links of a notebook that is handed out. A student has only the files that were released with it. A link to any other
+ * file of the instructor's folders becomes plain text: its words and the name of the file.
  */
 
 const LINK = /(?<!!)\[([^[\]]*)\]\(([^()\s]+)\)/g;
 
-/** Whether a release may have the file of this name beside it, and the link may stay. */
+/** Whether the file of this name is released beside the notebook, so that the link may stay. */
 export type IsBeside = (name: string) => boolean;
 
 /**
  * A text cell's source without links that lead out of the notebook's own folder, or to a file that is not beside it.
- * Links to the web and within the notebook stay; so does what is no link: a picture, code.
+ * Links to the web and within the notebook stay, and so do pictures and code.
  */
 export function withLinksThatLead(source: string, isBeside: IsBeside = () => true): string {
-  // Whatever stands between backticks is code.
+  // Everything between backticks is code.
   return source
     .split(/(`+[^`]*`+)/)
     .map((part, i) => (i % 2 === 1 ? part : replaceLinks(part, isBeside)))

@@ -1,12 +1,12 @@
 /**
- * A compiler that remembers: the instructor's cells are the same for every submission, so what the compiler once
- * answered after the same calls it need not be started for again. A call that nobody made before starts it and tells
- * it everything up to there.
+ * A compiler that remembers its answers. The instructor's cells are the same for every submission, so the compiler gives
+ * the same answers after the same calls, and need not be started again. A call that was never made before starts the
+ * compiler and repeats all earlier calls to it.
  */
 import { createHash } from "node:crypto";
 import type { Completeness, Completions, Conversion, Inspection, Language } from "../language/language.js";
 
-/** Answers by what was asked before and what is asked. */
+/** The answers, by the call and all calls before it. */
 export type Memory = Map<string, unknown>;
 
 type Call = [method: keyof Language, ...parts: unknown[]];
@@ -16,7 +16,7 @@ export class RememberingLanguage implements Language {
   readonly #start: () => Language;
   readonly #calls: Call[] = [];
   #live: Language | undefined;
-  /** Stands for all calls so far. */
+  /** A key for all calls so far. */
   #key = "";
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -73,7 +73,7 @@ export class RememberingLanguage implements Language {
     return this.#ask("addPackage", name, root) as Promise<void>;
   }
 
-  /** Comes when nothing else is to be done, and changes no answer. */
+  /** Called when the session is idle; it changes no answer, so there is nothing to do. */
   prepare(): Promise<void> {
     return this.#live?.prepare() ?? Promise.resolve();
   }

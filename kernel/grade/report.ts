@@ -1,4 +1,4 @@
-/** What a grade looks like: lines for a terminal, JSON, Gradescope's results, and a page for the student. */
+/** Writes a grade as lines for a terminal, as JSON, as Gradescope's results, and as a page for the student. */
 import type { CodeCell, Notebook, NotebookCell } from "../notebook/format.js";
 import { notebookToHtml } from "../notebook/html.js";
 import type { PartGrade, SubmissionGrade } from "./grade.js";
@@ -41,8 +41,8 @@ export function gradeToGradescope(grade: SubmissionGrade): object {
 }
 
 /**
- * The submission as a page: the student's cells, and at each graded one the points, what is wrong, and pictures of
- * where. Hidden tests stay hidden.
+ * The submission as a page: the student's cells, and below each graded cell the points, what is wrong, and pictures that
+ * show where. Hidden tests stay hidden.
  */
 export function gradeToHtml(grade: SubmissionGrade, source: Notebook, submission: Notebook): string {
   const tested = new Map(grade.tested.map((cell) => [roleOf(cell)?.id, cell]));
@@ -56,7 +56,7 @@ export function gradeToHtml(grade: SubmissionGrade, source: Notebook, submission
     shown.add(id);
     if (part && isTest(original)) {
       const cell = testCell(original, tested.get(id));
-      // What the test shows already says what is wrong.
+      // The test's own output already says what is wrong.
       return [cell, markOf(cell.outputs.length > 0 ? { ...part, feedback: "" } : part)];
     }
     const answer = isManual(original) ? grade.manual.find((one) => one.id === id) : undefined;
@@ -101,7 +101,7 @@ export function gradesToCsv(grades: readonly SubmissionGrade[]): string {
     .join("");
 }
 
-/** @param placeOf where a part's marks are on the page */
+/** @param placeOf the address on the page of a part's marks */
 function summary(grade: SubmissionGrade, placeOf: (id: string) => string | undefined): string {
   const name = (sign: string, id: string) =>
     `<span class="nowrap">${sign} [${id}](${placeOf(id) ?? ""})</span>`;
@@ -128,7 +128,7 @@ function summary(grade: SubmissionGrade, placeOf: (id: string) => string | undef
   ].join("\n");
 }
 
-/** The first sentence or two on what is wrong: of the first trial that failed, or of the error. */
+/** The first one or two sentences of the feedback: of the first trial that failed, or of the error. */
 function firstComplaint(feedback: string): string {
   const lines = feedback.split("\n").map((line) => line.trim());
   const first = lines.find((line) => line.startsWith("✗")) ?? lines[0];
@@ -157,7 +157,7 @@ function markOf({ id, points, outOf, feedback }: PartGrade): NotebookCell {
   );
 }
 
-/** A student's cell without what it claims to have shown. */
+/** A student's cell without the outputs that came with it. */
 function bare(cell: NotebookCell): NotebookCell {
   return cell.cell_type === "code" ? { ...cell, outputs: [] } : cell;
 }

@@ -1,6 +1,6 @@
 /**
- * The process that tests one submission: it runs the instructor's cells and hands back what each came to. It runs no
- * code of the student's, and ends when it has answered.
+ * The process that tests one submission: it runs the instructor's cells and returns the result of each. It runs no code
+ * of the student, and ends when it has answered.
  */
 import { runNotebook } from "../notebook/run.js";
 import type { Notebook } from "../notebook/format.js";
@@ -25,17 +25,17 @@ export interface RunnerJob {
 export interface RunnerResult {
   /** The instructor's cells with their outputs. */
   readonly tests: Notebook;
-  /** What failed among the student's own cells, in sentences. */
+  /** Which of the student's own cells failed, in sentences. */
   readonly notes: readonly string[];
-  /** What the compiler made of the tests: for the next submission. */
+  /** The compiler's answers for the tests, kept for the next submission. */
   readonly memory: Memory;
 }
 
-// Threads that do not count as work must not let the process end before it has answered.
+// Node does not wait for these threads, so the process would end before it has answered.
 setInterval(() => {}, 2 ** 30);
 process.once("message", (job: RunnerJob) => {
   void test(job).then((result) => {
-    // Timers that cells left behind do not keep the process.
+    // Timers that cells left behind must not keep the process alive.
     process.send!(result, () => process.kill(process.pid, "SIGKILL"));
   });
 });

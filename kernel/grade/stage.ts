@@ -1,7 +1,7 @@
 /**
- * Folders that stand for this package while submissions run: the kernel, of the library what an assignment allows,
- * the packages that these need, and an empty folder to work in. A submission may read them and nothing beside them,
- * so that neither a key nor the library's own answer is in reach, by whatever path it is asked for.
+ * Makes the folders that replace this package while submissions run: the kernel, the part of the library that an
+ * assignment allows, the packages that these need, and an empty folder to work in. A submission may read these folders
+ * and nothing else, so it can reach neither a secret key nor the library's own solution, by whatever path it tries.
  */
 import { codeCacheFolder } from "#host/code-cache";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from "node:fs";
@@ -19,28 +19,28 @@ import type { Memory } from "./remembering.js";
 export interface Stage {
   /** The temporary folder that holds the others. */
   readonly root: string;
-  /** The folder that the submission's process takes for the package. */
+  /** The folder that the submission's process sees as the package. */
   readonly folder: string;
-  /** Where the links in it lead. */
+  /** The folders that the links in it lead to. */
   readonly readable: readonly string[];
   /** An empty folder for the tests. */
   readonly tests: string;
-  /** What the compiler made of the tests; it grows as submissions are graded. */
+  /** The compiler's answers for the tests; they grow as submissions are graded. */
   readonly memory: Memory;
 }
 
-/** The doors of the library as the submission's process sees them: a folder with a file each. */
+/** The folder with one file for each of the library's public entry points, as the submission's process sees them. */
 const DOORS = "doors";
-/** What they share. */
+/** The file that they share. */
 const WITHHOLD = "withhold.js";
 
-/** Below the stage: what the environment variable CHAINRULE_CACHE names there. */
+/** The cache folder below the stage; in the submission's process the environment variable CHAINRULE_CACHE names it. */
 export const CACHE = "cache";
 
 /**
  * Makes the folders; `removeStage` removes them.
- * @param source the instructor's notebook: `chainrule.allowed` in its metadata lists what a submission may use of
- *        the library; everything unless given
+ * @param source the instructor's notebook: `chainrule.allowed` in its metadata lists what a submission may use of the
+ *        library; default: everything
  */
 export async function makeStage(source: Notebook, root: string = packageRoot()): Promise<Stage> {
   const own = realpathSync(mkdtempSync(path.join(tmpdir(), "chainrule-grade-")));
@@ -65,9 +65,9 @@ export async function makeStage(source: Notebook, root: string = packageRoot()):
   const modules = paths.find((one) => existsSync(path.join(one, "tslab"))) ?? path.join(root, "node_modules");
   for (const [name, target] of packagesBehind(manifest, modules))
     if (name !== manifest.name) link(target, path.join("node_modules", name));
-  // By this the compiler finds the library's types.
+  // The compiler finds the library's types by this.
   symlinkSync(folder, path.join(folder, "node_modules", manifest.name), "junction");
-  // Without V8's cache of the compiler every submission would compile it anew.
+  // Without this copy of V8's cache, every submission would have to compile the compiler's code again.
   const cache = codeCacheFolder();
   for (const name of existsSync(cache) ? readdirSync(cache) : [])
     if (name.endsWith(".v8")) copyFileSync(path.join(cache, name), path.join(folder, CACHE, name));
@@ -79,7 +79,7 @@ export async function makeStage(source: Notebook, root: string = packageRoot()):
     const given = doors.flatMap(({ origins }) =>
       [...origins].filter(([name]) => allowed.includes(name)).map(([, { file }]) => file),
     );
-    // The kernel stands on the library's host, whatever the assignment allows.
+    // The kernel needs the library's host, whatever the assignment allows.
     const host = path.join(library, "host", "node");
     const files = filesBehind([...given, ...readdirSync(host).map((name) => path.join(host, name))]);
     cpSync(library, path.join(folder, "dist", "lib"), {
@@ -110,7 +110,7 @@ interface Door {
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
-/** The doors of the library that a package's `exports` list; its other subpaths are no part of the library. */
+/** The library's entry points in a package's `exports`; its other subpaths are not part of the library. */
 async function doorsOf(exports: Readonly<Record<string, unknown>>, root: string): Promise<Door[]> {
   const doors: Door[] = [];
   for (const [subpath, target] of Object.entries(exports)) {
@@ -130,7 +130,7 @@ const withhold = `export function withhold(name) {
 }
 `;
 
-/** A door that gives what is allowed, and refuses the rest when it is used. */
+/** The text of an entry point that exports what is allowed; any other name throws when it is used. */
 function facade(root: string, origins: Door["origins"], allowed: readonly unknown[]): string {
   const names = [...origins.keys()].filter((name) => name !== "default");
   const given = names.filter((name) => allowed.includes(name));

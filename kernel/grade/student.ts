@@ -1,7 +1,7 @@
 /**
- * The process in which a submission runs, and nothing else does: it executes the cells that it is given and calls
- * the functions they declare. It is started with Node's permission model, so that it can neither read the
- * instructor's notebook nor write nor start processes; whatever it does to itself, the tests are elsewhere.
+ * The process in which a submission runs, alone: it executes the cells that it is given and calls the functions that
+ * they declare. It is started with Node's permission model, so it cannot read the instructor's notebook, write files or
+ * start processes. It can damage only itself: the tests run in another process.
  */
 import { writeSync } from "node:fs";
 import { Session } from "../cells/session.js";
@@ -26,11 +26,11 @@ const REPLIES = 3;
 
 const session = await Session.start({
   cwd: process.cwd(),
-  // What a submission prints and shows earns nothing and is not kept.
+  // A submission's output earns no points and is not kept.
   output: { stream() {}, display() {}, clear() {}, error() {} },
 });
 const end = process.kill.bind(process, process.pid, "SIGKILL");
-// Another process may be signalled without any permission.
+// Node's permission model does not forbid signals to other processes, so `kill` is taken away.
 for (const name of ["kill", "_kill", "_debugProcess", "_debugEnd", "binding", "_linkedBinding"])
   delete (process as unknown as Record<string, unknown>)[name];
 
@@ -63,7 +63,7 @@ async function call({ name, parts }: StudentRequest & { type: "call" }): Promise
     const arrays = arraysIn(given);
     const before = arrays.map((array) => array.slice());
     const value = encode(await (mine as (...parts: unknown[]) => unknown)(...given), `what ${name} returns`);
-    // The caller sees what was written into its arguments, as it would in one process.
+    // Changes to the arguments are sent back, so that the caller sees them as it would in one process.
     const changed: Record<number, unknown> = {};
     arrays.forEach((array, i) => {
       if (array.some((number, at) => !Object.is(number, before[i][at]))) changed[i] = encode(array);

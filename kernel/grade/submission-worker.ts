@@ -1,7 +1,7 @@
 /**
- * The thread that keeps a submission's process: starts it, runs its cells, passes calls on, watches its time and
- * memory, and ends it when it goes too far. What was running then is left out when the process starts anew, so that
- * one endless function costs its own points and no others.
+ * The thread that manages a submission's process: it starts the process, runs its cells, passes calls on, watches time
+ * and memory, and ends the process when it exceeds a limit. The process then starts again without the cell or function
+ * that was running, so that an endless function loses only its own points.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -20,9 +20,9 @@ import type { StudentProcess, StudentReply, StudentRequest } from "./student.js"
 
 /** What a submission may use. */
 export interface SubmissionLimits {
-  /** Seconds of computing for one cell or one call; waiting for nothing may take four times as long. */
+  /** Processor seconds for one cell or one call; a process that is idle may take four times as long. */
   readonly call: number;
-  /** Seconds for all calls of one function, by the clock. */
+  /** Seconds of wall-clock time for all calls of one function. */
   readonly total: number;
   /** Megabytes. */
   readonly memory: number;
@@ -30,9 +30,9 @@ export interface SubmissionLimits {
 
 export interface SubmissionWorkerData {
   readonly cells: readonly StudentCell[];
-  /** The folder that stands for the package, and all that the process may read. */
+  /** The folder that the process sees as the package. */
   readonly stage: string;
-  /** Where the package's own files really are. */
+  /** The other folders that the process may read: the package's real files. */
   readonly readable: readonly string[];
   readonly limits: SubmissionLimits;
   /** Set to 1 when an answer has been posted. */
@@ -45,7 +45,7 @@ export interface SubmissionCall {
   readonly parts: unknown;
 }
 
-/** The reply to a call, and what there is to say about cells that failed. */
+/** The reply to a call, and sentences about cells that failed. */
 export interface SubmissionAnswer {
   readonly reply: StudentReply;
   readonly notes: readonly string[];
@@ -124,8 +124,8 @@ class Student {
   /** @throws Error saying why, when the process ended before the answer came */
   async ask(request: StudentRequest, seconds: number): Promise<StudentReply> {
     if (this.#ended) throw this.#ended;
-    // A busy machine must not cost points: what counts is the time that the process computes, and the time for
-    // which it does not even want to.
+    // A busy machine must not cost points: only the time that the process computes counts, and the time that it is idle,
+    // not the time that it waits for a processor.
     const started = usageOf(this.#process.pid).computed;
     let [before, last, idle] = [started, performance.now(), 0];
     const watch = setInterval(() => {
@@ -157,7 +157,7 @@ class Student {
   }
 }
 
-/** Whether a message answers a call: whoever is in that process can write anything. */
+/** Whether a message has the form of an answer: the code in that process can write anything. */
 function isAnswer(message: unknown): boolean {
   const { t: type, i: id, r: reply } = (message ?? {}) as Record<string, unknown>;
   return type === "s" && typeof id === "string" && typeof (reply as StudentReply | null)?.ok === "boolean";
@@ -166,7 +166,7 @@ function isAnswer(message: unknown): boolean {
 /** The file descriptor that replies come from. */
 const REPLIES = 3;
 
-/** 0 where the system does not say: there V8's own limit holds alone. */
+/** The process's memory in pages; 0 where the system does not say: there only V8's own limit holds. */
 function residentPages(pid: number | undefined): number {
   try {
     return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
@@ -176,8 +176,8 @@ function residentPages(pid: number | undefined): number {
 }
 
 /**
- * The processor's seconds that a process used, and whether its main thread computes or waits for a processor to do
- * so. Where the system does not say, it seems to wait for nothing: there the clock holds alone.
+ * The processor seconds that a process has used, and whether its main thread is computing or ready to compute. Where the
+ * system does not say, the process counts as idle: there only the wall clock limits it.
  */
 function usageOf(pid: number | undefined): { computed: number; isRunnable: boolean } {
   try {
@@ -191,10 +191,10 @@ function usageOf(pid: number | undefined): { computed: number; isRunnable: boole
 
 let student: Student | undefined;
 
-/** A process in which all cells have run that may. */
+/** A process in which every cell that may run has run. */
 async function ready(): Promise<Student> {
   if (student && !student.hasEnded) return student;
-  // Every turn but the last rules a cell out.
+  // Each repetition except the last excludes one more cell.
   for (;;) {
     const fresh = (student = new Student());
     await fresh.ask({ type: "cell", name: "start", source: "" }, START);
@@ -243,7 +243,7 @@ async function answer({ name, parts }: SubmissionCall): Promise<SubmissionAnswer
   return { reply, notes: [...describe(deadCells), ...describe(failedCells)] };
 }
 
-/** Why a function is not there: the cells that declare it failed, or there is none. */
+/** Why a function is missing: the cells that declare it failed, or no cell declares it. */
 function whyMissing(name: string): string {
   const declares = new RegExp(`\\b(?:function|const|let|var)\\s+${name}\\b`);
   const isIts = ([at]: [number, string]): boolean => declares.test(cells[at].source);

@@ -1,6 +1,6 @@
 /**
- * A submission as the tests see it: functions that answer at once, though they run in a process of their own. The
- * tests' thread sleeps until the thread that keeps that process has the answer.
+ * A submission as the tests see it: functions that return synchronously, although they run in another process. The
+ * tests' thread sleeps until the thread that manages that process has the answer.
  */
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { workerFile } from "../threads/worker-file.js";
@@ -9,7 +9,7 @@ import type { Stage } from "./stage.js";
 import type { SubmissionAnswer, SubmissionCall, SubmissionLimits } from "./submission-worker.js";
 import { arraysIn, decode, encode } from "./values.js";
 
-/** A student's function that cannot answer: it ended its process, or took too long or too much. */
+/** A student's function gave no answer: it ended its process, or used too much time or memory. */
 export class SubmissionError extends Error {
   override readonly name = "SubmissionError";
 }
@@ -40,8 +40,8 @@ export class Submission {
   }
 
   /**
-   * Calls a function of the student's. What it writes into its arguments is written into these.
-   * @throws what it throws, by name and message; SubmissionError when it cannot answer
+   * Calls a function of the student. Its changes to its arguments are copied into the caller's arguments.
+   * @throws what the function throws, by name and message; SubmissionError when it gives no answer
    */
   call(name: string, ...parts: unknown[]): unknown {
     Atomics.store(this.#signal, 0, 0);

@@ -8,7 +8,7 @@ import type { NdArray } from "ndarray";
 type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
 export type GradedTensor = NdArray<Float32Array | Float64Array>;
 
-/** A value that cannot be sent, or that was not sent as it should be. */
+/** A value that cannot be sent, or that came in a wrong form. */
 export class ValueFormatError extends Error {
   override readonly name = "ValueFormatError";
 }
@@ -21,10 +21,10 @@ const MOST_DEPTH = 20;
 const arrays = { Float32Array, Float64Array, Int32Array, Uint8Array };
 type ArrayName = keyof typeof arrays;
 
-/** Written in an object that stands for something JSON has not. */
+/** The key that marks an object which represents a value that JSON does not have. */
 const KIND = "$kind";
 
-/** @throws ValueFormatError for what is not data: functions, classes' instances, loops */
+/** @throws ValueFormatError for what is not data: functions, instances of classes, circular references */
 export function encode(value: unknown, where = "the value", depth = 0): unknown {
   if (depth > MOST_DEPTH) throw new ValueFormatError(`${where} is nested too deeply to be passed on.`);
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
@@ -60,7 +60,7 @@ export function encode(value: unknown, where = "the value", depth = 0): unknown 
   throw new ValueFormatError(`${where} is ${what}; pass numbers, lists, plain objects and tensors only.`);
 }
 
-/** @throws ValueFormatError for what `encode` would not have written */
+/** @throws ValueFormatError for anything that `encode` does not write */
 export function decode(given: unknown, depth = 0): unknown {
   const fail = (what: string): never => {
     throw new ValueFormatError(`the value that came back is ${what}.`);
@@ -98,7 +98,7 @@ export function decode(given: unknown, depth = 0): unknown {
   return ndarray(data, shape, stride, offset as number);
 }
 
-/** All typed arrays in arguments, in a fixed order: what a call may write into. */
+/** All typed arrays in a call's arguments, in a fixed order: the call may change their contents. */
 export function arraysIn(value: unknown, found: Numbers[] = []): Numbers[] {
   if (value === null || typeof value !== "object") return found;
   if (arrayName(value) !== undefined) found.push(value as Numbers);

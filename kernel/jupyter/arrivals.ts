@@ -1,11 +1,11 @@
 /**
- * Counts, in memory that both threads see, the messages of the cells that the channels have dealt with, so that a cell
- * that sends without end waits for them: otherwise its thousands would delay whatever comes after, an answer to an
- * interrupt too.
+ * Counts, in memory shared by both threads, the cells' messages that the channels have dealt with. A cell that sends
+ * without end waits for this count: otherwise thousands of its messages would delay everything that comes later, even
+ * the answer to an interrupt.
  */
 import type { ChannelsThread } from "./threads.js";
 
-/** How many messages may be on their way. */
+/** How many messages may be sent and not yet dealt with. */
 const MOST = 256;
 
 export class Arrivals {
@@ -26,18 +26,18 @@ export class Arrivals {
     Atomics.notify(this.#count, 0);
   }
 
-  /** In the thread of the cells: sleeps until all but a few of those that were sent have arrived. */
+  /** In the thread of the cells: sleeps until all but a few of the messages sent have been dealt with. */
   wait(sent: number): void {
     for (;;) {
       const arrived = Atomics.load(this.#count, 0);
-      // Counts of 32 bits, which begin anew.
+      // 32-bit counts, which overflow and start again.
       if (((sent - arrived) | 0) <= MOST) return;
       Atomics.wait(this.#count, 0, arrived);
     }
   }
 }
 
-/** The channels, each of whose calls counts as arrived when it is done. */
+/** The channels; each call is counted when it is done. */
 export function counted(channels: ChannelsThread, arrivals: Arrivals): ChannelsThread {
   const count = <Parts extends unknown[]>(call: (...parts: Parts) => void): ((...parts: Parts) => void) => {
     return (...parts) => {

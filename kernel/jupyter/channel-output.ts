@@ -1,6 +1,6 @@
 /**
- * The cells' output on its way to the channels' thread, in order: what was printed before goes out before. A cell that
- * sends more than that thread can publish waits for it, or nothing else would reach the front end for a long time.
+ * Sends the cells' output to the channels' thread, in the order in which it was made. A cell that sends more than that
+ * thread can publish has to wait: otherwise nothing else would reach the front end for a long time.
  */
 import type { CellId, CommMessage, DisplayData, ErrorReport, Output, StreamName } from "../cells/output.js";
 import type { Connection } from "../threads/rpc.js";
@@ -19,8 +19,8 @@ export class ChannelOutput implements Output {
   #sent = 0;
 
   /**
-   * @param input the memory in which a cell sleeps that asks for input
-   * @param arrivals counts what the other thread has dealt with
+   * @param input the shared memory for `prompt()`: a cell sleeps on it until the user has answered
+   * @param arrivals counts the messages that the other thread has dealt with
    */
   constructor(input: InputMemory, arrivals: Arrivals) {
     this.#input = input;
@@ -30,7 +30,7 @@ export class ChannelOutput implements Output {
     );
   }
 
-  /** Says where the output goes; before that there is none. */
+  /** Sets the channels that the output goes to; before that the session must not print. */
   connect(channels: Channels): void {
     this.#channels = channels;
   }
@@ -72,7 +72,7 @@ export class ChannelOutput implements Output {
     return this.#channels.ask(question, password, key(cell));
   }
 
-  /** Sends what was printed and waits to be joined with more. */
+  /** Sends the text that was held back to be joined with more. */
   flush(): void {
     this.#streams.flush();
   }

@@ -30,14 +30,14 @@ export interface ChannelsData {
   readonly safety: Int32Array;
 }
 
-/** Milliseconds that the cells' thread has to end the process: it may be in a loop. */
+/** Milliseconds that the cells' thread has to end the process; it may be in an endless loop. */
 const END = 1500;
 
 const { connection, input, arrivals, language, cells, safety } = workerData as ChannelsData;
 
 async function transport(): Promise<Transport> {
   if (typeof connection === "number") return new PipeTransport(new Socket({ fd: connection }));
-  // A kernel with a pipe has no need of ZeroMQ.
+  // A kernel with a pipe does not load ZeroMQ.
   const { Sockets } = await import("./sockets.js");
   return new Sockets(connection);
 }

@@ -1,7 +1,7 @@
 /**
- * The message loop of the Jupyter protocol: requests in, replies and output out. It runs in a thread of its own, so
- * that whatever a cell does completions come, output flows and interrupts arrive; what carries its messages is a
- * Transport, and what runs the cells another thread.
+ * The message loop of the Jupyter protocol: requests come in, replies and output go out. It runs in its own thread, so
+ * that completions, output and interrupts work whatever a cell does. A Transport carries the messages; another thread
+ * runs the cells.
  */
 import type { Interrupter } from "../cells/interrupter.js";
 import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
@@ -17,13 +17,13 @@ import { Coalescer } from "./streams.js";
 import type { CellAnswer, CellsThread, ChannelsThread } from "./threads.js";
 import type { Peer, Receiver, Transport } from "./transport.js";
 
-/** How many requests are remembered, so that late output finds its cell. */
+/** How many requests are remembered, so that output that comes late still finds its cell. */
 const REMEMBERED = 10_000;
 
-/** Milliseconds that the cells' thread has to say what plugins know: it may be computing. */
+/** Milliseconds to wait for the plugins' answers: the cells' thread may be computing. */
 const PATIENCE = 250;
 
-/** Milliseconds after which the answer of an interrupted cell is lost; the session itself waits for less. */
+/** Milliseconds after which the result of an interrupted cell counts as lost; the session itself waits for less. */
 const LOST = 2000;
 
 export interface ChannelsOptions {
@@ -36,13 +36,13 @@ export interface ChannelsOptions {
   readonly interrupter: (ask: () => Promise<unknown>) => Pick<Interrupter, "interrupt">;
   /** Why a cell could not be interrupted, as the end of a sentence. */
   readonly whyNot: () => string;
-  /** The kernel's own words, past the cells' standard error. */
+  /** Writes the kernel's own messages, past the cells' standard error. */
   readonly log: (line: string) => void;
-  /** Ends the process, should the cells' thread not do so. */
+  /** Ends the process when the cells' thread does not do so. */
   readonly end: () => void;
 }
 
-/** A request, and where its answer goes. */
+/** A request, and where to send its answer. */
 interface Request {
   readonly channel: RequestChannel;
   readonly message: Message;
@@ -54,13 +54,13 @@ interface Question {
   readonly request: Message;
   answer(value: string): void;
   interrupt(): void;
-  /** There will be no answer: another question took its place, or its cell has ended. */
+  /** Called when no answer will come: another question replaced this one, or its cell has ended. */
   drop(): void;
 }
 
 interface Execution extends ExecuteRequest {
   readonly request: Request;
-  /** The cell's number, which a cell that is not stored shares with the one before. */
+  /** The cell's number; a cell that is not stored has the number of the one before it. */
   readonly count: number;
 }
 
@@ -118,7 +118,7 @@ export class Channels implements ChannelsThread, Receiver {
     this.#options.log(line);
   }
 
-  /** The front end has gone, and nobody can find this kernel again. */
+  /** Called when the front end is gone and no other can connect to this kernel. */
   closed(): void {
     if (!this.#ends) void this.#shutdown();
   }
@@ -146,7 +146,7 @@ export class Channels implements ChannelsThread, Receiver {
     const isAsked = this.#ask({ prompt: question, password }, cell, {
       answer: (value) => this.#input.give(value),
       interrupt: () => this.#input.interrupt(),
-      // The memory is the next question's by now.
+      // By now another question uses the memory.
       drop: () => {},
     });
     if (!isAsked) this.#input.refuse();
@@ -238,7 +238,7 @@ export class Channels implements ChannelsThread, Receiver {
     }
   }
 
-  /** Settles when the cells' thread has dealt with it: front ends send the next change after this one's idle. */
+  /** Settles when the cells' thread has dealt with the message: front ends wait for "idle" before they send the next. */
   async #commFromFrontEnd(message: CommMessage, header: Header): Promise<void> {
     this.#noteComm(message);
     this.#remember(header);
@@ -270,7 +270,7 @@ export class Channels implements ChannelsThread, Receiver {
       (answer) => {
         if (this.#running === running) this.#done(running, answer);
       },
-      // The kernel failed, not the cell; it must not wait for ever.
+      // The kernel failed, not the cell. The cell still needs a reply, or the front end would wait for ever.
       ({ name: ename, message: evalue, stack }: Error) => {
         const result = { status: "error" as const, ename, evalue, traceback: [String(stack ?? evalue)] };
         if (this.#running === running) this.#done(running, { result, expressions: {} });
@@ -305,14 +305,14 @@ export class Channels implements ChannelsThread, Receiver {
     this.#next();
   }
 
-  /** Refuses the cells that were asked for before the one ahead of them failed; later ones run. */
+  /** Refuses the cells that were already waiting when the cell before them failed; cells that come later run. */
   #abortQueued(): void {
     const queued = this.#queue;
     this.#queue = [];
     for (const request of queued) {
       const { header } = request.message;
       this.#publish(header, "status", { execution_state: "busy" });
-      // Without a count, as ipykernel has it: a page would show it as the number of a cell that has not run.
+      // Without a count, as in ipykernel: a front end would show the count on a cell that has not run.
       this.#send(request, { status: "aborted" });
       this.#publish(header, "status", { execution_state: "idle" });
     }
@@ -329,7 +329,7 @@ export class Channels implements ChannelsThread, Receiver {
     this.#say(`This cell cannot be interrupted: ${why}. Restart the kernel to stop it at once.\n`, cell);
   }
 
-  /** Ends an interrupted cell whose thread is free but has no answer: the code that would give it was terminated. */
+  /** Ends an interrupted cell that gave no result although its thread is free: the code that gives it was terminated. */
   async #ensureEnd(running: Execution): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, LOST));
     if (this.#running !== running) return;
@@ -338,7 +338,7 @@ export class Channels implements ChannelsThread, Receiver {
     this.#done(running, { result, expressions: {} });
   }
 
-  /** The kernel's own words in a cell, after what the cell has printed. */
+  /** Prints the kernel's own message in a cell, after the cell's output so far. */
   #say(text: string, cell: string | undefined): void {
     this.#streams.flush();
     this.#publishFor(cell, "stream", { name: "stderr", text });
@@ -347,7 +347,7 @@ export class Channels implements ChannelsThread, Receiver {
   #inputReply({ header, parent_header: parent, content }: Message): void {
     const asked = this.#asked;
     if (header.msg_type !== "input_reply" || !asked) return;
-    // An answer to an earlier question that was interrupted; not every front end says what it answers.
+    // Ignored: it answers an earlier question, which was interrupted. Not every front end says which question it answers.
     if (typeof parent.msg_id === "string" && parent.msg_type === "input_request")
       if (parent.msg_id !== asked.request.header.msg_id) return;
     this.#asked = undefined;
@@ -394,7 +394,7 @@ export class Channels implements ChannelsThread, Receiver {
     this.#transport.publish(this.#create(type, content as Json, parent, beside));
   }
 
-  /** Answers a request on the channel that it came by. */
+  /** Answers a request on the channel that it came from. */
   #send({ channel, message, from }: Request, content: Json): void {
     const type = message.header.msg_type.replace(/_request$/, "_reply");
     this.#transport.send(channel, this.#create(type, content, message.header), from);
@@ -411,7 +411,7 @@ export class Channels implements ChannelsThread, Receiver {
   }
 }
 
-/** What a promise comes to; nothing when that takes longer, or fails. */
+/** The value of a promise; undefined when it takes longer, or fails. */
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, milliseconds, undefined)));

@@ -1,6 +1,6 @@
 /**
- * A front end without a face: asks a kernel things and hears what it publishes. Enough of a front end for
- * `chainrule doctor`.
+ * A front end without a user interface: it sends requests to a kernel and receives what the kernel publishes. It does
+ * what `chainrule doctor` needs.
  */
 import { randomUUID } from "node:crypto";
 import { launchWithSockets } from "./launch.js";
@@ -45,14 +45,14 @@ export class KernelClient {
   }
 
   /**
-   * Waits until the kernel answers and is heard.
+   * Waits until the kernel answers and its published messages arrive.
    * @returns its description of itself: the content of kernel_info_reply
    * @throws when it dies, or does not answer in time
    */
   async ready(milliseconds: number): Promise<Json> {
     const end = performance.now() + milliseconds;
     while (performance.now() < end) {
-      // Asked again and again: what it publishes before this end is connected is not heard.
+      // The request is repeated, because messages published before this side is connected are lost.
       const reply = await this.#request("kernel_info_request", {}, Math.min(1000, end - performance.now()));
       if (reply && this.#published.length > 0) return reply.content;
       await pause(20);
@@ -62,7 +62,7 @@ export class KernelClient {
 
   /**
    * Runs a cell.
-   * @returns the reply's content, and everything published for it
+   * @returns the reply's content, and every message published for the cell
    * @throws when the kernel dies, or does not answer in time
    */
   async execute(code: string, milliseconds: number): Promise<{ reply: Json; published: Message[] }> {
@@ -83,7 +83,7 @@ export class KernelClient {
     };
   }
 
-  /** Ends the kernel, politely first. */
+  /** Ends the kernel: first by a request, then by a signal. */
   async close(): Promise<void> {
     const { process: child, line, cleanUp } = this.#launched;
     const ended = this.#died.catch(() => {});
@@ -104,7 +104,7 @@ export class KernelClient {
   }
 }
 
-/** A pause that does not keep the process; the kernel's own does, while it runs. */
+/** A pause that does not keep this process alive; the kernel's process does that while it runs. */
 function pause(milliseconds: number): Promise<undefined> {
   return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds).unref());
 }

@@ -11,7 +11,7 @@ interface Conversation {
   readonly closes: CommHandler[];
 }
 
-/** What goes beside the data of a message. */
+/** What a message carries in addition to its data. */
 interface Beside {
   metadata?: Json;
   buffers?: readonly Uint8Array[];
@@ -37,7 +37,7 @@ export class Comms {
 
   /**
    * A message from the front end. One for an unknown target is answered with `comm_close`.
-   * @returns settles when every handler has
+   * @returns a promise that settles when every handler has finished
    */
   async receive({ type, content, buffers }: CommMessage, cell: CellId): Promise<void> {
     const id = String(content.comm_id);

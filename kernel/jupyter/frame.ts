@@ -1,7 +1,7 @@
 /**
  * One message of any channel as bytes, in the layout of the WebSocket protocol `v1.kernel.websocket.jupyter.org`: the
  * number of offsets, the offsets, then the channel's name, four JSON parts and the buffers; numbers are 64 bits,
- * little-endian. So a server can hand on to a page what it gets from a kernel, and look into none of it.
+ * little-endian. So a server can pass a kernel's messages on to a page without reading them.
  * https://jupyter-server.readthedocs.io/en/latest/developers/websocket-protocols.html
  */
 import { MessageError, checkMessage } from "./protocol.js";

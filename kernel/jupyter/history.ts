@@ -1,4 +1,4 @@
-/** What was executed in this session, for `history_request`: the last ones, a range, or those that match. */
+/** The cells executed in this session, for `history_request`: the last ones, a range, or those that match a pattern. */
 import type { Json } from "./protocol.js";
 
 interface Entry {
@@ -20,7 +20,7 @@ export class History {
     this.#entries.push({ line, source, output: null });
   }
 
-  /** Notes the plain text of a cell's result. */
+  /** Stores the plain text of a cell's result. */
   setOutput(line: number, text: string): void {
     const entry = this.#entries.findLast((one) => one.line === line);
     if (entry) entry.output = text;

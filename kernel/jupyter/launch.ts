@@ -17,7 +17,7 @@ import { Wire } from "./wire.js";
 
 /** The front end's side of a transport. */
 export interface Line {
-  /** Starts to receive. Nothing that the kernel published before is certain to be heard. */
+  /** Starts to receive. Messages that the kernel published before this call may be lost. */
   listen(receive: (framed: Framed) => void): void;
   send(channel: RequestChannel, message: Message): void;
   close(): void;
@@ -28,7 +28,7 @@ export interface LaunchOptions {
   /** The folder that it starts in. */
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Keep it out of this process's group, so that Ctrl-C in the terminal is not its business. Not on Windows. */
+  /** Start it in a process group of its own, so that Ctrl-C in the terminal does not reach it. Not on Windows. */
   readonly hasOwnGroup?: boolean;
 }
 
@@ -36,11 +36,11 @@ export interface LaunchOptions {
 export interface Launched {
   readonly process: ChildProcess;
   readonly line: Line;
-  /** Removes what was made for it, when it has ended. */
+  /** Removes the files that were made for it; called when it has ended. */
   cleanUp(): void;
 }
 
-/** The file descriptor of the pipe in a process that is started with one. */
+/** The file descriptor of the pipe in the kernel's process. */
 const PIPE_FD = 3;
 
 /** Starts chainrule's own kernel with a pipe. @param argv a command that takes `--fd` */
@@ -83,7 +83,7 @@ export async function launchWithSockets(argv: readonly string[], options: Launch
   writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
   const command = argv.map((part) => part.replace("{connection_file}", file));
   const line = await socketLine(connection);
-  // Last: a command that is not there is told at once, to whoever listens by then.
+  // Last, because a missing command is reported at once: the caller must have its listener by then.
   return {
     process: start(command, ["ignore", "ignore", "pipe"], options),
     line,
@@ -105,7 +105,7 @@ async function socketLine(connection: ConnectionInfo): Promise<Line> {
   const { Dealer, Subscriber } = await import("zeromq");
   const wire = new Wire(connection.key, connection.signature_scheme);
   const address = (port: number) => `${connection.transport}://${connection.ip}:${port}`;
-  // One name on all channels: by it the kernel's questions find the one who may answer.
+  // One identity on all channels: the kernel sends its questions to the identity of the request.
   const routingId = randomUUID();
   const dealer = (port: number) => {
     const socket = new Dealer({ routingId, linger: 0, receiveHighWaterMark: 0 });
@@ -137,7 +137,7 @@ async function socketLine(connection: ConnectionInfo): Promise<Line> {
   };
 }
 
-/** A message; undefined for one that is malformed or not signed by the kernel. */
+/** The message; undefined when it is malformed or not signed by the kernel. */
 function decoded(wire: Wire, frames: readonly Buffer[]): Message | undefined {
   try {
     return wire.decode(frames).message;
@@ -147,7 +147,7 @@ function decoded(wire: Wire, frames: readonly Buffer[]): Message | undefined {
   }
 }
 
-/** Ports that nobody listens on now; somebody else may take one before the kernel does, as with any front end. */
+/** Ports that are free now. Another program may take one before the kernel does; every front end has this risk. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from(

@@ -42,7 +42,7 @@ function readArguments(args: readonly string[]): Arguments {
     allowPositionals: true,
   });
   const { fd, plugin: plugins, typescript } = values;
-  // The compiler's thread and the processes of cells read it from there.
+  // The compiler's thread and the processes that cells start read it from there.
   if (typescript !== undefined) process.env["CHAINRULE_TYPESCRIPT"] = typescript;
   const [file] = positionals;
   if (fd !== undefined && /^\d+$/.test(fd) && file === undefined) return { connection: Number(fd), plugins };
@@ -79,7 +79,7 @@ worker.on("error", (error: Error) => {
 });
 worker.on("exit", () => exit(0));
 
-// The other two threads start while this one reads what it needs itself.
+// The other two threads start while this one loads its own modules.
 const [{ Session }, { CellsService }, { ChannelOutput }] = await Promise.all([
   import("../cells/session.js"),
   import("./cells-service.js"),
@@ -92,7 +92,7 @@ const channels = connect<ChannelsThread>(own, service, { name: "The channels' th
 output.connect(channels);
 keepListener("SIGINT", () => void channels.signal.asEvent());
 
-// A kernel whose server has died would stay for ever.
+// Without this, a kernel whose server has died would run for ever.
 const parent = process.ppid;
 if (process.env["JPY_PARENT_PID"])
   setInterval(() => {

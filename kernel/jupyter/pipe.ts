@@ -1,7 +1,7 @@
 /**
- * The channels over one pipe between two processes, of which one started the other: no ports to race for, no key, no
- * connection file, no ZeroMQ. Each message is a frame (frame.ts) after its length in 4 bytes, little-endian. When one
- * side ends, the other hears it.
+ * The channels over one pipe between a process and the kernel that it started. This needs no free ports, no key, no
+ * connection file and no ZeroMQ. Each message is its length in 4 bytes, little-endian, followed by a frame (frame.ts).
+ * When one side ends, the other side is told.
  */
 import type { Duplex } from "node:stream";
 import { packMessage, unpackMessage } from "./frame.js";
@@ -18,13 +18,13 @@ export class Pipe {
 
   constructor(stream: Duplex) {
     this.#stream = stream;
-    // A broken pipe also closes; whoever listens for that is told there.
+    // A broken pipe also emits "close", which is handled in `listen`.
     stream.on("error", () => {});
   }
 
   /**
    * Starts to receive.
-   * @param receive is given each message, and the reason when one is malformed
+   * @param receive is given each message, or the error when a message is malformed
    * @param closed is called when the other side has ended
    */
   listen(receive: (message: Framed | MessageError) => void, closed: () => void): void {
@@ -51,7 +51,7 @@ export class Pipe {
     this.#stream.write(frame);
   }
 
-  /** Ends this side when everything sent is on its way. */
+  /** Ends this side when everything sent has been written. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#stream.destroyed) return resolve();
@@ -61,7 +61,7 @@ export class Pipe {
   }
 }
 
-/** Cuts a stream of bytes at the frames in it; takes time in proportion to the bytes, however they come. */
+/** Cuts a stream of bytes into frames. The time it takes is proportional to the bytes, whatever the sizes of the pieces. */
 class Frames {
   readonly #take: (frame: Uint8Array) => void;
   #chunks: Buffer[] = [];
@@ -82,7 +82,7 @@ class Frames {
     }
   }
 
-  /** The length of the frame that the bytes begin with. */
+  /** The length of the next frame; undefined until its four bytes are there. */
   #length(): number | undefined {
     if (this.#size < HEAD) return undefined;
     const [first] = this.#chunks as [Buffer];
@@ -95,7 +95,7 @@ class Frames {
   }
 }
 
-/** The kernel's side. The process at the other end is the one front end, or speaks for all. */
+/** The kernel's side. The other process is the only front end, or passes messages on for all front ends. */
 export class PipeTransport implements Transport {
   readonly #pipe: Pipe;
 

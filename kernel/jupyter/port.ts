@@ -1,6 +1,6 @@
 /**
- * The channels over one port of messages, as threads and pages have them: each message is the object that JupyterLab's
- * client has, with its channel. There is one front end at the other end, or one that speaks for all.
+ * The channels over one message port, as threads and pages have them: each message is an object of the form that
+ * JupyterLab's client uses, with its channel. The other end is the only front end, or passes messages on for all.
  */
 import { listen } from "#host/workers";
 import type { Port } from "../../lib/host/kernel-contract.js";

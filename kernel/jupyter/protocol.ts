@@ -14,7 +14,7 @@ export const REQUEST_CHANNELS: readonly RequestChannel[] = ["shell", "control", 
 /** A channel; on iopub the kernel speaks to every front end. */
 export type Channel = RequestChannel | "iopub";
 
-/** JSON as it comes from the other side: nothing about it is known. */
+/** A JSON object from the other side; its contents are not checked yet. */
 export type Json = Record<string, unknown>;
 
 export interface Header {
@@ -26,18 +26,18 @@ export interface Header {
   readonly version?: unknown;
 }
 
-/** A message, whatever it travels by. */
+/** A message, independent of its transport. */
 export interface Message {
   readonly header: Header;
   /** The header of the request that this answers; empty for none. */
   readonly parent_header: Json;
   readonly metadata: Json;
   readonly content: Json;
-  /** Bytes beside the JSON. */
+  /** Binary data in addition to the JSON. */
   readonly buffers: readonly Uint8Array[];
 }
 
-/** A MIME bundle and what front ends should know of it. */
+/** A MIME bundle and its metadata. */
 export interface Bundle {
   readonly data: Json;
   readonly metadata: Json;
@@ -58,7 +58,7 @@ export interface Published {
   comm_close: Json;
 }
 
-/** A request to run a cell, what it leaves out filled in. */
+/** A request to run a cell, with defaults for the fields that it leaves out. */
 export interface ExecuteRequest {
   readonly code: string;
   /** Publish nothing but the kernel's state, and do not count the cell. */
@@ -68,7 +68,7 @@ export interface ExecuteRequest {
   readonly expressions: Readonly<Record<string, string>>;
   /** Whether the front end can be asked for input. */
   readonly allowsInput: boolean;
-  /** Whether the cells that wait are given up when this one fails. */
+  /** Whether the cells that wait are refused when this one fails. */
   readonly stopsOnError: boolean;
 }
 
@@ -90,7 +90,7 @@ export function isComm(type: string): type is CommType {
 }
 
 export interface MessageOptions {
-  /** Names the sender, from its start to its end. */
+  /** The id of the sender, the same from its start to its end. */
   readonly session: string;
   readonly username?: string;
   /** The header of the request that the message answers. */
@@ -99,7 +99,7 @@ export interface MessageOptions {
   readonly buffers?: readonly Uint8Array[] | undefined;
 }
 
-/** A new message, under an id of its own. */
+/** A new message with a new id. */
 export function createMessage(type: string, content: Json, options: MessageOptions): Message {
   const { session, username = "kernel", parent, metadata = {}, buffers = [] } = options;
   const header = {
@@ -124,7 +124,7 @@ export function isJson(value: unknown): value is Json {
 }
 
 /**
- * A message of parts that came from elsewhere.
+ * Makes a message of parts that came from outside, after checking them.
  * @throws MessageError saying what is missing
  */
 export function checkMessage(parts: { readonly [Part in keyof Message]?: unknown }): Message {

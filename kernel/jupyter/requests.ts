@@ -1,6 +1,6 @@
 /**
- * The requests that need no running cell: what the kernel is, completion, inspection, completeness. Jupyter counts
- * characters in Unicode code points, the compiler in UTF-16 units.
+ * Answers requests that need no running cell: the kernel's description, completion, inspection, completeness. Jupyter
+ * counts characters in Unicode code points, the compiler in UTF-16 units.
  */
 import { readFileSync } from "node:fs";
 import { helpBundle } from "../display/help.js";
@@ -10,7 +10,7 @@ import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
 import type { Json } from "./protocol.js";
 
-/** A plugin's say; undefined when the main thread is busy or no plugin has an answer. */
+/** The plugins' answers; undefined when the main thread is busy or no plugin has an answer. */
 export interface PluginAnswers {
   inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined>;
   complete(code: string, cursor: number): Promise<readonly CompletionItem[] | undefined>;
@@ -61,7 +61,7 @@ export async function completeReply(
     })),
     ...found.items.map((item) => ({ ...item, start: found.start, end: found.end })),
   ];
-  // One span for all matches, as the protocol has it; each match's own span is in the metadata.
+  // The protocol has one span for all matches; each match's own span is in the metadata.
   const [first] = items;
   const start = first?.start ?? cursor;
   const end = first?.end ?? cursor;

@@ -1,6 +1,6 @@
 /**
- * The channels over ZeroMQ: the five sockets of a connection file, its messages signed. Sending never blocks and never
- * reorders; receiving is one loop a socket. The heartbeat is answered here.
+ * The channels over ZeroMQ: the five sockets of a connection file, with signed messages. Sending never blocks and keeps
+ * the order; each socket has one loop that receives. The heartbeat is answered here.
  */
 import { Publisher, Reply, Router } from "zeromq";
 import type { Message, RequestChannel } from "./protocol.js";
@@ -39,7 +39,7 @@ class SendQueue {
       .catch((error: Error) => log(`a message could not be sent: ${error.message}`));
   }
 
-  /** Settles when everything so far has been handed to ZeroMQ. */
+  /** Settles when every message so far has been given to ZeroMQ. */
   get drained(): Promise<void> {
     return this.#last;
   }
@@ -94,7 +94,7 @@ export class Sockets implements Transport {
     this.#queues.iopub.send(this.#wire.encode({ identities: [topic], message }), this.#log);
   }
 
-  /** @param to the identities that the front end's message came with */
+  /** @param to the ZeroMQ identities of the front end, from the message that is answered */
   send(channel: RequestChannel, message: Message, to: Peer): void {
     const identities = to as readonly Buffer[];
     this.#queues[channel].send(this.#wire.encode({ identities, message }), this.#log);

@@ -1,6 +1,6 @@
 /**
- * The memory in which the thread of the cells sleeps while `prompt()` waits for the front end: two words, the state and
- * the length of the answer, then its text.
+ * The shared memory on which the thread of the cells sleeps while `prompt()` waits for the front end: two words, the
+ * state and the length of the answer, then its text.
  */
 import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
 
@@ -22,7 +22,7 @@ export class InputMemory {
 
   /**
    * In the thread of the cells: sends a question and sleeps until the other thread has an answer.
-   * @throws KeyboardInterrupt, or an Error when there is no answer to be had
+   * @throws KeyboardInterrupt, or an Error when no answer is possible
    */
   ask(send: () => void): string {
     Atomics.store(this.#head, 0, State.waiting);
@@ -52,12 +52,12 @@ export class InputMemory {
     this.#wake(State.answered);
   }
 
-  /** In the other thread: wakes the cell with an error, since this front end does not ask. */
+  /** In the other thread: wakes the cell with an error, because this front end cannot ask the user. */
   refuse(): void {
     this.#wake(State.refused);
   }
 
-  /** In the other thread: wakes the cell with a KeyboardInterrupt; harmless when it does not wait. */
+  /** In the other thread: wakes the cell with a KeyboardInterrupt; does nothing when the cell does not wait. */
   interrupt(): void {
     this.#wake(State.interrupted);
   }

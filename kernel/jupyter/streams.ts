@@ -1,6 +1,6 @@
 /**
- * Text on its way to the front end. Jupyter's servers drop what comes faster than a thousand messages a second,
- * so neighbours are joined: what arrives within 30 ms goes out as one message, or sooner at 64 KB.
+ * Joins text on its way to the front end. Jupyter's servers drop messages that come faster than a thousand a second.
+ * So the texts that arrive within 30 ms are sent as one message; it is sent sooner when it reaches 64 KB.
  */
 import type { StreamName } from "../cells/output.js";
 
@@ -14,7 +14,7 @@ export interface Chunk<Cell> {
   text: string;
 }
 
-/** Joins chunks in the sockets' thread, whose timers run while a cell computes. */
+/** Joins chunks in the channels' thread, where timers run while a cell computes. */
 export class Coalescer<Cell> {
   readonly #send: (chunk: Chunk<Cell>) => void;
   #parts: string[] = [];
@@ -37,7 +37,7 @@ export class Coalescer<Cell> {
     else this.#timer ??= setTimeout(() => this.flush(), INTERVAL);
   }
 
-  /** Sends what is there; called before any other output, so that order is kept. */
+  /** Sends the text held so far; called before any other output, so that the order is kept. */
   flush(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -49,13 +49,13 @@ export class Coalescer<Cell> {
   }
 }
 
-/** How many writes go to the sockets' thread at once within one interval; a flood is joined first. */
+/** How many writes of one interval are sent to the channels' thread at once; further ones are joined first. */
 const BURST = 256;
 
 /**
- * Joins a flood of writes in the main thread, which may have no turn for a timer before its cell ends: the first
- * writes of an interval go out as they come, further ones when 64 KB are there, the interval is over at the next
- * write, or the event loop turns.
+ * Joins many writes in the main thread, where no timer may run before the cell ends. The first writes of an interval are
+ * sent as they come. Further writes are joined and sent when they reach 64 KB, at the first write after the interval, or
+ * at the next turn of the event loop.
  */
 export class Batcher<Cell> {
   readonly #send: (chunk: Chunk<Cell>) => void;

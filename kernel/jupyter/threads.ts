@@ -1,6 +1,6 @@
 /**
- * What the kernel's two threads ask of each other: the one that runs the cells and the one that holds the channels. A
- * cell is named by the msg_id of its request.
+ * The calls between two of the kernel's threads: the one that runs the cells and the one that holds the channels. The
+ * msg_id of its request names a cell.
  */
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { ExecuteResult } from "../cells/session.js";
@@ -10,10 +10,10 @@ import type { Bundle } from "./protocol.js";
 /** A cell on its way to be run. */
 export interface CellRequest {
   readonly cell: string;
-  /** What stack traces call it. */
+  /** The cell's name in stack traces. */
   readonly name: string;
   readonly code: string;
-  /** Expressions to evaluate when the cell is done, by their label. */
+  /** Expressions to evaluate when the cell is done, by label. */
   readonly expressions: Readonly<Record<string, string>>;
 }
 
@@ -27,11 +27,11 @@ export interface CellAnswer {
 /** The thread that runs the cells, as the channels see it. */
 export interface CellsThread {
   execute(request: CellRequest): Promise<CellAnswer>;
-  /** Ends a cell that has not ended yet. An answer, whatever it is, means that the thread does not compute. */
+  /** Ends a cell that has not ended yet. Any answer means that the thread is not computing. */
   interrupt(cell: string): Promise<void>;
-  /** What plugins say of a word. */
+  /** What plugins know about a word. */
   inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined>;
-  /** What magics and plugins complete. */
+  /** Completions from magics and plugins. */
   complete(code: string, cursor: number): Promise<readonly CompletionItem[]>;
   /** Settles when the message has been dealt with. */
   comm(message: CommMessage, cell: string): Promise<void>;
@@ -39,7 +39,7 @@ export interface CellsThread {
   shutdown(): void;
 }
 
-/** The thread that holds the channels, as the cells see it. What answers is said. */
+/** The thread that holds the channels, as the cells see it. Only the calls that return a promise are answered. */
 export interface ChannelsThread {
   stream(name: StreamName, text: string, cell: string | undefined): void;
   display(display: DisplayData, cell: string | undefined): void;
@@ -48,7 +48,7 @@ export interface ChannelsThread {
   error(report: ErrorReport, cell: string | undefined): void;
   /** `prompt()`: the cell sleeps until the answer is in the shared memory. */
   input(question: string, password: boolean, cell: string | undefined): void;
-  /** One line of input that the cell does not sleep for. @throws when the front end cannot be asked, or the cell was interrupted */
+  /** Asks for one line of input without blocking the cell. @throws when the front end cannot ask, or the cell is interrupted */
   ask(question: string, password: boolean, cell: string | undefined): Promise<string>;
   comm(message: CommMessage, cell: string | undefined): void;
   /** The process got a SIGINT. */

@@ -1,6 +1,6 @@
 /**
  * Jupyter's wire format for ZeroMQ (protocol 5.3): identities, delimiter, signature, four JSON parts, buffers. The
- * signature is checked before a byte is parsed, in constant time, and a message that was seen before is refused.
+ * signature is checked, in constant time, before anything is parsed; a message that was received before is refused.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { MessageError, checkMessage } from "./protocol.js";
@@ -10,7 +10,7 @@ const DELIMITER = Buffer.from("<IDS|MSG>");
 /** How many signatures are remembered against replay. */
 const SEEN_LIMIT = 2 ** 16;
 
-/** A message with where it came from, or where it goes. */
+/** A message with the identities of its sender or receiver. */
 export interface Addressed {
   readonly identities: readonly Buffer[];
   readonly message: Message;

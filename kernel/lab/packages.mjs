@@ -35,11 +35,12 @@ export const moreStyles = [
   "@fortawesome/fontawesome-free/css/v4-shims.min.css",
 ];
 
-/** Plugins that never start, each with what it would ask for in vain. */
+/** Plugins that never start, each with what it would ask for in vain or what takes its place. */
 export const disabled = {
   "@jupyterlab/apputils-extension:announcements": "news from the internet",
   "@jupyterlab/apputils-extension:licenses-plugin": "a list of licences from the server",
   "@jupyterlab/fileeditor-extension:language-server": "a language server",
+  "@jupyterlab/notebook-extension:cell-executor": "chainrule:cell-executor",
   "@jupyterlab/notebook-extension:language-server": "a language server",
 };
 

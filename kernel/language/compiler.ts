@@ -19,7 +19,7 @@ import type {
 } from "./language.js";
 import { importedJsx, jsxImport, parseCell } from "./jsx.js";
 import { magicLines } from "./magic-lines.js";
-import { PARENTHESIS, asExpression } from "./object-literal.js";
+import { PARENTHESIS, asExpression, withoutParenthesis } from "./object-literal.js";
 import { LocalModules } from "./modules.js";
 import type { ReachedModules } from "./modules.js";
 import { Scope, markAsModule } from "./scope.js";
@@ -132,7 +132,7 @@ export class Compiler implements Language {
       javascript: javascript
         .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")
         .replace(/(^|\n)export \{\};\s*$/, "$1"),
-      map: JSON.stringify({ ...(JSON.parse(map) as object), sources: [name], sourceRoot: "" }),
+      map: sourceMap(map, name, text !== code),
       isAsync: awaits(file),
       imports: result.imports.map((one) => ({
         ...one,
@@ -311,6 +311,13 @@ function augments(file: TypeScript.SourceFile): boolean {
       ts.isModuleDeclaration(one) &&
       (ts.isStringLiteral(one.name) || (one.flags & ts.NodeFlags.GlobalAugmentation) !== 0),
   );
+}
+
+/** A cell's source map, of the text that the user wrote. */
+function sourceMap(json: string, name: string, isInParentheses: boolean): string {
+  const map = JSON.parse(json) as { mappings: string };
+  const mappings = isInParentheses ? withoutParenthesis(map.mappings) : map.mappings;
+  return JSON.stringify({ ...map, mappings, sources: [name], sourceRoot: "" });
 }
 
 /** A complaint about a cell whose first line was moved to the right, where the user sees it. */

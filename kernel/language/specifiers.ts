@@ -44,8 +44,8 @@ function isRequire(node: TypeScript.Expression): boolean {
 const isAwaitUsing = ({ flags }: TypeScript.Node): boolean =>
   (flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.AwaitUsing;
 
-/** Whether a file awaits outside its functions. */
-export function awaits(file: TypeScript.SourceFile): boolean {
+/** Whether a file or a statement awaits outside its functions. */
+export function awaits(file: TypeScript.Node): boolean {
   const walk = (node: TypeScript.Node): boolean => {
     if (ts.isVariableDeclarationList(node) && isAwaitUsing(node)) return true;
     if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true;

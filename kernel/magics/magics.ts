@@ -42,7 +42,7 @@ export class Magics {
     return [...new Set([...this.#own.keys(), ...this.#host.plugins.magics.keys()])].sort();
   }
 
-  /** @throws for an unknown name; the message lists those there are */
+  /** @throws for an unknown name; the message lists the known ones */
   find(name: string): MagicHandler {
     const found = this.#host.plugins.magics.get(name) ?? this.#own.get(name);
     if (found) return found;
@@ -50,7 +50,7 @@ export class Magics {
     throw new Error(`%${name} is not a magic; there are ${known}, and !command for the shell.`);
   }
 
-  /** Names of magics that complete what was typed of one before the cursor. */
+  /** The magics whose names complete the one typed before the cursor. */
   complete(typed: string, cursor: number): CompletionItem[] {
     const found = this.names.filter((name) => name.startsWith(typed));
     return found.map((text) => ({ text, type: "magic", start: cursor - typed.length, end: cursor }));
@@ -68,7 +68,7 @@ async function time(call: MagicCall): Promise<unknown> {
   return value;
 }
 
-/** Runs of `%timeit`, and the least time that one of them takes. */
+/** How many runs `%timeit` makes, and the least milliseconds of a run. */
 const RUNS = 7;
 const RUN_TIME = 100;
 
@@ -114,7 +114,7 @@ function table(host: MagicHost): string {
   return `${textTable({ headings: ["Name", "Type", "Value"], rows })}\n`;
 }
 
-/** A row of `%whos`, whatever the value does when it is looked at. */
+/** A row of `%whos`. It never throws, whatever the value does when it is read. */
 function variable(name: string, read: () => unknown): [name: string, type: string, text: string] {
   let value: unknown;
   try {

@@ -1,15 +1,15 @@
-/** How a cell falls into code, magics and shell commands. What is a magic line is for the compiler to say. */
+/** Cuts a cell into code, magics and shell commands. The compiler decides which lines are magics. */
 
-/** One part of a cell that has magics, in the order they run. */
+/** One part of a cell that has magics; parts run in order. */
 export type Part =
   | { kind: "code"; code: string }
   | { kind: "magic"; name: string; argument: string; body: string | undefined; line: number }
   | { kind: "shell"; command: string };
 
-/** Whether a cell may contain a magic at all; the compiler decides. */
+/** Whether a cell may contain a magic; for such a cell the compiler decides. */
 export const mayHaveMagics = (code: string): boolean => /^\s*%%|^[%!]/m.test(code);
 
-/** What stands of a magic's name before the cursor, its percent signs left out; undefined where none stands. */
+/** The part of a magic's name that stands before the cursor, without percent signs; undefined where there is none. */
 export function magicBefore(code: string, cursor: number): string | undefined {
   return /(?:^|\n)%{1,2}(\w*)$/.exec(code.slice(0, cursor))?.[1];
 }
@@ -34,7 +34,7 @@ export function cellMagic(code: string): Part | undefined {
   };
 }
 
-/** Cuts a cell at its magic lines. Code keeps its line numbers: what stands before it becomes empty lines. */
+/** Cuts a cell at its magic lines. Code keeps its line numbers: empty lines replace what stood before it. */
 export function partsOf(code: string, magicLines: readonly number[]): Part[] {
   const parts: Part[] = [];
   const lines = code.split("\n");

@@ -1,4 +1,4 @@
-/** `chainrule run`: executes a notebook file, shows how it goes, writes the notebook and the page. */
+/** `chainrule run`: executes a notebook file, shows its progress, writes the executed notebook and the page. */
 import { basename, dirname, resolve } from "node:path";
 import { styleText, stripVTControlCharacters } from "node:util";
 import { makeFolderOf, readIfThere, readNotebook, writeWhole } from "./files.js";
@@ -22,15 +22,15 @@ export interface RunCommandOptions extends Pick<RunOptions, "start"> {
   allowErrors?: boolean | undefined;
 }
 
-/** A notebook that cannot be run as it was asked: for the caller to mend. */
+/** The notebook cannot be run as asked; the user can mend it. */
 export class RunError extends Error {
   override readonly name = "RunError";
 }
 
 /**
- * Runs the notebook in its own folder, which becomes this process's.
+ * Runs the notebook in its own folder: this process changes its working folder to it.
  * @returns the exit code: 0, or 1 when a cell failed
- * @throws RunError, FileError when there is no notebook to run or no place for its results
+ * @throws RunError, FileError when there is no notebook to run or its results cannot be written
  */
 export async function runCommand(
   path: string,
@@ -46,7 +46,7 @@ export async function runCommand(
     );
   const notebook = readNotebook(file, path);
   refuseOtherLanguages(notebook, path);
-  // Before the work, not after it.
+  // Checked before the work rather than after it.
   for (const target of [out, html]) if (target !== undefined) makeFolderOf(target);
   const folder = dirname(file);
   process.chdir(folder);
@@ -86,14 +86,14 @@ export async function runCommand(
   return isWhole ? 0 : 1;
 }
 
-/** Cells of another language would only give a page of syntax errors. */
+/** Refuses notebooks of another language: they would give nothing but syntax errors. */
 function refuseOtherLanguages({ metadata }: Notebook, path: string): void {
   const language = asObject(metadata.language_info).name ?? asObject(metadata.kernelspec).language;
   if (typeof language === "string" && !/^(typescript|javascript)$/i.test(language))
     throw new RunError(`${path} is a notebook for ${language}, and this kernel runs TypeScript.`);
 }
 
-/** The cell, its first line, the error's traceback. */
+/** Names the cell, with its first line and the error's traceback. */
 function describeFailure({ cell, position, error }: CellFailure, terminal: Terminal): string {
   const title = `cell [${cell.execution_count}] (number ${position} in the notebook) failed`;
   const lines = error.traceback.length > 0 ? error.traceback : [`${error.ename}: ${error.evalue}`];

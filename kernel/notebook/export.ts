@@ -1,4 +1,4 @@
-/** `chainrule export`: a notebook as it is, with the outputs it has, as a page or a script. Nothing runs. */
+/** `chainrule export`: writes a notebook, with the outputs that it has, as a page or a script. No cell runs. */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { FileError, makeFolderOf, readIfThere, readNotebook, writeWhole } from "./files.js";
@@ -8,13 +8,13 @@ import { isPicture } from "./markdown-page.js";
 import { isExportedScript, notebookToScript, scriptEnding } from "./script.js";
 
 export interface ExportOptions {
-  /** A page that needs no network. */
+  /** Write an HTML page that needs no network. */
   html?: boolean;
-  /** Markdown, its pictures in a folder beside it. */
+  /** Write Markdown, with its pictures in a folder beside it. */
   md?: boolean;
-  /** The code, text as comments. */
+  /** Write a script: the code, with text cells as comments. */
   script?: boolean;
-  /** The folder that everything goes into; beside each notebook unless given. */
+  /** The folder for everything that is written; default: beside each notebook. */
   out?: string;
 }
 
@@ -22,7 +22,7 @@ export interface ExportOptions {
 interface Source {
   readonly file: string;
   readonly given: string;
-  /** Where its files go, without an ending. */
+  /** The path of its files, without an ending. */
   readonly base: string;
 }
 
@@ -97,7 +97,7 @@ async function exportScript({ file, base }: Source, notebook: Notebook): Promise
   const script = base + scriptEnding(notebook);
   if (existsSync(script) && !isExportedScript(readFileSync(script, "utf8")))
     throw new FileError(`${script} is not an exported script and stays; give --out for another folder.`);
-  // The compiler is read only for a notebook that may have magics.
+  // The compiler is loaded only for a notebook that may have magics.
   const mayHaveMagics = notebook.cells.some(
     (cell) => cell.cell_type === "code" && /^[%!]/m.test(cell.source),
   );

@@ -1,10 +1,10 @@
-/** Notebooks and pages as files: read with a sentence about what is wrong, written whole or not at all. */
+/** Reads and writes notebooks and pages. An error says in a sentence what is wrong; a file is written whole or not at all. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { NotebookFormatError, parseNotebook } from "./format.js";
 import type { Notebook } from "./format.js";
 
-/** A file that cannot be read or written, or that nobody should write over: for the user to mend. */
+/** A file cannot be read or written, or must not be overwritten; the user can mend it. */
 export class FileError extends Error {
   override readonly name = "FileError";
 }

@@ -1,7 +1,7 @@
 /**
- * Notebook files: nbformat 4 as text, and as values in memory. In memory every text is one string; in the file
- * texts are lists of lines and keys are sorted, so that what is written here is byte for byte what Jupyter
- * would write. Format: https://nbformat.readthedocs.io/en/latest/format_description.html
+ * Notebook files: nbformat 4 as text, and as values in memory. In memory every text is one string; in the file texts are
+ * lists of lines and keys are sorted, so that a file written here equals Jupyter's byte for byte.
+ * Format: https://nbformat.readthedocs.io/en/latest/format_description.html
  */
 import { createHash } from "node:crypto";
 import type { StreamName } from "../cells/output.js";
@@ -70,7 +70,7 @@ export class NotebookFormatError extends Error {
   override name = "NotebookFormatError";
 }
 
-/** The oldest minor version in which cells have ids: what is written. */
+/** The minor version that is written: the oldest one in which cells have ids. */
 const MINOR = 5;
 
 /**
@@ -92,7 +92,7 @@ export function parseNotebook(text: string, name = "notebook"): Notebook {
 }
 
 /**
- * A notebook of parsed JSON. Texts may be strings or lists of lines.
+ * Makes a notebook of parsed JSON. Texts may be strings or lists of lines.
  * @throws NotebookFormatError saying what is wrong and where
  */
 export function checkNotebook(file: unknown, name = "notebook"): Notebook {
@@ -184,7 +184,7 @@ function readOutput(output: unknown, fail: (what: string) => never): NotebookOut
   }
 }
 
-/** A cell's own id, or for a notebook older than 4.5 one that depends on the text alone. */
+/** A cell's own id; for a notebook older than 4.5, an id made from the cell's text. */
 function uniqueId(given: unknown, source: string, taken: Set<string>): string {
   let id = typeof given === "string" && /^[\w-]{1,64}$/.test(given) ? given : "";
   for (let n = 0; id === "" || taken.has(id); n++)
@@ -224,7 +224,7 @@ function splitData(data: NotebookData): NotebookData {
   );
 }
 
-// The line ends of Python's str.splitlines, which is what Jupyter splits with.
+// The line ends of Python's str.splitlines, which Jupyter uses.
 const LINE = /[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])|[^]+$/g;
 
 function splitLines(text: string): string[] {
@@ -256,7 +256,7 @@ function mapValues<T, U>(record: Record<string, T>, map: (value: T, key: string)
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }
 
-/** Whether a value is a plain object, as far as JSON can tell. */
+/** Whether a JSON value is an object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

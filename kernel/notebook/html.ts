@@ -1,6 +1,6 @@
 /**
- * A notebook as one HTML page that needs no network and runs no script: pictures, formulas and styles are in
- * the page, and its content policy forbids everything else. Fit to be opened, mailed, printed and archived.
+ * Writes a notebook as one HTML page that needs no network and runs no script: pictures, formulas and styles are in the
+ * page, and its content policy forbids everything else. So the page can be opened, mailed, printed and archived.
  */
 import { dataUri, renderOutput } from "./mime.js";
 import { asObject, hasTag } from "./format.js";
@@ -13,20 +13,20 @@ import { mathStyle } from "./math-style.js";
 import { STYLE } from "./style.js";
 
 export interface HtmlOptions {
-  /** The notebook's file name: the title of a notebook without a heading. */
+  /** The notebook's file name, which is the title of a notebook without a heading. */
   name: string;
-  /** Reads a picture that a text cell refers to, by its path relative to the notebook; undefined: not there. */
+  /** Reads a picture of a text cell, by its path relative to the notebook; undefined when it does not exist. */
   readPicture?: (path: string) => Uint8Array | undefined;
-  /** Gives the address on the page for a link's address in a text cell; the same unless given. */
+  /** Maps a link's address in a text cell to its address on the page; default: unchanged. */
   resolveLink?: (address: string) => string;
-  /** The run went on after cells that failed: no word that it stopped. */
+  /** The run continued after cells that failed, so the page does not say that it stopped. */
   allowErrors?: boolean | undefined;
 }
 
 const POLICY =
   "default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'; form-action 'none'";
 
-/** Types of the pictures that a page takes in, by the ending of their file names. */
+/** MIME types of the pictures that are put into a page, by the ending of their file names. */
 const PICTURES: Record<string, string> = {
   png: "image/png",
   jpg: "image/jpeg",
@@ -112,7 +112,7 @@ function fold(html: string, isHidden: boolean, name: string): string {
   return isHidden && html ? `<details><summary>${name}</summary>${html}</details>` : html;
 }
 
-/** The links of a text cell, those written in HTML too, as they are on the page. */
+/** Maps the links of a text cell, also those written in HTML, to their addresses on the page. */
 function resolveLinks(html: string, { resolveLink }: HtmlOptions): string {
   if (!resolveLink) return html;
   return html.replace(/(<a\b[^>]*?\bhref=")([^"]*)(?=")/gi, (_, before: string, address: string) => {
@@ -149,7 +149,7 @@ function tableOfContents(headings: readonly Heading[]): string {
   return `<ol>\n${items.join("\n")}\n</ol>`;
 }
 
-/** A line at the top that leads to the cell that failed: the last one that ran, when it holds an error. */
+/** A line at the top with a link to the cell that failed, which is the last one that ran if it has an error. */
 function failureNote(notebook: Notebook): string {
   if (asObject(notebook.metadata.execution).allow_errors === true) return "";
   const position = notebook.cells.findLastIndex(
@@ -173,7 +173,7 @@ const FORMULA = new RegExp(
   "g",
 );
 
-/** The text of rendered Markdown; a formula is its LaTeX. */
+/** The plain text of rendered Markdown; a formula becomes its LaTeX. */
 function plain(html: string): string {
   return html
     .replace(FORMULA, "$1")

@@ -1,6 +1,6 @@
 /**
- * Where the links of an exported page lead. A link to another notebook becomes a link to that notebook's page; any
- * other relative link still leads to its file when the page lies in another folder than the notebook.
+ * Maps the links of an exported page. A link to another notebook becomes a link to that notebook's page. Any other
+ * relative link still leads to its file, also when the page lies in another folder than the notebook.
  */
 import { existsSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
@@ -8,13 +8,13 @@ import { dirname, relative, resolve, sep } from "node:path";
 export interface LinkOptions {
   /** The notebook's file: an absolute path. */
   readonly notebook: string;
-  /** The page's file: an absolute path. Its ending is that of every page, such as ".html". */
+  /** The page's file: an absolute path. Every page has the same ending, such as ".html". */
   readonly page: string;
-  /** Pages by the absolute path of their notebook; another notebook's page is expected beside it, or so placed. */
+  /** Pages by the absolute path of their notebook. Any other notebook's page is expected in the same place beside it. */
   readonly pages?: ReadonlyMap<string, string>;
 }
 
-/** The address that stands on the page for one that stands in the notebook. */
+/** Maps an address in the notebook to the address on the page. */
 export function linkOnPage(address: string, { notebook, page, pages }: LinkOptions): string {
   const [, path = "", rest = ""] = /^([^?#]*)([^]*)$/.exec(address) ?? [];
   if (path === "" || /^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(path)) return address;
@@ -24,7 +24,7 @@ export function linkOnPage(address: string, { notebook, page, pages }: LinkOptio
   const own = pages?.get(target);
   if (own !== undefined) return encoded(relative(dirname(page), own)) + rest;
   const ending = /\.\w+$/.exec(page)?.[0] ?? "";
-  // One notebook at a time is exported too: the other's page will lie where this one does.
+  // The other notebook may be exported later: its page will lie where this one does.
   if (/\.ipynb$/i.test(path) && existsSync(target)) return path.replace(/\.ipynb$/i, ending) + rest;
   if (dirname(page) === dirname(notebook)) return address;
   return encoded(relative(dirname(page), target)) + rest;

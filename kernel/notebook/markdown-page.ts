@@ -1,6 +1,6 @@
 /**
- * A notebook as Markdown for a repository's or a site's pages: text cells as they are, code in fences, of each output
- * the best form that Markdown has, pictures as files beside the page.
+ * Writes a notebook as Markdown for a repository's or a site's pages: text cells as they are, code in fences, each output
+ * in the best form that Markdown can hold, pictures as files beside the page.
  */
 import { asObject } from "./format.js";
 import type { CodeCell, Notebook, NotebookOutput, TextCell } from "./format.js";
@@ -9,7 +9,7 @@ import { bestForm, withoutColours } from "./mime.js";
 export interface MarkdownOptions {
   /** The folder of the page's pictures, as the page names it: `lecture_files`. */
   readonly folder: string;
-  /** Gives the address on the page for one in the notebook; the same unless given. */
+  /** Maps an address in the notebook to one on the page; default: unchanged. */
   readonly resolveLink?: (address: string) => string;
 }
 
@@ -60,7 +60,7 @@ class Page {
     return `${cells.filter((cell) => cell !== "").join("\n\n")}\n`;
   }
 
-  /** A text cell, its links resolved and its attachments as files. Code in it stays as it is. */
+  /** A text cell with resolved links and with its attachments as files. Code in it stays as it is. */
   #prose(cell: TextCell, name: string): string {
     return outsideCode(cell.source.trim(), (text) =>
       text.replace(LINK, (whole, before: string, address: string) => {
@@ -101,7 +101,7 @@ class Page {
     return mime === "text/plain" ? printed(content) : content.trim();
   }
 
-  /** Keeps a picture; the address that the page has for it. */
+  /** Keeps a picture. @returns its address on the page */
   #file(name: string, mime: string, content: string): string {
     const isText = mime === "image/svg+xml" && content.trimStart().startsWith("<");
     this.files.set(name, Buffer.from(content, isText ? "utf8" : "base64"));
@@ -121,7 +121,7 @@ const MARKDOWN_FORMS = [
 /** `](address` of a link or a picture, and `href="address` and `src="address` of HTML in Markdown. */
 const LINK = /(\]\(\s*<?|\b(?:href|src)=["'])([^\s)>"']+)/g;
 
-/** Changes text, but no fenced block and no code span of it. */
+/** Applies a change to a text, except in its fenced blocks and code spans. */
 function outsideCode(source: string, change: (text: string) => string): string {
   const code = /^(`{3,}|~{3,})[^]*?^\1[`~]*[ \t]*$|(?<!`)(`+)(?!`)[^]*?(?<!`)\2(?!`)/gm;
   let result = "";

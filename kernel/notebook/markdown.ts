@@ -1,5 +1,5 @@
 /**
- * Markdown with mathematics and coloured code → HTML that needs nothing but the page's style sheets.
+ * Renders Markdown with mathematics and coloured code to HTML that needs only the page's style sheets.
  */
 import { createRequire } from "node:module";
 import hljs from "highlight.js/lib/core";
@@ -31,7 +31,7 @@ export interface Heading {
 export function highlight(code: string, language: string): string {
   if (!hljs.getLanguage(language)) return escapeHtml(code);
   const html = hljs.highlight(code, { language }).value;
-  // Its pattern for class names stops after a digit, in the middle of Conv2d.
+  // highlight.js's pattern for class names stops after a digit, in the middle of Conv2d.
   return html.replace(/(<span class="hljs-title class_">\w+)<\/span>(\w+)/g, "$1$2</span>");
 }
 
@@ -63,8 +63,8 @@ export class MarkdownRenderer {
   }
 
   /**
-   * @param options.resolveImage is given an image's address as written and returns the one to use
-   * @param options.isOutput the text was displayed by a cell: its headings are not those of the page
+   * @param options.resolveImage maps an image's address as written to the one to use
+   * @param options.isOutput the text is a cell's output, so its headings do not count as the page's headings
    */
   render(
     source: string,
@@ -92,7 +92,7 @@ export class MarkdownRenderer {
     return html.replace(INLINE_MATH_AND_SIGN, '<span class="nowrap">$1$2</span>').replaceAll(MATH_END, "");
   }
 
-  /** Jupyter's id of a heading, its text with hyphens for spaces; numbered when it is taken. */
+  /** Jupyter's id of a heading: its text with hyphens for spaces, and a number when that id is taken. */
   #uniqueId(text: string): string {
     const base = text.trim().replace(/\s+/g, "-") || "section";
     let id = base;

@@ -1,6 +1,6 @@
 /**
- * KaTeX's style sheet with its fonts in it, as data: of the twenty fonts those that the formulas of a page need, so that a
- * page without special alphabets grows by about 100 KB.
+ * KaTeX's style sheet with its fonts inside, as data. Of the twenty fonts only those that a page's formulas need are
+ * included, so that a page without special alphabets grows by about 100 KB.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,15 +1,15 @@
 /**
- * LaTeX → HTML that looks the same in every browser (KaTeX's, whose fonts the page carries), and beside it, unseen, the
- * MathML that screen readers speak. What KaTeX's MathML says in ways that are no longer read (letter styles as
- * attributes) or does not say (the numbers of an aligned equation's rows) is mended here.
+ * Renders LaTeX to HTML that looks the same in every browser (KaTeX's, with its fonts in the page), together with hidden
+ * MathML that screen readers speak. This file corrects KaTeX's MathML: it gives letter styles as attributes that are no
+ * longer read, and leaves out the numbers of an aligned equation's rows.
  * MathML as it is read: https://www.w3.org/TR/mathml-core/
  */
 import katex from "katex";
 
-/** Ends a formula in the page, so that it can be found again as a whole. */
+/** Marks the end of a formula in the page, so that the whole formula can be found again. */
 export const MATH_END = "<!--/math-->";
 
-/** A formula as HTML and MathML; one that KaTeX cannot read stands there as written, marked as an error. */
+/** A formula as HTML and MathML; one that KaTeX cannot read is shown as written, marked as an error. */
 export function renderMath(latex: string, displayMode: boolean): string {
   const drawn = katex.renderToString(latex, {
     output: "html",
@@ -20,7 +20,7 @@ export function renderMath(latex: string, displayMode: boolean): string {
   });
   const spoken = /<math[^]*<\/math>/.exec(renderMathML(latex, displayMode))?.[0];
   if (spoken === undefined) return drawn;
-  // In KaTeX's own order, which its style sheet expects: the words first, then what is seen.
+  // In KaTeX's own order, which its style sheet expects: first the spoken MathML, then the visible HTML.
   return (
     drawn.replace(
       '<span class="katex">',
@@ -37,7 +37,7 @@ function renderMathML(latex: string, displayMode: boolean): string {
     displayMode,
     strict: "ignore",
     errorColor: "var(--bad)",
-    // One mistyped formula should not cost the reader the rest of the page.
+    // A mistyped formula must not prevent the rest of the page.
     throwOnError: false,
   });
   const tags = rowTags(latex);
@@ -49,7 +49,7 @@ function renderMathML(latex: string, displayMode: boolean): string {
           ? '<mtd class="mml-eqn-num"></mtd>'
           : `<mtd class="mml-eqn-num"><mtext>${tag}</mtext></mtd>`;
       })
-      // Browsers put no space between a function's name and what it is of: log x.
+      // Browsers put no space between a function's name and its argument, as in log x.
       .replace(/<mo>\u2061<\/mo>(?!<mo[^>]*>[([{])/g, '$&<mspace width="0.1667em"></mspace>')
       .replace(STYLED, (whole, element: string, style: string, text: string) => {
         const starts = STARTS[style];
@@ -78,7 +78,7 @@ const STARTS: Record<string, readonly [A: number, a: number, zero: number, Alpha
   monospace: [0x1d670, 0x1d68a, 0x1d7f6, 0, 0],
 };
 
-/** Letters that Unicode had before it had the alphabets, and that are missing in those. */
+/** Letters that are missing in Unicode's mathematical alphabets, because Unicode already had them elsewhere. */
 const OLDER: Record<string, Record<string, string>> = {
   italic: { h: "ℎ" },
   script: {

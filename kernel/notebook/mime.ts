@@ -1,5 +1,5 @@
 /**
- * Outputs → HTML: of all forms of an output the best that a page without scripts can show, pictures first.
+ * Renders outputs to HTML: the best form of each output that a page without scripts can show, pictures first.
  */
 import { AnsiUp } from "ansi_up";
 import { asObject } from "./format.js";
@@ -86,7 +86,7 @@ export function renderBundle(
 }
 
 /**
- * Which of a bundle's forms is shown, where no script runs: HTML that relies on scripts comes last.
+ * The form of a bundle to show where no script runs: HTML that needs scripts comes last.
  * @param forms patterns of MIME types, best first
  */
 export function bestForm(data: NotebookData, forms: readonly RegExp[]): string | undefined {
@@ -120,7 +120,7 @@ function svgTitle(content: string, mime: string): string | undefined {
     .replaceAll("&amp;", "&");
 }
 
-/** Text with ANSI colours as HTML with classes, so that dark pages have colours of their own. */
+/** Text with ANSI colours as HTML with classes, so that dark pages can have other colours. */
 function ansi(text: string): string {
   const converter = new AnsiUp();
   converter.use_classes = true;
@@ -137,7 +137,7 @@ function overwritten(text: string): string {
   return text.replaceAll("\r\n", "\n").replace(/[^\n]*\r(?=[^\n])/g, "");
 }
 
-/** The beginning and the end of a text too long for a page that is to be read; the notebook has all of it. */
+/** The beginning and the end of a text that is too long for a page; the notebook keeps all of it. */
 function shortened(text: string): string {
   if (text.length <= LONGEST) return text;
   const head = text.slice(0, text.lastIndexOf("\n", LONGEST / 2) + 1 || LONGEST / 2);

@@ -1,6 +1,6 @@
 /**
- * What cells print and show, written into their notebook cells the way a front end would: streams are merged,
- * a display that is updated changes wherever it stands, and what is cleared is gone.
+ * Writes the cells' outputs into their notebook cells as a front end would: streams are merged, an updated display
+ * changes everywhere it is shown, and cleared outputs are removed.
  */
 import type { CellId, DisplayData, ErrorReport, Output, StreamName } from "../cells/output.js";
 import type { CodeCell, DisplayOutput, ErrorOutput, NotebookOutput, ResultOutput } from "./format.js";
@@ -12,13 +12,13 @@ export interface StrayError {
 }
 
 export class OutputCollector implements Output {
-  /** Errors of callbacks and promises that nobody awaited, in the order they came. */
+  /** Errors of callbacks and promises that nobody awaited, in order. */
   readonly strayErrors: StrayError[] = [];
   readonly #cells = new Map<CellId, CodeCell>();
   readonly #displays = new Map<string, DisplayOutput[]>();
   readonly #clearNext = new Set<CodeCell>();
   #last: CodeCell | undefined;
-  /** What was printed before the first cell: complaints of plugins. */
+  /** Text printed before the first cell: errors of plugins. */
   #early: [name: StreamName, text: string][] = [];
 
   /** Makes `cell` the owner of all output that names `id`, and of output that names no cell. */

@@ -1,4 +1,4 @@
-/** How far a run is: one line that is rewritten in a terminal, a line for each cell elsewhere. */
+/** Shows a run's progress: in a terminal one line that is rewritten, elsewhere one line for each cell. */
 import type { CodeCell } from "./format.js";
 import type { Progress } from "./run.js";
 
@@ -32,12 +32,12 @@ export class ProgressLine {
     }
     this.#current = progress;
     this.#started = performance.now() - seconds * 1000;
-    // While a cell waits; one that computes keeps the thread, and the line with it.
+    // The line is updated while a cell waits. While a cell computes, no timer runs and the line stays.
     this.#timer ??= setInterval(() => this.#draw(), 500).unref();
     this.#draw();
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void {
     clearInterval(this.#timer);
     if (this.#current) this.#terminal.write("\r\x1b[K");

@@ -17,20 +17,20 @@ export type CellRunner = Pick<Session, "execute" | "interrupt" | "close">;
 export interface RunOptions {
   /** The folder that the cells' relative imports and file names start from: an absolute path. */
   cwd: string;
-  /** Seconds that one cell may take; the notebook's own `execution.timeout` comes first, no limit unless given. */
+  /** Seconds that one cell may take; default: no limit. The notebook's own `execution.timeout` takes precedence. */
   timeout?: number | undefined;
-  /** Go on after a cell that fails, as the notebook's own `execution.allow_errors` asks; a time limit still ends the run. */
+  /** Continue after a cell that fails, as `execution.allow_errors` in the notebook does; a time limit still ends the run. */
   allowErrors?: boolean | undefined;
-  /** Told when a cell starts and when it has ended. */
+  /** Called when a cell starts and when it has ended. */
   onProgress?: (progress: Progress) => void;
-  /** Starts what runs the cells: a kernel session unless given. */
+  /** Starts the session that runs the cells; default: a kernel session. */
   start?: (options: { cwd: string; output: Output }) => Promise<CellRunner>;
 }
 
 /** A cell that starts or has ended. */
 export interface Progress {
   readonly state: "running" | "ok" | "failed";
-  /** Which of the cells to run this is, from 1. */
+  /** The cell's number among the cells to run, from 1. */
   readonly number: number;
   /** How many cells there are to run. */
   readonly total: number;
@@ -39,7 +39,7 @@ export interface Progress {
   readonly cell: CodeCell;
 }
 
-/** An error that ended the run, or would have, had the notebook not allowed errors. */
+/** An error that ended the run, or would have ended it if the notebook did not allow errors. */
 export interface CellFailure {
   readonly cell: CodeCell;
   /** The cell's place in the notebook, from 1, counting text cells too. */
@@ -63,7 +63,7 @@ export interface RunReport {
 
 /**
  * Runs every code cell until one fails.
- * @returns the executed notebook also when a cell fails
+ * @returns the executed notebook, also when a cell fails
  * @throws what starting the session throws
  */
 export async function runNotebook(notebook: Notebook, options: RunOptions): Promise<RunReport> {
@@ -105,7 +105,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
       await limit.start(timeout);
       const outcome = await session.execute(cell.source, { cell: number });
       const timedOut = limit.stop();
-      // Rejections that nobody handles are reported a turn later; they belong to this cell.
+      // Unhandled rejections are reported one turn of the event loop later; they belong to this cell.
       await new Promise((resolve) => setImmediate(resolve));
       if (outcome.status === "ok" && !timedOut) {
         if (outcome.result) collector.result({ ...outcome.result, execution_count: number }, number);
@@ -129,7 +129,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   return { notebook: result, executed, total: cells.length, failures, allowed, seconds };
 }
 
-/** A copy whose old outputs are gone, so that none stands beside a cell that did not run. */
+/** A copy without the old outputs, so that a cell that did not run has none. */
 function prepare(notebook: Notebook): Notebook {
   const copy = structuredClone(notebook);
   copy.metadata.kernelspec = kernelspecMetadata(copy.metadata.kernelspec);
@@ -142,7 +142,7 @@ function prepare(notebook: Notebook): Notebook {
   return copy;
 }
 
-/** Whether a cell runs: Jupyter leaves out cells of white space. */
+/** Whether a cell is run: like Jupyter, a run skips cells that hold only white space. */
 function isRun(cell: NotebookCell): cell is CodeCell {
   return cell.cell_type === "code" && cell.source.trim() !== "" && !hasTag(cell, "skip-execution");
 }
@@ -157,7 +157,7 @@ function timeoutError(seconds: number, interrupt: ErrorReport): ErrorReport {
 
 async function startSession(options: { cwd: string; output: Output }): Promise<CellRunner> {
   const session = await Session.start(options);
-  // The compiler's start is nobody's cell: it counts against no time limit.
+  // The start of the compiler belongs to no cell: it does not count against a time limit.
   await session.evaluate("0", { cell: "start" });
   return session;
 }

@@ -1,6 +1,6 @@
 /**
- * A notebook as a script, in the "percent" form that editors run cell by cell: `// %%` above each cell, text cells
- * and magics as comments. https://jupytext.readthedocs.io/en/latest/formats-scripts.html
+ * Writes a notebook as a script, in the "percent" format that editors run cell by cell: `// %%` above each cell, text
+ * cells and magics as comments. https://jupytext.readthedocs.io/en/latest/formats-scripts.html
  */
 import { asObject } from "./format.js";
 import type { Notebook } from "./format.js";
@@ -12,7 +12,7 @@ export interface ScriptOptions {
   readonly magicLines: (code: string) => readonly number[];
 }
 
-/** The first line of every script that this file makes: what may be written over. */
+/** Whether a text starts with the first line of every exported script: such a file may be overwritten. */
 export const isExportedScript = (text: string): boolean =>
   /^(?:\/\/|#) Exported from .* by chainrule\.\n/.test(text);
 

@@ -1,4 +1,4 @@
-/** The thread that keeps a cell's time, and interrupts the main thread when the time has run out. */
+/** The thread that measures a cell's time, and interrupts the main thread when the time has run out. */
 import { setTimeout as wait } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import { Interrupter } from "../cells/interrupter.js";
@@ -21,7 +21,7 @@ const interrupter = new Interrupter(() => remote.expired(running));
 
 async function watch(id: number, milliseconds: number): Promise<void> {
   const end = performance.now() + milliseconds;
-  // A timer of Node holds at most 2^31 - 1 ms.
+  // A timer of Node waits at most 2^31 - 1 ms.
   for (let left = milliseconds; left > 0; left = end - performance.now()) {
     await wait(Math.min(left, 2 ** 31 - 1));
     if (running !== id) return;

@@ -1,13 +1,13 @@
 /**
- * Stops a cell that takes too long, also one that never gives the thread back: a thread of its own keeps the
- * time, asks the main thread to interrupt, and terminates what runs there when no answer comes.
+ * Stops a cell that takes too long, also one that never returns to the event loop: another thread measures the time,
+ * asks the main thread to interrupt the cell, and terminates the running code when no answer comes.
  */
 import { Worker } from "node:worker_threads";
 import { connect } from "../threads/rpc.js";
 import type { Connection } from "../threads/rpc.js";
 import { workerFile } from "../threads/worker-file.js";
 
-/** The thread that keeps the time. */
+/** The thread that measures the time. */
 export interface Clock {
   /** A cell has started. */
   start(id: number, milliseconds: number): void;
@@ -15,9 +15,9 @@ export interface Clock {
   stop(id: number): void;
 }
 
-/** Whom it tells. */
+/** The main thread, as the clock sees it. */
 export interface ClockOwner {
-  /** The time of a cell has run out. An answer means that the thread does not compute. */
+  /** Called when a cell's time has run out. An answer means that the thread is not computing. */
   expired(id: number): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export class TimeLimit {
   }
 
   /**
-   * Starts the clock for one cell, when the thread that keeps it is ready.
+   * Starts the clock for one cell, as soon as the clock's thread is ready.
    * @param seconds undefined or not above zero: no limit
    */
   async start(seconds: number | undefined): Promise<void> {

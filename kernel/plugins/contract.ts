@@ -2,9 +2,8 @@
  * What a plugin may add to the kernel: the public contract. A plugin is a module whose default export, or whose
  * named export `activate`, fits `Plugin`; the kernel loads it by specifier or path and knows nothing else of it.
  *
- * Plugins run on the main thread, beside the user's cells. Everything a plugin adds is undone by the disposer it
- * got back, and all of it when the plugin is unloaded. A plugin that throws is reported by name and harms
- * nothing else.
+ * Plugins run on the main thread, beside the user's cells. Each addition returns a disposer that undoes it; unloading a
+ * plugin undoes all of them. A plugin that throws is reported by name and harms nothing else.
  */
 
 import type { Formatter, MimeBundle } from "../display/bundle.js";
@@ -23,7 +22,7 @@ export interface MagicCall {
   /** For `%%name`: the lines below it. Undefined for `%name`. */
   readonly body: string | undefined;
   /**
-   * Compiles and runs code as this cell; its variables stay.
+   * Compiles and runs code as part of this cell; its variables are kept.
    * @returns the value of its last expression
    * @throws what the code throws
    */
@@ -35,26 +34,26 @@ export interface MagicCall {
 /** What a magic does; a value other than undefined becomes the cell's result when the magic is its last line. */
 export type MagicHandler = (call: MagicCall) => unknown | Promise<unknown>;
 
-/** One name that completes what stands before the cursor. */
+/** One completion of the text before the cursor. */
 export interface CompletionItem {
   /** The text that replaces `start…end`. */
   readonly text: string;
-  /** A word for the front end's icon: function, class, property, keyword, magic … */
+  /** The kind of name, for the front end's icon: function, class, property, keyword, magic … */
   readonly type?: string;
-  /** First replaced character, in UTF-16 units of the code; the word before the cursor when absent. */
+  /** Start of the replaced text, in UTF-16 units of the code; default: the start of the word before the cursor. */
   readonly start?: number;
-  /** End of the replaced text; the cursor when absent. */
+  /** End of the replaced text; default: the cursor. */
   readonly end?: number;
 }
 
-/** Is given a message's data and the bytes beside it. The front end waits until what it returns has settled. */
+/** Takes a message's data and its binary buffers. The front end waits until the returned promise has settled. */
 export type CommHandler = (data: unknown, buffers: readonly Uint8Array[]) => unknown;
 
 /** One open conversation with a front end's widget. */
 export interface Comm {
   readonly id: string;
   readonly target: string;
-  /** Sends JSON, metadata of the message, and bytes beside it. */
+  /** Sends JSON data, the message's metadata, and binary buffers. */
   send(data: unknown, metadata?: Record<string, unknown>, buffers?: readonly Uint8Array[]): void;
   /** Ends the conversation; both sides forget it. */
   close(data?: unknown): void;
@@ -64,7 +63,7 @@ export interface Comm {
   onClose(handler: CommHandler): void;
 }
 
-/** The kernel as a plugin sees it. Every `add…` returns the disposer of that one addition. */
+/** The kernel as a plugin sees it. Every `add…` returns a disposer that undoes that one addition. */
 export interface KernelApi {
   /** The folder the notebook runs in. */
   readonly cwd: string;
@@ -79,7 +78,8 @@ export interface KernelApi {
   addMagic(name: string, handler: MagicHandler): Disposer;
   /**
    * Answers inspection (Shift-Tab) before the compiler does.
-   * @param inspect gets the word under the cursor, the cell and the cursor in UTF-16 units; undefined passes
+   * @param inspect gets the word under the cursor, the cell and the cursor in UTF-16 units; it returns undefined to leave
+   *   the answer to the next plugin or the compiler
    */
   addInspection(
     inspect: (
@@ -99,28 +99,28 @@ export interface KernelApi {
   addCommTarget(target: string, open: (comm: Comm, data: unknown) => unknown): Disposer;
   /**
    * Opens a conversation with a front end that knows this target name.
-   * @param metadata that of the opening message
+   * @param metadata the metadata of the opening message
    * @throws where there is no front end, as in `chainrule run`
    */
   openComm(target: string, data?: unknown, metadata?: Record<string, unknown>): Comm;
   /** Declares globals or modules for every cell, as the text of a `.d.ts` file. */
   addAmbientTypes(declarations: string): Disposer;
   /**
-   * Says in the error of an index, `value[0]`, on a type that has none, what to write in its place.
+   * Adds a hint to the compiler's error for `value[0]` on a type that has no index: what to write instead.
    * @param type the name of the type, as in `interface NdArray`
    * @param hint a sentence
    */
   addIndexHint(type: string, hint: string): Disposer;
-  /** Runs code as a silent cell before the user's first one; its variables are there for every cell. */
+  /** Runs code as a silent cell before the user's first one; every cell can use its variables. */
   addStartup(code: string): Disposer;
 }
 
 /** What a plugin's module exports. */
 export interface Plugin {
-  /** For messages; the specifier it was loaded by when absent. */
+  /** The name in messages; default: the specifier that it was loaded by. */
   name?: string;
-  /** Called when the plugin is loaded: adds what it has to the kernel. */
+  /** Called when the plugin is loaded; adds the plugin's parts to the kernel. */
   activate(kernel: KernelApi): void | Promise<void>;
-  /** Called before the plugin is unloaded; what it added is taken back after it. */
+  /** Called before the plugin is unloaded; afterwards the kernel undoes the plugin's additions. */
   deactivate?(): void | Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * Loads and unloads plugins, and keeps what they add. A plugin comes from the kernel's command line, from
- * `chainrule.plugins` of the package.json nearest to the notebook, or from that of the kernel's own package.
+ * Loads and unloads plugins, and keeps what they add. Plugins are named on the kernel's command line, in
+ * `chainrule.plugins` of the package.json nearest to the notebook, and in that of the kernel's own package.
  */
 import { isPromise } from "#host/inspection";
 import { findPlugins, loadPlugin } from "#host/plugins";
@@ -17,7 +17,7 @@ import type {
   Plugin,
 } from "./contract.js";
 
-/** What the kernel lends to its plugins. */
+/** The parts of the kernel that plugins use. */
 export interface PluginKernel {
   readonly cwd: string;
   readonly formatters: Formatter[];
@@ -55,7 +55,7 @@ export class PluginHost {
   readonly #inspections: { from: string; inspect: Inspect }[] = [];
   readonly #completions: { from: string; complete: Complete }[] = [];
   readonly #loaded = new Map<string, Loaded>();
-  /** Compiler calls that additions started; `ready` waits for them. */
+  /** Calls of the compiler that additions have started; `ready` waits for them. */
   readonly #calls = new Set<Promise<void>>();
   #ambient = 0;
 
@@ -72,7 +72,7 @@ export class PluginHost {
   /**
    * Loads one plugin.
    * @param from the folder that its specifier is resolved from
-   * @returns its name, or undefined when it could not be loaded (which is reported)
+   * @returns its name; undefined when it could not be loaded, which is then reported
    */
   async load(specifier: string, from: string = this.#kernel.cwd): Promise<string | undefined> {
     const loaded: Loaded = { name: specifier, plugin: { activate: () => {} }, disposers: new Set() };
@@ -102,7 +102,7 @@ export class PluginHost {
     }
   }
 
-  /** Unloads a plugin by name; everything it added goes. */
+  /** Unloads a plugin by name and undoes everything that it added. */
   async unload(name: string): Promise<void> {
     const loaded = this.#loaded.get(name);
     if (!loaded) return;

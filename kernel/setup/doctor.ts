@@ -1,4 +1,4 @@
-/** Looks whether everything is in place, by starting the installed kernel and running a cell in it. */
+/** Checks the installation, by starting the installed kernel and running a cell in it. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,20 +7,20 @@ import { KernelClient } from "../jupyter/client.js";
 import { installedKernels, NODE_FLAGS, packageRoot, packageVersion } from "./install.js";
 import type { Environment, KernelSpec } from "./install.js";
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
-  /** `trouble` is to be mended; a `note` is for information. */
+  /** `trouble` must be mended; a `note` is information. */
   readonly kind: "fine" | "trouble" | "note";
   readonly text: string;
 }
 
-/** How long a kernel may take to start, in milliseconds: much, for a machine that is busy or cold. */
+/** Milliseconds that a kernel may take to start: many, because the machine may be busy. */
 const PATIENCE = 30_000;
 
 /**
  * Examines this installation.
- * @param tell is given each finding when it is made
- * @returns whether nothing is in trouble
+ * @param tell is given each finding as soon as it is known
+ * @returns whether no check found trouble
  */
 export async function diagnose(
   tell: (finding: Finding) => void,

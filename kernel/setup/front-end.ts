@@ -1,6 +1,6 @@
 /**
- * The front end for `chainrule lab`: built in advance in the package on npm, built by the first `chainrule lab` in a
- * clone of the project, and again when its sources have changed.
+ * The front end for `chainrule lab`. The package on npm contains it; in a clone of the project the first
+ * `chainrule lab` builds it, and a later one builds it again when its sources have changed.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
@@ -9,12 +9,13 @@ import { withLock } from "#host/lock";
 import { InstallError } from "./install.js";
 
 /**
- * The folder of the built front end. Where the sources are, it is built first when it is missing or older than they
- * are, which takes half a minute, and with the download of JupyterLab's packages some minutes.
+ * The folder of the built front end. In a clone, the front end is built first when it is missing or older than its
+ * sources. This takes half a minute, or some minutes when JupyterLab's packages must be downloaded.
  *
  * @param root the package's folder
- * @param tell hears how far the build is, a line at a time
- * @throws InstallError when there is none and it cannot be built. One that is only old is used, and `tell` hears of it
+ * @param tell is given the build's progress, one line at a time
+ * @throws InstallError when there is no front end and it cannot be built. If the build fails, an older front end is used
+ *   and `tell` is told so
  */
 export async function ensureFrontEnd(root: string, tell: (line: string) => void): Promise<string> {
   const folder = join(root, "dist", "lab");
@@ -22,7 +23,7 @@ export async function ensureFrontEnd(root: string, tell: (line: string) => void)
   if (existsSync(script)) {
     mkdirSync(join(root, "dist"), { recursive: true });
     try {
-      // Two that start at once build it once.
+      // Two processes that start at the same time build it only once.
       await withLock(join(root, "dist", ".lab.lock"), () => build(script, tell));
     } catch (error) {
       if (!existsSync(join(folder, "manifest.json"))) throw error;

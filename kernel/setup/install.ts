@@ -1,6 +1,6 @@
 /**
- * Makes the kernel known to Jupyter, VS Code and whatever else reads kernelspecs, without Python: a folder with
- * `kernel.json` and logos in one of Jupyter's data folders.
+ * Makes the kernel known to Jupyter, VS Code and every other program that reads kernelspecs, without Python: it writes a
+ * folder with `kernel.json` and logos into one of Jupyter's data folders.
  * Where those are: https://jupyter.readthedocs.io/en/latest/use/jupyter-directories.html
  * What is in them: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs
  */
@@ -11,31 +11,31 @@ import { dirname, join, posix, resolve, win32 } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DISPLAY_NAME, KERNEL_NAME } from "../language/info.js";
 
-/** What the folders depend on: the process's own unless given. */
+/** What the folders depend on; default: this process's values. */
 export interface Environment {
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
 }
 
-/** Where a kernelspec goes: one user's folder unless one of these is given. */
+/** Where a kernelspec is written; default: the user's own folder. */
 export interface Place {
-  /** The active Python environment's folder, that of venv or conda. */
+  /** Into the folder of the active Python environment (venv or conda). */
   readonly sysPrefix?: boolean | undefined;
-  /** Any folder, such as /usr/local for every user of a machine. */
+  /** Into any folder, such as /usr/local for every user of a machine. */
   readonly prefix?: string | undefined;
 }
 
 export interface InstallOptions extends Place {
-  /** The folder's name, by which Jupyter knows the kernel; "chainrule" unless given. */
+  /** The folder's name, by which Jupyter knows the kernel; default: "chainrule". */
   readonly name?: string | undefined;
-  /** The name for people. */
+  /** The name that people see. */
   readonly displayName?: string | undefined;
   /** Replace a kernel of the same name that is not chainrule's. */
   readonly force?: boolean | undefined;
   /** Modules that the kernel loads as plugins. */
   readonly plugins?: readonly string[] | undefined;
-  /** What compiles the cells in place of TypeScript 6.0. */
+  /** The compiler to use instead of TypeScript 6.0. */
   readonly typescript?: "tslab" | undefined;
 }
 
@@ -49,14 +49,14 @@ export interface KernelSpec {
   metadata?: Record<string, unknown>;
 }
 
-/** Something that the person who installs can mend. */
+/** An error that the user can mend. */
 export class InstallError extends Error {
   override readonly name = "InstallError";
 }
 
 /**
- * Node's flags for the kernel: an interrupt cuts off the stack, which Node otherwise takes for a fault; and Node 22
- * keeps async contexts without the hooks that would make it abort.
+ * Node's flags for the kernel. An interrupt cuts off the stack, and Node must not take that for a fault; Node 22 must
+ * keep async contexts without async hooks, because with them an interrupt would make it abort.
  */
 export const NODE_FLAGS: readonly string[] = [
   "--no-force-async-hooks-checks",
@@ -65,7 +65,7 @@ export const NODE_FLAGS: readonly string[] = [
 
 const LOGOS = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
 
-/** The folder of this package: of its package.json. */
+/** The folder of this package, which holds its package.json. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) {
@@ -85,9 +85,9 @@ export function packageVersion(): string {
 }
 
 /**
- * Writes the kernelspec; doing it again renews it.
+ * Writes the kernelspec, replacing an older one of this program.
  * @param root the package's folder, which the kernelspec will point to
- * @returns its folder and whether there was one before
+ * @returns its folder, and whether there was one before
  * @throws InstallError
  */
 export function installKernel(
@@ -124,7 +124,7 @@ export function installKernel(
     if (!isNew && !isOurs(folder)) rmSync(folder, { recursive: true });
     mkdirSync(folder, { recursive: true });
     for (const logo of LOGOS) copyFileSync(join(root, "kernel", "logos", logo), join(folder, logo));
-    // Last and at once: a front end that looks meanwhile sees the old kernel or the new one.
+    // Last, by a rename: a front end that reads meanwhile sees the old kernel or the new one.
     const temporary = join(folder, `kernel.json.${process.pid}`);
     writeFileSync(temporary, `${JSON.stringify(spec, undefined, 2)}\n`);
     renameSync(temporary, join(folder, "kernel.json"));
@@ -199,7 +199,7 @@ export interface FoundKernel {
   readonly spec: KernelSpec;
 }
 
-/** The kernels that Jupyter can see, those that others hide left out. */
+/** The kernels that Jupyter can see, without those that another kernel of the same name hides. */
 export function foundKernels(environment: Environment = processEnvironment()): FoundKernel[] {
   const found = new Map<string, FoundKernel>();
   for (const kernels of kernelsFolders(environment)) {
@@ -212,7 +212,7 @@ export function foundKernels(environment: Environment = processEnvironment()): F
   return [...found.values()];
 }
 
-/** Those of them that are this program's. */
+/** The kernels among them that belong to this program. */
 export function installedKernels(environment: Environment = processEnvironment()): FoundKernel[] {
   return foundKernels(environment).filter(({ spec }) => isOurSpec(spec));
 }
@@ -242,7 +242,7 @@ function checkName(name: string = KERNEL_NAME): string {
   return name.toLowerCase();
 }
 
-/** Package runners unpack into folders that are emptied at any time. */
+/** Refuses a copy in the cache of a package runner such as npx: that folder may be emptied at any time. */
 function refuseEphemeral(root: string): void {
   const parts = root.split(/[\\/]/);
   const isEphemeral = parts.some((part) => part === "_npx" || /^(dlx|xfs|bunx)-/.test(part));
@@ -254,7 +254,7 @@ function refuseEphemeral(root: string): void {
 }
 
 function pluginArguments(plugins: readonly string[] = []): string[] {
-  // A path is meant from where it was given; the kernel will start somewhere else.
+  // A relative path starts from the current folder; the kernel will start in another one.
   return plugins.flatMap((plugin) => ["--plugin", /^\.{1,2}[\\/]/.test(plugin) ? resolve(plugin) : plugin]);
 }
 
@@ -271,7 +271,7 @@ function isOurSpec(spec: KernelSpec): boolean {
   return spec.metadata?.chainrule !== undefined;
 }
 
-/** Whether a kernel's folder may be replaced: it is this program's, or an empty beginning of one. */
+/** Whether a kernel's folder may be replaced: it belongs to this program, or holds no kernel yet. */
 function isOurs(folder: string): boolean {
   if (!statSync(folder).isDirectory()) return false;
   const spec = readSpec(folder);

@@ -1,6 +1,6 @@
 /**
- * Calls between threads: what one side of a port offers as methods, the other calls as promises. birpc numbers the
- * calls and finds their answers; this file says how a port carries them, and how they fail.
+ * Calls between threads: one side of a port offers methods, and the other side calls them and gets promises. birpc
+ * numbers the calls and finds their answers; this file defines how a port carries them, and how they fail.
  */
 import { listen } from "#host/workers";
 import { createBirpc } from "birpc";
@@ -8,7 +8,7 @@ import type { BirpcReturn } from "birpc";
 import type { Port } from "../../lib/host/kernel-contract.js";
 
 export interface ConnectOptions {
-  /** What the other side is called in the errors of its methods, as in "The compiler failed: …". */
+  /** The other side's name in error messages, as in "The compiler failed: …". */
   readonly name: string;
   /** Milliseconds after which a call without an answer fails; absent: never. */
   readonly patience?: number;
@@ -18,19 +18,19 @@ export interface ConnectOptions {
 export interface Connection<Theirs extends object> {
   /** The other side's methods; `method.asEvent(…)` sends a call that has no answer. */
   readonly remote: Pick<BirpcReturn<Theirs>, keyof Theirs>;
-  /** Fails every call that waits and every later one. */
+  /** Makes every waiting call and every later call fail. */
   fail(error: Error): void;
 }
 
-/** What goes over a port: a call `a`, or an answer that is an error `e`; birpc's own fields beside them. */
+/** A message over a port: a call's arguments `a`, or an answer's error `e`, with birpc's own fields. */
 interface Message {
   readonly a?: readonly unknown[];
   readonly e?: unknown;
 }
 
 /**
- * Offers methods on a port, and calls those that the other side offers. Ports among the arguments of a call are handed
- * over to the other side.
+ * Offers methods on a port, and calls those that the other side offers. Ports among the arguments of a call are
+ * transferred to the other side.
  */
 export function connect<Theirs extends object>(
   port: Port,
@@ -48,9 +48,9 @@ export function connect<Theirs extends object>(
       if (ports) port.postMessage(message, ports);
       else port.postMessage(message);
     },
-    // An answer that cannot be sent is answered with the error; nobody would wait for less.
+    // If an answer cannot be sent, the error is sent in its place: otherwise the caller would wait for ever.
     onGeneralError: (_, method) => method !== undefined,
-    // An error travels as its text: what hangs on it may not be fit to be sent.
+    // Only the text of an error is sent: its properties may be values that cannot be sent.
     serialize: (message: Message) => (message.e ? { ...message, e: textOf(message.e) } : message),
     deserialize: (message: Message) =>
       message.e ? { ...message, e: new Error(`${name} failed: ${String(message.e)}`) } : message,
@@ -64,10 +64,10 @@ export function connect<Theirs extends object>(
   };
 }
 
-// A cell may have put others in the place of the globals and of an array's methods by the time of a call.
+// By the time of a call a cell may have replaced globals and methods of arrays, so these are kept from the start.
 const { MessagePort } = globalThis;
 
-/** The ports among the arguments of a call; nothing when there are none. */
+/** The ports among the arguments of a call; undefined when there are none. */
 function portsAmong(args: readonly unknown[] = []): unknown[] | undefined {
   let ports: unknown[] | undefined;
   for (let i = 0; i < args.length; i++)

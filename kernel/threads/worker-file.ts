@@ -1,4 +1,4 @@
-/** Where the programs of worker threads and of processes are, for the rooms that start their own. */
+/** Finds the program files of worker threads and processes. */
 
 /**
  * The URL of a program's file below kernel/. Node runs compiled JavaScript: a program started from the sources (a test)

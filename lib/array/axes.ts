@@ -27,33 +27,43 @@ export function resolveAxes(operation: string, axes: Axes | undefined, rank: num
   return found.sort((a, b) => a - b);
 }
 
-/** A tensor read as rows: each row holds the elements along some of its axes, one row for each place on the others. */
-export interface Rows {
-  /** Row after row. */
-  readonly values: Float32Array | Float64Array;
+/** What becomes of a tensor of which some axes are read as rows, one row for each place on the others. */
+export interface RowLayout {
   readonly count: number;
   readonly length: number;
   /** The shape of the other axes. */
   readonly rest: number[];
   /** The same with an axis of 1 in place of each axis that became a row. */
   readonly kept: number[];
-  /** The axes in the order in which `values` has them: the others, then the rows'. */
+  /** The axes in the order in which the rows have them: the others, then the rows'. */
   readonly order: number[];
+  /** Whether a dense tensor has them in this order already. */
+  readonly isInPlace: boolean;
 }
 
-export function rowsAlong(x: Tensor, axes: readonly number[]): Rows {
+/** The rows and their numbers. */
+export interface Rows extends RowLayout {
+  /** Row after row. */
+  readonly values: Float32Array | Float64Array;
+}
+
+export function rowsOf(x: Tensor, axes: readonly number[]): RowLayout {
   const others = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const order = [...others, ...axes];
-  const inPlace = order.every((axis, i) => axis === i);
   const rest = others.map((axis) => x.shape[axis]);
   return {
-    values: flat(inPlace ? x : x.transpose(...order)),
     count: sizeOf(rest),
     length: sizeOf(axes.map((axis) => x.shape[axis])),
     rest,
     kept: x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)),
     order,
+    isInPlace: order.every((axis, i) => axis === i),
   };
+}
+
+export function rowsAlong(x: Tensor, axes: readonly number[]): Rows {
+  const layout = rowsOf(x, axes);
+  return { ...layout, values: flat(layout.isInPlace ? x : x.transpose(...layout.order)) };
 }
 
 /** The order that undoes `order`: `transpose` by one after the other changes nothing. */

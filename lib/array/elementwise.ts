@@ -6,11 +6,11 @@
 import ops from "ndarray-ops";
 import { broadcastShapes, broadcastTo } from "./broadcast.js";
 import { sameDType } from "./check.js";
+import { asLines, runsOf } from "./runs.js";
 import { DTypeError, ShapeError, ValueError, showShape } from "./errors.js";
 import {
   allocate,
   dtypeOf,
-  flat,
   isDense,
   sizeOf,
   zeros,
@@ -30,6 +30,9 @@ export interface OutOption {
 }
 
 type Loop = (out: Tensor, ...operands: Tensor[]) => unknown;
+
+/** Loops along one axis; those of `ndarray-ops` take any number of axes. */
+const lines = new WeakSet<Loop>();
 
 /** a + b. */
 export function add(a: Operand, b: Operand, options?: OutOption): Tensor {
@@ -53,7 +56,8 @@ export function divide(a: Operand, b: Operand, options?: OutOption): Tensor {
 
 /** aᵇ. As in C and NumPy, 1ᵇ and a⁰ are 1 whatever the other is; a negative number to a broken power is NaN. */
 export function power(a: Operand, b: Operand, options?: OutOption): Tensor {
-  return combine("power", loopOf(raise), { a, b }, options);
+  if (b === 2 && typeof a !== "number") return combine("power", ops.mul, { a, b: a }, options);
+  return combine("power", raised, { a, b }, options);
 }
 
 /** The larger of a and b in every place; NaN where either is NaN. `max` is the largest number of one tensor. */
@@ -98,22 +102,26 @@ export function lessEqual(a: Operand, b: Operand, options?: OutOption): Tensor {
 
 /** a where the condition is not 0, else b. NaN counts as not 0. */
 export function where(condition: Operand, a: Operand, b: Operand, options?: OutOption): Tensor {
-  return combine(
-    "where",
-    loopOf((c, one, other) => (c !== 0 ? one : other)),
-    { condition, a, b },
-    options,
-  );
+  return combine("where", choose, { condition, a, b }, options);
 }
+
+const choose = along((out, condition, a, b) => {
+  const [Y, C, A, B] = [out.data, condition.data, a.data, b.data];
+  const [k, i, j] = [condition.stride[0], a.stride[0], b.stride[0]];
+  let [ci, ai, bi] = [condition.offset, a.offset, b.offset];
+  for (let y = out.offset, end = y + out.size; y < end; y++, ci += k, ai += i, bi += j)
+    Y[y] = C[ci] !== 0 ? A[ai] : B[bi];
+});
 
 /** x with every number below `low` raised to it and every number above `high` lowered to it; NaN stays. */
 export function clip(x: Operand, low: Operand, high: Operand, options?: OutOption): Tensor {
-  const inside: Loop = loopOf((value, least, most) => (value < least ? least : value > most ? most : value));
   if (typeof low === "number" && typeof high === "number" && !(low <= high)) {
     throw new ValueError(`clip: low is ${low} and high is ${high}; low must not be above high.`);
   }
-  return combine("clip", inside, { x, low, high }, options);
+  return combine("clip", keepInside, { x, low, high }, options);
 }
+
+const keepInside = loopOf((value, least, most) => (value < least ? least : value > most ? most : value));
 
 /** −x. */
 export function negate(x: Tensor, options?: OutOption): Tensor {
@@ -142,7 +150,7 @@ export function abs(x: Tensor, options?: OutOption): Tensor {
 
 /** −1, 0 or 1, as x is negative, zero or positive; NaN stays. */
 export function sign(x: Tensor, options?: OutOption): Tensor {
-  return combine("sign", loopOf(Math.sign), { x }, options);
+  return combine("sign", signs, { x }, options);
 }
 
 /** sin x, x in radians. */
@@ -157,7 +165,7 @@ export function cos(x: Tensor, options?: OutOption): Tensor {
 
 /** The hyperbolic tangent. */
 export function tanh(x: Tensor, options?: OutOption): Tensor {
-  return combine("tanh", loopOf(Math.tanh), { x }, options);
+  return combine("tanh", tangents, { x }, options);
 }
 
 /** The largest whole number not above x. */
@@ -172,13 +180,14 @@ export function ceil(x: Tensor, options?: OutOption): Tensor {
 
 /** The nearest whole number; halves go to the even one, as in NumPy and PyTorch. */
 export function round(x: Tensor, options?: OutOption): Tensor {
-  const toEven = (value: number): number => {
-    const below = Math.floor(value);
-    const rest = value - below;
-    if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
-    return below % 2 === 0 ? below : below + 1;
-  };
-  return combine("round", loopOf(toEven), { x }, options);
+  return combine("round", rounds, { x }, options);
+}
+
+function toEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
+  return below % 2 === 0 ? below : below + 1;
 }
 
 /** Math.pow, but for the two places where ECMAScript leaves IEEE 754: 1 to the power of NaN or ±∞, and −1 to ±∞. */
@@ -186,6 +195,13 @@ function raise(base: number, exponent: number): number {
   if (base === 1 || (base === -1 && Math.abs(exponent) === Infinity)) return 1;
   return base ** exponent;
 }
+
+const [raised, signs, tangents, rounds] = [
+  loopOf(raise),
+  loopOf(Math.sign),
+  loopOf(Math.tanh),
+  loopOf(toEven),
+];
 
 /** Runs the loop over the operands, broadcast to one shape. */
 function combine(
@@ -203,19 +219,25 @@ function combine(
   const shape = broadcastShapes(operation, ...given.map((x) => x.shape));
   const result = outFor(operation, out, shape, dtype, given);
   if (sizeOf(shape) === 0) return result;
-  // One long loop where nothing is repeated and nothing lies apart.
-  const plain = given.every((x) => x.size === 1 || (isDense(x) && x.size === result.size));
-  const views = plain
-    ? given.map((x) => line(x, result.size))
-    : given.map((x) => broadcastTo(x, shape.length === 0 ? [1] : shape));
-  loop(plain ? line(result, result.size) : result, ...views);
+  const views = [result, ...given.map((x) => broadcastTo(x, shape))];
+  const runs = runsOf(views);
+  const isOnLine =
+    runs.length === sizeOf(shape) ||
+    (runs.length >= LONG && runs.steps.every((step) => step === 0 || step === 1));
+  if (!lines.has(loop) && !isOnLine) {
+    loop(result, ...(views.slice(1) as [Tensor]));
+    return result;
+  }
+  const parts = asLines(views, runs) as [Tensor, ...Tensor[]];
+  runs.each((starts) => {
+    starts.forEach((start, i) => (parts[i].offset = start));
+    loop(...parts);
+  });
   return result;
 }
 
-/** A dense tensor, or one number over and over, as an axis of so many elements. */
-function line(x: Tensor, size: number): Tensor {
-  return view(x.data, [size], [x.size === 1 && size !== 1 ? 0 : 1], x.offset);
-}
+/** From so many numbers on, a run is worth a call of its own. */
+const LONG = 64;
 
 function scalar(value: number, dtype: DType): Tensor {
   const data = allocate(1, dtype);
@@ -276,16 +298,22 @@ function sameElements(x: Tensor, out: Tensor): boolean {
   return b < c || d < a || x.size === 0;
 }
 
-/** The loop of a function of single numbers. */
+/** The loop of a function of single numbers, along one axis. */
 function loopOf(f: (...values: number[]) => number): Loop {
-  return (out, ...operands) => {
-    const Y = out.data;
-    const base = out.offset;
-    const [A, B, C] = operands.map((x) => flat(x));
-    const size = out.size;
+  return along((out, ...operands) => {
+    const [Y, [A, B, C]] = [out.data, operands.map((x) => x.data)];
+    let [[a, b, c], y] = [operands.map((x) => x.offset), out.offset];
+    const [i, j, k] = operands.map((x) => x.stride[0]);
+    const end = y + out.size;
     // A call with a fixed number of arguments is one that V8 can put in line.
-    if (B === undefined) for (let i = 0; i < size; i++) Y[base + i] = f(A[i]);
-    else if (C === undefined) for (let i = 0; i < size; i++) Y[base + i] = f(A[i], B[i]);
-    else for (let i = 0; i < size; i++) Y[base + i] = f(A[i], B[i], C[i]);
-  };
+    if (B === undefined) for (; y < end; y++, a += i) Y[y] = f(A[a]);
+    else if (C === undefined) for (; y < end; y++, a += i, b += j) Y[y] = f(A[a], B[b]);
+    else for (; y < end; y++, a += i, b += j, c += k) Y[y] = f(A[a], B[b], C[c]);
+  });
+}
+
+/** A loop that knows one axis only. */
+function along(loop: Loop): Loop {
+  lines.add(loop);
+  return loop;
 }

@@ -3,11 +3,12 @@
  * are rounded to the tensor's own once, at the end. Over all axes the result is a plain number; over some it is a
  * tensor without them, or with 1 in their place (`keep: true`), which broadcasts against the tensor it came from.
  */
-import { resolveAxes, resolveAxisNumber, rowsAlong, type Axes } from "./axes.js";
+import { resolveAxes, resolveAxisNumber, rowsAlong, rowsOf, type Axes } from "./axes.js";
 import { sameDType } from "./check.js";
 import { ShapeError, ValueError, showShape } from "./errors.js";
 import { expectTensor, outFor, type OutOption } from "./elementwise.js";
-import { flat, wrap, zeros, type Tensor } from "./tensor.js";
+import { stretchesOf, type Stretches } from "./runs.js";
+import { flat, isDense, wrap, zeros, type Tensor } from "./tensor.js";
 
 /**
  * How a reduction over axes gives its result: without the axes or with 1 in their place, in a new tensor or in one that
@@ -25,6 +26,8 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 type Values = Float32Array | Float64Array;
+/** All results at once, from the stretches of a dense tensor: none of its numbers is moved. */
+type Sweep = (values: Values, stretches: Stretches, count: number, length: number) => Float64Array;
 /** One number from the elements from `start` to before `end`. */
 type RowFunction = (values: Values, start: number, end: number) => number;
 
@@ -39,7 +42,7 @@ export function sum(x: Tensor): number;
 export function sum(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
 export function sum(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
 export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
-  return reduce("sum", x, axes, options, total);
+  return reduce("sum", x, axes, options, total, 0, totals);
 }
 
 /** The arithmetic mean. @throws ShapeError for the mean of nothing */
@@ -47,7 +50,7 @@ export function mean(x: Tensor): number;
 export function mean(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
 export function mean(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
 export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
-  return reduce("mean", x, axes, options, average, 1);
+  return reduce("mean", x, axes, options, average, 1, averages);
 }
 
 /** The mean squared distance from the mean. @throws ShapeError for too few numbers */
@@ -71,7 +74,15 @@ export function max(x: Tensor): number;
 export function max(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
 export function max(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
 export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
-  return reduce("max", x, axes, options, (values, start, end) => values[largest(values, start, end)], 1);
+  return reduce(
+    "max",
+    x,
+    axes,
+    options,
+    (values, start, end) => values[largest(values, start, end)],
+    1,
+    most,
+  );
 }
 
 /** The smallest number; NaN where there is one. @throws ShapeError for the smallest of nothing */
@@ -79,7 +90,15 @@ export function min(x: Tensor): number;
 export function min(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
 export function min(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
 export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
-  return reduce("min", x, axes, options, (values, start, end) => values[smallest(values, start, end)], 1);
+  return reduce(
+    "min",
+    x,
+    axes,
+    options,
+    (values, start, end) => values[smallest(values, start, end)],
+    1,
+    least,
+  );
 }
 
 /**
@@ -217,8 +236,75 @@ function spread(
     for (let i = start; i < end; i++) squares += (values[i] - center) ** 2;
     return finish(squares / (end - start - correction));
   };
-  return reduce(operation, x, axes, given, row, correction + 1);
+  const sweep: Sweep = (values, stretches, count, length) =>
+    squaresFrom(averages(values, stretches, count, length), values, stretches).map((squares) =>
+      finish(squares / (length - correction)),
+    );
+  return reduce(operation, x, axes, given, row, correction + 1, sweep);
 }
+
+const totals: Sweep = (values, { length, isOne, each }, count) => {
+  const sums = new Float64Array(count);
+  each((start, into) => {
+    if (isOne) sums[into] += total(values, start, start + length);
+    else for (let i = 0; i < length; i++) sums[into + i] += values[start + i];
+  });
+  return sums;
+};
+
+const averages: Sweep = (values, stretches, count, length) =>
+  totals(values, stretches, count, length).map((sum) => sum / length);
+
+const most: Sweep = (values, { length, isOne, each }, count) => {
+  const best = new Float64Array(count).fill(-Infinity);
+  each((start, into) => {
+    if (isOne) {
+      const found = values[largest(values, start, start + length)];
+      if (found > best[into] || Number.isNaN(found)) best[into] = found;
+      return;
+    }
+    for (let i = 0; i < length; i++) {
+      const value = values[start + i];
+      if (value > best[into + i] || value !== value) best[into + i] = value; // NaN is not equal to itself, and stays
+    }
+  });
+  return best;
+};
+
+const least: Sweep = (values, { length, isOne, each }, count) => {
+  const best = new Float64Array(count).fill(Infinity);
+  each((start, into) => {
+    if (isOne) {
+      const found = values[smallest(values, start, start + length)];
+      if (found < best[into] || Number.isNaN(found)) best[into] = found;
+      return;
+    }
+    for (let i = 0; i < length; i++) {
+      const value = values[start + i];
+      if (value < best[into + i] || value !== value) best[into + i] = value;
+    }
+  });
+  return best;
+};
+
+/** The summed squares of the distances from each result's centre. */
+function squaresFrom(
+  centres: Float64Array,
+  values: Values,
+  { length, isOne, each }: Stretches,
+): Float64Array {
+  const squares = new Float64Array(centres.length);
+  each((start, into) => {
+    for (let i = 0; i < length; i++) {
+      const place = isOne ? into : into + i;
+      squares[place] += (values[start + i] - centres[place]) ** 2;
+    }
+  });
+  return squares;
+}
+
+/** From so many numbers on, a stretch is worth a call of its own. */
+const LONG = 16;
 
 function reduce(
   operation: string,
@@ -226,19 +312,26 @@ function reduce(
   axes: Axes | undefined,
   options: ReduceOptions | undefined,
   row: RowFunction,
-  least = 0,
+  fewest = 0,
+  sweep?: Sweep,
 ): number | Tensor {
   expectTensor(operation, "x", x);
   const along = resolveAxes(operation, axes, x.shape.length);
-  const { values, count, length, rest, kept } = rowsAlong(x, along);
-  if (length < least && count > 0) {
+  const { isInPlace, count, length, rest, kept } = rowsOf(x, along);
+  if (length < fewest && count > 0) {
     throw new ShapeError(
-      `${operation}: ${length} numbers along the axes of a ${showShape(x.shape)} tensor; ${operation} needs ${least} or more.`,
+      `${operation}: ${length} numbers along the axes of a ${showShape(x.shape)} tensor; ${operation} needs ${fewest} or more.`,
     );
   }
-  if (axes === undefined && options === undefined) return row(values, 0, length);
+  if (axes === undefined && options === undefined) return row(flat(x), 0, length);
   const result = outFor(operation, options?.out, options?.keep ? kept : rest, x.dtype, [x]);
   const Y = result.data;
+  const stretches = stretchesOf(x.shape, along);
+  if (sweep && !isInPlace && isDense(x) && stretches.length >= LONG) {
+    Y.set(sweep(flat(x), stretches, count, length), result.offset);
+    return result;
+  }
+  const { values } = rowsAlong(x, along);
   for (let i = 0; i < count; i++) Y[result.offset + i] = row(values, i * length, (i + 1) * length);
   return result;
 }

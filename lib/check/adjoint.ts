@@ -5,7 +5,8 @@
  */
 import { DTypeError, ShapeError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
-import { dtypeOf, flat, type Shape, type Tensor } from "../array/tensor.js";
+import { dot, norm } from "../array/reduce.js";
+import { dtypeOf, type Shape, type Tensor } from "../array/tensor.js";
 
 /**
  * The two dot products of the adjoint identity, which agree when the backward pass is right, and by how much they
@@ -63,7 +64,7 @@ export function adjointCheck(
   }
   const [left, right] = [dot(image, y), dot(from, back)];
   // Both sides are bounded by either product of lengths; a wrong adjoint may be longer than the right one.
-  const size = Math.max(length(image) * length(y), length(from) * length(back));
+  const size = Math.max(norm(image) * norm(y), norm(from) * norm(back));
   const ratio = left === right ? 0 : Math.abs(left - right) / size;
   // Neither NaN nor a size that is infinite says anything for the adjoint.
   const error = Number.isFinite(size) && Number.isFinite(left - right) ? ratio : Infinity;
@@ -73,22 +74,4 @@ export function adjointCheck(
 
 function isShape(x: Tensor | Shape): x is Shape {
   return Array.isArray(x);
-}
-
-/** The Euclidean length, without overflow of the squares. */
-function length(a: Tensor): number {
-  const A = flat(a);
-  let largest = 0;
-  for (const value of A) largest = Math.max(largest, Math.abs(value));
-  if (!(largest > 0 && largest < Infinity)) return largest;
-  let sum = 0;
-  for (const value of A) sum += (value / largest) ** 2;
-  return largest * Math.sqrt(sum);
-}
-
-function dot(a: Tensor, b: Tensor): number {
-  const [A, B] = [flat(a), flat(b)];
-  let sum = 0;
-  for (let i = 0; i < A.length; i++) sum += A[i] * B[i];
-  return sum;
 }

@@ -8,7 +8,7 @@
 import { expectInteger } from "../array/check.js";
 import { FormatError } from "../array/errors.js";
 import { wrap } from "../array/tensor.js";
-import { Dataset, type Splits } from "./dataset.js";
+import { Dataset, splits, type Splits } from "./dataset.js";
 import { obtainFiles, type PublishedFileSet } from "./download.js";
 import { readBytes } from "./files.js";
 
@@ -135,12 +135,12 @@ export async function cifar10(options: Cifar10Options = {}): Promise<Splits> {
     }
     return readCifar10(concatenate(parts), { count, normalize }, paths.join(", "));
   };
-  return {
+  return splits({
     name: "CIFAR-10",
     train: await read(found.train, train),
     ...(found.validation && { validation: await read(found.validation) }),
     test: await read(found.test, test),
-  };
+  });
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {

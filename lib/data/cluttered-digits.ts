@@ -7,7 +7,7 @@ import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { flat, wrap } from "../array/tensor.js";
-import { Dataset, type Splits } from "./dataset.js";
+import { Dataset, splits, type Splits } from "./dataset.js";
 import { drawDigit } from "./digits.js";
 
 /** How many scenes `clutteredDigits` draws, how large, and with how much clutter. */
@@ -57,12 +57,12 @@ export function clutteredDigits(options: ClutteredDigitsOptions = {}): Scenes {
     drawScenes("train", train, first, look),
     drawScenes("test", test, second, look),
   ];
-  return {
+  return splits({
     name: "cluttered digits",
     train: trainSet.dataset,
     test: testSet.dataset,
     places: { train: trainSet.places, test: testSet.places },
-  };
+  });
 }
 
 type Look = Required<Omit<ClutteredDigitsOptions, "train" | "test" | "seed">>;

@@ -10,7 +10,7 @@ import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { wrap, type Tensor } from "../array/tensor.js";
-import { Dataset, type Splits } from "./dataset.js";
+import { Dataset, splits, type Splits } from "./dataset.js";
 import { digitStyles, type Stroke, type StrokePoint } from "./strokes.js";
 
 /** How a digit is drawn. */
@@ -51,12 +51,12 @@ export function digits(options: DigitsOptions = {}): Splits {
   const { train = 2000, validation = 0, test = 500, seed = 1, ...draw } = options;
   const random = new Random(seed);
   const [trainHand, validationHand, testHand] = [random.fork(), random.fork(), random.fork()];
-  return {
+  return splits({
     name: "digits",
     train: drawSet("train", train, trainHand, draw),
     ...(validation > 0 && { validation: drawSet("validation", validation, validationHand, draw) }),
     test: drawSet("test", test, testHand, draw),
-  };
+  });
 }
 
 /**

@@ -11,7 +11,7 @@ import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { wrap } from "../array/tensor.js";
-import { Dataset, type Splits } from "./dataset.js";
+import { Dataset, splits, type Splits } from "./dataset.js";
 
 /** How many images `gratings` draws for each set; their size, directions, frequencies, contrast and noise. */
 export interface GratingsOptions {
@@ -48,12 +48,12 @@ export function gratings(options: GratingsOptions = {}): Splits {
   const look = settings(rest);
   const random = new Random(seed);
   const [first, second, third] = [random.fork(), random.fork(), random.fork()];
-  return {
+  return splits({
     name: "gratings",
     train: drawSet("train", train, first, look),
     ...(validation > 0 && { validation: drawSet("validation", validation, second, look) }),
     test: drawSet("test", test, third, look),
-  };
+  });
 }
 
 type Look = Required<Omit<GratingsOptions, "train" | "validation" | "test" | "seed">>;

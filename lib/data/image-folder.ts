@@ -8,7 +8,7 @@ import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
-import { Dataset, type Splits } from "./dataset.js";
+import { Dataset, splits, type Splits } from "./dataset.js";
 import { readImage } from "./image.js";
 import { resized } from "./resample.js";
 
@@ -126,7 +126,7 @@ function splitsOf(
   }
   const dataset = ({ images, labels }: (typeof parts)["train"]): Dataset =>
     new Dataset(stacked(images, [channels, height, width]), labels, classes);
-  return { name: lastName(folder), train: dataset(parts.train), test: dataset(parts.test) };
+  return splits({ name: lastName(folder), train: dataset(parts.train), test: dataset(parts.test) });
 }
 
 /** The names in a folder, in the order of a dictionary. */

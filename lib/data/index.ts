@@ -1,5 +1,5 @@
 /** Data sets: drawn by programs, fetched from their publishers, read from folders; and their augmentation. */
-export { Dataset, type Splits } from "./dataset.js";
+export { Dataset, splits, type Splits } from "./dataset.js";
 export { clutteredDigits, type ClutteredDigitsOptions, type Place, type Scenes } from "./cluttered-digits.js";
 export { digits, drawDigit, type DigitsOptions, type DrawDigitOptions } from "./digits.js";
 export { gratings, type GratingsOptions } from "./gratings.js";

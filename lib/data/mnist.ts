@@ -5,7 +5,7 @@
 import { expectInteger } from "../array/check.js";
 import { FormatError, ValueError, showShape } from "../array/errors.js";
 import { wrap } from "../array/tensor.js";
-import { Dataset, type Splits } from "./dataset.js";
+import { Dataset, splits, type Splits } from "./dataset.js";
 import { obtainFiles, type PublishedFileSet } from "./download.js";
 import { readBytes } from "./files.js";
 import { readIdx, type IdxArray } from "../formats/idx.js";
@@ -76,12 +76,12 @@ export async function mnist(options: MnistOptions = {}): Promise<Splits> {
     );
   }
   const first = total - validation;
-  return {
+  return splits({
     name: "MNIST",
     train: part(learn, 0, train ?? first),
     ...(validation > 0 && { validation: part(learn, first, total) }),
     test: part(judge, 0, Math.min(test ?? Infinity, judge.labels.length)),
-  };
+  });
 }
 
 /** A pair of files as read: a byte a pixel, a byte a label. */

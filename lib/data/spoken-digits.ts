@@ -4,7 +4,7 @@
  */
 import { expectInteger } from "../array/check.js";
 import { wrap } from "../array/tensor.js";
-import { Dataset, type Splits } from "./dataset.js";
+import { Dataset, splits, type Splits } from "./dataset.js";
 import { listFiles, readBytes } from "./files.js";
 import { logMel, type LogMelOptions } from "../signal/mel.js";
 import { readWav } from "../formats/wav.js";
@@ -75,7 +75,7 @@ export async function spokenDigits(options: SpokenDigitsOptions = {}): Promise<S
     values.forEach((value, i) => data.set(value, i * bands * frames));
     return new Dataset(wrap(data, [values.length, bands, frames]), labels, classes);
   };
-  return { name: "spoken digits", train: set(parts.train), test: set(parts.test) };
+  return splits({ name: "spoken digits", train: set(parts.train), test: set(parts.test) });
 }
 
 /** The sound, amplified so that its greatest sample is 1; silence stays silent. */

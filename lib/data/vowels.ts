@@ -10,7 +10,7 @@ import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { wrap } from "../array/tensor.js";
-import { Dataset, type Splits } from "./dataset.js";
+import { Dataset, splits, type Splits } from "./dataset.js";
 
 /** Mean pitch and formants, in hertz. */
 export interface Vowel {
@@ -103,12 +103,12 @@ export function vowels(options: VowelsOptions = {}): Splits {
   };
   const random = new Random(seed);
   const [first, second, third] = [random.fork(), random.fork(), random.fork()];
-  return {
+  return splits({
     name: "vowels",
     train: set("train", train, first),
     ...(validation > 0 && { validation: set("validation", validation, second) }),
     test: set("test", test, third),
-  };
+  });
 }
 
 /** One speaker says one vowel. */

@@ -1,13 +1,13 @@
 /**
- * The seam between the kernel and the place it runs in: the other half of contract.ts, under the same rules. What runs
- * cells stands above, what compiles them below.
+ * The interface between the kernel and its host: the other half of contract.ts, under the same rules. The part for running
+ * cells comes first, the part for compiling them last.
  */
 
-/** `evaluation.ts`: text that becomes code. */
+/** `evaluation.ts`: turns text into code. */
 export interface Evaluation {
-  /** Makes a function out of its text, in strict mode and in the global scope, which it sees and nothing else. */
+  /** Makes a function from its text, in strict mode; it sees only the global scope. */
   makeFunction(text: FunctionText): (...parts: unknown[]) => unknown;
-  /** How many lines stack traces count before the first line of a body. */
+  /** How many lines stack traces count before the first line of a function's body. */
   readonly LINES_BEFORE: number;
 }
 
@@ -18,39 +18,39 @@ export interface FunctionText {
   readonly head?: string;
   readonly body: string;
   readonly isAsync: boolean;
-  /** What stack traces call the file that the body is. */
+  /** The file name of the body in stack traces. */
   readonly file: string;
 }
 
-/** `modules.ts`: modules that the place itself can load. */
+/** `modules.ts`: modules that the host itself can load. */
 export interface Modules {
   /** The modules that a file in this folder can import. */
   modulesFrom(folder: string): FolderModules;
   /** `import.meta` of a file. */
   metaOf(file: string): Record<string, unknown>;
-  /** Whether a module is part of the place, as "node:fs" is of Node. */
+  /** Whether a module is part of the host, as "node:fs" is part of Node. */
   isBuiltin(specifier: string): boolean;
-  /** The local files that the kernel compiles before they run. The place loads the others itself. */
+  /** Matches the local files that the kernel compiles before they run. The host loads the others itself. */
   readonly COMPILED: RegExp;
 }
 
 export type LoadedModule = Record<string, unknown>;
 
-/** A module as the place loaded it. */
+/** A module as the host loaded it. */
 export interface ImportedModule {
   readonly namespace: LoadedModule;
-  /** What `require` gives of it, in a box; absent: it is an ES module or a part of the place. */
+  /** What `require` returns for it, inside an object; absent for an ES module and for a part of the host. */
   readonly commonJs?: { readonly exports: unknown };
 }
 
 /** The modules that a file in one folder can import. */
 export interface FolderModules {
   /**
-   * As `import(specifier)`; then as `require` finds it, which fills in extensions and reads JSON.
+   * Loads as `import(specifier)` does; if that finds nothing, as `require` does, which adds extensions and reads JSON.
    * @throws Error with the code ERR_MODULE_NOT_FOUND when there is no such module
    */
   load(specifier: string): Promise<ImportedModule>;
-  /** Loads a local JavaScript or JSON file, anew when it has been written since it was last loaded. */
+  /** Loads a local JavaScript or JSON file; loads it again when it has been written since. */
   loadFile(file: string): Promise<ImportedModule>;
   /** As `require(specifier)`. */
   readonly require: Require;
@@ -65,43 +65,43 @@ export interface Require {
 export interface TextFiles {
   /** The text of a file; undefined when there is none. */
   readText(file: string): string | undefined;
-  /** Writes a file, or adds to its end, and makes the folders that it lies in. */
+  /** Writes a file, or adds to its end; makes its folders. */
   writeText(file: string, text: string, add: boolean): void;
   isFile(name: string): boolean;
   /** When a file was last written, in milliseconds; -1 when there is none. */
   modifiedTime(file: string): number;
 }
 
-/** `paths.ts`: names of files, as the place writes them. */
+/** `paths.ts`: file names in the host's form. */
 export interface Paths {
   resolve(...parts: string[]): string;
   join(...parts: string[]): string;
-  /** Without "." and "..", and with the place's own separators. */
+  /** The path without "." and "..", with the host's separators. */
   normalize(path: string): string;
   dirname(path: string): string;
   relative(from: string, to: string): string;
 }
 
-/** `streams.ts`: what a program has once and the cells must share. */
+/** `streams.ts`: what a process has only once, so that cells must share it. */
 export interface Streams {
-  /** Hands standard output and error, the end of the program and errors that nobody caught to an owner. @returns takes them back */
+  /** Gives an owner standard output and error, calls of exit, and uncaught errors. @returns a function that takes them back */
   takeStreams(owner: StreamOwner): () => void;
   /** Ends the groups of the console that are still open. */
   endGroups(): void;
 }
 
 export interface StreamOwner {
-  /** Takes what the running code prints. */
+  /** Receives what the running code prints. */
   write(stream: "stdout" | "stderr", text: string): void;
-  /** Gives what takes text that the code that runs now will have caused, whenever it comes. */
+  /** Returns a function that receives later text caused by the code that runs now, whenever it comes. */
   writer(): (stream: "stdout" | "stderr", text: string) => void;
   /** Calls back when the code that runs now is interrupted or has ended. */
   onEnd(call: () => void): void;
-  /** Asks the user for a line of standard input; absent where the place's own is read. */
+  /** Asks the user for a line of standard input; absent where the process's own standard input is read. */
   readonly read?: () => Promise<string>;
   /** An error that nobody caught: thrown in a callback, or a rejected promise. */
   uncaught(thrown: unknown): void;
-  /** Code asked for the end of the program, by this call. Must throw. */
+  /** Called when code asks to end the process; `call` is its text. Must throw. */
   exit(call: string): never;
 }
 
@@ -109,7 +109,7 @@ export interface StreamOwner {
 export interface Inspection {
   /** As Node's `util.inspect`. */
   inspect(value: unknown, options?: InspectOptions): string;
-  /** Whether a value is a promise itself, and not a proxy of one: nothing of the value is called. */
+  /** Whether a value is a real promise and not a proxy of one; no code of the value is called. */
   isPromise(value: unknown): value is Promise<unknown>;
 }
 
@@ -117,7 +117,7 @@ export interface InspectOptions {
   readonly depth?: number;
   readonly breakLength?: number;
   readonly maxArrayLength?: number;
-  /** Whether a value's own method of inspection is asked; true unless given. */
+  /** Whether a value's own inspection method is called; true unless given. */
   readonly customInspect?: boolean;
   /** Whether a proxy is shown as one, so that none of its traps is called. */
   readonly showProxy?: boolean;
@@ -125,17 +125,17 @@ export interface InspectOptions {
 
 /** `stacks.ts`: stack traces. */
 export interface Stacks {
-  /** Whether a file, as stack traces name it, is the kernel's own, or the place's: no user wants to see it there. */
+  /** Whether a file in a stack trace is the kernel's or the host's own, and must be hidden from the user. */
   isHiddenFile(file: string): boolean;
 }
 
 /** `contexts.ts`: which piece of work the running code belongs to. */
 export interface Contexts {
-  /** Follows a value through promises and callbacks; undefined where the place cannot, or where it would do harm. */
+  /** Carries a value through promises and callbacks; undefined where the host cannot, or where it would do harm. */
   newContext<T>(): AsyncContext<T> | undefined;
-  /** Calls back once code turns on what makes it unsafe to terminate. @returns stops watching */
+  /** Calls back when code turns on async hooks, which make termination unsafe. @returns a function that stops watching */
   watchAsyncHooks(call: () => void): () => void;
-  /** Whether code may be terminated before its first await although that is on. */
+  /** Whether code may be terminated before its first await although async hooks are on. */
   readonly SAFE_BEFORE_AWAIT: boolean;
 }
 
@@ -144,13 +144,13 @@ export interface AsyncContext<T> {
   getStore(): T | undefined;
 }
 
-/** `termination.ts`: the end of code that does not end by itself, its variables kept. */
+/** `termination.ts`: ends code that does not end by itself, and keeps its variables. */
 export interface Termination {
-  /** What ends the code of the thread that runs cells, from another thread; undefined where nothing can. */
+  /** Opens what can end, from another thread, the code of the thread that runs cells; undefined where nothing can. */
   openTerminator(): Terminator | undefined;
   /**
-   * In the thread that runs cells: lets a terminator look at it, and calls back whenever one does, in the middle of
-   * whatever is computed. The call says whether a cell runs that may be ended. @returns takes that back
+   * In the thread that runs cells: lets a terminator inspect the thread. The callback is then called in the middle of
+   * whatever is computed, and says whether a cell runs that may be ended. @returns a function that ends this
    */
   allowLooking(call: (cell: string | undefined) => boolean): () => void;
 }
@@ -160,33 +160,33 @@ export type Seen = "computing" | "nothing" | "absent";
 
 export interface Terminator {
   /**
-   * Looks at the thread in the middle of what it computes. Settles when the thread comes to JavaScript again: what waits
-   * outside may take as long as it likes.
-   * @param cell what the thread's own call back is given
-   * @returns whether it runs code that is not the kernel's; between two microtasks it seems to run nothing. "absent"
-   *   where no cell runs that may be ended: the kernel is still starting
+   * Inspects the thread in the middle of what it computes. Settles when the thread runs JavaScript again; a call outside
+   * JavaScript may take any time.
+   * @param cell passed to the thread's callback
+   * @returns "computing" when the thread runs code that is not the kernel's; "nothing" when it runs none, as between two
+   *   microtasks; "absent" when no cell runs that may be ended, because the kernel is still starting
    */
   look(cell: string | undefined): Promise<Seen>;
-  /** Ends what runs now. The next code that the thread comes to may be hit in its place. */
+  /** Ends the code that runs now. If that has just ended, the next code may be ended in its place. */
   terminate(): Promise<void>;
   close(): void;
 }
 
-/** `workers.ts`: threads that run a program of this package and speak over ports. */
+/** `workers.ts`: threads that run a program of this package and exchange messages over ports. */
 export interface Workers {
   startWorker(program: WorkerProgram, data: unknown, memory: WorkerMemory): StartedWorker;
-  /** In a worker: what it was started with, and the port to whoever started it. To be called before anything is awaited. */
+  /** In a worker: its data, and the port to the thread that started it. To be called before anything is awaited. */
   thisWorker(): { readonly data: Promise<unknown>; readonly port: Port };
-  /** Two ports that are each other's end. */
+  /** The two ports of a new channel. */
   openChannel(): readonly [ChannelPort, ChannelPort];
-  /** Hears what arrives at a port. */
+  /** Calls `receive` for every message that arrives at a port. */
   listen(port: Port, receive: (message: unknown) => void): void;
 }
 
 /** `language`: the compiler of cells. */
 export type WorkerProgram = "language";
 
-/** Megabytes that a worker may take for its objects: those just made, and all. A browser decides by itself. */
+/** Megabytes that a worker may use for its objects: for new ones, and for all. A browser decides by itself. */
 export interface WorkerMemory {
   readonly young: number;
   readonly old: number;
@@ -203,7 +203,7 @@ export interface ChannelPort extends Port {
 }
 
 export interface StartedWorker extends Port {
-  /** Calls back when it has ended, with the error that it died of. */
+  /** Calls back when it has ended; with an error if that ended it. */
   onEnd(call: (error?: Error) => void): void;
   stop(): Promise<void>;
 }
@@ -213,30 +213,30 @@ export interface Bytes {
   toBase64(bytes: Uint8Array): string;
   /** How many bytes a text has in UTF-8. */
   byteLength(text: string): number;
-  /** A name that nothing else has. */
+  /** A new unique name. */
   uniqueId(): string;
 }
 
 /** `shell.ts`: commands of the user's shell. */
 export interface Shell {
-  /** Runs a command; its output comes as it is printed. @throws Error that names how it ended, if not well */
+  /** Runs a command; its output arrives as it is printed. @throws Error saying how it ended, if it failed */
   runCommand(command: string, options: CommandOptions): Promise<void>;
 }
 
 export interface CommandOptions {
   readonly cwd: string;
   print(stream: "stdout" | "stderr", text: string): void;
-  /** Is given what stops the command. */
+  /** Receives a function that stops the command. */
   onStart(stop: () => void): void;
 }
 
 /** `program.ts`: the program that everything runs in. */
 export interface Program {
-  /** Milliseconds of processor time that it has taken; undefined where nobody counts. */
+  /** Milliseconds of processor time used so far; undefined where this is not known. */
   processorTime(): number | undefined;
-  /** Calls back after some milliseconds; the program does not go on for that alone. @returns calls it off */
+  /** Calls back after some milliseconds; this does not keep the program running. @returns a function that cancels it */
   callLater(milliseconds: number, call: () => void): () => void;
-  /** Its version, as `process.version` says it: "v20.20.0"; in a browser, what the browser calls itself. */
+  /** Node's version as in `process.version`, such as "v20.20.0"; in a browser, the browser's name for itself. */
   readonly VERSION: string;
 }
 
@@ -250,7 +250,7 @@ export interface PluginHome {
 
 /** `plugins.ts`: where plugins come from. */
 export interface PluginSource {
-  /** The plugins of a session in this folder: the package's own, those of the folder's package, those asked for. */
+  /** The plugins of a session in this folder: this package's own, those of the folder's package, and the given ones. */
   findPlugins(cwd: string, specifiers: readonly string[]): FoundPlugin[];
   /** Loads a plugin's module. @param from the folder that the specifier is resolved from */
   loadPlugin(specifier: string, from: string): Promise<LoadedPlugin>;
@@ -263,26 +263,26 @@ export interface FoundPlugin {
 
 export interface LoadedPlugin {
   readonly module: LoadedModule;
-  /** The package that it belongs to, where it has a name. */
+  /** The package that the plugin belongs to, if that package has a name. */
   readonly home: PluginHome | undefined;
 }
 
 /** `code-cache.ts`: compiled code that is kept from one start to the next. */
 export interface CodeCache {
-  /** The folder that it lies in; undefined where the place keeps it by itself. */
+  /** The cache's folder; undefined where the host keeps compiled code by itself. */
   codeCacheFolder(): string | undefined;
 }
 
-/** `typescript.ts`: the compiler's own program, and the types that the place has. */
+/** `typescript.ts`: the compiler's own program, and the types of the host's globals. */
 export interface TypeScriptSource {
-  /** TypeScript; its `sys` reads the files of the place. */
+  /** TypeScript; its `sys` reads the host's files. */
   readonly typescript: unknown;
-  /** Saves what has been compiled of TypeScript by now, so that the next start is quicker. */
+  /** Saves the machine code that V8 has made of TypeScript so far, so that the next start is quicker. */
   saveCodeCache(): void;
-  /** Settles when the files that the compiler reads are there. */
+  /** Settles when the files that the compiler reads are loaded. */
   filesReady(): Promise<void>;
-  /** The types of the place's globals: packages of @types, and files of TypeScript's own library. */
+  /** The types of the host's globals: packages of @types, and files of TypeScript's own library. */
   readonly GLOBAL_TYPES: { readonly types: readonly string[]; readonly lib: readonly string[] };
-  /** The folder of @types to take when no folder around the notebook has the above. */
+  /** The folder of @types to use when no folder around the notebook has these packages. */
   ownTypeRoot(): string | undefined;
 }

@@ -2,6 +2,7 @@
  * Weight penalties: a price on large weights that is added to the loss, so that the simpler of two explanations
  * wins. Lecture E ("quadratic penalty encourages the network to use all of its inputs a little").
  */
+import ops from "ndarray-ops";
 import { Printed, showOptions } from "../array/printed.js";
 import { ValueError } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
@@ -32,19 +33,17 @@ $$dw_i = \lambda\operatorname{sign}(w_i) \tag{4}$$
 /** Half the sum of all squared weights, and its gradient. @param w any shape @returns the penalty of equation (1) and dw of equation (2) */
 export function l2Penalty(w: Tensor, strength: number): { loss: number; dw: Tensor } {
   const W = flat(w);
-  let total = 0;
-  for (let i = 0; i < W.length; i++) total += W[i] ** 2; // (1)
   const dW = Float64Array.from(W, (value) => strength * value); // (2)
-  return { loss: (strength / 2) * total, dw: rounded(dW, w.shape, w.dtype) };
+  const loss = (strength / 2) * ops.norm2squared(wrap(W, w.shape)); // (1)
+  return { loss, dw: rounded(dW, w.shape, w.dtype) };
 }
 
 /** The sum of the sizes of all weights, and its gradient. @param w any shape @returns the penalty of equation (3) and dw of equation (4) */
 export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tensor } {
   const W = flat(w);
-  let total = 0;
-  for (let i = 0; i < W.length; i++) total += Math.abs(W[i]); // (3)
   const dW = Float64Array.from(W, (value) => strength * Math.sign(value)); // (4)
-  return { loss: strength * total, dw: rounded(dW, w.shape, w.dtype) };
+  const loss = strength * ops.norm1(wrap(W, w.shape)); // (3)
+  return { loss, dw: rounded(dW, w.shape, w.dtype) };
 }
 
 /** How strongly the L1 and the L2 penalty of a `WeightPenalty` pull weights towards zero. */

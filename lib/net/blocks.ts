@@ -1,6 +1,6 @@
 /**
- * Graphs that networks are built of again and again: a residual block, parallel branches, attention. Each is a layer,
- * so that blocks stand in a Sequential, and Sequentials in the branches of a block.
+ * Graphs that many networks are built of: a residual block, parallel branches, attention. Each is a layer, so a Sequential
+ * can contain blocks, and the branches of a block can be Sequentials.
  */
 import { ValueError } from "../array/errors.js";
 import type { Shape, Tensor } from "../array/tensor.js";
@@ -24,7 +24,7 @@ import { expectLayer, expectLayers } from "./container.js";
 import { Graph, type GraphNode } from "./graph.js";
 import { Concat } from "./merge.js";
 
-/** The sum of values of one shape. Unlike Add it repeats nothing, so that a shortcut of another size is found out. */
+/** The sum of values of one shape. Unlike Add it does not broadcast, so that a shortcut of another size is an error. */
 export class Sum extends Merge {
   static readonly derivation: string = addDerivation;
 
@@ -68,8 +68,8 @@ export class Masked extends Merge {
 }
 
 /**
- * A residual block: the layers of the body one after the other, and what went in added to what comes out (He et al.,
- * 2016). The body learns what is to be changed; a body of zeros is the identity.
+ * A residual block: the layers of the body one after the other, with the block's input added to their output (He et al.,
+ * 2016). The body learns what to change; if its output is zero, the block is the identity.
  *
  *     new Residual({ conv1: new Conv2d({ in: 8, out: 8, size: 3, pad: 1 }), relu: new ReLU(), conv2: new Conv2d({ … }) })
  */
@@ -78,8 +78,8 @@ export class Residual extends Graph {
 
   /**
    * @param body      layers by name
-   * @param shortcut  what the input goes through before it is added, such as a 1×1 convolution with a stride where the
-   *   body changes the shape; nothing unless given
+   * @param shortcut  a layer that the input goes through before it is added, such as a 1×1 convolution with a stride where
+   *   the body changes the shape; none unless given
    * @throws ValueError for an empty body, or a layer called "input", "shortcut" or "sum"
    */
   constructor(body: Readonly<Record<string, Layer>>, { shortcut }: { shortcut?: Layer } = {}) {
@@ -98,8 +98,8 @@ export class Residual extends Graph {
 }
 
 /**
- * Branches that all read the same input, and whose outputs are put together: one behind the other by channels, as in
- * Inception (Szegedy et al., 2015), or added.
+ * Branches that all read the same input. Their outputs are joined: concatenated along the channels, as in Inception
+ * (Szegedy et al., 2015), or added.
  *
  *     new Parallel({ one: pointwiseConv2d({ in: 8, out: 4 }), three: new Sequential({ … }) })
  */
@@ -128,7 +128,7 @@ export class Parallel extends Graph {
 
 /**
  * Attention by a mask (lecture A): one branch says with numbers between 0 and 1 where to look, the other what is there,
- * and their product goes on.
+ * and the block's output is their product.
  *
  *     new Attention({ mask: new Sequential({ conv: new Conv2d({ in: 8, out: 1, size: 3, pad: 1 }), squash: new Sigmoid() }) })
  */
@@ -136,8 +136,8 @@ export class Attention extends Graph {
   static readonly derivation: string = attentionDerivation;
 
   /**
-   * @param options  mask: makes one channel of the activations' size, usually ending in a Sigmoid; body: makes the
-   *   activations, which are the input unless it is given
+   * @param options  mask: computes one channel of the activations' size, and usually ends in a Sigmoid; body: computes the
+   *   activations, which are the input itself unless it is given
    */
   constructor({ mask, body }: { mask: Layer; body?: Layer }) {
     expectLayer("Attention", "mask", mask);

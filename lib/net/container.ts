@@ -1,6 +1,6 @@
 /**
- * What Sequential and Graph have in common: named parts, each of which reads the outputs of parts before it. Whoever walks
- * through a network, adds up its costs or follows a tensor through it needs to know no more.
+ * What Sequential and Graph have in common: named parts, each of which reads the outputs of earlier parts. Code that walks
+ * through a network, adds up its costs or follows a tensor through it needs to know nothing more.
  */
 import { ValueError } from "../array/errors.js";
 import type { Random } from "../array/random.js";
@@ -8,20 +8,20 @@ import type { Shape, Tensor } from "../array/tensor.js";
 import { Layer, Merge, type Inside, type Parameter } from "../layers/layer.js";
 import { Pass } from "./pass.js";
 
-/** Whose output a part reads: that of another part, or, for undefined, what the container itself is given. */
+/** The source of a part's input: another part, or undefined for the container's own input. */
 export type Source = Part | undefined;
 
-/** One layer of a container, or one place where values meet. */
+/** One layer of a container, or one merge of several values. */
 export interface Part {
   readonly name: string;
   readonly layer: Layer | Merge;
-  /** One source for a layer, one or more for a merge; each stands before this part. */
+  /** One source for a layer, one or more for a merge; each comes before this part. */
   readonly from: readonly Source[];
 }
 
 /**
- * What `Sequential` and `Graph` have in common: named parts, each of which reads the outputs of parts before it, and
- * the parameters of them all by path.
+ * What `Sequential` and `Graph` have in common: named parts, each of which reads the outputs of earlier parts, and the
+ * parameters of all parts by path.
  */
 export abstract class Container extends Layer {
   /** In the order of the forward. */
@@ -34,7 +34,7 @@ export abstract class Container extends Layer {
   /** All buffers by path: "bn1.mean". */
   override readonly buffers: Readonly<Record<string, Tensor>>;
 
-  /** @param random  draws the parameters that nobody has set yet */
+  /** @param random  draws the initial values of all parameters that are not set yet */
   constructor(parts: readonly Part[], last: Source, random: Random) {
     super();
     this.parts = parts;
@@ -51,7 +51,7 @@ export abstract class Container extends Layer {
     this.buffers = byPath(layers.map(([name, layer]) => [name, layer.buffers]));
   }
 
-  /** A line a part, with how many numbers are trained. */
+  /** One line for each part, with its number of trained parameters. */
   override toString(): string {
     const width = Math.max(0, ...this.parts.map(({ name }) => name.length));
     const lines = this.parts.map(({ name, layer }) => `  ${name.padEnd(width)}  ${layer.describe()}`);
@@ -73,7 +73,7 @@ export abstract class Container extends Layer {
     }, this);
   }
 
-  /** The shape of one output of every part; for undefined, of the input. @throws ShapeError naming the part */
+  /** The shape of every part's output for one example; the key undefined is the input. @throws ShapeError naming the part */
   shapesOf(input: Shape): Map<Source, number[]> {
     const shapes = this.batchShapesOf([1, ...input]);
     return new Map([...shapes].map(([part, shape]) => [part, shape.slice(1)]));
@@ -119,7 +119,7 @@ export abstract class Container extends Layer {
   override multiplyAdds(input: Shape): number {
     const shapes = this.batchShapesOf([1, ...input]);
     return this.parts.reduce((total, { layer, from }) => {
-      // Where the batch's axis was moved, a layer may be given several examples for one of the network's.
+      // Where the batch axis was reshaped, a layer may get several examples for each one of the network.
       const given = from.map((source) => shapes.get(source) as number[]);
       const [[count, ...example]] = given;
       const examples = given.map((shape) => shape.slice(1));
@@ -131,7 +131,7 @@ export abstract class Container extends Layer {
 }
 
 /**
- * Checks what a container was given: layers by name.
+ * Checks what a container was given: an object of layers by name.
  * @param container  the container's class, for the error
  * @throws ValueError saying what stands where a layer should
  */

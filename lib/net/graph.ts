@@ -1,6 +1,6 @@
 /**
- * Layers in any order without circles: a value may be read by several layers, and several values may meet. Backward visits
- * the layers in reverse; a value that was read several times gets the sum of the gradients. A Graph is itself a layer.
+ * A directed acyclic graph of layers: several layers may read one value, and several values may be merged. Backward visits
+ * the layers in reverse order; a value that several layers read gets the sum of their gradients. A Graph is itself a layer.
  */
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
@@ -8,19 +8,19 @@ import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { Layer, Merge, type ContainerPass } from "../layers/layer.js";
 import { Container, expectLayer, expectNamed, type Part, type Source } from "./container.js";
 
-/** One layer of a graph and whose outputs it reads; "input" is what the graph itself is given. */
+/** One layer of a graph, and the nodes whose outputs it reads; "input" is the graph's own input. */
 export interface GraphNode {
   readonly layer: Layer | Merge;
   readonly from: string | readonly string[];
 }
 
 /**
- * A network of named layers in any order without circles: a node reads the output of one or several earlier nodes, or
- * the graph's own input. A value that several nodes read gets the sum of their gradients. A Graph is itself a layer.
+ * A network as a directed acyclic graph of named layers: a node reads the output of one or several earlier nodes, or the
+ * graph's own input. A value that several nodes read gets the sum of their gradients. A Graph is itself a layer.
  */
 export class Graph extends Container {
   readonly nodes: Readonly<Record<string, GraphNode>>;
-  /** The node whose output is the graph's. */
+  /** The node whose output is the graph's output. */
   readonly output: string;
 
   /**
@@ -31,9 +31,9 @@ export class Graph extends Container {
    *       both: { layer: new Concat(), from: ["left", "right"] },
    *     })
    *
-   * @param nodes   by name, each after those it reads
-   * @param output  whose output is the graph's; the last unless given
-   * @throws ValueError for what is not a layer, a name that is not known yet where it is read, or nodes that nobody reads
+   * @param nodes   the nodes by name, each after those that it reads
+   * @param output  the node whose output is the graph's output; the last one unless given
+   * @throws ValueError for what is not a layer, a node that reads a name not defined before it, or nodes that no node reads
    */
   constructor(
     nodes: Readonly<Record<string, GraphNode>>,
@@ -79,7 +79,7 @@ export class Graph extends Container {
   #backward(dy: Tensor, pass: ContainerPass): Tensor {
     const gradients = new Map([[this.output, dy]]);
     for (const [name, { layer, from }] of Object.entries(this.nodes).reverse()) {
-      const upstream = gradients.get(name) as Tensor; // somebody reads every node
+      const upstream = gradients.get(name) as Tensor; // every node is read by another, or is the output
       const dxs = pass.within(name, () => {
         const given =
           layer instanceof Layer ? [layer.backward(upstream, pass)] : layer.backward(upstream, pass);

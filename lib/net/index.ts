@@ -1,4 +1,4 @@
-/** Networks: layers in a row or a graph, the passes that run them, what they look like in a table. */
+/** Networks: layers in a sequence or a graph, the passes that run them, and the table that describes them. */
 export { Attention, Masked, Parallel, Residual, Sum } from "./blocks.js";
 export { Container, type Part, type Source } from "./container.js";
 export { Graph, type GraphNode } from "./graph.js";

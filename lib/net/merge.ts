@@ -1,7 +1,6 @@
 /**
- * Where several values of a graph become one: sums, differences, products and stacks of channels, by the functions of the
- * layers' rooms. Shapes are broadcast as in NumPy: an axis of 1 is repeated, and the gradient of what was repeated is
- * the sum over the copies.
+ * Layers that merge several values of a graph into one: sums, differences, products and concatenations. Shapes are
+ * broadcast as in NumPy: an axis of size 1 is repeated, and the gradient of a repeated value is the sum over its copies.
  */
 import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
@@ -76,7 +75,7 @@ export class Add extends Merge {
   }
 }
 
-/** What the operations on two values have in common: the pair of functions, and shapes that are repeated to each other. */
+/** What the operations on two values have in common: the pair of functions, and broadcasting. */
 export abstract class Pairwise<Cache extends object> extends Merge {
   readonly #name: string;
   readonly #forward: (a: Tensor, b: Tensor) => { y: Tensor; cache: Cache };
@@ -132,7 +131,7 @@ export class Multiply extends Pairwise<MultiplyCache> {
   }
 }
 
-/** The first input less the second. */
+/** The first input minus the second. */
 export class Subtract extends Pairwise<SubtractCache> {
   static readonly derivation: string = subtractDerivation;
 
@@ -141,7 +140,7 @@ export class Subtract extends Pairwise<SubtractCache> {
   }
 }
 
-/** The first input by the second, number by number. */
+/** The first input divided by the second, number by number. */
 export class Divide extends Pairwise<DivideCache> {
   static readonly derivation: string = divideDerivation;
 
@@ -168,7 +167,7 @@ export class Minimum extends Pairwise<ExtremeCache> {
   }
 }
 
-/** The first input times the second as matrices: the last two axes are rows and columns, those before count matrices. */
+/** The matrix product of two inputs: the last two axes are rows and columns, the axes before them count matrices. */
 export class MatrixProduct extends Merge {
   static readonly derivation: string = matrixProductDerivation;
 
@@ -203,13 +202,13 @@ export class MatrixProduct extends Merge {
   }
 }
 
-/** The inputs one behind the other along an axis. */
+/** Concatenates the inputs along an axis. */
 export class Concat extends Merge {
   static readonly derivation: string = concatDerivation;
-  /** With the batch axis counted: 1 is the channels. */
+  /** The axis, where the batch axis is 0 and the channels are 1. */
   readonly axis: number;
 
-  /** @param axis  with the batch axis counted, 1 or more; 1, the channels */
+  /** @param axis  1 or more, where the batch axis is 0; 1, the channels */
   constructor({ axis = 1 }: { axis?: number } = {}) {
     super();
     if (!Number.isInteger(axis) || axis < 1) {
@@ -227,7 +226,7 @@ export class Concat extends Merge {
   override forward(xs: readonly Tensor[], pass: LayerPass): Tensor {
     const shapes = xs.map((x) => x.shape);
     const joined = this.#joined(shapes);
-    // What is behind the axis lies together, so that joining along it is joining the columns of rows.
+    // The axes after it are contiguous, so joining along it is joining the columns of matrices.
     const rows = sizeOf(joined.slice(0, this.axis));
     const { y, cache } = pass.engine.of(concatForward)(
       xs.map((x) => reshape(x, [rows, sizeOf(x.shape.slice(this.axis))])),

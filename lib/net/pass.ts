@@ -1,6 +1,6 @@
 /**
- * One forward through a network and, if wanted, its backward. A pass holds everything that is not the network's
- * own: the caches that backward needs, the gradients it gathers, the engine in use, and the taps that look on.
+ * One forward through a network and, if wanted, its backward. A pass holds everything that does not belong to the network
+ * itself: the caches that backward needs, the gradients that it sums up, the engine in use, and the taps.
  */
 import { Printed } from "../array/printed.js";
 import { expectFinite } from "../array/check.js";
@@ -15,20 +15,20 @@ import type { Rivals } from "../layers/rival.js";
 import type { LossPass } from "../losses/loss.js";
 
 /**
- * Sees every tensor that goes by.
+ * Called with every tensor that passes through the network.
  * @param path    the layer's name in the network: "conv1", "block2.conv1"
  * @param phase   "input" or "forward" (what a layer takes and gives) or "backward" (the dx it passes back)
- * @param tensor  not a copy: look, do not write
+ * @param tensor  not a copy: read it, do not write into it
  */
 export type Tap = (path: string, phase: TapPhase, tensor: Tensor) => void;
 
-/** What a `Pass` is for: training or evaluation, with a backward or without, on which engine, and who looks on. */
+/** What a `Pass` is for: training or evaluation, with a backward or without, on which engine. */
 export interface PassOptions {
-  /** Batch norm by the batch, dropout on; false. */
+  /** Whether batch norm uses the batch's statistics and dropout is on; false. */
   training?: boolean;
   /** Whether a backward may follow, so that caches are kept; true. */
   backward?: boolean;
-  /** For layers that draw random numbers. */
+  /** The random generator for layers that need one. */
   random?: Random;
   /** `compute.engine` unless given. */
   engine?: Engine;
@@ -37,8 +37,8 @@ export interface PassOptions {
 
 /**
  * One forward through a network and, if wanted, the backward that belongs to it. The pass keeps the caches that
- * backward needs and gathers the gradients; the network itself stays as it was, so that evaluating in the middle of
- * training spoils nothing.
+ * backward needs and sums up the gradients. The network itself is not changed, so that an evaluation in the middle of
+ * training disturbs nothing.
  *
  *     const pass = new Pass({ training: true });
  *     const y = net.forward(x, pass);
@@ -58,7 +58,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
   /** The engine's memory for this pass, from the first `enclose` on. */
   #arena: Arena | undefined;
   #enclosed = false;
-  /** Caches that are kept and not taken. */
+  /** How many caches are kept and not yet taken. */
   #kept = 0;
 
   constructor({
@@ -81,7 +81,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
     return `Pass for ${purpose} on ${this.#engine.toString()}, gradients of ${this.gradients.size} parameters`;
   }
 
-  /** The engine whose functions layers call; inside a network their results lie in its arena for this pass. */
+  /** The engine whose functions layers call. Inside a network their results lie in the engine's memory for this pass. */
   get engine(): Rivals {
     return (this.#enclosed ? this.#arena?.engine : undefined) ?? this.#engine;
   }
@@ -161,13 +161,13 @@ export class Pass extends Printed implements ContainerPass, LossPass {
     this.#tap?.(this.#path.join("."), phase, this.#own(tensor));
   }
 
-  /** The tensor in memory that stays its own when the arena is released. */
+  /** The tensor, copied if needed into memory that stays valid when the arena is released. */
   #own(tensor: Tensor): Tensor {
     return this.#arena?.own(tensor) ?? tensor;
   }
 }
 
-/** The library's own errors tell in which layer of the network they arose: "block2.conv1: conv2d: …". */
+/** Adds to the library's own errors the layer in which they arose: "block2.conv1: conv2d: …". */
 function named(error: unknown, name: string, outermost: boolean): unknown {
   const kinds = [ShapeError, DTypeError, ValueError, StateError, OutOfMemoryError];
   const ours = kinds.some((kind) => error instanceof kind);

@@ -15,9 +15,9 @@ import { Container, expectLayers, type Part } from "./container.js";
 import { Pass } from "./pass.js";
 import { summary } from "./summary.js";
 
-/** What a `Sequential` may know of its input, and the seed of its weights. */
+/** The shape of a `Sequential`'s input, and the seed of its weights. */
 export interface SequentialOptions {
-  /** The shape of one example, such as [1, 28, 28]: layers are checked at once, and the table shows every shape. */
+  /** The shape of one example, such as [1, 28, 28]. With it the layers are checked at once, and the table shows every shape. */
   input?: Shape;
   /** Draws the initial values of all parameters that have no seed of their own; 1. */
   seed?: number;
@@ -31,7 +31,7 @@ export interface Activation {
 }
 
 /**
- * A network of named layers, one after the other: each takes what the one before it gives. It is itself a layer, so
+ * A network of named layers, one after the other: each layer's output is the next one's input. It is itself a layer, so
  * that networks nest. In a notebook it shows itself as a table: layer, output shape, parameters, multiply-adds.
  * `forward(x)` computes the answers for a batch x, whose first axis counts the examples; `fit` trains it;
  * `get("conv1")` is one of its layers, and `parameters` are all weights by path, "conv1.w".
@@ -90,7 +90,7 @@ export class Sequential extends Container {
 
   /**
    * @param pass    the pass that forward ran in
-   * @param wanted  false while training: the first layer may then leave its dx out, which no tap sees
+   * @param wanted  false while training: the first layer may then skip its dx, and no tap sees it
    * @returns the gradient of the loss with respect to x
    */
   override backward(dy: Tensor, pass: ContainerPass, wanted = true): Tensor {
@@ -120,7 +120,7 @@ export class Sequential extends Container {
     return seen;
   }
 
-  /** The table of the network: a row a layer. */
+  /** The table of the network: one row for each layer. */
   table(): Figure {
     return layerTable(summary(this), { inputShape: this.#input });
   }
@@ -138,7 +138,7 @@ export class Sequential extends Container {
   }
 }
 
-/** Each reads the one before it. */
+/** The parts of a chain: each reads the output of the one before it. */
 function chain(layers: Readonly<Record<string, Layer>>): Part[] {
   expectLayers("Sequential", layers);
   const parts: Part[] = [];

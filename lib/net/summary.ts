@@ -1,4 +1,4 @@
-/** The table of a network: what each layer gives, how many parameters it has, how much it computes. */
+/** The table of a network: each layer's output shape, its number of parameters, and its multiply-adds. */
 import { ValueError } from "../array/errors.js";
 import { sizeOf, type Shape } from "../array/tensor.js";
 import type { LayerRow } from "../display/network/layer-table.js";
@@ -8,9 +8,9 @@ import { Container } from "./container.js";
 import type { Sequential } from "./sequential.js";
 
 /**
- * A row a layer; nested networks are opened. A layer of another class with layers inside stays whole: it alone knows how
- * often it runs them and what it computes beside.
- * @param input  the shape of one example; the network's own when it knows it, else shapes and costs are left out
+ * One row for each layer; nested networks are opened. A layer of another class that has layers inside is one row: only it
+ * knows how often it runs them and what else it computes.
+ * @param input  the shape of one example; by default the network's own, if known. Without it shapes and costs are left out
  * @throws ShapeError naming the layer that does not fit
  */
 export function summary(net: Sequential, input: Shape | undefined = net.input): LayerRow[] {
@@ -35,7 +35,7 @@ export function summary(net: Sequential, input: Shape | undefined = net.input): 
 
 const isNetwork = (layer: Layer | Merge): boolean => layer instanceof Container;
 
-/** How many numbers training changes; a parameter that stands in two places counts once. */
+/** How many numbers training changes; a parameter that is used in two places counts once. */
 export function countParameters(layer: Layer): number {
   return [...new Set(Object.values(layer.parameters))].reduce(
     (total, { value }) => total + sizeOf(value.shape),

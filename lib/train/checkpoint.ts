@@ -1,6 +1,6 @@
 /**
- * Checkpoints in files: written whole or not at all, so that whoever loses power or patience in the middle of a run finds
- * either the last checkpoint or the one before it, never half of one.
+ * Checkpoints in files. A file is written whole or not at all: if the power fails or the run is stopped in the middle, the
+ * file is either the last checkpoint or the one before it, never half of one.
  */
 import { readFile, writeFile } from "#host/files";
 import { expectInteger } from "../array/check.js";
@@ -14,7 +14,7 @@ import type { Run } from "./run.js";
 /**
  * Saves network, optimiser and random state.
  * @param path   the file; its folder is made. A safetensors file: the weights are named "net.conv1.w"
- * @param notes  whatever else is to be remembered, as JSON has it
+ * @param notes  anything else to be saved, as JSON
  */
 export async function saveCheckpoint(
   path: string,
@@ -26,9 +26,9 @@ export async function saveCheckpoint(
 
 /**
  * Loads what `saveCheckpoint` saved into the network, the optimiser and the random generator; all or nothing.
- * @param check  looks at the notes before anything is loaded, and throws if they do not suit
+ * @param check  is given the notes before anything is loaded, and throws if they do not fit
  * @returns the notes, or undefined when there is no such file
- * @throws FormatError for a damaged file; StateMismatchError, ValueError and others when it is another network's
+ * @throws FormatError for a damaged file; StateMismatchError, ValueError and others when it belongs to another network
  */
 export async function loadCheckpoint(
   path: string,
@@ -39,32 +39,32 @@ export async function loadCheckpoint(
   return bytes && readCheckpoint(bytes, trainee, check);
 }
 
-/** Where a run is saved. */
+/** Where a run is saved, and how often. */
 export interface SaveOptions {
   file: string;
-  /** Steps between two savings, besides the one after every epoch; none. */
+  /** Steps between two checkpoints, in addition to the one after every epoch; none. */
   every?: number;
 }
 
-/** How far a run has come. */
+/** How far a run is. */
 export interface Position {
-  /** Counted from 1. */
+  /** The current epoch, from 1. */
   readonly epoch: number;
-  /** How many batches of it are done. */
+  /** How many batches of this epoch are done. */
   readonly batch: number;
   /** The sum of the losses of the epoch's examples so far. */
   readonly loss: number;
-  /** How many of them were classified correctly. */
+  /** How many of these examples were classified correctly. */
   readonly right: number;
-  /** The random state in which the epoch began, from which its order is drawn. */
+  /** The random state at the start of the epoch, from which the order of its examples is drawn. */
   readonly began: readonly number[];
 }
 
 type Settings = Readonly<Record<string, string | number | boolean>>;
 
-/** Saves a run now and then, and finds where the last one stopped. Without a file it does nothing. */
+/** Saves a run at intervals, and finds where an earlier run stopped. Without a file it does nothing. */
 export class Saver {
-  /** Where to go on, or the very beginning. */
+  /** The position to continue from; the beginning for a new run. */
   readonly start: Position;
   readonly #options: SaveOptions | undefined;
   readonly #trainee: Trainee;
@@ -80,7 +80,7 @@ export class Saver {
   }
 
   /**
-   * Loads the file, if it is there, into network, optimiser, random generator and run.
+   * Loads the file, if it exists, into network, optimiser, random generator and run.
    * @throws ValueError when the file's run had other settings, and all that `loadCheckpoint` throws
    */
   static async open(options: string | SaveOptions | undefined, what: Saved): Promise<Saver> {
@@ -125,7 +125,7 @@ interface Notes {
   readonly seconds: number;
 }
 
-/** Refuses to go on with other settings than the run began with. @throws ValueError that names the first that differs */
+/** Refuses to continue a run with other settings. @throws ValueError that names the first setting that differs */
 function expectSameSettings(file: string, saved: unknown, now: Settings): void {
   if (!isObject(saved)) {
     throw new ValueError(

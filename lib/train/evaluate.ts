@@ -11,20 +11,20 @@ import type { Sequential } from "../net/sequential.js";
 export interface EvaluateOptions {
   /** Softmax cross-entropy unless given. */
   loss?: Loss;
-  /** Examples computed at once; 100. Changes the speed and not the result. */
+  /** Examples computed at once; 100. It changes the speed, not the result. */
   batchSize?: number;
 }
 
-/** The network's verdict on a data set. */
+/** The network's results on a data set. */
 export class Evaluation {
   readonly dataset: Dataset;
   /** The mean loss. */
   readonly loss: number;
-  /** The part that was classified correctly, 0 to 1. */
+  /** The fraction of examples classified correctly, 0 to 1. */
   readonly accuracy: number;
   /** The class with the largest output, for every example. */
   readonly predictions: Int32Array;
-  /** What the network said: N×K outputs, for a softmax the logits. */
+  /** The network's outputs, N×K; for a softmax, the logits. */
   readonly outputs: Tensor;
 
   constructor(dataset: Dataset, loss: number, outputs: Tensor) {
@@ -48,7 +48,7 @@ export class Evaluation {
     return wrap(P, [N, K]);
   }
 
-  /** The indices of the examples that it got wrong, the surest mistake first. */
+  /** The indices of the misclassified examples, those with the largest predicted probability first. */
   get mistakes(): number[] {
     const P = flat(this.probabilities);
     const K = this.outputs.shape[1];
@@ -69,7 +69,7 @@ export class Evaluation {
   }
 }
 
-/** Runs the network on every example, as at test time. @throws ValueError for an empty data set */
+/** Runs the network on every example in evaluation mode. @throws ValueError for an empty data set */
 export function evaluate(
   net: Sequential,
   dataset: Dataset,
@@ -105,7 +105,7 @@ export function* batches(
   }
 }
 
-/** The largest element's position in every row of an N×K tensor. */
+/** The position of the largest element in every row of an N×K tensor. */
 export function argmaxRows(y: Tensor): Int32Array {
   const [Y, K] = [flat(y), y.shape[1]];
   return Int32Array.from({ length: y.shape[0] }, (_, n) => {
@@ -115,7 +115,7 @@ export function argmaxRows(y: Tensor): Int32Array {
   });
 }
 
-/** The part of the predictions that equal their labels. */
+/** The accuracy: the fraction of predictions that equal their labels. */
 export function agreement(predictions: ArrayLike<number>, labels: ArrayLike<number>): number {
   let right = 0;
   for (let n = 0; n < predictions.length; n++) if (predictions[n] === labels[n]) right++;

@@ -1,6 +1,6 @@
 /**
- * A trial by which to choose the learning rate: a short training whose rate grows from tiny to far too large. Where the
- * loss falls fastest the rate is good; where it climbs, too large (Smith, 2017).
+ * A trial to choose the learning rate: a short training in which the rate grows from tiny to far too large. Where the loss
+ * falls fastest, the rate is good; where the loss rises, the rate is too large (Smith, 2017).
  */
 import { expectInteger } from "../array/check.js";
 import { StateError, ValueError } from "../array/errors.js";
@@ -23,7 +23,7 @@ import type { Optimizer } from "../optim/optimizer.js";
 import { batches } from "./evaluate.js";
 import { trainStep } from "./step.js";
 
-/** The optimiser whose rate `findLearningRate` looks for, from which rate to which, and in how many steps. */
+/** The optimiser whose rate is to be found, the range of rates, and the number of steps. */
 export interface FindLearningRateOptions {
   optimizer: Optimizer;
   /** Softmax cross-entropy unless given. */
@@ -31,23 +31,23 @@ export interface FindLearningRateOptions {
   /** The first and the last rate; 1e-5 and 10. */
   from?: number;
   to?: number;
-  /** How many steps, each of a rate by the same factor larger; 100. */
+  /** How many steps; from step to step the rate grows by the same factor; 100. */
   steps?: number;
-  /** Examples a step; 32. */
+  /** Examples in each step; 32. */
   batchSize?: number;
   /** Draws the order of the examples and all that layers draw; 1. */
   seed?: number;
 }
 
-/** What the trial found; it shows itself as a chart. */
+/** The result of the trial; it shows itself as a chart. */
 export class LearningRateTrial {
   /** The rate of every step, growing. */
   readonly rates: readonly number[];
-  /** The loss before each step; the trial ends early when it has grown to four times its least, or is not finite. */
+  /** The loss before each step. The trial ends early when the loss reaches four times its minimum, or is not finite. */
   readonly losses: readonly number[];
   /** The losses, smoothed. */
   readonly smoothed: readonly number[];
-  /** Where the smoothed loss falls fastest over the logarithm of the rate: a good rate to begin with. */
+  /** The rate at which the smoothed loss falls fastest, over the logarithm of the rate: a good first choice. */
   readonly suggestion: number;
 
   constructor(rates: readonly number[], losses: readonly number[]) {
@@ -57,7 +57,7 @@ export class LearningRateTrial {
     this.suggestion = steepest(rates, this.smoothed);
   }
 
-  /** The chart: the loss over the rate, and where it falls fastest. */
+  /** The chart: the loss over the rate, with the rate at which it falls fastest. */
   plot(): Figure {
     return learningRatePlot(this);
   }
@@ -80,8 +80,8 @@ export class LearningRateTrial {
 }
 
 /**
- * Tries rates from small to large on one training of a few steps. The network, its buffers and the optimiser are
- * afterwards as they were.
+ * Tries rates from small to large in one training of a few steps. Afterwards the network, its buffers and the optimiser
+ * have their old values again.
  *
  *     const trial = findLearningRate(net, data, { optimizer: new SGD({ lr: 0.1, momentum: 0.9 }) });
  *     await fit(net, data, { optimizer: new SGD({ lr: trial.suggestion, momentum: 0.9 }) });
@@ -122,7 +122,7 @@ export function findLearningRate(
       try {
         value = trainStep(net, batch.images, batch.labels, { optimizer, loss, random }).loss;
       } catch (error) {
-        // A loss beyond all numbers is what the trial looks for; anything else is a mistake.
+        // The trial expects a loss that is not finite; any other error is a real one.
         if (!(error instanceof ValueError) || losses.length === 0) throw error;
       }
       if (!Number.isFinite(value)) break;
@@ -137,14 +137,14 @@ export function findLearningRate(
   return new LearningRateTrial(rates, losses);
 }
 
-/** Batches without end, in a new order each time round. */
+/** Batches without end; each round through the data has a new order. */
 function* endless(dataset: Dataset, size: number, random: Random): Generator<Dataset> {
   for (;;) {
     for (const batch of batches(dataset, size, random.permutation(dataset.size))) yield batch.dataset;
   }
 }
 
-/** The rate at which the losses fall fastest, between the start and the least; the slope is taken over five steps. */
+/** The rate at which the losses fall fastest, between the start and the minimum; the slope is taken over five steps. */
 function steepest(rates: readonly number[], losses: readonly number[]): number {
   const least = losses.indexOf(Math.min(...losses));
   let [best, slope] = [Math.max(0, Math.floor(least / 2)), 0];

@@ -1,5 +1,5 @@
 /**
- * Training: shuffle, cut into batches, forward, loss, backward, step, again. While it runs it shows how it goes.
+ * Training: shuffle, cut into batches, forward, loss, backward, step, and again. It shows its progress while it runs.
  * Lectures A, C and E.
  */
 import { nextTurn } from "#host/turns";
@@ -15,7 +15,7 @@ import type { Sequential } from "../net/sequential.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { cosineDecay, type Schedule } from "../optim/schedule.js";
 import { cellSignal } from "./cell-signal.js";
-import { Saver, type SaveOptions } from "./checkpoint.js";
+import { Saver, type Position, type SaveOptions } from "./checkpoint.js";
 import { agreement, argmaxRows, batches, evaluate } from "./evaluate.js";
 import { reporter } from "./report.js";
 import { Run } from "./run.js";
@@ -29,40 +29,40 @@ export interface FitOptions {
   optimizer: Optimizer;
   /** Softmax cross-entropy unless given. */
   loss?: Loss;
-  /** How often every training example is seen; 1. */
+  /** How many times every training example is used; 1. */
   epochs?: number;
-  /** Examples a step; 32. */
+  /** Examples in each step; 32. */
   batchSize?: number;
   /**
-   * Examples to choose by, which are not trained on: a data set, a part of the training set between 0 and 1, or
-   * false. Unless given: the data's own, or a tenth of the training set; none for a bare data set.
+   * Examples for validation, which are not trained on: a data set, a fraction of the training set between 0 and 1, or
+   * false. Unless given: the data's own, or a tenth of the training set; none for a single data set.
    */
   validation?: Dataset | number | false;
-  /** Draws the order of the examples, the held-back part and all that layers draw; 1. */
+  /** The seed of the order of the examples, of the held-out part and of everything random in the layers; 1. */
   seed?: number;
-  /** Whether every epoch has an order of its own; true. */
+  /** Whether every epoch has a new order; true. */
   shuffle?: boolean;
   /**
    * The learning rate at every step, from step 0; or "cosine", which falls from the optimiser's own rate to zero over the
-   * run: large steps first, careful ones at the end. Unless given the rate stays as it is.
+   * run: large steps first, small ones at the end. Unless given, the rate is constant.
    */
   schedule?: Schedule | "cosine";
-  /** A pull on the weights, L1 or L2; its gradient is added at every step. SGD's own `weightDecay` is the simple case. */
+  /** An L1 or L2 penalty on the weights; its gradient is added at every step. SGD's own `weightDecay` is the simple case. */
   penalty?: WeightPenalty;
-  /** All gradients together are shortened to this length when they are longer, so that one wild batch ruins nothing. */
+  /** The largest norm of all gradients together: larger gradients are scaled down to it, so that one bad batch does no harm. */
   clip?: number;
   /** Changes each batch before it is used, such as a shift by some pixels. */
   augment?: (images: Tensor, random: Random) => Tensor;
-  /** Stops the run when it is aborted; what was learned stays. */
+  /** Stops the run when it is aborted; the weights learned so far are kept. */
   signal?: AbortSignal;
   /** Whether progress is shown; true. */
   live?: boolean;
   /**
-   * A file where the run is saved after every epoch (and every so many steps) and when it is stopped. A run that finds
-   * the file goes on from there, and ends bit for bit as if it had not been interrupted.
+   * A file in which the run is saved after every epoch (and after every `every` steps) and when it is stopped. A run that
+   * finds the file continues from there, and ends bit for bit as if it had not been interrupted.
    */
   checkpoint?: string | SaveOptions;
-  /** Called after every step; the run may be read, and stopped by returning false. */
+  /** Called after every step with the run; returning false stops the run. */
   onStep?: (run: Run) => boolean | void;
 }
 
@@ -90,58 +90,82 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
   const saver = await Saver.open(options.checkpoint, { net, optimizer, random, run, settings });
   const { start } = saver;
   const report = reporter(run, options.live ?? true);
-  const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
+  const cell = cellSignal();
+  const signals = [options.signal, cell].filter((signal) => signal !== undefined);
   const started = performance.now() - run.seconds * 1000;
   let yielded = performance.now();
+  /** Where a run that goes on from here begins; absent in the middle of a step. */
+  let position: Position | undefined;
+  let saving: Promise<void> | undefined;
+  let isOver = false;
+  const save = async (at: Position): Promise<void> => {
+    await (saving = saver.save(at));
+    saving = undefined;
+  };
 
-  train: for (let epoch = start.epoch; epoch <= epochs; epoch++) {
-    const goesOn = epoch === start.epoch && start.batch > 0;
-    const began = goesOn ? start.began : random.state;
-    const order = shuffle ? orderFrom(began, parts.train.size, goesOn ? undefined : random) : undefined;
-    const totals = goesOn ? { loss: start.loss, right: start.right } : { loss: 0, right: 0 };
-    let batchNumber = 0;
-    for (const { dataset } of batches(parts.train, batchSize, order)) {
-      if (++batchNumber <= start.batch && goesOn) continue;
-      const { images, labels } = dataset;
-      const step = run.steps.length + 1;
-      if (schedule) optimizer.lr = schedule(step - 1);
-      const batch = options.augment ? options.augment(images, random) : images;
-      const result = at(`epoch ${epoch}, step ${step}`, () => {
-        const done = trainStep(net, batch, labels, { ...options, loss, random });
-        const accuracy = agreement(argmaxRows(done.outputs), labels);
-        return { loss: done.loss, accuracy, learningRate: optimizer.lr, gradientNorm: done.gradientNorm };
+  const learn = async (): Promise<void> => {
+    for (let epoch = start.epoch; epoch <= epochs; epoch++) {
+      const goesOn = epoch === start.epoch && start.batch > 0;
+      const began = goesOn ? start.began : random.state;
+      const order = shuffle ? orderFrom(began, parts.train.size, goesOn ? undefined : random) : undefined;
+      const totals = goesOn ? { loss: start.loss, right: start.right } : { loss: 0, right: 0 };
+      let batchNumber = 0;
+      for (const { dataset } of batches(parts.train, batchSize, order)) {
+        if (++batchNumber <= start.batch && goesOn) continue;
+        position = undefined;
+        const { images, labels } = dataset;
+        const step = run.steps.length + 1;
+        if (schedule) optimizer.lr = schedule(step - 1);
+        const batch = options.augment ? options.augment(images, random) : images;
+        const result = at(`epoch ${epoch}, step ${step}`, () => {
+          const done = trainStep(net, batch, labels, { ...options, loss, random });
+          const accuracy = agreement(argmaxRows(done.outputs), labels);
+          return { loss: done.loss, accuracy, learningRate: optimizer.lr, gradientNorm: done.gradientNorm };
+        });
+        run.steps.push({ step, ...result });
+        run.seconds = (performance.now() - started) / 1000;
+        totals.loss += result.loss * dataset.size;
+        totals.right += result.accuracy * dataset.size;
+        position = { epoch, batch: batchNumber, ...totals, began };
+        const stop = options.onStep?.(run) === false || signals.some((signal) => signal.aborted);
+        if (stop || saver.isDue(step)) await save(position);
+        if (stop) {
+          run.status = "stopped";
+          return;
+        }
+        report.progress();
+        const now = performance.now();
+        if (now - yielded > YIELD_EVERY) {
+          await nextTurn();
+          if (isOver) return;
+          yielded = performance.now();
+          report.paused(yielded - now);
+        }
+      }
+      const { validation } = parts;
+      const verdict =
+        validation && at(`epoch ${epoch}, validation`, () => evaluate(net, validation, { loss }));
+      run.verdict = verdict;
+      run.epochRecords.push({
+        epoch,
+        step: run.steps.length,
+        trainLoss: totals.loss / parts.train.size,
+        trainAccuracy: totals.right / parts.train.size,
+        validationLoss: verdict?.loss,
+        validationAccuracy: verdict?.accuracy,
       });
-      run.steps.push({ step, ...result });
-      run.seconds = (performance.now() - started) / 1000;
-      totals.loss += result.loss * dataset.size;
-      totals.right += result.accuracy * dataset.size;
-      const stop = options.onStep?.(run) === false || signals.some((signal) => signal.aborted);
-      if (stop || saver.isDue(step)) await saver.save({ epoch, batch: batchNumber, ...totals, began });
-      if (stop) {
-        run.status = "stopped";
-        break train;
-      }
-      report.progress();
-      const now = performance.now();
-      if (now - yielded > YIELD_EVERY) {
-        await nextTurn();
-        yielded = performance.now();
-        report.paused(yielded - now);
-      }
+      position = { epoch: epoch + 1, batch: 0, loss: 0, right: 0, began };
+      await save(position);
+      report.epoch();
     }
-    const { validation } = parts;
-    const verdict = validation && at(`epoch ${epoch}, validation`, () => evaluate(net, validation, { loss }));
-    run.verdict = verdict;
-    run.epochRecords.push({
-      epoch,
-      step: run.steps.length,
-      trainLoss: totals.loss / parts.train.size,
-      trainAccuracy: totals.right / parts.train.size,
-      validationLoss: verdict?.loss,
-      validationAccuracy: verdict?.accuracy,
-    });
-    await saver.save({ epoch: epoch + 1, batch: 0, loss: 0, right: 0, began });
-    report.epoch();
+  };
+
+  // It begins when this function waits: an interrupt may end what runs then for good, and must not end what follows.
+  if (await interruption(Promise.resolve().then(learn), cell)) {
+    isOver = true;
+    run.status = "stopped";
+    if (saving) await saving;
+    else if (position) await saver.save(position);
   }
   if (schedule) optimizer.lr = rate;
   if (run.status === "running") run.status = "finished";
@@ -150,14 +174,28 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
   return run;
 }
 
-/** An epoch's order, drawn from the state in which the epoch began; a generator that begins it moves on past the draw. */
+/** Whether the cell was interrupted before something was done. */
+async function interruption(done: Promise<void>, cell: AbortSignal | undefined): Promise<boolean> {
+  if (cell === undefined) return done.then(() => false);
+  let stop = (): void => {};
+  const stopped = new Promise<boolean>((resolve) => {
+    stop = (): void => resolve(true);
+    if (cell.aborted) stop();
+    else cell.addEventListener("abort", stop);
+  });
+  return Promise.race([done.then(() => false), stopped]).finally(() =>
+    cell.removeEventListener("abort", stop),
+  );
+}
+
+/** An epoch's order, drawn from the random state at its start; a generator given for a new epoch moves on past the draw. */
 function orderFrom(began: readonly number[], size: number, random: Random | undefined): Int32Array {
   const shuffler = random ?? new Random(0);
   shuffler.state = began;
   return shuffler.permutation(size);
 }
 
-/** Milliseconds of computing after which interrupts, timers and messages get their turn. */
+/** Milliseconds of computing after which the event loop handles interrupts, timers and messages. */
 const YIELD_EVERY = 30;
 
 function divide(
@@ -180,7 +218,7 @@ function divide(
   return { train: train.subset(order.subarray(held)), validation: train.subset(order.subarray(0, held)) };
 }
 
-/** Says of the library's own errors at which step they happened. */
+/** Adds to the library's own errors the step at which they happened. */
 function at<T>(where: string, run: () => T): T {
   try {
     return run();

@@ -1,5 +1,5 @@
 /**
- * Batch norm's test-time statistics as lecture B has them: after training, from the first normalising layer to the
+ * Batch norm's test-time statistics as in lecture B: after training, for each normalising layer from the first to the
  * last, send all training data to that layer and store the mean and variance of each unit.
  */
 import { ValueError } from "../array/errors.js";
@@ -11,17 +11,17 @@ import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 import { batches } from "./evaluate.js";
 
-/** A layer that stands in several places may change what it is itself given, and is looked at again until it settles. */
+/** The statistics of a layer used in several places may change its own inputs; rounds repeat until nothing changes. */
 const MOST_ROUNDS = 20;
 const SETTLED = 1e-6;
 
 /**
- * Replaces the running statistics of every batch norm in the network, however deep it stands, by those of the whole
+ * Replaces the running statistics of every batch norm in the network, however deeply nested, by those of the whole
  * training set. Each layer sees its predecessors as they will be at test time, so a network with K such layers runs K
- * times. A batch norm that stands in several places gets the statistics of everything that it is given at any of them;
- * the whole is then repeated until nothing changes, at most 20 times.
+ * times. A batch norm that is used in several places gets the statistics of all its inputs there; the whole is then
+ * repeated until nothing changes, at most 20 times.
  * @returns the paths of the layers it set, in the order of the forward
- * @throws ValueError for an empty data set, or a batch norm that the forward does not show to taps
+ * @throws ValueError for an empty data set, or a batch norm whose input no tap sees in the forward
  */
 export function storeGlobalStatistics(net: Sequential, train: Dataset, { batchSize = 100 } = {}): string[] {
   if (train.size === 0)
@@ -31,7 +31,7 @@ export function storeGlobalStatistics(net: Sequential, train: Dataset, { batchSi
     if (layer instanceof BatchNorm) places.set(layer, [...(places.get(layer) ?? []), path]);
   }
   const shared = [...places.values()].some((paths) => paths.length > 1);
-  if (shared) for (const layer of places.keys()) store(layer, [0], [1]); // what was stored before must not matter
+  if (shared) for (const layer of places.keys()) store(layer, [0], [1]); // the old statistics must not matter
   for (let round = 1; round <= (shared ? MOST_ROUNDS : 1); round++) {
     let change = 0;
     for (const [layer, paths] of places) {
@@ -43,7 +43,7 @@ export function storeGlobalStatistics(net: Sequential, train: Dataset, { batchSi
   return [...places.values()].flat();
 }
 
-/** The moments of all that is given to the layer at these paths. */
+/** The moments of all inputs of the layer at these paths. */
 function momentsAt(
   net: Sequential,
   paths: readonly string[],
@@ -64,7 +64,7 @@ function momentsAt(
   );
 }
 
-/** @returns how far the statistics moved, in standard deviations */
+/** @returns how much the statistics changed, in standard deviations */
 function store(layer: BatchNorm, means: ArrayLike<number>, variances: ArrayLike<number>): number {
   const { mean, variance } = layer.buffers;
   const { epsilon = 1e-5 } = layer.options;
@@ -84,7 +84,7 @@ function store(layer: BatchNorm, means: ArrayLike<number>, variances: ArrayLike<
 class Moments {
   readonly mean: Float64Array;
   readonly #squares: Float64Array;
-  /** Numbers a channel so far. */
+  /** How many numbers each channel has had so far. */
   count = 0;
 
   constructor(channels: number) {

@@ -1,3 +1,3 @@
-/** Training: fit, evaluate, search, and what they come to. */
+/** Training: fit, evaluate, search, and their results. */
 export * from "./training.js";
 export * from "./search/index.js";

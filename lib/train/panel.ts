@@ -1,4 +1,4 @@
-/** The panel of a training run as it stands: progress, curves, the first convolution's filters, the worst mistakes. */
+/** The panel of a training run: progress, curves, the first convolution's filters, the worst mistakes. */
 import type { Tensor } from "../array/tensor.js";
 import type { Figure } from "../display/figure/figure.js";
 import { livePanel } from "../display/training/live-panel.js";
@@ -25,10 +25,10 @@ export function panel(run: Run): Figure {
   });
 }
 
-/** Sorted out once for each verdict: the panel is drawn several times a second. */
+/** The mistakes of each evaluation, found only once: the panel is drawn several times a second. */
 const worst = new WeakMap<Evaluation, Mistaken>();
 
-/** As many as the panel has room for, when the examples are pictures. */
+/** The worst mistakes, as many as the panel has room for, if the examples are pictures. */
 function worstMistakes({ verdict }: Run): Mistaken | undefined {
   if (verdict === undefined || verdict.dataset.images.shape.length !== 4) return undefined;
   const known = worst.get(verdict);

@@ -1,15 +1,16 @@
-/** How a run shows itself while it goes on: a live panel in a notebook, a progress line in a terminal. */
+/** Shows a run while it trains: a live panel in a notebook, a progress line in a terminal. */
 import { terminal } from "#host/terminal";
 import { showDuration, showPercent } from "../display/figure/numbers.js";
 import { panel } from "./panel.js";
 import type { Terminal } from "../host/contract.js";
 import type { Run } from "./run.js";
+import { noteShown } from "./shown.js";
 
-/** What `fit` tells while it trains. */
+/** The calls that `fit` makes while it trains. */
 export interface Reporter {
   /** After every step. */
   progress(): void;
-  /** When training has stood aside for other things: the drawing of panels above all. */
+  /** When training has paused for other things, mostly for drawing panels. */
   paused(milliseconds: number): void;
   /** After every epoch. */
   epoch(): void;
@@ -17,14 +18,14 @@ export interface Reporter {
   end(): Promise<void>;
 }
 
-/** Milliseconds between two pictures of the live panel at least and, where pictures take long, at most. */
+/** Milliseconds between two pictures of the live panel: at least, and, where pictures take long, at most. */
 const NOTEBOOK_INTERVAL = { least: 350, most: 2000 };
 /**
- * Training goes on for so many times as long as it stood aside for the picture before: panels take 1.5 % of it, and with
- * what they cost unseen (garbage, caches) less than 3.
+ * After a picture, training runs for 64 times as long as the picture took before the next one is drawn. So the pictures
+ * take 1.5 % of the time, and less than 3 % with their hidden costs (garbage collection, processor caches).
  */
 const SHARE = 64;
-/** Milliseconds between two rewritings of the terminal's line. */
+/** Milliseconds between two updates of the terminal's line. */
 const TERMINAL_INTERVAL = 100;
 
 interface DisplayHandle {
@@ -32,7 +33,7 @@ interface DisplayHandle {
 }
 type DisplayFunction = (value: unknown) => DisplayHandle;
 
-/** The reporter that fits the place: a notebook's `display`, else the terminal. */
+/** The reporter for where the run is: a notebook with `display`, else a terminal. */
 export function reporter(run: Run, live: boolean): Reporter {
   const { display } = globalThis as { display?: unknown };
   if (!live) return silent;
@@ -44,8 +45,9 @@ const silent: Reporter = { progress() {}, paused() {}, epoch() {}, end: () => Pr
 
 function notebook(run: Run, display: DisplayFunction): Reporter {
   const handle = display(panel(run));
+  noteShown(run);
   let last = performance.now();
-  // The first picture does not count: it is slower than all others, for what it needs is then loaded.
+  // The first picture does not count: it is slower than all others, because it loads what drawing needs.
   let taken: number | undefined;
   const progress = (): void => {
     const { least, most } = NOTEBOOK_INTERVAL;
@@ -104,7 +106,7 @@ function epochText(run: Run): string {
   );
 }
 
-/** A function that says yes at most once in so many milliseconds. */
+/** A function that returns true at most once in `milliseconds`. */
 function every(milliseconds: number): () => boolean {
   let last = performance.now();
   return () => {

@@ -1,4 +1,4 @@
-/** What a training run leaves behind: the network, the data it saw, its history, and a panel that shows it all. */
+/** A training run: the network, its data, its history, and a panel that shows them. */
 import { StateError } from "../array/errors.js";
 import type { Dataset, Splits } from "../data/dataset.js";
 import {
@@ -11,21 +11,21 @@ import type { EpochRecord, History, StepRecord } from "../display/training/histo
 import type { Sequential } from "../net/sequential.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
 import { panel } from "./panel.js";
+import { isShown, shownSymbol } from "./shown.js";
 
-/** "running", then "finished", or "stopped" before the end with what was learned so far kept. */
+/** "running", then "finished"; or "stopped" before the end, with the weights learned so far. */
 export type RunStatus = "running" | "finished" | "stopped";
 
 /**
- * One training of a network by `fit`: the network and the data, the loss and accuracy of every step and epoch, and how
- * far it came. In a notebook it shows itself as the panel that was live while it ran; `lossCurve` draws one or several
- * runs.
+ * One training of a network by `fit`: the network and the data, the loss and accuracy of every step and epoch, and how far
+ * it is. In a notebook it shows itself as the panel that was live while it ran; `lossCurve` draws one or several runs.
  */
 export class Run {
   readonly net: Sequential;
   readonly train: Dataset;
-  /** Absent when nothing was held back. */
+  /** The validation set; absent when there is none. */
   readonly validation: Dataset | undefined;
-  /** How many epochs were asked for. */
+  /** How many epochs the run was asked to do. */
   readonly epochs: number;
   /** How many steps an epoch has. */
   readonly stepsPerEpoch: number;
@@ -34,9 +34,9 @@ export class Run {
   readonly steps: StepRecord[] = [];
   readonly epochRecords: EpochRecord[] = [];
   status: RunStatus = "running";
-  /** Wall-clock time so far. */
+  /** Wall-clock time so far, in seconds. */
   seconds = 0;
-  /** The last verdict on the validation set. */
+  /** The last evaluation on the validation set. */
   verdict: Evaluation | undefined;
   readonly #test: Dataset | undefined;
 
@@ -72,7 +72,7 @@ export class Run {
     return this.#test;
   }
 
-  /** The network's verdict on the test set, or on the given one. */
+  /** Evaluates the network on the test set, or on the given data set. */
   evaluate(dataset: Dataset = this.test): Evaluation {
     return evaluate(this.net, dataset);
   }
@@ -91,5 +91,9 @@ export class Run {
 
   [metadataSymbol](): Promise<MimeMetadata> {
     return panel(this).metadata();
+  }
+
+  [shownSymbol](): boolean {
+    return isShown(this);
   }
 }

@@ -1,4 +1,4 @@
-/** One step of training: forward, loss, backward, and the optimiser's change of every weight. */
+/** One step of training: forward, loss, backward, and the optimiser's update of every weight. */
 import { ValueError } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import type { Tensor } from "../array/tensor.js";
@@ -9,21 +9,21 @@ import type { Sequential } from "../net/sequential.js";
 import { clipByNorm, gradientNorm } from "../optim/clip.js";
 import type { Optimizer } from "../optim/optimizer.js";
 
-/** What a step needs besides the network and a batch. */
+/** What a step needs in addition to the network and a batch. */
 export interface StepOptions {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly random: Random;
-  /** Added to the gradients; not part of the loss that is returned, which stays comparable with validation's. */
+  /** Its gradient is added. The returned loss does not include it, so that it can be compared with the validation loss. */
   readonly penalty?: WeightPenalty;
-  /** All gradients together are shortened to this length when they are longer. */
+  /** The largest norm of all gradients together; larger gradients are scaled down to it. */
   readonly clip?: number;
 }
 
 /**
- * Changes the network in place.
- * @returns the loss before the step, the network's outputs, and the length of all gradients together before any clipping
- * @throws ValueError when the loss is not finite; the network is then as before
+ * Makes one step and changes the network in place.
+ * @returns the loss before the step, the network's outputs, and the norm of all gradients together before any clipping
+ * @throws ValueError when the loss is not finite; the network is then unchanged
  */
 export function trainStep(
   net: Sequential,
@@ -40,7 +40,7 @@ export function trainStep(
         `learning rate below ${optimizer.lr}, or clip the gradients.`,
     );
   }
-  net.backward(loss.backward(pass), pass, false); // nobody asks for the images' own gradient
+  net.backward(loss.backward(pass), pass, false); // the gradient of the images is not needed
   penalty?.backward(net.parameters, pass);
   const length = clip === undefined ? gradientNorm(pass.gradients) : clipByNorm(pass.gradients, clip);
   optimizer.step(pass.gradients, pass.engine);

@@ -1,4 +1,4 @@
-/** Training without the search: fit, evaluate, checkpoints, and what they come to. */
+/** Training without the search: fit, evaluate, checkpoints, and their results. */
 export { evaluate, Evaluation, type EvaluateOptions } from "./evaluate.js";
 export { findLearningRate, LearningRateTrial, type FindLearningRateOptions } from "./find-learning-rate.js";
 export { fit, type FitOptions } from "./fit.js";

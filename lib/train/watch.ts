@@ -1,6 +1,6 @@
 /**
- * Watching how weights, activations and gradients spread while a network trains: on the same few examples every time, so
- * that what changes is the network.
+ * Watches the distributions of weights, activations and gradients while a network trains. The examples are the same every
+ * time, so that every change comes from the network.
  */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
@@ -18,16 +18,17 @@ import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 import type { Run } from "./run.js";
+import { isShown, noteShown, shownSymbol } from "./shown.js";
 
 /** Which layers `watchDistributions` watches, and how often. */
 export interface WatchOptions {
   /** Softmax cross-entropy unless given. */
   loss?: Loss;
-  /** How often to look in the course of a run; 40. */
+  /** How many samples to take in the course of a run; 40. */
   samples?: number;
   /** The layers to watch; all that have weights, at most 8. */
   layers?: readonly string[];
-  /** Whether the chart is shown, and renewed, while the run goes on; true. */
+  /** Whether the chart is shown and updated during the run; true. */
   live?: boolean;
 }
 
@@ -36,15 +37,15 @@ const MOST_LAYERS = 8;
 export type SpreadKind = "weights" | "activations" | "gradients";
 
 /**
- * Watches how weights, activations and gradients of a network are spread while `fit` trains it: a chart of quantiles
- * over the steps, by which vanishing and exploding gradients show early.
+ * Watches the distributions of a network's weights, activations and gradients while `fit` trains it: a chart of quantiles
+ * over the steps, which shows vanishing and exploding gradients early.
  *
  *     const watch = watchDistributions(net, data.train.subset(64));
  *     await fit(net, data, { optimizer, onStep: watch.onStep });
  *     watch // the chart
  *
- * @param examples  what the network computes at every look, forward and backward; it does not learn from them
- * @throws ValueError for layers that are not there or have no weights, or no examples
+ * @param examples  the network computes these at every sample, forward and backward; it does not learn from them
+ * @throws ValueError for layers that do not exist or have no weights, and for no examples
  */
 export function watchDistributions(net: Sequential, examples: Dataset, options: WatchOptions = {}): Watch {
   return new Watch(net, examples, options);
@@ -52,9 +53,9 @@ export function watchDistributions(net: Sequential, examples: Dataset, options: 
 
 /** What `watchDistributions` makes. */
 export class Watch {
-  /** To be given to `fit`. */
+  /** Pass it to `fit`. */
   readonly onStep: (run: Run) => void;
-  /** By layer and kind ("weights", "activations", "gradients"): the quantiles at each look. */
+  /** The quantiles of each sample, by layer and kind ("weights", "activations", "gradients"). */
   readonly spreads: Record<string, Record<SpreadKind, SpreadSample[]>> = {};
   readonly #net: Sequential;
   readonly #examples: Dataset;
@@ -92,7 +93,7 @@ export class Watch {
     };
   }
 
-  /** Takes a sample now. @param step  where it stands on the axis */
+  /** Takes a sample now. @param step  its position on the axis */
   look(step: number): void {
     const keep = (layer: string, kind: SpreadKind, quantiles: number[]): void => {
       this.spreads[layer]?.[kind].push({ step, quantiles });
@@ -133,9 +134,14 @@ export class Watch {
     return this.figure().metadata();
   }
 
+  [shownSymbol](): boolean {
+    return isShown(this);
+  }
+
   #show(running: boolean): void {
     const { display } = globalThis as { display?: (value: unknown) => { update(value: unknown): unknown } };
     if (!this.#live || typeof display !== "function") return;
+    noteShown(this);
     if (this.#handle === undefined) this.#handle = display(this.figure(running));
     else this.#handle.update(this.figure(running));
   }

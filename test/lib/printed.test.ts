@@ -72,6 +72,17 @@ describe("printed", () => {
     expect(`${net}`).toBe(inspect(net));
   });
 
+  it("a division into sets says a line for each, in a string too; its fields can be taken apart and spread", () => {
+    const data = digits({ train: 20, test: 10 });
+    const set = "examples of 1×28×28, 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9";
+    expect(`${data}`).toBe(`digits\n  train  20 ${set}\n  test   10 ${set}`);
+    expect(inspect(data)).toBe(`${data}`);
+    expect(`${digits({ train: 20, validation: 5, test: 10 })}`).toContain("\n  validation  5 examples");
+    expect(Object.keys({ ...data })).toEqual(["name", "train", "test"]);
+    const own = library.splits({ name: "mine", train: data.test, test: data.test, extra: 1 });
+    expect([own.extra, `${own}`.split("\n")[0]]).toEqual([1, "mine"]);
+  });
+
   it("values inside others stay short", () => {
     const data = digits({ train: 20, test: 10 });
     expect(inspect(data).split("\n").length).toBeLessThan(8);

@@ -2,7 +2,7 @@
  * What a test may need and a machine may lack: the shared data bundle, PyTorch, Jupyter, Chromium,
  * the notebook's front end.
  *
- * `withData`, `withTool` and `withFrontEnd` declare a suite that runs where the thing is there. Where it is not, the suite
+ * `withData`, `withTool`, `withFrontEnd` and `withFrontEndPackages` declare a suite that runs where the thing is there. Where it is not, the suite
  * is one skipped test whose name says what is missing, and one line on stderr says the same; with CI=true
  * it is one failing test instead, so that nothing is skipped where everything ought to be installed.
  */
@@ -80,6 +80,15 @@ export function withFrontEnd(title: string, body: (folder: string) => void): voi
   const folder = resolve(projectRoot, "dist/lab");
   const value = existsSync(resolve(folder, "manifest.json")) ? folder : undefined;
   declare(title, "dist/lab (npm run build:lab)", value, body);
+}
+
+/** Declares a suite that needs the packages of the notebook's front end; `body` is given the file that they are required from. */
+export function withFrontEndPackages(title: string, body: (from: string) => void): void {
+  const folder = resolve(projectRoot, "kernel/lab");
+  const value = existsSync(resolve(folder, "node_modules/@jupyterlab/services"))
+    ? resolve(folder, "package.json")
+    : undefined;
+  declare(title, "kernel/lab/node_modules (npm run build:lab)", value, body);
 }
 
 function declare<T>(title: string, need: string, value: T | undefined, body: (value: T) => void): void {

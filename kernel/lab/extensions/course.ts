@@ -47,11 +47,17 @@ async function ask<T>(path: string, body?: Readonly<Record<string, unknown>>): P
 function iconOf({ path }: CourseNotebook, section: string): LabIcon {
   const number = /(?:^|\/)\D{0,5}?(\d+)[^/]*$/.exec(path)?.[1];
   const text = number === undefined ? "∂" : String(Number(number));
+  // JupyterLab's styles fill what has a fill and draw what has a stroke, in the colours of the theme.
   const svgstr = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">
-    <rect class="jp-icon3" x="3.5" y="1.5" width="17" height="21" rx="2" fill="none" stroke="#616161"/>
+    <rect class="jp-icon3" style="fill: none" x="3.5" y="1.5" width="17" height="21" rx="2" stroke="#616161"/>
     <text class="jp-icon3" x="12" y="16" text-anchor="middle" font-size="10" font-family="sans-serif" fill="#616161">${text}</text>
   </svg>`;
   return new LabIcon({ name: `chainrule:${section}-${text}`, svgstr });
+}
+
+/** The title without its number, which the icon has. */
+function nameOf(notebook: CourseNotebook | undefined): string | undefined {
+  return notebook?.title.replace(/^P?\d+\s*·\s*/, "");
 }
 
 function activate(
@@ -80,7 +86,7 @@ function activate(
   }
 
   commands.addCommand(openCommand, {
-    label: ({ path }) => named(path)?.title ?? "Open a Notebook of the Course",
+    label: ({ path }) => nameOf(named(path)) ?? "Open a Notebook of the Course",
     caption: ({ path }) => {
       const notebook = named(path);
       if (!notebook) return "";

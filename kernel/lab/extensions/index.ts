@@ -1,5 +1,6 @@
 /** The plugins that are ours. */
+import cellExecutor from "./cell-executor.js";
 import course from "./course.js";
 import typescript from "./typescript.js";
 
-export default [course, typescript];
+export default [cellExecutor, course, typescript];

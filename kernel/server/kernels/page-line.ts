@@ -23,8 +23,9 @@ export class Page {
   /** How many of the kept were sent before the ping that is under way. */
   #pinged = 0;
 
+  /** A socket that is about to close is nobody any more. */
   get isThere(): boolean {
-    return this.#socket !== undefined;
+    return this.#socket !== undefined && this.#socket.readyState === this.#socket.OPEN;
   }
 
   connect(socket: WebSocket): void {

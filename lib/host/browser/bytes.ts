@@ -1,6 +1,6 @@
 /** Bytes and text. */
 
-/** As many bytes as a function takes for its arguments. */
+/** How many arguments one call of a function may safely have. */
 const CHUNK = 0x2000;
 
 export function toBase64(bytes: Uint8Array): string {
@@ -17,7 +17,7 @@ export function byteLength(text: string): number {
 }
 
 export function uniqueId(): string {
-  // A page that did not come by HTTPS has no randomUUID.
+  // A page that was not loaded by HTTPS has no randomUUID.
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
   const digits = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, "0"),

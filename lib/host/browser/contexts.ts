@@ -1,4 +1,4 @@
-/** A browser follows no value through promises; it has no async hooks either, and terminates no code. */
+/** A browser cannot carry a value through promises; it has no async hooks either, and cannot terminate code. */
 import type { AsyncContext } from "../kernel-contract.js";
 
 export const SAFE_BEFORE_AWAIT = true;

@@ -1,21 +1,21 @@
 /**
- * Folders of data sets in a browser. A folder is a web address, or a folder of the browser's cache. What an address gives is
- * kept in the cache and never asked for again. Which files a web folder has, the file `index.json` in it says, a list of
- * names; it is needed only where a reader takes all files that fit.
+ * Folders of data sets in a browser. A folder is a web address, or a folder of the browser's cache. A file that was
+ * fetched from an address is kept in the cache and never fetched again. A web folder lists its files in `index.json`, a
+ * list of names; only a reader that takes every file of a kind needs that list.
  */
 import type { DiskTrouble, Part } from "../contract.js";
 import { isKept, keep, kept, keptBelow } from "./kept.js";
 import { setting } from "./settings.js";
 import { web } from "./web.js";
 
-/** Under this address, which nobody has, lies what was fetched into the cache folder. */
+/** The cache folder's files are kept under this address, which belongs to no site. */
 const CACHE = { shown: "browser-cache:", address: "https://browser-cache.invalid" };
 
 export function cacheFolder(): string {
   return CACHE.shown;
 }
 
-/** `CHAINRULE_DATA` is an address, "data" beside the page or the worker's script unless it is given. */
+/** `CHAINRULE_DATA` is an address; default: "data" beside the page or the worker's script. */
 export function foldersOf(name: string, folder?: string): string[] {
   if (folder !== undefined) return [folder];
   const data = (setting("CHAINRULE_DATA") || "data").replace(/\/$/, "");
@@ -120,7 +120,7 @@ async function fetched(path: string): Promise<boolean> {
 
 async function fetchFile(address: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const response = await fetch(address).catch(() => undefined);
-  // Many hosts answer with a page where there is no such file.
+  // Many hosts answer with an HTML page when the file does not exist.
   if (!response?.ok || response.headers.get("content-type")?.startsWith("text/html")) {
     await response?.body?.cancel();
     return undefined;

@@ -1,9 +1,9 @@
-/** Text becomes code by the global `eval`. Nothing tells it where line numbers begin, so the head of a function is one. */
+/** Evaluates text with the global `eval`. It cannot be told where line numbers begin, so the function's head is line 1. */
 import type { FunctionText } from "../kernel-contract.js";
 
 export const LINES_BEFORE = 1;
 
-/** Called by another name, `eval` sees the global scope alone. */
+/** When it is called by another name, `eval` sees only the global scope. */
 const evaluate = globalThis.eval;
 
 export function makeFunction({

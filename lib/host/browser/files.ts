@@ -1,6 +1,6 @@
 /**
- * The user's files in a browser: in IndexedDB, which keeps them for the site that wrote them, under whatever path they were
- * given. A file is written in one transaction, so that it is there whole or not at all.
+ * The user's files in a browser. They are kept in IndexedDB, for the site that wrote them, under the path they were given.
+ * A file is written in one transaction, so that it is written whole or not at all.
  */
 import { createStore, get, set, update, type UseStore } from "idb-keyval";
 import type { Log } from "../contract.js";

@@ -1,4 +1,4 @@
-/** Values as text: Node's `util.inspect`, which a package has taken out of Node. */
+/** Values as text: Node's `util.inspect`, from a package that extracts it from Node. */
 export { inspect } from "node-inspect-extracted";
 
 /** A page cannot tell a proxy of a promise from a promise. */

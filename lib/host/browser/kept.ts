@@ -1,6 +1,7 @@
 /**
- * What came over the network and is kept: in the browser's Cache Storage, under web addresses, so that it is there offline
- * and the next time too; in memory, for as long as the page lives, where the browser has no such storage or no more room.
+ * Keeps what was fetched over the network in the browser's Cache Storage, under web addresses, so that it is available
+ * offline and the next time. Where the browser has no such storage or no more room, it is kept in memory while the page
+ * is open.
  */
 import { web, type WebCache } from "./web.js";
 
@@ -31,7 +32,7 @@ export async function keep(address: string, bytes: Uint8Array<ArrayBuffer>): Pro
   }
 }
 
-/** The addresses of all that is kept below this one. */
+/** The addresses of everything kept below this one. */
 export async function keptBelow(address: string): Promise<string[]> {
   const requests = (await (await storage())?.keys()) ?? [];
   return [...requests.map(({ url }) => url), ...memory.keys()].filter((url) => url.startsWith(address));

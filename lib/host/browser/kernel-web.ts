@@ -21,7 +21,7 @@ export interface Failures {
 export interface WebPort {
   postMessage(message: unknown, transfer?: readonly unknown[]): void;
   addEventListener(event: "message", listener: (event: { readonly data: unknown }) => void): void;
-  /** Of a port: lets what has arrived come. */
+  /** Of a port: starts to deliver messages, also those that have already arrived. */
   start?(): void;
 }
 
@@ -31,5 +31,5 @@ export interface WebThread extends WebPort {
   terminate(): void;
 }
 
-/** `globalThis`, seen as a browser's. */
+/** `globalThis`, typed as a browser's. */
 export const web = globalThis as unknown as KernelWeb;

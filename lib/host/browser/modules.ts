@@ -1,8 +1,8 @@
-/** The modules that the site ships; an ES module each, under a specifier. Import maps do not reach into workers. */
+/** The modules that the site ships: each is an ES module under a specifier. Import maps do not apply in workers. */
 import type { FolderModules, ImportedModule, LoadedModule, Require } from "../kernel-contract.js";
 import { addressOf, fileAt, site } from "./site.js";
 
-/** Nothing else could run the notebook's own JavaScript: its files have no address. */
+/** The kernel compiles the notebook's own JavaScript too: its files have no address that a browser could import. */
 export const COMPILED = /\.[cm]?[jt]sx?$/;
 
 export function isBuiltin(specifier: string): boolean {
@@ -22,7 +22,7 @@ export function metaOf(file: string): Record<string, unknown> {
   };
 }
 
-/** What a bundler makes of a CommonJS module is an ES module that exports its `module.exports` alone, as the default. */
+/** A bundler turns a CommonJS module into an ES module whose only export, the default, is `module.exports`. */
 async function load(specifier: string): Promise<ImportedModule> {
   const namespace = (await import(required(specifier))) as LoadedModule;
   const isWhole = Object.keys(namespace).join() === "default";

@@ -1,4 +1,4 @@
-/** A browser runs no library of the machine's. */
+/** A browser cannot load a library of the machine. */
 import type { NativeLibrary } from "../contract.js";
 
 export function loadNative(file: string, who: string): NativeLibrary {

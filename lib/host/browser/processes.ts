@@ -1,6 +1,7 @@
 /**
- * Programs beside this one are workers. Their first message is their settings. The page may say where a program's script is
- * (`CHAINRULE_SEARCH_WORKER`); otherwise it is found beside this file, by bundlers too, which know `new Worker(new URL(…))`.
+ * In a browser other programs are workers. The first message to a worker is its settings. The page may give the address
+ * of a program's script (`CHAINRULE_SEARCH_WORKER`); otherwise the script lies beside this file, where bundlers find it
+ * too, because they know `new Worker(new URL(…))`.
  */
 import type { ProcessProgram, StartedProcess } from "../contract.js";
 import { setting } from "./settings.js";

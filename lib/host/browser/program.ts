@@ -1,4 +1,4 @@
-/** The browser that everything runs in. It does not say how long it computes. */
+/** The browser that everything runs in. It does not report processor time. */
 import { web } from "./kernel-web.js";
 
 export const VERSION: string = web.navigator?.userAgent ?? "";

@@ -1,16 +1,16 @@
 /**
- * What the site that the kernel came from ships. Whoever starts the kernel's worker says it before the session starts:
+ * The files that the kernel's site ships. The page that starts the kernel's worker sets this before the session starts:
  *
  *     globalThis.chainruleSite = { modules: { chainrule: "chainrule.js" }, workers: { language: "language.js" }, … };
  *
- * The workers that the kernel starts hear it from the kernel, and hear too of every file that is written.
+ * The kernel passes it on to the workers that it starts, and tells them of every file that is written.
  */
 import type { WorkerProgram } from "../kernel-contract.js";
 import { web } from "./kernel-web.js";
 
 /** Addresses are relative to `base`. */
 export interface Site {
-  /** The address that the others start from; that of the script when absent. */
+  /** The address that the others are relative to; default: the script's address. */
   readonly base?: string;
   /** What cells may import: specifier → address of an ES module. */
   readonly modules: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface Site {
   readonly workers: Readonly<Record<WorkerProgram, string>>;
   /** Plugins that every session has. */
   readonly plugins?: readonly SitePlugin[];
-  /** Address of a JSON object, path → text: the types that the compiler reads, those of TypeScript's own library too. */
+  /** Address of a JSON object, path → text: the types that the compiler reads, TypeScript's own library included. */
   readonly types: string;
   /** The notebook's own files, path → text. */
   readonly files?: Readonly<Record<string, string>>;
@@ -41,14 +41,14 @@ export function site(): Site {
   return given;
 }
 
-/** Where something of the site is. */
+/** The full address of one of the site's files. */
 export function addressOf(relative: string): string {
   return new URL(relative, site().base ?? web.location.href).href;
 }
 
 interface SiteFile {
   readonly text: string;
-  /** Counts the writings of a file; 1 for one that the site shipped. */
+  /** How many times the file was written; 1 for a file that the site ships. */
   readonly version: number;
 }
 
@@ -68,7 +68,7 @@ export function putFile(path: string, text: string): void {
   for (const tell of listeners) tell(path, text);
 }
 
-/** Calls back for every file that has been written, and for those to come. */
+/** Calls back for every file that has been written so far, and for every later one. */
 export function onFile(call: (path: string, text: string) => void): void {
   for (const [path, { text }] of written) call(path, text);
   listeners.push(call);

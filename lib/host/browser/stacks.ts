@@ -1,4 +1,4 @@
-/** Stack traces without the kernel's own scripts: this one, and the one that the worker began with. */
+/** Recognises the kernel's own scripts in stack traces: this one, and the one that the worker started with. */
 import { web } from "./kernel-web.js";
 
 const HIDDEN = new Set(

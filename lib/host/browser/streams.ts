@@ -1,10 +1,10 @@
-/** What a worker has once: the console, its end, and the errors that nobody caught. */
+/** What a worker has only once: the console, its end, and the errors that nobody caught. */
 import type { StreamOwner } from "../kernel-contract.js";
 import { consoleMethods } from "./console.js";
 import { web } from "./kernel-web.js";
 import type { Failures } from "./kernel-web.js";
 
-/** More groups than anybody opens: the console does not say how many are open. */
+/** More groups than any program opens: the console does not tell how many are open. */
 const MOST_GROUPS = 32;
 
 export function endGroups(): void {

@@ -1,7 +1,7 @@
 /**
- * SVG is drawn by resvg in WebAssembly, where the page says in CHAINRULE_ASSETS in which folder `resvg.wasm` (of the package
- * @resvg/resvg-wasm, which is the page's to install) and the fonts lie: 2 MB, compressed. Without it figures stay SVG, which
- * every browser draws by itself.
+ * Draws SVG with resvg in WebAssembly. For this the page sets CHAINRULE_ASSETS to the folder that has `resvg.wasm` (of the
+ * package @resvg/resvg-wasm, which the page must install) and the fonts: 2 MB, compressed. Without it figures stay SVG,
+ * which every browser can draw.
  */
 import type { SvgRenderer } from "../contract.js";
 import { setting } from "./settings.js";
@@ -42,7 +42,7 @@ export async function loadRenderer(
   };
 }
 
-// In a `try`, so that a bundler lets the package be absent.
+// In a `try`, so that a bundler accepts that the package is absent.
 async function renderer(): Promise<typeof import("@resvg/resvg-wasm")> {
   try {
     return await import("@resvg/resvg-wasm");

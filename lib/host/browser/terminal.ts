@@ -1,4 +1,4 @@
-/** Progress is told on the console, a line at a time. */
+/** Shows progress on the console, one line at a time. */
 import type { Terminal } from "../contract.js";
 
 export function terminal(): Terminal {

@@ -1,9 +1,9 @@
-/** A browser ends a worker with all that it has, and no code without. */
+/** A browser can only end a whole worker with its variables, and not the code that runs in it. */
 export function openTerminator(): undefined {
   return undefined;
 }
 
-/** Nobody looks: see `openTerminator`. */
+/** No terminator exists here, so nothing looks: see `openTerminator`. */
 export function allowLooking(_call: (cell: string | undefined) => boolean): () => void {
   return () => {};
 }

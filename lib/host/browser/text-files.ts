@@ -1,4 +1,4 @@
-/** Text files of the site, and those that cells have written. They last as long as the kernel does. */
+/** Text files of the site, and those that cells have written. They last until the kernel ends. */
 import { fileAt, putFile } from "./site.js";
 
 export function readText(file: string): string | undefined {
@@ -13,7 +13,7 @@ export function isFile(name: string): boolean {
   return fileAt(name) !== undefined;
 }
 
-/** There is no clock behind it: a file that is written again has a greater one. */
+/** Not a time here but a counter: a file that is written again gets a greater number. */
 export function modifiedTime(file: string): number {
   return fileAt(file)?.version ?? -1;
 }

@@ -1,4 +1,4 @@
-/** Threads are Web Workers. Memory is theirs too only in a page that is isolated from other origins. */
+/** Threads are Web Workers. They share memory only in a page that is isolated from other origins. */
 import type { Thread } from "../contract.js";
 import { web } from "./web.js";
 
@@ -24,7 +24,7 @@ export function startThread(source: string, data: unknown, failed: () => void): 
   };
 }
 
-/** Learnt at the first try: a page's own thread must not sleep. */
+/** Found at the first attempt: a page's main thread may not sleep. */
 let maySleep = true;
 
 export function sleep(words: Int32Array, at: number, value: number, milliseconds: number): void {

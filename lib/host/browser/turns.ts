@@ -1,4 +1,4 @@
-/** Turns of a browser's event loop: a message to oneself, since a timer within a timer waits for 4 ms at least. */
+/** Turns of a browser's event loop. It uses a message to itself, because a timer inside a timer waits at least 4 ms. */
 const { port1, port2 } = new MessageChannel();
 const waiting: (() => void)[] = [];
 let listening = false;

@@ -19,7 +19,7 @@ const below = (folder: string): string[] => {
     .map((one) => one.slice(start.length));
 };
 
-/** What TypeScript asks of a system, over the files of the site. It writes none. */
+/** TypeScript's interface to the system, for the site's files; it never writes. */
 const system = {
   args: [],
   newLine: "\n",

@@ -1,20 +1,20 @@
 /** The parts of a browser that this folder uses and that Node's types do not declare. */
 export interface Web {
-  /** What the page has set. */
+  /** The settings that the page gave. */
   chainruleSettings?: Readonly<Record<string, string>>;
   readonly crossOriginIsolated?: boolean;
   readonly location?: { readonly href: string };
   readonly navigator: {
     readonly hardwareConcurrency?: number;
-    /** Absent where the page did not come by HTTPS. */
+    /** Absent in a page that was not loaded by HTTPS. */
     readonly locks?: { request<T>(name: string, body: () => Promise<T>): Promise<T> };
   };
-  /** Absent where the page did not come by HTTPS. */
+  /** Absent in a page that was not loaded by HTTPS. */
   readonly caches?: { open(name: string): Promise<WebCache> };
   readonly Worker: new (url: string | URL, options?: { type?: "module"; name?: string }) => WebWorker;
-  /** Of a worker: what it was called by whoever started it. */
+  /** Of a worker: the name that its starter gave it. */
   readonly name?: string;
-  /** Of a worker: sends to whoever started it. */
+  /** Of a worker: sends to the thread that started it. */
   postMessage?(message: unknown): void;
   addEventListener?(event: "message", listener: (event: { readonly data: unknown }) => void): void;
 }
@@ -32,5 +32,5 @@ export interface WebCache {
   keys(): Promise<readonly { readonly url: string }[]>;
 }
 
-/** `globalThis`, seen as a browser's. */
+/** `globalThis`, typed as a browser's. */
 export const web = globalThis as unknown as Web;

@@ -1,4 +1,4 @@
-/** A browser has relaxed SIMD or has it not; no flag of the page's changes that. */
+/** A browser either has relaxed SIMD or does not; a page cannot change that. */
 export function withRelaxedSimd<T>(read: () => T): T {
   return read();
 }

@@ -1,6 +1,6 @@
 /**
- * Threads that run a program of the site: Web Workers. The first message that one gets says what site it is of and what
- * it was started with; later ones may say that a file was written, before anything that is asked about it.
+ * Threads that run a program of the site: Web Workers. The first message to a worker gives the site and the worker's own
+ * data. Later messages may say that a file was written; they arrive before any request about that file.
  */
 import type { ChannelPort, Port, StartedWorker, WorkerMemory, WorkerProgram } from "../kernel-contract.js";
 import { web } from "./kernel-web.js";
@@ -35,7 +35,7 @@ export function startWorker(program: WorkerProgram, data: unknown, _memory: Work
   });
 }
 
-/** The port to whoever started this worker: it keeps what arrives until somebody listens. */
+/** The port to the thread that started this worker. It keeps messages until a listener is set. */
 class OwnPort implements Port {
   #waiting: unknown[] = [];
   #receive: (message: unknown) => void = (message) => this.#waiting.push(message);

@@ -1,4 +1,4 @@
-/** Bytes and text, by Node's Buffer. */
+/** Bytes and text, with Node's Buffer. */
 export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }

@@ -1,7 +1,7 @@
 /**
- * Loads one big CommonJS module with V8's code cache: TypeScript's nine megabytes need not be compiled again at
- * every start. The cache lies in the user's cache folder; V8 itself refuses one of another version, and without
- * one the module loads as ever.
+ * Loads one big CommonJS module with V8's code cache, so that TypeScript's nine megabytes are not compiled again at every
+ * start. The cache lies in the user's cache folder. V8 itself refuses a cache of another version; without a cache the
+ * module loads in the usual way.
  */
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire, Module } from "node:module";
@@ -9,10 +9,10 @@ import path from "node:path";
 import vm from "node:vm";
 import { codeCacheFolder } from "./code-cache.js";
 
-/** What `require` would give, and a way to save what V8 has compiled by now. */
+/** What `require` would return, and a method that saves the code that V8 has compiled so far. */
 export interface CachedModule {
   exports: unknown;
-  /** Writes the cache when there was none that fits; failing to is harmless. */
+  /** Writes the cache if there was none that fits; a failure does no harm. */
   save(): void;
 }
 
@@ -29,7 +29,7 @@ export function loadCached(file: string): CachedModule {
   const require = createRequire(file);
   const module = new Module(file);
   module.filename = file;
-  // Whoever requires it later gets this instance.
+  // A later `require` of the module gets this instance.
   require.cache[file] = module;
   const run = script.runInThisContext() as (...parts: unknown[]) => void;
   run.call(module.exports, module.exports, require, module, file, path.dirname(file));
@@ -44,7 +44,7 @@ export function loadCached(file: string): CachedModule {
         writeFileSync(unfinished, script.createCachedData());
         renameSync(unfinished, cacheFile);
       } catch {
-        // A home that cannot be written to costs a slower start.
+        // If the cache folder cannot be written, only the next start is slower.
       }
     },
   };

@@ -1,6 +1,6 @@
 /**
- * The thread in which children are waited for (children.ts): it runs one as Node's own synchronous call would, hands on
- * what it prints, and ends it when it is told to.
+ * The thread that waits for child processes in place of the cells' thread (children.ts). It runs a child as Node's own
+ * synchronous call would, passes on what the child prints, and ends the child on request.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
@@ -8,10 +8,10 @@ import { getSystemErrorMap } from "node:util";
 import { workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 
-/** How a child is started, as Node's `spawn_sync` has it. */
+/** How to start a child, in the form of Node's `spawn_sync`. */
 export interface SyncOptions {
   readonly file: string;
-  /** The program's own name first. */
+  /** The first one is the program's own name. */
   readonly args?: readonly string[];
   readonly cwd?: string;
   /** `NAME=value`. */
@@ -37,13 +37,13 @@ export type SyncStdio =
       readonly input?: Uint8Array | null;
     };
 
-/** What came of a child, as Node's `spawn_sync` says it. */
+/** How a child ended, in the form of Node's `spawn_sync`. */
 export interface SyncResult {
   pid: number;
   status: number | null;
   signal: string | null;
   output: (Buffer | null)[] | null;
-  /** The number of an error: it could not be started, took too long or printed too much. */
+  /** The number of an error: the child could not be started, took too long or printed too much. */
   error?: number;
 }
 
@@ -72,7 +72,7 @@ function post(message: ChildMessage): void {
   Atomics.notify(posted, 0);
 }
 
-/** @param streamed the streams that are handed on as they come, and are no part of the result */
+/** @param streamed the streams whose text is passed on as it comes and is not part of the result */
 function run(id: number, options: SyncOptions, streamed: readonly number[]): void {
   const { file, args = [file], envPairs = [], timeout = 0, maxBuffer = Infinity } = options;
   const parts: Buffer[][] = options.stdio.map(() => []);
@@ -147,11 +147,11 @@ function kill(child: ChildProcess, signal: NodeJS.Signals): void {
     if (process.platform === "win32" || child.pid === undefined) child.kill(signal);
     else process.kill(-child.pid, signal);
   } catch {
-    // It has just ended.
+    // The child has just ended.
   }
 }
 
-/** The options that are there. */
+/** The options without those that are undefined. */
 function given<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value != null)) as Partial<T>;
 }
@@ -160,7 +160,7 @@ function splitAt(text: string, at: number): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** The number that this system has for an error. */
+/** This system's number for an error. */
 function errorNumber(name: string): number {
   for (const [number, [own]] of getSystemErrorMap()) if (own === name) return number;
   return -1;

@@ -1,7 +1,7 @@
 /**
- * Child processes of cells. What a child prints where it inherits our streams goes to the cell that started it, as it
- * comes. One that is waited for (`execSync` and its like) runs in a thread of its own, for which this one sleeps: Node's
- * own wait can neither be interrupted nor shows anything before it ends.
+ * Child processes of cells. When a child inherits this process's streams, its output goes at once to the cell that
+ * started it. A child that the cell waits for (`execSync` and similar) runs in another thread, and the cell's thread
+ * sleeps until it ends: Node's own wait cannot be interrupted and shows no output before the end.
  */
 import { ChildProcess } from "node:child_process";
 import type { SpawnOptions } from "node:child_process";
@@ -16,7 +16,7 @@ type StreamName = "stdout" | "stderr";
 /** A program that is started from the sources (a test) takes the compiled file too. */
 const COMPILED = import.meta.url.endsWith(".ts") ? "../../../dist/lib/host/node/" : "./";
 
-/** Hands what children print to an owner. @returns takes that back */
+/** Gives the children's output to an owner. @returns a function that undoes this */
 export function takeChildren(owner: StreamOwner): () => void {
   const restore = [takeSpawn(owner), takeSpawnSync(owner)];
   return () => restore.forEach((undo) => undo());
@@ -26,7 +26,7 @@ interface SpawnMethod {
   spawn(this: ChildProcess, options: SpawnOptions): number;
 }
 
-/** Every child that is not waited for begins with this method of its object, whichever function started it. */
+/** Replaces the method that starts every child that is not waited for, whichever function of Node was called. */
 function takeSpawn(owner: StreamOwner): () => void {
   const prototype = ChildProcess.prototype as unknown as SpawnMethod;
   const before = prototype.spawn;
@@ -39,7 +39,7 @@ function takeSpawn(owner: StreamOwner): () => void {
     for (const { index, name } of taken) {
       const decoder = new StringDecoder("utf8");
       streams[index]?.on("data", (bytes: Buffer) => write(name, decoder.write(bytes)));
-      // Whoever started it with a stream of ours expects to find none.
+      // For an inherited stream, Node's child object has null; the code that started the child expects that.
       streams[index] = null;
       if (index === 1) this.stdout = null;
       if (index === 2) this.stderr = null;
@@ -49,7 +49,7 @@ function takeSpawn(owner: StreamOwner): () => void {
   return () => (prototype.spawn = before);
 }
 
-/** A child's streams with pipes where they would be ours, and those. */
+/** A child's streams, with pipes in place of the inherited ones, and which ones those are. */
 function withoutOurs(stdio: SpawnOptions["stdio"]): {
   stdio: SpawnOptions["stdio"];
   taken: { index: number; name: StreamName }[];
@@ -59,7 +59,7 @@ function withoutOurs(stdio: SpawnOptions["stdio"]): {
   if (!Array.isArray(list)) return { stdio, taken };
   const own = list.map((one, index) => {
     const descriptor = descriptorOf(one, index);
-    // Our standard input is the server's.
+    // This process's standard input belongs to the server that started it.
     if (descriptor === 0) return "ignore";
     if (descriptor !== 1 && descriptor !== 2) return one;
     taken.push({ index, name: nameOf(descriptor) });
@@ -68,7 +68,7 @@ function withoutOurs(stdio: SpawnOptions["stdio"]): {
   return { stdio: own as SpawnOptions["stdio"], taken };
 }
 
-/** Which of our descriptors an entry of `stdio` is; undefined when it is none. */
+/** Which of this process's file descriptors an entry of `stdio` inherits; undefined when it inherits none. */
 function descriptorOf(entry: unknown, index: number): number | undefined {
   if (entry === "inherit") return index;
   if (typeof entry === "number") return entry;
@@ -81,7 +81,7 @@ interface SyncBinding {
   spawn(options: SyncOptions): SyncResult;
 }
 
-/** `execSync`, `spawnSync` and `execFileSync` all call this function of Node's insides, and make of its result what they return. */
+/** Replaces the internal function of Node that `execSync`, `spawnSync` and `execFileSync` call for their result. */
 function takeSpawnSync(owner: StreamOwner): () => void {
   let binding: SyncBinding;
   try {
@@ -99,7 +99,7 @@ function takeSpawnSync(owner: StreamOwner): () => void {
   };
 }
 
-/** What comes from another thread as plain bytes is Node's own kind of them again. */
+/** Turns the plain bytes that came from the other thread into Node's Buffers again. */
 function withBuffers(result: SyncResult): SyncResult {
   const output = result.output?.map(
     (bytes) => bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
@@ -107,10 +107,10 @@ function withBuffers(result: SyncResult): SyncResult {
   return { ...result, output: output ?? null };
 }
 
-/** The thread that children are waited for in. */
+/** The other thread, which waits for children. */
 class SyncChildren {
   readonly #owner: StreamOwner;
-  /** Counts what the thread has posted. */
+  /** How many messages the thread has posted. */
   readonly #posted = new Int32Array(new SharedArrayBuffer(4));
   #worker: Worker | undefined;
   #port: MessagePort | undefined;
@@ -147,7 +147,7 @@ class SyncChildren {
       const seen = Atomics.load(this.#posted, 0);
       for (let next; (next = receiveMessageOnPort(port) as { message: ChildMessage } | undefined);) {
         const { message } = next;
-        // What is left of one that was interrupted.
+        // A message about an earlier child, whose wait was interrupted.
         if (message.id !== id) continue;
         if ("result" in message) return withBuffers(message.result);
         const text = decoders.get(message.index)!.write(Buffer.from(message.bytes));

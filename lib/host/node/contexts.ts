@@ -1,7 +1,7 @@
 /**
- * Node follows a value through promises and callbacks with AsyncLocalStorage, but on Node 20 and 22 that needs async
- * hooks, and terminating a loop while they are on aborts the process. So it is used only where Node keeps contexts
- * without hooks: 24, or 22 with --experimental-async-context-frame.
+ * Node carries a value through promises and callbacks with AsyncLocalStorage. But on Node 20 and 22 that needs async
+ * hooks, and terminating a loop while they are on aborts the process. So it is used only where Node keeps contexts without
+ * hooks: 24, or 22 with --experimental-async-context-frame.
  */
 import { AsyncLocalStorage, createHook } from "node:async_hooks";
 import type { AsyncContext } from "../kernel-contract.js";

@@ -48,7 +48,7 @@ export async function putData(folder: string, file: string, bytes: Uint8Array): 
   await writeWhole(join(folder, file), bytes);
 }
 
-/** An error of the file system names the call that failed; of one of the network the cause alone does. */
+/** An error of the file system names the system call that failed; an error of the network names it only in its cause. */
 export function diskTrouble(error: unknown): DiskTrouble | undefined {
   if (!(error instanceof Error && "syscall" in error && "code" in error)) return undefined;
   const code = String(error.code);

@@ -1,4 +1,4 @@
-/** Text becomes code as a script of Node's, whose line numbers may begin before the first line. */
+/** Evaluates text as a script of Node, whose line numbers may begin before the first line. */
 import vm from "node:vm";
 import type { FunctionText } from "../kernel-contract.js";
 

@@ -33,7 +33,7 @@ export async function openLog(path: string): Promise<Log> {
       lines: bytes.toString("utf8", 0, end).split("\n").slice(0, -1),
       add(line) {
         const written = last.then(() => write(line));
-        last = written.catch(() => {}); // told to whoever added that line
+        last = written.catch(() => {}); // the caller that added the line gets the error
         return written;
       },
       close: () => file.close(),

@@ -1,4 +1,4 @@
-/** Listeners of the process that a program cannot take away: without them its next mistake would end the kernel. */
+/** Listeners of the process that a program cannot remove: without them its next error would end the kernel. */
 
 type Listener = (...parts: unknown[]) => void;
 
@@ -6,7 +6,7 @@ const emitter: NodeJS.EventEmitter = process;
 const kept: (readonly [event: string, listener: Listener])[] = [];
 let isGuarded = false;
 
-/** Adds a listener that stays. @returns takes it away */
+/** Adds a listener that stays. @returns a function that removes it */
 export function keepListener(event: string, listener: Listener): () => void {
   guard();
   const own = [event, listener] as const;
@@ -18,7 +18,7 @@ export function keepListener(event: string, listener: Listener): () => void {
   };
 }
 
-/** Whoever removes listeners finds these again. */
+/** Adds these listeners again whenever a program has removed them. */
 function guard(): void {
   if (isGuarded) return;
   isGuarded = true;

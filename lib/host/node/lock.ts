@@ -1,14 +1,16 @@
 /**
- * A lock between processes: a file that only one of them can create. Whoever holds it writes its name into it and
- * touches it now and then; a lock whose holder has died, or has not touched it for a minute, is broken.
+ * A lock between processes: a file that only one of them can create. The holder writes its process id and host into the
+ * file and touches it every few seconds. A lock is abandoned when its holder has died or has not touched it for a minute;
+ * another process then breaks it.
  *
- * The package proper-lockfile 4.1 was tried and is no replacement: it does not ask whether the holder lives, so that whoever
- * waits for one that was killed waits for ten seconds, and a process that computes for as long loses its lock and dies of it.
+ * The package proper-lockfile 4.1 was tried and is no replacement: it does not check whether the holder is alive. So after
+ * a holder was killed the others wait for ten seconds, and a process that computes for ten seconds loses its lock and ends
+ * with an error.
  */
 import { link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 
-/** Milliseconds: how often a lock is touched, looked at by those who wait, and after how long it counts as left. */
+/** Milliseconds: between two touches by the holder, between two checks by a waiting process, and until it is abandoned. */
 const [touchEvery, lookEvery, leftAfter] = [5_000, 100, 60_000];
 
 /** Runs `body` while no other call, of this or another process, holds the lock at this path; waits until then. */
@@ -17,7 +19,7 @@ export async function withLock<T>(path: string, body: () => Promise<T>): Promise
     if (await isLeft(path)) await breakLock(path);
     else await new Promise((resolve) => setTimeout(resolve, lookEvery));
   }
-  // A touch that fails, as when the lock was broken, must not end the process.
+  // A touch that fails, for example because the lock was broken, must not end the process.
   const touching = setInterval(() => utimes(path, new Date(), new Date()).catch(() => {}), touchEvery);
   touching.unref();
   try {
@@ -31,7 +33,7 @@ export async function withLock<T>(path: string, body: () => Promise<T>): Promise
 async function take(path: string): Promise<boolean> {
   try {
     const handle = await open(path, "wx");
-    // On a full disk the lock stays without a name, and does.
+    // On a full disk the process id cannot be written. The empty file still serves as a lock.
     await handle.writeFile(`${process.pid} ${hostname()}`).catch(() => {});
     await handle.close();
     return true;
@@ -47,7 +49,7 @@ async function isLeft(path: string): Promise<boolean> {
     const [pid, host] = (await readFile(path, "utf8")).split(" ");
     return host === hostname() && !isAlive(Number(pid));
   } catch (error) {
-    // It was given back in this moment.
+    // The holder has just removed it.
     if ((error as { code?: string }).code === "ENOENT") return false;
     throw error;
   }
@@ -62,7 +64,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Moves the lock out of the way, and back when another process broke it first and this one is its own. */
+/** Moves the lock away; moves it back if it is not abandoned, because another process broke the old one and made this. */
 async function breakLock(path: string): Promise<void> {
   const broken = `${path}.${crypto.randomUUID()}`;
   try {

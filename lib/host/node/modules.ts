@@ -1,6 +1,6 @@
 /**
- * Node's own modules and those that it finds for a folder. They come through Node's `import()`, so that ES and CommonJS
- * packages both work and share their instances with the packages that import them.
+ * Node's own modules, and those that Node finds from a folder. They are loaded by Node's `import()`, so that ES and
+ * CommonJS packages both work, and share their instances with other packages that import them.
  */
 import { readFileSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
@@ -22,17 +22,17 @@ export function modulesFrom(folder: string): FolderModules {
     filename: parent,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }) as (specifier: string) => Promise<LoadedModule>;
-  /** When each file had been written as it was first imported. */
+  /** The time at which each file was last written when it was first imported. */
   const modified = new Map<string, number>();
 
-  /** The file of a specifier as `require` finds it; undefined when `import` finds a file, or neither does. */
+  /** The file that `require` finds for a specifier; undefined when `import` finds a file, or neither does. */
   const fileOfRequire = (specifier: string): string | undefined => {
     if (isFileUrl(tryTo(() => resolveImport(specifier, parent)))) return undefined;
     const file = tryTo(() => require.resolve(specifier));
     return file !== undefined && path.isAbsolute(file) ? file : undefined;
   };
 
-  /** What a namespace is of: of CommonJS its default is what the file exports by `module.exports`. */
+  /** Describes an imported namespace. For a CommonJS file the default export is its `module.exports`. */
   const described = (namespace: LoadedModule, file: () => string | undefined): ImportedModule => {
     const whole = namespace["default"];
     if (!isObject(whole) || !Object.values(require.cache).some((one) => one?.exports === whole))
@@ -43,7 +43,7 @@ export function modulesFrom(folder: string): FolderModules {
       : { namespace };
   };
 
-  /** A file that `import` refuses, of data or of machine code. */
+  /** A file that `import` refuses: JSON or machine code. */
   const required = (file: string): ImportedModule => {
     const exports: unknown = file.endsWith(".json") ? JSON.parse(readFileSync(file, "utf8")) : require(file);
     return { namespace: { default: exports }, commonJs: { exports } };
@@ -68,8 +68,8 @@ export function modulesFrom(folder: string): FolderModules {
     },
     async loadFile(file) {
       if (NOT_CODE.test(file)) return required(file);
-      // A file that was edited since is another module to Node: as an ES module by its URL, as CommonJS by a
-      // cache without it. Until then it is the one that other files import.
+      // A file that was edited since must be a new module for Node: a new URL does that for an ES module, removal
+      // from the cache for CommonJS. Before that it is the same module that other files import.
       const now = statSync(file).mtimeMs;
       const first = modified.get(file) ?? now;
       modified.set(file, first);
@@ -90,10 +90,10 @@ export function metaOf(file: string): Record<string, unknown> {
   };
 }
 
-/** Files that `import` does not load and `require` does. */
+/** Files that `require` loads and `import` does not. */
 const NOT_CODE = /\.(?:json|node)$/;
 
-/** Where `import` in a file would look for a module, a URL: Node's own `import.meta.resolve` serves its own file alone. */
+/** The URL of a module for `import` in a given file. Node's `import.meta.resolve` answers only for the file it stands in. */
 function resolveImport(specifier: string, parent: string): string {
   const { resolve } = ownRequire("import-meta-resolve") as typeof import("import-meta-resolve");
   return resolve(String(specifier), pathToFileURL(parent).href);

@@ -1,4 +1,4 @@
-/** C libraries, called by the package koffi, which is looked for beside this package and in the working folder. */
+/** C libraries, called through the package koffi. It is searched beside this package and in the working folder. */
 import { createRequire } from "node:module";
 import type { NativeLibrary } from "../contract.js";
 
@@ -12,7 +12,7 @@ export function loadNative(file: string, who: string): NativeLibrary {
     try {
       koffi ??= createRequire(from)("koffi") as Koffi;
     } catch {
-      // not there; the other place may have it
+      // not there; try the next folder
     }
   }
   if (koffi === undefined) {

@@ -1,6 +1,6 @@
 /**
- * A file that is on its way: bytes are added as they come, and stay when the connection breaks or the process dies,
- * so that the next attempt goes on where the last one ended.
+ * A partly downloaded file. Bytes are added as they come, and are kept when the connection breaks or the process dies, so
+ * that the next attempt continues where the last one ended.
  */
 import { open, readFile, rename, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ export class PartialFile {
   readonly #folder: string;
   readonly #path: string;
   #handle: FileHandle;
-  /** How many bytes there are. */
+  /** How many bytes it has so far. */
   size: number;
 
   private constructor(folder: string, path: string, handle: FileHandle, size: number) {
@@ -19,7 +19,7 @@ export class PartialFile {
     this.size = size;
   }
 
-  /** Opens the part of this name in the folder, with the bytes that an earlier attempt left there. */
+  /** Opens the partial file of this name in the folder, with the bytes that an earlier attempt left there. */
   static async open(folder: string, name: string): Promise<PartialFile> {
     const path = join(folder, `.${name}.part`);
     const handle = await open(path, "a");
@@ -38,12 +38,12 @@ export class PartialFile {
     this.size = 0;
   }
 
-  /** All bytes as they are in the file. */
+  /** All bytes in the file. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await readFile(this.#path));
   }
 
-  /** Gives the file its name in the folder, with its bytes on the disk before it is there. It is closed then. */
+  /** Gives the file its final name in the folder, after all its bytes are on the disk, and closes it. */
   async becomes(file: string): Promise<void> {
     await this.#handle.sync();
     await this.#handle.close();
@@ -56,7 +56,7 @@ export class PartialFile {
     await rm(this.#path, { force: true });
   }
 
-  /** Closes the file and leaves it for the next attempt, if there is anything in it; it may be closed already. */
+  /** Closes the file and keeps it for the next attempt, unless it is empty; it may be closed already. */
   async close(): Promise<void> {
     await this.#handle.close();
     if (this.size === 0) await rm(this.#path, { force: true });

@@ -1,2 +1,2 @@
-/** Names of files, as the machine's own system writes them. */
+/** File names in the form of the machine's system. */
 export { dirname, join, normalize, relative, resolve } from "node:path";

@@ -10,7 +10,7 @@ interface Manifest {
   chainrule?: { plugins?: unknown; packages?: unknown };
 }
 
-/** The kernel's own plugins, then those of the package around the notebook, then those asked for. */
+/** The kernel's own plugins, then those of the package around the notebook, then the given ones. */
 export function findPlugins(cwd: string, specifiers: readonly string[]): FoundPlugin[] {
   const found: FoundPlugin[] = [];
   const own = nearestPackage(path.dirname(fileURLToPath(import.meta.url)));
@@ -18,7 +18,7 @@ export function findPlugins(cwd: string, specifiers: readonly string[]): FoundPl
   for (const home of new Map([own, near].flatMap((one) => (one ? [[one.root, one]] : []))).values()) {
     const listed = home.manifest.chainrule?.plugins;
     for (const specifier of Array.isArray(listed) ? listed : []) {
-      // The kernel's own plugin is built by the same build; without it there is nothing to load yet.
+      // The kernel's own plugin comes from the same build; before the build there is nothing to load.
       const isOwn = home === own && String(specifier).startsWith(".");
       if (isOwn && !existsSync(path.resolve(home.root, String(specifier)))) continue;
       found.push({ specifier: String(specifier), from: home.root });

@@ -1,13 +1,13 @@
-/** Programs beside this one are processes, which run compiled JavaScript. */
+/** In Node other programs are processes, which run compiled JavaScript. */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ProcessProgram, StartedProcess } from "../contract.js";
 
 const FILES: Readonly<Record<ProcessProgram, string>> = { search: "lib/train/search/worker.js" };
 
-/** Where the compiled files are, seen from here: a program that is started from the sources takes them too. */
+/** The folder of the compiled files, relative to this file; a program started from the sources uses them too. */
 const COMPILED = import.meta.url.endsWith(".ts") ? "../../../dist/" : "../../../";
 
-/** The environment variable that tells a program that it is one, and whose. */
+/** The environment variable that tells a program that it was started here, and by which process. */
 const STARTED = "CHAINRULE_STARTED";
 
 export function startProcess(

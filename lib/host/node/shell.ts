@@ -1,4 +1,4 @@
-/** Commands of the user's shell, each in a group of processes of its own. */
+/** Commands of the user's shell, each in its own process group. */
 import { spawn } from "node:child_process";
 import type { CommandOptions } from "../kernel-contract.js";
 
@@ -8,7 +8,7 @@ export function runCommand(command: string, { cwd, print, onStart }: CommandOpti
     const child = spawn(command, {
       cwd,
       shell: true,
-      // A group of its own, so that stopping it reaches what the shell started.
+      // A process group of its own, so that a stop also reaches what the shell started.
       detached: !isWindows,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -20,7 +20,7 @@ export function runCommand(command: string, { cwd, print, onStart }: CommandOpti
         if (isWindows) child.kill();
         else process.kill(-child.pid, "SIGTERM");
       } catch {
-        // It has just ended.
+        // The command has just ended.
       }
     });
     child.on("error", reject);

@@ -1,4 +1,4 @@
-/** Stack traces without the files of the kernel, of this folder and of Node's insides. */
+/** Recognises in stack traces the files of the kernel, of this folder and of Node itself. */
 import { fileURLToPath } from "node:url";
 
 const FOLDERS = ["../../../kernel/", "../"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));

@@ -1,4 +1,4 @@
-/** Standard input whose lines the user is asked for, when somebody reads them: what `readline` and its like read. */
+/** A standard input that asks the user for each line when a program reads it, for `readline` and similar modules. */
 import { Readable } from "node:stream";
 
 const { setImmediate } = globalThis;
@@ -9,7 +9,7 @@ export function askingStream(
 ): Readable & { readonly fd: 0; readonly isTTY: false } {
   let isWanted = false;
   let isAsking = false;
-  // Nothing is read ahead: nobody is asked before the program is ready for the answer.
+  // Nothing is read ahead: the user is not asked before the program is ready for the answer.
   const stream = new Readable({
     highWaterMark: 0,
     read() {
@@ -18,7 +18,7 @@ export function askingStream(
     },
   });
   const ask = (): void => {
-    // A turn later, since whoever got a line may be about to stop reading, or to print the next question.
+    // One turn later, because the program that got a line may first stop reading, or print the next question.
     setImmediate(() => {
       const isRead = stream.readableFlowing === true || stream.listenerCount("readable") > 0;
       if (!isWanted || isAsking || !isRead || stream.destroyed) return;

@@ -1,4 +1,4 @@
-/** What a process has once: its streams, its end, and the errors that nobody caught. */
+/** What a process has only once: its streams, its end, and the errors that nobody caught. */
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import type { StreamOwner } from "../kernel-contract.js";
@@ -14,10 +14,10 @@ export function takeStreams(owner: StreamOwner): () => void {
     const stream = process[name] as unknown as Loose;
     const write = writer(name, owner);
     replace(stream, "write", write, restore);
-    // The stream outlives what a cell has to say.
+    // A cell must not close the stream.
     replace(stream, "end", ender(process[name], write), restore);
   }
-  // Warnings, past everything that can be replaced.
+  // Node prints some warnings by this internal function.
   replace(
     process as unknown as Loose,
     "_rawDebug",
@@ -32,7 +32,7 @@ export function takeStreams(owner: StreamOwner): () => void {
     Object.defineProperty(process, "stdin", {
       configurable: true,
       enumerable: true,
-      // One that has ended would end the next cell's reading at once.
+      // A stream that has ended would end the next cell's reading at once, so a new one is made.
       get: () => (input = input.destroyed || input.readableEnded ? askingStream(read) : input),
     });
     restore.push(() => Object.defineProperty(process, "stdin", before));
@@ -42,7 +42,7 @@ export function takeStreams(owner: StreamOwner): () => void {
   restore.push(() => (process.exit = exit));
   const warn = process.emitWarning;
   process.emitWarning = ((...parts: Parameters<typeof warn>) => {
-    // The kernel's own use of an experimental constant is no concern of the user's.
+    // This warning is about the kernel's own use of an experimental constant; the user need not see it.
     if (!String(parts[0]).includes("USE_MAIN_CONTEXT_DEFAULT_LOADER")) warn.apply(process, parts);
   }) as typeof warn;
   restore.push(() => (process.emitWarning = warn));
@@ -53,7 +53,7 @@ export function takeStreams(owner: StreamOwner): () => void {
   };
 }
 
-/** Takes the children too, a turn later: the kernel's start does not pay for what only a cell can want. */
+/** Takes the children's output too, one turn later: only cells need it, so it must not slow the kernel's start. */
 function takeChildrenSoon(owner: StreamOwner): () => void {
   let undo: (() => void) | undefined;
   let isOver = false;
@@ -67,7 +67,7 @@ function takeChildrenSoon(owner: StreamOwner): () => void {
   };
 }
 
-/** More groups than anybody opens: the console does not say how many are open. */
+/** More groups than any program opens: the console does not tell how many are open. */
 const MOST_GROUPS = 32;
 const groupEnd = console.groupEnd.bind(console);
 
@@ -75,14 +75,14 @@ export function endGroups(): void {
   for (let i = 0; i < MOST_GROUPS; i++) groupEnd();
 }
 
-/** Puts another function in the place of one. */
+/** Replaces a function, and adds to `restore` what puts it back. */
 function replace(owner: Loose, name: string, own: unknown, restore: (() => void)[]): void {
   const before = owner[name];
   owner[name] = own;
   restore.push(() => (owner[name] = before));
 }
 
-/** `stream.end`, which writes what it is given and ends nothing. */
+/** A `stream.end` that writes its argument but does not end the stream. */
 function ender(stream: NodeJS.WriteStream, write: Write): (...parts: unknown[]) => unknown {
   return (...parts) => {
     const [chunk] = parts;
@@ -90,7 +90,7 @@ function ender(stream: NodeJS.WriteStream, write: Write): (...parts: unknown[]) 
     const done = parts.find((one) => typeof one === "function");
     process.nextTick(() => {
       (done as (() => void) | undefined)?.();
-      // A pipeline into the stream waits for these.
+      // A pipeline into the stream waits for these events.
       stream.emit("finish");
       stream.emit("close");
     });
@@ -103,7 +103,7 @@ function writer(name: "stdout" | "stderr", owner: StreamOwner): Write {
   return ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
     if (typeof chunk !== "string" && !(chunk instanceof Uint8Array))
       throw new TypeError(`process.${name}.write needs a string or bytes, and got ${inspect(chunk)}.`);
-    // Bytes may break off inside a character; the next ones complete it.
+    // A piece of bytes may end inside a character; the next piece completes it.
     const text =
       typeof chunk === "string"
         ? chunk

@@ -1,4 +1,4 @@
-/** SVG is drawn by resvg, with the DejaVu fonts that come with the library. */
+/** Draws SVG with resvg and the DejaVu fonts of this package. */
 import { createRequire } from "node:module";
 import type { SvgRenderer } from "../contract.js";
 

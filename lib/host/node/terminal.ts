@@ -1,4 +1,4 @@
-/** Progress is told on standard error, which a program's output does not go to. */
+/** Shows progress on standard error, so that it does not mix with the program's output. */
 import type { Terminal } from "../contract.js";
 
 export function terminal(): Terminal {

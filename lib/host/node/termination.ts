@@ -1,15 +1,15 @@
 /**
- * The end of the main thread's code, by the inspector and without signals: loops, microtasks, callbacks, `Atomics.wait`.
- * Node must run with --no-force-async-hooks-checks, or it aborts when it finds the terminated stack.
+ * Terminates the main thread's code with V8's inspector, without signals: loops, microtasks, callbacks, `Atomics.wait`.
+ * Node must run with --no-force-async-hooks-checks; otherwise it aborts when it finds the terminated stack.
  *
- * Before that, the inspector evaluates a call in the middle of what the main thread computes, and the call sees on the
- * stack what that is: a thread that is only slow must not have its kernel terminated.
+ * Before that, the inspector evaluates a call in the middle of what the main thread computes. The call reads the stack, to
+ * see what runs: if it is the kernel's own code, which is only slow, it must not be terminated.
  */
 import { Session } from "node:inspector";
 import type { Seen, Terminator } from "../kernel-contract.js";
 import { isHiddenFile } from "./stacks.js";
 
-/** The global function of the main thread that looks; a plain name, since a cell may replace any other global. */
+/** The name of the main thread's global function that inspects its stack; no cell is likely to use this name. */
 const LOOK = "$chainrule$look";
 
 export function openTerminator(): Terminator {
@@ -20,7 +20,7 @@ export function openTerminator(): Terminator {
       new Promise((resolve) => {
         const expression = `typeof ${LOOK} === "function" ? ${LOOK}(${JSON.stringify(cell)}) : "absent"`;
         inspector.post("Runtime.evaluate", { expression, returnByValue: true }, (error, answer) => {
-          // What cannot even look computes.
+          // If the call itself fails, code is running.
           const isSeen = error === null && answer.exceptionDetails === undefined;
           resolve(isSeen ? (answer.result.value as Seen) : "computing");
         });
@@ -35,7 +35,7 @@ let recovers = false;
 
 export function allowLooking(call: (cell: string | undefined) => boolean): () => void {
   owner = call;
-  // No program takes it away.
+  // Not configurable, so that no program removes it.
   if (!(LOOK in globalThis)) Object.defineProperty(globalThis, LOOK, { value: look });
   return () => (owner = undefined);
 }
@@ -56,19 +56,19 @@ function look(cell: string | undefined): Seen {
 const { Error: OwnError, setImmediate } = globalThis;
 
 /**
- * Makes Node forget the callbacks that it believes to be in. A termination ends them without its knowledge, and once
- * async hooks are on (AsyncLocalStorage, on Node 20) it would abort for that; an error that nobody caught sets it right.
+ * Makes Node forget the callbacks that it believes are still running. A termination ends them without Node's knowledge, and
+ * with async hooks on (AsyncLocalStorage, on Node 20) Node would abort for that. An uncaught error makes Node reset them.
  */
 function recover(): void {
   try {
     process.setUncaughtExceptionCaptureCallback(() => process.setUncaughtExceptionCaptureCallback(null));
   } catch {
-    return; // A program that has set its own, or uses domains.
+    return; // The program has set its own callback, or uses domains.
   }
   throw new OwnError("after a termination");
 }
 
-/** The files of the functions that run now, innermost first. */
+/** The files of the functions on the stack, innermost first. */
 function filesOnStack(): string[] {
   const { prepareStackTrace, stackTraceLimit } = OwnError;
   OwnError.prepareStackTrace = (_, sites) => sites;
@@ -86,6 +86,6 @@ function filesOnStack(): string[] {
   return files;
 }
 
-/** What carries the kernel's messages is the kernel's too. */
+/** Whether a file is the kernel's own code, which includes the package that carries its messages. */
 const isKernel = (file: string): boolean =>
   isHiddenFile(file) || /[\\/]node_modules[\\/]birpc[\\/]/.test(file);

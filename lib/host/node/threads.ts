@@ -12,7 +12,7 @@ export function canShare(): boolean {
 
 export function startThread(source: string, data: unknown, failed: () => void): Thread {
   const program = `const { workerData: data } = require("node:worker_threads");\n${source}`;
-  // Loaded when it is needed, as are other modules of Node in this folder: every start would pay for it.
+  // Loaded only when needed, as other modules of Node in this folder are: it would slow every start.
   const { Worker } = process.getBuiltinModule("node:worker_threads");
   const worker = new Worker(program, { eval: true, workerData: data });
   worker.unref();

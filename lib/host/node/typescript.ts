@@ -1,4 +1,4 @@
-/** The compiler's own program, TypeScript or tslab's build of it, out of the package's folder and V8's code cache. */
+/** The compiler's own program, TypeScript or tslab's build of it, loaded with V8's code cache. */
 import { createRequire } from "node:module";
 import path from "node:path";
 import { loadCached } from "./cached-module.js";

@@ -1,6 +1,6 @@
 /**
- * Node 20 has relaxed SIMD behind a flag of V8's, which may be set while it runs; later versions need none. The flag
- * stands only while a module is read: V8 refuses every code cache that was made under other flags.
+ * Node 20 needs a flag of V8 for relaxed SIMD, which can be set at run time; later versions need none. The flag is set
+ * only while a module is read, because V8 refuses every code cache that was made under other flags.
  */
 const behindFlag = process.versions.node.startsWith("20.");
 

@@ -5,7 +5,7 @@ import type { ChannelPort, Port, StartedWorker, WorkerMemory, WorkerProgram } fr
 
 const PROGRAMS: Readonly<Record<WorkerProgram, string>> = { language: "kernel/language/worker.js" };
 
-/** Where the compiled files are, seen from here: a program that is started from the sources (a test) takes them too. */
+/** The folder of the compiled files, relative to this file; a program started from the sources (a test) uses them too. */
 const COMPILED = import.meta.url.endsWith(".ts") ? "../../../dist/" : "../../../";
 
 export function startWorker(

@@ -1,15 +1,15 @@
 /**
- * Writes a file so that it is there whole or not at all: its bytes are on the disk, under another name, before the name is
- * theirs. write-file-atomic 8.0 was tried and is no replacement: on a full disk its one call of `write` comes back short,
- * nobody counts, and half a file takes the place of the good one.
+ * Writes a file whole or not at all: its bytes are written to the disk under another name, and the file is renamed only
+ * then. write-file-atomic 8.0 was tried and is no replacement: on a full disk its one call of `write` writes only a part,
+ * which it does not check, so that half a file replaces the good one.
  */
 import { mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 
-/** Milliseconds after which what a killed writer left is swept away. */
+/** Milliseconds after which a temporary file counts as abandoned by a killed writer, and is removed. */
 const LEFT_AFTER = 3_600_000;
 
-/** @param path  where it is a link, the file that it leads to is written */
+/** @param path  if it is a link, the file that it points to is written */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const target = await realpath(path).catch(() => resolve(path));
   const [folder, file] = [dirname(target), basename(target)];
@@ -31,7 +31,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   await sweep(folder, file);
 }
 
-/** Removes what writers of this file left that were killed. */
+/** Removes the temporary files that killed writers of this file have left. */
 async function sweep(folder: string, file: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(`.${file}.`) || !name.endsWith(".part")) continue;

@@ -3,19 +3,10 @@
  * lecture B; spatial dropout drops whole feature maps (Tompson et al., 2015).
  */
 import { sameDType } from "../../array/check.js";
+import { multiply } from "../../array/elementwise.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import type { Random } from "../../array/random.js";
-import {
-  allocate,
-  dtypeOf,
-  flat,
-  sizeOf,
-  wrap,
-  zeros,
-  type DType,
-  type Shape,
-  type Tensor,
-} from "../../array/tensor.js";
+import { dtypeOf, reshape, wrap, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { Layer, type LayerPass } from "../layer.js";
 import { upstream } from "../upstream.js";
 import type { ReferenceFunction } from "../rival.js";
@@ -68,7 +59,7 @@ export function dropoutForward(x: Tensor, mask: Tensor): { y: Tensor; cache: Dro
       `dropout: the mask is ${showShape(mask.shape)} and x ${showShape(x.shape)}; give one of x's shape or of its first axes.`,
     );
   }
-  return { y: masked(flat(x), mask, x.shape), cache: { mask, shape: x.shape } }; // (1)
+  return { y: masked(x, mask), cache: { mask, shape: x.shape } }; // (1)
 }
 
 /**
@@ -77,17 +68,12 @@ export function dropoutForward(x: Tensor, mask: Tensor): { y: Tensor; cache: Dro
  */
 export function dropoutBackward(dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
   const dY = upstream("dropoutBackward", dy, shape, dtypeOf(mask));
-  return { dx: masked(dY, mask, shape) }; // (2)
+  return { dx: masked(wrap(dY, shape), mask) }; // (2)
 }
 
-function masked(values: Float32Array | Float64Array, mask: Tensor, shape: Shape): Tensor {
-  const M = flat(mask);
-  const each = sizeOf(shape.slice(mask.shape.length));
-  const result = allocate(values.length, dtypeOf(mask));
-  for (let m = 0, at = 0; m < M.length; m++) {
-    for (let i = 0; i < each; i++, at++) result[at] = values[at] * M[m];
-  }
-  return wrap(result, shape);
+/** Times the mask, of which one number is for all the axes that it lacks. */
+function masked(x: Tensor, mask: Tensor): Tensor {
+  return multiply(x, reshape(mask, [...mask.shape, ...x.shape.slice(mask.shape.length).map(() => 1)]));
 }
 
 function checkRate(rate: number): void {

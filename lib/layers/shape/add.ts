@@ -1,8 +1,8 @@
 /** Addition of several tensors, where branches meet; the shortcut of a residual network. He et al., 2016; lecture D. */
+import ops from "ndarray-ops";
 import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
-import { flat, sizeOf, wrap, type DType, type Shape, type Tensor } from "../../array/tensor.js";
-import { rounded } from "../accumulate.js";
+import { cast, wrap, zeros, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { upstream } from "../upstream.js";
 
 export const derivation = String.raw`
@@ -33,10 +33,9 @@ export function addForward(xs: readonly Tensor[]): { y: Tensor; cache: AddCache 
     xs.map((x) => x.shape),
     names,
   );
-  const numbers = xs.map(flat);
-  const Y = new Float64Array(sizeOf(shape));
-  for (const X of numbers) for (let i = 0; i < Y.length; i++) Y[i] += X[i]; // (1)
-  return { y: rounded(Y, shape, dtype), cache: { count: xs.length, shape, dtype } };
+  const y = zeros(shape, "float64");
+  for (const x of xs) ops.addeq(y, x); // (1)
+  return { y: cast(y, dtype), cache: { count: xs.length, shape, dtype } };
 }
 
 /**

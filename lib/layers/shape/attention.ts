@@ -3,8 +3,9 @@
  * Lecture A ("the product multiplies each (scalar) pixel in the attention map with each (vector) pixel").
  */
 import { sameDType } from "../../array/check.js";
+import { multiply } from "../../array/elementwise.js";
 import { ShapeError, showShape } from "../../array/errors.js";
-import { allocate, flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import { flat, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
 import { upstream } from "../upstream.js";
 
@@ -42,11 +43,7 @@ export interface AttentionCache {
 export function attentionForward(x: Tensor, mask: Tensor): { y: Tensor; cache: AttentionCache } {
   sameDType("attention", { x, mask });
   checkMask(x.shape, mask.shape);
-  const [X, A] = [flat(x), flat(mask)];
-  const maskAt = positionIn(x.shape);
-  const Y = allocate(X.length, x.dtype);
-  for (let at = 0; at < X.length; at++) Y[at] = A[maskAt(at)] * X[at]; // (1)
-  return { y: wrap(Y, x.shape), cache: { x, mask } };
+  return { y: multiply(mask, x), cache: { x, mask } }; // (1)
 }
 
 /**
@@ -55,15 +52,12 @@ export function attentionForward(x: Tensor, mask: Tensor): { y: Tensor; cache: A
  */
 export function attentionBackward(dy: Tensor, { x, mask }: AttentionCache): { dx: Tensor; dmask: Tensor } {
   const dY = upstream("attentionBackward", dy, x.shape, x.dtype);
-  const [X, A] = [flat(x), flat(mask)];
+  const dx = multiply(mask, wrap(dY, x.shape)); // (2)
+  const X = flat(x);
   const maskAt = positionIn(x.shape);
-  const dX = new Float64Array(X.length);
-  const dA = new Float64Array(A.length);
-  for (let at = 0; at < X.length; at++) {
-    dX[at] = A[maskAt(at)] * dY[at]; // (2)
-    dA[maskAt(at)] += X[at] * dY[at]; // (3)
-  }
-  return { dx: rounded(dX, x.shape, x.dtype), dmask: rounded(dA, mask.shape, x.dtype) };
+  const dA = new Float64Array(sizeOf(mask.shape));
+  for (let at = 0; at < X.length; at++) dA[maskAt(at)] += X[at] * dY[at]; // (3)
+  return { dx, dmask: rounded(dA, mask.shape, x.dtype) };
 }
 
 /** Where the mask's number for an element of x is. */

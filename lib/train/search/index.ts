@@ -1,4 +1,4 @@
-/** Architecture search: a space of configurations, and what became of those that were tried. */
+/** Architecture search: a space of configurations, and the results of those that were tried. */
 export { search, Search, type SearchOptions } from "./search.js";
 export {
   choice,

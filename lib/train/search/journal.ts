@@ -1,6 +1,6 @@
 /**
- * What a search has found, on disk: one line of JSON a finished trial, written through to the disk before the next one
- * begins. A search that is killed loses no finished trial; a line that was cut short by it is dropped.
+ * The results of a search on disk: one line of JSON for each finished trial, written to the disk before the next trial
+ * begins. A search that is killed loses no finished trial; a line that was cut short is dropped.
  */
 import { openLog } from "#host/files";
 import { FormatError, ValueError } from "../../array/errors.js";
@@ -20,7 +20,7 @@ export class Journal {
   }
 
   /**
-   * Opens a search's journal, or begins it.
+   * Opens a search's journal, or creates it.
    * @throws ValueError when the file is the journal of another search
    * @throws FormatError when it is no journal
    */

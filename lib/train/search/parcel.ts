@@ -1,12 +1,12 @@
 /**
- * Values on their way to another process. Plain data travel as they are; tensors and data sets are taken apart here and
- * put together there; functions travel as their text, and what they name travels with them.
+ * Serialises values for another process. Plain data are sent as they are; tensors and data sets are taken apart here and
+ * rebuilt there; functions are sent as text, together with the values that they name.
  */
 import { ValueError } from "../../array/errors.js";
 import { flat, wrap, type Tensor } from "../../array/tensor.js";
 import { Dataset } from "../../data/dataset.js";
 
-/** A value as it travels: `kind` says what to make of the rest. */
+/** A serialised value: `kind` says how to rebuild it from the rest. */
 export type Parcel =
   | { readonly kind: "plain"; readonly value: unknown }
   | { readonly kind: "tensor"; readonly data: Float32Array | Float64Array; readonly shape: readonly number[] }
@@ -24,20 +24,20 @@ export type Parcel =
   | { readonly kind: "door"; readonly names: readonly (readonly [string, string])[] };
 
 /**
- * What a notebook's kernel knows of a function that a cell made: its text as an expression of its own, and the values of
- * other cells that it names.
+ * What a notebook's kernel knows about a function of a cell: its text as an expression that runs by itself, and the names
+ * that it reads from other cells.
  */
 export interface PortableFunction {
   readonly source: string;
   readonly names: readonly string[];
-  /** Names of cells that stand in its text, and need not mean them. */
+  /** Names of cell variables that occur in its text, but may mean something else there. */
   readonly mentioned: readonly string[];
 }
 
-/** The kernel's two answers, under the registered symbol `Jupyter.portable`. */
+/** The kernel's two methods, found under the registered symbol `Jupyter.portable`. */
 interface Notebook {
   describe(value: (...all: never[]) => unknown): PortableFunction;
-  /** In a box, since the value may be undefined; nothing when no cell has such a name. */
+  /** The value inside an object, because it may be undefined; undefined when no cell has such a name. */
   lookup(name: string): { readonly value: unknown } | undefined;
 }
 
@@ -47,9 +47,9 @@ export function notebook(): Notebook | undefined {
 }
 
 /**
- * Packs values by name, and with each function what it names.
- * @param library what the other side has itself, by the same names
- * @throws ValueError for what cannot travel, with the names that led to it
+ * Serialises values by name, and with each function the values that it names.
+ * @param library the values that the other side already has, by the same names
+ * @throws ValueError for what cannot be sent, with the names that led to it
  */
 export function packAll(
   values: Readonly<Record<string, unknown>>,
@@ -58,7 +58,7 @@ export function packAll(
   const parcels: Record<string, Parcel> = {};
   const nameOf = new Map(Object.entries(library).map(([name, value]) => [value, name]));
   const visit = (name: string, value: unknown, path: string): void => {
-    // A name of the library means the library there too, unless a cell has given it to something else.
+    // A name of the library means the library there too, unless a cell has bound it to something else.
     if (Object.hasOwn(parcels, name) || (name in library && library[name] === value)) return;
     const known = nameOf.get(value);
     if (known !== undefined && value instanceof Object) {
@@ -86,7 +86,7 @@ export function packAll(
       try {
         if (found) visit(one, found.value, `${path} → ${one}`);
       } catch (error) {
-        // It may only look like a name of the cells; if it is one, the trial will ask for it.
+        // It may only look like a cell variable; if it is one, the trial will ask for it.
         if (!(error instanceof ValueError)) throw error;
       }
     }
@@ -95,7 +95,7 @@ export function packAll(
   return parcels;
 }
 
-/** A module all of whose values are the library's. */
+/** A module whose values all belong to the library. */
 function doorOf(value: unknown, nameOf: ReadonlyMap<unknown, string>): Parcel | undefined {
   if (Object.prototype.toString.call(value) !== "[object Module]") return undefined;
   const names: [string, string][] = [];
@@ -130,13 +130,13 @@ function pack(value: unknown, path: string): Parcel {
   );
 }
 
-/** What makes values of parcels on the other side. */
+/** What the other side needs to rebuild values. */
 export interface Unpacker {
   readonly library: Readonly<Record<string, unknown>>;
   compile(source: string): unknown;
 }
 
-/** Puts a value together again. */
+/** Rebuilds a value. */
 export function unpack(parcel: Parcel, by: Unpacker): unknown {
   switch (parcel.kind) {
     case "library":
@@ -165,7 +165,7 @@ function isTensor(value: unknown): value is Tensor {
   );
 }
 
-/** Data that structured cloning copies whole. */
+/** Whether a value is data that structured cloning copies completely. */
 function isPlain(value: unknown): boolean {
   if (value === null || ["undefined", "boolean", "number", "string", "bigint"].includes(typeof value))
     return true;

@@ -1,10 +1,10 @@
-/** The processes that run a search's trials: so many at a time, a new one for each that dies. */
+/** The processes that run a search's trials: a fixed number at a time, with a new one for each that dies. */
 import { startProcess } from "#host/processes";
 import type { StartedProcess } from "../../host/contract.js";
 import type { Program } from "./program.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
-/** What is said of a trial whose process ended under it. */
+/** The result of a trial whose process ended before the trial did. */
 export interface Died {
   readonly status: "died";
   readonly reason: string;
@@ -20,13 +20,13 @@ export class Pool {
     this.#program = program;
   }
 
-  /** Gives all workers another program; those that run a trial get it before their next one. */
+  /** Gives all workers another program; a worker that runs a trial gets it before its next one. */
   set program(program: Program) {
     this.#program = program;
     for (const one of this.#idle.splice(0)) this.#end(one);
   }
 
-  /** Runs one trial in a process that is free, or in a new one. */
+  /** Runs one trial in an idle process, or in a new one. */
   async run(trial: Extract<ToWorker, { type: "trial" }>): Promise<FromWorker | Died> {
     if (this.#closed) return { status: "died", reason: "the search was stopped" };
     const program = this.#program;
@@ -47,7 +47,7 @@ export class Pool {
     for (const one of this.#all) this.#end(one);
   }
 
-  /** One that waits for work, and did not die meanwhile. */
+  /** An idle process that has not died. */
   #free(): StartedProcess | undefined {
     for (let one = this.#idle.pop(); one; one = this.#idle.pop()) {
       if (!one.over) return one;
@@ -57,7 +57,7 @@ export class Pool {
   }
 
   #start(): StartedProcess {
-    // One trial a core: each computes with one thread.
+    // One trial for each core, so each trial computes with one thread.
     const started = startProcess("search", { CHAINRULE_THREADS: "1" });
     this.#all.add(started);
     started.send({ type: "program", program: this.#program } satisfies ToWorker);

@@ -1,4 +1,4 @@
-/** Where a search's `train` comes from: a module, or text that travels with what it names. */
+/** Where a search's `train` comes from: a module, or its text together with the values that it names. */
 import { ValueError } from "../../array/errors.js";
 import type { Parcel } from "./parcel.js";
 
@@ -6,7 +6,7 @@ export type Program =
   | { readonly kind: "module"; readonly url: string }
   | { readonly kind: "parcels"; readonly parcels: Readonly<Record<string, Parcel>> };
 
-/** The name under which `train` travels, which is no name of a cell. */
+/** The name under which `train` is sent; no cell variable has this name. */
 export const TRAIN = "$train";
 
 /** The function that a module exports as `train`, or by default. @throws ValueError when it exports neither */

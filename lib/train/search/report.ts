@@ -1,7 +1,8 @@
-/** How a search shows itself while it goes on: a table in a notebook, a line a trial in a terminal. */
+/** Shows a search while it runs: a table in a notebook, one line for each trial in a terminal. */
 import { terminal } from "#host/terminal";
 import { showNumber } from "../../display/figure/numbers.js";
 import { searchTable } from "../../display/training/search-table.js";
+import { noteShown } from "../shown.js";
 import type { Space } from "./space.js";
 import type { Search } from "./search.js";
 
@@ -19,6 +20,7 @@ export function searchReporter<S extends Space>(search: Search<S>, live: boolean
   if (!live) return { changed() {}, end: () => Promise.resolve() };
   if (typeof display === "function") {
     const handle = (display as Display)(searchTable(search));
+    noteShown(search);
     const update = (): unknown => handle.update(searchTable(search));
     return { changed: update, end: async () => void (await update()) };
   }

@@ -1,6 +1,6 @@
 /**
- * Architecture search: tries configurations of a space in processes of their own, several at a time, and keeps what each
- * came to.
+ * Architecture search: tries configurations of a space, several at a time, each in its own process, and keeps the result
+ * of each.
  *
  *     const space = { filters: choice([8, 16, 32]), lr: logUniform(1e-3, 1e-1) };
  *     const found = await search(space, async ({ filters, lr }, { seed }) => {
@@ -10,8 +10,8 @@
  *     }, { strategy: "gp", trials: 20, journal: "search.jsonl" });
  *     found.best.configuration
  *
- * In a notebook `train` may use the library, values and functions of the cells, tensors and data sets: they travel with
- * it. In a program it is a function that needs nothing but the library, or the URL of a module that exports `train`.
+ * In a notebook `train` may use the library, values and functions of the cells, tensors and data sets: they are sent with
+ * it. In a program `train` is a function that uses only the library, or the URL of a module that exports `train`.
  */
 import { Printed } from "../../array/printed.js";
 import { moduleAddress } from "#host/processes";
@@ -21,6 +21,7 @@ import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
+import { isShown, shownSymbol } from "../shown.js";
 import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
 import { Pool } from "./processes.js";
@@ -31,42 +32,41 @@ import { expectStrategy, strategies, type HalvingOptions, type StrategyName } fr
 import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
 
 /**
- * How `search` proposes configurations, how many it tries and how many at a time, and where it writes what it has
- * found.
+ * How `search` proposes configurations, how many it tries in all and at a time, and where it writes the results.
  */
 export interface SearchOptions {
   /** "random" unless given. */
   readonly strategy?: StrategyName;
   /** How many configurations are tried; 20. A grid may have fewer. */
   readonly trials?: number;
-  /** What every trial may spend, as `train` understands it; 1. Halving has its own. */
+  /** The budget of every trial, in a unit that `train` chooses; 1. Halving sets its own. */
   readonly budget?: number;
   readonly halving?: HalvingOptions;
   /** How many values of each range a grid has; 3. */
   readonly points?: number;
-  /** Draws the configurations and gives every trial a seed of its own; 1. */
+  /** The seed of the configurations and of every trial's own seed; 1. */
   readonly seed?: number;
-  /** How many trials run at a time, each in a process of its own; one a core. 0: one after another in this one. */
+  /** How many trials run at a time, each in its own process; one for each core. 0: one after another in this process. */
   readonly workers?: number;
   /**
-   * A file that every finished trial is written to. A search that finds its file goes on where it was stopped; it cannot
-   * see whether `train` has changed since: remove the file then.
+   * A file that every finished trial is written to. A search that finds its file continues where it was stopped. It cannot
+   * see whether `train` has changed since: if so, remove the file.
    */
   readonly journal?: string;
-  /** Stops the search when it is aborted; what has been tried is returned. */
+  /** Stops the search when it is aborted; the trials so far are returned. */
   readonly signal?: AbortSignal;
   /** Whether progress is shown: a table in a notebook, lines in a terminal; true. */
   readonly live?: boolean;
 }
 
-/** What a search has come to, so far or in the end. */
+/** The results of a search, which grow while it runs. */
 export class Search<S extends Space = Space> extends Printed {
   readonly space: S;
   readonly strategy: StrategyName;
-  /** In the order in which they were proposed. */
+  /** The trials in the order in which they were proposed. */
   readonly trials: Trial<S>[] = [];
   status: "running" | "finished" | "stopped" = "running";
-  /** Seconds since the start of this part of the search. */
+  /** Seconds since this search was started or continued. */
   seconds = 0;
 
   constructor(space: S, strategy: StrategyName) {
@@ -93,15 +93,20 @@ export class Search<S extends Space = Space> extends Printed {
     const why = failed ? `; trial ${failed.number} failed: ${failed.reason}` : "";
     throw new StateError(`search: no trial has a score${why}.`);
   }
+
+  /** In a notebook a live search was seen as a table while it went on. */
+  [shownSymbol](): boolean {
+    return isShown(this);
+  }
 }
 
-/** How often a trial is begun anew whose process died. */
+/** How many times a trial is started again after its process died. */
 const RETRIES = 1;
 
 /**
- * Tries configurations and keeps their scores; the higher the better.
+ * Tries configurations and keeps their scores; a higher score is better.
  * @param train  a function of a configuration, or the URL or path of a module that exports one as `train`
- * @returns when all trials have ended; one that failed is kept with its reason
+ * @returns the search, when all trials have ended; a trial that failed is kept with its reason
  * @throws ValueError for an empty space, an unknown strategy, a journal of another search, and for a `train` that uses
  *   what cannot go to another process
  */
@@ -142,7 +147,7 @@ export async function search<const S extends Space>(
     const began = performance.now();
     const context = { number: trial.number, seed: seedOf(seed, trial.number), budget: trial.budget };
     const outcome = await runner.run(trial.configuration, context);
-    if (stopped() || over) return; // the journal is closed, and what became of the trial says nothing
+    if (stopped() || over) return; // the journal is closed, and this trial's result means nothing
     const done: Trial<S> = { ...trial, ...outcome, seconds: (performance.now() - began) / 1000 };
     await journal?.add(done);
     if (!over) set(done);
@@ -184,7 +189,7 @@ export async function library(): Promise<Readonly<Record<string, unknown>>> {
   return { ...(await import("../../rooms.js")), search, Search, choice, integers, logUniform, uniform };
 }
 
-/** What runs trials. */
+/** Runs trials, in this process or in others. */
 interface Runner {
   run(configuration: unknown, context: Parameters<Train<Space>>[1]): Promise<Outcome>;
   close(): void;
@@ -220,10 +225,10 @@ async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
       ? { kind: "parcels", parcels: packAll(sent, known) }
       : { kind: "module", url: urlOf(train) };
   const pool = new Pool(program());
-  /** Sends a name that `train` turned out to use. */
+  /** Sends the value of a name that `train` was found to use. */
   const add = (name: string): void => {
     const found = notebook()?.lookup(name);
-    if (Object.hasOwn(sent, name)) return; // another trial has asked for it meanwhile
+    if (Object.hasOwn(sent, name)) return; // another trial has already asked for it
     if (!found)
       throw new ValueError(
         `search: train uses ${name}, which its own text does not declare. In a notebook, declare it at the top level of a cell; in a program, put train into a module and give its URL, or search with { workers: 0 }.`,
@@ -236,7 +241,7 @@ async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
       for (let died = 0; ;) {
         const had = new Set(Object.keys(sent));
         const answer = await pool.run({ type: "trial", configuration: configuration as never, context });
-        // A module has its names from itself, and what was sent and is missing still is a mistake of train's own.
+        // A module declares its own names; and a name that was sent but is still missing is an error in train itself.
         if (answer.status === "missing" && (typeof train !== "function" || had.has(answer.name)))
           return { status: "failed", reason: `ReferenceError: ${answer.name} is not defined` };
         if (answer.status === "missing") add(answer.name);
@@ -261,7 +266,7 @@ async function inParallel<T>(
   );
 }
 
-/** A trial's own seed: neighbours share nothing. */
+/** A trial's own seed; the seeds of neighbouring trials are unrelated. */
 function seedOf(seed: number, number: number): number {
   return new Random(seed + 7919 * (number + 1)).integer(2 ** 31);
 }

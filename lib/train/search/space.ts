@@ -1,6 +1,6 @@
 /**
- * A search space: for every name the values it may take. Each dimension is a map from the unit interval, so that a
- * point of the unit cube is a configuration, and back.
+ * A search space: for every name, the values that it may take. Each dimension maps the unit interval to its values, so
+ * that a point of the unit cube is a configuration; it also maps back.
  *
  *     const space = { filters: choice([8, 16, 32]), lr: logUniform(1e-3, 1e-1), layers: integers(1, 3) };
  */
@@ -8,16 +8,16 @@ import { expectInteger } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import type { Random } from "../../array/random.js";
 
-/** One thing to be chosen. */
+/** One value to be chosen by a search. */
 export interface Dimension<T> {
   readonly kind: "choice" | "uniform" | "logUniform" | "integers";
-  /** What the dimension is, as the journal writes it: bounds or choices. */
+  /** The dimension's description in the journal: bounds or choices. */
   readonly bounds: readonly unknown[];
   /** The value at a place in [0, 1). */
   at(place: number): T;
-  /** Where values lie for one that compares them: near values near each other, choices apart. */
+  /** The value's coordinates, for strategies that compare values: similar numbers are close, different choices are apart. */
   coordinates(value: T): readonly number[];
-  /** About so many values, evenly spaced; all choices. */
+  /** About `points` values, evenly spaced; all of them for choices. */
   grid(points: number): readonly T[];
 }
 
@@ -29,7 +29,7 @@ export type Configuration<S extends Space> = {
   readonly [Name in keyof S]: S[Name] extends Dimension<infer T> ? T : never;
 };
 
-/** One of a few values, in no order: numbers, words, lists, what JSON can hold. @throws ValueError for none */
+/** One of a few values without an order: numbers, strings, lists, anything JSON can hold. @throws ValueError for none */
 export function choice<const T extends readonly unknown[]>(values: T): Dimension<T[number]> {
   if (!Array.isArray(values) || values.length === 0)
     throw new ValueError("choice: there is nothing to choose from; give a list such as choice([8, 16]).");
@@ -48,7 +48,7 @@ export function choice<const T extends readonly unknown[]>(values: T): Dimension
   };
 }
 
-/** A number between two, all equally likely. @throws ValueError when they are not in order */
+/** A number drawn uniformly between two bounds. @throws ValueError when the bounds are not in order */
 export function uniform(low: number, high: number): Dimension<number> {
   expectOrder("uniform", low, high);
   return {
@@ -60,7 +60,7 @@ export function uniform(low: number, high: number): Dimension<number> {
   };
 }
 
-/** A number between two whose logarithm is uniform, as learning rates want it. @throws ValueError unless 0 < low < high */
+/** A number whose logarithm is uniform between two bounds, for learning rates. @throws ValueError unless 0 < low < high */
 export function logUniform(low: number, high: number): Dimension<number> {
   expectOrder("logUniform", low, high);
   if (low <= 0)
@@ -99,12 +99,12 @@ export function draw<S extends Space>(space: S, random: Random): Configuration<S
   return Object.fromEntries(drawn) as Configuration<S>;
 }
 
-/** A configuration as a point, all its dimensions' coordinates one after the other. */
+/** A configuration as a point: the coordinates of all its dimensions, one after the other. */
 export function pointOf<S extends Space>(space: S, configuration: Configuration<S>): number[] {
   return Object.entries(space).flatMap(([name, dimension]) => dimension.coordinates(configuration[name]));
 }
 
-/** @throws ValueError for what is no space, or an empty one */
+/** @throws ValueError for what is not a space, and for an empty space */
 export function expectSpace(space: Space): void {
   const entries = Object.entries(space ?? {});
   if (entries.length === 0)

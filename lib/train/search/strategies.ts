@@ -1,7 +1,7 @@
 /**
- * What to try next. A strategy is a generator: it yields a round of proposals, which are tried side by side, and is
- * given their trials back. It draws from its own seed alone, so the same seed and scores give the same search, whatever
- * the number of workers.
+ * Strategies choose what to try next. A strategy is a generator: it yields a round of proposals, which are tried in
+ * parallel, and gets their trials back. Its only randomness is its own seed, so the same seed and scores give the same
+ * search, whatever the number of workers.
  */
 import { expectInteger } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
@@ -14,7 +14,7 @@ import type { Proposal, Trial } from "./trial.js";
 export type Strategy = Generator<Proposal[], void, readonly Trial[]>;
 
 export interface StrategyOptions {
-  /** How many configurations; for "grid" at most so many. */
+  /** How many configurations; for "grid" the largest number. */
   readonly trials: number;
   readonly budget: number;
   readonly seed: number;
@@ -23,13 +23,13 @@ export interface StrategyOptions {
   readonly halving: HalvingOptions;
 }
 
-/** How successive halving spends: the best 1/factor of each round goes on with factor times the budget. */
+/** The budgets of successive halving: the best 1/factor of each round continues with factor times the budget. */
 export interface HalvingOptions {
   /** The budget of the first round; 1. */
   readonly least?: number;
-  /** No trial gets more; 9. */
+  /** The largest budget of a trial; 9. */
   readonly most?: number;
-  /** 3. */
+  /** How much the budget grows, and the number of trials shrinks, from round to round; 3. */
   readonly factor?: number;
 }
 
@@ -75,13 +75,13 @@ export function* halving(space: Space, { trials, seed, halving }: StrategyOption
 
 /** How many configurations are compared for the next one. */
 const CANDIDATES = 500;
-/** Proposals a round after the first. */
+/** Proposals in each round after the first. */
 const BATCH = 2;
 
 /**
- * Bayesian optimisation: a Gaussian process guesses the score everywhere, and the next configuration is the one with the
- * largest expected improvement over the best (Jones, Schonlau and Welch, 1998; Snoek, Larochelle and Adams, 2012). Two
- * are tried at a time: for the second, the first is taken to give what the process expects.
+ * Bayesian optimisation: a Gaussian process predicts the score everywhere, and the next configuration is the one with the
+ * largest expected improvement over the best (Jones, Schonlau and Welch, 1998; Snoek, Larochelle and Adams, 2012). Two are
+ * tried at a time: to choose the second, the first one's score is assumed to be the process's prediction.
  */
 export function* gp(space: Space, { trials, budget, seed }: StrategyOptions): Strategy {
   const source = new Random(seed);
@@ -126,7 +126,7 @@ export const strategies: Readonly<
   Record<StrategyName, (space: Space, options: StrategyOptions) => Strategy>
 > = { random, grid, gp, halving };
 
-/** @throws ValueError for a strategy that there is not, or counts that are none */
+/** @throws ValueError for an unknown strategy, or a count that is not a whole number of 1 or more */
 export function expectStrategy(name: string, trials: number): asserts name is StrategyName {
   if (!Object.hasOwn(strategies, name))
     throw new ValueError(

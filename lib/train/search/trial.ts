@@ -1,33 +1,32 @@
-/** One trial of a search: a configuration, what it was given to spend, and what came of it. */
+/** One trial of a search: a configuration, its budget, and its result. */
 import type { SearchTrial } from "../../display/training/search-table.js";
 import type { Configuration, Space } from "./space.js";
 
-/** What a strategy wants tried. */
+/** A configuration that a strategy wants to try. */
 export interface Proposal<S extends Space = Space> {
   readonly configuration: Configuration<S>;
-  /** What the trial may spend: epochs, examples, whatever `train` takes it for. */
+  /** The trial's budget, in epochs, examples or any other unit that `train` chooses. */
   readonly budget: number;
 }
 
 /**
- * One configuration that a search tried, what it was given to spend, and what came of it: a score, or the reason why
- * there is none.
+ * One configuration that a search tried, its budget, and its result: a score, or the reason why there is none.
  */
 export interface Trial<S extends Space = Space> extends SearchTrial {
   readonly configuration: Configuration<S>;
 }
 
-/** What `train` learns of its trial. */
+/** What `train` is told about its trial. */
 export interface TrialContext {
-  /** From 0. */
+  /** The trial's number, from 0. */
   readonly number: number;
-  /** Of the trial's own; use it for the net and for `fit`. */
+  /** The trial's own seed; use it for the net and for `fit`. */
   readonly seed: number;
-  /** What the strategy grants: 1, or the search's `budget`, or what successive halving gives. */
+  /** The trial's budget: 1, or the search's `budget`, or the one that successive halving gives. */
   readonly budget: number;
 }
 
-/** A score alone, or a score with further numbers to be kept with it. */
+/** A score, or an object with a score and further numbers to keep. */
 export type TrialScore = number | ({ readonly score: number } & Readonly<Record<string, number>>);
 
 /** Trains one configuration and says how good it is. */
@@ -36,12 +35,12 @@ export type Train<S extends Space> = (
   trial: TrialContext,
 ) => TrialScore | Promise<TrialScore>;
 
-/** What came of running a trial once. */
+/** The result of running a trial once. */
 export type Outcome =
   | { readonly status: "done"; readonly score: number; readonly measures: Record<string, number> }
   | { readonly status: "failed"; readonly reason: string };
 
-/** Sorts out what `train` returned. */
+/** The outcome of a trial whose `train` returned a value. */
 export function outcomeOf(result: unknown): Outcome {
   const all = typeof result === "number" ? { score: result } : (result as Record<string, unknown> | null);
   if (typeof all !== "object" || all === null || typeof all.score !== "number")

@@ -1,6 +1,6 @@
 /**
- * One worker of a search: a process of its own, so that a trial that runs out of memory or crashes takes nothing with
- * it. It is told a program, runs one trial after another, and ends when nobody listens any more.
+ * One worker of a search. It is a separate process, so that a trial that runs out of memory or crashes does no harm to the
+ * search. It gets a program, runs one trial after another, and ends when its parent is gone.
  */
 import { serveParent } from "#host/processes";
 import type { FromWorker, ToWorker } from "./messages.js";
@@ -39,5 +39,5 @@ serveParent("search", async (message, answer) => {
   const told = message as ToWorker;
   if (told.type === "trial") return answer(await run(told));
   train = load(told.program);
-  train.catch(() => {}); // told by the first trial
+  train.catch(() => {}); // the first trial reports the error
 });

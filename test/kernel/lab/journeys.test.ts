@@ -15,32 +15,41 @@ function cell(type: "code" | "markdown", source: string, id: string): object {
 }
 
 /** What a busy machine may need some seconds for. */
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 12_000 });
+const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
+
+const notebook = (...cells: object[]): string =>
+  JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {
+      kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
+    },
+    cells,
+  });
+
+const early = notebook(cell("code", "1 + 2", "a"));
 
 /** A short notebook with one output of each kind. */
-const short = JSON.stringify({
-  nbformat: 4,
-  nbformat_minor: 5,
-  metadata: {
-    kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
-  },
-  cells: [
-    cell("markdown", "# A short one\n\nWith $\\frac{\\partial L}{\\partial w} = x$ in a sentence.", "a"),
-    cell("code", "const words: string[] = ['one', 'two'];\nconsole.log(words.join(' and '));", "b"),
-    cell("code", "import { tensor, linePlot, imageGrid, digits } from 'chainrule';\ntensor([1, 2, 3])", "c"),
-    cell("markdown", "## Pictures", "d"),
-    cell("code", "linePlot({ squares: [0, 1, 4, 9, 16] })", "e"),
-    cell("code", "imageGrid(digits({ train: 10, test: 10 }).train)", "f"),
-    cell("code", "const n: number = 'text';", "g"),
-  ],
-});
+const short = notebook(
+  cell("markdown", "# A short one\n\nWith $\\frac{\\partial L}{\\partial w} = x$ in a sentence.", "a"),
+  cell("code", "const words: string[] = ['one', 'two'];\nconsole.log(words.join(' and '));", "b"),
+  cell("code", "import { tensor, linePlot, imageGrid, digits } from 'chainrule';\ntensor([1, 2, 3])", "c"),
+  cell("markdown", "## Pictures", "d"),
+  cell("code", "linePlot({ squares: [0, 1, 4, 9, 16] })", "e"),
+  cell("code", "imageGrid(digits({ train: 10, test: 10 }).train)", "f"),
+  cell("code", "const n: number = 'text';", "g"),
+);
 
 withFrontEnd("chainrule lab", () => {
   withTool("chromium", "in a browser", ({ command }) => {
     let lab: LabJourney;
     beforeAll(async () => {
       needsBuild();
-      lab = await LabJourney.start(command, { "short.ipynb": short, "table.csv": "a,b\n1,2\n" });
+      lab = await LabJourney.start(command, {
+        "short.ipynb": short,
+        "early.ipynb": early,
+        "table.csv": "a,b\n1,2\n",
+      });
     });
     afterAll(() => lab?.stop());
 
@@ -55,6 +64,34 @@ withFrontEnd("chainrule lab", () => {
       await page.page.keyboard.press("Shift+Enter");
       await soon(() => page.output(0).allInnerTexts()).toEqual(["42"]);
       await page.picture("first-result");
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it("opens a lecture as a copy, and resets it", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open();
+      // The tabs of the last visit are there again.
+      await page.menu("File", "New Launcher");
+      const card = page.page.locator(".jp-LauncherCard[data-category=Lectures]", {
+        hasText: "How wrong is a score",
+      });
+      await card.scrollIntoViewIfNeeded();
+      await page.picture("launcher-course");
+      await card.click();
+      await page.isIdle();
+      const name = "course/lectures/02-losses-svm-softmax.ipynb";
+      const first = () => page.file(name).cells[0]!.source.join("");
+      expect(first()).toContain("How wrong is a score");
+      await page.notebook.locator(".jp-RenderedVegaCommon5 canvas, .jp-RenderedImage img").first().waitFor();
+      // Opening it has changed nothing.
+      expect(await page.page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty").count()).toBe(0);
+      await page.picture("lecture");
+      await page.write(0, "const mine = 1;");
+      await page.menu("File", "Reset to the Course");
+      await page.page.locator(".jp-Dialog button.jp-mod-warn").click();
+      await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("import assert");
+      const kept = page.file("course/lectures/02-losses-svm-softmax-Copy1.ipynb").cells[1]!;
+      expect(kept.source.join("")).toBe("const mine = 1;");
       page.hasNoComplaints();
       await page.page.close();
     });
@@ -77,6 +114,15 @@ withFrontEnd("chainrule lab", () => {
       await soon(() => page.page.locator(".jp-TableOfContents .jp-tocItem").count()).toBe(2);
       await page.picture("contents");
       await page.page.locator('.jp-SideBar [data-id="filebrowser"]').click();
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it("runs cells that were run before their kernel was there", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open("early.ipynb", { early: true });
+      await page.codeCell(0).locator(".cm-content").click();
+      await page.page.keyboard.press("Shift+Enter");
+      await soon(() => page.output(0).allInnerTexts()).toEqual(["3"]);
       page.hasNoComplaints();
       await page.page.close();
     });
@@ -166,6 +212,8 @@ withFrontEnd("chainrule lab", () => {
       await soon(background).toBe("#111");
       await page.menu("Settings", "Theme", "JupyterLab Dark$");
       await soon(background).toMatch(/212121/);
+      // The page turns slowly.
+      await page.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
       await page.picture("dark-table");
       const notebook = await lab.open("short.ipynb");
       await soon(() => notebook.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");

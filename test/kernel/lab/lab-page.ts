@@ -65,8 +65,12 @@ export class LabJourney {
     return new LabJourney(around, server, browser, address);
   }
 
-  /** Opens `lab`, or a file, and waits until the page can be used; for a notebook, until its kernel can. */
-  async open(file?: string): Promise<LabPage> {
+  /**
+   * Opens `lab`, or a file, and waits until the page can be used; for a notebook, until its kernel can.
+   *
+   * @param early opens a notebook and waits for no kernel
+   */
+  async open(file?: string, { early = false } = {}): Promise<LabPage> {
     const page = await this.#browser.newPage();
     const lab = new LabPage(page, this.folder);
     onTestFailed(async ({ task }) => {
@@ -76,7 +80,7 @@ export class LabJourney {
     if (file !== undefined) address.pathname += `/tree/${encodeURIComponent(file)}`;
     await page.goto(address.href);
     await page.locator("#jp-main-dock-panel").waitFor();
-    if (file?.endsWith(".ipynb")) await lab.isIdle();
+    if (file?.endsWith(".ipynb") && !early) await lab.isIdle();
     return lab;
   }
 
@@ -114,7 +118,9 @@ export class LabPage {
     this.#folder = folder;
     page.on("pageerror", (error) => this.complaints.push(error.stack ?? String(error)));
     page.on("console", (message) => {
-      if (message.type() === "error") this.complaints.push(message.text());
+      // A kernel tells every page that it closed a comm; the pages that did not open it complain.
+      const isForeign = message.text().startsWith("Comm not found for comm id");
+      if (message.type() === "error" && !isForeign) this.complaints.push(message.text());
     });
   }
 
@@ -135,7 +141,8 @@ export class LabPage {
 
   /** Waits until the kernel is there and has nothing to do. */
   async isIdle(): Promise<void> {
-    await this.page.locator('#jp-main-statusbar :text-matches("\\\\| Idle$")').waitFor({ timeout: 60_000 });
+    const panel = this.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)");
+    await panel.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").waitFor({ timeout: 60_000 });
   }
 
   /** Puts text in place of a code cell's and leaves the cursor at its end. */

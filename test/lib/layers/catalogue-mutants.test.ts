@@ -366,12 +366,12 @@ const suspects: readonly Suspect[] = [
     operation: "dropout",
     trials: [{ inputs: { x: image, mask: positive(2, 3) }, constant: ["mask"] }],
     mutants: [
-      ["backward does not mask", "(2)", "masked($dy, $mask, $shape)", "wrap($dy, $shape)"],
+      ["backward does not mask", "(2)", "masked(wrap($dy, $shape), $mask)", "wrap($dy, $shape)"],
       [
         "the mask is read in the wrong order",
         "masked",
-        "$values[$at] * $M[$m]",
-        "$values[$at] * $M[$at % $M.length]",
+        "reshape($mask, $shape)",
+        "reshape($mask.step(...$mask.shape.map(() => -1)), $shape)",
       ],
     ],
   },
@@ -411,7 +411,7 @@ const suspects: readonly Suspect[] = [
     trials: [{ inputs: { x: image, mask: draw(2, 1, 4, 5) } }],
     mutants: [
       ["dmask is not summed over the channels", "(3)", "$da += $share", "$da = $share"],
-      ["dx gets the activation", "(2)", "$a[$maskAt($at)]", "X[$at]"],
+      ["dx gets the activation", "(2)", "multiply($mask, $dy)", "multiply(x, $dy)"],
       [
         "the mask is another example's",
         "positionIn",
