@@ -4,7 +4,14 @@
  * compiler and repeats all earlier calls to it.
  */
 import { createHash } from "node:crypto";
-import type { Completeness, Completions, Conversion, Inspection, Language } from "../language/language.js";
+import type {
+  CellDiagnostic,
+  Completeness,
+  Completions,
+  Conversion,
+  Inspection,
+  Language,
+} from "../language/language.js";
 
 /** The answers, by the call and all calls before it. */
 export type Memory = Map<string, unknown>;
@@ -47,6 +54,10 @@ export class RememberingLanguage implements Language {
 
   isComplete(code: string): Promise<Completeness> {
     return this.#ask("isComplete", code) as Promise<Completeness>;
+  }
+
+  check(code: string): Promise<CellDiagnostic[]> {
+    return this.#ask("check", code) as Promise<CellDiagnostic[]>;
   }
 
   magicLines(code: string): Promise<number[]> {

@@ -45,6 +45,14 @@ export interface CompilerOptions {
   readonly node?: string;
 }
 
+/** A cell that was looked at. */
+interface Examination {
+  readonly file: InternalSourceFile;
+  readonly local: ReachedModules;
+  readonly isAugmenting: boolean;
+  readonly diagnostics: CellDiagnostic[];
+}
+
 export class Compiler implements Language {
   readonly #cwd: string;
   readonly #node: string;
@@ -84,24 +92,13 @@ export class Compiler implements Language {
 
   convert(code: string, name: string): Promise<Conversion> {
     this.#compiled = true;
-    const text = asExpression(code);
-    const file = this.#parse(text);
-    const isAugmenting = augments(file);
-    if (isAugmenting) this.#host.addCell(file);
-    const { imports, required } = specifiersOf(file);
-    const imported = [...imports, ...required].flatMap(({ text }) => this.#localFile(file, text));
-    const local = this.#reach(file, imported);
-    const program = this.#host.program;
-    const checker = program.getTypeChecker() as InternalChecker;
-    const diagnostics = this.#diagnostics(program, [file, ...local.changed], file);
+    const { file, local, isAugmenting, diagnostics } = this.#examine(code);
     if (diagnostics.length) {
       if (isAugmenting) this.#host.removeCell(file);
-      const shift = text === code ? 0 : PARENTHESIS;
-      return Promise.resolve({
-        ok: false,
-        diagnostics: diagnostics.map((one) => shifted(this.#withHint(one, file.fileName), shift)),
-      });
+      return Promise.resolve({ ok: false, diagnostics });
     }
+    const program = this.#host.program;
+    const checker = program.getTypeChecker() as InternalChecker;
     const result: TransformResult = { imports: [] };
     let javascript = "";
     let map = "";
@@ -132,7 +129,7 @@ export class Compiler implements Language {
       javascript: javascript
         .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")
         .replace(/(^|\n)export \{\};\s*$/, "$1"),
-      map: sourceMap(map, name, text !== code),
+      map: sourceMap(map, name, file.text !== code),
       isAsync: awaits(file),
       imports: result.imports.map((one) => ({
         ...one,
@@ -144,6 +141,28 @@ export class Compiler implements Language {
     this.#pending.set(compiled.id, file);
     if (this.#pending.size > PENDING_LIMIT) this.#pending.delete(this.#pending.keys().next().value!);
     return Promise.resolve(compiled);
+  }
+
+  check(code: string): Promise<CellDiagnostic[]> {
+    const { file, isAugmenting, diagnostics } = this.#examine(code);
+    if (isAugmenting) this.#host.removeCell(file);
+    return Promise.resolve(diagnostics);
+  }
+
+  /** Parses a cell and says what is wrong with it. One that augments modules or globals stays in the program. */
+  #examine(code: string): Examination {
+    const text = asExpression(code);
+    const file = this.#parse(text);
+    const isAugmenting = augments(file);
+    if (isAugmenting) this.#host.addCell(file);
+    const { imports, required } = specifiersOf(file);
+    const imported = [...imports, ...required].flatMap(({ text }) => this.#localFile(file, text));
+    const local = this.#reach(file, imported);
+    const shift = text === code ? 0 : PARENTHESIS;
+    const diagnostics = this.#diagnostics(this.#host.program, [file, ...local.changed], file).map((one) =>
+      shifted(this.#withHint(one, file.fileName), shift),
+    );
+    return { file, local, isAugmenting, diagnostics };
   }
 
   /** The local modules that a cell reaches; those that it, or one of them, requires are read into the program. */

@@ -100,6 +100,8 @@ export interface Language {
   complete(code: string, position: number): Promise<Completions>;
   inspect(code: string, position: number): Promise<Inspection | undefined>;
   isComplete(code: string): Promise<Completeness>;
+  /** What is wrong with a cell that is still being written; nothing of it is kept. */
+  check(code: string): Promise<CellDiagnostic[]>;
   /** The lines, counted from zero, that are magics and not TypeScript. */
   magicLines(code: string): Promise<number[]>;
   /** Forgets what the cells declared. */
