@@ -72,6 +72,10 @@ export class RememberingLanguage implements Language {
     return this.#ask("setAmbientTypes", key, declarations) as Promise<void>;
   }
 
+  projectNote(): Promise<string | undefined> {
+    return this.#ask("projectNote") as Promise<string | undefined>;
+  }
+
   setIndexHint(type: string, hint: string): Promise<void> {
     return this.#ask("setIndexHint", type, hint) as Promise<void>;
   }

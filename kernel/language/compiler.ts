@@ -17,6 +17,7 @@ import type {
   Inspection,
   Language,
 } from "./language.js";
+import { importedJsx, jsxImport, parseCell } from "./jsx.js";
 import { magicLines } from "./magic-lines.js";
 import { PARENTHESIS, asExpression, withoutParenthesis } from "./object-literal.js";
 import { LocalModules } from "./modules.js";
@@ -69,7 +70,7 @@ export class Compiler implements Language {
     this.#node = node;
     this.#transformers = transformers;
     this.#cwd = cwd.replaceAll("\\", "/");
-    this.#host = new ProgramHost(cwd);
+    this.#host = new ProgramHost(cwd, node);
     this.#scope = new Scope(this.#host.options, `${this.#cwd}/__scope__.ts`);
     this.#modules = new LocalModules(this.#host, transformers);
   }
@@ -119,6 +120,7 @@ export class Compiler implements Language {
           ),
           ...this.#transformers,
         ],
+        after: [importedJsx(result)],
       },
     );
     const compiled: CompiledCell = {
@@ -181,6 +183,11 @@ export class Compiler implements Language {
     return local;
   }
 
+  /** Unless the notebook's project asks for the opposite by name. */
+  get #allowsImplicitAny(): boolean {
+    return this.#host.options.noImplicitAny !== true;
+  }
+
   #diagnostics(
     program: TypeScript.Program,
     files: readonly TypeScript.SourceFile[],
@@ -190,6 +197,7 @@ export class Compiler implements Language {
       cell,
       cwd: this.#cwd,
       node: this.#node,
+      allowsImplicitAny: this.#allowsImplicitAny,
       indexHints: this.#indexHints,
     });
   }
@@ -263,6 +271,10 @@ export class Compiler implements Language {
     return Promise.resolve();
   }
 
+  projectNote(): Promise<string | undefined> {
+    return Promise.resolve(this.#host.note);
+  }
+
   setIndexHint(type: string, hint: string): Promise<void> {
     if (hint) this.#indexHints.set(type, hint);
     else this.#indexHints.delete(type);
@@ -284,20 +296,19 @@ export class Compiler implements Language {
    */
   #parse(code: string, whole = false): InternalSourceFile {
     const name = `${this.#cwd}/__cell_${++this.#count}__.ts`;
-    const file = ts.createSourceFile(
-      name,
+    const languageVersion = this.#host.options.target!;
+    const options = { languageVersion, setExternalModuleIndicator: markAsModule };
+    const file = parseCell(
       code,
-      { languageVersion: ts.ScriptTarget.ES2022, setExternalModuleIndicator: markAsModule },
-      true,
-      ts.ScriptKind.TS,
-    ) as InternalSourceFile;
+      (kind) => ts.createSourceFile(name, code, options, true, kind) as InternalSourceFile,
+    );
     file.path = file.resolvedPath = file.originalFileName = name;
     const { imports, required } = specifiersOf(file);
-    file.imports = imports;
+    file.imports = [...jsxImport(file, this.#host.options), ...imports];
     const files = required.filter(
       ({ text }) => this.#host.resolve(text, name)?.isExternalLibraryImport === false,
     );
-    const specifiers = [...imports, ...files].map((literal) => literal.text);
+    const specifiers = [...file.imports, ...files].map((literal) => literal.text);
     const modules = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
     adapter.setModules(this.#host.program, file, modules);
     internals.bindSourceFile(file, this.#host.options);

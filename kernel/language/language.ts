@@ -108,6 +108,8 @@ export interface Language {
   reset(): Promise<void>;
   /** Declares globals or modules for all cells; an empty text takes them back. */
   setAmbientTypes(key: string, declarations: string): Promise<void>;
+  /** Which options of the notebook's own tsconfig.json cells follow, as a sentence; undefined when none. */
+  projectNote(): Promise<string | undefined>;
   /** Says what to write in place of an index, `t[0]`, on a type that has none; an empty text takes it back. */
   setIndexHint(type: string, hint: string): Promise<void>;
   /** Reads what the next imports will need; to be called when nothing else is to be done. */
