@@ -197,6 +197,7 @@ export class Compiler implements Language {
       cell,
       cwd: this.#cwd,
       node: this.#node,
+      hasPageTypes: this.#host.hasPageTypes,
       allowsImplicitAny: this.#allowsImplicitAny,
       indexHints: this.#indexHints,
     });
