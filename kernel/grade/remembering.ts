@@ -4,6 +4,7 @@
  * compiler and repeats all earlier calls to it.
  */
 import { createHash } from "node:crypto";
+import type { HintPlace } from "../language/hints.js";
 import type { Completeness, Completions, Conversion, Inspection, Language } from "../language/language.js";
 
 /** The answers, by the call and all calls before it. */
@@ -61,8 +62,8 @@ export class RememberingLanguage implements Language {
     return this.#ask("setAmbientTypes", key, declarations) as Promise<void>;
   }
 
-  setIndexHint(type: string, hint: string): Promise<void> {
-    return this.#ask("setIndexHint", type, hint) as Promise<void>;
+  setHint(type: string, place: HintPlace, hint: string): Promise<void> {
+    return this.#ask("setHint", type, place, hint) as Promise<void>;
   }
 
   addPackage(name: string, root: string): Promise<void> {
