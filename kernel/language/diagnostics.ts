@@ -38,6 +38,8 @@ export interface DiagnosticsOptions {
   readonly cwd: string;
   /** The version of the Node that runs. */
   readonly node: string;
+  /** Whether what has no type may have none. */
+  readonly allowsImplicitAny: boolean;
   /** What to write in place of an index, an operator or a property that a type has not. */
   readonly hints: Hints;
 }
@@ -45,7 +47,7 @@ export interface DiagnosticsOptions {
 export function diagnosticsOf(
   program: TypeScript.Program,
   files: readonly TypeScript.SourceFile[],
-  { cell, cwd, node, hints }: DiagnosticsOptions,
+  { cell, cwd, node, allowsImplicitAny, hints }: DiagnosticsOptions,
 ): CellDiagnostic[] {
   const found: CellDiagnostic[] = [];
   const add = (
@@ -66,7 +68,7 @@ export function diagnosticsOf(
     if (!diagnostics.length) diagnostics = program.getSemanticDiagnostics(file, never);
     for (const one of diagnostics) {
       if (one.category !== ts.DiagnosticCategory.Error) continue;
-      if (IGNORED.has(one.code) || IMPLICIT_ANY.has(one.code)) continue;
+      if (IGNORED.has(one.code) || (allowsImplicitAny && IMPLICIT_ANY.has(one.code))) continue;
       const start = one.start ?? 0;
       if (one.code === UNASSIGNED && isElsewhere(program.getTypeChecker(), file, start)) continue;
       const index = NO_INDEX.has(one.code) ? indexAt(file, start, one.length ?? 0) : undefined;
