@@ -141,7 +141,6 @@ describe("settings", () => {
       raw: "{}",
       settings: {},
       version: "9.8.7",
-      jupyterlab: "4.3.2",
       created: null,
     });
     const raw = '{\n // as I like it\n "theme": "dark",\n}';
