@@ -1,4 +1,4 @@
-/** One number of a convolution with all its arithmetic: the window, the filter, the products, the sum. */
+/** One output of a convolution with all its arithmetic: the window, the filter, the products, the sum. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
@@ -7,15 +7,15 @@ import { showNumber } from "../figure/numbers.js";
 import { numberGrid, type GridCell } from "../figure/number-grid.js";
 import { fitText, INK, text, textWidth, wrapText } from "../figure/svg.js";
 
-/** The place and the convolution whose arithmetic `slidingWindow` shows, and what its three arrays are called. */
+/** The output and the convolution whose arithmetic `slidingWindow` shows, and the names of its three arrays. */
 export interface SlidingWindowOptions {
-  /** Which output, by row and column; [0, 0] unless given. */
+  /** The row and column of the output; [0, 0] unless given. */
   readonly at?: readonly [number, number];
   readonly stride?: number;
   /** Zeros added on every side. */
   readonly pad?: number;
   readonly bias?: number;
-  /** What the three are called; x, w and y. In the gradient of the weights, dy slides over x and gives dw. */
+  /** The names of the three arrays; x, w and y. In the gradient of the weights, dy slides over x and gives dw. */
   readonly names?: { readonly x?: string; readonly w?: string; readonly y?: string };
 }
 
@@ -25,17 +25,17 @@ const FILTER = "#e3eef8";
 const PADDING = "#eef0f2";
 
 /**
- * Shows how one output of a convolution (cross-correlation, as in Conv2d) comes about.
+ * Shows how one output of a convolution (cross-correlation, as in Conv2d) is computed.
  *
  *     slidingWindow(x, w, { at: [1, 2], pad: 1 })
  *
  * @param x  H×W, at most 12×12 with its padding; one row (W) is a signal
  * @param w  the filter, K×L, or L for a signal
- * @throws ShapeError when the sizes do not fit or are too large to be read, ValueError for an output that is not there
+ * @throws ShapeError when the sizes do not fit or are too large to be read, ValueError for an output that does not exist
  */
 export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOptions = {}): Figure {
   const { at: [row, column] = [0, 0], stride = 1, pad = 0, bias = 0, names = {} } = options;
-  // The headings stand over columns that may be a single cell wide.
+  // The headings are above columns that may be only one cell wide.
   const called = {
     x: fitText(names.x ?? "x", 34, 12, true),
     w: fitText(names.w ?? "w", 34, 12, true),
@@ -98,7 +98,7 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
   const grids = columns.reduce((sum, one) => sum + one, 0) + 2 * gap;
   const lineWidth = Math.max(grids, 360);
   const lines = wrapText(arithmetic, lineWidth, 13);
-  // As large as the figure of any other output, so that they can be shown one after the other.
+  // The same size as for any other output, so that the figures can be shown one after the other.
   const all = Array.from({ length: outHeight * outWidth }, (_, i) =>
     wrapText(arithmeticAt(Math.floor(i / outWidth), i % outWidth), lineWidth, 13),
   );
@@ -177,5 +177,5 @@ function outputSize(axis: string, extent: number, filter: number, stride: number
   );
 }
 
-// A negative factor stands in brackets: 2·(−1).
+// A negative factor is written in brackets: 2·(−1).
 const bracket = (value: number) => (value < 0 ? `(${showNumber(value)})` : showNumber(value));
