@@ -7,8 +7,9 @@
 import { uniqueId } from "#host/bytes";
 import { isPromise } from "#host/inspection";
 import type { CurrentRun } from "./current-run.js";
-import { encodeBundle, encodeMetadata, isBundle, present } from "../display/protocol.js";
+import { encodeBundle, encodeMetadata, isBundle, present, wasShown } from "../display/protocol.js";
 import type { Formatter } from "../display/bundle.js";
+import { isInstance } from "../display/hostile.js";
 import type { CellResult, Output } from "./output.js";
 import type { Run } from "./run.js";
 
@@ -42,6 +43,17 @@ export interface DisplayOptions {
   metadata?: Record<string, unknown>;
 }
 
+/** How one value is shown. */
+interface ShowOptions {
+  readonly run: Run | undefined;
+  /** Settles when what was shown before is sent. */
+  readonly before: Promise<void> | undefined;
+  /** What front ends should know of it. */
+  readonly given: Record<string, unknown> | undefined;
+  /** Whether the value is a bundle. */
+  readonly raw: boolean | undefined;
+}
+
 /** What `display` returns: it updates the output that `display` made. As the value of a cell it shows nothing. */
 export class DisplayHandle {
   readonly id: string;
@@ -70,8 +82,12 @@ export class Displays {
     this.#formatters = formatters;
   }
 
-  /** The bundle and the metadata of the value that a cell ends with. */
-  async render(value: unknown): Promise<CellResult> {
+  /**
+   * The bundle of a value that a cell ends with, and what front ends should know of it; undefined when there is nothing
+   * to show, or nothing more.
+   */
+  async render(value: unknown): Promise<CellResult | undefined> {
+    if (value === undefined || isInstance(value, DisplayHandle) || wasShown(value)) return undefined;
     const { data, metadata } = present(value, this.#formatters);
     return { data: await data, metadata: await metadata };
   }
@@ -79,8 +95,24 @@ export class Displays {
   readonly #display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
     const run = this.#current.ofCode;
     const id = options.display_id === undefined ? uniqueId() : String(options.display_id);
+    /** How many values were shown, and the last one that was sent: after an interrupt an earlier one may be lost. */
+    let count = 0;
+    let sent = 0;
+    const show = (value: unknown, before: Promise<void> | undefined): Promise<void> | undefined => {
+      const number = ++count;
+      return this.#show(
+        value,
+        { run, before, given: options.metadata, raw: options.raw },
+        (data, metadata) => {
+          if (number < sent) return;
+          const update = sent > 0 || (options.update ?? false);
+          sent = number;
+          this.#output.display({ data, metadata, displayId: id, update }, run?.cell);
+        },
+      );
+    };
     /** Keeps the outputs of one handle in order while their values are rendered. */
-    let last = this.#show(value, id, options, options.update ?? false, run, run?.shown);
+    let last = show(value, run?.shown);
     if (run && last) run.shown = last;
     let shown = performance.now();
     let next: { value: unknown } | undefined;
@@ -92,7 +124,7 @@ export class Displays {
       const { value } = next;
       next = undefined;
       shown = performance.now();
-      last = this.#show(value, id, options, true, run, last);
+      last = show(value, last);
     };
     return new DisplayHandle(id, (value) => {
       next = { value };
@@ -117,19 +149,16 @@ export class Displays {
     this.#output.clear(wait, this.#current.ofCode?.cell);
   };
 
-  /** Renders and sends one value, after `before`; the cell does not end until it is sent. */
+  /** Renders one value and sends it, after `before`; the cell does not end until it is sent. */
   #show(
     value: unknown,
-    displayId: string,
-    options: DisplayOptions,
-    update: boolean,
-    run: Run | undefined,
-    before: Promise<void> | undefined,
+    { run, before, given, raw }: ShowOptions,
+    output: (data: Record<string, unknown>, metadata: Record<string, unknown>) => void,
   ): Promise<void> | undefined {
-    const given = encodeMetadata(options.metadata);
+    const metadata = encodeMetadata(given);
     const send = (data: Record<string, unknown>, own: Record<string, unknown> = {}): void =>
-      this.#output.display({ data, metadata: { ...own, ...given }, displayId, update }, run?.cell);
-    const isRaw = options.raw || isBundle(value);
+      output(data, { ...own, ...metadata });
+    const isRaw = raw || isBundle(value);
     const { data: rendered, metadata: described } = isRaw
       ? { data: encodeBundle(value), metadata: {} }
       : present(value, this.#formatters);
@@ -139,7 +168,8 @@ export class Displays {
       return undefined;
     }
     const sent = (async () => {
-      await before?.catch(() => {});
+      // What an interrupt ended is not waited for.
+      if (before) await Promise.race([before, ...(run ? [run.interruption] : [])]).catch(() => {});
       send(await rendered, await described);
     })();
     const current = this.#current.running ?? run;

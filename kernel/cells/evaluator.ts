@@ -31,6 +31,8 @@ export interface EvaluatorParts {
 interface CellHelper {
   bind(name: string, get: () => unknown, set?: (value: unknown) => void): void;
   wait<T>(value: T, run: Run | undefined): T | Promise<never>;
+  /** Ends an interrupted cell behind a statement that awaited, with the variables of which it was left. */
+  stop(run: Run | undefined): void;
   /** The run that the code belongs to. */
   readonly run: Run | undefined;
   import(specifier: string): Promise<unknown>;
@@ -44,6 +46,15 @@ type CellBody = (
   cell: CellHelper,
   ...imports: unknown[]
 ) => { value: unknown } | undefined | Promise<{ value: unknown } | undefined>;
+
+/** How long an interrupted cell has to bind what it awaited, in milliseconds. */
+const BIND_MS = 100;
+
+/** Before the cells' own timers take its place. */
+const setTimeout = globalThis.setTimeout.bind(globalThis);
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void setTimeout(resolve, milliseconds));
 
 /** A promise that never settles. An interrupted run that has already got its KeyboardInterrupt awaits it from then on. */
 const FOREVER: Promise<never> = new Promise(() => {});
@@ -74,6 +85,7 @@ export class Evaluator {
   async run(compiled: CompiledCell, file: string, run: Run): Promise<Outcome> {
     const { imports, interruptible, interrupts } = this.#parts;
     const bound: string[] = [];
+    let ended: Promise<unknown> | undefined;
     try {
       const outcome = await interruptible.do(run, async () => {
         imports.update(compiled.modules, compiled.found);
@@ -81,15 +93,18 @@ export class Evaluator {
         const modules: unknown[] = [];
         for (const request of compiled.imports) modules.push(await imports.load(request));
         const body = compile(compiled, file);
-        const ended = await interrupts.synchronously(() =>
+        const returned = interrupts.synchronously(() =>
           body(this.#cells, this.#helper(bound, run), ...modules),
         );
+        if (isPromise(returned)) ended = returned;
         // A cell that ends with a promise ends when the promise does.
-        const value = ended?.value;
+        const value = (await returned)?.value;
         return { value: isPromise(value) ? await value : value };
       });
       return { status: "ok", value: outcome.value, bound };
     } catch (thrown) {
+      // What the cell awaited may end by the interrupt, as a training does: then its variable is bound.
+      if (run.interrupted && ended) await Promise.race([ended.catch(() => {}), pause(BIND_MS)]);
       return { status: "error", thrown, bound };
     }
   }
@@ -108,6 +123,9 @@ export class Evaluator {
         if (this.#told.has(waiting)) return FOREVER;
         this.#told.add(waiting);
         throw new KeyboardInterrupt();
+      },
+      stop: (stopping) => {
+        if (stopping?.interrupted || stopping?.asked) throw new KeyboardInterrupt();
       },
       get run() {
         return current.ofCode ?? run;

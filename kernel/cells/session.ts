@@ -24,7 +24,7 @@ import { PluginHost } from "../plugins/host.js";
 import { Capture } from "./capture.js";
 import { installGlobals } from "./cell-globals.js";
 import { CurrentRun } from "./current-run.js";
-import { DisplayHandle, Displays } from "./displays.js";
+import { Displays } from "./displays.js";
 import { Evaluator } from "./evaluator.js";
 import { Ground } from "./ground.js";
 import { Imports } from "./imports.js";
@@ -65,7 +65,7 @@ export type ExecuteResult = { status: "ok"; result?: CellResult } | ({ status: "
 const IDLE_MS = 100;
 
 /** Milliseconds that an interrupted cell has to end by itself; then the session continues without it. */
-const GRACE_MS = 200;
+const GRACE_MS = 500;
 
 /** The global `setTimeout`, before the cells' own timers replace it. */
 const setTimeout = globalThis.setTimeout.bind(globalThis);
@@ -120,6 +120,8 @@ export class Session {
   /** The runs that have not ended. The first one runs now, or is the next to run. */
   readonly #runs: Run[] = [];
   #prepared = false;
+  /** What the first cell is told of the notebook's project. */
+  #note: Promise<string | undefined> | undefined;
   /** The magics. They are loaded when a cell first uses one, or when the session is idle. */
   #magics: Promise<Magics> | undefined;
   /** Cancels the work planned for an idle moment. */
@@ -253,6 +255,7 @@ export class Session {
       if (result.status === "error")
         this.#output.stream("stderr", `Start-up code failed:\n${result.traceback.join("\n")}\n`, undefined);
     }
+    this.#note = this.language.projectNote().catch(() => undefined);
   }
 
   /** Runs a cell when those before it have ended. */
@@ -284,6 +287,7 @@ export class Session {
 
   /** Removes a run that has ended or was abandoned. */
   #leave(run: Run): void {
+    if (run.ended) return;
     run.end();
     endGroups();
     if (this.#run === run) this.#run = undefined;
@@ -307,17 +311,16 @@ export class Session {
       if (run.interrupted) throw new KeyboardInterrupt();
       const { value } = await this.#runCell(code, run, keep);
       const result: ExecuteResult = { status: "ok" };
-      if (value !== undefined && !isInstance(value, DisplayHandle))
-        result.result = await during(() => this.#displays.render(value));
+      const shown = value === undefined ? undefined : await during(() => this.#displays.render(value));
+      if (shown) result.result = shown;
       await during(() => run.flush());
       while (run.pending.size)
         await during(() => Promise.all([...run.pending].map((one) => settle(run, one))));
       return result;
     } catch (thrown) {
-      if (!run.interrupted) {
-        await during(() => run.flush()).catch(() => {});
-        await Promise.allSettled(run.pending);
-      }
+      // Of an interrupted cell too the last update is shown, if it comes in time.
+      await during(() => run.flush()).catch(() => {});
+      await Promise.allSettled(run.pending);
       return { status: "error", ...(await this.#describe(thrown, run)) };
     } finally {
       this.#leave(run);
@@ -338,6 +341,10 @@ export class Session {
 
   /** Runs a cell's code and magics in order; its value is the value of the last part. */
   async #runCell(code: string, run: Run, keep: boolean): Promise<Value> {
+    const told = this.#note;
+    this.#note = undefined;
+    const note = told && (await unlessInterrupted(run, told));
+    if (note !== undefined) this.#output.stream("stderr", `${note}\n`, run.cell);
     const name = helpWanted(code);
     if (name !== undefined) return { value: await unlessInterrupted(run, this.#help(name)) };
     if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });

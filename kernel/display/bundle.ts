@@ -6,6 +6,9 @@ export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
 /** The method by which a value may give metadata for its bundle, by MIME type: width, height, alternative text. */
 export const DISPLAY_METADATA: unique symbol = Symbol.for("Jupyter.displayMetadata");
 
+/** The method by which a value says that the cell which runs has shown it: as the cell's result it shows nothing. */
+export const SHOWN: unique symbol = Symbol.for("Jupyter.shown");
+
 /** One value in several forms, by MIME type: text is a string, JSON an object, pixels a `Uint8Array` or base64. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 

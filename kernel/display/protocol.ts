@@ -5,7 +5,7 @@
  */
 import { toBase64 } from "#host/bytes";
 import { isPromise } from "#host/inspection";
-import { DISPLAY, DISPLAY_METADATA, type Formatter, type MimeBundle } from "./bundle.js";
+import { DISPLAY, DISPLAY_METADATA, SHOWN, type Formatter, type MimeBundle } from "./bundle.js";
 import { isInstance, propertyOf, textOf } from "./hostile.js";
 import { plainBundle } from "./plain-values.js";
 
@@ -43,6 +43,12 @@ export function present(
   if (formatter === undefined) return { data: plainBundle(value), metadata: metadataOf(value) };
   const made = formatter.format(value);
   return showing(made) ?? { data: encoded(made), metadata: {} };
+}
+
+/** Whether a value says that the cell has shown it already. */
+export function wasShown(value: unknown): boolean {
+  const method = propertyOf(value, SHOWN);
+  return typeof method === "function" && method.call(value) === true;
 }
 
 /** The bundle of a value alone. */

@@ -8,6 +8,7 @@
  *   import { f } from "m";   →  $cell.bind("f", () => $import0.f);   and f(1) → (0, $import0.f)(1)
  *   total + 1                →  return { value: total + 1 };        the last expression
  *   await p                  →  await $cell.wait(p, $run)           so that an interrupt stops the cell here
+ *   const x = await p;       →  …; $cell.bind("x", () => x); $cell.stop($run);   or here, with what came of p
  *
  * A name of an earlier cell is read from that cell's accessor: `total` → `$cells.total`.
  */
@@ -15,6 +16,7 @@ import { HotLoops } from "./hot-loops.js";
 import type { ImportForm, ImportRequest } from "./language.js";
 import { declaredNames, hoistedNames } from "./names.js";
 import type { Scope } from "./scope.js";
+import { awaits } from "./specifiers.js";
 import type { TypeScript } from "./typescript.js";
 import { ts } from "./typescript.js";
 
@@ -76,8 +78,10 @@ class CellTransform {
         first.push(...declared.names.map((name) => this.#bind(name, true)));
       const converted = this.#statement(statement, statement === last);
       if (converted) body.push(converted);
-      if (!ts.isFunctionDeclaration(statement))
-        body.push(...declared.names.map((name) => this.#bind(name, declared.writable)));
+      if (ts.isFunctionDeclaration(statement)) continue;
+      body.push(...declared.names.map((name) => this.#bind(name, declared.writable)));
+      if (statement !== last && awaits(statement))
+        body.push(this.#call("stop", [factory.createIdentifier(RUN)]));
     }
     for (const statement of file.statements)
       for (const name of hoistedNames(statement))
@@ -173,10 +177,17 @@ class CellTransform {
         if (!element.isTypeOnly)
           bindings.push(
             this.#bindImport(element, element.name, () =>
-              factory.createPropertyAccessExpression(from, (element.propertyName ?? element.name).text),
+              this.#exportOf(from, element.propertyName ?? element.name),
             ),
           );
     return bindings;
+  }
+
+  /** A name of a module; it need not be an identifier: `import { "a-b" as c }`. */
+  #exportOf(from: TypeScript.Expression, name: TypeScript.ModuleExportName): TypeScript.Expression {
+    return ts.isIdentifier(name)
+      ? this.#factory.createPropertyAccessExpression(from, name.text)
+      : this.#factory.createElementAccessExpression(from, this.#factory.createStringLiteral(name.text));
   }
 
   /** Whether nothing that a statement imports is there at run time: then its module need not be there either. */

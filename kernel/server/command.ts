@@ -49,7 +49,8 @@ export async function labCommand(
   terminal: LabConsole,
 ): Promise<void> {
   const { root, path } = whatToServe(place, options.root);
-  const token = options.token ?? process.env.CHAINRULE_TOKEN ?? randomBytes(24).toString("hex");
+  const given = options.token ?? process.env.CHAINRULE_TOKEN;
+  const token = given ?? randomBytes(24).toString("hex");
   const isOpen = !isLoopback(options.ip);
   if (isOpen && token === "")
     throw new FileError(
@@ -68,6 +69,7 @@ export async function labCommand(
     port: options.port,
     base,
     token,
+    isNewToken: given === undefined,
     isOpen,
     hosts: [...options.allowHost, ...(isOpen ? [hostname()] : [])],
     followLinks: options.followLinks ?? false,
@@ -80,6 +82,13 @@ export async function labCommand(
   terminal.print(address);
   const forget = options.browser ? openBrowser(address, stateFolderPath(), terminal.warn) : () => {};
   onSignals(lab, terminal, stop);
+  // A fault of the server's must not take the kernels along, and what is in their variables.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const)
+    process.on(event, (error: unknown) => {
+      terminal.warn(
+        `the server goes on after a fault: ${error instanceof Error ? error.stack : String(error)}`,
+      );
+    });
   await stopped;
   forget();
   await lab.close();

@@ -14,8 +14,13 @@ import { isIP } from "node:net";
 export interface GateOptions {
   /** The secret in the address; empty: whoever reaches the server may use it. */
   readonly token: string;
-  /** A secret of this user that stays, so that open pages go on after a restart with the same token. */
+  /** A secret of this user that stays. */
   readonly key: string;
+  /**
+   * Whether the token is another one at each start. Then cookies stay good, so that open pages go on after a restart;
+   * else they are good as long as the token is the same.
+   */
+  readonly isNewToken: boolean;
   readonly port: number;
   /** The path that everything is below. */
   readonly base: string;
@@ -35,7 +40,9 @@ export class Gate {
 
   constructor(options: GateOptions) {
     this.#options = options;
-    this.#secret = createHmac("sha256", options.key).update(options.token).digest("base64url");
+    this.#secret = createHmac("sha256", options.key)
+      .update(options.isNewToken ? "" : options.token)
+      .digest("base64url");
   }
 
   /** Browsers keep cookies by host and not by port: two servers need two names. */

@@ -10,6 +10,7 @@ import { Kernels } from "./kernels/kernels.js";
 import { Sessions } from "./kernels/sessions.js";
 import { WebSockets } from "./kernels/web-sockets.js";
 import { aboutRoutes } from "./routes/about.js";
+import { configRoutes } from "./routes/config.js";
 import { contentsRoutes } from "./routes/contents.js";
 import { courseRoutes } from "./routes/course.js";
 import { exportRoutes } from "./routes/export.js";
@@ -34,6 +35,8 @@ export interface LabOptions {
   readonly base: string;
   /** Empty: whoever reaches the server may use it. */
   readonly token: string;
+  /** Whether the token is another one at each start. */
+  readonly isNewToken: boolean;
   /** Whether other machines may reach it. */
   readonly isOpen: boolean;
   /** Host names, apart from localhost, that it answers to. */
@@ -80,6 +83,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ...contentsRoutes({ base, root, models, contents, checkpoints, course }),
       ...kernelRoutes({ base, root, kernels, sessions }),
       ...courseRoutes(course),
+      ...configRoutes(state),
       ...exportRoutes(root),
       ...aboutRoutes({ activity, stop }),
       ...frontEndRoutes({ base, state, bundle, folder: basename(root.path), hasCourse: course.isThere }),

@@ -18,9 +18,18 @@ export function broadcastShapes(operation: string, ...shapes: readonly Shape[]):
     if (extents.every((one) => one === extent || one === 1)) return extent;
     throw new ShapeError(
       `${operation}: ${shapes.map(showShape).join(" and ")} cannot be broadcast: counted from the right, axis ` +
-        `${rank - axis} is ${extents.join(" and ")}; extents must be equal, or one of them 1.`,
+        `${rank - axis} is ${extents.join(" and ")}; extents must be equal, or one of them 1.${isReduced(shapes) ? KEEP : ""}`,
     );
   });
+}
+
+const KEEP = " A mean, maximum or sum over the last axis fits when it keeps the axis: { keep: true }.";
+
+/** Whether one shape is what is left of another when its last axis goes. */
+function isReduced(shapes: readonly Shape[]): boolean {
+  return shapes.some(
+    (one) => one.length > 0 && shapes.some((other) => showShape(other.slice(0, -1)) === showShape(one)),
+  );
 }
 
 /**

@@ -158,7 +158,7 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
       `split: axis ${along} of a ${showShape(x.shape)} tensor has ${extent}, which ` +
         (typeof parts === "number"
           ? `${parts} equal parts do not make up.`
-          : `parts of ${parts.join(", ")} do not make up.`),
+          : `parts of ${parts.join(", ")} do not make up; a list says how long each part is.`),
     );
   }
   let at = 0;

@@ -52,16 +52,20 @@ export function view(data: Float32Array | Float64Array, shape: Shape, stride?: S
  *
  *     tensor([[1, 2], [3, 4]])                 // 2×2
  *     tensor([1, 2, 3, 4, 5, 6], [2, 3])       // 2×3, row by row
+ *     tensor([[1, 2], [3, 4]], "float64")
  *
  * @param values  nested numbers, or flat row-major ones with a shape; copied
+ * @param shape   may be left out, also where a dtype follows
  * @param dtype   "float32" unless said otherwise; a Float64Array keeps its own
  * @throws ShapeError when rows differ in length or the count does not fit the shape
  */
 export function tensor(
   values: Nested | Float32Array | Float64Array,
-  shape?: Shape,
-  dtype: DType = values instanceof Float64Array ? "float64" : "float32",
+  given?: Shape | DType,
+  precision: DType = values instanceof Float64Array ? "float64" : "float32",
 ): Tensor {
+  const shape = typeof given === "string" ? undefined : given;
+  const dtype = typeof given === "string" ? given : precision;
   checkDType("tensor", dtype);
   if (values instanceof Float32Array || values instanceof Float64Array) {
     return wrap(
@@ -148,9 +152,26 @@ export function copy(x: Tensor): Tensor {
   return wrap(isDense(x) ? flat(x).slice() : gather(x), x.shape);
 }
 
-/** The same elements in row-major order under another shape; shares memory when x is dense. */
+/**
+ * The same elements in row-major order under another shape; shares memory when x is dense. One extent may be −1: as many as
+ * the others leave.
+ *
+ *     reshape(batch, [batch.shape[0], -1]) // N×C×H×W → N×CHW
+ *
+ * @throws ShapeError when the shape has not as many elements
+ */
 export function reshape<T extends DType = DType>(x: Tensor<T>, shape: Shape): Tensor<T>;
-export function reshape(x: Tensor, shape: Shape): Tensor {
+export function reshape(x: Tensor, to: Shape): Tensor {
+  const others = sizeOf(to.filter((extent) => extent !== -1));
+  const open =
+    others > 0 && sizeOf(x.shape) % others === 0 && to.filter((extent) => extent === -1).length === 1;
+  const shape = open ? to.map((extent) => (extent === -1 ? sizeOf(x.shape) / others : extent)) : to;
+  if (shape.includes(-1)) {
+    throw new ShapeError(
+      `reshape: ${showShape(x.shape)} has ${sizeOf(x.shape)} elements, of which [${to.join(", ")}] makes no shape; one extent ` +
+        `may be -1, and the others must divide the elements.`,
+    );
+  }
   if (sizeOf(shape) !== sizeOf(x.shape)) {
     throw new ShapeError(
       `reshape: ${showShape(x.shape)} has ${sizeOf(x.shape)} elements and ${showShape(shape)} has ` +

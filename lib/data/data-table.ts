@@ -127,6 +127,11 @@ export interface CsvOptions {
  * @throws FormatError naming the line, for a row with more or fewer cells than there are columns
  */
 export function readCsv(file: Uint8Array | string, { separator }: CsvOptions = {}): DataTable {
+  if (typeof file === "string" && /^[^\r\n,;]+\.(csv|tsv|txt)$/i.test(file)) {
+    throw new FormatError(
+      `readCsv: "${file}" looks like the name of a file; give what is in it: readCsv(readFileSync("${file}", "utf8")), or await (await fetch(…)).text().`,
+    );
+  }
   const text = (typeof file === "string" ? file : new TextDecoder().decode(file)).replace(/^\uFEFF/, "");
   const first = text.slice(0, text.search(/\r?\n|$/));
   const between = separator ?? [",", "\t", ";"].find((one) => first.includes(one)) ?? ",";

@@ -15,7 +15,7 @@ import type { Sequential } from "../net/sequential.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { cosineDecay, type Schedule } from "../optim/schedule.js";
 import { cellSignal } from "./cell-signal.js";
-import { Saver, type SaveOptions } from "./checkpoint.js";
+import { Saver, type Position, type SaveOptions } from "./checkpoint.js";
 import { agreement, argmaxRows, batches, evaluate } from "./evaluate.js";
 import { reporter } from "./report.js";
 import { Run } from "./run.js";
@@ -90,64 +90,102 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
   const saver = await Saver.open(options.checkpoint, { net, optimizer, random, run, settings });
   const { start } = saver;
   const report = reporter(run, options.live ?? true);
-  const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
+  const cell = cellSignal();
+  const signals = [options.signal, cell].filter((signal) => signal !== undefined);
   const started = performance.now() - run.seconds * 1000;
   let yielded = performance.now();
+  /** Where a run that goes on from here begins; absent in the middle of a step. */
+  let position: Position | undefined;
+  let saving: Promise<void> | undefined;
+  let isOver = false;
+  const save = async (at: Position): Promise<void> => {
+    await (saving = saver.save(at));
+    saving = undefined;
+  };
 
-  train: for (let epoch = start.epoch; epoch <= epochs; epoch++) {
-    const goesOn = epoch === start.epoch && start.batch > 0;
-    const began = goesOn ? start.began : random.state;
-    const order = shuffle ? orderFrom(began, parts.train.size, goesOn ? undefined : random) : undefined;
-    const totals = goesOn ? { loss: start.loss, right: start.right } : { loss: 0, right: 0 };
-    let batchNumber = 0;
-    for (const { dataset } of batches(parts.train, batchSize, order)) {
-      if (++batchNumber <= start.batch && goesOn) continue;
-      const { images, labels } = dataset;
-      const step = run.steps.length + 1;
-      if (schedule) optimizer.lr = schedule(step - 1);
-      const batch = options.augment ? options.augment(images, random) : images;
-      const result = at(`epoch ${epoch}, step ${step}`, () => {
-        const done = trainStep(net, batch, labels, { ...options, loss, random });
-        const accuracy = agreement(argmaxRows(done.outputs), labels);
-        return { loss: done.loss, accuracy, learningRate: optimizer.lr, gradientNorm: done.gradientNorm };
+  const learn = async (): Promise<void> => {
+    for (let epoch = start.epoch; epoch <= epochs; epoch++) {
+      const goesOn = epoch === start.epoch && start.batch > 0;
+      const began = goesOn ? start.began : random.state;
+      const order = shuffle ? orderFrom(began, parts.train.size, goesOn ? undefined : random) : undefined;
+      const totals = goesOn ? { loss: start.loss, right: start.right } : { loss: 0, right: 0 };
+      let batchNumber = 0;
+      for (const { dataset } of batches(parts.train, batchSize, order)) {
+        if (++batchNumber <= start.batch && goesOn) continue;
+        position = undefined;
+        const { images, labels } = dataset;
+        const step = run.steps.length + 1;
+        if (schedule) optimizer.lr = schedule(step - 1);
+        const batch = options.augment ? options.augment(images, random) : images;
+        const result = at(`epoch ${epoch}, step ${step}`, () => {
+          const done = trainStep(net, batch, labels, { ...options, loss, random });
+          const accuracy = agreement(argmaxRows(done.outputs), labels);
+          return { loss: done.loss, accuracy, learningRate: optimizer.lr, gradientNorm: done.gradientNorm };
+        });
+        run.steps.push({ step, ...result });
+        run.seconds = (performance.now() - started) / 1000;
+        totals.loss += result.loss * dataset.size;
+        totals.right += result.accuracy * dataset.size;
+        position = { epoch, batch: batchNumber, ...totals, began };
+        const stop = options.onStep?.(run) === false || signals.some((signal) => signal.aborted);
+        if (stop || saver.isDue(step)) await save(position);
+        if (stop) {
+          run.status = "stopped";
+          return;
+        }
+        report.progress();
+        const now = performance.now();
+        if (now - yielded > YIELD_EVERY) {
+          await nextTurn();
+          if (isOver) return;
+          yielded = performance.now();
+          report.paused(yielded - now);
+        }
+      }
+      const { validation } = parts;
+      const verdict =
+        validation && at(`epoch ${epoch}, validation`, () => evaluate(net, validation, { loss }));
+      run.verdict = verdict;
+      run.epochRecords.push({
+        epoch,
+        step: run.steps.length,
+        trainLoss: totals.loss / parts.train.size,
+        trainAccuracy: totals.right / parts.train.size,
+        validationLoss: verdict?.loss,
+        validationAccuracy: verdict?.accuracy,
       });
-      run.steps.push({ step, ...result });
-      run.seconds = (performance.now() - started) / 1000;
-      totals.loss += result.loss * dataset.size;
-      totals.right += result.accuracy * dataset.size;
-      const stop = options.onStep?.(run) === false || signals.some((signal) => signal.aborted);
-      if (stop || saver.isDue(step)) await saver.save({ epoch, batch: batchNumber, ...totals, began });
-      if (stop) {
-        run.status = "stopped";
-        break train;
-      }
-      report.progress();
-      const now = performance.now();
-      if (now - yielded > YIELD_EVERY) {
-        await nextTurn();
-        yielded = performance.now();
-        report.paused(yielded - now);
-      }
+      position = { epoch: epoch + 1, batch: 0, loss: 0, right: 0, began };
+      await save(position);
+      report.epoch();
     }
-    const { validation } = parts;
-    const verdict = validation && at(`epoch ${epoch}, validation`, () => evaluate(net, validation, { loss }));
-    run.verdict = verdict;
-    run.epochRecords.push({
-      epoch,
-      step: run.steps.length,
-      trainLoss: totals.loss / parts.train.size,
-      trainAccuracy: totals.right / parts.train.size,
-      validationLoss: verdict?.loss,
-      validationAccuracy: verdict?.accuracy,
-    });
-    await saver.save({ epoch: epoch + 1, batch: 0, loss: 0, right: 0, began });
-    report.epoch();
+  };
+
+  // It begins when this function waits: an interrupt may end what runs then for good, and must not end what follows.
+  if (await interruption(Promise.resolve().then(learn), cell)) {
+    isOver = true;
+    run.status = "stopped";
+    if (saving) await saving;
+    else if (position) await saver.save(position);
   }
   if (schedule) optimizer.lr = rate;
   if (run.status === "running") run.status = "finished";
   run.seconds = (performance.now() - started) / 1000;
   await report.end();
   return run;
+}
+
+/** Whether the cell was interrupted before something was done. */
+async function interruption(done: Promise<void>, cell: AbortSignal | undefined): Promise<boolean> {
+  if (cell === undefined) return done.then(() => false);
+  let stop = (): void => {};
+  const stopped = new Promise<boolean>((resolve) => {
+    stop = (): void => resolve(true);
+    if (cell.aborted) stop();
+    else cell.addEventListener("abort", stop);
+  });
+  return Promise.race([done.then(() => false), stopped]).finally(() =>
+    cell.removeEventListener("abort", stop),
+  );
 }
 
 /** An epoch's order, drawn from the random state at its start; a generator given for a new epoch moves on past the draw. */

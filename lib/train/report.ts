@@ -4,6 +4,7 @@ import { showDuration, showPercent } from "../display/figure/numbers.js";
 import { panel } from "./panel.js";
 import type { Terminal } from "../host/contract.js";
 import type { Run } from "./run.js";
+import { noteShown } from "./shown.js";
 
 /** The calls that `fit` makes while it trains. */
 export interface Reporter {
@@ -44,6 +45,7 @@ const silent: Reporter = { progress() {}, paused() {}, epoch() {}, end: () => Pr
 
 function notebook(run: Run, display: DisplayFunction): Reporter {
   const handle = display(panel(run));
+  noteShown(run);
   let last = performance.now();
   // The first picture does not count: it is slower than all others, because it loads what drawing needs.
   let taken: number | undefined;

@@ -11,6 +11,7 @@ import type { EpochRecord, History, StepRecord } from "../display/training/histo
 import type { Sequential } from "../net/sequential.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
 import { panel } from "./panel.js";
+import { isShown, shownSymbol } from "./shown.js";
 
 /** "running", then "finished"; or "stopped" before the end, with the weights learned so far. */
 export type RunStatus = "running" | "finished" | "stopped";
@@ -90,5 +91,9 @@ export class Run {
 
   [metadataSymbol](): Promise<MimeMetadata> {
     return panel(this).metadata();
+  }
+
+  [shownSymbol](): boolean {
+    return isShown(this);
   }
 }

@@ -18,6 +18,7 @@ import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 import type { Run } from "./run.js";
+import { isShown, noteShown, shownSymbol } from "./shown.js";
 
 /** Which layers `watchDistributions` watches, and how often. */
 export interface WatchOptions {
@@ -133,9 +134,14 @@ export class Watch {
     return this.figure().metadata();
   }
 
+  [shownSymbol](): boolean {
+    return isShown(this);
+  }
+
   #show(running: boolean): void {
     const { display } = globalThis as { display?: (value: unknown) => { update(value: unknown): unknown } };
     if (!this.#live || typeof display !== "function") return;
+    noteShown(this);
     if (this.#handle === undefined) this.#handle = display(this.figure(running));
     else this.#handle.update(this.figure(running));
   }

@@ -5,6 +5,7 @@ import { launchWithPipe, launchWithSockets } from "../../jupyter/launch.js";
 import type { Launched } from "../../jupyter/launch.js";
 import { createMessage } from "../../jupyter/protocol.js";
 import type { Json, Message, RequestChannel } from "../../jupyter/protocol.js";
+import { HttpError } from "../http/http-error.js";
 import type { KnownKernel } from "./kernel-specs.js";
 
 export interface ProcessOptions {
@@ -87,10 +88,14 @@ export class KernelProcess {
     this.#launched.line.send(channel, message);
   }
 
-  /** Interrupts what it does, in the way that it wants to be. */
+  /** Interrupts what it does, in the way that it wants to be. @throws HttpError where that is not possible */
   interrupt(): void {
-    if (this.#options.known.spec.interrupt_mode === "message") this.ask("control", "interrupt_request");
-    else this.#signal("SIGINT");
+    const { spec } = this.#options.known;
+    if (spec.interrupt_mode === "message") return this.ask("control", "interrupt_request");
+    // There, a signal to another process is its end.
+    if (process.platform === "win32")
+      throw new HttpError(501, `${spec.display_name} cannot be interrupted on Windows; restart it.`);
+    this.#signal("SIGINT");
   }
 
   /** Ends it, politely first. */

@@ -47,6 +47,10 @@ export class Kernels {
     return [...this.#running.values()];
   }
 
+  has(id: string): boolean {
+    return this.#running.has(id);
+  }
+
   /** @throws HttpError 404 */
   get(id: string): RunningKernel {
     const found = this.#running.get(id);

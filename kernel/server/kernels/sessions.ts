@@ -102,7 +102,8 @@ export class Sessions {
     path: string,
     { id, name }: NonNullable<SessionRequest["kernel"]> = {},
   ): Promise<RunningKernel> {
-    if (id !== undefined) return this.#kernels.get(id);
+    // One that has ended meanwhile is started again by its name.
+    if (id !== undefined && (name === undefined || this.#kernels.has(id))) return this.#kernels.get(id);
     return this.#kernels.start({ ...(await this.#place(path)), name });
   }
 

@@ -31,8 +31,8 @@ export function frontEndRoutes({ base, state, bundle: path, folder, hasCourse }:
       sendFile(bundle.file("static", path.name!), {
         asked: request.headers,
         name: path.name!,
-        // Every name carries a hash of the content.
-        lasting: true,
+        // A name with a hash of the content.
+        lasting: /-[0-9a-f]{8}\./.test(path.name!),
         compressed: true,
       }),
     ),

@@ -1,6 +1,7 @@
 /**
- * Learned filters, the Gabor functions that fit them best, and the residuals. In such a figure Jones and Palmer (1987) showed
- * that simple cells of the cat's visual cortex are Gabor functions (lecture B); here it shows a network's first layer.
+ * Learned filters, the Gabor functions that fit them best, and the residuals. In such a figure Daugman (1988) compared
+ * receptive fields of a cat's visual cortex, measured by Jones and Palmer, with Gabor functions (lecture B); here it shows a
+ * network's first layer.
  */
 import { ValueError } from "../../array/errors.js";
 import type { GaborFit } from "../../vision/gabor.js";

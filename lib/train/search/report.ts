@@ -2,6 +2,7 @@
 import { terminal } from "#host/terminal";
 import { showNumber } from "../../display/figure/numbers.js";
 import { searchTable } from "../../display/training/search-table.js";
+import { noteShown } from "../shown.js";
 import type { Space } from "./space.js";
 import type { Search } from "./search.js";
 
@@ -19,6 +20,7 @@ export function searchReporter<S extends Space>(search: Search<S>, live: boolean
   if (!live) return { changed() {}, end: () => Promise.resolve() };
   if (typeof display === "function") {
     const handle = (display as Display)(searchTable(search));
+    noteShown(search);
     const update = (): unknown => handle.update(searchTable(search));
     return { changed: update, end: async () => void (await update()) };
   }

@@ -21,6 +21,7 @@ import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
+import { isShown, shownSymbol } from "../shown.js";
 import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
 import { Pool } from "./processes.js";
@@ -91,6 +92,11 @@ export class Search<S extends Space = Space> extends Printed {
     const failed = this.trials.find(({ reason }) => reason !== undefined);
     const why = failed ? `; trial ${failed.number} failed: ${failed.reason}` : "";
     throw new StateError(`search: no trial has a score${why}.`);
+  }
+
+  /** In a notebook a live search was seen as a table while it went on. */
+  [shownSymbol](): boolean {
+    return isShown(this);
   }
 }
 

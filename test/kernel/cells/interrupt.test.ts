@@ -86,6 +86,22 @@ describe.each(testNodes)("on %s", (node) => {
     expect((await kernel.execute("count > 1000")).result).toBe("true");
   });
 
+  it("keeps what the cell awaited when that ends by the interrupt, and does nothing after it", async () => {
+    const code = `
+      const [first, second] = [1, await new Promise<string>((resolve) => {
+        const signal = (globalThis as any)[Symbol.for("Jupyter.signal")] as AbortSignal;
+        signal.addEventListener("abort", () => resolve("what came of it"));
+        console.log("waits");
+      })];
+      const after = 2;
+      while (true) {}`;
+    const { ename, took } = await interrupted(code, { sign: "waits" });
+    expect(ename).toBe("KeyboardInterrupt");
+    expect(took).toBeLessThan(1000);
+    expect((await kernel.execute("[first, second]")).result).toBe("[ 1, 'what came of it' ]");
+    expect((await kernel.execute("after")).reply["evalue"]).toContain("Cannot find name 'after'");
+  });
+
   it("keeps every round that a loop has ended, short or long, with numbers of any kind", async () => {
     await interrupted(
       `let rounds = 0, half = 0.5;

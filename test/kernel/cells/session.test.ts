@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Session } from "../../../kernel/cells/session.js";
 import type { Output } from "../../../kernel/cells/session.js";
@@ -97,6 +98,20 @@ it("ends an interrupted cell whose compiler gives no answer, and runs the next",
   expect(await session.execute("'found'", { cell: 12 })).toMatchObject({
     result: { data: { "text/plain": "'found'" } },
   });
+});
+
+it.each([
+  ["{ a: 1, b: (undefined as any).x }", /x }$/],
+  ["{\n  a: (undefined as any).x }", /x }$/],
+  ["  { a: 1,\n b: 2, ...((() => { throw new Error() })() as object) }", /new Error/],
+  ["1; (undefined as any).x", /x$/],
+])("a stack trace points where the error is, in an object that is a cell too: %j", async (code, what) => {
+  const result = await session.execute(code, { cell: 20, name: "a" });
+  expect(result).toMatchObject({ status: "error" });
+  const { traceback } = result as { traceback: string[] };
+  const before = code.slice(0, code.search(what)).split("\n");
+  const place = `cell[a]:${before.length}:${before.at(-1)!.length + 1}`;
+  expect(stripVTControlCharacters(traceback.join("\n"))).toContain(place);
 });
 
 it("gives the process back when it closes", async () => {

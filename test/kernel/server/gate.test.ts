@@ -90,6 +90,27 @@ describe("the token", () => {
   });
 });
 
+it("a token that is new at each start leaves open pages in", async () => {
+  const state = `${lab.around}/state`;
+  const before = await TestLab.start({}, { state, isNewToken: true });
+  const { headers } = await before.ask(`lab?token=${TOKEN}`, { known: false });
+  const value = headers["set-cookie"]![0]!.split(";")[0]!.split("=")[1]!;
+  await before.close();
+  const after = await TestLab.start({}, { state, isNewToken: true, token: "a new one" });
+  const stranger = await TestLab.start({}, { isNewToken: true });
+  for (const [one, status] of [
+    [after, 200],
+    [stranger, 403],
+  ] as const) {
+    const cookies = { Cookie: `chainrule-${one.lab.port}=${value}`, Origin: `http://${one.host}` };
+    expect((await one.ask("api/me", { known: false, headers: cookies })).status).toBe(status);
+    expect(
+      (await one.ask("api/me", { known: false, headers: { Authorization: `token ${value}` } })).status,
+    ).toBe(403);
+    await one.close();
+  }
+});
+
 describe("the Host", () => {
   const hosts: [string, number][] = [
     ["localhost:1", 200],

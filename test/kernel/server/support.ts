@@ -64,6 +64,7 @@ export class TestLab {
       port: 0,
       base,
       token: TOKEN,
+      isNewToken: false,
       isOpen: false,
       hosts: [],
       followLinks: false,

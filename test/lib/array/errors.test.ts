@@ -14,7 +14,7 @@ describe("arithmetic refuses", () => {
     [
       "shapes that do not fit",
       () => library.add(matrix, tensor([1, 2])),
-      "add: 2×3 and 2 cannot be broadcast: counted from the right, axis 1 is 3 and 2; extents must be equal, or one of them 1.",
+      "add: 2×3 and 2 cannot be broadcast: counted from the right, axis 1 is 3 and 2; extents must be equal, or one of them 1. A mean, maximum or sum over the last axis fits when it keeps the axis: { keep: true }.",
     ],
     [
       "two precisions",
@@ -117,6 +117,21 @@ describe("arithmetic refuses", () => {
       "parts that do not add up",
       () => library.split(matrix, 2, 1),
       "split: axis 1 of a 2×3 tensor has 3, which 2 equal parts do not make up.",
+    ],
+    [
+      "parts said by where they end",
+      () => library.split(matrix, [1, 3], 1),
+      "split: axis 1 of a 2×3 tensor has 3, which parts of 1, 3 do not make up; a list says how long each part is.",
+    ],
+    [
+      "an open extent that does not come out even",
+      () => library.reshape(matrix, [4, -1]),
+      "reshape: 2×3 has 6 elements, of which [4, -1] makes no shape; one extent may be -1, and the others must divide the elements.",
+    ],
+    [
+      "two open extents",
+      () => library.reshape(matrix, [-1, -1]),
+      "reshape: 2×3 has 6 elements, of which [-1, -1] makes no shape; one extent may be -1, and the others must divide the elements.",
     ],
     [
       "no parts",

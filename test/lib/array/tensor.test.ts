@@ -159,3 +159,31 @@ describe("what is no tensor", () => {
     expect(() => expectFinite("net", "x", zeros([3]))).not.toThrow();
   });
 });
+
+describe("what somebody who knows NumPy tries first", () => {
+  const x = tensor([1, 2, 3, 4, 5, 6], [2, 3]);
+
+  it("an extent of −1 is what the others leave", () => {
+    expect(reshape(x, [-1, 2]).shape).toEqual([3, 2]);
+    expect(reshape(x, [-1]).shape).toEqual([6]);
+    expect(reshape(x, [1, -1, 3]).shape).toEqual([1, 2, 3]);
+    expect(Array.from(flat(reshape(x.T, [-1])))).toEqual([1, 4, 2, 5, 3, 6]);
+  });
+
+  it("a dtype may follow the numbers", () => {
+    const y = tensor([[1, 2]], "float64");
+    expect([y.dtype, y.shape, Array.from(flat(y))]).toEqual(["float64", [1, 2], [1, 2]]);
+    expect(tensor(new Float64Array([1]), "float32").dtype).toBe("float32");
+    expect(tensor([1, 2], [2, 1], "float64").shape).toEqual([2, 1]);
+  });
+
+  it("x.T and x.transpose() are views with the axes in the opposite order", () => {
+    for (const y of [x.T, x.transpose()]) {
+      expect(toNested(y)).toEqual([[1, 4], [2, 5], [3, 6]]); // prettier-ignore
+      expect(y.data).toBe(x.data);
+    }
+    expect(zeros([2, 3, 4], "float64").T.shape).toEqual([4, 3, 2]);
+    expect(zeros([2, 3, 4]).transpose(0, 2, 1).shape).toEqual([2, 4, 3]);
+    expect(tensor(5).T.shape).toEqual([]);
+  });
+});

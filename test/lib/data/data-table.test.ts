@@ -75,3 +75,8 @@ describe("a table", () => {
     expect(String(many).split("\n").at(-1)).toBe("… and 190 more rows");
   });
 });
+
+it("a file's name in the place of what is in it is told", () => {
+  expect(() => readCsv("measured/loss.csv")).toThrow('"measured/loss.csv" looks like the name of a file');
+  expect(readCsv("name.csv\n1").columns).toEqual(["name.csv"]);
+});

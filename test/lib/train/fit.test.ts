@@ -1,4 +1,7 @@
 /** Training: it learns, the same seed gives the same bits, it can be stopped, and bad input is refused by name. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import {
   BatchNorm,
@@ -212,6 +215,37 @@ describe("fit", () => {
       expect([run.status, run.steps.length]).toEqual(["stopped", 4]);
     } finally {
       delete scope[Symbol.for("Jupyter.signal")];
+    }
+  });
+
+  test("comes back from an interrupt whatever became of the code that ran, with rate and checkpoint", async () => {
+    const controller = new AbortController();
+    const scope = globalThis as Record<symbol, unknown>;
+    scope[Symbol.for("Jupyter.signal")] = controller.signal;
+    const folder = mkdtempSync(path.join(tmpdir(), "chainrule-fit-"));
+    const checkpoint = path.join(folder, "run.safetensors");
+    // The kernel clears what an interrupted cell waits for: the turn that training stands aside for never ends.
+    const turn = vi.spyOn(globalThis, "setImmediate").mockImplementation((() => {
+      setTimeout(() => controller.abort(), 10);
+    }) as unknown as typeof setImmediate);
+    const options = { epochs: 10_000, live: false, schedule: () => 0.001, checkpoint };
+    const [net, stepper] = [smallNet(), optimizer()];
+    try {
+      const run = await fit(net, splits, { ...options, optimizer: stepper });
+      expect([run.status, run.steps.length > 0, stepper.lr]).toEqual(["stopped", true, 0.02]);
+      turn.mockRestore();
+      delete scope[Symbol.for("Jupyter.signal")];
+      const steps = run.steps.length;
+      const goesOn = await fit(smallNet(2), splits, {
+        ...options,
+        optimizer: optimizer(),
+        onStep: () => false,
+      });
+      expect(goesOn.steps.length).toBe(steps + 1);
+    } finally {
+      turn.mockRestore();
+      delete scope[Symbol.for("Jupyter.signal")];
+      rmSync(folder, { recursive: true });
     }
   });
 

@@ -256,6 +256,12 @@ describe("sessions", () => {
     expect(await all()).toEqual([]);
   });
 
+  it("of a kernel that has ended start one of its name", async () => {
+    const { status, json } = await open({ path: "again.ipynb", kernel: { id: "gone", name: "chainrule" } });
+    expect(status).toBe(201);
+    await remove((json as SessionModel).kernel.id);
+  });
+
   it("outside the folder start in it", async () => {
     const { json } = await open({ path: "../../etc/n.ipynb", type: "notebook" });
     const session: SessionModel = json;

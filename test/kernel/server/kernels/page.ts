@@ -12,14 +12,15 @@ import type { TestLab } from "../support.js";
 export class TestPage {
   readonly session = randomUUID();
   readonly heard: Framed[] = [];
-  readonly #lab: TestLab;
   readonly #kernel: string;
   readonly #protocol: string;
   #waiting: (() => void)[] = [];
   socket!: WebSocket;
+  /** Where the server is reached: itself, or something between. */
+  host: string;
 
   private constructor(lab: TestLab, kernel: string, protocol: string) {
-    this.#lab = lab;
+    this.host = lab.host;
     this.#kernel = kernel;
     this.#protocol = protocol;
   }
@@ -32,8 +33,9 @@ export class TestPage {
   }
 
   async connect(): Promise<void> {
-    const address = `ws://${this.#lab.host}/api/kernels/${this.#kernel}/channels?session_id=${this.session}&token=${TOKEN}`;
-    const socket = new WebSocket(address, this.#protocol === "" ? [] : [this.#protocol]);
+    const address = `ws://${this.host}/api/kernels/${this.#kernel}/channels?session_id=${this.session}&token=${TOKEN}`;
+    const headers = { Host: "localhost" };
+    const socket = new WebSocket(address, this.#protocol === "" ? [] : [this.#protocol], { headers });
     this.socket = socket;
     socket.on("message", (data: Buffer, isBinary: boolean) => {
       const framed = readIncoming(socket.protocol, data, isBinary);

@@ -6,8 +6,9 @@ import { TestLab } from "../support.js";
 
 const manifest = {
   version: "9.8.7",
-  entry: "main-1234.js",
-  styles: ["main-1234.css"],
+  jupyterlab: "4.3.2",
+  entry: "main-1234abcd.js",
+  styles: ["main-1234abcd.css"],
   icon: "icon.svg",
   schemas: { "@jupyterlab/some-extension": ["themes", "plugin"], plain: ["one"] },
 };
@@ -16,8 +17,9 @@ let lab: TestLab;
 beforeAll(async () => {
   lab = await TestLab.start({
     "bundle/manifest.json": JSON.stringify(manifest),
-    "bundle/static/main-1234.js": "plain",
-    "bundle/static/main-1234.js.br": "brotli",
+    "bundle/static/main-1234abcd.js": "plain",
+    "bundle/static/main-1234abcd.js.br": "brotli",
+    "bundle/static/icon.svg": "<svg/>",
     "bundle/themes/@jupyterlab/dark/index.css": "body {}",
     "bundle/schemas/@jupyterlab/some-extension/themes.json": '{"title": "Themes"}',
     "bundle/schemas/@jupyterlab/some-extension/plugin.json": '{"title": "Plugin"}',
@@ -36,10 +38,10 @@ describe("the page", () => {
   it("names the bundle's script and styles, and says what the front end must know", async () => {
     const { text, headers } = await lab.ask("lab");
     expect(headers["content-type"]).toBe("text/html; charset=utf-8");
-    expect(text).toContain('<script type="module" src="/static/main-1234.js"></script>');
-    expect(text).toContain('<link rel="stylesheet" href="/static/main-1234.css">');
+    expect(text).toContain('<script type="module" src="/static/main-1234abcd.js"></script>');
+    expect(text).toContain('<link rel="stylesheet" href="/static/main-1234abcd.css">');
     expect(optionsOf(text)).toMatchObject({
-      appVersion: "9.8.7",
+      appVersion: "4.3.2 in chainrule 9.8.7",
       baseUrl: "/",
       token: "",
       treePath: "",
@@ -74,7 +76,7 @@ describe("the page", () => {
       appUrl: "/lab",
       fullAppUrl: "/user/ada/lab",
     });
-    expect(text).toContain('src="/user/ada/static/main-1234.js"');
+    expect(text).toContain('src="/user/ada/static/main-1234abcd.js"');
     await hub.close();
   });
 
@@ -91,19 +93,23 @@ describe("the page", () => {
 
 describe("files of the bundle", () => {
   it("are sent compressed to who takes it, and for ever", async () => {
-    const packed = await lab.ask("static/main-1234.js", { headers: { "Accept-Encoding": "gzip, br" } });
+    const packed = await lab.ask("static/main-1234abcd.js", { headers: { "Accept-Encoding": "gzip, br" } });
     expect([packed.text, packed.headers["content-encoding"], packed.headers["content-type"]]).toEqual([
       "brotli",
       "br",
       "text/javascript; charset=utf-8",
     ]);
     expect(packed.headers["cache-control"]).toContain("immutable");
-    const plain = await lab.ask("static/main-1234.js");
+    const plain = await lab.ask("static/main-1234abcd.js");
     expect([plain.text, plain.headers["content-encoding"], plain.headers.vary]).toEqual([
       "plain",
       undefined,
       "Accept-Encoding",
     ]);
+  });
+
+  it("without a hash in their names are asked for again", async () => {
+    expect((await lab.ask("static/icon.svg")).headers["cache-control"]).toBe("no-cache");
   });
 
   it("of themes are asked for again", async () => {
@@ -215,6 +221,34 @@ describe("layouts", () => {
         : lab.ask("lab/api/workspaces/busy", { method: "PUT", body }),
     );
     for (const { status } of await Promise.all(asked)) expect(status).toBeLessThan(300);
+  });
+});
+
+describe("sections of config", () => {
+  const section = async (method: string, body?: unknown): Promise<unknown> => {
+    const { status, text } = await lab.ask("api/config/some%2Fsection", { method, body });
+    return status === 204 ? undefined : JSON.parse(text);
+  };
+
+  it("are kept, merged, and lose what is null", async () => {
+    expect(await section("GET")).toEqual({});
+    await section("PUT", { a: { b: 1, c: [1] }, d: 2 });
+    expect(await section("PATCH", { a: { b: null, e: { f: null, g: 3 } }, d: { h: 4 } })).toEqual({
+      a: { c: [1], e: { g: 3 } },
+      d: { h: 4 },
+    });
+    expect(await section("GET")).toEqual({ a: { c: [1], e: { g: 3 } }, d: { h: 4 } });
+  });
+
+  it("do not change what every object has", async () => {
+    await lab.ask("api/config/evil", {
+      method: "PATCH",
+      body: '{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}',
+    });
+    expect((await lab.ask("api/config/evil")).text).toContain('"__proto__":{"polluted":1}');
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+    const deep = `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`;
+    expect((await lab.ask("api/config/evil", { method: "PATCH", body: deep })).status).toBe(400);
   });
 });
 
