@@ -1,5 +1,6 @@
 /** What is wrong with a cell and the local modules it imports, in the kernel's words of `CellDiagnostic`. */
 import { relative } from "#host/paths";
+import { hintAt, hintFor, type Hints } from "./hints.js";
 import { lacksIn } from "./lacks.js";
 import type { CellDiagnostic } from "./language.js";
 import type { TypeScript } from "./typescript.js";
@@ -39,14 +40,14 @@ export interface DiagnosticsOptions {
   readonly node: string;
   /** Whether what has no type may have none. */
   readonly allowsImplicitAny: boolean;
-  /** What to write in place of an index, by the name of the type that has none. */
-  readonly indexHints: ReadonlyMap<string, string>;
+  /** What to write in place of an index, an operator or a property that a type has not. */
+  readonly hints: Hints;
 }
 
 export function diagnosticsOf(
   program: TypeScript.Program,
   files: readonly TypeScript.SourceFile[],
-  { cell, cwd, node, allowsImplicitAny, indexHints }: DiagnosticsOptions,
+  { cell, cwd, node, allowsImplicitAny, hints }: DiagnosticsOptions,
 ): CellDiagnostic[] {
   const found: CellDiagnostic[] = [];
   const add = (
@@ -73,7 +74,9 @@ export function diagnosticsOf(
       const index = NO_INDEX.has(one.code) ? indexAt(file, start, one.length ?? 0) : undefined;
       const checker = program.getTypeChecker();
       if (index && isTable(checker, index)) continue;
-      const hint = index && hintFor(checker.getTypeAtLocation(index.expression), indexHints);
+      const hint = index
+        ? hintFor(checker.getTypeAtLocation(index.expression), hints, "index")
+        : hintAt(checker, file, one, hints);
       const message = ts.flattenDiagnosticMessageText(one.messageText, "\n");
       add(file, {
         code: one.code,
@@ -116,8 +119,4 @@ function isTable(checker: TypeScript.TypeChecker, node: TypeScript.ElementAccess
   const symbol = checker.getTypeAtLocation(node.expression).getSymbol();
   const isLiteral = symbol !== undefined && (symbol.flags & ts.SymbolFlags.ObjectLiteral) !== 0;
   return isLiteral || (key.flags & ts.TypeFlags.String) !== 0;
-}
-
-function hintFor(type: TypeScript.Type, hints: ReadonlyMap<string, string>): string | undefined {
-  return [type.aliasSymbol, type.symbol].flatMap((one) => (one && hints.get(one.name)) ?? [])[0];
 }
