@@ -4,7 +4,15 @@
  * compiler and repeats all earlier calls to it.
  */
 import { createHash } from "node:crypto";
-import type { Completeness, Completions, Conversion, Inspection, Language } from "../language/language.js";
+import type { HintPlace } from "../language/hints.js";
+import type {
+  CellDiagnostic,
+  Completeness,
+  Completions,
+  Conversion,
+  Inspection,
+  Language,
+} from "../language/language.js";
 
 /** The answers, by the call and all calls before it. */
 export type Memory = Map<string, unknown>;
@@ -49,6 +57,10 @@ export class RememberingLanguage implements Language {
     return this.#ask("isComplete", code) as Promise<Completeness>;
   }
 
+  check(code: string): Promise<CellDiagnostic[]> {
+    return this.#ask("check", code) as Promise<CellDiagnostic[]>;
+  }
+
   magicLines(code: string): Promise<number[]> {
     return this.#ask("magicLines", code) as Promise<number[]>;
   }
@@ -61,8 +73,12 @@ export class RememberingLanguage implements Language {
     return this.#ask("setAmbientTypes", key, declarations) as Promise<void>;
   }
 
-  setIndexHint(type: string, hint: string): Promise<void> {
-    return this.#ask("setIndexHint", type, hint) as Promise<void>;
+  projectNote(): Promise<string | undefined> {
+    return this.#ask("projectNote") as Promise<string | undefined>;
+  }
+
+  setHint(type: string, place: HintPlace, hint: string): Promise<void> {
+    return this.#ask("setHint", type, place, hint) as Promise<void>;
   }
 
   addPackage(name: string, root: string): Promise<void> {

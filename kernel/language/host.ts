@@ -8,9 +8,10 @@ import { modifiedTime } from "#host/text-files";
 import { GLOBAL_TYPES, ownTypeRoot } from "#host/typescript";
 import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented } from "./documentation.js";
-import { projectPaths } from "./project-paths.js";
+import { PAGE_LIBRARY, namesPage } from "./page.js";
+import { projectOf } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
-import { adapter, ts } from "./typescript.js";
+import { adapter, isTslab, ts } from "./typescript.js";
 
 /**
  * Types that no global of Node's needs, half of all: they are read when a cell names one of these modules or
@@ -71,13 +72,23 @@ export class ProgramHost {
   readonly #packages = new Map<string, string>();
   readonly #specifiers = new Set<string>();
   #resolutions: TypeScript.ModuleResolutionCache;
+  readonly #asksForPage: boolean;
+  /** Files that were asked whether they name types of pages. */
+  readonly #seen = new WeakSet<TypeScript.SourceFile>();
   #isWhole = false;
   #program: TypeScript.Program | undefined;
 
-  constructor(cwd: string) {
+  /** What the notebook's project says of cells, as a sentence. */
+  readonly note: string | undefined;
+
+  /** @param node the version of the Node that runs, as "v20.19.0" */
+  constructor(cwd: string, node: string) {
     this.#cwd = slashes(cwd);
+    const project = projectOf(this.#cwd);
+    this.note = project.note;
+    this.#asksForPage = project.options.lib?.includes(PAGE_LIBRARY) ?? false;
     this.options = {
-      target: ts.ScriptTarget.ES2022,
+      target: targetOf(node),
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       // All that there is: library.ts says what the Node that runs lacks of it.
@@ -92,13 +103,15 @@ export class ProgramHost {
       resolveJsonModule: true,
       // What is imported for its effects alone may be JavaScript without types.
       noUncheckedSideEffectImports: false,
-      experimentalDecorators: true,
+      // Notebooks for tslab have those of its time.
+      experimentalDecorators: isTslab,
+      jsx: ts.JsxEmit.ReactJSX,
       preserveConstEnums: true,
       skipLibCheck: true,
       sourceMap: true,
       rootDir: this.#cwd,
       outDir: "/__chainrule__",
-      ...projectPaths(this.#cwd),
+      ...project.options,
     };
     const host = ts.createCompilerHost(this.options);
     const { fileExists, readFile } = host;
@@ -188,12 +201,32 @@ export class ProgramHost {
     });
   }
 
+  /** Whether the types of pages were read although there is no page, and nobody asked for them. */
+  get hasPageTypes(): boolean {
+    return (
+      !this.#asksForPage &&
+      this.program.getSourceFiles().some(({ fileName }) => fileName.endsWith(`/${PAGE_LIBRARY}`))
+    );
+  }
+
+  /** Reads the types of pages once a package names them. */
+  #readPage(): void {
+    const lib = this.options.lib ?? [];
+    if (GLOBAL_TYPES.lib.length || lib.includes(PAGE_LIBRARY)) return;
+    this.program.getTypeChecker();
+    const added = this.program.getSourceFiles().filter((file) => !this.#seen.has(file));
+    added.forEach((file) => this.#seen.add(file));
+    if (!added.some(namesPage)) return;
+    this.options.lib = [...lib, PAGE_LIBRARY];
+    this.#rebuild();
+  }
+
   /** Reads what TypeScript declares only for pages although Node has it too, once a cell names it. */
   #readWebAssembly(code: string): void {
-    const name = "__webassembly__.d.ts";
+    const name = "__ambient_webassembly__.d.ts";
     if (GLOBAL_TYPES.lib.length || this.#virtual.has(this.#file(name)) || !/\bWebAssembly\b/.test(code))
       return;
-    const library = ts.getDefaultLibFilePath(this.options).replace(/[^/\\]+$/, "lib.dom.d.ts");
+    const library = ts.getDefaultLibFilePath(this.options).replace(/[^/\\]+$/, PAGE_LIBRARY);
     const [declarations] =
       /^declare namespace WebAssembly \{[^]*?^\}/m.exec(ts.sys.readFile(library) ?? "") ?? [];
     const text = declarations?.replace("{", "{\n    type BufferSource = ArrayBufferView | ArrayBuffer;");
@@ -239,6 +272,7 @@ export class ProgramHost {
       const lines = [...this.#specifiers].map((specifier) => `import ${JSON.stringify(specifier)};`);
       this.#setVirtual("__imports__.ts", `export {};\n${lines.join("\n")}`);
       this.#rebuild();
+      this.#readPage();
     }
     return resolved;
   }
@@ -359,6 +393,13 @@ export class ProgramHost {
     if (own !== undefined && !hasAll) roots.push(slashes(own));
     return roots;
   }
+}
+
+/** The newest language whose syntax a Node runs; what is newer (`using`, decorators) is written in that. */
+function targetOf(node: string): TypeScript.ScriptTarget {
+  if (isTslab) return ts.ScriptTarget.ES2022;
+  const major = Number(/^v(\d+)\./.exec(node)?.[1] ?? 0);
+  return major >= 24 ? ts.ScriptTarget.ES2025 : ts.ScriptTarget.ES2024;
 }
 
 /** The folder that a folder is in, itself at the top. */
