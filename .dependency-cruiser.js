@@ -52,7 +52,7 @@ const kernelRooms = {
   language: ["threads"],
   cells: ["display", "plugins", "magics", "language"],
   notebook: ["threads", "display", "language", "cells"],
-  jupyter: ["threads", "display", "plugins", "language", "cells"],
+  jupyter: ["threads", "display", "plugins", "magics", "language", "cells"],
   setup: ["language", "jupyter"],
   grade: ["threads", "language", "cells", "notebook", "setup"],
   server: ["threads", "language", "notebook", "jupyter", "setup", "grade"],

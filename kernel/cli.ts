@@ -155,7 +155,8 @@ program
   .option("--gradescope", "write a results file for Gradescope for each submission")
   .option("--report <kind>", "write a page for each submission: html")
   .option("--out <folder>", "where these files and grades.csv go; graded")
-  .option("--seed <number>", "draw the same tests again; a report names its seed", positive)
+  .option("--seed <number>", "draw the tests from this; as before, else a new one for the class", positive)
+  .option("--accept", "take the grades that a changed key, seed or timeout gives")
   .option("--timeout <seconds>", "the most that one cell or one call of a student's may take; 10", seconds)
   .option("--jobs <number>", "submissions at a time; one a core", positive)
   .action(async (files: string[], options: GradeCommandOptions) => {

@@ -120,6 +120,8 @@ export class Session {
   /** The runs that have not ended. The first one runs now, or is the next to run. */
   readonly #runs: Run[] = [];
   #prepared = false;
+  /** What the first cell is told of the notebook's project. */
+  #note: Promise<string | undefined> | undefined;
   /** The magics. They are loaded when a cell first uses one, or when the session is idle. */
   #magics: Promise<Magics> | undefined;
   /** Cancels the work planned for an idle moment. */
@@ -253,6 +255,7 @@ export class Session {
       if (result.status === "error")
         this.#output.stream("stderr", `Start-up code failed:\n${result.traceback.join("\n")}\n`, undefined);
     }
+    this.#note = this.language.projectNote().catch(() => undefined);
   }
 
   /** Runs a cell when those before it have ended. */
@@ -338,6 +341,10 @@ export class Session {
 
   /** Runs a cell's code and magics in order; its value is the value of the last part. */
   async #runCell(code: string, run: Run, keep: boolean): Promise<Value> {
+    const told = this.#note;
+    this.#note = undefined;
+    const note = told && (await unlessInterrupted(run, told));
+    if (note !== undefined) this.#output.stream("stderr", `${note}\n`, run.cell);
     const name = helpWanted(code);
     if (name !== undefined) return { value: await unlessInterrupted(run, this.#help(name)) };
     if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });

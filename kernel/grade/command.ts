@@ -1,25 +1,17 @@
 /** `chainrule assign` and `chainrule grade`: files in, files and lines out. */
-import { randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { packageRoot } from "../setup/install.js";
-import { FileError, readNotebook } from "../notebook/files.js";
-import { asObject, formatNotebook } from "../notebook/format.js";
-import type { Notebook } from "../notebook/format.js";
+import { formatNotebook } from "../notebook/format.js";
 import { assign, nbgraderConfig, pointsOf } from "./assign.js";
-import { grade, LIMITS } from "./grade.js";
 import type { SubmissionGrade } from "./grade.js";
-import { AssignError, isTest, roleOf } from "./nbgrader.js";
+import { AssignError, roleOf } from "./nbgrader.js";
+import { hash, Records } from "./record.js";
 import { gradesToCsv, gradeToGradescope, gradeToHtml, gradeToJson, gradeToText } from "./report.js";
 import { withLinksThatLead } from "./release-links.js";
-import { makeStage, removeStage } from "./stage.js";
-import type { Stage } from "./stage.js";
-
-/** An error that the user of the command can mend. */
-export class GradeError extends Error {
-  override readonly name = "GradeError";
-}
+import { Round } from "./round.js";
+import { GradeError, ownSources, read, sourcesOf } from "./sources.js";
+import type { Source } from "./sources.js";
 
 export interface AssignCommandOptions {
   /** The folder for the students' notebooks. */
@@ -68,25 +60,6 @@ export function assignCommand(
   print(`${config}: settings for nbgrader`);
 }
 
-function ownSources(): string[] {
-  const place = ownFolder();
-  if (!existsSync(place))
-    throw new GradeError(
-      `${place}: this package has no problem sets; name the sources, or run this in a clone of the repository.`,
-    );
-  return notebooksIn(place);
-}
-
-/** Where the package's own problem sets are. */
-function ownFolder(): string {
-  return path.join(packageRoot(), "notebooks", "psets", "source");
-}
-
-function notebooksIn(folder: string): string[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".ipynb"));
-  return names.map((name) => path.join(folder, name));
-}
-
 export interface GradeCommandOptions {
   /** The instructor's notebook, or a folder of them; default: the package's own problem sets. */
   source?: string | undefined;
@@ -95,9 +68,11 @@ export interface GradeCommandOptions {
   json?: boolean | undefined;
   gradescope?: boolean | undefined;
   report?: string | undefined;
-  /** The seed of the tests; default: a new one for each submission. */
+  /** The seed of the tests; default: the one that the assignment was graded on before, else a new one for all. */
   seed?: number | undefined;
-  /** Seconds for one cell of a student or one call of a student's function. */
+  /** The grades that a changed key, seed or timeout gives replace those before. */
+  accept?: boolean | undefined;
+  /** Seconds for one cell of a student or one call of a student's function; default: as before, else 10. */
   timeout?: number | undefined;
   /** How many submissions are graded at a time; default: one for each core. */
   jobs?: number | undefined;
@@ -111,8 +86,9 @@ export interface GradeTerminal {
 }
 
 /**
- * Grades every file and writes what was asked for.
- * @returns the exit code: 0 when every file could be graded, however few points it got, else 1
+ * Grades every file and writes what was asked for. Where grades are written, those of before are kept: a submission that
+ * was graded on the same terms is not run again, and after a change of the terms the command says what would change.
+ * @returns the exit code: 0 when every file could be graded, however few points it got, and the grades were written, else 1
  * @throws GradeError when there is no source to grade by
  */
 export async function gradeCommand(
@@ -130,8 +106,8 @@ export async function gradeCommand(
   const names = namesOf(files);
   const grades: (SubmissionGrade | undefined)[] = files.map(() => undefined);
   const refused: string[] = [];
-  const stages = new Map<Notebook, Promise<Stage>>();
-  const limits = { ...LIMITS, call: options.timeout ?? LIMITS.call };
+  const rounds = new Map<Source, Round>();
+  const records = writesFiles ? new Records(folder) : undefined;
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
@@ -140,17 +116,21 @@ export async function gradeCommand(
       try {
         const submission = read(files[at]);
         const source = findSource(files[at], submission);
-        const stage = await (stages.get(source) ?? stages.set(source, makeStage(source)).get(source)!);
-        const seed = options.seed ?? randomInt(1, 2 ** 31);
-        const result = (grades[at] = await grade(name, source, submission, { stage, seed, limits }));
+        const round =
+          rounds.get(source) ?? rounds.set(source, new Round(source, options, records)).get(source)!;
+        const { result, wasKnown } = await round.grade(name, hash(readFileSync(files[at])), submission);
         const base = path.join(folder, name.replace(/\.ipynb$/, "").replace(/[^\w.-]+/g, "-"));
-        if (options.gradescope)
+        if (options.gradescope && !round.isProposed)
           writeFileSync(
             `${base}.gradescope.json`,
             `${JSON.stringify(gradeToGradescope(result), undefined, 2)}\n`,
           );
-        if (options.report) writeFileSync(`${base}.html`, gradeToHtml(result, source, submission));
-        tell(`${++done} of ${files.length} · ${name} · ${result.points} of ${result.outOf}\n`);
+        if (options.report && !round.isProposed)
+          writeFileSync(`${base}.html`, gradeToHtml(result, source.notebook, submission));
+        // The pictures are not needed any more.
+        grades[at] = { ...result, tested: [] };
+        const known = wasKnown ? " · graded before" : "";
+        tell(`${++done} of ${files.length} · ${name} · ${result.points} of ${result.outOf}${known}\n`);
       } catch (error) {
         if (!(error instanceof GradeError || error instanceof AssignError)) throw error;
         refused.push(error.message);
@@ -162,16 +142,24 @@ export async function gradeCommand(
     const jobs = Math.min(options.jobs ?? availableParallelism(), files.length);
     await Promise.all(Array.from({ length: jobs }, work));
   } finally {
-    for (const stage of stages.values()) removeStage(await stage);
+    for (const round of rounds.values()) await round.end();
   }
   const finished = grades.filter((one) => one !== undefined);
+  if (options.json)
+    print(`${JSON.stringify({ submissions: finished.map(gradeToJson), refused }, undefined, 2)}\n`);
+  else for (const one of finished) print(gradeToText(one));
+  const proposed = [...rounds.values()].filter(({ isProposed }) => isProposed);
+  for (const round of proposed) tell(round.changes());
+  if (proposed.length > 0) {
+    tell(
+      `The grades in ${folder} are as they were. Repeat the command with --accept to take the new ones.\n`,
+    );
+    return 1;
+  }
   if (writesFiles) {
     writeFileSync(path.join(folder, "grades.csv"), gradesToCsv(finished));
     tell(`reports: ${folder}\n`);
   }
-  if (options.json)
-    print(`${JSON.stringify({ submissions: finished.map(gradeToJson), refused }, undefined, 2)}\n`);
-  else for (const one of finished) print(gradeToText(one));
   return refused.length > 0 ? 1 : 0;
 }
 
@@ -185,48 +173,4 @@ function namesOf(files: readonly string[]): string[] {
     }
     return own.join("/");
   });
-}
-
-/** How to find the instructor's notebook of a submission. */
-function sourcesOf(given: string | undefined): (file: string, submission: Notebook) => Notebook {
-  const place = given ?? ownFolder();
-  if (!existsSync(place)) throw new GradeError(`${place}: there is no such source; name it with --source.`);
-  if (!statSync(place).isDirectory()) {
-    const source = read(place);
-    if (!source.cells.some(isTest))
-      throw new GradeError(`${place} has no graded test cells; give the instructor's notebook.`);
-    return () => source;
-  }
-  const sources = notebooksIn(place).map((file) => ({ name: path.basename(file), notebook: read(file) }));
-  return (file, submission) => {
-    const wanted = assignmentOf(submission);
-    const ids = new Set(submission.cells.map((cell) => roleOf(cell)?.id));
-    const found = sources.find(({ name, notebook }) =>
-      wanted === undefined ? name === path.basename(file) : assignmentOf(notebook) === wanted,
-    );
-    // Without metadata, the names of the graded cells decide.
-    const alike = sources.find(({ notebook }) =>
-      notebook.cells.some((cell) => isTest(cell) && ids.has(roleOf(cell)!.id)),
-    );
-    const source = found ?? alike;
-    if (source === undefined)
-      throw new GradeError(
-        `${file} belongs to none of the assignments in ${place}; name its source with --source.`,
-      );
-    return source.notebook;
-  };
-}
-
-function assignmentOf({ metadata }: Notebook): string | undefined {
-  const { assignment } = asObject(metadata.chainrule);
-  return typeof assignment === "string" ? assignment : undefined;
-}
-
-function read(file: string): Notebook {
-  try {
-    return readNotebook(file);
-  } catch (error) {
-    if (error instanceof FileError) throw new GradeError(error.message, { cause: error });
-    throw error;
-  }
 }

@@ -4,7 +4,14 @@
  * compiler and repeats all earlier calls to it.
  */
 import { createHash } from "node:crypto";
-import type { Completeness, Completions, Conversion, Inspection, Language } from "../language/language.js";
+import type {
+  CellDiagnostic,
+  Completeness,
+  Completions,
+  Conversion,
+  Inspection,
+  Language,
+} from "../language/language.js";
 
 /** The answers, by the call and all calls before it. */
 export type Memory = Map<string, unknown>;
@@ -49,6 +56,10 @@ export class RememberingLanguage implements Language {
     return this.#ask("isComplete", code) as Promise<Completeness>;
   }
 
+  check(code: string): Promise<CellDiagnostic[]> {
+    return this.#ask("check", code) as Promise<CellDiagnostic[]>;
+  }
+
   magicLines(code: string): Promise<number[]> {
     return this.#ask("magicLines", code) as Promise<number[]>;
   }
@@ -59,6 +70,10 @@ export class RememberingLanguage implements Language {
 
   setAmbientTypes(key: string, declarations: string): Promise<void> {
     return this.#ask("setAmbientTypes", key, declarations) as Promise<void>;
+  }
+
+  projectNote(): Promise<string | undefined> {
+    return this.#ask("projectNote") as Promise<string | undefined>;
   }
 
   setIndexHint(type: string, hint: string): Promise<void> {

@@ -10,7 +10,7 @@ import type { Language } from "../language/language.js";
 import { History } from "./history.js";
 import { createMessage, isComm, readExecuteRequest } from "./protocol.js";
 import type { ExecuteRequest, Header, Json, Message, Published, RequestChannel } from "./protocol.js";
-import { completeReply, inspectReply, isCompleteReply, kernelInfo } from "./requests.js";
+import { checkReply, completeReply, inspectReply, isCompleteReply, kernelInfo } from "./requests.js";
 import type { PluginAnswers } from "./requests.js";
 import type { InputMemory } from "./stdin.js";
 import { Coalescer } from "./streams.js";
@@ -217,6 +217,8 @@ export class Channels implements ChannelsThread, Receiver {
         return inspectReply(content, this.#language, this.#plugins);
       case "is_complete_request":
         return isCompleteReply(content, this.#language);
+      case "chainrule_check_request":
+        return checkReply(content, this.#language);
       case "history_request":
         return { status: "ok", history: this.#history.answer(content) };
       case "comm_info_request": {

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { helpBundle } from "../display/help.js";
+import { cellMagic, helpWanted, mayHaveMagics } from "../magics/parts.js";
 import type { Language } from "../language/language.js";
 import { languageInfo } from "../language/info.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
@@ -98,6 +99,23 @@ export async function inspectReply(request: Json, language: Language, plugins: P
 
 export async function isCompleteReply(request: Json, language: Language): Promise<Json> {
   return { ...(await language.isComplete(String(request["code"] ?? ""))) };
+}
+
+/**
+ * What is wrong with a cell that is being written: a message of chainrule's own, for front ends that show it while one types.
+ * Positions are counted as JavaScript and editors count, in UTF-16 units. Magics are not looked at.
+ */
+export async function checkReply(request: Json, language: Language): Promise<Json> {
+  const code = String(request["code"] ?? "");
+  if (cellMagic(code) || helpWanted(code) !== undefined) return { status: "ok", diagnostics: [] };
+  const magics = mayHaveMagics(code) ? await language.magicLines(code) : [];
+  const lines = code.split("\n").map((line, i) => (magics.includes(i) ? " ".repeat(line.length) : line));
+  const found = await language.check(lines.join("\n"));
+  const diagnostics = found.filter(({ file }) => file === undefined);
+  return {
+    status: "ok",
+    diagnostics: diagnostics.map(({ code, message, start, end }) => ({ code, message, start, end })),
+  };
 }
 
 function codeAndCursor(request: Json): { code: string; cursor: number } {

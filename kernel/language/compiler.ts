@@ -17,6 +17,7 @@ import type {
   Inspection,
   Language,
 } from "./language.js";
+import { importedJsx, jsxImport, parseCell } from "./jsx.js";
 import { magicLines } from "./magic-lines.js";
 import { PARENTHESIS, asExpression, withoutParenthesis } from "./object-literal.js";
 import { LocalModules } from "./modules.js";
@@ -44,6 +45,14 @@ export interface CompilerOptions {
   readonly node?: string;
 }
 
+/** A cell that was looked at. */
+interface Examination {
+  readonly file: InternalSourceFile;
+  readonly local: ReachedModules;
+  readonly isAugmenting: boolean;
+  readonly diagnostics: CellDiagnostic[];
+}
+
 export class Compiler implements Language {
   readonly #cwd: string;
   readonly #node: string;
@@ -61,7 +70,7 @@ export class Compiler implements Language {
     this.#node = node;
     this.#transformers = transformers;
     this.#cwd = cwd.replaceAll("\\", "/");
-    this.#host = new ProgramHost(cwd);
+    this.#host = new ProgramHost(cwd, node);
     this.#scope = new Scope(this.#host.options, `${this.#cwd}/__scope__.ts`);
     this.#modules = new LocalModules(this.#host, transformers);
   }
@@ -83,24 +92,13 @@ export class Compiler implements Language {
 
   convert(code: string, name: string): Promise<Conversion> {
     this.#compiled = true;
-    const text = asExpression(code);
-    const file = this.#parse(text);
-    const isAugmenting = augments(file);
-    if (isAugmenting) this.#host.addCell(file);
-    const { imports, required } = specifiersOf(file);
-    const imported = [...imports, ...required].flatMap(({ text }) => this.#localFile(file, text));
-    const local = this.#reach(file, imported);
-    const program = this.#host.program;
-    const checker = program.getTypeChecker() as InternalChecker;
-    const diagnostics = this.#diagnostics(program, [file, ...local.changed], file);
+    const { file, local, isAugmenting, diagnostics } = this.#examine(code);
     if (diagnostics.length) {
       if (isAugmenting) this.#host.removeCell(file);
-      const shift = text === code ? 0 : PARENTHESIS;
-      return Promise.resolve({
-        ok: false,
-        diagnostics: diagnostics.map((one) => shifted(this.#withHint(one, file.fileName), shift)),
-      });
+      return Promise.resolve({ ok: false, diagnostics });
     }
+    const program = this.#host.program;
+    const checker = program.getTypeChecker() as InternalChecker;
     const result: TransformResult = { imports: [] };
     let javascript = "";
     let map = "";
@@ -122,6 +120,7 @@ export class Compiler implements Language {
           ),
           ...this.#transformers,
         ],
+        after: [importedJsx(result)],
       },
     );
     const compiled: CompiledCell = {
@@ -130,7 +129,7 @@ export class Compiler implements Language {
       javascript: javascript
         .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")
         .replace(/(^|\n)export \{\};\s*$/, "$1"),
-      map: sourceMap(map, name, text !== code),
+      map: sourceMap(map, name, file.text !== code),
       isAsync: awaits(file),
       imports: result.imports.map((one) => ({
         ...one,
@@ -142,6 +141,28 @@ export class Compiler implements Language {
     this.#pending.set(compiled.id, file);
     if (this.#pending.size > PENDING_LIMIT) this.#pending.delete(this.#pending.keys().next().value!);
     return Promise.resolve(compiled);
+  }
+
+  check(code: string): Promise<CellDiagnostic[]> {
+    const { file, isAugmenting, diagnostics } = this.#examine(code);
+    if (isAugmenting) this.#host.removeCell(file);
+    return Promise.resolve(diagnostics);
+  }
+
+  /** Parses a cell and says what is wrong with it. One that augments modules or globals stays in the program. */
+  #examine(code: string): Examination {
+    const text = asExpression(code);
+    const file = this.#parse(text);
+    const isAugmenting = augments(file);
+    if (isAugmenting) this.#host.addCell(file);
+    const { imports, required } = specifiersOf(file);
+    const imported = [...imports, ...required].flatMap(({ text }) => this.#localFile(file, text));
+    const local = this.#reach(file, imported);
+    const shift = text === code ? 0 : PARENTHESIS;
+    const diagnostics = this.#diagnostics(this.#host.program, [file, ...local.changed], file).map((one) =>
+      shifted(this.#withHint(one, file.fileName), shift),
+    );
+    return { file, local, isAugmenting, diagnostics };
   }
 
   /** The local modules that a cell reaches; those that it, or one of them, requires are read into the program. */
@@ -162,6 +183,11 @@ export class Compiler implements Language {
     return local;
   }
 
+  /** Unless the notebook's project asks for the opposite by name. */
+  get #allowsImplicitAny(): boolean {
+    return this.#host.options.noImplicitAny !== true;
+  }
+
   #diagnostics(
     program: TypeScript.Program,
     files: readonly TypeScript.SourceFile[],
@@ -171,6 +197,7 @@ export class Compiler implements Language {
       cell,
       cwd: this.#cwd,
       node: this.#node,
+      allowsImplicitAny: this.#allowsImplicitAny,
       indexHints: this.#indexHints,
     });
   }
@@ -244,6 +271,10 @@ export class Compiler implements Language {
     return Promise.resolve();
   }
 
+  projectNote(): Promise<string | undefined> {
+    return Promise.resolve(this.#host.note);
+  }
+
   setIndexHint(type: string, hint: string): Promise<void> {
     if (hint) this.#indexHints.set(type, hint);
     else this.#indexHints.delete(type);
@@ -265,20 +296,19 @@ export class Compiler implements Language {
    */
   #parse(code: string, whole = false): InternalSourceFile {
     const name = `${this.#cwd}/__cell_${++this.#count}__.ts`;
-    const file = ts.createSourceFile(
-      name,
+    const languageVersion = this.#host.options.target!;
+    const options = { languageVersion, setExternalModuleIndicator: markAsModule };
+    const file = parseCell(
       code,
-      { languageVersion: ts.ScriptTarget.ES2022, setExternalModuleIndicator: markAsModule },
-      true,
-      ts.ScriptKind.TS,
-    ) as InternalSourceFile;
+      (kind) => ts.createSourceFile(name, code, options, true, kind) as InternalSourceFile,
+    );
     file.path = file.resolvedPath = file.originalFileName = name;
     const { imports, required } = specifiersOf(file);
-    file.imports = imports;
+    file.imports = [...jsxImport(file, this.#host.options), ...imports];
     const files = required.filter(
       ({ text }) => this.#host.resolve(text, name)?.isExternalLibraryImport === false,
     );
-    const specifiers = [...imports, ...files].map((literal) => literal.text);
+    const specifiers = [...file.imports, ...files].map((literal) => literal.text);
     const modules = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
     adapter.setModules(this.#host.program, file, modules);
     internals.bindSourceFile(file, this.#host.options);

@@ -1,6 +1,7 @@
 /** Whether a console may run what was typed so far: complete, wants another line, or cannot become valid. */
 import type { Completeness } from "./language.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
+import { parseCell } from "./jsx.js";
 import { asExpression } from "./object-literal.js";
 import { ts } from "./typescript.js";
 
@@ -13,13 +14,11 @@ export function completeness(code: string): Completeness {
       ? { status: "incomplete", indent: "" }
       : { status: "complete" };
   if (/^\s*(?:[\w$.]+\?{1,2}|\?{1,2}\s*[\w$.]+)\s*$/.test(code)) return { status: "complete" };
-  const file = ts.createSourceFile(
-    "cell.ts",
-    asExpression(code),
-    ts.ScriptTarget.ES2022,
-    true,
-    ts.ScriptKind.TS,
-  ) as InternalSourceFile;
+  const text = asExpression(code);
+  const file = parseCell(
+    text,
+    (kind) => ts.createSourceFile("cell.ts", text, ts.ScriptTarget.ESNext, true, kind) as InternalSourceFile,
+  );
   const errors = file.parseDiagnostics;
   if (!errors.length) return { status: "complete" };
   const atEnd = (start: number): boolean => code.slice(start).trim() === "";

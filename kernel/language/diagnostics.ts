@@ -37,6 +37,8 @@ export interface DiagnosticsOptions {
   readonly cwd: string;
   /** The version of the Node that runs. */
   readonly node: string;
+  /** Whether what has no type may have none. */
+  readonly allowsImplicitAny: boolean;
   /** What to write in place of an index, by the name of the type that has none. */
   readonly indexHints: ReadonlyMap<string, string>;
 }
@@ -44,7 +46,7 @@ export interface DiagnosticsOptions {
 export function diagnosticsOf(
   program: TypeScript.Program,
   files: readonly TypeScript.SourceFile[],
-  { cell, cwd, node, indexHints }: DiagnosticsOptions,
+  { cell, cwd, node, allowsImplicitAny, indexHints }: DiagnosticsOptions,
 ): CellDiagnostic[] {
   const found: CellDiagnostic[] = [];
   const add = (
@@ -65,7 +67,7 @@ export function diagnosticsOf(
     if (!diagnostics.length) diagnostics = program.getSemanticDiagnostics(file, never);
     for (const one of diagnostics) {
       if (one.category !== ts.DiagnosticCategory.Error) continue;
-      if (IGNORED.has(one.code) || IMPLICIT_ANY.has(one.code)) continue;
+      if (IGNORED.has(one.code) || (allowsImplicitAny && IMPLICIT_ANY.has(one.code))) continue;
       const start = one.start ?? 0;
       if (one.code === UNASSIGNED && isElsewhere(program.getTypeChecker(), file, start)) continue;
       const index = NO_INDEX.has(one.code) ? indexAt(file, start, one.length ?? 0) : undefined;

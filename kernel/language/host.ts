@@ -8,9 +8,9 @@ import { modifiedTime } from "#host/text-files";
 import { GLOBAL_TYPES, ownTypeRoot } from "#host/typescript";
 import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented } from "./documentation.js";
-import { projectPaths } from "./project-paths.js";
+import { projectOf } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
-import { adapter, ts } from "./typescript.js";
+import { adapter, isTslab, ts } from "./typescript.js";
 
 /**
  * Types that no global of Node's needs, half of all: they are read when a cell names one of these modules or
@@ -74,10 +74,16 @@ export class ProgramHost {
   #isWhole = false;
   #program: TypeScript.Program | undefined;
 
-  constructor(cwd: string) {
+  /** What the notebook's project says of cells, as a sentence. */
+  readonly note: string | undefined;
+
+  /** @param node the version of the Node that runs, as "v20.19.0" */
+  constructor(cwd: string, node: string) {
     this.#cwd = slashes(cwd);
+    const project = projectOf(this.#cwd);
+    this.note = project.note;
     this.options = {
-      target: ts.ScriptTarget.ES2022,
+      target: targetOf(node),
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       // All that there is: library.ts says what the Node that runs lacks of it.
@@ -92,13 +98,15 @@ export class ProgramHost {
       resolveJsonModule: true,
       // What is imported for its effects alone may be JavaScript without types.
       noUncheckedSideEffectImports: false,
-      experimentalDecorators: true,
+      // Notebooks for tslab have those of its time.
+      experimentalDecorators: isTslab,
+      jsx: ts.JsxEmit.ReactJSX,
       preserveConstEnums: true,
       skipLibCheck: true,
       sourceMap: true,
       rootDir: this.#cwd,
       outDir: "/__chainrule__",
-      ...projectPaths(this.#cwd),
+      ...project.options,
     };
     const host = ts.createCompilerHost(this.options);
     const { fileExists, readFile } = host;
@@ -359,6 +367,13 @@ export class ProgramHost {
     if (own !== undefined && !hasAll) roots.push(slashes(own));
     return roots;
   }
+}
+
+/** The newest language whose syntax a Node runs; what is newer (`using`, decorators) is written in that. */
+function targetOf(node: string): TypeScript.ScriptTarget {
+  if (isTslab) return ts.ScriptTarget.ES2022;
+  const major = Number(/^v(\d+)\./.exec(node)?.[1] ?? 0);
+  return major >= 24 ? ts.ScriptTarget.ES2025 : ts.ScriptTarget.ES2024;
 }
 
 /** The folder that a folder is in, itself at the top. */

@@ -51,11 +51,21 @@ export function lacksIn(
       const key = keyOf(checker, node);
       if (key !== undefined) look(node, key);
     }
+    if (isDeferred(node)) found.push({ node, message: DEFER });
     if (ts.isStringLiteral(node) && ts.isImportDeclaration(node.parent)) look(node, node.text);
     ts.forEachChild(node, walk);
   };
   walk(file);
   return found;
+}
+
+const DEFER =
+  'No Node runs "import defer" yet. Write const m = await import("…") where the module is first needed.';
+
+/** `import defer * as m from "…"` or `import.defer("…")`. */
+function isDeferred(node: TypeScript.Node): boolean {
+  if (ts.isImportClause(node)) return node.phaseModifier === (ts.SyntaxKind.DeferKeyword ?? 0);
+  return ts.isMetaProperty(node) && node.name.text === "defer";
 }
 
 function keyOf(checker: TypeScript.TypeChecker, node: TypeScript.Identifier): string | undefined {

@@ -100,12 +100,16 @@ export interface Language {
   complete(code: string, position: number): Promise<Completions>;
   inspect(code: string, position: number): Promise<Inspection | undefined>;
   isComplete(code: string): Promise<Completeness>;
+  /** What is wrong with a cell that is still being written; nothing of it is kept. */
+  check(code: string): Promise<CellDiagnostic[]>;
   /** The lines, counted from zero, that are magics and not TypeScript. */
   magicLines(code: string): Promise<number[]>;
   /** Forgets what the cells declared. */
   reset(): Promise<void>;
   /** Declares globals or modules for all cells; an empty text takes them back. */
   setAmbientTypes(key: string, declarations: string): Promise<void>;
+  /** Which options of the notebook's own tsconfig.json cells follow, as a sentence; undefined when none. */
+  projectNote(): Promise<string | undefined>;
   /** Says what to write in place of an index, `t[0]`, on a type that has none; an empty text takes it back. */
   setIndexHint(type: string, hint: string): Promise<void>;
   /** Reads what the next imports will need; to be called when nothing else is to be done. */

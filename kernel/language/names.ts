@@ -9,7 +9,7 @@ export function declaredNames(statement: TypeScript.Statement): { names: string[
   if (modifiers?.some((modifier) => modifier.kind === ts.SyntaxKind.DeclareKeyword)) return none;
   if (ts.isVariableStatement(statement)) {
     const names = statement.declarationList.declarations.flatMap((one) => namesIn(one.name));
-    return { names, writable: !(statement.declarationList.flags & ts.NodeFlags.Const) };
+    return { names, writable: isWritable(statement.declarationList) };
   }
   if (ts.isFunctionDeclaration(statement) && !statement.body) return none;
   if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement))
@@ -18,6 +18,11 @@ export function declaredNames(statement: TypeScript.Statement): { names: string[
   if (ts.isModuleDeclaration(statement) && ts.isIdentifier(statement.name) && hasValues(statement))
     return { names: [statement.name.text], writable: false };
   return none;
+}
+
+/** Whether variables may be assigned: neither `const` nor `using`, which the compiler of tslab does not know. */
+function isWritable({ flags }: TypeScript.VariableDeclarationList): boolean {
+  return !(flags & (ts.NodeFlags.Const | (ts.NodeFlags.Using ?? 0)));
 }
 
 function namesIn(name: TypeScript.BindingName): string[] {

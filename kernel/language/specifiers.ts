@@ -40,9 +40,14 @@ function isRequire(node: TypeScript.Expression): boolean {
   return ts.isPropertyAccessExpression(node) && node.name.text === "resolve" && isRequire(node.expression);
 }
 
+/** `await using`, which the compiler of tslab does not know. */
+const isAwaitUsing = ({ flags }: TypeScript.Node): boolean =>
+  (flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.AwaitUsing;
+
 /** Whether a file or a statement awaits outside its functions. */
 export function awaits(file: TypeScript.Node): boolean {
   const walk = (node: TypeScript.Node): boolean => {
+    if (ts.isVariableDeclarationList(node) && isAwaitUsing(node)) return true;
     if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true;
     if (ts.isFunctionLike(node)) {
       // A computed name or a decorator is evaluated outside the function that it belongs to.

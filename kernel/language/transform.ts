@@ -177,10 +177,17 @@ class CellTransform {
         if (!element.isTypeOnly)
           bindings.push(
             this.#bindImport(element, element.name, () =>
-              factory.createPropertyAccessExpression(from, (element.propertyName ?? element.name).text),
+              this.#exportOf(from, element.propertyName ?? element.name),
             ),
           );
     return bindings;
+  }
+
+  /** A name of a module; it need not be an identifier: `import { "a-b" as c }`. */
+  #exportOf(from: TypeScript.Expression, name: TypeScript.ModuleExportName): TypeScript.Expression {
+    return ts.isIdentifier(name)
+      ? this.#factory.createPropertyAccessExpression(from, name.text)
+      : this.#factory.createElementAccessExpression(from, this.#factory.createStringLiteral(name.text));
   }
 
   /** Whether nothing that a statement imports is there at run time: then its module need not be there either. */

@@ -15,6 +15,11 @@ interface Internals {
   isInComment(file: TypeScript.SourceFile, position: number): object | undefined;
   findPrecedingToken(position: number, file: TypeScript.SourceFile): TypeScript.Node | undefined;
   getTouchingPropertyName(file: TypeScript.SourceFile, position: number): TypeScript.Node;
+  getJSXImplicitImportBase(
+    options: TypeScript.CompilerOptions,
+    file: TypeScript.SourceFile,
+  ): string | undefined;
+  getJSXRuntimeImport(base: string | undefined, options: TypeScript.CompilerOptions): string | undefined;
   getContainerNode(node: TypeScript.Node): TypeScript.Node | undefined;
   SymbolDisplay: {
     getSymbolDisplayPartsDocumentationAndSymbolKind(
@@ -60,6 +65,8 @@ for (const [name, value] of [
   ["isInComment", internals.isInComment],
   ["findPrecedingToken", internals.findPrecedingToken],
   ["getTouchingPropertyName", internals.getTouchingPropertyName],
+  ["getJSXImplicitImportBase", internals.getJSXImplicitImportBase],
+  ["getJSXRuntimeImport", internals.getJSXRuntimeImport],
   ["getContainerNode", internals.getContainerNode],
   ["SymbolDisplay", internals.SymbolDisplay?.getSymbolDisplayPartsDocumentationAndSymbolKind],
   ["Completions.getCompletionsAtPosition", internals.Completions?.getCompletionsAtPosition],

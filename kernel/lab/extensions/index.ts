@@ -1,6 +1,7 @@
 /** The plugins that are ours. */
 import cellExecutor from "./cell-executor.js";
 import course from "./course.js";
+import diagnostics from "./diagnostics.js";
 import typescript from "./typescript.js";
 
-export default [cellExecutor, course, typescript];
+export default [cellExecutor, course, diagnostics, typescript];

@@ -6,6 +6,8 @@ import { HttpError } from "../http/http-error.js";
 /** What a server must know of the bundle; kernel/lab/README.md has the rest. */
 export interface Manifest {
   readonly version: string;
+  /** JupyterLab's. */
+  readonly jupyterlab?: string;
   /** Below static/: the page's script, its style sheets in order, its icon. */
   readonly entry: string;
   readonly styles: readonly string[];

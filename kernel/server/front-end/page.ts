@@ -19,7 +19,8 @@ export function labPage({ base, manifest, path, folder, hasCourse }: PageOptions
     ...addresses(base),
     ...placeOf(path),
     ...fixed,
-    appVersion: manifest.version,
+    // The page says this of JupyterLab.
+    appVersion: `${manifest.jupyterlab ?? ""} in chainrule ${manifest.version}`.trim(),
     serverRoot: folder,
     courseAvailable: hasCourse,
   };

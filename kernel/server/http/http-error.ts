@@ -27,6 +27,10 @@ const PROBLEMS: Readonly<Record<string, readonly [status: number, sentence: stri
   EROFS: [403, "lies on a disk that can only be read."],
   ENOSPC: [507, "was not saved: the disk is full. The file is as it was before."],
   EDQUOT: [507, "was not saved: your share of the disk is full. The file is as it was before."],
+  EFBIG: [
+    507,
+    "was not saved: it is larger than this disk or your limits allow. The file is as it was before.",
+  ],
   ENAMETOOLONG: [400, "has a name that is too long for this disk."],
   EISDIR: [400, "is a folder."],
   EEXIST: [409, "exists already."],

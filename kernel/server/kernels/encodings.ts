@@ -12,6 +12,8 @@ export const PROTOCOL = "v1.kernel.websocket.jupyter.org";
 
 const CHANNELS: readonly unknown[] = ["shell", "control", "stdin", "iopub"] satisfies Channel[];
 
+const OUTPUT: ReadonlySet<string> = new Set(["stream", "display_data", "update_display_data"]);
+
 /** A message to pages; each form of it is made once, however many pages get it. */
 export class Outgoing {
   readonly framed: Framed;
@@ -26,6 +28,11 @@ export class Outgoing {
   /** In bytes. */
   get size(): number {
     return this.#packed.length;
+  }
+
+  /** Whether it is output of a cell, which the page can do without. */
+  get isOutput(): boolean {
+    return OUTPUT.has(this.framed.message.header.msg_type);
   }
 
   as(protocol: string): string | Uint8Array {

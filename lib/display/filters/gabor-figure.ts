@@ -1,6 +1,7 @@
 /**
- * Learned filters, the Gabor functions nearest to them and what is left: the figure in which Jones and Palmer (1987)
- * showed that simple cells of the cat's visual cortex are Gabor functions (lecture B), for a network's first layer.
+ * Learned filters, the Gabor functions nearest to them and what is left: the figure in which Daugman (1988) set
+ * receptive fields of a cat's visual cortex, measured by Jones and Palmer, beside Gabor functions (lecture B), for a
+ * network's first layer.
  */
 import { ValueError } from "../../array/errors.js";
 import type { GaborFit } from "../../vision/gabor.js";

@@ -1,4 +1,4 @@
-/** One number of a convolution with all its arithmetic: the window, the filter, the products, the sum. */
+/** One number of a correlation or a convolution with all its arithmetic: the window, the filter, the products, the sum. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
@@ -7,7 +7,7 @@ import { showNumber } from "../figure/numbers.js";
 import { numberGrid, type GridCell } from "../figure/number-grid.js";
 import { fitText, INK, text, textWidth, wrapText } from "../figure/svg.js";
 
-/** The place and the convolution whose arithmetic `slidingWindow` shows, and what its three arrays are called. */
+/** The place and the correlation or convolution whose arithmetic `slidingWindow` shows, and what its three arrays are called. */
 export interface SlidingWindowOptions {
   /** Which output, by row and column; [0, 0] unless given. */
   readonly at?: readonly [number, number];
@@ -15,6 +15,8 @@ export interface SlidingWindowOptions {
   /** Zeros added on every side. */
   readonly pad?: number;
   readonly bias?: number;
+  /** Compute a convolution: the filter is turned by 180°, and drawn as it then lies on the window. A correlation if false. */
+  readonly flip?: boolean;
   /** What the three are called; x, w and y. In the gradient of the weights, dy slides over x and gives dw. */
   readonly names?: { readonly x?: string; readonly w?: string; readonly y?: string };
 }
@@ -25,22 +27,17 @@ const FILTER = "#e3eef8";
 const PADDING = "#eef0f2";
 
 /**
- * Shows how one output of a convolution (cross-correlation, as in Conv2d) comes about.
+ * Shows how one output of a correlation (what Conv2d computes) comes about, or with `flip` of a convolution. The title
+ * and the sign between input and filter say which: ⋆ for a correlation, ∗ for a convolution.
  *
  *     slidingWindow(x, w, { at: [1, 2], pad: 1 })
  *
  * @param x  H×W, at most 12×12 with its padding; one row (W) is a signal
- * @param w  the filter, K×L, or L for a signal
+ * @param w  the filter, K×L, or L for a signal; with `flip` it is given as it is, and turned here
  * @throws ShapeError when the sizes do not fit or are too large to be read, ValueError for an output that is not there
  */
 export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOptions = {}): Figure {
-  const { at: [row, column] = [0, 0], stride = 1, pad = 0, bias = 0, names = {} } = options;
-  // The headings stand over columns that may be a single cell wide.
-  const called = {
-    x: fitText(names.x ?? "x", 34, 12, true),
-    w: fitText(names.w ?? "w", 34, 12, true),
-    y: fitText(names.y ?? "y", 34, 12, true),
-  };
+  const { at: [row, column] = [0, 0], stride = 1, pad = 0, bias = 0, flip = false, names = {} } = options;
   const signal = x.shape.length === 1;
   const [height, width] = planeOf("x", x);
   const [filterHeight, filterWidth] = planeOf("w", w);
@@ -58,7 +55,19 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
       `slidingWindow: output [${row}, ${column}] is not there; the output is ${outHeight}×${outWidth}, counted from 0.`,
     );
   }
-  const [values, weights] = [flat(x), flat(w)];
+  const values = flat(x);
+  const weights = flip ? Array.from(flat(w)).reverse() : flat(w);
+  const cell = Math.max(paddedHeight, paddedWidth) > 8 ? 28 : 34;
+  const gap = 44;
+  const columns = [paddedWidth, filterWidth, outWidth].map((count) => count * cell);
+  // A heading may reach into the gap beside its column, which may be a single cell wide.
+  const heading = (kind: string, name: string, column: number) =>
+    fitText(name, columns[column] + gap - 4 - textWidth(`${kind} `, 12, true), 12, true);
+  const called = {
+    x: fitText(names.x ?? "x", 34, 12, true),
+    w: heading("filter", `${names.w ?? "w"}${flip ? ", turned" : ""}`, 1),
+    y: fitText(names.y ?? "y", 34, 12, true),
+  };
   const read = (i: number, j: number) =>
     i >= 0 && i < height && j >= 0 && j < width ? values[i * width + j] : 0;
   const outputAt = (p: number, q: number) => {
@@ -92,9 +101,6 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
     ? `width ${rule(width, filterWidth, pad)}`
     : `height ${rule(height, filterHeight, pad)}, width ${rule(width, filterWidth, pad)}`;
 
-  const cell = Math.max(paddedHeight, paddedWidth) > 8 ? 28 : 34;
-  const gap = 44;
-  const columns = [paddedWidth, filterWidth, outWidth].map((count) => count * cell);
   const grids = columns.reduce((sum, one) => sum + one, 0) + 2 * gap;
   const lineWidth = Math.max(grids, 360);
   const lines = wrapText(arithmetic, lineWidth, 13);
@@ -106,7 +112,7 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
   const tallest = Math.max(paddedHeight, filterHeight, outHeight) * cell;
   const svg = frame(
     {
-      title: `One output of a convolution: ${name}`,
+      title: `One output of a ${flip ? "convolution" : "correlation"}: ${name}`,
       subtitle: `stride ${stride}, padding ${pad}; output size: ${sizes}`,
       width: Math.max(grids + 1, ...all.flat().map((line) => textWidth(line, 13))),
       height: 22 + tallest + 20 + 19 * mostLines,
@@ -136,7 +142,7 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
         text(x1, top + 12, `filter ${called.w}`, { bold: true }),
         text(x2, top + 12, `output ${called.y}`, { bold: true }),
         ...numberGrid(left, y, { rows: paddedHeight, columns: paddedWidth, cell, at: inputCell }),
-        text(x1 - gap / 2, y + (filterHeight * cell) / 2 + 6, "∗", sign),
+        text(x1 - gap / 2, y + (filterHeight * cell) / 2 + 6, flip ? "∗" : "⋆", sign),
         ...numberGrid(x1, y, {
           rows: filterHeight,
           columns: filterWidth,

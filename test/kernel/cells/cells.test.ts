@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TYPESCRIPT_VERSION } from "../../../kernel/language/versions.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
 
 let kernel: TestKernel;
@@ -88,8 +89,11 @@ describe("variables", () => {
 });
 
 describe("decorators", () => {
-  it("work on classes, methods, properties and parameters, as in tslab", async () => {
-    const code = `
+  // Elsewhere a tsconfig.json asks for these: language/syntax.test.ts.
+  it.runIf(TYPESCRIPT_VERSION.startsWith("5.0."))(
+    "work on classes, methods, properties and parameters, as in tslab",
+    async () => {
+      const code = `
       const seen: string[] = [];
       const sealed = (target: Function) => void seen.push("class " + target.name);
       const logged = (target: object, key: string, descriptor: PropertyDescriptor) => {
@@ -107,10 +111,11 @@ describe("decorators", () => {
         @logged times(@argument n: number) { return this.size * n }
       }
       new Decorated().times(3)`;
-    expect(await run(code)).toBe("60");
-    expect(await run("seen.join()")).toBe("'field size,argument 0,class Decorated,times'");
-    expect(await run("new Decorated().times(1)")).toBe("20");
-  });
+      expect(await run(code)).toBe("60");
+      expect(await run("seen.join()")).toBe("'field size,argument 0,class Decorated,times'");
+      expect(await run("new Decorated().times(1)")).toBe("20");
+    },
+  );
 });
 
 describe("await", () => {
@@ -300,7 +305,7 @@ describe("globals", () => {
     ).toBe("'function,function,function,function,function'");
     expect(await run("typeof __dirname")).toBe("'string'");
     expect(await run("const h: { id: string } = display(1); typeof h.id")).toBe("'string'");
-    expect(await run("display(1, { wrong: true })")).toMatch(/TS(?:2345|2353): .*'wrong'/);
+    expect(await run("display(1, { wrong: true })")).toMatch(/TS(?:2345|2353): [^]*'wrong'/);
     expect(await run("import.meta.url.startsWith('file://') && import.meta.dirname === process.cwd()")).toBe(
       "true",
     );

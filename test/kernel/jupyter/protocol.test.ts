@@ -308,6 +308,16 @@ it("says whether code is complete", async () => {
   expect(await ask("let 1")).toEqual({ status: "invalid" });
 });
 
+it("says what is wrong with a cell that is being written, past its magics", async () => {
+  const ask = async (code: string): Promise<unknown> =>
+    (await kernel.request("shell", "chainrule_check_request", { code }))["diagnostics"];
+  expect(await ask("const fine = 1")).toEqual([]);
+  const message = "Type 'string' is not assignable to type 'number'.";
+  expect(await ask("%time\nconst n: number = '😀'")).toEqual([{ code: 2322, message, start: 12, end: 13 }]);
+  expect(await ask("%%bash\nls -l")).toEqual([]);
+  expect(await ask("fit?")).toEqual([]);
+});
+
 describe("history", () => {
   it("answers tail, range and search, with and without output", async () => {
     const history = async (content: Json): Promise<unknown> =>

@@ -152,6 +152,25 @@ withFrontEnd("chainrule lab", () => {
       await page.page.close();
     });
 
+    it("underlines what is wrong while one types", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open("short.ipynb");
+      const marks = page.codeCell(1).locator(".cm-lintRange-error");
+      await page.write(1, "const n: number = words;");
+      // The cell that declares words has not run: nobody can say that it is unknown.
+      await page.page.waitForTimeout(1500);
+      expect(await marks.count()).toBe(0);
+      await page.write(0, "const words = 'two';");
+      await page.page.keyboard.press("Control+Enter");
+      await soon(() => marks.allInnerTexts()).toEqual(["n"]);
+      await marks.first().hover();
+      await page.page.locator(".cm-tooltip-lint", { hasText: "not assignable to type 'number'" }).waitFor();
+      await page.picture("diagnostics");
+      await page.write(1, "const n: string = words;");
+      await soon(() => marks.count()).toBe(0);
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
     it(
       "interrupts a cell, keeps its variables, and forgets them at a restart",
       { timeout: 2 * MINUTE },

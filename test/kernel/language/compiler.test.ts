@@ -298,6 +298,26 @@ describe("completeness", () => {
   });
 });
 
+describe("a look at a cell that is being written", () => {
+  it("says what running it would say, knows earlier cells, and keeps nothing", async () => {
+    await cell("const width = 3");
+    expect(await compiler.check("const half = width / 2")).toEqual([]);
+    const wrong = await compiler.convert("const n: string = width", "cell[1]");
+    expect(await compiler.check("const n: string = width")).toEqual(!wrong.ok && wrong.diagnostics);
+    // Neither the name nor what it adds to the global scope is there afterwards.
+    expect(await errors("half")).toEqual([2304]);
+    expect(await compiler.check("declare global { var added: number }\nadded")).toEqual([]);
+    expect(await errors("added")).toEqual([2304]);
+  });
+
+  it("does not take a change of a local module from the cell that will run", async () => {
+    writeFileSync(path.join(folder, "seen.ts"), "export const seen = 1;");
+    const code = 'import { seen } from "./seen.ts"; seen';
+    expect(await compiler.check(code)).toEqual([]);
+    expect((await cell(code)).modules.map((one) => path.basename(one.path))).toEqual(["seen.ts"]);
+  });
+});
+
 describe("the indentation of the next line", () => {
   it.each([
     ["for (;;) {", "  "],

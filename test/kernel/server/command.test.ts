@@ -49,9 +49,13 @@ class Command {
   readonly ended: Promise<number | NodeJS.Signals | null>;
   #heard: () => void = () => {};
 
-  constructor(parts: readonly string[], env: Record<string, string> = {}) {
+  /** @param before is said to the shell first */
+  constructor(parts: readonly string[], env: Record<string, string> = {}, before?: string) {
     const cli = join(projectRoot, "dist/kernel/cli.js");
-    this.process = spawn(process.execPath, [cli, "lab", ...parts], {
+    const command = [process.execPath, cli, "lab", ...parts];
+    const [program, ...rest] =
+      before === undefined ? command : ["sh", "-c", `${before}; exec "$@"`, "sh", ...command];
+    this.process = spawn(program!, rest, {
       cwd: folder,
       env: {
         ...process.env,
@@ -162,6 +166,28 @@ it("takes a token from the environment and hands it on to no kernel", async () =
     (id) => /^\d+$/.test(id) && statusOf(id).includes(`PPid:\t${command.process.pid}\n`),
   )!;
   expect(readFileSync(`/proc/${own}/environ`, "utf8")).not.toContain("of the environment");
+});
+
+it("keeps the old file, and says so, when the disk does not take the new one", async () => {
+  if (process.platform === "win32") return;
+  // Files of at most 32 kB: the system refuses as it does on a full disk.
+  const command = new Command(["--no-browser", "--port", "0", "--root", "näme"], {}, "ulimit -f 64");
+  const address = await command.address();
+  const at = (path: string): URL => new URL(path + address.search, address);
+  const put = (content: string): Promise<Response> =>
+    fetch(at("/api/contents/a.txt"), {
+      method: "PUT",
+      body: JSON.stringify({ type: "file", format: "text", content }),
+    });
+  expect((await put("kept")).status).toBe(201);
+  const refused = await put("x".repeat(100_000));
+  expect([refused.status, await refused.text()]).toEqual([
+    507,
+    expect.stringContaining("The file is as it was before."),
+  ]);
+  expect(readFileSync(join(folder, "näme", "a.txt"), "utf8")).toBe("kept");
+  expect(readdirSync(join(folder, "näme")).sort()).toEqual(["a.txt", "n ü.ipynb"]);
+  expect((await put("again")).status).toBe(200);
 });
 
 it("opens the browser with a file for its user alone, not with the token", async () => {

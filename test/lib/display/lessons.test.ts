@@ -118,6 +118,19 @@ describe("slidingWindow", () => {
     expect(new Set(svgs.map((svg) => svg.match(/<text/g)?.length)).size).toBeGreaterThan(1);
   });
 
+  test("is a correlation unless it is told to turn the filter, and says which", async () => {
+    const [x, w] = [tensor([1, 2, 3]), tensor([10, 20])];
+    const correlation = slidingWindow(x, w);
+    const convolution = slidingWindow(x, w, { flip: true });
+    expect(correlation.text).toContain("y[0] = 10·1 + 20·2 = 50");
+    expect(convolution.text).toContain("y[0] = 20·1 + 10·2 = 40");
+    const [correlated, convolved] = [await correlation.svg(), await convolution.svg()];
+    for (const part of ["One output of a correlation: y[0]", ">⋆<", ">filter w<"])
+      expect(correlated).toContain(part);
+    for (const part of ["One output of a convolution: y[0]", ">∗<", ">filter w, turned<"])
+      expect(convolved).toContain(part);
+  });
+
   test("calls the three by the names it is given", async () => {
     const figure = slidingWindow(tensor([1, 2, 3]), tensor([1, -1]), { names: { w: "dy", y: "dw" } });
     expect(figure.text).toContain("dw[0] = 1·1 + (−1)·2 = −1");

@@ -6,6 +6,7 @@ import { TestLab } from "../support.js";
 
 const manifest = {
   version: "9.8.7",
+  jupyterlab: "4.3.2",
   entry: "main-1234abcd.js",
   styles: ["main-1234abcd.css"],
   icon: "icon.svg",
@@ -40,7 +41,7 @@ describe("the page", () => {
     expect(text).toContain('<script type="module" src="/static/main-1234abcd.js"></script>');
     expect(text).toContain('<link rel="stylesheet" href="/static/main-1234abcd.css">');
     expect(optionsOf(text)).toMatchObject({
-      appVersion: "9.8.7",
+      appVersion: "4.3.2 in chainrule 9.8.7",
       baseUrl: "/",
       token: "",
       treePath: "",

@@ -1,0 +1,85 @@
+/** The grading of one assignment's submissions: all on the same terms, and none twice. */
+import { randomInt } from "node:crypto";
+import type { Notebook } from "../notebook/format.js";
+import { changesToText } from "./changes.js";
+import type { Regraded } from "./changes.js";
+import { grade, LIMITS } from "./grade.js";
+import type { SubmissionGrade } from "./grade.js";
+import { areSame, keyOf, whatDiffers } from "./record.js";
+import type { Records, Terms } from "./record.js";
+import type { Source } from "./sources.js";
+import { makeStage, removeStage } from "./stage.js";
+import type { Stage } from "./stage.js";
+
+export interface RoundOptions {
+  /** The seed of the tests; default: the one of before, else a new one. */
+  readonly seed?: number | undefined;
+  /** Seconds for one call; default: as before, else `LIMITS.call`. */
+  readonly timeout?: number | undefined;
+  /** Terms that differ from those of before replace them. */
+  readonly accept?: boolean | undefined;
+}
+
+export class Round {
+  readonly #source: Source;
+  readonly #records: Records | undefined;
+  readonly #before: Terms | undefined;
+  readonly #terms: Terms;
+  readonly #regraded: Regraded[] = [];
+  #stage: Promise<Stage> | undefined;
+  /** Whether the terms differ from those that the grades stand on, and were not accepted: no grade may be written. */
+  readonly isProposed: boolean;
+
+  /** @param records the grades of before, and where new ones are kept; without them every submission runs */
+  constructor(source: Source, { seed, timeout, accept }: RoundOptions, records?: Records) {
+    this.#source = source;
+    this.#records = records;
+    const before = (this.#before = records?.termsOf(source.assignment));
+    this.#terms = {
+      key: keyOf(source.notebook),
+      seed: seed ?? before?.seed ?? randomInt(1, 2 ** 31),
+      timeout: timeout ?? before?.timeout ?? LIMITS.call,
+    };
+    this.isProposed = before !== undefined && !areSame(before, this.#terms) && !accept;
+    // The seed is kept before the first submission runs, so that it outlives a crash.
+    if (!this.isProposed) records?.accept(source.assignment, this.#terms);
+  }
+
+  /**
+   * The grade of a submission, from the records or by running it.
+   * @param hash the submission's
+   */
+  async grade(
+    name: string,
+    hash: string,
+    submission: Notebook,
+  ): Promise<{ result: SubmissionGrade; wasKnown: boolean }> {
+    const { assignment } = this.#source;
+    const known = this.#records?.find(assignment, hash, this.#terms);
+    const result = known === undefined ? await this.#run(name, submission) : { ...known, name };
+    if (known === undefined) this.#records?.keep(assignment, hash, this.#terms, result);
+    if (this.isProposed) {
+      const before = this.#records!.find(assignment, hash, this.#before!);
+      // Only points are compared.
+      this.#regraded.push({ before: before && { ...before, tested: [] }, after: { ...result, tested: [] } });
+    }
+    return { result, wasKnown: known !== undefined };
+  }
+
+  /** What would change, in lines. */
+  changes(): string {
+    return changesToText(this.#source.assignment, whatDiffers(this.#before!, this.#terms), this.#regraded);
+  }
+
+  /** Removes the folders that the submissions ran in. */
+  async end(): Promise<void> {
+    if (this.#stage) removeStage(await this.#stage);
+  }
+
+  async #run(name: string, submission: Notebook): Promise<SubmissionGrade> {
+    const { notebook } = this.#source;
+    const stage = await (this.#stage ??= makeStage(notebook));
+    const { seed, timeout } = this.#terms;
+    return grade(name, notebook, submission, { stage, seed, limits: { ...LIMITS, call: timeout } });
+  }
+}

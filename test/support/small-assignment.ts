@@ -1,0 +1,53 @@
+/** An assignment of two small parts that takes a second to grade: `double` and `triple` of a number, two points each. */
+import { roleOf } from "../../kernel/grade/nbgrader.js";
+import type { CodeCell, Notebook } from "../../kernel/notebook/format.js";
+
+const code = (id: string, source: string, nbgrader: object, tags: string[] = []): CodeCell => ({
+  cell_type: "code",
+  id,
+  metadata: {
+    ...(tags.length > 0 && { tags }),
+    nbgrader: {
+      ...{ schema_version: 3, grade: false, solution: false, locked: false, task: false, grade_id: id },
+      ...nbgrader,
+    },
+  },
+  source,
+  execution_count: null,
+  outputs: [],
+});
+
+const part = (name: string, factor: number): CodeCell[] => [
+  code(
+    name,
+    `function ${name}(x: number): number {\n  // BEGIN SOLUTION\n  return ${factor} * x;\n  // END SOLUTION\n}`,
+    { solution: true },
+  ),
+  code(
+    `${name}-test`,
+    `const ${name}Marks = marks("${name}", 2, { "one": () => tensorTrial("y", tensor([${name}(1)]), tensor([${factor}])) });
+display(${name}Marks);
+${name}Marks.points`,
+    { grade: true, locked: true, points: 2 },
+  ),
+];
+
+/** The instructor's notebook of the assignment "small". */
+export const smallAssignment: Notebook = {
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata: { chainrule: { assignment: "small", allowed: ["tensor"] } },
+  cells: [
+    code("setup", 'import { tensor } from "chainrule";', { locked: true }, ["setup"]),
+    code("checks", 'import { marks, tensorTrial } from "chainrule";', { locked: true }, ["checks"]),
+    ...part("double", 2),
+    ...part("triple", 3),
+  ],
+};
+
+/** A copy in which a cell has another source. */
+export function withCell(id: string, source: string, notebook: Notebook = smallAssignment): Notebook {
+  const copy = structuredClone(notebook);
+  copy.cells.find((cell) => roleOf(cell)?.id === id)!.source = source;
+  return copy;
+}
