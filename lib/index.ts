@@ -458,6 +458,7 @@ export {
 
 export {
   alexNet,
+  caffeNetConv1,
   CCells,
   countConnections,
   convNetJs,

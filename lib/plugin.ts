@@ -20,6 +20,23 @@ const plugin: Plugin = {
       "NdArray",
       "A tensor is read with at(t, i, j) or t.get(i, j); a row is t.pick(0, null).",
     );
+    kernel.addOperatorHint(
+      "NdArray",
+      "Tensors are combined by functions: add(a, b), subtract, multiply, divide, power, greater, equal.",
+    );
+    kernel.addPropertyHint(
+      "NdArray",
+      'What is done with tensors are functions: sum(x, 0), mean(x, 0), reshape(x, [2, -1]), cast(x, "float64"), matmul(x, y); ' +
+        "flat(x) has the numbers, x.shape the extents.",
+    );
+    kernel.addOperatorHint(
+      "TensorVariable",
+      "Variables are combined by methods: w.add(1), w.multiply(x), w.matmul(x).",
+    );
+    kernel.addPropertyHint(
+      "TensorVariable",
+      "Its numbers are w.value, what backward() found is w.gradient; operations are methods, w.sum(0).",
+    );
     kernel.addInspection((word) => derivationOfName(kernel, word));
   },
 };

@@ -155,7 +155,7 @@ export class Session {
       formatters: this.#formatters,
       lookup: (name) => this.lookup(name),
       setAmbientTypes: (key, declarations) => this.language.setAmbientTypes(key, declarations),
-      setIndexHint: (type, hint) => this.language.setIndexHint(type, hint),
+      setHint: (type, place, hint) => this.language.setHint(type, place, hint),
       addPackage: (name, root) => {
         this.#imports.addPackage(name, root);
         return this.language.addPackage(name, root);

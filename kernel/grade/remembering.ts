@@ -4,6 +4,7 @@
  * compiler and repeats all earlier calls to it.
  */
 import { createHash } from "node:crypto";
+import type { HintPlace } from "../language/hints.js";
 import type {
   CellDiagnostic,
   Completeness,
@@ -76,8 +77,8 @@ export class RememberingLanguage implements Language {
     return this.#ask("projectNote") as Promise<string | undefined>;
   }
 
-  setIndexHint(type: string, hint: string): Promise<void> {
-    return this.#ask("setIndexHint", type, hint) as Promise<void>;
+  setHint(type: string, place: HintPlace, hint: string): Promise<void> {
+    return this.#ask("setHint", type, place, hint) as Promise<void>;
   }
 
   addPackage(name: string, root: string): Promise<void> {

@@ -4,6 +4,7 @@
  * cell takes about a millisecond however many came before it.
  */
 import { VERSION } from "#host/program";
+import { hintKey, type HintPlace } from "./hints.js";
 import { complete, inspect } from "./assist.js";
 import { completeness } from "./completeness.js";
 import { diagnosticsOf } from "./diagnostics.js";
@@ -61,7 +62,7 @@ export class Compiler implements Language {
   readonly #modules: LocalModules;
   readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   readonly #pending = new Map<number, InternalSourceFile>();
-  readonly #indexHints = new Map<string, string>();
+  readonly #hints = new Map<string, string>();
   #count = 0;
   #compiled = false;
 
@@ -197,8 +198,9 @@ export class Compiler implements Language {
       cell,
       cwd: this.#cwd,
       node: this.#node,
+      hasPageTypes: this.#host.hasPageTypes,
       allowsImplicitAny: this.#allowsImplicitAny,
-      indexHints: this.#indexHints,
+      hints: this.#hints,
     });
   }
 
@@ -275,9 +277,10 @@ export class Compiler implements Language {
     return Promise.resolve(this.#host.note);
   }
 
-  setIndexHint(type: string, hint: string): Promise<void> {
-    if (hint) this.#indexHints.set(type, hint);
-    else this.#indexHints.delete(type);
+  setHint(type: string, place: HintPlace, hint: string): Promise<void> {
+    const key = hintKey(type, place);
+    if (hint) this.#hints.set(key, hint);
+    else this.#hints.delete(key);
     return Promise.resolve();
   }
 

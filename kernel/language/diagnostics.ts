@@ -1,6 +1,8 @@
 /** What is wrong with a cell and the local modules it imports, in the kernel's words of `CellDiagnostic`. */
 import { relative } from "#host/paths";
+import { hintAt, hintFor, type Hints } from "./hints.js";
 import { lacksIn } from "./lacks.js";
+import { noPage } from "./page.js";
 import type { CellDiagnostic } from "./language.js";
 import type { TypeScript } from "./typescript.js";
 import { internals, never, ts } from "./typescript.js";
@@ -28,6 +30,10 @@ const NO_INDEX = new Set([7015, 7052, 7053]);
 /** A variable that is used before its own cell has given it a value: another cell may have done so. */
 const UNASSIGNED = 2454;
 
+/** What TypeScript says of a page's globals where it does not have their types. */
+const OF_PAGE =
+  /^Cannot find name '(window|alert|self|location|\w+(?='\. Do you need to change your target library\?.* include 'dom'))'/;
+
 /** TypeScript's number for what the chosen library does not have. */
 const NOT_IN_LIBRARY = 2550;
 
@@ -39,14 +45,16 @@ export interface DiagnosticsOptions {
   readonly node: string;
   /** Whether what has no type may have none. */
   readonly allowsImplicitAny: boolean;
-  /** What to write in place of an index, by the name of the type that has none. */
-  readonly indexHints: ReadonlyMap<string, string>;
+  /** Whether the types of pages were read although there is no page. */
+  readonly hasPageTypes: boolean;
+  /** What to write in place of an index, an operator or a property that a type has not. */
+  readonly hints: Hints;
 }
 
 export function diagnosticsOf(
   program: TypeScript.Program,
   files: readonly TypeScript.SourceFile[],
-  { cell, cwd, node, allowsImplicitAny, indexHints }: DiagnosticsOptions,
+  { cell, cwd, node, allowsImplicitAny, hasPageTypes, hints }: DiagnosticsOptions,
 ): CellDiagnostic[] {
   const found: CellDiagnostic[] = [];
   const add = (
@@ -73,8 +81,12 @@ export function diagnosticsOf(
       const index = NO_INDEX.has(one.code) ? indexAt(file, start, one.length ?? 0) : undefined;
       const checker = program.getTypeChecker();
       if (index && isTable(checker, index)) continue;
-      const hint = index && hintFor(checker.getTypeAtLocation(index.expression), indexHints);
-      const message = ts.flattenDiagnosticMessageText(one.messageText, "\n");
+      const hint = index
+        ? hintFor(checker.getTypeAtLocation(index.expression), hints, "index")
+        : hintAt(checker, file, one, hints);
+      const page = OF_PAGE.exec(ts.flattenDiagnosticMessageText(one.messageText, " "))?.[1];
+      const message =
+        page !== undefined ? noPage(page) : ts.flattenDiagnosticMessageText(one.messageText, "\n");
       add(file, {
         code: one.code,
         message: hint === undefined ? message : `${message.split("\n", 1)[0]!} ${hint}`,
@@ -83,7 +95,10 @@ export function diagnosticsOf(
       });
     }
     if (found.length) continue;
-    for (const { node: at, message } of lacksIn(program.getTypeChecker(), file, node))
+    for (const { node: at, message } of lacksIn(program.getTypeChecker(), file, {
+      version: node,
+      hasPageTypes,
+    }))
       add(file, { code: NOT_IN_LIBRARY, message, start: at.getStart(file), end: at.end });
   }
   return found;
@@ -116,8 +131,4 @@ function isTable(checker: TypeScript.TypeChecker, node: TypeScript.ElementAccess
   const symbol = checker.getTypeAtLocation(node.expression).getSymbol();
   const isLiteral = symbol !== undefined && (symbol.flags & ts.SymbolFlags.ObjectLiteral) !== 0;
   return isLiteral || (key.flags & ts.TypeFlags.String) !== 0;
-}
-
-function hintFor(type: TypeScript.Type, hints: ReadonlyMap<string, string>): string | undefined {
-  return [type.aliasSymbol, type.symbol].flatMap((one) => (one && hints.get(one.name)) ?? [])[0];
 }

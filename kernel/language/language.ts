@@ -4,6 +4,7 @@
  *
  * Positions are UTF-16 offsets into the cell's text.
  */
+import type { HintPlace } from "./hints.js";
 
 /**
  * How a module is imported, when that makes a difference. A `require`, as in `import x = require("…")`, gets a CommonJS
@@ -110,8 +111,11 @@ export interface Language {
   setAmbientTypes(key: string, declarations: string): Promise<void>;
   /** Which options of the notebook's own tsconfig.json cells follow, as a sentence; undefined when none. */
   projectNote(): Promise<string | undefined>;
-  /** Says what to write in place of an index, `t[0]`, on a type that has none; an empty text takes it back. */
-  setIndexHint(type: string, hint: string): Promise<void>;
+  /**
+   * Says what to write in place of an index, an operator or a property on a type that has none; an empty text takes it back.
+   * @param type  its name, as in `interface NdArray`
+   */
+  setHint(type: string, place: HintPlace, hint: string): Promise<void>;
   /** Reads what the next imports will need; to be called when nothing else is to be done. */
   prepare(): Promise<void>;
   /** Lets any cell import the package rooted at this folder by its name. */

@@ -111,6 +111,10 @@ export interface KernelApi {
    * @param hint a sentence
    */
   addIndexHint(type: string, hint: string): Disposer;
+  /** The same for operators, `a + b` and `a > b`, which TypeScript has for numbers alone. */
+  addOperatorHint(type: string, hint: string): Disposer;
+  /** The same for a property or a method that the type has not, `value.name`. */
+  addPropertyHint(type: string, hint: string): Disposer;
   /** Runs code as a silent cell before the user's first one; every cell can use its variables. */
   addStartup(code: string): Disposer;
 }

@@ -23,7 +23,7 @@ export interface PluginKernel {
   readonly formatters: Formatter[];
   lookup(name: string): unknown;
   setAmbientTypes(key: string, declarations: string): Promise<void>;
-  setIndexHint(type: string, hint: string): Promise<void>;
+  setHint(type: string, place: "index" | "operator" | "property", hint: string): Promise<void>;
   /** Makes a plugin's package importable by name from any cell. */
   addPackage(name: string, root: string): Promise<void>;
   report(message: string): void;
@@ -180,6 +180,10 @@ export class PluginHost {
         .finally(() => this.#calls.delete(tracked));
       this.#calls.add(tracked);
     };
+    const addHint = (...[type, place, hint]: Parameters<typeof kernel.setHint>): Disposer => {
+      track(kernel.setHint(type, place, hint));
+      return add(() => track(kernel.setHint(type, place, "")));
+    };
     return {
       cwd: kernel.cwd,
       lookup: (name) => kernel.lookup(name),
@@ -228,10 +232,9 @@ export class PluginHost {
         track(kernel.setAmbientTypes(key, declarations));
         return add(() => track(kernel.setAmbientTypes(key, "")));
       },
-      addIndexHint: (type, hint) => {
-        track(kernel.setIndexHint(type, hint));
-        return add(() => track(kernel.setIndexHint(type, "")));
-      },
+      addIndexHint: (type, hint) => addHint(type, "index", hint),
+      addOperatorHint: (type, hint) => addHint(type, "operator", hint),
+      addPropertyHint: (type, hint) => addHint(type, "property", hint),
       addStartup: (code) => addTo(this.startups, code),
     };
   }

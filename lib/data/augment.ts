@@ -1,23 +1,23 @@
 /**
- * Augmentation: other views of the same images, so that a network learns what does not change their class
+ * Augmentation: random changes of the images that keep their class, so that a network learns to ignore such changes
  * (lecture D: random flips and shifts of up to two pixels).
  *
- * Every function takes a batch N×C×H×W and gives a new one of the same dtype; the input stays as it was. Each
- * image of the batch draws its own numbers, and its channels share them.
+ * Every function takes a batch N×C×H×W and returns a new one of the same dtype; the input is not changed. The random
+ * numbers are drawn for each image of the batch; all channels of an image share them.
  */
 import { expectInteger, expectRank } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import { allocate, dtypeOf, flat, wrap, type Tensor } from "../array/tensor.js";
 
-/** What `fit` calls on every training batch. */
+/** A function that `fit` calls on every training batch. */
 export type Augmentation = (images: Tensor, random: Random) => Tensor;
 
-/** Which changes `augment` makes to each image of a batch, and how large they may be; what is left out is not done. */
+/** Which changes `augment` makes to each image of a batch, and how large they may be; an option left out changes nothing. */
 export interface AugmentOptions {
   /** Mirror each image left to right with this probability; `true` is ½. Default 0. */
   readonly flip?: boolean | number;
-  /** Move each image by up to so many whole pixels in each direction. Default 0. */
+  /** Move each image by up to this many whole pixels in each direction. Default 0. */
   readonly shift?: number;
   /** Cut a square of this side out of each image, after the shift. Default: the whole image. */
   readonly crop?: number;
@@ -25,7 +25,7 @@ export interface AugmentOptions {
   readonly brightness?: number;
   /** Multiply each image's distance from its mean by a number uniform in 1 ± this, from 0 to 1. Default 0. */
   readonly contrast?: number;
-  /** Add to each pixel normal noise of this deviation. Default 0. */
+  /** Add to each pixel normal noise of this standard deviation. Default 0. */
   readonly noise?: number;
 }
 
@@ -65,8 +65,8 @@ export function randomFlip(images: Tensor, random: Random, probability = 0.5): T
 }
 
 /**
- * Each image, moved by whole numbers of pixels from −pixels to pixels, down and across, each equally likely.
- * What moves in is `fill`.
+ * Each image, shifted down and across by whole numbers of pixels from −pixels to pixels, all equally likely. Pixels that
+ * have no source are `fill`.
  */
 export function randomShift(images: Tensor, random: Random, pixels: number, fill = 0): Tensor {
   expectInteger("randomShift", "pixels", pixels, 0);
@@ -94,7 +94,7 @@ export function randomCrop(images: Tensor, random: Random, size: number): Tensor
   }));
 }
 
-/** The square in the middle of each image, N×C×size×size; what to test with after training on random crops. */
+/** The square in the middle of each image, N×C×size×size: for tests after training on random crops. */
 export function centreCrop(images: Tensor, size: number): Tensor {
   const [, , height, width] = expectCrop("centreCrop", images, size);
   const where = {
@@ -105,7 +105,7 @@ export function centreCrop(images: Tensor, size: number): Tensor {
   return remap("centreCrop", images, size, size, () => where);
 }
 
-/** Each image made lighter or darker, stronger or weaker in contrast, and noisier; values are not clamped. */
+/** Each image with its brightness and contrast changed and noise added; values are not clamped. */
 export function randomJitter(
   images: Tensor,
   random: Random,
@@ -139,7 +139,7 @@ interface Placement {
   readonly mirrored: boolean;
 }
 
-/** Copies each image into one of height×width, moved and mirrored as `place` says; it is asked once an image. */
+/** Copies each image into one of height×width, shifted and mirrored as `place` says, which is called once per image. */
 function remap(
   operation: string,
   images: Tensor,

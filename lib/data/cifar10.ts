@@ -2,8 +2,7 @@
  * CIFAR-10: 32×32 colour photographs of ten kinds of things (A. Krizhevsky, "Learning Multiple Layers of
  * Features from Tiny Images", 2009), read from the binary version's files.
  *
- * A file is a row of records of 3,073 bytes: the label, then the red, the green and the blue plane, each
- * 32×32 and row by row.
+ * A file is a sequence of records of 3,073 bytes: the label, then the red, green and blue planes, each 32×32, row by row.
  */
 import { expectInteger } from "../array/check.js";
 import { FormatError } from "../array/errors.js";
@@ -24,7 +23,7 @@ export const cifar10Statistics = {
 
 /** How `readCifar10` reads a file of records: how many, and whether normalised. */
 export interface ReadCifar10Options {
-  /** Take only the first so many records. Default: all. */
+  /** Take only this many records, from the first on. Default: all. */
   readonly count?: number;
   /** Give each colour mean 0 and deviation 1 over the training images, rather than pixels in [0, 1]. */
   readonly normalize?: boolean;
@@ -36,9 +35,9 @@ export interface Cifar10Options {
   readonly folder?: string;
   /** Fetch the files when they are missing, into the folder or the cache folder (170 MB), and check them. Default false. */
   readonly download?: boolean;
-  /** Take only the first so many training images. Default: all there are. */
+  /** Take only this many training images, from the first on. Default: all. */
   readonly train?: number;
-  /** Take only the first so many test images. Default: all there are. */
+  /** Take only this many test images, from the first on. Default: all. */
   readonly test?: number;
   /** Give each colour mean 0 and deviation 1 over the training images, rather than pixels in [0, 1]. */
   readonly normalize?: boolean;
@@ -47,7 +46,7 @@ export interface Cifar10Options {
 /**
  * Reads the bytes of a CIFAR-10 binary file as N×3×32×32 float32.
  * @param name  what to call the bytes in an error
- * @throws FormatError when they are no whole number of records, or a label is above 9
+ * @throws FormatError when the bytes are not a whole number of records, or a label is above 9
  */
 export function readCifar10(
   bytes: Uint8Array,
@@ -116,7 +115,7 @@ const files: PublishedFileSet = {
  * or the test set where there is no `test.bin`.
  *
  * @throws MissingDataError, saying where it looked and what to put there
- * @throws DownloadError when it was to fetch them and could not
+ * @throws DownloadError when `download` is true and the files cannot be fetched
  * @throws FormatError for a file that is not what it should be
  */
 export async function cifar10(options: Cifar10Options = {}): Promise<Splits> {

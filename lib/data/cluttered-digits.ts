@@ -1,7 +1,7 @@
 /**
- * Cluttered scenes: one drawn digit somewhere among pieces of other digits, and where it is. Whoever names the digit must
- * first find it. After the cluttered translated digits of Mnih, Heess, Graves and Kavukcuoglu, "Recurrent models of
- * visual attention" (2014).
+ * Cluttered scenes: one drawn digit at a random position among pieces of other digits, with its position. To name the
+ * digit, a network must first find it. After the cluttered translated digits of Mnih, Heess, Graves and Kavukcuoglu,
+ * "Recurrent models of visual attention" (2014).
  */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
@@ -22,7 +22,7 @@ export interface ClutteredDigitsOptions {
   readonly size?: number;
   /** Height and width of the square that holds the digit, 8 or more. Default 20. */
   readonly digit?: number;
-  /** How many pieces of other digits are strewn about. Default 8. */
+  /** How many pieces of other digits a scene has. Default 8. */
   readonly pieces?: number;
   /** Height and width of a piece in pixels. Default 7. */
   readonly piece?: number;
@@ -35,7 +35,7 @@ export interface Place {
   readonly size: number;
 }
 
-/** Scenes, and where their digits are: a network is not told. */
+/** Scenes, and the positions of their digits, which a network is not given. */
 export interface Scenes extends Splits {
   readonly places: { readonly train: readonly Place[]; readonly test: readonly Place[] };
 }
@@ -43,9 +43,9 @@ export interface Scenes extends Splits {
 const names = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /**
- * A data set of cluttered scenes, N×1×size×size float32 in [0, 1]; the label is the whole digit. Digits come in random
- * order, equally often to within one in ten; each is equally likely to be at every place where its square fits. Where two
- * things meet, the brighter one is seen.
+ * A data set of cluttered scenes, N×1×size×size float32 in [0, 1]; the label is the whole digit. Every ten scenes have each
+ * digit once, in random order; a digit's square is equally likely at every position where it fits. Where two things
+ * overlap, the brighter pixel is shown.
  * @throws ValueError for a count or size out of range
  */
 export function clutteredDigits(options: ClutteredDigitsOptions = {}): Scenes {
@@ -85,7 +85,7 @@ function drawScenes(name: string, count: number, random: Random, { size, digit, 
     left: margin + random.integer(inside - side - 2 * margin + 1),
     size: side,
   });
-  // Pieces are cut out of the middle of a square, where the ink is.
+  // Pieces are cut from the middle of a digit's square, where the ink is.
   const margin = Math.min(3, Math.floor((digit - piece) / 2));
   const whole = { top: 0, left: 0, size: digit };
   const places: Place[] = [];

@@ -15,17 +15,17 @@ import { table } from "../display/figure/table.js";
 /** A cell: a number in a column of numbers (NaN where it is empty), else text. */
 export type Cell = number | string;
 
-/** How many rows a table shows of many. */
+/** How many rows a long table shows. */
 const SHOWN = 10;
 
 /**
- * A table of named columns, of numbers and words: what `readCsv` makes of a file, to be plotted, filtered and made into
- * tensors. In a notebook it shows its first rows.
+ * A table of named columns of numbers and text, as `readCsv` reads it from a file. It can be plotted, filtered and turned
+ * into tensors. In a notebook it shows its first rows.
  */
 export class DataTable extends Printed {
   /** The columns' names, from the left. */
   readonly columns: readonly string[];
-  /** Row after row, each by column name: what `chart` takes as `data.values`. */
+  /** The rows; each is an object by column name, as `chart` expects in `data.values`. */
   readonly rows: readonly Readonly<Record<string, Cell>>[];
 
   /** @throws ValueError when two columns have one name */
@@ -58,7 +58,7 @@ export class DataTable extends Printed {
     return this.#cells(column).map(String);
   }
 
-  /** Columns of numbers side by side. @returns rows×columns @throws ValueError as `numbers` does */
+  /** Columns of numbers as a matrix. @returns rows×columns @throws ValueError as `numbers` does */
   tensor(columns: readonly string[] = this.columns, dtype: DType = "float32"): Tensor {
     const values = columns.map((column) => this.numbers(column));
     const flat = this.rows.flatMap((_, row) => values.map((column) => column[row]));
@@ -68,7 +68,7 @@ export class DataTable extends Printed {
     ]);
   }
 
-  /** The rows that the function says yes to, as a table. */
+  /** The rows for which the function returns true, as a table. */
   filter(keep: (row: Readonly<Record<string, Cell>>) => boolean): DataTable {
     return new DataTable(this.columns, this.rows.filter(keep));
   }
@@ -110,15 +110,15 @@ export class DataTable extends Printed {
   }
 }
 
-/** How the cells of a CSV file are separated, where the file does not make it plain. */
+/** How the cells of a CSV file are separated, for a file where this cannot be guessed. */
 export interface CsvOptions {
-  /** What stands between two cells; a comma, or a tab or semicolon when the first line has those and no comma. */
+  /** The text between two cells; a comma, or a tab or semicolon when the first line has one and no comma. */
   separator?: string;
 }
 
 /**
  * A table from comma-separated values (RFC 4180: quotes, commas and line breaks in quotes). The first line names the
- * columns. A column whose cells are all numbers or empty becomes one of numbers, with NaN for the empty ones.
+ * columns. A column whose cells are all numbers or empty becomes a column of numbers, with NaN for empty cells.
  *
  *     const measured = readCsv(await readFile("measured.csv"));
  *     linePlot({ loss: measured.numbers("loss") })

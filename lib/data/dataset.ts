@@ -15,7 +15,7 @@ export class Dataset extends Printed {
 
   /**
    * @throws ShapeError when images and labels differ in number
-   * @throws ValueError for a label that is no class
+   * @throws ValueError for a label that is not the number of a class
    */
   constructor(images: Tensor, labels: ArrayLike<number>, classes: readonly string[]) {
     super();
@@ -52,8 +52,8 @@ export class Dataset extends Printed {
   }
 
   /**
-   * A copy of the examples at these indices, in their order; a number takes the first so many, or all there are.
-   * @throws ValueError for an index that is not there
+   * A copy of the examples at these indices, in their order; a number n takes the first n, or all if there are fewer.
+   * @throws ValueError for an index out of range
    */
   subset(which: ArrayLike<number> | number): Dataset {
     if (typeof which === "number") expectInteger("Dataset.subset", "the number of examples", which, 0);
@@ -79,9 +79,9 @@ export class Dataset extends Printed {
   }
 }
 
-/** What a training run needs: examples to learn from, to choose by, and to judge by at the end. */
+/** What a training run needs: examples for training, for validation, and for the final test. */
 export interface Splits {
-  /** What the data are called on a chart. */
+  /** The data's name on a chart. */
   readonly name: string;
   readonly train: Dataset;
   readonly validation?: Dataset;

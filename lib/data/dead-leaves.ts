@@ -1,11 +1,11 @@
 /**
- * Dead leaves: discs of random size and shade that cover one another, as leaves do on the ground. The simplest
- * images with the statistics of photographs (A. Lee, D. Mumford, J. Huang, "Occlusion models for natural images",
- * 2001), and so a set to learn filters from.
+ * Dead leaves: discs of random size and shade that cover one another, as leaves do on the ground. They are the simplest
+ * images with the statistics of photographs (A. Lee, D. Mumford, J. Huang, "Occlusion models for natural images", 2001),
+ * so filters can be learned from them.
  *
- * The number of discs of radius r falls as r⁻³, which makes the images look alike at every scale. Hence:
- * neighbouring pixels are alike, the power spectrum falls about as 1/f², and the difference of neighbouring
- * pixels is mostly near 0 and sometimes large (a kurtosis far above the normal distribution's 3).
+ * The number of discs of radius r falls as r⁻³, which makes the images scale-invariant. So neighbouring pixels are similar,
+ * the power spectrum falls about as 1/f², and the difference of neighbouring pixels is mostly near 0 and sometimes large (a
+ * kurtosis far above the normal distribution's 3).
  */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
@@ -26,7 +26,7 @@ export interface DeadLeavesOptions {
   readonly seed?: number;
 }
 
-/** Each pixel is the mean of so many by so many points. */
+/** Each pixel is the mean of this many by this many points. */
 const oversampling = 2;
 
 /**
@@ -64,10 +64,10 @@ export function deadLeaves(options: DeadLeavesOptions = {}): Tensor {
 }
 
 /**
- * Writes into `leaf` which disc each point shows, and gives the discs' shades.
+ * Writes into `leaf` the disc that each point shows, and returns the discs' shades.
  *
- * The pile is seen from above and built from the top down: a disc shows only where nothing covers it yet, and
- * the image is finished when no point is bare (W. Kendall, E. Thönnes, 1999).
+ * The pile is seen from above and built from the top down: a new disc shows only where no earlier disc lies, and the image
+ * is finished when every point is covered (W. Kendall, E. Thönnes, 1999).
  */
 function pile(
   random: Random,
@@ -82,7 +82,7 @@ function pile(
   const [most, fewest] = [1 / (least * least), 1 / (greatest * greatest)];
   for (let bare = side * side; bare > 0;) {
     const radius = 1 / Math.sqrt(most - (most - fewest) * random.next());
-    // Centres are uniform over all from where the largest disc still touches the image.
+    // Centres are uniform over the area from which the largest disc can touch the image.
     const x = (side + 2 * greatest) * random.next() - greatest;
     const y = (side + 2 * greatest) * random.next() - greatest;
     const disc = shades.length / channels;

@@ -1,10 +1,10 @@
 /**
- * Handwritten-looking digits, drawn rather than downloaded: as many as asked for, the same for the same seed,
- * with no file and no network.
+ * Digits that look handwritten, drawn rather than downloaded: any number of them, the same for the same seed, with no file
+ * and no network.
  *
- * A digit is one of several ways of writing it (strokes.ts), its points shaken, sheared, turned, squeezed and
- * bent at random, drawn with a pen of random width, and placed as MNIST places its digits: about 20 pixels
- * high, the centre of mass near the middle of 28×28, ink 1 on paper 0, edges grey.
+ * A digit starts from one of several styles of writing it (strokes.ts). Its points are moved, sheared, rotated, scaled and
+ * bent at random. It is drawn with a pen of random width and placed as in MNIST: about 20 pixels high, the centre of mass
+ * near the middle of 28×28, ink 1 on paper 0, edges grey.
  */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
@@ -17,13 +17,13 @@ import { digitStyles, type Stroke, type StrokePoint } from "./strokes.js";
 export interface DrawDigitOptions {
   /** Height and width of the image in pixels, 8 or more. Default 28, as in MNIST. */
   readonly size?: number;
-  /** How much hands differ: 0 writes every digit of a style alike, 1 (the default) like many people, at most 2. */
+  /** How much the writing varies: 0 draws all digits of a style alike, 1 (the default) like many people, at most 2. */
   readonly variation?: number;
   /** Standard deviation of the noise added to every pixel, before clamping to [0, 1]. Default 0.03. */
   readonly noise?: number;
 }
 
-/** What set to draw. */
+/** The data set to draw. */
 export interface DigitsOptions extends DrawDigitOptions {
   /** How many training images. Default 2,000. */
   readonly train?: number;
@@ -40,8 +40,8 @@ const names = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 /**
  * A data set of drawn digits, N×1×size×size float32 in [0, 1].
  *
- * Every ten successive images hold each digit once, in random order. Asking for more images keeps those
- * there were: the first 100 of 2,000 are the 100, and the test images do not depend on the number of others.
+ * Every ten successive images have each digit once, in random order. A larger set begins with the images of a smaller one:
+ * the first 100 of 2,000 are the same as a set of 100. The test images do not depend on the numbers of the other images.
  *
  *     const { train, test } = digits({ train: 5000, seed: 7 });
  *
@@ -63,7 +63,7 @@ export function digits(options: DigitsOptions = {}): Splits {
  * One drawn digit, size×size float32 in [0, 1].
  * @param digit   0 … 9
  * @param random  decides the style and everything that varies
- * @throws ValueError for something that is no digit, and as `digits`
+ * @throws ValueError for a number that is not a digit, and as `digits`
  */
 export function drawDigit(digit: number, random: Random, options: DrawDigitOptions = {}): Tensor {
   if (!Number.isInteger(digit) || digit < 0 || digit > 9) {
@@ -101,7 +101,7 @@ function settings({ size = 28, variation = 1, noise = 0.03 }: DrawDigitOptions):
   return { size, variation, noise };
 }
 
-// From here on only + − × ÷ and square roots, which every machine rounds alike: no sine, no logarithm.
+// From here on only + − × ÷ and square roots, which round equally on every machine: no sine, no logarithm.
 
 /** Draws one digit into zeroed pixels. */
 function draw(
@@ -159,7 +159,7 @@ function draw(
     }
   }
   if (noise > 0) {
-    // A uniform number on [−1, 1) has the deviation 1/√3.
+    // A uniform number on [−1, 1) has the standard deviation 1/√3.
     const amplitude = noise * Math.sqrt(3);
     for (let i = 0; i < pixels.length; i++) {
       pixels[i] = Math.min(1, Math.max(0, pixels[i] + amplitude * (2 * random.next() - 1)));
@@ -167,7 +167,7 @@ function draw(
   }
 }
 
-/** Nearly normal, mean 0, deviation 1, never beyond ±3: the sum of three uniform numbers on [−1, 1). */
+/** A nearly normal number of mean 0 and standard deviation 1, within ±3: the sum of three uniform numbers on [−1, 1). */
 function bell(random: Random): number {
   return 2 * (random.next() + random.next() + random.next()) - 3;
 }
@@ -189,14 +189,14 @@ function spline(stroke: Stroke): number[] {
   return line;
 }
 
-/** From p at t = 0 to q at t = 1, with the slopes (q − before)/2 and (after − p)/2 there. */
+/** The cubic from p at t = 0 to q at t = 1, with the slopes (q − before)/2 and (after − p)/2 there. */
 function catmullRom(before: number, p: number, q: number, after: number, t: number): number {
   const a = -before + 3 * p - 3 * q + after;
   const b = 2 * before - 5 * p + 4 * q - after;
   return p + (((a * t + b) * t + (q - before)) * t) / 2;
 }
 
-/** The middle of the ink: segments weighted by their lengths. */
+/** The ink's centre of mass: segments weighted by their lengths. */
 function centreOfMass(lines: readonly number[][]): { x: number; y: number } {
   let [x, y, mass] = [0, 0, 0];
   for (const line of lines) {
@@ -211,7 +211,7 @@ function centreOfMass(lines: readonly number[][]): { x: number; y: number } {
   return { x: x / mass, y: y / mass };
 }
 
-/** The shift, changed if need be so that the ink stays within the image; an ink too wide is centred. */
+/** The shift, corrected so that the ink stays within the image; ink that is too wide is centred. */
 function inside(
   shift: number,
   lines: readonly number[][],

@@ -1,9 +1,9 @@
 /**
- * Data sets from the network: fetched once, into the cache folder, and only if every byte is the expected one.
+ * Data sets from the network: fetched once, into the cache folder, and kept only if every byte is as expected.
  *
- * A file appears in the folder whole or not at all: its bytes gather under another name, which it loses once their
- * SHA-256 is found right. What a broken connection leaves is gone on with next time (HTTP ranges, RFC 9110,
- * section 14). Of several processes one fetches and the others wait.
+ * A file appears in the folder whole or not at all: its bytes are collected under a temporary name, and the file is
+ * renamed when their SHA-256 is right. After a broken connection the next attempt continues with the bytes that were
+ * received (HTTP ranges, RFC 9110, section 14). If several processes need a file, one fetches it and the others wait.
  */
 import { cacheFolder, diskTrouble, fillFolder, openPart, putData } from "#host/data-folders";
 import { inside } from "#host/files";
@@ -16,12 +16,12 @@ export class DownloadError extends Error {
   override name = "DownloadError";
 }
 
-/** Where files come from. */
+/** An address to fetch, and the files that it gives. */
 export interface Source {
   readonly url: string;
-  /** Of the file at the address, in hexadecimal. */
+  /** The SHA-256 of the file at the address, in hexadecimal. */
   readonly sha256: string;
-  /** What it is saved as; of a `.tar.gz` archive, the members to save, by the last part of their names. */
+  /** The file's name when it is saved; for a `.tar.gz` archive, the members to save, by the last part of their names. */
   readonly files: readonly string[];
 }
 
@@ -31,10 +31,10 @@ export interface PublishedFileSet extends FileSet {
 }
 
 /**
- * The paths of a data set's files, which are fetched when they are missing and `download` is true.
- * @param folder  look here, and save here; otherwise as `findFiles` looks, and the cache folder
+ * The paths of a data set's files. Missing files are fetched if `download` is true.
+ * @param folder  where to look and to save; by default, where `findFiles` looks, and the cache folder
  * @throws MissingDataError, saying where it looked and what to do
- * @throws DownloadError when the network is away, the file there is another, or the disk full or closed
+ * @throws DownloadError when there is no network, the file is not the expected one, or the disk is full or not writable
  */
 export async function obtainFiles(set: PublishedFileSet, folder?: string, download = false): Promise<Layout> {
   try {
@@ -75,7 +75,7 @@ async function obtain(name: string, source: Source, target: string): Promise<voi
   }
 }
 
-/** Fills the part and returns its bytes, once they are the expected ones. */
+/** Completes the partial file and returns its bytes, if they are the expected ones. */
 async function fetchChecked(source: Source, target: string, part: Part): Promise<Uint8Array> {
   for (;;) {
     const goesOn = part.size > 0;
@@ -85,7 +85,7 @@ async function fetchChecked(source: Source, target: string, part: Part): Promise
     const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
     if (found === source.sha256) return bytes;
     await part.restart();
-    // What an earlier call left may be at fault: then the whole file gets its chance.
+    // The bytes that an earlier call left may be wrong: then the whole file is fetched once more.
     if (goesOn) continue;
     await part.discard();
     throw new DownloadError(
@@ -95,7 +95,7 @@ async function fetchChecked(source: Source, target: string, part: Part): Promise
   }
 }
 
-/** Milliseconds before the second and the third attempt at a file whose connection broke. */
+/** Milliseconds to wait before the second and the third attempt, after the connection broke. */
 const pauses = [200, 1000];
 
 async function fetchRest(source: Source, target: string, part: Part): Promise<void> {
@@ -121,13 +121,13 @@ async function fetchRest(source: Source, target: string, part: Part): Promise<vo
   }
 }
 
-/** Asks for the bytes that the part lacks, and adds what comes. */
+/** Requests the bytes that the partial file lacks, and adds the bytes that come. */
 async function fetchOnce(source: Source, target: string, part: Part): Promise<void> {
-  // Were the answer compressed on its way, its bytes could not be counted.
+  // If the answer were compressed for the transfer, its bytes could not be counted.
   const headers: Record<string, string> = { "accept-encoding": "identity" };
   if (part.size > 0) headers.range = `bytes=${part.size}-`;
   const response = await fetch(source.url, { headers });
-  // Nothing is left to ask for: an earlier call had all the bytes, and did not come to look at them.
+  // No bytes are left to request: an earlier call received all of them, but did not check them.
   if (response.status === 416 && part.size > 0) return void (await response.body?.cancel());
   if (!response.ok) {
     await response.body?.cancel();
@@ -139,7 +139,7 @@ async function fetchOnce(source: Source, target: string, part: Part): Promise<vo
   const start = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1]);
   if (part.size > 0 && !(response.status === 206 && start === part.size)) {
     await part.restart();
-    // Another range than the one asked for is of no use; the whole file, from a server without ranges, is.
+    // A wrong range is useless; the whole file, from a server without ranges, can be used.
     if (response.status === 206) {
       await response.body?.cancel();
       return fetchOnce(source, target, part);
@@ -154,7 +154,7 @@ function byHand({ files }: Source, target: string): string {
   return `put ${files.join(", ")} into ${target} by hand`;
 }
 
-/** What a full or closed disk means for the user; any other error as it is. */
+/** Explains an error of a full or write-protected disk to the user; any other error is returned as it is. */
 function explained(error: unknown, target: string): unknown {
   const { kind, code } = diskTrouble(error) ?? {};
   const other = "name another folder with { folder }";
@@ -165,7 +165,7 @@ function explained(error: unknown, target: string): unknown {
   return error;
 }
 
-/** `fetch` says "fetch failed" and keeps what happened in the cause. */
+/** The reason of an error. `fetch` itself says only "fetch failed"; the reason is in the cause. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error

@@ -1,14 +1,14 @@
 /**
- * Where data files are, and how they are read.
+ * Finds and reads data files.
  *
- * A data set's folder is the one a call names, else `$CHAINRULE_DATA/<name>` or `$CHAINRULE_DATA`, else
- * `<name>` in the cache folder. A file may be there plain or compressed with `.gz` at its end.
+ * A data set's folder is the one that a call names; else `$CHAINRULE_DATA/<name>` or `$CHAINRULE_DATA`; else `<name>` in
+ * the cache folder. A file may be plain, or compressed with `.gz` at the end of its name.
  */
 import * as host from "#host/data-folders";
 import { inside } from "#host/files";
 import { FormatError } from "../array/errors.js";
 
-/** A data set's files are in none of the folders where they may be. */
+/** A data set's files are in none of the folders that were searched. */
 export class MissingDataError extends Error {
   override name = "MissingDataError";
 }
@@ -20,21 +20,21 @@ export interface Layout {
   readonly test: readonly string[];
 }
 
-/** What to look for. */
+/** The files to look for. */
 export interface FileSet {
   /** The data set's folder in `CHAINRULE_DATA` and in the cache folder, and the function that reads it. */
   readonly name: string;
   readonly title: string;
-  /** Ways in which the files may be named; the first that is complete is taken. */
+  /** The ways in which the files may be named; the first way of which all files exist is used. */
   readonly layouts: readonly Layout[];
   /** What a user without the files can do. */
   readonly otherwise: string;
 }
 
 /**
- * The folder for chainrule's cached files: `$CHAINRULE_CACHE`, or where the system keeps caches, which is
+ * The folder for chainrule's cached files: `$CHAINRULE_CACHE`, or a folder where the system keeps caches:
  * `$XDG_CACHE_HOME/chainrule` or `~/.cache/chainrule`, `~/Library/Caches/chainrule` on macOS,
- * `%LOCALAPPDATA%\chainrule\Cache` on Windows. In a browser: its own cache for the site.
+ * `%LOCALAPPDATA%\chainrule\Cache` on Windows. In a browser it is the browser's cache for the site.
  */
 export function cacheFolder(): string {
   return host.cacheFolder();
@@ -42,7 +42,7 @@ export function cacheFolder(): string {
 
 /**
  * The paths of a data set's files.
- * @param folder  look here only
+ * @param folder  if given, the only folder to look in
  * @throws MissingDataError, saying where it looked, what is missing, and what to do
  */
 export async function findFiles(set: FileSet, folder?: string): Promise<Layout> {
@@ -65,7 +65,7 @@ export async function findFiles(set: FileSet, folder?: string): Promise<Layout> 
   );
 }
 
-/** What to list. */
+/** The files to list. */
 export interface FileList {
   /** The data set's folder in `CHAINRULE_DATA` and in the cache folder. */
   readonly name: string;
@@ -74,14 +74,14 @@ export interface FileList {
   readonly title: string;
   /** The names of the files. */
   readonly pattern: RegExp;
-  /** What such a name looks like, for an error. */
+  /** An example of such a name, for an error message. */
   readonly example: string;
   readonly otherwise: string;
 }
 
 /**
- * The paths of all files of a data set whose names fit a pattern, by name, from the first of its folders (or of
- * their `recordings`) that has any.
+ * The paths of all files of a data set whose names match a pattern, sorted by name. They come from the first of its folders
+ * (or a `recordings` folder in it) that has any.
  * @throws MissingDataError, saying where it looked and what to do
  */
 export async function listFiles(list: FileList, folder?: string): Promise<string[]> {
@@ -99,14 +99,14 @@ export async function listFiles(list: FileList, folder?: string): Promise<string
 }
 
 /**
- * The bytes of a file, decompressed when they are gzip's.
+ * The bytes of a file, decompressed if they are gzip data.
  * @throws FormatError when the compressed bytes are damaged, or unpack to more than 2 GB
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
   return decompress(await host.readData(path), path);
 }
 
-/** The bytes themselves, or what gzip packed into them. @throws FormatError as `readBytes` */
+/** The bytes, decompressed if they are gzip data. @throws FormatError as `readBytes` */
 export async function decompress(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {

@@ -1,11 +1,11 @@
 /**
  * Oriented gratings: sinusoidal stripes whose direction is the class. Frequency, phase and contrast vary.
  *
- * Since every phase is equally likely, the mean image of each class is flat grey, and an image is as likely as its
- * negative. A linear classifier can be right about both only in the class with the greatest bias, so it gets at most
- * about one half; trained on 2,000 images it gets about a quarter, where chance is an eighth. Oriented filters
- * with a nonlinearity and pooling tell the classes apart, and a network trained here grows filters like those of
- * early vision.
+ * Every phase is equally likely, so the mean image of each class is uniform grey, and an image is as likely as its
+ * negative. A linear classifier can classify both correctly only for the class with the largest bias, so its accuracy is at
+ * most about one half; trained on 2,000 images it reaches about a quarter, where chance is an eighth. Oriented filters with
+ * a nonlinearity and pooling separate the classes, and a network trained on these images learns filters like those of early
+ * vision.
  */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
@@ -29,7 +29,7 @@ export interface GratingsOptions {
   readonly orientations?: number;
   /** Least and greatest spatial frequency in cycles per pixel, within (0, 0.5]. Default [0.1, 0.25]. */
   readonly frequency?: readonly [number, number];
-  /** Least and greatest contrast: the amplitude over its greatest, ½; within [0, 1]. Default [0.4, 1]. */
+  /** Least and greatest contrast, within [0, 1]: the amplitude divided by its maximum, ½. Default [0.4, 1]. */
   readonly contrast?: readonly [number, number];
   /** Standard deviation of the normal noise on each pixel, before clamping to [0, 1]. Default 0.1. */
   readonly noise?: number;
@@ -68,7 +68,7 @@ function drawSet(name: string, count: number, random: Random, look: Look): Datas
   for (const label of labels) {
     const angle = (Math.PI * label) / orientations;
     const cyclesPerPixel = frequency[0] * (frequency[1] / frequency[0]) ** random.next();
-    // The wave runs at right angles to its stripes. Rows are counted downwards.
+    // The wave's direction is at right angles to its stripes. Rows are counted downwards.
     const across = 2 * Math.PI * cyclesPerPixel * Math.sin(angle);
     const down = 2 * Math.PI * cyclesPerPixel * Math.cos(angle);
     const phase = 2 * Math.PI * random.next();

@@ -1,5 +1,5 @@
 /**
- * One's own pictures as a data set: a folder with a folder for each class, PNG and JPEG files in it.
+ * The user's own pictures as a data set: a folder that has a folder for each class, with PNG and JPEG files.
  *
  *     pictures/cats/tom.jpg   pictures/cats/2.png   pictures/dogs/rex.jpeg …
  */
@@ -13,25 +13,24 @@ import { readImage } from "./image.js";
 import { resized } from "./resample.js";
 
 /**
- * What `imageFolder` and `imageFiles` make of pictures: their size and channels, and which part of them is kept for the
- * test.
+ * How `imageFolder` and `imageFiles` prepare pictures: their size and channels, and the fraction for the test set.
  */
 export interface ImageFolderOptions {
-  /** Height and width that all pictures get; one number for a square. */
+  /** The height and width of all images; one number for a square. */
   readonly size: number | readonly [height: number, width: number];
-  /** 3 for colour, 1 for grey; 3. A grey picture has three equal channels in colour. */
+  /** 3 for colour, 1 for grey; 3. In colour a grey picture gets three equal channels. */
   readonly channels?: 1 | 3;
-  /** What becomes of another aspect ratio: "crop" cuts the longer sides off, "stretch" distorts; "crop". */
+  /** How to treat another aspect ratio: "crop" cuts off the ends of the longer side, "stretch" distorts; "crop". */
   readonly fit?: "crop" | "stretch";
-  /** The part of each class that is kept for the test, at least one picture; 0.2. */
+  /** The fraction of each class for the test set, at least one picture; 0.2. */
   readonly test?: number;
-  /** Draws which; 1. */
+  /** The seed that chooses the test pictures; 1. */
   readonly seed?: number;
 }
 
 const PICTURE = /\.(?:png|jpe?g)$/i;
 
-/** A file as a page gets it from its user; `webkitRelativePath` is there when a whole folder was chosen. */
+/** A file that a user has given to a page; it has a `webkitRelativePath` when the user chose a whole folder. */
 export interface PictureFile {
   readonly name: string;
   readonly webkitRelativePath?: string;
@@ -39,18 +38,18 @@ export interface PictureFile {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** A picture of a class, not yet looked at. */
+/** A picture of a class, not yet read. */
 interface Picture {
   readonly path: string;
   bytes(): Uint8Array;
 }
 
 /**
- * Reads a folder of pictures, one folder a class, in the order of their names. Other files, and names that begin with a
- * dot, are passed over.
- * @returns train and test images, N×C×H×W float32 in [0, 1]; every class has its part in both
- * @throws ValueError when there are no two classes, or a class has fewer than two pictures; and in a browser, which reads
- *   no folder by its path: give the files to `imageFiles` there
+ * Reads a folder that has one folder of pictures for each class, in the order of their names. Other files, and names that
+ * begin with a dot, are ignored.
+ * @returns train and test images, N×C×H×W float32 in [0, 1]; every class is in both
+ * @throws ValueError when there are fewer than two classes, or a class has fewer than two pictures; and in a browser, which
+ *   cannot read a folder by its path: use `imageFiles` there
  * @throws FormatError naming the file that cannot be read
  */
 export function imageFolder(folder: string, options: ImageFolderOptions): Splits {
@@ -66,8 +65,8 @@ export function imageFolder(folder: string, options: ImageFolderOptions): Splits
 }
 
 /**
- * The same from files that a page has from its user: `imageFiles(input.files, { size: 32 })` for an
- * `<input type="file" webkitdirectory>`. A file's class is the folder that it lies in.
+ * Does the same with files that a user has given to a page: `imageFiles(input.files, { size: 32 })` for an
+ * `<input type="file" webkitdirectory>`. A file's class is the name of its folder.
  * @throws ValueError, FormatError as `imageFolder`
  */
 export async function imageFiles(files: Iterable<PictureFile>, options: ImageFolderOptions): Promise<Splits> {
@@ -129,7 +128,7 @@ function splitsOf(
   return splits({ name: lastName(folder), train: dataset(parts.train), test: dataset(parts.test) });
 }
 
-/** The names in a folder, in the order of a dictionary. */
+/** The names in a folder, in alphabetical order. */
 function listed(folder: string): ReturnType<typeof namesIn> {
   try {
     const { folders, files } = namesIn(folder);
@@ -143,7 +142,7 @@ function listed(folder: string): ReturnType<typeof namesIn> {
   }
 }
 
-/** Grey as the eye weighs colours (ITU-R BT.601), or grey three times. */
+/** Converts to grey with the eye's weights of colours (ITU-R BT.601), or repeats grey three times. */
 function inChannels(x: Tensor, channels: 1 | 3): Tensor {
   const [found, height, width] = x.shape;
   if (found === channels) return x;
@@ -158,7 +157,7 @@ function inChannels(x: Tensor, channels: 1 | 3): Tensor {
   return wrap(result, [channels, height, width]);
 }
 
-/** The middle of a picture, as large as can be with this ratio of width to height. */
+/** The largest middle part of a picture with this ratio of width to height. */
 function cropped(x: Tensor, ratio: number): Tensor {
   const [channels, rows, columns] = x.shape;
   const height = Math.max(1, Math.min(rows, Math.round(columns / ratio)));

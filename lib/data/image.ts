@@ -1,4 +1,4 @@
-/** Photographs from files, whatever their format: the first bytes say which it is. */
+/** Reads photographs of any known format; a file's first bytes say which format it has. */
 import { FormatError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
 import { readJpeg } from "../formats/jpeg.js";

@@ -16,11 +16,11 @@ export interface MnistOptions {
   readonly folder?: string;
   /** Fetch the files when they are missing, into the folder or the cache folder (11 MB), and check them. Default false. */
   readonly download?: boolean;
-  /** Take only the first so many training images. Default: all that validation leaves. */
+  /** Take only this many training images, from the first on. Default: all that are not for validation. */
   readonly train?: number;
-  /** Set the last so many of the training images aside for validation. Default 0: no validation set. */
+  /** Use this many of the training images, the last ones, for validation. Default 0: no validation set. */
   readonly validation?: number;
-  /** Take only the first so many test images. Default: all there are. */
+  /** Take only this many test images, from the first on. Default: all. */
   readonly test?: number;
 }
 
@@ -28,7 +28,7 @@ const names = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 const mirror = "https://storage.googleapis.com/cvdf-datasets/mnist";
 
-/** The four files as they were published, with the SHA-256 that the published ones have. */
+/** The four published files, with their SHA-256. */
 const published = {
   "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
   "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
@@ -39,7 +39,7 @@ const published = {
 const files: PublishedFileSet = {
   name: "mnist",
   title: "MNIST",
-  // As they were published, and as programs that take "-idx3-ubyte" for an ending unpack them.
+  // The published names, and the names from programs that unpack "-idx3-ubyte" as a file name's ending.
   layouts: ["-", "."].map((mark) => ({
     train: [`train-images${mark}idx3-ubyte`, `train-labels${mark}idx1-ubyte`],
     test: [`t10k-images${mark}idx3-ubyte`, `t10k-labels${mark}idx1-ubyte`],
@@ -57,7 +57,7 @@ const files: PublishedFileSet = {
  * MNIST from its four IDX files (plain or .gz, `train-images-idx3-ubyte` or `train-images.idx3-ubyte`): N×1×28×28 float32, 0 the paper and 1 the ink.
  *
  * @throws MissingDataError, saying where it looked and what to put there
- * @throws DownloadError when it was to fetch them and could not
+ * @throws DownloadError when `download` is true and the files cannot be fetched
  * @throws FormatError for a file that is not what it should be
  * @throws ValueError when there are fewer training images than train and validation ask for
  */
@@ -84,7 +84,7 @@ export async function mnist(options: MnistOptions = {}): Promise<Splits> {
   });
 }
 
-/** A pair of files as read: a byte a pixel, a byte a label. */
+/** A pair of files as read: one byte for each pixel and each label. */
 interface Raw {
   readonly pixels: ArrayLike<number>;
   readonly labels: IdxArray["data"];
@@ -111,7 +111,7 @@ async function read([imagePath, labelPath]: readonly string[]): Promise<Raw> {
   return { pixels: images.data, labels: labels.data, rows, columns };
 }
 
-/** The examples from the one up to, not including, the other. */
+/** The examples from index `from` up to, but not including, `to`. */
 function part({ pixels, labels, rows, columns }: Raw, from: number, to: number): Dataset {
   const area = rows * columns;
   const values = new Float32Array((to - from) * area);

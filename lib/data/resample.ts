@@ -1,8 +1,8 @@
-/** Images made smoother, larger or smaller: what the pyramids of dreams and optimised inputs are built of. */
+/** Blurs and resizes images: the pyramids of DeepDream and of optimised inputs are built with it. */
 import { allocate, dtypeOf, flat, wrap, type Tensor } from "../array/tensor.js";
 
 /**
- * Blurs every plane by a Gaussian, rows and columns one after the other; beyond the border the border's pixels repeat.
+ * Blurs every plane by a Gaussian, first the rows, then the columns; beyond the border the border's pixels are repeated.
  * @param x      …×H×W
  * @param sigma  the Gaussian's standard deviation in pixels; 0 changes nothing
  * @returns a new tensor of the same shape
@@ -35,8 +35,7 @@ export function blurred(x: Tensor, sigma: number): Tensor {
 }
 
 /**
- * Every plane in another size, by linear interpolation between pixels; blurred first when it becomes smaller, so that no
- * fine pattern turns into a coarse one.
+ * Resizes every plane by bilinear interpolation. If it becomes smaller it is blurred first, which prevents aliasing.
  * @param x  …×H×W
  * @returns …×height×width
  */
@@ -64,7 +63,7 @@ export function resized(x: Tensor, height: number, width: number): Tensor {
   return wrap(result, [...x.shape.slice(0, -2), height, width]);
 }
 
-/** Between which two of the old pixels each new one lies, and how far along; both sizes span the same picture. */
+/** For each new pixel, the two old pixels that it lies between and its position there; both sizes span the same picture. */
 function between(from: number, to: number): { at: number; next: number; part: number }[] {
   return Array.from({ length: to }, (_, i) => {
     const place = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));

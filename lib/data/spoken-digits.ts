@@ -9,7 +9,7 @@ import { listFiles, readBytes } from "./files.js";
 import { logMel, type LogMelOptions } from "../signal/mel.js";
 import { readWav } from "../formats/wav.js";
 
-/** What a file's name says. */
+/** The information in a file's name. */
 export interface Recording {
   readonly digit: number;
   readonly speaker: string;
@@ -17,8 +17,8 @@ export interface Recording {
 }
 
 /**
- * Where `spokenDigits` finds its recordings, how many frames it takes of each, and which are for the test; and the
- * frames themselves, as for `logMel`.
+ * Where `spokenDigits` finds its recordings, how many frames it takes of each, and which recordings are for the test; and
+ * the options of the frames, as for `logMel`.
  */
 export interface SpokenDigitsOptions extends LogMelOptions {
   /** The folder with the recordings. Default: `fsdd` where `CHAINRULE_DATA` says, else in the cache folder. */
@@ -33,13 +33,13 @@ const classes = ["zero", "one", "two", "three", "four", "five", "six", "seven", 
 const pattern = /^(\d)_(\w+)_(\d+)\.wav$/;
 
 /**
- * A data set of spoken digits, N×bands×frames float32. Each recording is brought to the same loudness, and its
- * frames to mean 0 and deviation 1.
+ * A data set of spoken digits, N×bands×frames float32. Each recording is scaled to the same peak amplitude, and its frames
+ * to mean 0 and standard deviation 1.
  *
  *     spokenDigits({ isTest: ({ speaker }) => speaker === "theo" })     // does it know a stranger?
  *
  * @throws MissingDataError, saying where it looked and what to put there
- * @throws FormatError for a file that is no such WAV file
+ * @throws FormatError for a file that is not such a WAV file
  */
 export async function spokenDigits(options: SpokenDigitsOptions = {}): Promise<Splits> {
   const { folder, frames = 64, isTest = ({ index }) => index % 5 === 0, ...mel } = options;
@@ -85,7 +85,7 @@ function loudest(sound: Float32Array): Float32Array {
   return peak === 0 ? sound : sound.map((sample) => sample / peak);
 }
 
-/** Mean 0 and deviation 1; all zeros where every value is the same. */
+/** Scales values to mean 0 and standard deviation 1; all zeros if every value is the same. */
 function standardize(values: Float32Array | Float64Array): Float32Array {
   const result = Float32Array.from(values);
   const mean = result.reduce((sum, value) => sum + value, 0) / result.length;

@@ -1,15 +1,15 @@
 /**
- * How people write the ten digits: for each digit several styles, for each style its pen strokes.
+ * How people write the ten digits: several styles for each digit, and the pen strokes of each style.
  *
- * A stroke is the points the pen goes through, "x y" in hundredths of the digit's height, x to the right and
- * y downwards. Between them the pen follows a Catmull–Rom spline; at a point marked `*` it turns a corner.
+ * A stroke is a list of points that the pen goes through, "x y" in hundredths of the digit's height, x to the right and y
+ * downwards. Between them the pen follows a Catmull–Rom spline; at a point marked `*` it turns a corner.
  */
 
-/** A point the pen goes through, in units of the digit's height. */
+/** A point that the pen goes through, in units of the digit's height. */
 export interface StrokePoint {
   readonly x: number;
   readonly y: number;
-  /** The pen stops and sets off in a new direction. */
+  /** Whether the pen stops here and continues in a new direction. */
   readonly corner: boolean;
 }
 export type Stroke = readonly StrokePoint[];

@@ -1,10 +1,9 @@
 /**
- * Spoken vowels, synthesised: a buzz of pulses (the glottis) through resonances (the mouth).
+ * Spoken vowels, synthesised: a train of pulses (the glottis) filtered by resonances (the mouth).
  *
- * What makes a vowel is where its resonances, the formants, lie; the means of ten American English vowels as
- * men and women speak them are those that G. Peterson and H. Barney measured ("Control methods used in a study
- * of the vowels", 1952). The resonators and their bandwidths are in the manner of D. Klatt ("Software for a
- * cascade/parallel formant synthesizer", 1980).
+ * The frequencies of its resonances, the formants, make a vowel. The means for ten American English vowels, spoken by men
+ * and by women, were measured by G. Peterson and H. Barney ("Control methods used in a study of the vowels", 1952). The
+ * resonators and their bandwidths follow D. Klatt ("Software for a cascade/parallel formant synthesizer", 1980).
  */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
@@ -38,13 +37,13 @@ export const vowelFormants: readonly Vowel[] = [
   { symbol: "ɝ", word: "heard", man: [133, 490, 1350, 1690], woman: [218, 500, 1640, 1960] },
 ];
 
-/** Samples a second. */
+/** Samples per second. */
 export const vowelRate = 8000;
 
 /** Bandwidths of the three formants, in hertz. */
 const bandwidths = [60, 90, 150];
 
-/** How much of the air's flow is left a sample after a pulse. */
+/** The fraction of the air flow that is left one sample later. */
 const glottis = 0.94;
 
 /** How many sounds `vowels` synthesises for each set, of which vowels, how long, and how much the speakers differ. */
@@ -61,9 +60,9 @@ export interface VowelsOptions {
   readonly length?: number;
   /** Which vowels, by symbol. Default all ten. */
   readonly symbols?: readonly string[];
-  /** Relative deviation of each speaker's pitch from the mean; formants deviate by a third of it. Default 0.12. */
+  /** Relative standard deviation of the speakers' pitch; a third of it for the formants. Default 0.12. */
   readonly variation?: number;
-  /** Standard deviation of the normal noise; the loudest sample of each sound is 1 before it. Default 0.01. */
+  /** Standard deviation of the normal noise that is added to each sound, whose peak is 1. Default 0.01. */
   readonly noise?: number;
 }
 
@@ -72,7 +71,7 @@ export interface VowelsOptions {
  * (to within one), in random order. The phase of the first pulse is random, so that the mean wave of a vowel
  * tells little: a linear classifier needs the spectrum (`logMel`), a network on the wave learns filters.
  *
- * @throws ValueError for an option out of its range, or a symbol that is not there
+ * @throws ValueError for an option out of its range, or an unknown symbol
  */
 export function vowels(options: VowelsOptions = {}): Splits {
   const { train = 1000, validation = 0, test = 300, seed = 1, length = 1024 } = options;
@@ -113,16 +112,16 @@ export function vowels(options: VowelsOptions = {}): Splits {
 
 /** One speaker says one vowel. */
 function speak(vowel: Vowel, random: Random, variation: number, noise: number, wave: Float32Array): void {
-  // Cut off at three deviations, so that no frequency comes near 0 or half the rate.
+  // Limited to three standard deviations, so that no frequency comes near 0 or half the sampling rate.
   const vary = (deviation: number) => 1 + deviation * Math.max(-3, Math.min(3, random.gaussian()));
   const [pitch, ...formants] = random.next() < 0.5 ? vowel.man : vowel.woman;
   const period = vowelRate / (pitch * vary(variation));
-  // The mouth's size moves all formants together; habit moves each.
+  // The size of the mouth scales all formants together; a speaker's habits change each one.
   const mouth = vary(variation / 4);
   const resonances = formants.map((formant, i) =>
     resonator(Math.min(0.95 * (vowelRate / 2), formant * mouth * vary(variation / 5)), bandwidths[i]),
   );
-  // The resonances ring in before the sound begins.
+  // The resonators run for a while before the sound begins.
   const before = 4 * Math.ceil(period) + 200;
   let pulse = period * random.next();
   let [flow, smoothFlow] = [0, 0];
@@ -132,7 +131,7 @@ function speak(vowel: Vowel, random: Random, variation: number, noise: number, w
       flow += 1;
       pulse += period;
     }
-    // The glottis' two smoothings fall by 12 dB an octave; the lips' difference raises by 6.
+    // The two smoothing filters of the glottis fall by 12 dB per octave; the difference at the lips adds 6.
     flow *= glottis;
     const last = smoothFlow;
     smoothFlow = glottis * smoothFlow + flow;
@@ -148,7 +147,7 @@ function speak(vowel: Vowel, random: Random, variation: number, noise: number, w
   }
 }
 
-/** A filter that rings at a frequency: y[t] = a·x[t] + b·y[t−1] + c·y[t−2], with gain 1 at 0 Hz (Klatt 1980). */
+/** A filter that resonates at a frequency: y[t] = a·x[t] + b·y[t−1] + c·y[t−2], with gain 1 at 0 Hz (Klatt 1980). */
 function resonator(frequency: number, bandwidth: number): (x: number) => number {
   const decay = Math.exp((-Math.PI * bandwidth) / vowelRate);
   const c = -(decay ** 2);

@@ -1,6 +1,6 @@
 /**
- * Networks that ConvNetJS saved with `net.toJSON()`: a list of layers, numbers laid out pixel by pixel with the channels
- * together (row, column, channel), filters one by one. Source: ConvNetJS's own layers (Karpathy, 2014).
+ * Reads networks that ConvNetJS saved with `net.toJSON()`: a list of layers. The numbers of a volume are in the order row,
+ * column, channel; the filters follow one another. Source: ConvNetJS's own layers (Karpathy, 2014).
  */
 import { FormatError, ValueError } from "../array/errors.js";
 import { tensor, type DType, type Tensor } from "../array/tensor.js";
@@ -19,13 +19,13 @@ import { Sequential } from "../net/sequential.js";
 
 /** The dtype of the weights that `importConvNetJs` reads. */
 export interface ConvNetJsOptions {
-  /** Of the weights, which the file has as decimal numbers; "float32". */
+  /** The dtype of the weights, which are decimal numbers in the file; "float32". */
   dtype?: DType;
 }
 
 type Fields = Record<string, unknown>;
 
-/** Columns, rows and channels of what goes from one layer to the next. */
+/** The columns, rows and channels of a layer's output. */
 interface Volume {
   readonly sx: number;
   readonly sy: number;
@@ -35,9 +35,9 @@ interface Volume {
 /**
  * A network that ConvNetJS saved with `net.toJSON()`, as a Sequential of this library's layers with its weights.
  * @param json  the file's bytes or text, or the value it parses to
- * @returns a network that gives the scores before ConvNetJS's last layer, which is a loss (softmax, svm, regression). Images
- *   are N×C×H×W here. ConvNetJS scales dropped-out activations when it predicts and this library while it trains, so
- *   that the weights behind a dropout take the factor 1 − p
+ * @returns a network whose outputs are the scores before ConvNetJS's last layer, which is a loss (softmax, svm, regression).
+ *   Images are N×C×H×W here. ConvNetJS scales activations of a dropout at test time, this library during training; so the
+ *   weights after a dropout are multiplied by 1 − p
  * @throws FormatError for a damaged file, ValueError for a layer that the library does not have
  */
 export function importConvNetJs(
@@ -88,12 +88,12 @@ export function importConvNetJs(
 }
 
 const losses = new Set(["softmax", "svm", "regression"]);
-/** Layers through which a positive factor may be moved. */
+/** Layers that commute with a positive factor. */
 const homogeneous = new Set(["relu", "pool", "maxout"]);
 
 interface Context {
   readonly dtype: DType;
-  /** What the weights are multiplied by. */
+  /** The factor of the weights. */
   readonly factor: number;
 }
 
@@ -140,7 +140,7 @@ const makers: Readonly<Record<string, Maker>> = {
   },
 };
 
-/** For every place of ours (channel, row, column) where ConvNetJS has it (row, column, channel). */
+/** For every index in our order (channel, row, column), the index in ConvNetJS's order (row, column, channel). */
 function channelsFirst({ sx, sy, depth }: Volume): Int32Array {
   const order = new Int32Array(sx * sy * depth);
   let to = 0;
@@ -162,7 +162,7 @@ function fill(
   if (layer.parameters.b) layer.parameters.b.value = tensor([...b.data], b.shape, dtype);
 }
 
-/** The filters, each of as many numbers. */
+/** The filters, each of `length` numbers. */
 function weights(fields: Fields, length: number): number[][] {
   const filters = fields.filters;
   if (!Array.isArray(filters) || filters.length === 0) {
@@ -175,7 +175,7 @@ function biases(fields: Fields, length: number): Tensor {
   return tensor(volume(fields.biases, length), [length], "float64");
 }
 
-/** The numbers of a saved volume; a typed array was saved as an object with the indices for names. */
+/** The numbers of a saved volume; a typed array was saved as an object whose keys are the indices. */
 function volume(value: unknown, length: number): number[] {
   const w = isObject(value) ? value.w : undefined;
   const numbers = Array.isArray(w) ? (w as unknown[]) : isObject(w) ? Object.values(w) : [];

@@ -1,6 +1,6 @@
 /**
- * PNG pictures of 1, 2 or 4 bits a pixel that are sent in seven passes, each a coarse picture of its own (ISO/IEC 15948,
- * sections 8.2 and 9.2). fast-png reads such pictures from 8 bits on.
+ * Interlaced PNG pictures of 1, 2 or 4 bits per pixel: they are stored in seven passes, each of which is a coarse picture
+ * (ISO/IEC 15948, sections 8.2 and 9.2). fast-png reads interlaced pictures only from 8 bits on.
  */
 import { Unzlib } from "fflate";
 import { crc32, unpacked } from "./zip.js";
@@ -16,7 +16,7 @@ const passes = [
   { top: 1, left: 0, down: 2, right: 1 },
 ] as const;
 
-/** Rows one after the other as in a plain file, several pixels in a byte; and the palette, when there is one. */
+/** The rows in order as in a file without interlacing, several pixels in a byte; and the palette, if there is one. */
 export interface Packed {
   readonly data: Uint8Array;
   readonly palette?: number[][];
@@ -24,7 +24,7 @@ export interface Packed {
 
 /**
  * @param bytes  a whole PNG file of one plane
- * @param depth  bits of a pixel: 1, 2 or 4
+ * @param depth  bits per pixel: 1, 2 or 4
  * @throws Error when the file is damaged
  */
 export function readInterlaced(bytes: Uint8Array, rows: number, columns: number, depth: number): Packed {
@@ -82,7 +82,7 @@ function chunksOf(bytes: Uint8Array): { packed: Uint8Array; palette?: number[][]
   return { packed, palette };
 }
 
-/** A row as it was before its filter: each byte is stored as the difference to a guess from its neighbours. */
+/** Undoes the filter of a row: each byte is stored as the difference from a prediction by its neighbours. */
 function unfiltered(
   filter: number,
   row: Uint8Array,
@@ -98,7 +98,7 @@ function unfiltered(
   return result;
 }
 
-/** Paeth's guess: whichever neighbour is nearest to left + up − corner. */
+/** Paeth's prediction: the neighbour that is nearest to left + up − corner. */
 function nearest(left: number, up: number, corner: number): number {
   const guess = left + up - corner;
   const [toLeft, toUp, toCorner] = [left, up, corner].map((value) => Math.abs(guess - value));

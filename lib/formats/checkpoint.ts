@@ -1,7 +1,7 @@
 /**
- * A checkpoint: everything that training needs to go on as if it had never stopped. It is a safetensors file, so that
- * other programs can read the weights: the network's tensors are "net.conv1.w", the optimiser's "optimizer.conv1.w.velocity",
- * and the rest is JSON in the metadata.
+ * A checkpoint: everything that training needs to continue as if it had never stopped. It is a safetensors file, so that
+ * other programs can read the weights: the network's tensors are named "net.conv1.w", the optimiser's
+ * "optimizer.conv1.w.velocity", and the rest is JSON in the metadata.
  */
 import { FormatError, StateError } from "../array/errors.js";
 import type { Random } from "../array/random.js";
@@ -11,7 +11,7 @@ import { isObject, parseJsonObject } from "./json.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 import { loadState, stateOf, type Stateful } from "./state.js";
 
-/** What is saved, or what a checkpoint is loaded into. */
+/** The network, optimiser and random state that are saved, or that a checkpoint is loaded into. */
 export interface Trainee {
   net: Stateful;
   optimizer: Optimizer;
@@ -22,7 +22,7 @@ export interface Trainee {
 const FORMAT = "chainrule checkpoint 1";
 
 /**
- * @param notes  whatever else is to be remembered, as JSON has it: which epoch it was, the losses so far
+ * @param notes  anything else to be saved, as JSON: the epoch, the losses so far
  * @returns the file's bytes
  */
 export function writeCheckpoint(
@@ -43,10 +43,10 @@ export function writeCheckpoint(
 
 /**
  * Loads network, optimiser and random state; all of them or, when one does not fit, none.
- * @param check  looks at the notes before anything is loaded, and throws if they do not suit
+ * @param check  is given the notes before anything is loaded, and throws if they do not fit
  * @returns the notes
- * @throws FormatError for a damaged file or one that is no checkpoint; StateMismatchError, ShapeError, DTypeError,
- *   ValueError when it is that of another network or optimiser; StateError when it has no random state and one is wanted
+ * @throws FormatError for a file that is damaged or is no checkpoint; StateMismatchError, ShapeError, DTypeError,
+ *   ValueError when it belongs to another network or optimiser; StateError when it has no random state but one is needed
  */
 export function readCheckpoint(
   bytes: Uint8Array,

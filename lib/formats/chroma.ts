@@ -1,15 +1,15 @@
 /**
- * Colour planes that were stored at half the size, enlarged smoothly: between two samples the nearer one counts three
- * times, as in libjpeg's "fancy upsampling", whose rounding this follows. Repeating the samples instead shifts sharp
+ * Enlarges colour planes that were stored at half the size, by interpolation: of two samples the nearer one counts three
+ * times. This is libjpeg's "fancy upsampling", with the same rounding. To repeat the samples instead would shift sharp
  * colours by up to a pixel.
  */
 
 /**
  * Enlarges one plane of interleaved numbers in place.
- * @param data    numbers, `planes` a pixel, in which each sample of this plane stands repeated
- * @param plane   which of them
- * @param across  how many times it stands beside itself: 1 or 2, or more, which libjpeg repeats too
- * @param down    how many times below itself
+ * @param data    numbers, `planes` for each pixel, in which each sample of this plane is repeated
+ * @param plane   the index of the plane
+ * @param across  how many times each sample is repeated across: 1 or 2; more are left repeated, as in libjpeg
+ * @param down    how many times it is repeated downwards
  */
 export function enlarged(
   data: Uint8Array,
@@ -28,7 +28,8 @@ export function enlarged(
       small[i * width + j] = data[(i * down * columns + j * across) * planes + plane];
   const sums = new Uint16Array(width);
   for (let row = 0; row < rows; row++) {
-    // Three of the nearer row and one of the next; at the border that is the same row. A row alone counts once.
+    // Three times the nearer row plus the next one, which at the border is the same row. A plane that is not repeated
+    // downwards takes its row once.
     const near = Math.floor(row / down);
     const next = down === 1 ? near : Math.min(Math.max(row % 2 === 0 ? near - 1 : near + 1, 0), height - 1);
     for (let j = 0; j < width; j++)
@@ -39,7 +40,7 @@ export function enlarged(
   }
 }
 
-/** Three of the nearer sum and one of the next, rounded up and down in turns; the outermost sums count alone. */
+/** Three times the nearer sum plus the next one, rounded up and down alternately; the outermost sums are used alone. */
 function between(sums: Uint16Array, column: number, down: number): number {
   const near = column >> 1;
   const isLeft = column % 2 === 0;

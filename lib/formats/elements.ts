@@ -1,13 +1,14 @@
 /**
- * The kinds of numbers that files hold, and how each becomes a tensor: in float32 when that holds every value of the
- * kind exactly, else in float64. No file's claim is believed: memory is taken for bytes that are there.
+ * The number types in files, and how each becomes a tensor: float32 if that represents every value of the type exactly,
+ * else float64. A file's header is not trusted: memory is allocated only for bytes that exist.
  */
 import { FormatError, ValueError } from "../array/errors.js";
 import { flat, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
 
 /**
- * f16 is IEEE's half precision, bf16 the upper half of an f32. The three of one byte are named by their bits of exponent and
- * fraction: e5m2 is the upper half of an f16, e4m3 has no infinities, e8m0 holds powers of two (Open Compute Project, 2023).
+ * f16 is IEEE's half precision; bf16 is the upper half of an f32. The three types of one byte are named by their bits of
+ * exponent and fraction: e5m2 is the upper half of an f16, e4m3 has no infinities, e8m0 is a power of two (Open Compute
+ * Project, 2023).
  */
 export type ElementKind =
   | "bool"
@@ -28,14 +29,14 @@ export type ElementKind =
   | "f64";
 
 /**
- * A tensor whose file is whole, but which holds what no tensor here can: text, complex numbers, whole numbers beyond 2⁵³.
- * A reader of many tensors leaves it out and gives the others.
+ * The file is not damaged, but the tensor has values that this library's tensors cannot hold: text, complex numbers, whole
+ * numbers beyond 2⁵³. A reader of many tensors leaves it out and returns the others.
  */
 export class UnreadKindError extends FormatError {}
 
-/** Is told of a tensor that a file holds and a reader leaves out, and why. */
+/** What a reader does about a tensor that it leaves out. */
 export interface ReadOptions {
-  /** A warning on the console unless given. */
+  /** Called with the name of a tensor that is left out, and the reason; a warning on the console unless given. */
   onLeftOut?: (name: string, why: string) => void;
 }
 
@@ -66,13 +67,13 @@ const readers: Readonly<Record<ElementKind, (view: DataView, at: number, little:
 
 const wide: ReadonlySet<ElementKind> = new Set<ElementKind>(["u32", "i32", "u64", "i64", "f64"]);
 
-/** No tensor in a file has more axes; NumPy stops at 64 and `ndarray` compiles a class for each number of axes. */
+/** The most axes that are accepted. NumPy's limit is 64; `ndarray` compiles a class for each number of axes. */
 const MOST_AXES = 32;
 
 /**
  * How many bytes a tensor of the shape takes.
  * @param where  names the file and the tensor, for messages
- * @throws FormatError when an extent is no whole number from 0 up, there are too many axes, or the product is beyond 2⁵³
+ * @throws FormatError when an extent is not a whole number of 0 or more, there are too many axes, or the product is beyond 2⁵³
  */
 export function byteLength(where: string, shape: readonly unknown[], kind: ElementKind): number {
   const extents = shape.filter(
@@ -88,8 +89,8 @@ export function byteLength(where: string, shape: readonly unknown[], kind: Eleme
 }
 
 /**
- * A tensor of its own memory from a file's bytes.
- * @param bytes   exactly as many as `byteLength` says
+ * Makes a tensor with its own memory from a file's bytes.
+ * @param bytes   exactly `byteLength` bytes
  * @param little  whether the lowest byte comes first; true
  * @throws FormatError for a whole number beyond ±2⁵³, which no tensor holds exactly
  */
@@ -116,10 +117,10 @@ export function decodeElements(
 }
 
 /**
- * Reads tensors by name. Those that hold what is not read are left out: `Object.entries` and the like do not see them, and
- * asking for one throws and says why.
- * @param read  gives the tensor of a name
- * @throws UnreadKindError when there are tensors and all are left out
+ * Reads tensors by name. Tensors of a type that cannot be read are left out: `Object.entries` and similar functions do not
+ * list them, and reading such a property throws an error with the reason.
+ * @param read  returns the tensor with a given name
+ * @throws UnreadKindError when there are tensors but all are left out
  */
 export function readEach(
   names: Iterable<string>,
@@ -147,7 +148,7 @@ export function readEach(
   return tensors;
 }
 
-/** A property of its own, also one called "__proto__". */
+/** Defines an own property, even one called "__proto__". */
 function define(tensors: Record<string, Tensor>, name: string, property: PropertyDescriptor): void {
   Object.defineProperty(tensors, name, { configurable: true, ...property });
 }
@@ -166,7 +167,7 @@ export function encodeElements(x: Tensor): Uint8Array {
   return bytes;
 }
 
-/** Refuses names that a file cannot hold. @throws ValueError */
+/** Refuses names that a file cannot contain. @throws ValueError */
 export function expectNames(operation: string, names: readonly string[], forbidden: RegExp): void {
   const bad = names.find((name) => forbidden.test(name));
   if (bad === undefined) return;
@@ -177,7 +178,7 @@ export function expectNames(operation: string, names: readonly string[], forbidd
 
 const hostIsLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** A copy that begins at a multiple of eight, as typed arrays want it. */
+/** A copy that begins at a multiple of eight bytes, as typed arrays need. */
 function aligned(bytes: Uint8Array): ArrayBuffer {
   const copy = new Uint8Array(bytes.length);
   copy.set(bytes);

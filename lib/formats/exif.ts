@@ -1,6 +1,6 @@
 /**
- * The note of a camera about which way up it was held: the tag Orientation of EXIF 2.3, section 4.6.4, in a TIFF
- * directory. A phone stores the pixels as its sensor lies and leaves the turning to whoever shows the picture.
+ * The camera's orientation: the tag Orientation of EXIF 2.3, section 4.6.4, in a TIFF directory. A phone stores the pixels
+ * in the order of its sensor, and the program that shows the picture must rotate it.
  */
 import { copy, type Tensor } from "../array/tensor.js";
 
@@ -8,7 +8,7 @@ const ORIENTATION = 0x0112;
 
 /**
  * @param tiff  the EXIF data of a picture, from the bytes "II" or "MM" on
- * @returns 1 to 8; 1, the right way up, when there is no such note or it cannot be read
+ * @returns 1 to 8; 1 (upright) when the tag is missing or cannot be read
  */
 export function orientationOf(tiff: Uint8Array): number {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
@@ -26,9 +26,9 @@ export function orientationOf(tiff: Uint8Array): number {
 }
 
 /**
- * The picture as it was seen.
+ * The picture, rotated upright.
  * @param image        C×H×W
- * @param orientation  as `orientationOf` gives it
+ * @param orientation  as `orientationOf` returns it
  * @returns C×H×W, or C×W×H where the camera lay on its side
  */
 export function upright(image: Tensor, orientation: number): Tensor {

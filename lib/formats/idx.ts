@@ -9,7 +9,7 @@ import { FormatError, showShape } from "../array/errors.js";
 /** The element types that an IDX file may have. */
 export type IdxType = "uint8" | "int8" | "int16" | "int32" | "float32" | "float64";
 
-/** An array as the file has it. */
+/** An array as stored in the file. */
 export interface IdxArray {
   readonly type: IdxType;
   /** The extents; one number for labels, three (count, rows, columns) for images. */
@@ -31,7 +31,7 @@ const types: Readonly<Record<number, { type: IdxType; bytes: number }>> = {
  * Reads an IDX file.
  * @param bytes  the whole file, not compressed
  * @param name   what to call it in an error
- * @throws FormatError for bytes that are no IDX file, and for a file shorter or longer than its header says
+ * @throws FormatError for bytes that are not an IDX file, and for a file shorter or longer than its header says
  */
 export function readIdx(bytes: Uint8Array, name = "the bytes"): IdxArray {
   if (bytes.length < 4) {
@@ -61,7 +61,7 @@ export function readIdx(bytes: Uint8Array, name = "the bytes"): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   const size = shape.reduce((product, extent) => product * extent, 1);
-  // Compared before anything is allocated: the extents are only a claim.
+  // Compared before anything is allocated, because the header may be wrong.
   if (size * element.bytes !== bytes.length - header) {
     throw new FormatError(
       `idx: ${name} says ${showShape(shape)} elements of ${element.bytes} byte(s), ${size * element.bytes} in all, ` +

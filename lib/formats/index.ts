@@ -1,4 +1,4 @@
-/** Files of pictures, sounds, tensors and networks: from bytes to values and back, with no file system. */
+/** File formats of pictures, sounds, tensors and networks: from bytes to values and back, without a file system. */
 export { readIdx, type IdxArray, type IdxType } from "./idx.js";
 export { readJpeg } from "./jpeg.js";
 export { readPng, writePng } from "./png.js";

@@ -1,30 +1,29 @@
-/** Photographs from JPEG files (ITU-T T.81), as tensors; jpeg-js decodes, colours and their sizes are done here as libjpeg does. */
+/** Reads JPEG files (ITU-T T.81) as tensors. jpeg-js decodes; this file converts colours and enlarges planes as libjpeg does. */
 import jpeg from "jpeg-js";
 import { FormatError } from "../array/errors.js";
 import { wrap, type Tensor } from "../array/tensor.js";
 import { enlarged } from "./chroma.js";
 import { orientationOf, upright } from "./exif.js";
 
-/** A block of 16×16 pixels of one colour takes six bits or more, which makes 341 pixels a byte. */
+/** More than any file has: a block of 16×16 pixels of one colour takes at least six bits, which is 341 pixels per byte. */
 const pixelsPerByte = 1024;
 
-/** What a file says before its pixels. */
+/** The information that a file gives before its pixels. */
 interface Frame {
   readonly rows: number;
   readonly columns: number;
-  /** The planes, in the order of the file: their names, and how many samples each has where others have one. */
+  /** The planes in the order of the file: their ids and sampling factors. */
   readonly components: readonly { readonly id: number; readonly across: number; readonly down: number }[];
-  /** The program that wrote it said that it follows JFIF. */
+  /** Whether the file says that it follows JFIF. */
   readonly isJfif: boolean;
-  /** Where Adobe's note begins, and the colour transform that it names: 0 none, 1 YCbCr, 2 YCCK. */
+  /** Where Adobe's marker begins, and its colour transform: 0 none, 1 YCbCr, 2 YCCK. */
   readonly adobe?: { readonly at: number; readonly transform: number };
-  /** As in EXIF; 1 unless the camera noted another. */
+  /** The orientation, as in EXIF; 1 if the file gives none. */
   readonly orientation: number;
 }
 
 /**
- * Reads a JPEG file, baseline or progressive, grey, colour or four-colour print. A picture that a camera took on its side
- * is turned upright, as its EXIF note says.
+ * Reads a JPEG file, baseline or progressive; grey, colour or CMYK. The picture is rotated upright by its EXIF orientation.
  * @param bytes  the whole file
  * @param name   what to call it in an error
  * @returns C×H×W float32 in [0, 1], C being 1 or 3
@@ -56,7 +55,7 @@ export function readJpeg(bytes: Uint8Array, name = "the bytes"): Tensor {
   return upright(wrap(values, [channels, rows, columns]), frame.orientation);
 }
 
-/** The pixels' red, green and blue, from planes that jpeg-js has enlarged by repeating. */
+/** The pixels' red, green and blue, from planes that jpeg-js has enlarged by repeating samples. */
 function inColour(data: Uint8Array, frame: Frame): Uint8Array {
   const { rows, columns, components } = frame;
   const [most, tallest] = [
@@ -70,14 +69,14 @@ function inColour(data: Uint8Array, frame: Frame): Uint8Array {
   return isLuminance(frame) ? fromLuminance(data) : data;
 }
 
-/** Whether the planes are brightness and two colour differences, told as libjpeg tells it. */
+/** Whether the planes are luminance and two colour differences (YCbCr), by libjpeg's rules. */
 function isLuminance({ components, isJfif, adobe }: Frame): boolean {
   if (isJfif) return true;
   if (adobe) return adobe.transform !== 0;
   return String.fromCharCode(...components.map(({ id }) => id)) !== "RGB";
 }
 
-/** JFIF 1.02's colours. Fractions are cut off, not rounded, as jpeg-js does it: its samples lie up to one step too high. */
+/** Converts by JFIF 1.02. Fractions are cut off, as in jpeg-js, rather than rounded: its samples are up to one step too high. */
 function fromLuminance(data: Uint8Array): Uint8Array {
   const pixels = new Uint8ClampedArray(data.length);
   for (let i = 0; i < data.length; i += 3) {
@@ -89,7 +88,7 @@ function fromLuminance(data: Uint8Array): Uint8Array {
   return new Uint8Array(pixels.buffer);
 }
 
-/** The file without Adobe's note, which jpeg-js would obey before it is told what to do. */
+/** The file without Adobe's marker: jpeg-js would follow the marker rather than its option. */
 function withoutNote(bytes: Uint8Array, { adobe }: Frame): Uint8Array {
   if (!adobe) return bytes;
   const copy = bytes.slice();
@@ -97,7 +96,7 @@ function withoutNote(bytes: Uint8Array, { adobe }: Frame): Uint8Array {
   return copy;
 }
 
-/** What the markers before the pixels say, up to the frame header (SOFn). */
+/** Reads the markers before the pixels, up to the frame header (SOFn). */
 function frameOf(bytes: Uint8Array, name: string): Frame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4 || view.getUint16(0) !== 0xffd8) {
@@ -149,7 +148,7 @@ function frameOf(bytes: Uint8Array, name: string): Frame {
   );
 }
 
-/** Three numbers a pixel. @param asStored  the planes of a colour picture as they are, not red, green and blue */
+/** Three numbers for each pixel. @param asStored  the planes of a colour picture without conversion to red, green, blue */
 function decoded(bytes: Uint8Array, name: string, asStored: boolean): Uint8Array {
   const limits = { maxResolutionInMP: 200, maxMemoryUsageInMB: 2048 };
   const options = { useTArray: true, formatAsRGBA: false, tolerantDecoding: false, ...limits } as const;

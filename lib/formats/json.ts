@@ -1,4 +1,4 @@
-/** JSON as files hold it: UTF-8, an object at the top, and no name twice, which `JSON.parse` alone would let pass. */
+/** Reads JSON from files: UTF-8, an object at the top, and no name twice, which `JSON.parse` alone would accept. */
 import { FormatError } from "../array/errors.js";
 
 /** @throws FormatError when the bytes are not UTF-8, not JSON, not an object, or name something twice in one object */
@@ -21,7 +21,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The first name that one object of a valid JSON text has twice. */
+/** The first name that occurs twice in one object of a valid JSON text. */
 function repeatedName(text: string): string | undefined {
   const open: Set<string>[] = [];
   for (const [token, , colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*(:))?|[{}]/g)) {

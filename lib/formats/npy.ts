@@ -1,5 +1,5 @@
 /**
- * npy: one array of NumPy's. A magic number, a version, a header that is a Python dictionary such as
+ * npy: one array of NumPy. The file has a magic number, a version, a header that is a Python dictionary such as
  * `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`, and the numbers.
  * Source: numpy.lib.format's description, versions 1.0 to 3.0.
  */
@@ -9,7 +9,7 @@ import { copy, type Tensor } from "../array/tensor.js";
 import { byteLength, decodeElements, encodeElements, UnreadKindError, type ElementKind } from "./elements.js";
 import { PythonList, readLiteral, type Literal } from "./python-literal.js";
 
-/** Number types by NumPy's codes: with their bytes, as `numpy.save` writes them; by letter; by name. */
+/** Number types by NumPy's codes: with their size in bytes, as `numpy.save` writes them; by letter; by name. */
 const kinds: Readonly<Record<string, ElementKind>> = {
   ...{ b1: "bool", u1: "u8", i1: "i8", u2: "u16", i2: "i16", u4: "u32", i4: "i32", u8: "u64", i8: "i64" },
   ...{ f2: "f16", f4: "f32", f8: "f64", e: "f16", f: "f32", d: "f64", "?": "bool" },
@@ -18,7 +18,7 @@ const kinds: Readonly<Record<string, ElementKind>> = {
   ...{ uint64: "u64", int64: "i64", float16: "f16", float32: "f32", float64: "f64" },
 };
 
-/** What else an array may hold, by the letter of its code. */
+/** Other types that an array may have, by the letter of their code. */
 const others: Readonly<Record<string, string>> = {
   ...{ c: "complex numbers", F: "complex numbers", D: "complex numbers", G: "complex numbers" },
   ...{ S: "text", U: "text", a: "text", T: "text", O: "Python objects", V: "raw bytes" },
@@ -27,16 +27,16 @@ const others: Readonly<Record<string, string>> = {
 
 const MAGIC = [0x93, ...new TextEncoder().encode("NUMPY")];
 
-/** Longer headers are refused, as by NumPy. */
+/** Longer headers are refused, as in NumPy. */
 const LONGEST_HEADER = 10_000;
 
 /**
  * Reads an array that NumPy saved with `numpy.save`, as a tensor.
- * @param bytes  the whole file; what lies behind the array, such as a second one, is left alone, as by `numpy.load`
+ * @param bytes  the whole file; bytes after the array, such as a second array, are ignored, as in `numpy.load`
  * @param name   for messages
  * @returns row-major, whatever the file's order; 4- and 8-byte whole numbers and f8 as float64, everything else as float32
- * @throws FormatError when the bytes are not such a file, or hold something else than numbers: text, complex numbers,
- *   Python objects, records, dates
+ * @throws FormatError when the bytes are not such a file, or the array is not of real numbers but of text, complex numbers,
+ *   Python objects, records or dates
  */
 export function readNpy(bytes: Uint8Array, name = "npy"): Tensor {
   if (!isNpy(bytes) || bytes.length < 10) {
@@ -89,7 +89,7 @@ interface Description {
   readonly shape: number[];
 }
 
-/** What a header says. @throws FormatError as NumPy does, or UnreadKindError when the array holds no real numbers */
+/** Reads a header. @throws FormatError where NumPy throws too, or UnreadKindError when the array is not of real numbers */
 function described(name: string, header: string, long: boolean): Description {
   const refused = (why: string): FormatError =>
     new FormatError(
@@ -129,7 +129,7 @@ function advice(held: string): string {
   return `Save numbers: numpy.save(file, array.astype("float32")).`;
 }
 
-/** The tensor as an npy file, version 1.0, little-endian and row-major: what `numpy.load` reads. */
+/** The tensor as an npy file, version 1.0, little-endian and row-major, for `numpy.load`. */
 export function writeNpy(x: Tensor): Uint8Array {
   const descr = x.dtype === "float64" ? "<f8" : "<f4";
   const shape = x.shape.length === 1 ? `${x.shape[0]},` : x.shape.join(", ");

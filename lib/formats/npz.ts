@@ -1,4 +1,4 @@
-/** npz: named arrays of NumPy's in one zip archive, `numpy.savez`'s format. */
+/** npz: named NumPy arrays in one zip archive, the format of `numpy.savez`. */
 import { zipSync } from "fflate";
 import { FormatError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
@@ -7,10 +7,10 @@ import { isNpy, readNpy, writeNpy } from "./npy.js";
 import { unzip } from "./zip.js";
 
 /**
- * Reads the arrays that NumPy saved together with `numpy.savez` or `numpy.savez_compressed`, as tensors.
+ * Reads the arrays that NumPy saved with `numpy.savez` or `numpy.savez_compressed`, as tensors.
  * @param bytes  the whole file
- * @returns the arrays by name, as `readNpy` gives them. What is no array of numbers, such as text or Python objects, is
- *   left out and told of; the others are there, and asking for that one throws and says why
+ * @returns the arrays by name, as `readNpy` reads them. An array that is not of numbers, such as text or Python objects, is
+ *   left out with a warning; reading its property throws an error with the reason
  * @throws FormatError when the archive or an array in it is damaged
  */
 export function readNpz(bytes: Uint8Array, options: ReadOptions = {}): Record<string, Tensor> {
@@ -24,14 +24,14 @@ export function readNpz(bytes: Uint8Array, options: ReadOptions = {}): Record<st
   return readEach(files.keys(), read, options);
 }
 
-/** The name of an array is its file's without the ending, as for NumPy. */
+/** The name of an array is its file's name without the ending, as in NumPy. */
 function nameOf(file: string): string {
   return file.endsWith(".npy") ? file.slice(0, -".npy".length) : file;
 }
 
 /**
  * Writes tensors as an npz file, which `numpy.load` reads.
- * @param tensors   by name: keyword arguments of `numpy.savez`
+ * @param tensors   by name, as keyword arguments of `numpy.savez`
  * @param compress  whether to deflate, as `numpy.savez_compressed`; false
  * @returns the file's bytes; the same tensors give the same bytes
  * @throws ValueError for a name that leads out of the archive

@@ -1,27 +1,27 @@
 /**
- * Tensor packs: float32 numbers of several tensors one behind the other in one file, and a JSON list of names, shapes and
- * places. The form in which weights of many programs can be kept with the least ado; TensorFlow.js's is a variant.
+ * Tensor packs: the float32 numbers of several tensors, one after the other in one file, and a JSON list of names, shapes
+ * and positions. It is the simplest form for the weights of other programs; TensorFlow.js's format is a variant.
  */
 import { FormatError } from "../array/errors.js";
 import type { Shape, Tensor } from "../array/tensor.js";
 import { byteLength, decodeElements } from "./elements.js";
 
-/** Where a tensor is in a pack. */
+/** The position of a tensor in a pack. */
 export interface PackEntry {
   readonly name: string;
   readonly shape: Shape;
   /** "float32". */
   readonly dtype: string;
-  /** Its first byte; unless given, it follows the entry before it. */
+  /** Its first byte; by default the byte after the previous entry. */
   readonly byteOffset?: number;
 }
 
 /**
- * Reads a tensor pack: the numbers of several tensors in one file, and a list that says which are whose.
+ * Reads a tensor pack: the numbers of several tensors in one file, and a list that says which numbers belong to which.
  * @param entries  the list
  * @param bytes    the numbers, lowest byte first
  * @returns the tensors by name, copied
- * @throws FormatError when an entry is not float32, reaches beyond the bytes, or has another's name
+ * @throws FormatError when an entry is not float32, reaches beyond the bytes, or has the name of another entry
  */
 export function readPack(entries: readonly PackEntry[], bytes: Uint8Array): Record<string, Tensor> {
   const tensors = new Map<string, Tensor>();

@@ -1,19 +1,19 @@
-/** Photographs from and to PNG files (ISO/IEC 15948), as tensors; decoder and encoder are fast-png's. */
+/** Reads and writes PNG files (ISO/IEC 15948) as tensors, with fast-png as decoder and encoder. */
 import { decode, encode } from "fast-png";
 import { FormatError, ShapeError, showShape } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { readInterlaced } from "./adam7.js";
 import { orientationOf, upright } from "./exif.js";
 
-/** Deflate makes at most so many bytes of one (RFC 1951: 258 bytes of two bits). */
+/** The most bytes that deflate unpacks from one byte (RFC 1951: 258 bytes from two bits). */
 const greatestRatio = 1032;
 
-/** What is stored for each pixel, by the file's colour type. */
+/** How many numbers are stored for each pixel, by the file's colour type. */
 const planesOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 /**
- * Reads a PNG file, grey, in colour or with a palette, of any depth, plain or interlaced; an opacity is left out. A
- * picture that a camera took on its side is turned upright.
+ * Reads a PNG file, grey, in colour or with a palette, of any depth, plain or interlaced; opacity is ignored. The picture is
+ * rotated upright by its EXIF orientation.
  * @param bytes  the whole file
  * @param name   what to call it in an error
  * @returns C×H×W float32 in [0, 1], C being 1 (grey) or 3
@@ -49,7 +49,7 @@ export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
       `png: ${name} holds ${data.length} numbers, expected ${rows * inRow}; fetch it again.`,
     );
   }
-  /** The number stored for a place of a row; those of fewer than 8 bits lie several in a byte, the first one highest. */
+  /** The number stored at a position of a row. Numbers of fewer than 8 bits share a byte, the first in the highest bits. */
   const stored = (row: number, place: number): number => {
     if (depth >= 8) return data[row * inRow + place];
     const perByte = 8 / depth;
@@ -70,7 +70,7 @@ export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
   return upright(wrap(values, [channels, rows, columns]), orientationIn(bytes, view));
 }
 
-/** What the chunk eXIf says of the camera's position; 1, the right way up, without one. */
+/** The camera's orientation from the chunk eXIf; 1 (upright) without one. */
 function orientationIn(bytes: Uint8Array, view: DataView): number {
   for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
     const end = at + 8 + view.getUint32(at);
@@ -98,7 +98,7 @@ function guarded<T>(name: string, read: () => T): T {
 
 /**
  * The bytes of a PNG file of eight bits.
- * @param image  C×H×W with C 1 (grey) or 3, or H×W; 0 is black and 1 is white, and what lies beyond is cut off
+ * @param image  C×H×W with C 1 (grey) or 3, or H×W; 0 is black and 1 is white, and values beyond are clamped
  * @throws ShapeError for another shape
  */
 export function writePng(image: Tensor): Uint8Array {

@@ -1,9 +1,9 @@
 /**
- * A Python expression without names: what `ast.literal_eval` reads of dictionaries, tuples, lists, texts, whole numbers,
- * True, False and None. NumPy writes the headers of its files so.
+ * Reads a Python expression without names, as `ast.literal_eval` does: dictionaries, tuples, lists, strings, whole numbers,
+ * True, False and None. The headers of NumPy's files are such expressions.
  */
 
-/** A tuple is an array, as most are; a list is told apart from it. */
+/** A tuple is an array here; a list is a PythonList, so that the two can be told apart. */
 export type Literal = string | number | boolean | null | Literal[] | PythonList | Map<Literal, Literal>;
 
 export class PythonList {
@@ -14,7 +14,7 @@ export class PythonList {
   }
 }
 
-/** Brackets within brackets; a header has three. */
+/** The deepest nesting of brackets that is accepted; a header has three levels. */
 const DEEPEST = 32;
 
 const TOKEN =
@@ -35,7 +35,7 @@ export function readLiteral(text: string, { long = false }: { long?: boolean } =
   };
   const wrong = (): SyntaxError => new SyntaxError(`unexpected ${JSON.stringify(text.slice(at, at + 20))}`);
   const punctuation = (): string | undefined => token?.[1];
-  /** What stands between here and the closing bracket, by commas; the last comma may lead to nothing. */
+  /** The items up to the closing bracket, separated by commas; a comma may follow the last one. */
   const items = <T>(close: string, item: () => T): { list: T[]; trailing: boolean } => {
     const list: T[] = [];
     let trailing = false;

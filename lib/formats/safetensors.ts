@@ -1,5 +1,5 @@
 /**
- * safetensors: named tensors in one file, the format of published weights. Eight bytes say how long the header is; the
+ * safetensors: named tensors in one file, the usual format of published weights. Eight bytes give the header's length; the
  * header is JSON, `{ name: { dtype, shape, data_offsets: [begin, end] } }`; the numbers follow without gaps.
  * Source: the format's description at github.com/huggingface/safetensors.
  */
@@ -18,7 +18,7 @@ import {
 } from "./elements.js";
 import { isObject, parseJsonObject } from "./json.js";
 
-/** What a safetensors file holds. */
+/** The contents of a safetensors file. */
 export interface Safetensors {
   /** By name. */
   readonly tensors: Readonly<Record<string, Tensor>>;
@@ -42,7 +42,7 @@ const kinds: Readonly<Record<string, ElementKind>> = {
   ...{ F8_E4M3: "f8e4m3", F8_E5M2: "f8e5m2", F8_E8M0: "f8e8m0" },
 };
 
-/** What no tensor here can hold, and the bytes of a number of it. */
+/** The types that this library's tensors cannot hold, and the bytes of one number. */
 const others: Readonly<Record<string, { what: string; bytes: number }>> = {
   C64: { what: "complex numbers", bytes: 8 },
   F6_E2M3: { what: "floats of 6 bits", bytes: 0.75 },
@@ -50,13 +50,13 @@ const others: Readonly<Record<string, { what: string; bytes: number }>> = {
   F4: { what: "floats of 4 bits", bytes: 0.5 },
 };
 
-/** Longer headers are refused, as by the format's own library. */
+/** Longer headers are refused, as in the format's own library. */
 const LONGEST_HEADER = 100_000_000;
 
 interface Entry {
   readonly name: string;
   readonly dtype: string;
-  /** Absent for those of `others`. */
+  /** Absent for the types in `others`. */
   readonly kind: ElementKind | undefined;
   readonly shape: number[];
   readonly begin: number;
@@ -66,11 +66,11 @@ interface Entry {
 /**
  * Reads the named tensors of a safetensors file, the format of published weights; `loadState` puts them into a network.
  * @param bytes  the whole file
- * @returns its tensors, copied: F64, I32, U32, I64 and U64 as float64, everything else as float32, always exactly. Those
- *   that cannot be exact (complex numbers, whole numbers beyond ±2⁵³, floats of less than 8 bits) are left out and told
- *   of; the others are there, and asking for that one throws and says why
- * @throws FormatError when anything is not as the format has it: a header that is too long or no JSON, a name that is
- *   there twice, a shape that does not fit its bytes, bytes that belong to two tensors or to none
+ * @returns its tensors, copied: F64, I32, U32, I64 and U64 as float64, everything else as float32, always exactly. Tensors
+ *   that cannot be exact (complex numbers, whole numbers beyond ±2⁵³, floats of less than 8 bits) are left out with a
+ *   warning; reading such a property throws an error with the reason
+ * @throws FormatError when the file breaks the format: a header that is too long or not JSON, a name that occurs twice, a
+ *   shape that does not fit its bytes, bytes that belong to two tensors or to none
  */
 export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): Safetensors {
   const { header, data } = split(bytes);
@@ -173,7 +173,7 @@ function checkEntry(name: string, entry: unknown): Entry {
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as unknown[]) : [];
   const areOffsets = isOffset(begin) && isOffset(end) && begin <= end;
   const size = byteLength(where, shape, "u8");
-  // Of an unknown dtype the file alone says how many bytes it takes.
+  // For an unknown dtype only the file says how many bytes it takes.
   const bytes = kind ? elementBytes[kind] : Object.hasOwn(others, dtype) ? others[dtype].bytes : undefined;
   if (!areOffsets || (bytes !== undefined && end - begin !== size * bytes)) {
     throw new FormatError(

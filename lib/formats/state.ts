@@ -3,20 +3,20 @@ import { DTypeError, ShapeError, showShape } from "../array/errors.js";
 import { copy, dtypeOf, flat, type Shape, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 
-/** What has a state: a layer or a network. */
+/** Anything with a state: a layer or a network. */
 export interface Stateful {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly buffers: Readonly<Record<string, Tensor>>;
 }
 
-/** Tensors that do not fit the network they were to be loaded into. */
+/** The tensors do not fit the network that they are loaded into. */
 export class StateMismatchError extends ShapeError {
   override name = "StateMismatchError";
-  /** What the network has and the tensors lack. */
+  /** The names that the network has and the tensors lack. */
   readonly missing: readonly string[];
-  /** What the tensors have and the network lacks. */
+  /** The names that the tensors have and the network lacks. */
   readonly unexpected: readonly string[];
-  /** What both have, in different shapes. */
+  /** The names that both have, with different shapes. */
   readonly misshapen: readonly { name: string; expected: Shape; got: Shape }[];
 
   constructor(parts: Pick<StateMismatchError, "missing" | "unexpected" | "misshapen">) {
@@ -48,7 +48,7 @@ export function stateOf(net: Stateful): Record<string, Tensor> {
  * Copies the tensors into the network; all of them or, when one does not fit, none.
  * @param tensors  by path, exactly those that `stateOf(net)` gives
  * @throws StateMismatchError, which lists everything that is missing, unexpected or of another shape
- * @throws DTypeError when the tensors are of the other precision than the network
+ * @throws DTypeError when the tensors' dtype is not the network's
  */
 export function loadState(net: Stateful, tensors: Readonly<Record<string, Tensor>>): void {
   const places = new Map(slots(net));
@@ -76,7 +76,7 @@ interface Slot {
   readonly load: (x: Tensor) => void;
 }
 
-/** A parameter that stands in two places has two paths; either sets it. */
+/** A parameter that is used in two places has two paths; either path sets it. */
 function slots({ parameters, buffers }: Stateful): [string, Slot][] {
   return [
     ...Object.entries(parameters).map(([path, parameter]): [string, Slot] => [

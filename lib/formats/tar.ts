@@ -1,23 +1,23 @@
 /**
- * Tar archives: files one after the other, each behind a header of 512 bytes and filled up to a multiple of 512
- * (IEEE Std 1003.1-1988, "ustar"); with the longer names and sizes of POSIX 2001 ("pax") and of GNU's tar.
+ * Reads tar archives: files one after the other, each after a header of 512 bytes and padded to a multiple of 512
+ * (IEEE Std 1003.1-1988, "ustar"); with the longer names and sizes of POSIX 2001 ("pax") and of GNU tar.
  */
 import { FormatError } from "../array/errors.js";
 
 const block = 512;
 
-/** Kinds of members: a plain file (three ways to say so), what a member before a file says about it, a file with holes. */
+/** Types of members: a plain file (three codes), a member that describes the next file (pax and GNU), a sparse file. */
 const [FILES, PAX, LONG_NAME, SPARSE] = [["\0", "0", "7"], "x", "L", "S"];
 
 /**
- * The regular files of an archive, by path; they share its memory. Folders, links and devices are passed over.
+ * The regular files of an archive, by path; they share its memory. Folders, links and devices are skipped.
  * @param bytes  the whole archive, not compressed
  * @param name   what to call it in an error
- * @throws FormatError for bytes that are no archive, end within a file, or hold a file with holes
+ * @throws FormatError for bytes that are not an archive, that end within a file, or that contain a sparse file
  */
 export function readTar(bytes: Uint8Array, name = "the bytes"): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
-  /** What the members before say of the next file. */
+  /** The next file's path and size, as earlier members give them. */
   let next: { path?: string; size?: number } = {};
   // An archive ends with blocks of zeros.
   for (let at = 0; at + block <= bytes.length && bytes[at] !== 0;) {
@@ -41,7 +41,7 @@ export function readTar(bytes: Uint8Array, name = "the bytes"): Map<string, Uint
       throw new FormatError(
         `tar: ${name} stores ${path} with holes, which is not read; pack it without --sparse.`,
       );
-    if (isFile && !path.endsWith("/")) files.set(path, content); // before 1988 such a path was a folder's
+    if (isFile && !path.endsWith("/")) files.set(path, content); // before 1988 such a path meant a folder
     if (kind === LONG_NAME) next = { ...next, path: text(content) };
     else if (kind === PAX) next = { ...next, ...records(content) };
     else next = {};
@@ -59,7 +59,7 @@ function pathOf(header: Uint8Array): string {
   return prefix ? `${prefix}/${name}` : name;
 }
 
-/** The records of a pax header that matter here; each is "length key=value" and a line's end, length counting all of it. */
+/** The records of a pax header that are needed; each is "length key=value\n", where length counts the whole record. */
 function records(content: Uint8Array): { path?: string; size?: number } {
   const found: { path?: string; size?: number } = {};
   for (let at = 0; at < content.length;) {
@@ -74,7 +74,7 @@ function records(content: Uint8Array): { path?: string; size?: number } {
   return found;
 }
 
-/** A number in octal digits; GNU writes larger ones as bytes, the highest first, behind one of 128. NaN for neither. */
+/** A number in octal digits. GNU tar writes a larger one as a byte 128, then its bytes, highest first. NaN otherwise. */
 function numberIn(field: Uint8Array): number {
   if (field[0] === 0x80) return field.subarray(1).reduce((sum, byte) => 256 * sum + byte, 0);
   const digits = text(field).trim();
@@ -87,7 +87,7 @@ function text(field: Uint8Array): string {
   return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
 }
 
-/** The sum of a header's bytes, its own field counted as spaces. */
+/** The sum of a header's bytes, with the checksum field counted as spaces. */
 function checksum(header: Uint8Array): number {
   return header.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 0x20 : byte), 0);
 }

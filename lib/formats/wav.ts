@@ -1,29 +1,29 @@
 /**
- * WAV: sound as numbers. A RIFF file is a row of chunks; "fmt " says how the samples are stored, "data" holds
- * them (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991).
+ * WAV: sound as numbers. A RIFF file is a sequence of chunks; "fmt " says how the samples are stored, "data" holds them
+ * (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991).
  */
 import { FormatError, ValueError } from "../array/errors.js";
 
-/** A sound as numbers: one channel, so many samples a second. */
+/** A sound as numbers: one channel of samples, and its sampling rate. */
 export interface Sound {
-  /** Samples a second. */
+  /** Samples per second. */
   readonly rate: number;
-  /** The samples, in [−1, 1); those of a float file as they are. */
+  /** The samples, in [−1, 1); samples of a float file are not changed. */
   readonly samples: Float32Array;
 }
 
-/** Which channel `readWav` takes of a sound that has several. */
+/** Which channel `readWav` takes from a sound with several. */
 export interface ReadWavOptions {
-  /** Which of several channels, from 0: 0 is the left one of two. Their mean unless given. */
+  /** The channel, from 0; of two, 0 is the left one. The mean of all channels unless given. */
   channel?: number;
 }
 
 /**
  * Reads a WAV file: whole numbers of 8 to 32 bits (PCM) or floats of 32 or 64, one channel or several. Other chunks are
- * passed over.
+ * skipped.
  * @param bytes  the whole file
  * @param name   what to call it in an error
- * @throws FormatError for a file that is damaged, cut short, or of another kind; ValueError for a channel that it has not
+ * @throws FormatError for a file that is damaged, cut short, or of another kind; ValueError for a channel that does not exist
  */
 export function readWav(bytes: Uint8Array, name = "the bytes", options: ReadWavOptions = {}): Sound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -32,13 +32,13 @@ export function readWav(bytes: Uint8Array, name = "the bytes", options: ReadWavO
   if (!["RIFF", "RIFX", "RF64"].includes(container)) {
     throw new FormatError(`wav: ${name} does not begin as a WAV file (RIFF … WAVE); check which file it is.`);
   }
-  const little = container !== "RIFX"; // with the highest byte first otherwise
+  const little = container !== "RIFX"; // RIFX has the highest byte first
   let format: Format | undefined;
   for (let at = 12; at + 8 <= bytes.length;) {
     const kind = tag(at);
     const start = at + 8;
     const claimed = view.getUint32(at + 4, little);
-    // A program that writes while it records cannot know the length; a file of over 4 GB has it elsewhere.
+    // A program that writes while it records does not know the length; a file of over 4 GB stores it elsewhere.
     const isOpen = kind === "data" && claimed >= OPEN;
     const length = isOpen ? bytes.length - start : claimed;
     if (length > bytes.length - start) {
@@ -57,7 +57,7 @@ export function readWav(bytes: Uint8Array, name = "the bytes", options: ReadWavO
       const data = new DataView(bytes.buffer, bytes.byteOffset + start, length);
       return { rate: format.rate, samples: readSamples(data, format, little, options) };
     }
-    // A chunk of an odd length is followed by a byte that does not count.
+    // A padding byte follows a chunk of odd length.
     at = start + length + (length % 2);
   }
   throw new FormatError(
@@ -65,12 +65,12 @@ export function readWav(bytes: Uint8Array, name = "the bytes", options: ReadWavO
   );
 }
 
-/** From here up a length means "to the end". */
+/** A length of this or more means "to the end". */
 const OPEN = 0x7ffff000;
 
 const [PCM, FLOAT, EXTENSIBLE] = [1, 3, 0xfffe];
 
-/** What the most usual other codings are called. */
+/** The names of other common codings. */
 const codings: Readonly<Record<number, string>> = {
   2: "ADPCM",
   6: "A-law",
@@ -95,7 +95,7 @@ function readFormat(view: DataView, start: number, length: number, little: boole
   }
   const [kind, channels] = [view.getUint16(start, little), view.getUint16(start + 2, little)];
   const [rate, bits] = [view.getUint32(start + 4, little), view.getUint16(start + 14, little)];
-  // The extensible form repeats the coding at the head of an identifier.
+  // The extensible form gives the coding at the start of an identifier.
   const coding = kind === EXTENSIBLE && length >= 26 ? view.getUint16(start + 24, little) : kind;
   const isKnown = coding === FLOAT ? bits === 32 || bits === 64 : coding === PCM && bits >= 8 && bits <= 32;
   if (!isKnown || channels === 0 || rate === 0) {
@@ -108,7 +108,7 @@ function readFormat(view: DataView, start: number, length: number, little: boole
   return { rate, channels, width: Math.ceil(bits / 8), isFloat: coding === FLOAT };
 }
 
-/** The samples of one channel, or the means over all; what is left of a last, broken row does not count. */
+/** The samples of one channel, or the mean of all channels; an incomplete last frame is dropped. */
 function readSamples(
   view: DataView,
   { channels, width, isFloat }: Format,
@@ -130,7 +130,7 @@ function readSamples(
   return samples;
 }
 
-/** 8-bit samples are 0 … 255 about 128, wider ones signed. */
+/** 8-bit samples are 0 … 255 with 128 as zero; wider ones are signed. */
 const readers: Readonly<Record<string, (view: DataView, at: number, little: boolean) => number>> = {
   i1: (view, at) => (view.getUint8(at) - 128) / 2 ** 7,
   i2: (view, at, little) => view.getInt16(at, little) / 2 ** 15,

@@ -1,6 +1,6 @@
 /**
- * Reading zip archives strictly: every entry's size and checksum must be as the directory says, and memory is taken for
- * what an entry unpacks to, never for what it claims. fflate does the unpacking.
+ * Reads zip archives strictly: every entry's size and checksum must match the directory, and memory is allocated for the
+ * bytes that an entry really unpacks to, never for the size that it claims. fflate does the unpacking.
  * Source: PKWARE's APPNOTE 6.3, sections 4.3.7 (local header), 4.3.12 (directory), 4.3.16 (its end).
  */
 import { Inflate, type Unzlib } from "fflate";
@@ -10,22 +10,23 @@ interface Entry {
   readonly name: string;
   readonly method: number;
   readonly checksum: number;
-  /** Bytes in the archive, and of the file itself. */
+  /** The number of bytes in the archive; `length` is that of the unpacked file. */
   readonly packed: number;
   readonly length: number;
-  /** Where its own header is. */
+  /** The position of the entry's own header. */
   readonly header: number;
 }
 
 const END_LENGTH = 22;
 const LONGEST_COMMENT = 0xffff;
-/** Stands where a number of 32 or 16 bits is too small; the number is then in a field of 64 bits. */
+/** Written where 32 or 16 bits are too small for a number; the number is then in a field of 64 bits. */
 const ELSEWHERE = { 4: 0xffffffff, 2: 0xffff };
 
 /**
  * @param bytes  the whole archive
- * @returns the files in it, by name; of two with one name the later, which is how an archive is changed without writing it anew
- * @throws FormatError for anything that is damaged, encrypted, or packed otherwise than stored or deflated
+ * @returns the files in it, by name. If two have one name, the later one is returned: a program can replace a file by
+ *   appending the new one to the archive
+ * @throws FormatError for anything that is damaged, encrypted, or neither stored nor deflated
  */
 export function unzip(where: string, bytes: Uint8Array): Map<string, Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -37,7 +38,7 @@ export function unzip(where: string, bytes: Uint8Array): Map<string, Uint8Array>
       if (!isFolder) files.set(entry.name, unpack(`${where}: ${entry.name}`, bytes, view, entry));
     }
   } catch (error) {
-    // A DataView's complaint means that an offset points outside the archive.
+    // A RangeError of the DataView means that an offset points outside the archive.
     if (error instanceof RangeError) {
       throw new FormatError(
         `${where}: the archive's directory points outside the file; it was cut off or damaged.`,
@@ -56,7 +57,7 @@ function directory(where: string, bytes: Uint8Array, view: DataView): Entry[] {
   let count = view.getUint16(end + 10, true);
   let at = view.getUint32(end + 16, true);
   if (count === ELSEWHERE[2] || at === ELSEWHERE[4]) {
-    // Sections 4.3.14 and 4.3.15: the end of a large archive, and where it is.
+    // Sections 4.3.14 and 4.3.15: the end record of a large archive, and its position.
     const large = view.getUint32(end - 20, true) === 0x07064b50 ? long(view, end - 12) : -1;
     if (large < 0 || view.getUint32(large, true) !== 0x06064b50)
       throw new FormatError(`${where}: the end of the archive's directory is damaged.`);
@@ -98,7 +99,7 @@ function sizesOf(view: DataView, at: number, extra: number, extraLength: number)
   });
 }
 
-/** A number of 64 bits; beyond 2⁵³ it is rounded, and outside of any archive. */
+/** A number of 64 bits; beyond 2⁵³ it is rounded, but then it is larger than any archive. */
 function long(view: DataView, at: number): number {
   return Number(view.getBigUint64(at, true));
 }
@@ -120,8 +121,8 @@ function unpack(where: string, bytes: Uint8Array, view: DataView, entry: Entry):
 }
 
 /**
- * Unpacks piece by piece and stops at the first byte beyond the promised length.
- * @param Stream  how the bytes are packed: deflated, unless given
+ * Unpacks piece by piece and stops at the first byte beyond the given length.
+ * @param Stream  the decompressor; by default for deflate
  * @throws FormatError when they are damaged, or unpack to another length
  */
 export function unpacked(
@@ -168,7 +169,7 @@ const crcTable: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-/** The checksum of zip and PNG: the remainder by the polynomial EDB88320, bits reversed. */
+/** The checksum of zip and PNG: the remainder after division by the polynomial EDB88320 (bits reversed). */
 export function crc32(bytes: Uint8Array): number {
   let remainder = 0xffffffff;
   for (const byte of bytes) remainder = crcTable[(remainder ^ byte) & 0xff] ^ (remainder >>> 8);

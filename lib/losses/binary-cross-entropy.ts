@@ -1,6 +1,6 @@
 /**
- * Sigmoid and cross-entropy in one: for answers that are yes or no, each on its own. Lecture C ("binary
- * cross-entropy … without the vanishing gradient").
+ * Sigmoid and cross-entropy in one, for outputs that are independent yes-or-no answers. Lecture C ("binary cross-entropy …
+ * without the vanishing gradient").
  */
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
@@ -69,8 +69,8 @@ export function binaryCrossEntropyBackward({ prediction, targets, divisor }: Com
 }
 
 /**
- * Cross-entropy of yes-or-no answers, each on its own, from scores: scores of any shape, and targets of the same from 0
- * to 1. Sigmoid and logarithm are in it, so that gradients do not vanish (lecture C).
+ * Cross-entropy of independent yes-or-no answers, computed from scores of any shape, with targets of the same shape from 0
+ * to 1. It contains the sigmoid and the logarithm, so that gradients do not vanish (lecture C).
  */
 export class BinaryCrossEntropy extends FunctionLoss<ReductionOptions, ComparisonCache, { dlogits: Tensor }> {
   static readonly derivation: string = derivation;

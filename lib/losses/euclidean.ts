@@ -1,4 +1,4 @@
-/** The Euclidean loss: half the squared distance between what came and what was wanted. Lecture B. */
+/** The Euclidean loss: half the squared distance between prediction and target. Lecture B. */
 import type { Tensor } from "../array/tensor.js";
 import { flat } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";

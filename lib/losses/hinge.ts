@@ -1,6 +1,6 @@
 /**
- * The multi-class hinge loss (support vector machine): the right class must score higher than every other by a
- * margin, and then nothing more is asked. Lecture E; Weston and Watkins, 1999.
+ * The multi-class hinge loss (support vector machine): it is zero when the right class scores higher than every other class
+ * by a margin. Lecture E; Weston and Watkins, 1999.
  */
 import { expectRank } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
@@ -30,7 +30,7 @@ Each violating class is pushed down, and the right one up by as much in total. A
 however little it clears them by: the loss is then exactly 0. Before training all scores are about 0 and $\mathcal L\approx(K-1)\,\Delta^p$.
 `;
 
-/** The margin of `Hinge`, whether it is squared, and how the batch's losses become one. */
+/** The margin of `Hinge`, whether it is squared, and how the losses of a batch are combined. */
 export interface HingeOptions {
   /** Δ, above 0; 1. */
   margin?: number;
@@ -48,11 +48,11 @@ export interface HingeCache {
 }
 
 /**
- * How far the right scores are from being the largest by a margin, equations (1) and (2).
+ * How much the right scores fail to be the largest by the margin, equations (1) and (2).
  * @param scores  N×K
  * @param labels  N class numbers from 0 to K − 1
  * @returns the loss, and the cache for backward
- * @throws ShapeError, ValueError for labels that are no classes and options out of range
+ * @throws ShapeError, ValueError for labels that are not classes and options out of range
  */
 export function hingeForward(
   scores: Tensor,
@@ -98,7 +98,7 @@ export function hingeBackward({ scores, labels, options }: HingeCache): { dscore
   return { dscores: rounded(dS, scores.shape, scores.dtype) };
 }
 
-/** The labels and the options fit the scores. @returns the labels @throws ShapeError, ValueError when they or the options do not fit the scores */
+/** Checks that labels and options fit the scores. @returns the labels @throws ShapeError, ValueError when they do not */
 export function checkHinge(
   scores: Tensor,
   labels: Targets,
@@ -120,8 +120,8 @@ export function checkHinge(
 }
 
 /**
- * The loss of a support vector machine: the score of the right class must be larger than every other by a margin, and
- * then nothing more is asked. N×K scores, N labels (Weston and Watkins, 1999; lecture E).
+ * The loss of a support vector machine: it is zero when the score of the right class is larger than every other by a margin.
+ * N×K scores, N labels (Weston and Watkins, 1999; lecture E).
  */
 export class Hinge extends FunctionLoss<HingeOptions, HingeCache, { dscores: Tensor }> {
   static readonly derivation: string = derivation;

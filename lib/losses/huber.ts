@@ -1,4 +1,4 @@
-/** The Huber loss: quadratic for small errors, straight for large ones. Huber, 1964. */
+/** The Huber loss: quadratic for small errors, linear for large ones. Huber, 1964. */
 import { ValueError } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
@@ -22,7 +22,7 @@ $$dx_{ni} = \frac1N\,\max(-\delta,\;\min(\delta,\; u_{ni})) \tag{2}$$
 Near the target it is the Euclidean loss, far from it the L1 loss.
 `;
 
-/** Up to which error `Huber` is squared, and how the batch's losses become one. */
+/** The error up to which `Huber` is quadratic, and how the losses of a batch are combined. */
 export interface HuberOptions extends ReductionOptions {
   /** δ, above 0: the largest error that counts as small; 1. */
   threshold?: number;
@@ -34,7 +34,7 @@ export interface HuberCache extends ComparisonCache {
 }
 
 /**
- * Squared for small errors and straight for large ones, equation (1).
+ * Quadratic for small errors and linear for large ones, equation (1).
  * @param prediction  N×…
  * @param targets     of the same shape; or N numbers, when every example has one output
  * @returns the loss, and the cache for backward
@@ -70,8 +70,8 @@ export function huberBackward({ prediction, targets, divisor, threshold }: Huber
 }
 
 /**
- * Squared for small errors, straight for large ones, so that outliers pull less than in `Euclidean`. Targets have the
- * prediction's shape (Huber, 1964).
+ * Quadratic for small errors and linear for large ones, so that outliers have less influence than in `Euclidean`. Targets
+ * have the prediction's shape (Huber, 1964).
  */
 export class Huber extends FunctionLoss<HuberOptions, HuberCache, { dprediction: Tensor }> {
   static readonly derivation: string = derivation;

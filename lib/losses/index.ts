@@ -1,4 +1,4 @@
-/** Losses: how wrong a network's answers are, and penalties on weights. */
+/** Losses, which measure how wrong a network's outputs are, and penalties on weights. */
 export { FunctionLoss, Loss, type LossPass } from "./loss.js";
 export { BinaryCrossEntropy } from "./binary-cross-entropy.js";
 export { Euclidean } from "./euclidean.js";

@@ -1,4 +1,4 @@
-/** The L1 loss: the absolute distance between what came and what was wanted. */
+/** The L1 loss: the absolute distance between prediction and target. */
 import { flat, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
 import { FunctionLoss, type Targets } from "./loss.js";
@@ -47,8 +47,8 @@ export function l1Backward({ prediction, targets, divisor }: ComparisonCache): {
 }
 
 /**
- * The sum of absolute differences between the prediction and the targets, which have its shape: its minimum is the
- * median.
+ * The sum of absolute differences between the prediction and the targets, which have the same shape. The best constant
+ * prediction is the median of the targets.
  */
 export class L1 extends FunctionLoss<ReductionOptions, ComparisonCache, { dprediction: Tensor }> {
   static readonly derivation: string = derivation;

@@ -1,4 +1,4 @@
-/** Class labels as targets: one whole number an example, from 0 to below the number of classes. */
+/** Class labels as targets: one whole number for each example, from 0 to below the number of classes. */
 import { ShapeError, ValueError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
 import type { Targets } from "./loss.js";
@@ -10,8 +10,8 @@ export function isTensor(targets: Targets): targets is Tensor {
 
 /**
  * @param classes      K
- * @param ignoreIndex  a label that is allowed though it is no class
- * @throws ShapeError, ValueError when there is not one label an example, or one is no class
+ * @param ignoreIndex  a label that is allowed although it is not a class
+ * @throws ShapeError, ValueError when there is not one label for each example, or a label is not a class
  */
 export function checkLabels(
   operation: string,
@@ -36,7 +36,7 @@ export function checkLabels(
   }
 }
 
-/** @throws ShapeError, ValueError when these are not K weights from 0 up */
+/** @throws ShapeError, ValueError unless there are K weights of 0 or more */
 export function checkClassWeights(operation: string, weights: ArrayLike<number>, classes: number): void {
   if (weights.length !== classes) {
     throw new ShapeError(
@@ -52,8 +52,8 @@ export function checkClassWeights(operation: string, weights: ArrayLike<number>,
 }
 
 /**
- * What a weighted mean over labelled examples is divided by: the sum of the weights of their classes.
- * @throws ValueError when nothing is left to take a mean of
+ * The divisor of a weighted mean over labelled examples: the sum of the weights of their classes.
+ * @throws ValueError when this sum is 0
  */
 export function weightOfLabels(
   operation: string,

@@ -1,30 +1,30 @@
-/** What a loss is: one number that says how wrong a batch of predictions is, and its gradient. */
+/** The base class of losses: one number that says how wrong a batch of predictions is, and its gradient. */
 import { Printed, showOptions } from "../array/printed.js";
 import type { Tensor } from "../array/tensor.js";
 import type { ReferenceFunction, Rivals } from "../layers/rival.js";
 
-/** What a loss asks of a pass. */
+/** The parts of a pass that a loss uses. */
 export interface LossPass {
-  /** Whose functions compute: `pass.engine.of(euclideanForward)`. */
+  /** The engine that computes: `pass.engine.of(euclideanForward)`. */
   readonly engine: Rivals;
-  /** Keeps what the loss's backward will need. */
+  /** Keeps the cache that the loss's backward needs. */
   keep(owner: object, cache: unknown): void;
-  /** Takes back what was kept. @throws StateError when backward came before forward */
+  /** Takes the kept cache back. @throws StateError when backward came before forward */
   take(owner: object): unknown;
 }
 
 /**
- * How the losses of a batch become one number. Every loss first sums over what belongs to one example; "mean" then
- * takes the mean over the examples, so that the learning rate does not depend on the batch size.
+ * How the losses of a batch become one number. Every loss first sums over the numbers of one example; "mean" then takes the
+ * mean over the examples, so that the learning rate does not depend on the batch size.
  */
 export type Reduction = "mean" | "sum";
 
-/** Class numbers, one an example; or a row of target numbers an example. */
+/** One class number for each example; or a row of target numbers for each example. */
 export type Targets = ArrayLike<number> | Tensor;
 
 /**
- * What every loss is: one number that says how wrong a batch of predictions is, and its gradient with respect to them.
- * A loss of one's own extends this class.
+ * The base class of losses: a loss is one number that says how wrong a batch of predictions is, and its gradient with
+ * respect to them. Extend this class for your own loss.
  */
 export abstract class Loss extends Printed {
   toString(): string {
@@ -37,7 +37,7 @@ export abstract class Loss extends Printed {
   abstract backward(pass: LossPass): Tensor;
 }
 
-/** A loss that is one pair of functions, which it calls on whichever engine the pass has. */
+/** A loss given by a pair of functions, forward and backward, which the engine of the pass computes. */
 export abstract class FunctionLoss<
   Options,
   Cache extends object,
@@ -52,7 +52,7 @@ export abstract class FunctionLoss<
   readonly #backward: (cache: Cache) => Gradients;
   readonly #gradient: keyof Gradients;
 
-  /** @param gradient  what backward calls the gradient with respect to the prediction: "dlogits" */
+  /** @param gradient  the name that backward gives to the prediction's gradient, such as "dlogits" */
   constructor(
     options: Options,
     forward: (
@@ -81,7 +81,7 @@ export abstract class FunctionLoss<
   }
 }
 
-/** The engine's version of a function. It takes what the reference takes, which the type parameters cannot say. */
+/** The engine's version of a function. It takes the same arguments as the reference, which the types cannot express. */
 function on<F extends ReferenceFunction>(pass: LossPass, reference: F): F {
   return pass.engine.of(reference) as unknown as F;
 }

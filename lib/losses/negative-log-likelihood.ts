@@ -1,6 +1,6 @@
 /**
- * Negative log-likelihood: for networks that end in log-probabilities. A LogSoftmax layer and this loss are
- * together the softmax cross-entropy.
+ * Negative log-likelihood, for networks whose outputs are log-probabilities. A LogSoftmax layer followed by this loss is the
+ * softmax cross-entropy.
  */
 import { expectRank } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
@@ -25,11 +25,10 @@ $$dx_{nk} = -\frac{\omega_{y_n}}{Z}\,[k=y_n] \tag{2}$$
 `;
 
 /**
- * The weights of the classes in `NegativeLogLikelihood`, which label is left out, and how the batch's losses become
- * one.
+ * The class weights of `NegativeLogLikelihood`, the label that is ignored, and how the losses of a batch are combined.
  */
 export interface NegativeLogLikelihoodOptions {
-  /** K weights from 0 up, one a class; all 1. */
+  /** K weights of 0 or more, one for each class; all 1. */
   classWeights?: ArrayLike<number>;
   /** Examples with this label do not count; any whole number, such as −1; none. */
   ignoreIndex?: number;
@@ -44,16 +43,16 @@ export interface NegativeLogLikelihoodCache {
   readonly options: NegativeLogLikelihoodOptions;
   /** Z of equation (1). */
   readonly divisor: number;
-  /** The shape that was given where there is a row for every place. */
+  /** The original shape, where every position has its own row. */
   readonly shape?: Shape;
 }
 
 /**
  * The mean negative log-probability of the right classes, equation (1).
- * @param logProbabilities  N×K; or N×K×d₁×…, where every place counts as an example
+ * @param logProbabilities  N×K; or N×K×d₁×…, where every position counts as an example
  * @param labels            N (or N·d₁·…) class numbers from 0 to K − 1
  * @returns the loss, and the cache for backward
- * @throws ShapeError, ValueError for labels that are no classes, options out of range, and a mean over nothing
+ * @throws ShapeError, ValueError for labels that are not classes, options out of range, and a mean over no examples
  */
 export function negativeLogLikelihoodForward(
   logProbabilities: Tensor,
@@ -90,7 +89,7 @@ export function negativeLogLikelihoodForward(
 
 /**
  * The gradient of `negativeLogLikelihoodForward`, equation (2).
- * @returns dlogProbabilities: of the log-probabilities' shape, the gradient of the loss
+ * @returns dlogProbabilities: the log-probabilities' shape, the gradient of the loss
  */
 export function negativeLogLikelihoodBackward({
   logProbabilities,
@@ -110,8 +109,8 @@ export function negativeLogLikelihoodBackward({
 }
 
 /**
- * The negative log-probability of the right class, for networks that end in `LogSoftmax`: N×K log-probabilities, or
- * N×K×d₁×… for every place, and labels.
+ * The negative log-probability of the right class, for networks that end in `LogSoftmax`. It takes N×K log-probabilities, or
+ * N×K×d₁×… for every position, and labels.
  */
 export class NegativeLogLikelihood extends FunctionLoss<
   NegativeLogLikelihoodOptions,

@@ -1,6 +1,6 @@
 /**
- * Weight penalties: a price on large weights that is added to the loss, so that the simpler of two explanations
- * wins. Lecture E ("quadratic penalty encourages the network to use all of its inputs a little").
+ * Weight penalties: a term for large weights that is added to the loss, so that the network prefers the simpler of two
+ * solutions. Lecture E ("quadratic penalty encourages the network to use all of its inputs a little").
  */
 import ops from "ndarray-ops";
 import { Printed, showOptions } from "../array/printed.js";
@@ -38,7 +38,7 @@ export function l2Penalty(w: Tensor, strength: number): { loss: number; dw: Tens
   return { loss, dw: rounded(dW, w.shape, w.dtype) };
 }
 
-/** The sum of the sizes of all weights, and its gradient. @param w any shape @returns the penalty of equation (3) and dw of equation (4) */
+/** The sum of the absolute values of all weights, and its gradient. @param w any shape @returns the penalty of equation (3) and dw of equation (4) */
 export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tensor } {
   const W = flat(w);
   const dW = Float64Array.from(W, (value) => strength * Math.sign(value)); // (4)
@@ -46,16 +46,16 @@ export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tens
   return { loss, dw: rounded(dW, w.shape, w.dtype) };
 }
 
-/** How strongly the L1 and the L2 penalty of a `WeightPenalty` pull weights towards zero. */
+/** The strengths of the L1 and L2 penalties of a `WeightPenalty`. */
 export interface WeightPenaltyOptions {
-  /** λ of the L1 penalty, from 0 up; 0. */
+  /** λ of the L1 penalty, 0 or more; 0. */
   l1?: number;
-  /** λ of the L2 penalty, from 0 up; 0. */
+  /** λ of the L2 penalty, 0 or more; 0. */
   l2?: number;
 }
 
 /**
- * L1 and L2 penalties on all weights of a network; biases and normalisation parameters go free.
+ * L1 and L2 penalties on all weights of a network, but not on biases and normalisation parameters.
  *
  *     const penalty = new WeightPenalty({ l1: 1e-4 });
  *     const total = loss.forward(y, labels, pass) + penalty.forward(net.parameters);
@@ -85,7 +85,7 @@ export class WeightPenalty extends Printed {
     return weights(parameters).reduce((total, { value }) => total + this.#of(value).loss, 0);
   }
 
-  /** Adds the penalty's gradient to what a pass has gathered. */
+  /** Adds the penalty's gradient to the gradients of a pass. */
   backward(
     parameters: Readonly<Record<string, Parameter>>,
     pass: { addGradient(parameter: Parameter, gradient: Tensor): void },
@@ -101,7 +101,7 @@ export class WeightPenalty extends Printed {
   }
 }
 
-/** The parameters that decay, each once, though it may stand in two places. */
+/** The parameters that decay, each once, even if it is used in two places. */
 function weights(parameters: Readonly<Record<string, Parameter>>): Parameter[] {
   return [...new Set(Object.values(parameters))].filter(({ decay }) => decay);
 }

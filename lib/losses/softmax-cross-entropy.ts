@@ -59,12 +59,12 @@ ${"```"}
 
 /**
  * The mean negative log-probability of the targets, equation (2) or (6).
- * @param logits   N×K; or N×K×d₁×…, where every place counts as an example
+ * @param logits   N×K; or N×K×d₁×…, where every position counts as an example
  * @param targets  N (or N·d₁·…) class numbers from 0 to K − 1, or probabilities of the logits' shape that sum to 1 over the
  *   classes (one-hot rows, for example)
  * @returns the loss, and the cache for backward, with the probabilities
- * @throws ValueError for labels out of range, rows that are no probabilities, logits that are NaN or +∞, options out of
- *   range, and a mean over nothing
+ * @throws ValueError for labels out of range, rows that are not probabilities, logits that are NaN or +∞, options out of
+ *   range, and a mean over no examples
  */
 export function softmaxCrossEntropyForward(
   logits: Tensor,
@@ -131,9 +131,9 @@ export function softmaxCrossEntropyBackward({
 }
 
 /**
- * Writes example n's q of equation (5).
- * @param rows  the targets' numbers when they are rows of probabilities
- * @returns false when the example is to be ignored
+ * Writes the q of example n, equation (5).
+ * @param rows  the targets' numbers, if they are rows of probabilities
+ * @returns false if the example is ignored
  */
 function weightedTargets(
   rows: Float32Array | Float64Array | undefined,
@@ -156,8 +156,8 @@ function weightedTargets(
 }
 
 /**
- * The usual loss of a classifier: softmax and the negative logarithm of the right class's probability in one, from
- * scores. N×K scores, or N×K×d₁×… for every place; labels, or rows of probabilities (lectures A, C and E).
+ * The usual loss of a classifier: softmax and the negative logarithm of the right class's probability in one. It takes N×K
+ * scores, or N×K×d₁×… for every position, and labels or rows of probabilities (lectures A, C and E).
  */
 export class SoftmaxCrossEntropy extends FunctionLoss<
   SoftmaxCrossEntropyOptions,
@@ -171,11 +171,11 @@ export class SoftmaxCrossEntropy extends FunctionLoss<
   }
 }
 
-/** Label smoothing, the weights of the classes, which label is left out, and how the batch's losses become one. */
+/** Label smoothing, the class weights, the label that is ignored, and how the losses of a batch are combined. */
 export interface SoftmaxCrossEntropyOptions {
   /** ε, from 0 to below 1: the targets become (1 − ε)·t + ε/K; 0. */
   labelSmoothing?: number;
-  /** K weights from 0 up, one a class; all 1. */
+  /** K weights of 0 or more, one for each class; all 1. */
   classWeights?: ArrayLike<number>;
   /** Examples with this label do not count; any whole number, such as −1; none. */
   ignoreIndex?: number;
@@ -185,19 +185,19 @@ export interface SoftmaxCrossEntropyOptions {
 
 /** What `softmaxCrossEntropyForward` keeps for its backward. */
 export interface SoftmaxCrossEntropyCache {
-  /** N×K, a row an example or a place. */
+  /** N×K, one row for each example or position. */
   readonly probabilities: Tensor;
   readonly targets: Targets;
   readonly options: SoftmaxCrossEntropyOptions;
   /** Z of equation (6). */
   readonly divisor: number;
-  /** The logits' shape where there is a row of them for every place. */
+  /** The logits' shape, where every position has its own row. */
   readonly shape?: Shape;
 }
 
 /**
- * The targets and the options fit the logits.
- * @returns Z of equation (6), what the loss is divided by
+ * Checks that the targets and the options fit the logits.
+ * @returns Z of equation (6), the divisor of the loss
  * @throws ShapeError, DTypeError, ValueError
  */
 export function checkTargets(
@@ -225,7 +225,7 @@ export function checkTargets(
     : weightOfLabels("softmaxCrossEntropy", targets, { classWeights, ignoreIndex });
 }
 
-/** The targets are rows of probabilities. @throws ShapeError, DTypeError, ValueError */
+/** Checks that the targets are rows of probabilities. @throws ShapeError, DTypeError, ValueError */
 function checkProbabilities(logits: Tensor, targets: Tensor): void {
   const [N, K] = logits.shape;
   sameDType("softmaxCrossEntropy", { logits, targets });

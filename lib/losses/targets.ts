@@ -1,4 +1,4 @@
-/** Target numbers for every output: what the losses that compare number by number share. */
+/** Target numbers for every output, shared by the losses that compare number by number. */
 import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { flat, type Tensor } from "../array/tensor.js";
@@ -11,12 +11,12 @@ export interface ReductionOptions {
   reduction?: Reduction;
 }
 
-/** What backward needs of a loss that compares number by number. */
+/** The cache of a loss that compares number by number. */
 export interface ComparisonCache {
   readonly prediction: Tensor;
   /** One number for each of the prediction's, in row-major order. */
   readonly targets: ArrayLike<number>;
-  /** What the sum over everything is divided by: N, or 1. */
+  /** The divisor of the sum: N, or 1. */
   readonly divisor: number;
 }
 

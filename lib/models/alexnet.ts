@@ -14,22 +14,22 @@ import { ReLU } from "../layers/activation/relu.js";
 import { Sequential } from "../net/sequential.js";
 import { withBias, type ModelOptions } from "./options.js";
 
-/** The classes of `alexNet`, and whether its convolutions are split between two graphics cards as in the paper. */
+/** The number of classes of `alexNet`, and whether its convolutions are split into two groups as in the paper. */
 export interface AlexNetOptions extends ModelOptions {
-  /** 1000. */
+  /** How many classes; 1000. */
   classes?: number;
   /**
-   * 2, as in the paper: the network lay on two graphics cards, and the second, fourth and fifth convolution see
-   * only the maps on their own card. 1 connects all maps (62,378,344 parameters).
+   * 2, as in the paper: the network was on two graphics cards, and the second, fourth and fifth convolutions see only the maps
+   * on their own card. 1 connects all maps (62,378,344 parameters).
    */
   groups?: 1 | 2;
 }
 
 /**
- * Input 3×227×227, the scores of the classes. (The paper says 224; only with 227 pixels do filters of 11 at stride 4
- * fit, (227 − 11)/4 + 1 = 55.) The order of pooling before normalisation is that of lecture B. Weights begin
- * normal with deviation 0.01, biases at 0 or at 1 as in the paper. A forward needs 0.25 GB for the weights, a
- * backward as much again.
+ * Input 3×227×227; the outputs are the scores of the classes. (The paper says 224, but only with 227 pixels filters of 11 at
+ * stride 4 fit: (227 − 11)/4 + 1 = 55.) Pooling comes before normalisation, as in lecture B. Initial weights are normal with
+ * standard deviation 0.01, initial biases 0 or 1 as in the paper. A forward needs 0.25 GB for the weights, a backward as
+ * much again.
  */
 export function alexNet({
   classes = 1000,
@@ -38,7 +38,7 @@ export function alexNet({
   dtype = "float32",
 }: AlexNetOptions = {}): Sequential {
   const seeds = new Random(seed);
-  // Seeded one by one, so that sixty million numbers are drawn once and not again by the container.
+  // Each layer has its own seed, so that sixty million numbers are drawn once and not again by the container.
   const shared = () => ({ init: normal(0.01), dtype, seed: seeds.integer(2 ** 31) });
   const conv = (
     options: Pick<Conv2dLayerOptions, "in" | "out" | "size" | "stride" | "pad" | "groups">,

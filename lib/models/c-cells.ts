@@ -1,7 +1,6 @@
 /**
- * C-cells: the layer of the neocognitron that forgives a shift. A C-cell gathers, through connections that never
- * learn, the S-cells of one feature that lie close to each other, and answers when any of them does
- * (Fukushima, 1980; lecture B).
+ * C-cells: the layer of the neocognitron that makes it tolerant to shifts. A C-cell has fixed connections to neighbouring
+ * S-cells of one feature, and responds when any of them responds (Fukushima, 1980; lecture B).
  */
 import { expectInteger } from "../array/check.js";
 import { allocate, flat, wrap, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
@@ -30,13 +29,13 @@ $$dv_{ij} = dy_{ij}\,\frac{\alpha}{(\alpha+v_{ij})^2}\ \ (v_{ij} > 0),\ \text{el
 du_{hw} = \sum_{\substack{i,k:\,is+k-p=h\\ j,l:\,js+l-p=w}} d_{kl}\,dv_{ij} \tag{2}$$
 `;
 
-/** The window of a layer of C-cells, its step, and how soon the cells saturate. */
+/** The window of a layer of C-cells, its stride, and the saturation of the cells. */
 export interface CCellsOptions {
   /** Side of the square window, odd; 5. */
   size?: number;
   /** Step between C-cells; 2. */
   stride?: number;
-  /** α, above 0: the blurred response at which a C-cell answers with half its strength; 0.25. */
+  /** α, above 0: the blurred response at which a C-cell responds with half its maximum; 0.25. */
   alpha?: number;
 }
 
@@ -45,7 +44,7 @@ interface CCellsCache {
   readonly cache: object;
 }
 
-/** No parameters: the connections are fixed. Windows reach over the border, where there is nothing. */
+/** It has no parameters: the connections are fixed. Windows reach over the border, where the input is 0. */
 export class CCells extends Layer {
   static readonly derivation: string = derivation;
   readonly options: Required<CCellsOptions>;
@@ -100,7 +99,7 @@ export class CCells extends Layer {
     const dV = allocate(V.length, dy.dtype);
     for (let i = 0; i < dV.length; i++) dV[i] = V[i] > 0 ? (dY[i] * alpha) / (alpha + V[i]) ** 2 : 0; // (2)
     const gradients = pass.engine.of(conv2dBackward)(wrap(dV, v.shape), cache);
-    return gradients.dx; // (2); the weights' gradient is left aside
+    return gradients.dx; // (2); the weights' gradient is not used
   }
 
   #window(channels: number): Conv2dOptions {
@@ -108,7 +107,7 @@ export class CCells extends Layer {
     return { stride, pad: Math.floor(size / 2), groups: channels, round: "floor" };
   }
 
-  /** d of equation (1), once a channel: channels×1×size×size. */
+  /** d of equation (1), repeated for each channel: channels×1×size×size. */
   #weights(channels: number, dtype: DType): Tensor {
     const { size } = this.options;
     const centre = (size - 1) / 2;

@@ -1,5 +1,5 @@
 /**
- * Connections, as the early papers count them: every use of a weight or a bias by a unit is one. A network that
+ * Counts connections as the early papers do: every use of a weight or a bias by a unit is one connection. A network that
  * shares weights has many more connections than parameters.
  */
 import { StateError } from "../array/errors.js";
@@ -9,10 +9,10 @@ import { leaves } from "../layers/walk.js";
 import type { Sequential } from "../net/sequential.js";
 
 /**
- * Multiply-adds of one forward on one example, and one more for every unit that has a bias. Windows that reach over
- * the border are counted whole.
+ * The multiply-adds of one forward on one example, plus one for every unit that has a bias. Windows that reach over the
+ * border are counted in full.
  * @param input  the shape of one example; the network's own unless given
- * @throws StateError when the network does not know its input's shape
+ * @throws StateError when the shape of an example is unknown
  */
 export function countConnections(net: Sequential, input: Shape | undefined = net.input): number {
   if (input === undefined) {

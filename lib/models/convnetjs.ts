@@ -1,6 +1,6 @@
 /**
- * The network of ConvNetJS's CIFAR-10 page, which trains in a browser before one's eyes (Karpathy, 2014;
- * lecture D). 22,466 parameters.
+ * The network of ConvNetJS's CIFAR-10 page, which shows its training in a browser (Karpathy, 2014; lecture D). 22,466
+ * parameters.
  */
 import { Conv2d } from "../layers/convolution/conv2d.js";
 import { lecunNormal } from "../layers/initialise.js";
@@ -12,11 +12,11 @@ import { Adadelta } from "../optim/adadelta.js";
 import { withBias, type ModelOptions } from "./options.js";
 
 /**
- * Input 3×32×32 with values from −0.5 to 0.5, ten scores for softmax cross-entropy. Three times 5×5 filters that keep
- * the size, ReLU, and max-pooling that halves it: 16, 20 and 20 feature maps. Biases before a ReLU begin at 0.1.
+ * Input 3×32×32 with values from −0.5 to 0.5, ten scores for softmax cross-entropy. Three stages, each with 5×5 filters that
+ * keep the size, ReLU, and max-pooling that halves it: 16, 20 and 20 feature maps. Biases before a ReLU start at 0.1.
  *
- * From 5,000 images it learns to name 51 and 56 % of new ones (two seeds) in 16 epochs of Adam, from 0.003 along a cosine,
- * with flips and shifts; a linear classifier gets 39 %.
+ * Trained on 5,000 images, it classifies 51 and 56 % of new ones correctly (two seeds), after 16 epochs of Adam with a
+ * learning rate that falls from 0.003 along a cosine, with random flips and shifts; a linear classifier reaches 39 %.
  */
 export function convNetJs({ seed = 1, dtype = "float32" }: ModelOptions = {}): Sequential {
   const init = lecunNormal;
@@ -39,7 +39,7 @@ export function convNetJs({ seed = 1, dtype = "float32" }: ModelOptions = {}): S
   );
 }
 
-/** How the page trains it: Adadelta, weight decay 1e-4, four examples a step. For `fit(net, data, { …convNetJsTraining() })`. */
+/** How the page trains it: Adadelta, weight decay 1e-4, four examples in each step. For `fit(net, data, { …convNetJsTraining() })`. */
 export function convNetJsTraining(): { optimizer: Adadelta; batchSize: number } {
   return { optimizer: new Adadelta({ weightDecay: 1e-4 }), batchSize: 4 };
 }

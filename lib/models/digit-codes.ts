@@ -1,6 +1,6 @@
 /**
- * Ten little drawings, 7 pixels wide and 12 high: the codes that LeNet-5's last hidden layer should produce. Digits
- * that look alike have codes that are alike, so that a doubtful picture is nearly right. Drawn anew here.
+ * Ten small drawings, 7 pixels wide and 12 high: the codes that LeNet-5's last hidden layer should produce. Digits that look
+ * similar have similar codes, so that the code of an ambiguous picture is nearly right. The drawings here are new ones.
  */
 import { tensor, type DType, type Tensor } from "../array/tensor.js";
 

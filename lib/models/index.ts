@@ -1,5 +1,6 @@
-/** Networks that others published, the layers that only they have, and their weights. */
+/** Published networks, the layers that only they have, and their weights. */
 export { alexNet, type AlexNetOptions } from "./alexnet.js";
+export { caffeNetConv1 } from "./caffenet-conv1.js";
 export { CCells, type CCellsOptions } from "./c-cells.js";
 export { countConnections } from "./connections.js";
 export { convNetJs, convNetJsTraining } from "./convnetjs.js";

@@ -1,6 +1,6 @@
 /**
- * How the early networks began: uniform between ±2.4/F, F being the number of inputs of a unit, which keeps sums
- * where the sigmoid bends (LeCun et al., 1989 and 1998).
+ * The initialisation of the early networks: uniform between ±2.4/F, where F is the number of inputs of a unit. This keeps
+ * the sums in the range where the sigmoid is not saturated (LeCun et al., 1989 and 1998).
  */
 import type { Initializer } from "../layers/initialise.js";
 

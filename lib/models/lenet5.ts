@@ -1,6 +1,6 @@
 /**
- * LeNet-5: convolution, subsampling, and drawings of the digits as targets (LeCun, Bottou, Bengio, Haffner:
- * "Gradient-Based Learning Applied to Document Recognition", Proc. IEEE 86, 1998; lecture B names its line).
+ * LeNet-5: convolution, subsampling, and drawings of the digits as targets (LeCun, Bottou, Bengio, Haffner: "Gradient-Based
+ * Learning Applied to Document Recognition", Proc. IEEE 86, 1998; lecture B mentions such networks).
  * 60,000 trainable parameters, 340,908 connections.
  */
 import { Conv2d } from "../layers/convolution/conv2d.js";
@@ -17,8 +17,8 @@ import { TableConv2d } from "./table-conv2d.js";
 const ring = (start: number, steps: readonly number[]): number[] => steps.map((step) => (start + step) % 6);
 
 /**
- * The paper's Table I, which of S2's six maps each of C3's sixteen sees: three in a row, four in a row, four in two
- * pairs, all. No two maps have the same inputs, so none can learn the same feature.
+ * The paper's Table I: the maps of S2 (six) that each map of C3 (sixteen) sees: three in a row, four in a row, four in two
+ * pairs, or all. No two maps have the same inputs, so no two learn the same feature.
  */
 const table: readonly (readonly number[])[] = [
   ...[0, 1, 2, 3, 4, 5].map((start) => ring(start, [0, 1, 2])),
@@ -28,11 +28,11 @@ const table: readonly (readonly number[])[] = [
 ];
 
 /**
- * Input 1×32×32: a 28×28 digit and two pixels of paper around it, as `new Pad2d({ pad: 2, mode: "edge" })` in front adds
- * them. (The paper's pixels are −0.1 for paper and 1.175 for ink, with mean about 0 and variance about 1.) The ten
- * outputs are scores, the largest of which is the answer: minus the squared distances to the digits' drawings.
- * Softmax cross-entropy of them is the paper's criterion (its equation 9) without the constant for "no digit at all".
- * The scores are large numbers, so that learning wants a small rate: 0.005 with momentum 0.9.
+ * Input 1×32×32: a 28×28 digit with two pixels of paper around it; a first layer `new Pad2d({ pad: 2, mode: "edge" })` adds
+ * them. (The paper's pixels are −0.1 for paper and 1.175 for ink, with mean about 0 and variance about 1.) The ten outputs
+ * are scores: minus the squared distances to the digits' drawings; the largest score is the answer. Their softmax
+ * cross-entropy is the paper's criterion (its equation 9) without the constant for "no digit at all". The scores are large
+ * numbers, so training needs a small learning rate: 0.005 with momentum 0.9.
  */
 export function leNet5({ seed = 1, dtype = "float32" }: ModelOptions = {}): Sequential {
   const init = lecun1989;

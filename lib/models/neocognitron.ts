@@ -1,7 +1,7 @@
 /**
- * A network in the manner of the neocognitron (Fukushima, 1980; lecture B): stages of S-cells, which learn features,
- * and C-cells with fixed connections, which forgive where they lie. Simple and complex cells of the visual cortex
- * were the model.
+ * A network like the neocognitron (Fukushima, 1980; lecture B): stages of S-cells, which learn features, and of C-cells with
+ * fixed connections, which make it tolerant to the features' positions. The model were simple and complex cells of the
+ * visual cortex.
  */
 import { Conv2d } from "../layers/convolution/conv2d.js";
 import { Linear } from "../layers/linear.js";
@@ -11,20 +11,20 @@ import { Sequential } from "../net/sequential.js";
 import { CCells } from "./c-cells.js";
 import type { ModelOptions } from "./options.js";
 
-/** How many planes each stage of the `neocognitron` has, its classes and its input. */
+/** The number of planes in each stage of the `neocognitron`, its number of classes and its input. */
 export interface NeocognitronOptions extends ModelOptions {
   /** Planes of each S-layer; [12, 24, 24]. */
   planes?: readonly number[];
-  /** 10. */
+  /** How many classes; 10. */
   classes?: number;
   /** The shape of one example; 1×28×28. */
   input?: readonly [channels: number, height: number, width: number];
 }
 
 /**
- * Input 1×28×28, scores for softmax cross-entropy. An S-stage is a 5×5 convolution and a rectifier, where Fukushima's
- * cells divided by an inhibitory cell; all stages learn together from labels by back-propagation, where his
- * learned one after another without any. The C-cells are as fixed as his.
+ * Input 1×28×28, scores for softmax cross-entropy. An S-stage is a 5×5 convolution and a rectifier; Fukushima's cells
+ * divided by an inhibitory cell instead. All stages learn together from labels by back-propagation; his learned one after
+ * the other, without labels. The C-cells are fixed, as in his network.
  */
 export function neocognitron({
   planes = [12, 24, 24],

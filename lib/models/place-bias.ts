@@ -1,6 +1,6 @@
 /**
- * A bias of its own for every unit of a feature map. In the zip-code network of 1989 the units of a map share
- * their weights but not their thresholds.
+ * A separate bias for every unit of a feature map. In the zip-code network of 1989 the units of a map share their weights but
+ * not their biases.
  */
 import { expectShape } from "../array/check.js";
 import { Random } from "../array/random.js";
@@ -24,7 +24,7 @@ export class PlaceBias extends Layer {
   static readonly derivation: string = derivation;
   override readonly parameters: Readonly<{ b: Parameter }>;
 
-  /** @param shape  of one example, such as [12, 8, 8] */
+  /** @param shape  the shape of one example, such as [12, 8, 8] */
   constructor({ shape, dtype = "float32" }: { shape: Shape; dtype?: DType }) {
     super();
     this.parameters = { b: new Parameter(() => zeros(shape, dtype), new Random(0), { decay: false }) };

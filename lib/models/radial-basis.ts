@@ -1,6 +1,6 @@
 /**
- * Scores by distance: each class has a code, and an input scores the higher the nearer it comes to it. The output
- * layer of LeNet-5, whose codes are little drawings of the digits (LeCun, Bottou, Bengio, Haffner, 1998).
+ * Scores by distance: each class has a code, and the score is higher when the input is nearer to the code. This is the output
+ * layer of LeNet-5, whose codes are small drawings of the digits (LeCun, Bottou, Bengio, Haffner, 1998).
  */
 import { expectShape, sameDType } from "../array/check.js";
 import { ShapeError, showShape } from "../array/errors.js";
@@ -28,7 +28,7 @@ export class RadialBasis extends Layer {
   static readonly derivation: string = derivation;
   override readonly buffers: Readonly<{ codes: Tensor }>;
 
-  /** @param codes  K×D: a row a class */
+  /** @param codes  K×D: one row for each class */
   constructor({ codes }: { codes: Tensor }) {
     super();
     this.buffers = { codes };

@@ -1,7 +1,7 @@
 /**
- * A small residual network for CIFAR-10: blocks that learn what to add to their input, and so can be stacked deep
- * (He, Zhang, Ren, Sun: "Deep Residual Learning for Image Recognition", 2015, section 4.2; lectures A and D name
- * the idea). With depth 20: 269,722 parameters.
+ * A small residual network for CIFAR-10. Its blocks learn what to add to their input, so that many of them can be stacked
+ * (He, Zhang, Ren, Sun: "Deep Residual Learning for Image Recognition", 2015, section 4.2; lectures A and D mention the
+ * idea). With depth 20 it has 269,722 parameters.
  */
 import { ValueError } from "../array/errors.js";
 import { BatchNorm } from "../layers/normalisation/batch-norm.js";
@@ -16,21 +16,21 @@ import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
 import { PaddedShortcut } from "../layers/shape/padded-shortcut.js";
 
-/** The depth and width of a `resNet`, its classes and its input. */
+/** The depth and width of a `resNet`, its number of classes and its input. */
 export interface ResNetOptions extends ModelOptions {
   /** Layers with weights, 6n + 2: 8, 14, 20, 32 …; 20. */
   depth?: number;
   /** Feature maps of the first stage; the second has twice, the third four times as many; 16. */
   width?: number;
-  /** 10. */
+  /** How many classes; 10. */
   classes?: number;
   /** The shape of one example; 3×32×32. */
   input?: readonly [channels: number, height: number, width: number];
 }
 
 /**
- * Input 3×32×32, scores for softmax cross-entropy. Three stages of (depth − 2)/6 blocks; the second and third begin by
- * halving the image. Convolutions have no biases, as batch normalisation would take them away again.
+ * Input 3×32×32, scores for softmax cross-entropy. Three stages of (depth − 2)/6 blocks; the second and third stages first
+ * halve the image. Convolutions have no biases, because batch normalisation would remove them.
  * @throws ValueError for a depth that is not 6n + 2
  */
 export function resNet({
@@ -46,7 +46,7 @@ export function resNet({
     throw new ValueError(`resNet: a depth of ${depth} is not 6n + 2; use 8, 14, 20, 26, 32 or more such.`);
   }
   const conv = (from: number, to: number, stride = 1): Conv2d =>
-    // With padding 1 an even image halves but for one row and column of padding, which nobody reads.
+    // With padding 1 an even image is halved, and no window reads the padding's last row and column.
     new Conv2d({ in: from, out: to, size: 3, stride, pad: 1, bias: false, dtype, round: "floor" });
   const block = (from: number, to: number, stride: number): Graph => {
     const nodes: Record<string, GraphNode> = {

@@ -1,6 +1,6 @@
 /**
- * SqueezeNet 1.0: AlexNet's accuracy on ImageNet with a fiftieth of its weights. A fire module squeezes its input into few
- * channels by 1×1 filters and expands them by 1×1 and 3×3 filters side by side (Iandola et al., 2016).
+ * SqueezeNet 1.0 has AlexNet's accuracy on ImageNet with a fiftieth of its weights. A fire module squeezes its input into a
+ * few channels by 1×1 filters, and expands them by parallel 1×1 and 3×3 filters (Iandola et al., 2016).
  */
 import { ValueError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
@@ -14,15 +14,15 @@ import { Concat } from "../net/merge.js";
 import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
 
-/** The classes of a `squeezeNet`. */
+/** The number of classes of a `squeezeNet`. */
 export interface SqueezeNetOptions extends ModelOptions {
-  /** 1000, ImageNet's. */
+  /** How many classes; 1000, as in ImageNet. */
   classes?: number;
 }
 
 /**
- * 3×227×227 → scores of the classes, before softmax. 1,248,424 parameters. The published weights want the channels in the
- * order blue, green, red, from 0 to 255, less their means 104, 117 and 123.
+ * 3×227×227 → scores of the classes, before softmax. 1,248,424 parameters. The published weights expect the channels in the
+ * order blue, green, red, with values from 0 to 255 minus their means 104, 117 and 123.
  */
 export function squeezeNet({
   classes = 1000,
@@ -56,7 +56,7 @@ export function squeezeNet({
       pool8: pool(),
       fire9: fire(512, 64, 256),
       drop9: new Dropout({ rate: 0.5 }),
-      // The published network pads its 1×1 filters: a frame of pixels that are the biases alone takes part in the average.
+      // The published network pads its 1×1 filters, so a border of pixels that are only biases is included in the average.
       conv10: new Conv2d({ in: 512, out: classes, size: 1, pad: 1, dtype }),
       relu10: new ReLU(),
       pool10: new GlobalAveragePool(),
@@ -66,9 +66,9 @@ export function squeezeNet({
 }
 
 /**
- * The published weights by the network's own names, for `loadState`.
+ * Renames the published weights to the network's own names, for `loadState`.
  * @param published  "conv1.weight", "fire2_squeeze1x1.bias" and so on
- * @throws ValueError for a name of another kind
+ * @throws ValueError for any other name
  */
 export function squeezeNetState(published: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const parts: Record<string, string> = { squeeze1x1: "squeeze", expand1x1: "expand1", expand3x3: "expand3" };

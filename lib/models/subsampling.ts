@@ -1,6 +1,6 @@
 /**
- * Subsampling as LeNet-5 had it: add up the pixels of a window, multiply by one trainable coefficient a map, and add
- * a trainable bias (LeCun, Bottou, Bengio, Haffner, 1998). Average pooling that learns how strongly it speaks.
+ * Subsampling as in LeNet-5: sum the pixels of a window, multiply by one trainable coefficient for each map, and add a
+ * trainable bias (LeCun, Bottou, Bengio, Haffner, 1998). It is average pooling with a learned scale and bias.
  */
 import { expectInteger } from "../array/check.js";
 import { ShapeError, showShape } from "../array/errors.js";
@@ -29,7 +29,7 @@ $$ds_{nco} = w_c\,dy_{nco},\qquad dx_{ncu} = ds_{nco}\ \ (u\in R_o) \tag{2}$$
 $$dw_c = \sum_{n,o} dy_{nco}\,s_{nco}, \qquad db_c = \sum_{n,o} dy_{nco} \tag{3}$$
 `;
 
-/** Parameters: `w` (one a channel; the reciprocal of the window's pixels, so that it begins as the mean) and `b` (zeros). */
+/** Parameters: `w` (one for each channel; 1 over the window's pixels, so that it starts as the mean) and `b` (zeros). */
 export class Subsampling2d extends Layer {
   static readonly derivation: string = derivation;
   override readonly parameters: Readonly<{ w: Parameter; b: Parameter }>;
@@ -65,7 +65,7 @@ export class Subsampling2d extends Layer {
     return this.#sum.outputShape(input);
   }
 
-  /** The additions in a window are connections that share one weight, and count as such. */
+  /** The additions in a window are counted, because they are connections that share one weight. */
   override multiplyAdds(input: Shape): number {
     return sizeOf(this.outputShape(input)) * this.#size ** 2;
   }

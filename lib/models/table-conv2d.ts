@@ -1,7 +1,7 @@
 /**
- * Convolution with a table of connections: each feature map looks at some of the maps below and not at all of
- * them. The early networks were built so, to save connections and to make maps learn different features
- * (LeCun et al., 1989 and 1998). Outside the image lies a background that need not be zero.
+ * Convolution with a table of connections: each feature map sees only some of the input maps. The early networks used this to
+ * save connections and to make maps learn different features (LeCun et al., 1989 and 1998). Outside the image is a
+ * background, which need not be zero.
  */
 import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
@@ -40,7 +40,7 @@ The background is a constant: what would flow back to it is dropped.
 
 /** Which input channels each filter of a `TableConv2d` sees, and the filters' size, step and padding. */
 export interface TableConv2dOptions extends ParameterOptions {
-  /** Channels in. */
+  /** Input channels. */
   in: number;
   /** For each filter the input channels that it sees, counted from 0. */
   table: readonly (readonly number[])[];
@@ -50,9 +50,9 @@ export interface TableConv2dOptions extends ParameterOptions {
   stride?: Pair;
   /** Pixels of background before the first row and column, and after the last; none. */
   pad?: readonly [before: number, after: number];
-  /** What is seen outside the image; 0. */
+  /** The value outside the image; 0. */
   background?: number;
-  /** One bias a filter; true. */
+  /** Whether each filter has a bias; true. */
   bias?: boolean;
 }
 
@@ -155,7 +155,7 @@ export class TableConv2d extends Layer {
     return full;
   }
 
-  /** Visits each connection: where its filter begins in `w`, where among all F×C filters, and its length. */
+  /** Visits each connection: the start of its filter in `w`, its start among all F×C filters, and its length. */
   #forEachConnection(visit: (own: number, full: number, taps: number) => void): void {
     const { table, in: channels, size } = this.options;
     const [rows, columns] = pair(size);
@@ -205,7 +205,7 @@ function surround(x: Tensor, before: number, after: number, background: number):
   return wrap(Y, [batch, channels, tall, wide]);
 }
 
-/** What `surround` put a border around: the part of this shape that begins `before` rows and columns in. */
+/** The inverse of `surround`: the part of this shape that starts after `before` rows and columns. */
 function inner(framed: Tensor, before: number, shape: Shape): Tensor {
   if (showShape(framed.shape) === showShape(shape)) return framed;
   const [batch, channels, height, width] = shape;

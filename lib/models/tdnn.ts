@@ -1,7 +1,7 @@
 /**
- * The time-delay neural network: convolution over time, for telling b, d and g apart wherever in the sound they
- * begin (Waibel, Hanazawa, Hinton, Shikano, Lang: "Phoneme Recognition: Neural Networks vs. Hidden Markov
- * Models", ICASSP 1988; lecture C).
+ * The time-delay neural network: convolution over time, to distinguish b, d and g wherever they begin in the sound (Waibel,
+ * Hanazawa, Hinton, Shikano, Lang: "Phoneme Recognition: Neural Networks vs. Hidden Markov Models", ICASSP 1988;
+ * lecture C).
  */
 import { Conv1d } from "../layers/convolution/conv1d.js";
 import { GlobalAveragePool } from "../layers/pooling/global-average-pool.js";
@@ -10,9 +10,9 @@ import { Sigmoid } from "../layers/activation/sigmoid.js";
 import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
 
-/** The sizes of a `tdnn`: its input of channels × frames, its hidden layer and its classes. */
+/** The sizes of a `tdnn`: its input of channels × frames, its hidden layer and its number of classes. */
 export interface TdnnOptions extends ModelOptions {
-  /** Phonemes; 3. */
+  /** How many phonemes; 3. */
   classes?: number;
   /** Numbers in a frame: mel-scale filter-bank coefficients; 16. */
   channels?: number;
@@ -27,8 +27,9 @@ export interface TdnnOptions extends ModelOptions {
  * feature for each class. An output is the mean of its feature over time: the paper's sum with equal fixed
  * weights, up to a factor. Targets are 1 for the class and 0 for the others (mean squared error, `Euclidean`).
  *
- * With 10 classes, 64 frames and 24 features it knows 95 % of new takes of 600 spoken digits by the four speakers that it
- * was trained on; trained on three of them, 51 to 71 % of the fourth's, who has not been heard (`spokenDigits`).
+ * Example (`spokenDigits`): with 10 classes, 64 frames and 24 features, trained on 600 spoken digits of four speakers, it
+ * recognises 95 % of new recordings by the same speakers. Trained on three of the speakers, it recognises 51 to 71 % of the
+ * digits of the fourth, whom it has not heard.
  */
 export function tdnn({
   classes = 3,

@@ -1,5 +1,5 @@
 /**
- * Tiny VGG: four 3×3 convolutions and one linear layer, the network that CNN Explainer draws (Wang et al., 2020). Small
+ * Tiny VGG: four 3×3 convolutions and one linear layer, the network that CNN Explainer draws (Wang et al., 2020). It is small
  * enough to follow every number through it.
  */
 import { ShapeError, showShape } from "../array/errors.js";
@@ -11,9 +11,9 @@ import { ReLU } from "../layers/activation/relu.js";
 import { Sequential } from "../net/sequential.js";
 import type { ModelOptions } from "./options.js";
 
-/** The classes of a `tinyVgg`. */
+/** The number of classes of a `tinyVgg`. */
 export interface TinyVggOptions extends ModelOptions {
-  /** 10. */
+  /** How many classes; 10. */
   classes?: number;
 }
 
@@ -39,8 +39,8 @@ export function tinyVgg({ classes = 10, seed = 1, dtype = "float32" }: TinyVggOp
 }
 
 /**
- * Weights of TensorFlow.js's layout by the network's own names, for `loadState`: filters from H×W×C×F to F×C×H×W, and the
- * linear layer's rows from pixels first to channels first.
+ * Converts weights in TensorFlow.js's layout to the network's names and layout, for `loadState`: filters from H×W×C×F to
+ * F×C×H×W, and the linear layer's rows from pixels first to channels first.
  * @param published  "conv_1_1/kernel", "output/bias" and so on
  * @throws ShapeError for a linear layer of another size
  */

@@ -11,12 +11,12 @@ import type { ModelOptions } from "./options.js";
 import { PlaceBias } from "./place-bias.js";
 import { TableConv2d } from "./table-conv2d.js";
 
-// Units lie two pixels apart; the window of the first reaches two pixels over the edge, that of the last one.
+// Units are two pixels apart; the window of the first unit reaches two pixels over the edge, that of the last unit one.
 const window = { size: 5, stride: 2, pad: [2, 1] } as const;
 
 /**
- * Each of the 12 maps of H2 sees 8 of the 12 maps of H1. The paper does not say which. Here each third of H2's maps
- * leaves out another third of H1's, so that every map of H1 is read by eight of H2's.
+ * Each of the 12 maps of H2 sees 8 of the 12 maps of H1. The paper does not say which. Here each third of H2's maps leaves
+ * out a different third of H1's, so that eight maps of H2 read every map of H1.
  */
 const table = Array.from({ length: 12 }, (_, map) =>
   Array.from({ length: 12 }, (_, c) => c).filter((c) => Math.floor(c / 4) !== Math.floor(map / 4)),
@@ -24,9 +24,9 @@ const table = Array.from({ length: 12 }, (_, map) =>
 
 /**
  * Input 1×16×16 with ink +1 and paper −1, ten outputs whose targets are +1 for the class and −1 for the others
- * (mean squared error, the `Euclidean` loss). H1: 12 maps of 8×8; H2: 12 of 4×4; H3: 30 units. Convolutions
- * step by two pixels: pooling by leaving out. Weights are shared within a map, biases are not. Outside the
- * image there is paper, −1. Every unit ends in 1.7159·tanh(2x/3).
+ * (mean squared error, the `Euclidean` loss). H1: 12 maps of 8×8; H2: 12 of 4×4; H3: 30 units. Convolutions have a stride of
+ * two pixels, which replaces pooling. Weights are shared within a map, biases are not. Outside the image there is paper, −1.
+ * Every unit ends in 1.7159·tanh(2x/3).
  */
 export function zipCodeNet({ seed = 1, dtype = "float32" }: ModelOptions = {}): Sequential {
   const shared = { dtype, bias: false, background: -1 };

@@ -1,14 +1,14 @@
 /**
- * Cholesky's factors: a symmetric positive matrix A is L Lᵀ with L lower triangular, so that A x = b falls into two
- * systems that are solved by putting in one number after the other. Matrices lie row by row in one array; of A the lower
- * half is read.
+ * Cholesky factorisation: a symmetric positive definite matrix A is L Lᵀ with L lower triangular, so that A x = b becomes two
+ * triangular systems, which are solved by substitution. A matrix is stored row by row in one array; of A only the lower half
+ * is read.
  */
 
 /**
- * L of A = L Lᵀ.
+ * The factor L of A = L Lᵀ.
  * @param a      n×n numbers
- * @param least  what a pivot is raised to that rounding has left smaller
- * @returns n×n numbers, zeros above the diagonal; undefined when a pivot is not positive and no least is given
+ * @param least  a pivot that rounding has made smaller is raised to this
+ * @returns n×n numbers, with zeros above the diagonal; undefined when a pivot is not positive and `least` is not given
  */
 export function choleskyFactor(a: Float64Array, n: number, least?: number): Float64Array | undefined {
   const factor = new Float64Array(n * n);

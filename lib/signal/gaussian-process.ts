@@ -1,12 +1,13 @@
 /**
- * A Gaussian process: a guess, with its uncertainty, of a function that was measured at a few points (Rasmussen and
- * Williams, 2006, chapter 2). Near points have near values: k(a, b) = (1 + √5 r + 5/3 r²) exp(−√5 r) with
- * r = |a − b| / ℓ, the Matérn kernel of smoothness 5/2. With K the kernel among the measured points and y their values,
+ * A Gaussian process predicts a function, with the uncertainty, from its values at a few points (Rasmussen and Williams,
+ * 2006, chapter 2). The values at two near points are similar: their covariance is k(a, b) = (1 + √5 r + 5/3 r²) exp(−√5 r)
+ * with r = |a − b| / ℓ (Matérn's function of smoothness 5/2). With K the covariances of the measured points and y their
+ * values,
  *
  *   mean(x) = k(x)ᵀ (K + σ²I)⁻¹ y                     (1)
  *   variance(x) = 1 − k(x)ᵀ (K + σ²I)⁻¹ k(x)          (2)
  *
- * ℓ and σ are those, of a few, under which the measured values are most likely:
+ * Of a few candidates, the ℓ and σ are chosen that make the measured values most likely:
  *
  *   log p(y) = −½ yᵀ (K + σ²I)⁻¹ y − Σ log Lᵢᵢ − n/2 log 2π,   K + σ²I = L Lᵀ    (3)
  */
@@ -14,7 +15,7 @@
 import { choleskyFactor, solveLower, solveUpper } from "./cholesky.js";
 
 const LENGTHS = [0.1, 0.2, 0.4, 0.8, 1.6];
-/** Of the noise, beside values that vary by 1. */
+/** Candidates for the noise's standard deviation; that of the values is 1. */
 const DEVIATIONS = [0.01, 0.1, 0.3];
 
 type Point = readonly number[];
@@ -28,14 +29,14 @@ export class GaussianProcess {
   readonly #weights: Float64Array;
   readonly #mean: number;
   readonly #scale: number;
-  /** log p(y) of the values as they are scaled here: (3). */
+  /** log p(y) of the scaled values: (3). */
   readonly likelihood: number;
 
   /**
    * @param points   where the function was measured
-   * @param values   what was measured; scaled here to mean 0 and deviation 1
-   * @param length   ℓ: how far a measurement tells of its neighbours
-   * @param deviation σ, of the noise, beside the deviation of the values
+   * @param values   the measured values; they are scaled here to mean 0 and standard deviation 1
+   * @param length   ℓ: the distance over which values are correlated
+   * @param deviation σ: the noise's standard deviation relative to that of the values
    */
   constructor(points: readonly Point[], values: readonly number[], length: number, deviation: number) {
     const n = points.length;
@@ -65,7 +66,7 @@ export class GaussianProcess {
     return all.reduce((a, b) => (b.likelihood > a.likelihood ? b : a));
   }
 
-  /** What the function is expected to be at a point, and by how much that may be off: (1), (2). */
+  /** The function's expected value at a point, and its standard deviation: (1), (2). */
   predict(point: Point): { mean: number; deviation: number } {
     const k = Float64Array.from(this.#points, (one) => matern(one, point, this.#length));
     const mean = k.reduce((sum, value, i) => sum + value * this.#weights[i], 0);
@@ -79,8 +80,8 @@ export class GaussianProcess {
 }
 
 /**
- * By how much a value that is normal with this mean and deviation is expected to exceed the best so far, counting
- * nothing where it does not: (μ − best) Φ(z) + s φ(z) with z = (μ − best) / s.
+ * The expected improvement: the mean of max(0, value − best) for a normal value with mean μ and standard deviation s, which
+ * is (μ − best) Φ(z) + s φ(z) with z = (μ − best) / s.
  */
 export function expectedImprovement(mean: number, deviation: number, best: number): number {
   const gain = mean - best;

@@ -1,10 +1,10 @@
 /**
- * Nonlinear least squares by the method of Levenberg (1944) and Marquardt (1963): between a Gauss–Newton step, which
- * is right near the minimum, and a short step of steepest descent, which is safe far from it.
+ * Nonlinear least squares by the method of Levenberg (1944) and Marquardt (1963). Its steps lie between a Gauss–Newton step,
+ * which is good near the minimum, and a short step of steepest descent, which is safe far from it.
  */
 import { choleskyFactor, solveLower, solveUpper } from "./cholesky.js";
 
-/** Numbers p such that the residuals r(p) have the least sum of squares. */
+/** The problem: find numbers p such that the residuals r(p) have the least sum of squares. */
 export interface LeastSquaresProblem {
   /** How many residuals. */
   readonly residuals: number;
@@ -12,7 +12,7 @@ export interface LeastSquaresProblem {
   readonly low: readonly number[];
   readonly high: readonly number[];
   /**
-   * Writes r(p), and ∂r_i/∂p_k at place i·K + k when a Jacobian is wanted; K is the number of parameters.
+   * Writes r(p), and, if a Jacobian is given, ∂r_i/∂p_k at index i·K + k; K is the number of parameters.
    */
   evaluate(p: Float64Array, r: Float64Array, jacobian?: Float64Array): void;
 }
@@ -25,8 +25,8 @@ export interface LeastSquaresResult {
 }
 
 /**
- * Descends from `start` until a step gains less than a part `tolerance` of the cost, or for `steps` steps.
- * @param start  within the bounds; a bound is kept by stopping there
+ * Descends from `start` until a step reduces the cost by less than the fraction `tolerance`, or for `steps` steps.
+ * @param start  a point within the bounds; a parameter that reaches a bound stops there
  */
 export function leastSquares(
   problem: LeastSquaresProblem,
@@ -44,7 +44,7 @@ export function leastSquares(
   let damping = 1e-2;
   for (let step = 0; step < steps && cost > 0; step++) {
     const { normal, gradient } = normalEquations(jacobian, r, K);
-    // A parameter that the descent pushes against its bound takes no part in this step.
+    // A parameter at its bound that the descent would move beyond is not changed in this step.
     const free = Array.from(
       { length: K },
       (_, k) =>
@@ -100,8 +100,8 @@ function normalEquations(
 }
 
 /**
- * Solves (JᵀJ + damping·diag JᵀJ) move = Jᵀr among the free parameters by Cholesky's factors; undefined when rounding
- * has left no positive pivot.
+ * Solves (JᵀJ + damping·diag JᵀJ) move = Jᵀr for the free parameters by Cholesky factorisation; undefined when, by rounding,
+ * a pivot is not positive.
  */
 function solve(
   normal: Float64Array,

@@ -1,16 +1,16 @@
 /**
- * Log-mel frames: sound as an image that a network can read, time to the right and pitch in bands.
+ * Log-mel frames: sound as an image that a network can read, with time to the right and frequency bands as rows.
  *
- * Short windows of the sound, one every few milliseconds, are tapered (Hann) and Fourier-transformed; the power
- * in each of a row of overlapping triangular bands, evenly spaced on the mel scale of perceived pitch (S. Stevens,
- * J. Volkmann, E. Newman, 1937), is summed, and the logarithm taken.
+ * Short windows of the sound, one every few milliseconds, are tapered (Hann) and Fourier-transformed. The power is summed in
+ * overlapping triangular bands, which are evenly spaced on the mel scale of perceived pitch (S. Stevens, J. Volkmann,
+ * E. Newman, 1937). The frame is the logarithm of these sums.
  */
 import FFT from "fft.js";
 import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError } from "../array/errors.js";
 import { wrap, type Tensor } from "../array/tensor.js";
 
-/** The windows and bands of `logMel`: how long, how far apart, how many, and between which pitches. */
+/** The windows of `logMel` (length and step) and its bands (number and range of frequencies). */
 export interface LogMelOptions {
   /** Samples in a window: a power of 2. Default 256, which is 32 ms at 8 kHz. */
   readonly window?: number;
@@ -20,7 +20,7 @@ export interface LogMelOptions {
   readonly bands?: number;
   /** Where the lowest band begins and the highest ends, in hertz. Default [80, rate/2]. */
   readonly range?: readonly [number, number];
-  /** Power below which a band counts as silent; keeps the logarithm finite. Default 1e-6. */
+  /** Power below which a band counts as silent, so that the logarithm is finite. Default 1e-6. */
   readonly floor?: number;
 }
 
@@ -35,11 +35,11 @@ export function melToHertz(mel: number): number {
 }
 
 /**
- * Log-mel frames of a sound, bands×frames float32: band 0 is the lowest, frame t begins at sample t·hop. Only
- * whole windows are taken: frames = ⌊(samples − window)/hop⌋ + 1. Power is |DFT|² of the tapered window over
- * the sum of the squared taper, and the logarithm natural.
+ * Log-mel frames of a sound, bands×frames float32: band 0 is the lowest, frame t begins at sample t·hop. Only complete
+ * windows are used: frames = ⌊(samples − window)/hop⌋ + 1. Power is |DFT|² of the tapered window divided by the sum of the
+ * squared taper; the logarithm is natural.
  *
- * @param rate  samples a second
+ * @param rate  samples per second
  * @throws ShapeError when the sound is shorter than a window
  * @throws ValueError for an option out of its range, or a band so narrow that it holds no frequency of the DFT
  */
@@ -92,13 +92,13 @@ export function logMel(
   return wrap(result, [bands, frames]);
 }
 
-/** A band's weights for the DFT's frequencies from number `first` on. */
+/** A band's weights for the DFT's frequencies, from index `first` on. */
 interface Triangle {
   readonly first: number;
   readonly weights: readonly number[];
 }
 
-/** Triangles whose feet are their neighbours' peaks, 1 high, evenly spaced in mel. */
+/** Triangles of height 1, evenly spaced in mel; each reaches from the peak of one neighbour to that of the other. */
 function triangles(
   bands: number,
   window: number,

@@ -1,5 +1,5 @@
 /**
- * The two-dimensional Fourier amplitude of a filter: which waves, of what direction and fineness, it answers to
+ * The two-dimensional Fourier amplitude of a filter: the orientations and frequencies of the waves that it responds to
  * (lecture B, the Fourier transform of a Gabor wavelet).
  */
 import FFT from "fft.js";
@@ -11,16 +11,16 @@ import { flat, wrap, type Tensor } from "../array/tensor.js";
 export interface Wave {
   /** The angle of its stripes in degrees, counter-clockwise from horizontal, from 0 up to 180. */
   readonly orientation: number;
-  /** Cycles per pixel; 0 for no wave but an even field. */
+  /** Cycles per pixel; 0 for a uniform field. */
   readonly frequency: number;
 }
 
 /**
- * The amplitude |DFT| of a filter on a fine grid of frequencies, which zeros around the filter give. Channels are
- * added as energies: the root of the sum of their squares.
+ * The amplitude |DFT| of a filter on a fine grid of frequencies; for this the filter is padded with zeros. The channels'
+ * powers are added: the result is the root of the sum of their squares.
  *
  * @param filter  C×H×W or H×W
- * @param size    frequencies along each side, a power of 2 that the filter fits into; 64, or the next that it fits
+ * @param size    frequencies along each side, a power of 2 not smaller than the filter; 64, or more if the filter is larger
  * @returns size×size; element [i, j] belongs to (j − size/2)/size cycles per pixel to the right and (i − size/2)/size
  *          downwards, so that frequency 0 is in the middle
  * @throws ShapeError, ValueError
@@ -53,7 +53,7 @@ function sizeFor({ shape }: Tensor): number {
   return Math.max(64, 2 ** Math.ceil(Math.log2(Math.max(...shape.slice(-2), 1))));
 }
 
-/** Rows first, then columns; the power is added with frequency 0 moved to the middle. */
+/** Transforms rows, then columns, and adds the power, with frequency 0 moved to the middle. */
 function addPower(
   fft: FFT,
   size: number,
@@ -88,30 +88,30 @@ function addPower(
 }
 
 /**
- * The wave to which a filter answers most strongly: the peak of its spectrum, exact to about 0.002 cycles per pixel
- * where there is one; `fitGabor` is more exact for stripes under a Gaussian.
+ * The wave to which a filter responds most strongly: the peak of its spectrum, accurate to about 0.002 cycles per pixel if
+ * there is a clear peak; `fitGabor` is more accurate for stripes under a Gaussian.
  * @param filter  C×H×W or H×W
  */
 export function strongestWave(filter: Tensor): Wave {
   return strongestWaves(spectrum(filter), 1)[0] ?? { orientation: 0, frequency: 0 };
 }
 
-/** The peaks of a spectrum as waves, the strongest first; at most `most`. The half that mirrors the other is left out. */
+/** The peaks of a spectrum as waves, the strongest first, at most `most`. One of the two symmetric halves is left out. */
 export function strongestWaves(amplitude: Tensor, most: number): Wave[] {
   const [size] = amplitude.shape;
   const values = flat(amplitude);
   const half = size / 2;
   const value = (i: number, j: number) => values[((i + size) % size) * size + ((j + size) % size)];
   const peaks: { wave: Wave; height: number }[] = [];
-  // The lower half, down to half a cycle per pixel, which stands above all in the tensor. In its first and last row the left
-  // half mirrors the right one, but for half a cycle per pixel itself.
+  // The lower half, down to half a cycle per pixel, which is the first row of the tensor. In its first and last row the left
+  // half mirrors the right one, except for half a cycle per pixel itself.
   for (let i = half; i <= size; i++) {
     for (let j = 0; j < size; j++) {
       if ((i === half || i === size) && j > 0 && j < half) continue;
       const height = value(i, j);
       const around = [-1, 0, 1].flatMap((di) => [-1, 0, 1].map((dj) => value(i + di, j + dj)));
       if (height > 0 && around.every((other) => other <= height)) {
-        // A parabola through the neighbours finds the summit between the grid's points; at frequency 0 it is the point.
+        // A parabola through the neighbours finds the peak between grid points; at frequency 0 it is the point itself.
         const origin = i === half && j === half;
         const right = origin ? 0 : summit(value(i, j - 1), height, value(i, j + 1));
         const down = origin ? 0 : summit(value(i - 1, j), height, value(i + 1, j));
@@ -131,11 +131,11 @@ function summit(before: number, height: number, after: number): number {
   return curvature < 0 ? (before - after) / (2 * curvature) : 0;
 }
 
-/** The wave with so many cycles per pixel to the right and downwards. */
+/** The wave with these cycles per pixel to the right and downwards. */
 export function waveOf(right: number, down: number): Wave {
   const frequency = Math.hypot(right, down);
   if (frequency === 0) return { orientation: 0, frequency };
-  // Stripes at angle a run at right angles to the wave, which goes (sin a, cos a) in columns and rows.
+  // Stripes at angle a are at right angles to the wave's direction, which is (sin a, cos a) in columns and rows.
   const orientation = ((Math.atan2(right, down) * 180) / Math.PI + 360) % 180;
   return { orientation, frequency };
 }

@@ -1,6 +1,6 @@
 /**
- * Where a derived gradient disagrees with the measured one, as a picture and in a sentence. The mistakes that
- * people make have shapes (a mirrored filter, a forgotten border, a factor), and the sentence names them.
+ * Shows where a derived gradient differs from the measured one, as a picture and in a sentence. Common mistakes have
+ * typical patterns (a mirrored filter, a forgotten border, a factor), and the sentence names them.
  */
 import { ShapeError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
@@ -10,16 +10,16 @@ import { showApart, showCount, showNumber } from "../figure/numbers.js";
 import { colorize, enlarge, montage, scaleFor, type ColorScale, type Raster } from "../figure/pixels.js";
 import { box, image, INK, text } from "../figure/svg.js";
 
-/** A gradient twice, in one shape: as backward derived it and as central differences measured it. */
+/** The same gradient twice: as derived by backward, and as measured by central differences. */
 export interface GradientPair {
   readonly derived: Tensor;
-  /** NaN where nothing was measured, as at a kink. */
+  /** NaN where nothing was measured, for example at a kink. */
   readonly measured: Tensor;
 }
 
-/** The name of the gradient that `gradientMap` draws, and how far two numbers may be apart. */
+/** The name of the gradient that `gradientMap` draws, and the tolerance for two numbers to agree. */
 export interface GradientMapOptions {
-  /** What the gradient is called: "dw". */
+  /** The gradient's name, such as "dw". */
   readonly name?: string;
   /** The relative error up to which two numbers agree; 1e-6. */
   readonly tolerance?: number;
@@ -28,7 +28,7 @@ export interface GradientMapOptions {
 const MOST_TILES = 36;
 
 /**
- * Draws a gradient as derived, as measured, and the difference of the two; cells that disagree are framed.
+ * Draws the derived gradient, the measured one, and their difference; numbers that disagree have a frame.
  *
  *     gradientMap(report.of("w").map, { name: "dw" })
  *
@@ -43,7 +43,7 @@ export function gradientMap(pair: GradientPair, options: GradientMapOptions = {}
   const wrong = wrongCells(derived, measured, tolerance);
   const scale = symmetric(scaleFor([...extremes(measured), ...extremes(derived)]));
   const wrongCount = wrong.reduce((sum, one) => sum + one, 0);
-  // Differences that are mere rounding would look as bad as errors if they had a scale of their own.
+  // With a scale of their own, rounding differences would look as large as errors.
   const ownScale = wrongCount > 0 ? symmetric(scaleFor(extremes(difference))) : scale;
   const layout = layoutOf(shape);
   const panels = [
@@ -85,8 +85,8 @@ export function gradientMap(pair: GradientPair, options: GradientMapOptions = {}
 }
 
 /**
- * One sentence on how a derived gradient differs from a measured one: not at all, by a factor, mirrored,
- * transposed, at the border only, or so many numbers, with the worst.
+ * One sentence on how a derived gradient differs from a measured one: not at all, by a factor, mirrored, transposed, only at
+ * the border, or by how many numbers, with the worst one.
  * @throws ShapeError when the two shapes differ
  */
 export function diagnose({ derived, measured }: GradientPair, tolerance = 1e-6): string {
@@ -134,11 +134,11 @@ export function diagnose({ derived, measured }: GradientPair, tolerance = 1e-6):
   );
 }
 
-/** Below this relative error a formula is right but for a small constant. */
+/** A relative error below this means that the formula is right except for a small constant. */
 const SLIGHT = 1e-3;
 const SLIGHT_CAUSE = "as where an ε is left out or added twice, or numbers are rounded to float32 on the way";
 
-/** Says so when every wrong number is wrong by a little only; with a semicolon before it. */
+/** A clause, with a semicolon before it, for the case that every wrong number is only slightly wrong; else empty. */
 function slightness(derived: Numbers, measured: Numbers, wrong: Uint8Array): string {
   const floor = floorOf(measured);
   let most = 0;
@@ -164,11 +164,11 @@ function wrongCells(derived: Numbers, measured: Numbers, tolerance: number): Uin
 
 const floorOf = (measured: Numbers): number => Math.max(...extremes(measured).map(Math.abs), 0) / 1000;
 
-/** Not below what differences measure to, but near to it: a factor of 1.000001 is not 1. */
+/** Whether all numbers agree within the tolerance, or within 1e-9 if that is larger: a factor of 1.000001 is not 1. */
 const agree = (derived: Numbers, measured: Numbers, tolerance: number) =>
   wrongCells(derived, measured, Math.max(tolerance, 1e-9)).every((one) => one === 0);
 
-/** The factor that brings the measured numbers nearest to the derived ones, by least squares. */
+/** The factor by which the measured numbers fit the derived ones best, by least squares. */
 function factorBetween(derived: Numbers, measured: Numbers): number {
   let products = 0;
   let squares = 0;
@@ -180,7 +180,7 @@ function factorBetween(derived: Numbers, measured: Numbers): number {
   return squares > 0 ? products / squares : 0;
 }
 
-/** How the measured numbers must be moved to become the derived ones, if a mirror or a turn does it. */
+/** The reflection or rotation that turns the measured numbers into the derived ones, if there is one. */
 function rearrangement(
   derived: Numbers,
   measured: Numbers,
@@ -206,7 +206,7 @@ function rearrangement(
       const [row, column] = move(Math.floor(inPlane / width), inPlane % width);
       return measured[i - inPlane + row * width + column];
     });
-    // In a sample few numbers meet their partners; two that do prove nothing.
+    // If only a sample was measured, few numbers have a partner that was measured too; two such pairs prove nothing.
     let [met, explained] = [0, 0];
     moved.forEach((value, i) => {
       if (!Number.isFinite(value) || !Number.isFinite(measured[i])) return;
@@ -219,7 +219,7 @@ function rearrangement(
   return undefined;
 }
 
-/** The region that holds all the wrong cells and nothing else measured, if there is a name for it. */
+/** The named region whose measured cells are exactly the wrong ones, if there is one. */
 function whereWrong(wrong: Uint8Array, measured: Numbers, shape: readonly number[]): string | undefined {
   const width = shape.at(-1) ?? 1;
   const height = shape.at(-2) ?? 1;
@@ -253,7 +253,7 @@ function whereWrong(wrong: Uint8Array, measured: Numbers, shape: readonly number
   const region = regions.find(([, inside]) => {
     const within = cells.filter(({ row, column }) => inside(row, column));
     const wrongWithin = within.filter((cell) => cell.wrong).length;
-    // A region of which most is right is not the place.
+    // A region that is mostly right does not count.
     const isMostlyWrong = 2 * wrongWithin >= within.length;
     return (
       within.length < cells.length &&
@@ -264,7 +264,7 @@ function whereWrong(wrong: Uint8Array, measured: Numbers, shape: readonly number
   return region?.[0] ?? commonIndex(wrong, measured, shape);
 }
 
-/** "at [·, 2, ·, ·]" where all that is wrong, and nothing that is right, stands at one index of an axis. */
+/** "at [·, 2, ·, ·]" when exactly the cells at one index of an axis are wrong. */
 function commonIndex(wrong: Uint8Array, measured: Numbers, shape: readonly number[]): string | undefined {
   const indices = Array.from(wrong, (one, i) => ({
     wrong: one === 1,
@@ -286,7 +286,7 @@ function commonIndex(wrong: Uint8Array, measured: Numbers, shape: readonly numbe
   return `at [${shape.map((_, along) => (along === axis ? faults[0].index[axis] : "·")).join(", ")}]`;
 }
 
-/** Of the wrong numbers the one that is farthest from what was measured. */
+/** The wrong number that differs most from the measured one. */
 function worstOf(derived: Numbers, measured: Numbers, wrong: Uint8Array): number {
   let worst = wrong.indexOf(1);
   wrong.forEach((one, i) => {
@@ -360,7 +360,7 @@ function layoutOf(shape: readonly number[]): Layout {
   };
 }
 
-/** Which index counts what in the drawing. */
+/** A sentence that says which index is the block, the row and the column of the drawing. */
 function howToRead(shape: readonly number[]): string {
   const tiles = shape.slice(0, -2).reduce((product, extent) => product * extent, 1);
   if (tiles === 1 || shape.length > 6) return "";

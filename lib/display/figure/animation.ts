@@ -1,7 +1,6 @@
 /**
- * Figures shown one after the other, over and over: a window that slides, a filter as it forms. The animation is a
- * single SVG that plays wherever SVG is shown; elsewhere, in print, and for readers who have asked their system for
- * less motion it stands still.
+ * Shows figures one after the other in a loop: a sliding window, a filter during training. The animation is one SVG that
+ * plays wherever SVG is shown. It does not move elsewhere, in print, or for readers whose system asks for less motion.
  */
 import { ValueError } from "../../array/errors.js";
 import { Figure } from "./figure.js";
@@ -9,23 +8,23 @@ import { showPlural } from "./numbers.js";
 import { sizeOfSvg } from "./rasterize.js";
 import { escapeXml } from "./svg.js";
 
-/** How long `animation` shows each figure, and which one stands where nothing moves. */
+/** How long `animation` shows each figure, and which one is shown where nothing moves. */
 export interface AnimationOptions {
   /** How long each figure is shown, above 0; 1. */
   readonly seconds?: number;
-  /** The figure that stands when nothing moves, counted from 0; the first. */
+  /** The index, from 0, of the figure that is shown where nothing moves; 0. */
   readonly still?: number;
 }
 
-/** Each figure is in it whole, so that hundreds would make a notebook heavy. */
+/** The animation contains every figure completely, so hundreds would make a notebook very large. */
 const MOST = 120;
 
 /**
- * Plays figures one after the other, over and over.
+ * Plays figures one after the other, in a loop.
  *
  *     animation(places.map((at) => slidingWindow(x, w, { at })))
  *
- * @param figures  with pictures; best all of one size
+ * @param figures  figures with pictures, preferably all of one size
  * @throws ValueError when there is no figure or there are more than 120, or an option is out of its range
  */
 export function animation(figures: readonly Figure[], options: AnimationOptions = {}): Figure {
@@ -60,7 +59,7 @@ function play(
   const sizes = svgs.map(sizeOfSvg);
   const width = Math.max(...sizes.map((size) => size.width));
   const height = Math.max(...sizes.map((size) => size.height));
-  // A page may hold several animations, and their style rules then hold for all of it: names of its own for each.
+  // Style rules hold for the whole page, which may have several animations: so each one has its own names.
   const name = `a${hash(svgs.join("") + seconds)}`;
   const duration = svgs.length * seconds;
   const style =
@@ -79,7 +78,7 @@ function play(
   );
 }
 
-/** A short name for a text (Fowler, Noll and Vo's FNV-1a). */
+/** A hash of a text (FNV-1a of Fowler, Noll and Vo). */
 function hash(words: string): string {
   let value = 0x811c9dc5;
   for (let i = 0; i < words.length; i++) value = Math.imul(value ^ words.charCodeAt(i), 0x01000193);

@@ -1,11 +1,11 @@
-/** Rows with a name, a bar or several, and a number: the plainest of charts. */
+/** A simple bar chart: each row has a name, one or several bars, and a number. */
 import { box, fitText, INK, text, textWidth } from "./svg.js";
 
 export interface BarRow {
   readonly name: string;
-  /** Lengths from 0 to 1, one a bar; NaN draws none. */
+  /** Lengths from 0 to 1, one for each bar; NaN draws no bar. */
   readonly parts: readonly number[];
-  /** What stands behind each bar. */
+  /** The text after each bar. */
   readonly labels: readonly string[];
   readonly colors?: readonly string[];
 }

@@ -1,5 +1,5 @@
 /**
- * Mistakes in a Vega-Lite specification that Vega draws as an empty panel, said before it is drawn: a mark, a channel
+ * Finds mistakes in a Vega-Lite specification before it is drawn, because Vega would draw an empty panel: a mark, a channel
  * or a type that does not exist, and a field that the data do not have.
  */
 import { distance } from "fastest-levenshtein";
@@ -44,19 +44,19 @@ function visit(spec: ChartSpec, place: string, above: Fields | undefined): void 
     if (Array.isArray(parts))
       parts.forEach((part, i) => isRecord(part) && visit(part, `${place}.${key}[${i}]`, fields));
   }
-  // Under "repeat" fields are named by the place in it.
+  // Under "repeat" a field may be named by the repeat's row or column.
   if (isRecord(spec.spec)) visit(spec.spec, `${place}.spec`, "repeat" in spec ? undefined : fields);
 }
 
 function checkChannel(definition: Record<string, unknown>, place: string, fields: Fields | undefined): void {
   const { type, field } = definition;
   if (typeof type === "string") expectOneOf(type, TYPES, `${place}.type`, "type");
-  // A field of a field, or one that is escaped, is left to Vega.
+  // Nested fields and escaped names are left to Vega.
   if (typeof field === "string" && fields !== undefined && fields.size > 0 && !/[.[\\]/.test(field))
     expectOneOf(field, [...fields], `${place}.field`, "field");
 }
 
-/** The fields that the data have; undefined when that cannot be known: data elsewhere, or transformed. */
+/** The fields of the data; undefined when they cannot be known, because the data are elsewhere or are transformed. */
 function fieldsOf(spec: ChartSpec, above: Fields | undefined): Fields | undefined {
   if (spec.transform !== undefined && !isPlain(spec.transform)) return undefined;
   if (!("data" in spec)) return above;
@@ -65,7 +65,7 @@ function fieldsOf(spec: ChartSpec, above: Fields | undefined): Fields | undefine
   return new Set(values.flatMap((row) => Object.keys(row)));
 }
 
-/** Filters and sorts make no new fields. */
+/** Whether no transform makes new fields; filters and sorts do not. */
 function isPlain(transforms: unknown): boolean {
   return Array.isArray(transforms) && transforms.every((one) => isRecord(one) && "filter" in one);
 }

@@ -1,6 +1,6 @@
 /**
- * A chart from a Vega-Lite specification: JupyterLab and VS Code draw the specification itself, everything
- * else gets a PNG, a terminal gets words. Never HTML, which other front ends would prefer and blank.
+ * A chart from a Vega-Lite specification. JupyterLab and VS Code draw the specification itself; other front ends show a PNG;
+ * a terminal prints words. The bundle has no HTML: other front ends would prefer it and show nothing.
  */
 import type { TopLevelSpec } from "vega-lite";
 import { Figure } from "./figure.js";
@@ -9,24 +9,24 @@ import { FONT, INK, textWidth } from "./svg.js";
 
 export type { ChartSpec } from "./chart-check.js";
 
-/** The MIME type under which JupyterLab 4 and VS Code draw Vega-Lite, and the schema that belongs to it. */
+/** The MIME type for which JupyterLab 4 and VS Code draw Vega-Lite, and its schema. */
 export const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
-/** What `chart` says in words: to those who do not see the picture, and in a terminal. */
+/** The words of a `chart`: for readers who cannot see the picture, and for a terminal. */
 export interface ChartOptions {
-  /** What the chart shows, in a sentence; the specification's description or title unless given. */
+  /** What the chart shows, in one sentence; the specification's description or title unless given. */
   readonly alt?: string;
   /** The plain-text form; the alternative text unless given. */
   readonly text?: string;
 }
 
 /**
- * Makes a chart of a Vega-Lite specification.
+ * Makes a chart from a Vega-Lite specification.
  *
  *     chart({ data: { values: [{ x: 1, y: 2 }] }, mark: "point", encoding: { x: { field: "x" }, y: { field: "y" } } })
  *
- * The house's fonts and colours apply where the specification's own `config` says nothing.
+ * The library's fonts and colours are used where the specification's own `config` does not set them.
  * @throws ValueError for a mark, channel or type that Vega-Lite does not have, and for a field that the data do not have
  */
 export function chart(spec: ChartSpec, options: ChartOptions = {}): Chart {
@@ -45,9 +45,9 @@ export function chart(spec: ChartSpec, options: ChartOptions = {}): Chart {
   return new Chart(full, alt, options.text ?? alt);
 }
 
-/** A figure that is a Vega-Lite chart: `chart({ ...plot.spec, width: 600 })` changes one and draws it anew. */
+/** A figure that is a Vega-Lite chart; `chart({ ...plot.spec, width: 600 })` draws it with a change. */
 export class Chart extends Figure {
-  /** The whole specification, with the house's fonts and colours. */
+  /** The complete specification, with the library's fonts and colours. */
   readonly spec: ChartSpec;
 
   constructor(spec: ChartSpec, alt: string, text: string) {
@@ -57,9 +57,9 @@ export class Chart extends Figure {
 }
 
 async function drawSpec(spec: ChartSpec): Promise<string> {
-  // Loaded at the first drawing: Vega takes a third of a second.
+  // Loaded when first needed, because loading Vega takes a third of a second.
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
-  // Without a canvas Vega guesses widths at 0.8 of the font size a character, and leaves half a page blank.
+  // Without a canvas Vega estimates 0.8 of the font size for each character, and leaves half a page blank.
   const { textMetrics } = vega as unknown as { textMetrics: TextMetrics };
   if (textMetrics.width === textMetrics.estimateWidth) textMetrics.width = measure;
   const compiled = vegaLite.compile(
@@ -74,7 +74,7 @@ async function drawSpec(spec: ChartSpec): Promise<string> {
   }
 }
 
-// What Vega asks of a text mark: its width in pixels, of the given words or of its own.
+// Vega calls this for the width of a text mark in pixels, for the given words or for the mark's own.
 function measure(item: TextMark, words: unknown = item.text): number {
   const text = Array.isArray(words) ? words.join(" ") : String(words ?? "");
   const width = textWidth(
@@ -85,7 +85,7 @@ function measure(item: TextMark, words: unknown = item.text): number {
   return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width;
 }
 
-// Exported by vega-scenegraph and missing from its types.
+// vega-scenegraph exports it, but its types do not list it.
 interface TextMetrics {
   width: (item: TextMark, words?: unknown) => number;
   readonly estimateWidth: TextMetrics["width"];
@@ -94,7 +94,7 @@ interface TextMetrics {
 interface TextMark {
   readonly text?: unknown;
   readonly fontSize?: number;
-  /** The width at which Vega cuts the words off. */
+  /** The width at which Vega truncates the text. */
   readonly limit?: number;
   readonly fontWeight?: string | number;
 }

@@ -1,18 +1,18 @@
 /**
- * Small PNGs: a chart or a grid of enlarged pixels has few colours, and a PNG with a palette of them is a quarter the
- * size of one in full colour. A notebook keeps every picture, so this counts. Where there are more than 256 colours, as in
- * filters of three channels, each is drawn in the nearest of 256 that are chosen to fit, if that is near enough.
+ * Small PNGs. A chart or a grid of enlarged pixels has few colours, and a PNG with a palette is a quarter the size of one in
+ * full colour. A notebook stores every picture, so this matters. If there are more than 256 colours, as in filters of three
+ * channels, 256 are chosen and each colour is replaced by the nearest one, if that is near enough.
  */
 import { encode } from "fast-png";
 import { quantize } from "./quantize.js";
 
 const PALETTE = 256;
-/** Pictures of more colours are photographs, which a palette would make coarse. */
+/** A picture with more colours is a photograph, which a palette would make coarse. */
 const MOST_COLORS = 20_000;
 
-/** The colours of a picture: which there are, how many pixels each has, and which each pixel has. */
+/** The distinct colours of a picture, how many pixels have each, and the colour of each pixel. */
 interface Colors {
-  /** Red, green, blue and opacity, four bytes a colour. */
+  /** Red, green, blue and opacity: four bytes for each colour. */
   readonly rgba: Uint8Array;
   readonly counts: Uint32Array;
   readonly ofPixel: Uint32Array;
@@ -20,9 +20,9 @@ interface Colors {
 
 /**
  * Encodes pixels with a palette.
- * @param rgba       four bytes a pixel, row by row; colours not multiplied by their opacity
- * @param tolerance  the root mean square by which the channels may be off, of 255; 2, which is not seen side by side
- * @returns the PNG's bytes, or undefined when a palette would not do the picture justice, as with a photograph
+ * @param rgba       four bytes for each pixel, row by row; colours are not multiplied by their opacity
+ * @param tolerance  the allowed root mean square error of the channels, of 255; 2, which nobody sees even side by side
+ * @returns the PNG's bytes, or undefined when a palette would not be good enough, as for a photograph
  */
 export function compactPng(
   width: number,
@@ -47,7 +47,7 @@ function colorsOf(rgba: Uint8Array | Uint8ClampedArray): Colors | undefined {
   const counts: number[] = [];
   const ofPixel = new Uint32Array(words.length);
   for (let pixel = 0; pixel < words.length; pixel++) {
-    // Most pixels are as their left neighbour.
+    // Most pixels equal their left neighbour.
     let color =
       pixel > 0 && words[pixel] === words[pixel - 1] ? ofPixel[pixel - 1] : indices.get(words[pixel]);
     if (color === undefined) {
@@ -61,7 +61,7 @@ function colorsOf(rgba: Uint8Array | Uint8ClampedArray): Colors | undefined {
   return { rgba: new Uint8Array(distinct.buffer), counts: Uint32Array.from(counts), ofPixel };
 }
 
-/** A palette, and each colour's place in it. */
+/** A palette, and the palette entry of each colour. */
 interface Chosen {
   readonly palette: number[][];
   readonly places: Uint8Array;
@@ -70,8 +70,8 @@ interface Chosen {
 function paletteFor({ rgba, counts }: Colors, tolerance: number): Chosen | undefined {
   const all = Array.from(counts.keys());
   const entry = (i: number): number[] => Array.from(rgba.subarray(4 * i, 4 * i + 4));
-  // A PNG lists the opacities of the palette's first entries and takes the others for opaque; fast-png writes those that
-  // are not 255 one after the other, so they must come first.
+  // A PNG lists the opacities of the palette's first entries; all others are opaque. fast-png writes the opacities that are
+  // not 255 one after the other, so these entries must come first.
   const translucent = all.filter((i) => rgba[4 * i + 3] !== 255);
   const opaque = all.filter((i) => rgba[4 * i + 3] === 255);
   const order = [...translucent, ...opaque];

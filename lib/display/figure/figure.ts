@@ -1,7 +1,7 @@
 /**
- * A figure is a value that shows itself: in a notebook through the registered symbol `Jupyter.display`
- * (Deno's convention, which needs no import of any kernel), in a terminal through its plain text. What it
- * shows is fixed when it is made; the rendering waits until somebody looks.
+ * A figure is a value that shows itself: in a notebook through the registered symbol `Jupyter.display` (Deno's convention,
+ * which needs no import from a kernel), in a terminal through its plain text. Its content is fixed when it is made; it is
+ * rendered only when it is shown.
  */
 import { ValueError } from "../../array/errors.js";
 import { toBase64 } from "./base64.js";
@@ -10,33 +10,33 @@ import { canRasterize, rasterize, sizeOfSvg } from "./rasterize.js";
 /** MIME type → content: text, base64 text for binary types, an object for the JSON types. */
 export type MimeBundle = Record<string, string | object>;
 
-/** MIME type → what a front end may want to know of it: width and height in CSS pixels, alternative text. */
+/** MIME type → metadata for a front end: width and height in CSS pixels, alternative text. */
 export type MimeMetadata = Record<string, { width?: number; height?: number; alt?: string }>;
 
-/** The method a notebook calls on a value to show it. */
+/** The method that a notebook calls to show a value. */
 export const displaySymbol: unique symbol = Symbol.for("Jupyter.display");
 
-/** The method a notebook may call for the metadata that go with the bundle. */
+/** The method that a notebook may call for the bundle's metadata. */
 export const metadataSymbol: unique symbol = Symbol.for("Jupyter.displayMetadata");
 
 const inspectSymbol: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
-/** Anything a notebook can show. */
+/** A value that a notebook can show. */
 export interface Displayable {
   [displaySymbol](): MimeBundle | Promise<MimeBundle>;
 }
 
-/** What a figure is made of. */
+/** The parts of a figure. */
 export interface FigureParts {
-  /** One or two sentences that stand for the picture where it cannot be seen. */
+  /** One or two sentences that replace the picture for readers who cannot see it. */
   readonly alt: string;
-  /** What a terminal prints. */
+  /** The text that a terminal prints. */
   readonly text: string;
-  /** The drawing, or how to make it. */
+  /** The drawing, or a function that makes it. */
   readonly svg?: string | (() => Promise<string>);
-  /** The forms in which the drawing goes into the bundle; a PNG alone unless said otherwise. */
+  /** The forms of the drawing in the bundle; only a PNG unless given. */
   readonly pictures?: readonly ("svg" | "png")[];
-  /** How far the PNG's colours may be off to make it small, as in `compactPng`; more where forms count, not shades. */
+  /** The PNG's colour error allowed to make it small, as in `compactPng`; larger where shapes matter more than shades. */
   readonly tolerance?: number;
   /** Further MIME types, such as Markdown or a chart's specification. */
   readonly mime?: MimeBundle;
@@ -47,7 +47,7 @@ export const PIXEL_RATIO = 2;
 
 /** A picture, table or chart, shown by a notebook and printed by a terminal. */
 export class Figure implements Displayable {
-  /** One or two sentences that stand for the picture. */
+  /** One or two sentences that replace the picture. */
   readonly alt: string;
   /** The plain-text form. */
   readonly text: string;
@@ -62,7 +62,7 @@ export class Figure implements Displayable {
     this.#parts = parts;
   }
 
-  /** The drawing as SVG. @throws ValueError when the figure is text alone */
+  /** The drawing as SVG. @throws ValueError when the figure is only text */
   async svg(): Promise<string> {
     const { svg } = this.#parts;
     if (svg === undefined) {
@@ -72,7 +72,7 @@ export class Figure implements Displayable {
     return this.#svg;
   }
 
-  /** The drawing as the bytes of a PNG, two pixels to a CSS pixel. @throws ValueError when there is none */
+  /** The drawing as the bytes of a PNG, with two pixels for each CSS pixel. @throws ValueError when there is none */
   async png(): Promise<Uint8Array> {
     this.#png ??= this.svg().then((svg) => rasterize(svg, PIXEL_RATIO, this.#parts.tolerance));
     return this.#png;
@@ -111,7 +111,7 @@ export class Figure implements Displayable {
     return this.text;
   }
 
-  /** A PNG is asked for by viewers that draw no SVG; where none can be made, the SVG stands for it. */
+  /** The forms of the drawing that are made. Some viewers need a PNG; where none can be made, the SVG replaces it. */
   async #pictures(): Promise<ReadonlySet<"svg" | "png">> {
     const { svg, pictures = ["png"] } = this.#parts;
     if (svg === undefined) return new Set();

@@ -1,21 +1,20 @@
 /**
- * What figures have in common: a title, a line under it, the drawing, a line of notes below, and the bar
- * that explains the colours.
+ * The layout that figures share: a title, a line under it, the drawing, a line of notes below, and the colour bar.
  */
 import { showNumber } from "./numbers.js";
 import { colorize, ODD_COLOR, cssColor, type ColorScale } from "./pixels.js";
 import { box, card, image, INK, text, textWidth, wrapText } from "./svg.js";
 
-/** Space between the card's edge and what is on it, in CSS pixels. */
+/** Space between the card's edge and its content, in CSS pixels. */
 export const PADDING = 16;
 
 export interface FrameOptions {
   readonly title?: string;
-  /** A sentence or two under the title, broken into lines where it is long. */
+  /** One or two sentences under the title, wrapped into lines. */
   readonly subtitle?: string;
   /** Small print below the drawing. */
   readonly note?: string;
-  /** Of the drawing, in CSS pixels. */
+  /** The size of the drawing, in CSS pixels. */
   readonly width: number;
   readonly height: number;
   readonly alt: string;
@@ -23,7 +22,7 @@ export interface FrameOptions {
 
 /**
  * A card with its headings.
- * @param draw  given the left and top edge of the drawing, returns it
+ * @param draw  is given the left and top edges of the drawing, and returns the drawing
  */
 export function frame(options: FrameOptions, draw: (left: number, top: number) => readonly string[]): string {
   const { title, subtitle, note, alt } = options;
@@ -65,13 +64,13 @@ export const BAR_HEIGHT = 26;
 
 export interface ColorBarOptions {
   readonly width?: number;
-  /** Adds a square for numbers that are not finite. */
+  /** Whether to add a square for numbers that are not finite. */
   readonly odd?: boolean;
-  /** How the numbers at the ends are written. */
+  /** Writes the numbers at the ends. */
   readonly show?: (value: number) => string;
 }
 
-/** The bar that says which colour is which number. */
+/** The bar that shows which colour is which number. */
 export function colorBar(
   left: number,
   top: number,

@@ -1,4 +1,4 @@
-/** Images in a grid, with what they are and what a network took them for. */
+/** Images in a grid, with their classes and a network's predictions. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "./figure.js";
@@ -7,7 +7,7 @@ import { showCount, showOddities, showPercent, showPlural, summarize, type Summa
 import { colorize, colorizeRgb, fitRaster, planesOf, scaleFor, type Planes, type Raster } from "./pixels.js";
 import { box, fitText, image, INK, text, textWidth } from "./svg.js";
 
-/** Images that know what they show, such as a data set. */
+/** Images with their labels, such as a data set. */
 export interface LabelledImages {
   readonly images: Tensor;
   readonly labels?: ArrayLike<number>;
@@ -15,32 +15,31 @@ export interface LabelledImages {
 }
 
 /**
- * What `imageGrid` writes under each image (labels, predictions, probabilities, captions), and how the images are laid
- * out.
+ * What `imageGrid` writes under each image (labels, predictions, probabilities, captions), and the layout of the images.
  */
 export interface ImageGridOptions {
   readonly title?: string;
-  /** True class numbers, one an image. */
+  /** True class numbers, one for each image. */
   readonly labels?: ArrayLike<number>;
   /** The classes' names; their numbers unless given. */
   readonly classes?: readonly string[];
-  /** What a network said: class numbers, one an image; the likeliest class where only probabilities are given. */
+  /** Predicted class numbers, one for each image; the likeliest class if only probabilities are given. */
   readonly predictions?: ArrayLike<number>;
-  /** N×K: the likeliest three become bars under each image, the true class in green. */
+  /** N×K probabilities: the three likeliest classes become bars under each image, the true class in green. */
   readonly probabilities?: Tensor;
-  /** A line of words for each image, in place of its class. */
+  /** A line of text for each image, instead of its class. */
   readonly captions?: readonly string[];
   /** Images in a row. */
   readonly columns?: number;
   /** How many images to draw at most; 40. */
   readonly limit?: number;
-  /** The longer side of an image, at most, in CSS pixels; a whole number of them for each pixel. */
+  /** The most CSS pixels of an image's longer side; each pixel of the image becomes a whole number of them. */
   readonly side?: number;
 }
 
 /**
- * Draws images: one channel in grey (in blue and orange where numbers are negative), three in colour. Under
- * each its class, or what was predicted: a wrong prediction is marked ✗ in red and names the true class.
+ * Draws images: one channel in grey (in blue and orange if there are negative numbers), three in colour. Under each image is
+ * its class or the prediction; a wrong prediction is marked ✗ in red, with the true class.
  *
  *     imageGrid(data.test.subset(20))
  *     imageGrid(images, { labels, probabilities, classes })
@@ -128,7 +127,7 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
   return new Figure({ alt: [options.title, sentence].filter(Boolean).join(". "), text: text_, svg });
 }
 
-/** One image as a raster by the rule of the grid: grey, signed or colour, on a scale common to the batch. */
+/** Draws one image by the grid's rule: grey, signed or colour, on one scale for the whole batch. */
 export function painter(planes: Planes, summary: Summary): (values: Float32Array | Float64Array) => Raster {
   const { channels, width, height } = planes;
   if (channels === 3) {
@@ -151,7 +150,7 @@ function meanOverChannels(values: Float32Array | Float64Array, channels: number)
   });
 }
 
-/** The number of columns, at most `most` and 10, that fills its rows most evenly. */
+/** The number of columns, at most `most` and at most 10, that fills the rows most evenly. */
 function evenColumns(count: number, most: number): number {
   const rows = Math.ceil(count / Math.max(1, Math.min(10, most)));
   return Math.ceil(count / Math.max(1, rows));
@@ -173,7 +172,7 @@ function captionOf(
   if (predictions !== undefined && labels !== undefined) {
     const [said, truth] = [nameOf(predictions[i]), nameOf(labels[i])];
     if (predictions[i] === labels[i]) lines.push({ content: `✓ ${truth}`, fill: INK.good });
-    // The uppermost bar already says what was predicted.
+    // The first bar already shows the prediction.
     else if (probabilities !== undefined) lines.push({ content: `✗ is ${truth}`, fill: INK.bad });
     else lines.push({ content: `✗ ${said}`, fill: INK.bad }, { content: `is ${truth}`, fill: INK.text });
   } else if (predictions !== undefined) lines.push({ content: nameOf(predictions[i]), fill: INK.text });

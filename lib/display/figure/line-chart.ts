@@ -1,6 +1,6 @@
 /**
- * A small line chart drawn by hand: axes with round numbers, lines, dots. A fraction of a millisecond where
- * a chart grammar takes tens, which is what a picture needs that is drawn again many times a second.
+ * A small line chart: axes with round numbers, lines, dots. It takes a fraction of a millisecond, where Vega-Lite takes tens
+ * of milliseconds. A picture that is drawn again many times a second needs this speed.
  */
 import { showNumber } from "./numbers.js";
 import { box, dot, INK, path, text, textWidth } from "./svg.js";
@@ -9,10 +9,10 @@ export interface Line {
   readonly name?: string;
   readonly color: string;
   readonly points: readonly (readonly [number, number])[];
-  /** In CSS pixels; 1.8 unless said otherwise. */
+  /** The line's width in CSS pixels; 1.8 unless given. */
   readonly width?: number;
   readonly dash?: string;
-  /** Marks each point. */
+  /** Whether each point is marked. */
   readonly dots?: boolean;
   readonly opacity?: number;
 }
@@ -24,20 +24,20 @@ export interface LineChartOptions {
   readonly height: number;
   readonly title: string;
   readonly lines: readonly Line[];
-  /** The horizontal axis runs at least from and to here. */
+  /** The range that the horizontal axis covers at least. */
   readonly xRange?: readonly [number, number];
   readonly xLabel?: string;
-  /** The smallest distance of two numbers on the horizontal axis: 1 for steps. */
+  /** The smallest step between two numbers on the horizontal axis; 1 for counted steps. */
   readonly xLeast?: number;
-  /** The vertical axis never reaches beyond these. */
+  /** The limits of the vertical axis. */
   readonly yLimits?: readonly [number, number];
   readonly showX?: (value: number) => string;
   readonly showY?: (value: number) => string;
-  /** Upright dashed lines at places of the horizontal axis. */
+  /** Vertical dashed lines at positions of the horizontal axis. */
   readonly marks?: readonly Mark[];
 }
 
-/** Dashes and gaps of marks. */
+/** The lengths of dashes and gaps of marks. */
 export const MARK_DASH = "4 3";
 
 export interface Mark {
@@ -46,8 +46,8 @@ export interface Mark {
 }
 
 /**
- * Round numbers (1, 2 or 5 times a power of ten) that cover low to high in as nearly `count` steps as may be.
- * @param least  no step is smaller: 1 for things that are counted
+ * Round numbers (1, 2 or 5 times a power of ten) that cover low to high in about `count` steps.
+ * @param least  the smallest step: 1 for things that are counted
  */
 export function roundTicks(low: number, high: number, count: number, least = 0): number[] {
   if (!(high > low)) return [low];
@@ -58,11 +58,11 @@ export function roundTicks(low: number, high: number, count: number, least = 0):
     .reduce((best, candidate) => (misfit(candidate) < misfit(best) ? candidate : best));
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
-  // Multiples of the step by index, so that 3 × 0.1 does not become 0.30000000000000004 on an axis.
+  // Computed from the index, so that 3 × 0.1 does not become 0.30000000000000004 on an axis.
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** The chart as SVG elements. A line's points that are not finite leave a gap. */
+/** The chart as SVG elements. A point that is not finite leaves a gap in its line. */
 export function lineChart(options: LineChartOptions): string[] {
   const {
     lines,
@@ -75,7 +75,7 @@ export function lineChart(options: LineChartOptions): string[] {
   const extent = extentOf(lines, yLimits);
   const xLow = Math.min(options.xRange?.[0] ?? Infinity, extent.xLow);
   const xHigh = Math.max(options.xRange?.[1] ?? -Infinity, extent.xHigh);
-  // A constant needs some room too, to be a line and not an edge.
+  // A constant line needs some room above and below.
   const margin = 0.06 * (extent.yHigh - extent.yLow) || 0.1 * Math.abs(extent.yHigh) || 0.02;
   const yLow = Math.max(yLimits[0], extent.yLow - margin);
   const yHigh = Math.min(yLimits[1], extent.yHigh + margin);
@@ -138,7 +138,7 @@ export function lineChart(options: LineChartOptions): string[] {
   return parts;
 }
 
-// What lies beyond the limits is drawn on them, and asks for no room.
+// Points beyond the limits are drawn on the limit and do not widen the axis.
 function extentOf(lines: readonly Line[], [low, high]: readonly [number, number]) {
   const extent = { xLow: Infinity, xHigh: -Infinity, yLow: Infinity, yHigh: -Infinity };
   for (const line of lines) {
@@ -154,7 +154,7 @@ function extentOf(lines: readonly Line[], [low, high]: readonly [number, number]
   return extent.xLow <= extent.xHigh ? extent : { xLow: 0, xHigh: 1, yLow: 0, yHigh: 1 };
 }
 
-/** Names of the lines in a row, each behind a stroke of its colour; returns the elements. */
+/** The names of the lines in a row, each after a short line of its colour, as SVG elements. */
 export function legend(x: number, y: number, entries: readonly Line[]): string[] {
   const parts: string[] = [];
   let left = x;

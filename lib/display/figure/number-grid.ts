@@ -1,10 +1,10 @@
-/** A grid of cells with numbers in them: matrices that a reader should be able to calculate with. */
+/** A grid of cells with numbers: small matrices that a reader can calculate with. */
 import { showNumber } from "./numbers.js";
 import { box, INK, text, textWidth } from "./svg.js";
 
 export interface GridCell {
   readonly value?: number;
-  /** Words in place of the number. */
+  /** Text instead of the number. */
   readonly words?: string;
   readonly fill?: string;
   readonly ink?: string;
@@ -21,7 +21,7 @@ export interface NumberGridOptions {
   readonly at: (row: number, column: number) => GridCell;
 }
 
-/** The grid as SVG elements; a number that does not fit its cell is written smaller, or left out. */
+/** The grid as SVG elements; a number that does not fit into its cell is written smaller, or left out. */
 export function numberGrid(x: number, y: number, options: NumberGridOptions): string[] {
   const { rows, columns, cell, digits = 3 } = options;
   const parts: string[] = [];

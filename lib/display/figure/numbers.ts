@@ -1,9 +1,9 @@
-/** Numbers, counts and durations in words for people; and what there is to say of many numbers at once. */
+/** Writes numbers, counts and durations for people, and summarises many numbers. */
 
 const MINUS = "\u2212";
 
 /**
- * A number with so many significant digits, a real minus sign, and an exponent only where it helps:
+ * A number with `digits` significant digits, a real minus sign, and an exponent only where it helps:
  * `0.0312`, `−1.5`, `2.1e−7`, `1.23e6`, `NaN`, `∞`.
  */
 export function showNumber(value: number, digits = 3): string {
@@ -22,7 +22,7 @@ export function showNumber(value: number, digits = 3): string {
     .replaceAll("-", MINUS);
 }
 
-/** Two numbers with as many digits as it takes to tell them apart, at least so many. */
+/** Two numbers with enough digits to tell them apart, at least `digits`. */
 export function showApart(a: number, b: number, digits = 3): [string, string] {
   let shown: [string, string];
   do shown = [showNumber(a, digits), showNumber(b, digits)];
@@ -40,12 +40,12 @@ export function showPlural(count: number, noun: string, plural = `${noun}s`): st
   return `${showCount(count)} ${count === 1 ? noun : plural}`;
 }
 
-/** A part of one as a percentage: `97.3 %`. */
+/** A fraction as a percentage: `97.3 %`. */
 export function showPercent(part: number, decimals = 1): string {
   return Number.isFinite(part) ? `${(100 * part).toFixed(decimals)} %` : "–";
 }
 
-/** Seconds as a clock would have them: `0.8 s`, `42 s`, `3:07`, `1:02:33`. */
+/** Seconds in the form of a clock: `0.8 s`, `42 s`, `3:07`, `1:02:33`. */
 export function showDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "–";
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -57,7 +57,7 @@ export function showDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(whole % 60)}`;
 }
 
-/** Extent, mean and the odd ones of many numbers. */
+/** The extent and mean of many numbers, and the counts of those that are not finite. */
 export interface Summary {
   readonly size: number;
   /** Least and greatest of the finite numbers; NaN when there are none. */
@@ -71,7 +71,7 @@ export interface Summary {
   readonly infinite: number;
 }
 
-/** Summarizes numbers in one pass (Welford, 1962: no loss of digits for a large mean). */
+/** Summarises numbers in one pass, without a loss of digits for a large mean (Welford, 1962). */
 export function summarize(values: ArrayLike<number>): Summary {
   let min = Infinity;
   let max = -Infinity;
@@ -106,7 +106,7 @@ export function summarize(values: ArrayLike<number>): Summary {
   };
 }
 
-/** `2 NaN and 1 infinite`, or nothing when all numbers are finite. */
+/** `2 NaN and 1 infinite`; an empty text when all numbers are finite. */
 export function showOddities({ nan, infinite }: Pick<Summary, "nan" | "infinite">): string {
   const words: string[] = [];
   if (nan > 0) words.push(`${showCount(nan)} NaN`);

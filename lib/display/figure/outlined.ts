@@ -1,4 +1,4 @@
-/** Rectangles on an image: the receptive fields of units, the places of patches. */
+/** Rectangles on an image: the receptive fields of units, the positions of patches. */
 import { ValueError } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "./figure.js";
@@ -19,17 +19,17 @@ export interface Outline {
 /** The title and size of the picture that `outlined` draws. */
 export interface OutlinedOptions {
   readonly title?: string;
-  /** The side of the image, at most, in CSS pixels; 320. */
+  /** The most CSS pixels of the image's longer side; 320. */
   readonly side?: number;
 }
 
 /**
- * Draws an image and outlines rectangles on it, each in its colour. What lies beyond the image is drawn as padding.
+ * Draws an image with outlined rectangles, each in its own colour. The area beyond the image is drawn as padding.
  *
  *     outlined(image, { conv1: receptiveField(net, "conv1", [5, 5]), conv2: receptiveField(net, "conv2", [3, 3]) })
  *
  * @param image  C×H×W or H×W
- * @throws ShapeError for no image, ValueError for a rectangle without extent
+ * @throws ShapeError for a tensor that is not an image, ValueError for a rectangle without extent
  */
 export function outlined(
   image: Tensor,
@@ -87,7 +87,7 @@ export function outlined(
           one.width * scale,
           one.height * scale,
         ] as const;
-        // White beneath the colour, so that the line shows on dark and on bright pixels.
+        // A white line under the coloured one, so that it is visible on dark and on bright pixels.
         parts.push(box(...place, { stroke: INK.card, width: 4.5 }), box(...place, { stroke, width: 2.2 }));
         const y = top + 22 * i;
         const x = left + across * scale + 16;

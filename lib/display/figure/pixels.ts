@@ -1,6 +1,6 @@
 /**
- * Numbers → pixels: colour scales with zero in its right place, enlarging without blur, montages, PNG.
- * Numbers that are not finite are drawn in magenta, which no scale uses, and counted by the caller in words.
+ * Turns numbers into pixels: colour scales that show zero, enlargement without blur, montages, PNG. Numbers that are not
+ * finite are drawn in magenta, which no scale uses; the caller says their count in words.
  */
 import { encode } from "fast-png";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
@@ -22,8 +22,8 @@ export type Color = readonly [number, number, number];
 export const ODD_COLOR: Color = [255, 0, 220];
 
 /**
- * How numbers become colours. `grey`: low is black, high is white. `diverging`: blue below zero, white at
- * zero, orange above; low = −high. `heat`: low is white, high a deep blue, for counts and parts.
+ * How numbers become colours. `grey`: low is black, high is white. `diverging`: blue below zero, white at zero, orange above;
+ * low = −high. `heat`: low is white, high is dark blue, for counts and fractions.
  */
 export interface ColorScale {
   readonly kind: "grey" | "diverging" | "heat";
@@ -56,8 +56,8 @@ const HEAT: readonly Color[] = [
 ];
 
 /**
- * The scale that suits the numbers: diverging about zero if any is negative, else grey from 0 to the greatest.
- * Constant and empty data give a scale of width one or more.
+ * A suitable scale for the numbers: diverging about zero if any is negative, else grey from 0 to the greatest. Constant and
+ * empty data give a scale whose width is not zero.
  */
 export function scaleFor(values: ArrayLike<number>): ColorScale {
   const { min, max } = summarize(values);
@@ -68,7 +68,7 @@ export function scaleFor(values: ArrayLike<number>): ColorScale {
   return { kind: "grey", low: 0, high: max > 0 ? max : 1 };
 }
 
-/** The colour of one number on the scale; numbers beyond its ends have the colour of the end. */
+/** The colour of one number on the scale; numbers beyond an end have the colour of that end. */
 export function colorOf(value: number, scale: ColorScale): Color {
   if (!Number.isFinite(value)) return ODD_COLOR;
   const stops = scale.kind === "grey" ? GREY : scale.kind === "heat" ? HEAT : DIVERGING;
@@ -91,7 +91,7 @@ export function emptyRaster(width: number, height: number): Raster {
   return { width, height, data: new Uint8ClampedArray(4 * width * height) };
 }
 
-/** A plane of numbers, row by row, through a colour scale. */
+/** A plane of numbers, row by row, as pixels by a colour scale. */
 export function colorize(
   values: ArrayLike<number>,
   width: number,
@@ -100,7 +100,7 @@ export function colorize(
 ): Raster {
   const raster = emptyRaster(width, height);
   const { data } = raster;
-  // A table of colours is many times faster than mixing each; 512 steps are finer than the eye.
+  // A table of colours is many times faster than mixing each colour; the eye cannot see 512 steps.
   const steps = 512;
   const table = Array.from({ length: steps + 1 }, (_, i) =>
     colorOf(scale.low + (i / steps) * (scale.high - scale.low), scale),
@@ -161,7 +161,7 @@ export function enlarge(raster: Raster, factor: number): Raster {
   return result;
 }
 
-/** The picture reduced so that neither side exceeds `side`: each new pixel is the mean of those it covers. */
+/** The picture reduced so that neither side exceeds `side`: each new pixel is the mean of the old pixels that it covers. */
 export function reduce(raster: Raster, side: number): Raster {
   const ratio = Math.max(raster.width, raster.height) / side;
   if (ratio <= 1) return raster;
@@ -186,20 +186,20 @@ export function reduce(raster: Raster, side: number): Raster {
   return result;
 }
 
-/** The picture enlarged by the whole factor that brings its longer side nearest below `side`, or reduced to it. */
+/** The picture enlarged by the largest whole factor for which its longer side is at most `side`, or else reduced to that. */
 export function fitRaster(raster: Raster, side: number): Raster {
   const longer = Math.max(raster.width, raster.height);
   return longer > side ? reduce(raster, side) : enlarge(raster, Math.floor(side / Math.max(1, longer)));
 }
 
-/** A strip made of one row of pixels, `height` pixels high: how a signal looks beside pictures. */
+/** One row of pixels repeated to a strip of `height` pixels: a signal drawn beside pictures. */
 export function strip(raster: Raster, height: number): Raster {
   const result = emptyRaster(raster.width, height);
   for (let y = 0; y < height; y++) paste(result, { ...raster, height: 1 }, 0, y);
   return result;
 }
 
-/** Copies `source` into `target` with its top left corner at (x, y); what falls outside is cut off. */
+/** Copies `source` into `target` with its top left corner at (x, y); pixels outside are cut off. */
 export function paste(target: Raster, source: Raster, x: number, y: number): void {
   const width = Math.min(source.width, target.width - x);
   for (let row = 0; row < Math.min(source.height, target.height - y); row++) {
@@ -212,7 +212,7 @@ export interface MontageOptions {
   readonly columns: number;
   /** Transparent pixels between the pictures. */
   readonly gap?: number;
-  /** Transparent pixels between the rows, where it is another number (room for words). */
+  /** Transparent pixels between the rows, if not the same number, to leave room for text. */
   readonly rowGap?: number;
 }
 
@@ -237,9 +237,9 @@ export function encodePng(raster: Raster, level: 1 | 3 | 6 | 9 = 6): Uint8Array 
   return encode({ width, height, data, channels: 4, depth: 8 }, { zlib: { level } });
 }
 
-/** The raster as a PNG inside an address, for an image element. */
+/** The raster as a PNG in a data URI, for an image element. */
 export function toDataUri(raster: Raster): string {
-  // Enlarged pixels are mostly repetitions: a low level is twice as fast, and hardly larger.
+  // Enlarged pixels are mostly repetitions: a low level is twice as fast, and the file is hardly larger.
   return `data:image/png;base64,${toBase64(encodePng(raster, 3))}`;
 }
 

@@ -1,21 +1,22 @@
 /**
- * Few colours that stand for many: boxes of colours are cut in two where they spread the most, until there are enough, and
- * then each colour goes to the nearest of the boxes' means (Heckbert, "Color image quantization for frame buffer
- * display", 1982; the cut at the mean of the axis of greatest variance is Wan, Wong and Prusinkiewicz's, 1988).
+ * Chooses a few colours to replace many. The box of all colours is split again and again, always the box with the largest
+ * spread, until there are enough boxes; then each colour is replaced by the nearest mean of a box (Heckbert, "Color image
+ * quantization for frame buffer display", 1982; to split at the mean of the axis of greatest variance is from Wan, Wong and
+ * Prusinkiewicz, 1988).
  */
 
-/** Colours of three bytes each, and how many pixels have each. */
+/** Colours of three bytes each, and how many pixels have each colour. */
 export interface WeightedColors {
   readonly rgb: Uint8Array;
   readonly counts: ArrayLike<number>;
 }
 
 export interface Quantized {
-  /** Red, green and blue of each colour chosen. */
+  /** The red, green and blue of each chosen colour. */
   readonly palette: readonly (readonly number[])[];
-  /** For each colour that there was, which of the palette stands for it. */
+  /** For each original colour, the index of its replacement in the palette. */
   readonly places: Uint16Array;
-  /** The root mean square over pixels and channels by which these differ, of 255. */
+  /** The root mean square error over pixels and channels, of 255. */
   readonly error: number;
 }
 
@@ -65,7 +66,7 @@ export function quantize({ rgb, counts }: WeightedColors, size: number): Quantiz
 interface Box {
   readonly members: readonly number[];
   readonly mean: readonly number[];
-  /** Where the colours differ most. */
+  /** The axis along which the colours differ most. */
   readonly axis: number;
   /** The sum of squared differences from the mean along that axis. */
   readonly spread: number;

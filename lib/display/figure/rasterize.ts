@@ -1,6 +1,6 @@
 /**
- * SVG → PNG with resvg and the DejaVu fonts that come with the library, so that a picture is the same, pixel
- * for pixel, on a machine with other fonts or none.
+ * SVG → PNG with resvg and the DejaVu fonts that come with the library, so that a picture is the same, pixel by pixel, on
+ * every machine, whatever fonts it has.
  */
 import { loadRenderer } from "#host/svg-renderer";
 import { ValueError } from "../../array/errors.js";
@@ -11,10 +11,10 @@ const FAMILY = "DejaVu Sans Condensed";
 const FONTS = ["DejaVuSansCondensed", "DejaVuSansCondensed-Bold", "DejaVuSansCondensed-Oblique"];
 let loading: Promise<SvgRenderer | undefined> | undefined;
 
-// Loaded at the first picture: a program that draws nothing pays nothing.
+// Loaded for the first picture, so that a program that draws nothing does not load it.
 const renderer = (): Promise<SvgRenderer | undefined> => (loading ??= loadRenderer(FONTS, FAMILY));
 
-/** Whether there is what makes pixels of an SVG: always in Node, in a browser where the page has brought it. */
+/** Whether an SVG can be drawn as pixels: always in Node; in a browser if the page provides the renderer. */
 export async function canRasterize(): Promise<boolean> {
   return (await renderer()) !== undefined;
 }
@@ -22,9 +22,9 @@ export async function canRasterize(): Promise<boolean> {
 /**
  * Draws an SVG.
  * @param zoom       pixels for each CSS pixel
- * @param tolerance  how far colours may be off to make the file small, as in `compactPng`
+ * @param tolerance  the colour error allowed to make the file small, as in `compactPng`
  * @returns the bytes of a PNG
- * @throws ValueError where there is nothing that draws
+ * @throws ValueError where there is no renderer
  */
 export async function rasterize(svg: string, zoom = 1, tolerance?: number): Promise<Uint8Array> {
   const draw = await renderer();
@@ -32,13 +32,13 @@ export async function rasterize(svg: string, zoom = 1, tolerance?: number): Prom
     throw new ValueError(
       "figure: nothing here makes a PNG of an SVG; use svg(), or let the page name CHAINRULE_ASSETS, the folder with resvg.wasm and the fonts.",
     );
-  // The renderer knows the attribute image-rendering="optimizeSpeed" and would be misled by the style beside it.
+  // The renderer understands the attribute image-rendering="optimizeSpeed", but the style beside it would override that.
   const hardEdged = svg.replaceAll(` style="image-rendering:pixelated"`, "");
   const { width, height, pixels, png } = await draw(hardEdged, zoom);
   return compactPng(width, height, unpremultiply(pixels), tolerance) ?? png();
 }
 
-/** The width and height that an SVG's root element states, in CSS pixels. @throws ValueError without them */
+/** The width and height of an SVG's root element, in CSS pixels. @throws ValueError without them */
 export function sizeOfSvg(svg: string): { width: number; height: number } {
   const root = /<svg\b[^>]*>/.exec(svg)?.[0] ?? "";
   const width = Number(/\bwidth="([\d.]+)(?:px)?"/.exec(root)?.[1]);
@@ -51,7 +51,7 @@ export function sizeOfSvg(svg: string): { width: number; height: number } {
   return { width, height };
 }
 
-// The renderer's colours are multiplied by their opacity; PNG's are not.
+// The renderer's colours are multiplied by their opacity; a PNG's are not.
 function unpremultiply(pixels: Uint8Array): Uint8ClampedArray {
   const result = new Uint8ClampedArray(pixels);
   for (let i = 0; i < result.length; i += 4) {

@@ -1,11 +1,11 @@
 /**
- * Drawing with SVG: text, boxes, lines and pixel images as strings, on a light card of their own, so that a
- * figure reads the same on a dark page.
+ * Draws SVG: text, boxes, lines and pixel images as strings, on a light card, so that a figure looks the same on a dark
+ * page.
  */
 import type { Raster } from "./pixels.js";
 import { toDataUri } from "./pixels.js";
 
-/** The colours of all figures. Series colours are those of Okabe and Ito (2008), safe for colour-blind eyes. */
+/** The colours of all figures. The colours of series are those of Okabe and Ito (2008), safe for colour-blind readers. */
 export const INK = {
   text: "#1f2328",
   muted: "#656d76",
@@ -18,7 +18,7 @@ export const INK = {
   series: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#555555"],
 } as const;
 
-/** The font of all figures; resvg has the first, a browser falls to one of nearly equal widths. */
+/** The fonts of all figures: resvg has the first; a browser uses another one of nearly the same widths. */
 export const FONT = "'DejaVu Sans Condensed', 'Helvetica Neue', Arial, sans-serif";
 
 // Advance widths of the characters from space to ~ in hundredths of the font size.
@@ -51,7 +51,7 @@ export function fitText(text: string, width: number, size: number, bold = false)
   return characters[0] ?? "";
 }
 
-/** The text broken at spaces, though not before a per cent sign, into lines no wider than `width`. */
+/** The text wrapped at spaces, but not before a per cent sign, into lines no wider than `width`. */
 export function wrapText(text: string, width: number, size: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -66,7 +66,7 @@ export function wrapText(text: string, width: number, size: number): string[] {
   return lines;
 }
 
-/** Text made safe to stand in XML; characters that XML forbids become a replacement mark. */
+/** Text escaped for XML; characters that XML forbids become a replacement character. */
 export function escapeXml(text: string): string {
   return text
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
@@ -83,7 +83,7 @@ export interface TextStyle {
   readonly bold?: boolean;
   readonly fill?: string;
   readonly anchor?: "start" | "middle" | "end";
-  /** Degrees clockwise about the point. */
+  /** Rotation in degrees, clockwise about the point. */
   readonly rotate?: number;
 }
 
@@ -153,7 +153,7 @@ export function dot(x: number, y: number, radius: number, fill: string): string 
   return `<circle cx="${n(x)}" cy="${n(y)}" r="${n(radius)}" fill="${fill}"/>`;
 }
 
-/** Pixels, each kept a hard-edged square however far the picture is enlarged; nothing where there are none. */
+/** Pixels as sharp squares, however much the picture is enlarged; an empty text when there are no pixels. */
 export function image(x: number, y: number, width: number, height: number, raster: Raster): string {
   if (raster.width === 0 || raster.height === 0) return "";
   return (
@@ -162,7 +162,7 @@ export function image(x: number, y: number, width: number, height: number, raste
   );
 }
 
-/** A drawing without a card, as the address of a picture. */
+/** A drawing without a card, as a data URI. */
 export function svgUri(width: number, height: number, body: readonly string[]): string {
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${n(width)}" height="${n(height)}" font-family="${FONT}">` +
@@ -173,11 +173,11 @@ export function svgUri(width: number, height: number, body: readonly string[]): 
 export interface CardOptions {
   readonly width: number;
   readonly height: number;
-  /** What the picture shows, for those who cannot see it. */
+  /** What the picture shows, for readers who cannot see it. */
   readonly alt: string;
 }
 
-/** A whole SVG document: a light card with rounded corners, the alternative text, and the body on it. */
+/** A complete SVG document: the body on a light card with rounded corners, with the alternative text. */
 export function card({ width, height, alt }: CardOptions, body: readonly string[]): string {
   const [w, h] = [Math.ceil(width), Math.ceil(height)];
   return (

@@ -1,21 +1,21 @@
-/** A table in the three forms that notebooks, code hosts and terminals read: HTML, Markdown, characters. */
+/** A table in three forms, for notebooks, code hosts and terminals: HTML, Markdown, plain text. */
 import { Figure } from "./figure.js";
 import { escapeXml } from "./svg.js";
 
-/** What stands above and below a `table`, and how its columns and its last row are set. */
+/** The texts above and below a `table`, the alignment of its columns, and the style of its last row. */
 export interface TableOptions {
-  /** What stands above the table. */
+  /** The text above the table. */
   readonly title?: string;
-  /** What stands below it. */
+  /** The text below the table. */
   readonly note?: string;
-  /** Columns set to the left; the first unless given. All others are set to the right, as numbers are. */
+  /** The columns aligned to the left; the first unless given. All others are aligned to the right, as numbers are. */
   readonly left?: readonly number[];
-  /** The last row is a sum, set off from the others. */
+  /** Whether the last row is a sum, with a line above it. */
   readonly total?: boolean;
   readonly alt?: string;
 }
 
-/** A table as a figure (HTML, Markdown and plain text; no picture). Each row has a cell for each heading. */
+/** A table as a figure (HTML, Markdown and plain text; no picture). Each row has one cell for each heading. */
 export function table(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -38,7 +38,7 @@ export function table(
   });
 }
 
-/** The table in characters, columns aligned. */
+/** The table as text with aligned columns. */
 export function textTable(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -61,7 +61,7 @@ export function textTable(
   return [line(headings), rule, ...lines].join("\n");
 }
 
-// Characters as people count them; wide scripts are not worth a table of widths here.
+// Code points, nearly as people count characters; wide characters of other scripts are not measured.
 const lengthOf = (cell: string) => [...cell].length;
 
 function htmlTable(
@@ -69,7 +69,7 @@ function htmlTable(
   rows: readonly (readonly string[])[],
   { title, note, left = [0], total = false }: TableOptions,
 ): string {
-  // The alignment stands on every cell: front ends set their own on cells, and code hosts drop style sheets.
+  // Every cell has its own alignment: front ends set theirs on cells, and code hosts remove style sheets.
   const cell = (tag: "td" | "th", content: string, column: number) => {
     const side = left.includes(column) ? "left" : "right";
     return `<${tag} align="${side}" style="text-align:${side};padding:3px 10px">${content}</${tag}>`;

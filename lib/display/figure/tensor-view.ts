@@ -1,4 +1,4 @@
-/** A tensor as a value to look at: its numbers where they are few, its corners and a summary where they are many. */
+/** Shows a tensor: all its numbers if they are few, else its corners and a summary. */
 import { showShape } from "../../array/errors.js";
 import { dtypeOf, flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "./figure.js";
@@ -7,10 +7,10 @@ import { escapeXml } from "./svg.js";
 
 /** How much of a tensor `tensorView` shows. */
 export interface TensorViewOptions {
-  /** Rows and columns shown of each matrix at most; the middle ones are left out. */
+  /** The most rows and columns shown of each matrix; those in the middle are left out. */
   readonly rows?: number;
   readonly columns?: number;
-  /** Matrices shown of a tensor with more than two axes. */
+  /** The most matrices shown of a tensor with more than two axes. */
   readonly matrices?: number;
   /** Significant digits. */
   readonly digits?: number;
@@ -23,8 +23,8 @@ interface Grid {
 }
 
 /**
- * Shows a tensor: shape, dtype, extent, mean, and the numbers (with … for those left out) as a table.
- * @throws DTypeError for an ndarray that is no tensor
+ * Shows a tensor: shape, dtype, extent, mean, and the numbers (… marks those left out) as a table.
+ * @throws DTypeError for an ndarray that is not a tensor
  */
 export function tensorView(x: Tensor, options: TensorViewOptions = {}): Figure {
   const { rows = 8, columns = 8, matrices = 2, digits = 4 } = options;
@@ -86,7 +86,7 @@ function gridsOf(
   const height = shape.at(-2) ?? 1;
   const outer = shape.slice(0, -2);
   const count = Math.min(matrices, values.length / (width * height));
-  // One long row may use the room that rows of a matrix share.
+  // A single row may show as many numbers as several rows of a matrix.
   const across = pick(width, height === 1 ? Math.max(columns, 12) : columns);
   const down = pick(height, rows);
   const places = Array.from({ length: count }, (_, m) =>
@@ -110,8 +110,8 @@ function gridsOf(
 }
 
 /**
- * How to write the numbers of one table: with the same number of decimals, so that the points stand under each
- * other. A number too small for those decimals keeps its exponent rather than pass for zero.
+ * How to write the numbers of one table: with the same number of decimals, so that the decimal points are aligned. A number
+ * too small for these decimals is written with an exponent rather than as zero.
  */
 function formatFor(shown: readonly number[], digits: number): (value: number) => string {
   const sizes = shown.filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
@@ -127,7 +127,7 @@ function formatFor(shown: readonly number[], digits: number): (value: number) =>
   };
 }
 
-/** The indices to show of so many, −1 for those left out. */
+/** The indices to show, of `extent` in all; −1 marks those left out. */
 function pick(extent: number, most: number): number[] {
   if (extent <= most) return Array.from({ length: extent }, (_, i) => i);
   const tail = Math.floor((most - 1) / 2);

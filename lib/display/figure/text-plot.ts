@@ -1,4 +1,4 @@
-/** A chart in characters, for a terminal: one mark per series on a grid, numbers on the axes. */
+/** A chart as text, for a terminal: one character for each series on a grid, numbers on the axes. */
 import { showNumber } from "./numbers.js";
 
 export interface TextSeries {
@@ -8,7 +8,7 @@ export interface TextSeries {
 
 const MARKS = "●○▲△■□◆◇";
 
-/** The chart as lines of text, `width` characters wide and `height` high without axes; empty without points. */
+/** The chart as lines of text, `width` characters wide and `height` high, without the axes; empty without points. */
 export function textPlot(series: readonly TextSeries[], width = 60, height = 12): string {
   const finite = series.map(({ name, points }) => ({
     name,

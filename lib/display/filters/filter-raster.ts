@@ -1,20 +1,20 @@
-/** One filter as pixels, for figures that set filters beside other things. */
+/** One filter as pixels, for figures that draw filters together with other things. */
 import type { Tensor } from "../../array/tensor.js";
 import { flat } from "../../array/tensor.js";
 import { summarize } from "../figure/numbers.js";
 import { colorize, colorizeRgb, fitRaster, type Raster } from "../figure/pixels.js";
 
-/** The greatest size of the finite numbers, 1 where all are 0. */
+/** The largest absolute value of the finite numbers; 1 if all are 0. */
 export function reachOf(filter: Tensor): number {
   const { min, max } = summarize(flat(filter));
   return Math.max(-min, max) || 1;
 }
 
 /**
- * @param filter  C×H×W or H×W: three channels are drawn in colour on grey, one in blue and orange, and of any other
- *                number the mean
- * @param side    the longer side, at most, in CSS pixels
- * @param reach   the number of full colour
+ * @param filter  C×H×W or H×W: three channels are drawn in colour on grey, one in blue and orange; of any other number of
+ *                channels the mean is drawn
+ * @param side    the most CSS pixels of the longer side
+ * @param reach   the absolute value that is drawn in full colour
  */
 export function filterRaster(filter: Tensor, side: number, reach: number = reachOf(filter)): Raster {
   const [channels, height, width] = filter.shape.length === 2 ? [1, ...filter.shape] : filter.shape;

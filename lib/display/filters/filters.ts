@@ -1,4 +1,4 @@
-/** The filters of a convolution as pictures: colour, grey or signed, one run or before and after. */
+/** The filters of a convolution as pictures, in colour or in blue and orange; also several groups side by side. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { dtypeOf, flat, reshape, sizeOf, wrap, zeros, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
@@ -18,28 +18,28 @@ import {
 import { strongestWave } from "../../signal/spectrum.js";
 import { fitText, image, INK, text, textWidth } from "../figure/svg.js";
 
-/** Something with weights `w`, such as a Conv2d. */
+/** Anything with weights `w`, such as a Conv2d. */
 export interface HasWeights {
   readonly parameters: Readonly<Record<string, Tensor | { readonly value: Tensor }>>;
 }
 
-/** How `filters` scales, sorts, lays out and limits the filters that it draws, and what it compares them with. */
+/** How `filters` scales, sorts and arranges the filters, and how many it draws. */
 export interface FiltersOptions {
   readonly title?: string;
   /**
-   * "shared": all filters on one scale, so that weak ones look weak. "each": every filter on its own, so that
-   * its form shows however weak it is.
+   * "shared": all filters on one scale, so that weak ones look weak. "each": every filter on its own scale, so that its
+   * shape can be seen even if it is weak.
    */
   readonly scale?: "shared" | "each";
   /**
-   * The order of the filters: "response" (the largest answer to an input of length 1, which is the filter's own length,
-   * first), "orientation" or "frequency" (of the strongest wave in the filter's spectrum, from 0 up). Unless given, as
-   * they are. Several groups are ordered alike, by the last.
+   * The order of the filters: "response" (the largest response to an input of norm 1, which is the filter's own norm, comes
+   * first), "orientation" or "frequency" (of the strongest wave in the filter's spectrum, ascending). Unless given, the order
+   * is not changed. Several groups get the same order, that of the last group.
    */
   readonly sort?: "response" | "orientation" | "frequency";
   /** Filters in a row. */
   readonly columns?: number;
-  /** The longer side of a filter, at most, in CSS pixels; a whole number of them for each weight. */
+  /** The most CSS pixels of a filter's longer side; each weight becomes a whole number of them. */
   readonly side?: number;
   /** How many filters to draw at most; 256. */
   readonly limit?: number;
@@ -48,14 +48,14 @@ export interface FiltersOptions {
 }
 
 /**
- * Draws filters F×C×K×K: with 1 channel in blue (negative), white (zero) and orange (positive); with 3 channels
- * in colour, grey being zero; otherwise a row for each filter and a column for each channel.
+ * Draws filters F×C×K×K. One channel is drawn in blue (negative), white (zero) and orange (positive); three channels are
+ * drawn in colour, where grey is zero; otherwise each filter is a row with one column for each channel.
  *
  *     filters(net.get("conv1"))
  *     filters({ before, after: net.get("conv1") })     // side by side on one scale
  *
  * @param weights  a tensor, a layer, or several of them by name; F×C×K (one dimension) is drawn as strips
- * @throws ShapeError when it is no stack of filters, ValueError when a layer has no weights
+ * @throws ShapeError when it is not a stack of filters, ValueError when a layer has no weights
  */
 export function filters(
   weights: Tensor | HasWeights | Readonly<Record<string, Tensor | HasWeights>>,
@@ -120,7 +120,7 @@ export function filters(
       return parts;
     },
   );
-  // Of filters in colour one wants the forms; untrained ones are noise, whose shades nobody compares.
+  // In coloured filters the shapes matter; untrained ones are noise, whose shades nobody compares.
   return new Figure({
     alt: sentence,
     text: [options.title, sentence].filter(Boolean).join("\n"),
@@ -133,7 +133,7 @@ export function filters(
 const COLUMN = 760;
 const GAP = 28;
 
-/** Places boxes beside each other as long as they fit a notebook's column, then in a new row. */
+/** Places boxes side by side while they fit into a notebook's column, then in a new row. */
 function sideBySide(boxes: readonly { width: number; height: number }[]): {
   places: { x: number; y: number }[];
   width: number;
@@ -152,8 +152,8 @@ function sideBySide(boxes: readonly { width: number; height: number }[]): {
 }
 
 /**
- * Filters alone, as pixels, for a figure that has more to show.
- * @param side  the longer side of one filter, at most
+ * Only the filters, as pixels, for a figure that shows other things too.
+ * @param side  the most pixels of one filter's longer side
  */
 export function filterMontage(weights: Tensor, side: number, columns: number, limit: number): Raster {
   const reach = reachOf([flat(weights)]);
@@ -168,7 +168,7 @@ function groupsOf(
   return Object.entries(weights).map(([name, one]) => [name, weightsOf("filters", one)]);
 }
 
-/** The groups with their filters in the order that is asked for. */
+/** The groups, with their filters in the requested order. */
 function inOrder(groups: [string, Tensor][], { sort, imageShape }: FiltersOptions): [string, Tensor][] {
   const last = groups.at(-1)?.[1];
   if (sort === undefined || last === undefined) return groups;
@@ -179,7 +179,7 @@ function inOrder(groups: [string, Tensor][], { sort, imageShape }: FiltersOption
   const values = flat(last);
   const keys = Array.from({ length: last.shape[0] }, (_, f) => {
     const filter = values.subarray(f * size, (f + 1) * size);
-    if (!filter.every(Number.isFinite)) return Infinity; // behind all others
+    if (!filter.every(Number.isFinite)) return Infinity; // after all others
     if (sort === "response") return -Math.hypot(...filter);
     return strongestWave(wrap(filter, picture))[sort];
   });
@@ -247,7 +247,7 @@ function draw(planes: Planes, shared: ColorScale, options: DrawOptions): { pictu
   const { channels, width, height } = planes;
   const side = options.side ?? sideFor(planes);
   const plane = width * height;
-  // A filter of one dimension is a strip, as high as the others' weights are wide.
+  // A filter of one dimension is drawn as a strip whose height is that of one weight.
   const fit = (raster: Raster) => {
     const large = fitRaster(raster, side);
     return height === 1 && width > 1 ? strip(large, Math.max(large.height, Math.min(18, side))) : large;
@@ -284,7 +284,7 @@ function draw(planes: Planes, shared: ColorScale, options: DrawOptions): { pictu
   return { picture: framed(pictures, columns), shown: Math.min(shown, planes.count) };
 }
 
-// A hairline round each filter, so that white weights at the edge still belong to something.
+// A thin line around each filter, so that white weights at the edge are seen as part of it.
 function framed(pictures: readonly Raster[], columns: number): Raster {
   const lined = pictures.map((picture) => {
     const result = {
@@ -321,7 +321,7 @@ function sideFor({ count, channels, width, height }: Planes): number {
 function columnsFor(count: number, side: number): number {
   if (count <= 8) return Math.max(1, count);
   const fits = Math.max(1, Math.floor(640 / (side + 5)));
-  // A divisor of the count makes a full rectangle.
+  // If the columns divide the count, the rectangle is full.
   const ideal = Math.min(fits, Math.ceil(Math.sqrt(2 * count)));
   for (let columns = ideal; columns >= ideal / 2; columns--) if (count % columns === 0) return columns;
   return ideal;

@@ -1,6 +1,6 @@
 /**
- * Learned filters, the Gabor functions nearest to them and what is left: the figure in which Daugman (1988) set
- * receptive fields of a cat's visual cortex, measured by Jones and Palmer, beside Gabor functions (lecture B), for a
+ * Learned filters, the Gabor functions that fit them best, and the residuals. In such a figure Daugman (1988) compared
+ * receptive fields of a cat's visual cortex, measured by Jones and Palmer, with Gabor functions (lecture B); here it shows a
  * network's first layer.
  */
 import { ValueError } from "../../array/errors.js";
@@ -13,26 +13,26 @@ import { EVEN } from "./orientation-plot.js";
 import { box, image, INK, text } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 
-/** How many filters `gaborFigure` draws, how large and how many in a row. */
+/** How many filters `gaborFigure` draws, how large, and how many in a row. */
 export interface GaborFigureOptions {
   readonly title?: string;
   /** Filters in a row; 8. */
   readonly columns?: number;
-  /** How many filters to draw at most, the first of those given; 16. The words tell of all. */
+  /** How many filters to draw at most, from the first on; 16. The words describe all of them. */
   readonly limit?: number;
-  /** The side of a filter, at most, in CSS pixels; 66. */
+  /** The most CSS pixels of a filter's longer side; 66. */
   readonly side?: number;
 }
 
 const ROWS = ["filter", "Gabor", "residual"] as const;
 
 /**
- * Draws each filter above its Gabor function and the residual, on one scale, with orientation, frequency, bandwidth
- * and the share of variance explained.
+ * Draws each filter above its Gabor function and the residual, on one scale, with its orientation, frequency, bandwidth and
+ * the fraction of variance explained.
  *
  *     gaborFigure(fitGabors(net.get("conv1")))
  *
- * @throws ValueError when there is no fit
+ * @throws ValueError when there are no fits
  */
 export function gaborFigure(fits: readonly GaborFit[], options: GaborFigureOptions = {}): Figure {
   if (fits.length === 0) throw new ValueError("gaborFigure: no fits to draw; give those of fitGabors(…).");
@@ -120,7 +120,7 @@ export function gaborFigure(fits: readonly GaborFit[], options: GaborFigureOptio
 
 function factsOf(fit: GaborFit): { facts: string[]; explained: string } {
   const tuned = Number.isFinite(fit.bandwidth);
-  // A blob has no stripes, and so no angle.
+  // A blob has no stripes and therefore no angle.
   const blob = fit.peak < EVEN;
   return {
     facts: [

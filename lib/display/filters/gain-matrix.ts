@@ -1,6 +1,6 @@
 /**
- * A convolution written as a matrix: y = G x, with x and y unrolled. Each weight stands in many places, on
- * broken diagonals, and everywhere else is zero; the transpose of the same matrix is the way back.
+ * A convolution as a matrix: y = G x, with x and y as vectors. Each weight occurs in many entries, along broken diagonals;
+ * all other entries are zero. The transpose of the same matrix takes gradients back.
  */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, wrap, type Tensor } from "../../array/tensor.js";
@@ -11,7 +11,7 @@ import { numberGrid } from "../figure/number-grid.js";
 import { cssColor, type Color } from "../figure/pixels.js";
 import { box, INK, text } from "../figure/svg.js";
 
-/** Zeros added on each side; a signal has a left and a right one. */
+/** Zeros added on each side; a signal has only a left and a right side. */
 export interface SidePadding {
   readonly top?: number;
   readonly bottom?: number;
@@ -19,14 +19,14 @@ export interface SidePadding {
   readonly right?: number;
 }
 
-/** The convolution whose matrix `gainMatrix` writes out: its stride, padding and direction, or its transpose. */
+/** The convolution whose matrix `gainMatrix` makes: its stride, padding and direction, and whether it is transposed. */
 export interface GainMatrixOptions {
   readonly stride?: number;
-  /** Zeros added on every side, or on each side its own number; 0. */
+  /** Zeros added on every side, or a number for each side; 0. */
   readonly pad?: number | SidePadding;
-  /** Read the filter backwards: convolution in the signal processor's sense; false. */
+  /** Whether the filter is reversed: convolution in the sense of signal processing; false. */
   readonly flip?: boolean;
-  /** Draws the transpose, which takes gradients of y back to gradients of x. */
+  /** Whether to draw the transpose, which maps gradients of y to gradients of x. */
   readonly transpose?: boolean;
 }
 
@@ -50,10 +50,10 @@ export function gainMatrix(w: Tensor, input: readonly number[], options: GainMat
 }
 
 /**
- * Draws the matrix of a small convolution, each shared weight in a colour of its own.
+ * Draws the matrix of a small convolution, with a colour for each shared weight.
  * @param w      the filter: K×L, or L for a signal
  * @param input  the size of x: [H, W], or [L]; at most 64 numbers
- * @throws ShapeError when the sizes do not fit or the matrix is too large to be seen
+ * @throws ShapeError when the sizes do not fit or the matrix is too large to be read
  */
 export function gainMatrixView(w: Tensor, input: readonly number[], options: GainMatrixOptions = {}): Figure {
   const { outputs, inputs, tap, filter } = planOf(w, input, options);
@@ -125,7 +125,7 @@ export function gainMatrixView(w: Tensor, input: readonly number[], options: Gai
 interface Plan {
   readonly outputs: number;
   readonly inputs: number;
-  /** For each place of the matrix, row by row: which weight stands there, −1 for none. */
+  /** For each entry of the matrix, row by row: the index of its weight, −1 for none. */
   readonly tap: Int32Array;
   readonly filter: readonly [number, number];
 }
@@ -189,14 +189,14 @@ function planOf(
   return { outputs, inputs, tap, filter: [filterHeight, filterWidth] };
 }
 
-// Of Okabe and Ito's colours three that every eye tells apart.
+// Three of Okabe and Ito's colours that every eye can tell apart.
 const HUES: readonly Color[] = [
   [0, 114, 178],
   [0, 158, 115],
   [230, 159, 0],
 ];
 
-/** A light colour, so that black numbers can be read on it: the hue says the filter's column, the depth its row. */
+/** A light colour on which black numbers can be read: its hue shows the filter's column, its depth the filter's row. */
 function tapColor(row: number, column: number, [rows, columns]: readonly [number, number]): string {
   const part = columns > 1 ? (2 * column) / (columns - 1) : 0;
   const [from, to] = part < 1 ? [HUES[0], HUES[1]] : [HUES[1], HUES[2]];

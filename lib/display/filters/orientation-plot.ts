@@ -1,4 +1,4 @@
-/** Which directions and finenesses a layer's filters cover: a polar scatter over half a turn. */
+/** The orientations and frequencies that a layer's filters cover: a polar scatter plot over 180°. */
 import { ValueError } from "../../array/errors.js";
 import { Figure } from "../figure/figure.js";
 import { frame } from "../figure/frame.js";
@@ -6,28 +6,28 @@ import { showNumber, showPlural } from "../figure/numbers.js";
 import type { Wave } from "../../signal/spectrum.js";
 import { INK, path, text } from "../figure/svg.js";
 
-/** A filter's place on the plot; a `GaborFit` is one. */
+/** A filter's position on the plot; a `GaborFit` is one. */
 export interface OrientedWave extends Wave {
-  /** Drawn as the distance from the middle in place of the frequency. */
+  /** Drawn as the distance from the middle instead of the frequency. */
   readonly peak?: number;
-  /** 0 to 1: filters below 0.8 are drawn in another colour, those of colours that cancel to grey. */
+  /** 0 to 1: filters below 0.8 are drawn in another colour; their colour channels do not agree. */
   readonly greyness?: number;
-  /** 0 to 1: below 0.5 the mark is a ring, for the wave says little of the filter. */
+  /** 0 to 1: below 0.5 the mark is a ring, because the wave describes little of the filter. */
   readonly explained?: number;
 }
 
 /** The title, the scale and the size of an `orientationPlot`. */
 export interface OrientationPlotOptions {
   readonly title?: string;
-  /** The outermost circle, in cycles per pixel; 0.5, the finest stripes that pixels can show. */
+  /** The frequency of the outermost circle, in cycles per pixel; 0.5, the finest stripes that pixels can show. */
   readonly limit?: number;
   /** The radius of the outermost circle in CSS pixels; 200. */
   readonly radius?: number;
 }
 
 /**
- * Draws a mark for each filter: its angle is that of the filter's stripes, counter-clockwise from horizontal; its
- * distance from the middle the frequency.
+ * Draws a mark for each filter. The angle is that of the filter's stripes, counter-clockwise from horizontal; the distance
+ * from the middle is the frequency.
  *
  *     orientationPlot(fitGabors(net.get("conv1")))
  *
@@ -112,7 +112,7 @@ export function orientationPlot(
   return new Figure({ alt, text: [alt, ...lines].join("\n"), svg });
 }
 
-/** Cycles per pixel below which a filter of common size holds no stripe, and its angle means nothing. */
+/** Cycles per pixel below which a filter of usual size has no complete stripe, so that its angle means nothing. */
 export const EVEN = 0.025;
 
 function mark(x: number, y: number, color: string, filled: boolean): string {
@@ -122,7 +122,7 @@ function mark(x: number, y: number, color: string, filled: boolean): string {
   return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4.2" ${style}/>`;
 }
 
-/** How many waves lie within 15° of 0°, 30°, … 150°. */
+/** How many waves are within 15° of 0°, 30°, … 150°. */
 function countSectors(waves: readonly OrientedWave[]): number[] {
   const counts = [0, 0, 0, 0, 0, 0];
   for (const { orientation } of waves) counts[Math.round(orientation / 30) % 6]++;

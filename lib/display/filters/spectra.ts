@@ -1,4 +1,4 @@
-/** Filters beside their Fourier spectra: two spots for stripes, a ring for a spot, a cross of light for an edge. */
+/** Filters with their Fourier spectra: stripes give two spots, a spot gives a ring, an edge gives a cross. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
@@ -11,20 +11,20 @@ import { spectrum, strongestWave } from "../../signal/spectrum.js";
 import { box, fitText, image, INK, path, text } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 
-/** How many filters `spectra` draws, how large and how many in a row. */
+/** How many filters `spectra` draws, how large, and how many in a row. */
 export interface SpectraOptions {
   readonly title?: string;
   /** Pairs in a row; 8. */
   readonly columns?: number;
   /** How many filters to draw at most; 32. */
   readonly limit?: number;
-  /** The side of a picture, at most, in CSS pixels; 80. */
+  /** The most CSS pixels of a picture's longer side; 80. */
   readonly side?: number;
 }
 
 /**
- * Draws each filter, and under it the amplitude of its Fourier transform: frequency 0 in the middle, half a cycle per
- * pixel at the edges, each spectrum on its own scale from 0 (white) to its greatest (dark blue).
+ * Draws each filter, and under it the amplitude of its Fourier transform: frequency 0 is in the middle, half a cycle per
+ * pixel at the edges. Each spectrum has its own scale from 0 (white) to its maximum (dark blue).
  *
  *     spectra(net.get("conv1"))
  *     spectra({ "ψc": gabor(31, { orientation: 90, frequency: 0.1 }), "ψs": gabor(31, { orientation: 90, frequency: 0.1, phase: -90 }) })

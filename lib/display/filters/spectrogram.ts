@@ -10,16 +10,16 @@ import { box, fitText, image, INK, text } from "../figure/svg.js";
 /** The time between frames, the captions and the number of sounds that `spectrogram` draws. */
 export interface SpectrogramOptions {
   readonly title?: string;
-  /** A line of words for each sound. */
+  /** A line of text for each sound. */
   readonly captions?: readonly string[];
-  /** Seconds from one frame to the next: the axis then shows time; 0.01, logMel's at 8 kHz, unless given. */
+  /** Seconds from one frame to the next, for the time axis; 0.01, which is logMel's at 8 kHz. */
   readonly seconds?: number;
   /** How many sounds to draw at most; 12. */
   readonly limit?: number;
 }
 
 /**
- * Draws the log-mel frames of sounds, all on one scale: white is the quietest number of all, dark the loudest.
+ * Draws the log-mel frames of sounds, all on one scale: white is the least number of all, dark the greatest.
  *
  *     spectrogram(logMel(samples, 8000))
  *     spectrogram(data.test.images, { captions: labels })

@@ -1,4 +1,4 @@
-/** What each layer makes of one image: a row of thumbnails a layer, one for each channel. */
+/** The outputs of a network's layers for one image: a row of thumbnails for each layer, one thumbnail for each channel. */
 import { ShapeError, showShape } from "../../array/errors.js";
 import { reshape, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
@@ -27,23 +27,23 @@ export interface ActivationEntry {
   readonly name: string;
   /** N×C×H×W, N×C×L or N×F; the first example of the batch is drawn. */
   readonly activation: Tensor;
-  /** Its three channels are red, green and blue: true for an entry of three channels named "input". */
+  /** Whether its three channels are red, green and blue; true for an entry of three channels named "input". */
   readonly color?: boolean;
 }
 
 /** How many channels `activationMaps` and `featureMaps` draw of each layer, and how large. */
 export interface ActivationMapsOptions {
   readonly title?: string;
-  /** Channels drawn of each layer at most; 24. */
+  /** The most channels drawn of each layer; 24. */
   readonly channels?: number;
-  /** The side of a thumbnail, at most, in CSS pixels. */
+  /** The most CSS pixels of a thumbnail's longer side. */
   readonly side?: number;
 }
 
 /**
- * Draws the outputs of layers, in order: for each its name, shape and extent, and every channel as a thumbnail
- * on the layer's own scale (grey from zero up; blue and orange where there are negative numbers). A channel
- * that is zero everywhere is crossed out: for this image, it is dead.
+ * Draws the outputs of layers, in order: for each layer its name, shape and extent, and every channel as a thumbnail on the
+ * layer's own scale (grey from zero up; blue and orange if there are negative numbers). A channel that is zero everywhere is
+ * crossed out: it is dead for this image.
  * @throws ShapeError for an activation with fewer than two axes or more than four
  */
 export function activationMaps(
@@ -61,7 +61,7 @@ export function activationMaps(
       17 + 15 * row.facts.length,
       Math.ceil(row.thumbnails.length / lineOf(row)) * (row.cell.height + gap) - gap,
     );
-  // Thumbnails in a line: as many as fit, evenly over the lines.
+  // As many thumbnails in a line as fit, spread evenly over the lines.
   const lineOf = ({ cell, thumbnails }: LayerRow) => {
     const fit = Math.max(1, Math.floor((perLine * (side + gap)) / (cell.width + gap)));
     return Math.max(1, Math.ceil(thumbnails.length / Math.max(1, Math.ceil(thumbnails.length / fit))));
@@ -218,7 +218,7 @@ function paint(
   const isZero = (part: ArrayLike<number>) => summarize(part).zeros === part.length;
   if (values.length === 0) return { thumbnails: [], channels: 0, dead: 0 };
   if (rank === 1) {
-    // A vector is a strip of cells, broken into lines of equal length; the last may not be full.
+    // A vector is a strip of cells, wrapped into lines of equal length; the last line may be shorter.
     const across = Math.min(width, 64);
     const down = Math.ceil(Math.min(width, 64 * 16) / across);
     const cells = colorize(

@@ -1,4 +1,4 @@
-/** A network drawn as blocks: as tall as its planes are, as thick as it has channels. */
+/** A network drawn as blocks, whose height shows the size of the planes and whose thickness the number of channels. */
 import { ValueError, showShape } from "../../array/errors.js";
 import { Figure } from "../figure/figure.js";
 import { frame } from "../figure/frame.js";
@@ -15,15 +15,15 @@ export interface ArchitectureOptions {
 
 interface Block {
   readonly shape: readonly number[];
-  /** What made it: the names of the layers since the block before. */
+  /** The names of the layers since the previous block. */
   readonly names: string[];
   readonly details: string[];
 }
 
 /**
- * Draws the shapes that go through a network. Sides and thicknesses go with the square root of H, W and C, so
- * that both a picture of 227×227 and a map of 6×6 can be seen. Layers that keep the shape (ReLU, batch norm,
- * dropout) are named at the block that they follow.
+ * Draws the shapes of a network's activations. Sides and thicknesses are proportional to the square roots of H, W and C, so
+ * that both a picture of 227×227 and a map of 6×6 can be seen. Layers that keep the shape (ReLU, batch norm, dropout) are
+ * named at the block before them.
  * @param rows  as for layerTable; every output shape must be known
  * @throws ValueError for a row without an output shape
  */
@@ -70,7 +70,7 @@ export function architecture(rows: readonly LayerRow[], options: ArchitectureOpt
     ),
   );
   const gap = 20;
-  // A deep network continues on further lines.
+  // A deep network is continued on more lines.
   const lines: number[][] = [[]];
   let used = 0;
   widths.forEach((width, i) => {
@@ -146,7 +146,7 @@ export function architecture(rows: readonly LayerRow[], options: ArchitectureOpt
   });
 }
 
-/** Details in lines of their own, at most three. */
+/** The details on separate lines, at most three. */
 function stack(details: readonly string[]): string[] {
   return details.length <= 3 ? [...details] : [...details.slice(0, 2), `and ${details.length - 2} more`];
 }
@@ -166,9 +166,9 @@ function extentOf(shape: readonly number[]): Extent {
 
 interface Solid {
   readonly tall: number;
-  /** Of the face towards the reader: the channels. */
+  /** The width of the front face: the channels. */
   readonly front: number;
-  /** How far the planes' width reaches back, drawn at 45°. */
+  /** The depth, drawn at 45°: the planes' width. */
   readonly depth: number;
   readonly vector: boolean;
 }

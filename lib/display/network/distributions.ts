@@ -1,6 +1,6 @@
 /**
- * How the numbers of tensors are spread in the course of a training: for each a small chart of quantiles over the steps.
- * Half of the numbers lie between the inner lines, nine tenths between the outer ones (TensorBoard's "distributions").
+ * The distributions of tensors' numbers during a training: for each tensor a small chart of quantiles over the steps. Half
+ * of the numbers lie between the inner lines, nine tenths between the outer ones (TensorBoard's "distributions").
  */
 import { ShapeError, ValueError } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
@@ -10,23 +10,23 @@ import { lineChart, type Line } from "../figure/line-chart.js";
 import { showNumber } from "../figure/numbers.js";
 import { fitText, INK, text, textWidth } from "../figure/svg.js";
 
-/** The parts of the numbers that lie below each line. */
+/** The fraction of the numbers below each line. */
 export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
 
 /** The quantiles of one tensor at one step. */
 export interface SpreadSample {
   readonly step: number;
-  /** As many as QUANTILES; all NaN when the tensor held a number that is not finite. */
+  /** One number for each of QUANTILES; all NaN when the tensor had a number that is not finite. */
   readonly quantiles: readonly number[];
 }
 
-/** Row and column names → what was sampled there, in the order of the steps. */
+/** The samples by row name and column name, in the order of the steps. */
 export type Spreads = Readonly<Record<string, Readonly<Record<string, readonly SpreadSample[]>>>>;
 
-/** Enough numbers for a quantile to be drawn. */
+/** As many numbers are enough to draw a quantile. */
 const MOST_NUMBERS = 4000;
 
-/** The quantiles of a tensor's numbers; of a large tensor, of some thousands evenly chosen. @throws ShapeError without numbers */
+/** The quantiles of a tensor's numbers; of a large tensor, of some thousand evenly spaced ones. @throws ShapeError without numbers */
 export function quantilesOf(x: Tensor): number[] {
   const values = flat(x);
   if (values.length === 0)
@@ -45,15 +45,15 @@ export function quantilesOf(x: Tensor): number[] {
   });
 }
 
-/** The title of `distributions`, and whether it will soon be drawn again. */
+/** The title of `distributions`, and whether it will be drawn again soon. */
 export interface DistributionsOptions {
   readonly title?: string;
-  /** Drawn cheaply, to be drawn again soon: the bundle holds an SVG in place of a PNG. */
+  /** Whether it will be drawn again soon: the bundle then has an SVG, which is faster, instead of a PNG. */
   readonly running?: boolean;
 }
 
 const CHART = { width: 200, height: 96, gap: 20 };
-/** Room for the word below the lowest row of charts. */
+/** Room for the text below the lowest row of charts. */
 const LABEL = 16;
 const LOOKS = [
   { width: 1, opacity: 0.35 },
@@ -64,7 +64,7 @@ const LOOKS = [
 ];
 
 /**
- * Draws a row of charts for each layer, a column for each kind of numbers (weights, activations, gradients).
+ * Draws a row of charts for each layer, with one column for each kind of numbers (weights, activations, gradients).
  * @throws ValueError when there is nothing to draw
  */
 export function distributions(spreads: Spreads, options: DistributionsOptions = {}): Figure {
@@ -121,7 +121,7 @@ function chart(x: number, y: number, samples: readonly SpreadSample[], isLast: b
     ...LOOKS[q],
   }));
   const { width, height } = CHART;
-  // The chart has a line for its title, which stands above the column.
+  // The chart keeps a line for a title, but here the title is above the column.
   const size = { x, y: y - 18, width, height: height + 14 + (isLast ? LABEL : 0) };
   return lineChart({ ...size, title: "", lines, xLeast: 1, xLabel: isLast ? "step" : undefined });
 }

@@ -1,15 +1,15 @@
-/** The derivation of a layer, loss or optimiser, typeset: the equations that its code computes by number. */
+/** The derivation of a layer, loss or optimiser, typeset, with the numbered equations that its code cites. */
 import { ValueError } from "../../array/errors.js";
 import { derivationView } from "./derivation-view.js";
 import type { Figure } from "../figure/figure.js";
 
-/** A class that carries its derivation as Markdown with LaTeX. */
+/** A class that has its derivation as Markdown with LaTeX. */
 export interface Derived {
   readonly derivation: string;
 }
 
 /**
- * Shows where a backward pass comes from.
+ * Shows the derivation of a backward pass.
  *
  *     explain(Conv2d)              // the class
  *     explain(net.get("conv1"))    // or one of its instances
@@ -25,7 +25,7 @@ export function explain(subject: Derived | object): Figure {
   );
 }
 
-/** The derivation that a class or its instance carries, if any. */
+/** The derivation of a class or of its instance, if it has one. */
 export function derivationOf(subject: unknown): string | undefined {
   for (const candidate of [subject, (subject as object | undefined)?.constructor]) {
     const derivation = (candidate as Partial<Derived> | undefined)?.derivation;

@@ -1,18 +1,18 @@
-/** What each layer of a network makes of one image. */
+/** The output of each layer of a network for one image. */
 import { ShapeError, showShape } from "../../array/errors.js";
 import { reshape, type Tensor } from "../../array/tensor.js";
 import { activationMaps, type ActivationEntry, type ActivationMapsOptions } from "./activation-maps.js";
 import type { Figure } from "../figure/figure.js";
 
-/** A network that can give the output of every layer for a batch, such as a Sequential. */
+/** A network that returns the output of every layer for a batch, such as a Sequential. */
 export interface HasActivations {
-  /** What each layer makes of a batch, in the network's order. */
+  /** The output of each layer for a batch, in the network's order. */
   activations(x: Tensor): ActivationEntry[];
 }
 
 /**
- * Sends one image through the network and draws the output of every layer, the image itself first.
- * @param image  C×H×W (or C×L), or a batch whose first image is taken
+ * Sends one image through the network and draws the image and the output of every layer.
+ * @param image  C×H×W (or C×L), or a batch, of which the first image is used
  * @throws ShapeError for anything else
  */
 export function featureMaps(net: HasActivations, image: Tensor, options: ActivationMapsOptions = {}): Figure {

@@ -1,4 +1,4 @@
-/** How the numbers of tensors are spread: weights over a training, activations or gradients over the layers. */
+/** The distributions of tensors' numbers: weights during a training, activations or gradients over the layers. */
 import { ValueError } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { barChart } from "../figure/bars.js";
@@ -16,14 +16,14 @@ import {
 import { fitText, INK, path, text, textWidth } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 
-/** The title of `histograms`, and into how many intervals they count. */
+/** The title of `histograms`, and the number of intervals. */
 export interface HistogramsOptions {
   readonly title?: string;
   /** Intervals on the axis; 60. */
   readonly bins?: number;
 }
 
-/** The numbers of `values` in intervals of equal width from low to high; numbers outside or not finite are left out. */
+/** Counts the values in intervals of equal width from low to high; values outside or not finite are left out. */
 export function countInBins(values: ArrayLike<number>, low: number, high: number, bins: number): number[] {
   const counts = new Array<number>(bins).fill(0);
   for (let i = 0; i < values.length; i++) {
@@ -36,8 +36,8 @@ export function countInBins(values: ArrayLike<number>, low: number, high: number
 }
 
 /**
- * Draws the distribution of each tensor as a ridge, one under the other on one axis: copies of a weight taken
- * in the course of a training, or the activations of the layers. Every ridge has its own height.
+ * Draws the distribution of each tensor as a ridge, one below the other on one axis: copies of a weight during a training,
+ * or the activations of the layers. Every ridge has its own height.
  *
  *     histograms({ start: w0, "epoch 1": w1, "epoch 2": w2 })
  *
@@ -132,15 +132,15 @@ export function histograms(
   return new Figure({ alt, text: [title, ...words.map((line) => `  ${line}`)].join("\n"), svg });
 }
 
-/** A gradient, or another tensor, by the name of what it belongs to. */
+/** A gradient or another tensor, with the name of the layer that it belongs to. */
 export interface FlowEntry {
   readonly name: string;
   readonly gradient: Tensor;
 }
 
 /**
- * Draws how large the gradients are from layer to layer: the root of the mean square on a logarithmic axis,
- * and how many are exactly zero. Bars that shrink towards the input are a gradient that vanishes.
+ * Draws the size of the gradients from layer to layer: the root mean square on a logarithmic axis, and how many are exactly
+ * zero. Bars that shrink towards the input show a vanishing gradient.
  * @param entries  in the order of the layers, the input's side first
  */
 export function gradientFlow(
@@ -156,7 +156,7 @@ export function gradientFlow(
   const sizes = rows.map(({ size }) => size).filter((size) => size > 0);
   const largest = Math.max(...sizes, 0);
   const least = Math.min(...sizes, largest);
-  // The axis runs over whole powers of ten, at least three of them.
+  // The axis spans whole powers of ten, at least three.
   const high = sizes.length === 0 ? 0 : Math.ceil(Math.log10(largest));
   const low = sizes.length === 0 ? -3 : Math.min(high - 3, Math.floor(Math.log10(least) - 0.3));
   const odd = rows.filter(({ summary }) => showOddities(summary) !== "");

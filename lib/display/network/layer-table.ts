@@ -1,4 +1,4 @@
-/** A network as a table: its layers, what comes out of each, what each costs. */
+/** A network as a table: its layers, with the output shape and the cost of each. */
 import { showShape, ValueError } from "../../array/errors.js";
 import type { Figure } from "../figure/figure.js";
 import { showCount, showPlural } from "../figure/numbers.js";
@@ -6,32 +6,32 @@ import { table } from "../figure/table.js";
 
 /** One layer of the table. */
 export interface LayerRow {
-  /** What the network calls it: "conv1". */
+  /** The layer's name in the network: "conv1". */
   readonly name: string;
-  /** What it is: "Conv2d 8 filters of 5×5, pad 2". */
+  /** The layer's description: "Conv2d 8 filters of 5×5, pad 2". */
   readonly layer: string;
-  /** Of one output, without the batch axis; absent when the input's shape is not known yet. */
+  /** The shape of one output, without the batch axis; absent while the input's shape is unknown. */
   readonly outputShape?: readonly number[];
   readonly parameters: number;
-  /** Of one forward on one example; absent when the input's shape is not known yet. */
+  /** The multiply-adds of a forward for one example; absent while the input's shape is unknown. */
   readonly multiplyAdds?: number;
-  /** How much of the input one unit sees, as `receptiveField` gives it; the table then has a column for it. */
+  /** The part of the input that one unit sees, as `receptiveField` returns it; with it the table has another column. */
   readonly receptiveField?: { readonly height: number; readonly width: number };
 }
 
-/** The title of a `layerTable`, the input in its first row, and whether it has a column for memory. */
+/** The title of a `layerTable`, the input shape in its first row, and whether it has a column for memory. */
 export interface LayerTableOptions {
   readonly title?: string;
   /** The shape of one example, such as [1, 28, 28], for the table's first row. */
   readonly inputShape?: readonly number[];
-  /** Adds the memory of each output of one example, in numbers of 4 bytes; false. */
+  /** Whether to add the memory of each output for one example, with 4 bytes for each number; false. */
   readonly memory?: boolean;
 }
 
 const NUMBER_BYTES = 4;
 
 /**
- * The table of a network's layers with the sums of parameters and multiply-adds.
+ * The table of a network's layers, with the sums of parameters and multiply-adds.
  *
  *     layerTable(summary(net).map((row) => ({ ...row, receptiveField: receptiveField(net, row.name) })), { memory: true })
  *
@@ -58,7 +58,7 @@ export function layerTable(rows: readonly LayerRow[], options: LayerTableOptions
   const allBytes = shapes.every((shape) => shape !== undefined)
     ? shapes.reduce((sum, shape) => sum + NUMBER_BYTES * product(shape), 0)
     : undefined;
-  // What is asked for stands at the right of what always stands there.
+  // Optional columns are to the right of the others.
   const more = (of: number | undefined, field: LayerRow["receptiveField"]) => [
     ...(memory ? [of === undefined ? "–" : showBytes(of)] : []),
     ...(fields ? [field === undefined ? "" : `${field.height}×${field.width}`] : []),

@@ -1,4 +1,4 @@
-/** One number of a correlation or a convolution with all its arithmetic: the window, the filter, the products, the sum. */
+/** One output of a correlation or convolution with all its arithmetic: the window, the filter, the products, the sum. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
@@ -7,17 +7,17 @@ import { showNumber } from "../figure/numbers.js";
 import { numberGrid, type GridCell } from "../figure/number-grid.js";
 import { fitText, INK, text, textWidth, wrapText } from "../figure/svg.js";
 
-/** The place and the correlation or convolution whose arithmetic `slidingWindow` shows, and what its three arrays are called. */
+/** The output and the correlation or convolution whose arithmetic `slidingWindow` shows, and the names of its three arrays. */
 export interface SlidingWindowOptions {
-  /** Which output, by row and column; [0, 0] unless given. */
+  /** The row and column of the output; [0, 0] unless given. */
   readonly at?: readonly [number, number];
   readonly stride?: number;
   /** Zeros added on every side. */
   readonly pad?: number;
   readonly bias?: number;
-  /** Compute a convolution: the filter is turned by 180°, and drawn as it then lies on the window. A correlation if false. */
+  /** Whether to compute a convolution: the filter is rotated by 180°, and is drawn so. False for a correlation. */
   readonly flip?: boolean;
-  /** What the three are called; x, w and y. In the gradient of the weights, dy slides over x and gives dw. */
+  /** The names of the three arrays; x, w and y. In the gradient of the weights, dy slides over x and gives dw. */
   readonly names?: { readonly x?: string; readonly w?: string; readonly y?: string };
 }
 
@@ -27,8 +27,8 @@ const FILTER = "#e3eef8";
 const PADDING = "#eef0f2";
 
 /**
- * Shows how one output of a correlation (what Conv2d computes) comes about, or with `flip` of a convolution. The title
- * and the sign between input and filter say which: ⋆ for a correlation, ∗ for a convolution.
+ * Shows how one output of a correlation (what Conv2d computes) is computed, or with `flip` one of a convolution. The title
+ * and the sign between input and filter say which it is: ⋆ for a correlation, ∗ for a convolution.
  *
  *     slidingWindow(x, w, { at: [1, 2], pad: 1 })
  *
@@ -104,7 +104,7 @@ export function slidingWindow(x: Tensor, w: Tensor, options: SlidingWindowOption
   const grids = columns.reduce((sum, one) => sum + one, 0) + 2 * gap;
   const lineWidth = Math.max(grids, 360);
   const lines = wrapText(arithmetic, lineWidth, 13);
-  // As large as the figure of any other output, so that they can be shown one after the other.
+  // The same size as for any other output, so that the figures can be shown one after the other.
   const all = Array.from({ length: outHeight * outWidth }, (_, i) =>
     wrapText(arithmeticAt(Math.floor(i / outWidth), i % outWidth), lineWidth, 13),
   );
@@ -183,5 +183,5 @@ function outputSize(axis: string, extent: number, filter: number, stride: number
   );
 }
 
-// A negative factor stands in brackets: 2·(−1).
+// A negative factor is written in brackets: 2·(−1).
 const bracket = (value: number) => (value < 0 ? `(${showNumber(value)})` : showNumber(value));

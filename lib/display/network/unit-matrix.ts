@@ -1,6 +1,6 @@
 /**
- * Two matrices that tell good training from bad (lecture B): what each unit says of each example, which should be sparse,
- * and how units correlate, which should be little.
+ * Two matrices that distinguish good training from bad (lecture B): the activations of each unit for each example, which
+ * should be sparse, and the correlations of units, which should be small.
  */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
@@ -17,10 +17,10 @@ import {
 import { colorize, scaleFor, type ColorScale, type Raster } from "../figure/pixels.js";
 import { box, fitText, image, INK, text } from "../figure/svg.js";
 
-/** The title of an `activationMatrix` or `correlationMatrix`, and how wide a panel is. */
+/** The title of an `activationMatrix` or `correlationMatrix`, and the width of a panel. */
 export interface UnitMatrixOptions {
   readonly title?: string;
-  /** Width of a panel in CSS pixels; chosen by how many there are unless given. */
+  /** Width of a panel in CSS pixels; by default it depends on the number of panels. */
   readonly side?: number;
 }
 
@@ -34,12 +34,13 @@ interface Panel {
 }
 
 /**
- * Draws activations: a row for each unit, a column for each example; several layers or networks side by side.
- * In words: the sparsity, which is the share of entries that are exactly 0, and the units that are 0 always (dead).
+ * Draws activations, with a row for each unit and a column for each example; several layers or networks side by side. Its
+ * words give the sparsity, which is the fraction of entries that are exactly 0, and the number of units that are always 0
+ * (dead).
  *
  *     activationMatrix({ relu1: unitActivations(net, "relu1", data.test) })
  *
- * @param matrices  units×examples each, by name
+ * @param matrices  matrices of units×examples, by name
  * @throws ShapeError for anything but a matrix, ValueError without one
  */
 export function activationMatrix(
@@ -73,12 +74,12 @@ export function activationMatrix(
 }
 
 /**
- * Draws correlation matrices of units, side by side: blue −1, white 0, orange 1. In words: the mean size of the
- * correlation between two different units.
+ * Draws correlation matrices of units, side by side: blue −1, white 0, orange 1. Its words give the mean absolute
+ * correlation of two different units.
  *
  *     correlationMatrix({ good: unitCorrelations(a), bad: unitCorrelations(b) })
  *
- * @param matrices  units×units each, by name; a unit that never changes has NaN and is drawn in magenta
+ * @param matrices  matrices of units×units, by name; a unit that never changes has NaN and is drawn in magenta
  * @throws ShapeError for anything but square matrices, ValueError without one
  */
 export function correlationMatrix(

@@ -1,4 +1,4 @@
-/** What plots have in common: axes with sane ticks and flat titles, colours by name, a legend that can be clicked. */
+/** What plots have in common: axes with good ticks and horizontal titles, colours by name, a legend that can be clicked. */
 import { ValueError } from "../../array/errors.js";
 import { INK } from "../figure/svg.js";
 
@@ -10,16 +10,16 @@ export type AxisRange = readonly [least: number, greatest: number];
 /** Options of every plot with two axes. */
 export interface AxesOptions {
   readonly title?: string;
-  /** What the axes measure. */
+  /** The titles of the axes. */
   readonly x?: string;
   readonly y?: string;
-  /** "log" for powers of ten at equal distances; numbers of zero and below cannot be drawn then, and leave a gap. */
+  /** "log" for powers of ten at equal distances; then numbers of zero and below cannot be drawn and leave a gap. */
   readonly xScale?: Scale;
   readonly yScale?: Scale;
-  /** Least and greatest number of the axis; what lies beyond is cut off. */
+  /** The least and greatest number of the axis; points beyond are cut off. */
   readonly xRange?: AxisRange;
   readonly yRange?: AxisRange;
-  /** Of the panel, in CSS pixels; 420 and 240. */
+  /** The size of the panel in CSS pixels; 420 and 240. */
   readonly width?: number;
   readonly height?: number;
 }
@@ -27,7 +27,7 @@ export interface AxesOptions {
 export const WIDTH = 420;
 export const HEIGHT = 240;
 
-/** The title lies flat above the axis; turned beside it, it is hard to read. */
+/** The title is horizontal, above the axis: a rotated title is hard to read. */
 export const FLAT_TITLE = {
   titleAngle: 0,
   titleAlign: "left",
@@ -36,14 +36,14 @@ export const FLAT_TITLE = {
   titleY: -10,
 };
 
-/** The tooltip's and the axes' numbers: three significant digits, without zeros at the end. */
+/** The format of numbers in tooltips and on axes: three significant digits, without zeros at the end. */
 export const NUMBER_FORMAT = ".3~g";
 
-/** Whether a number has a place on the scale. */
+/** Whether a number can be drawn on the scale. */
 export const drawable = (value: number, scale: Scale): boolean =>
   Number.isFinite(value) && (scale === "linear" || value > 0);
 
-/** @throws ValueError for a range that is none, or that a logarithmic scale cannot show */
+/** @throws ValueError for a range that is not ascending, or that a logarithmic scale cannot show */
 export function checkRange(
   operation: string,
   name: string,
@@ -81,7 +81,7 @@ export function quantity(
   };
 }
 
-/** The encoding of names by the house's colours; a legend where there are several. */
+/** The encoding of names by the library's colours, with a legend if there are several. */
 export function colours(
   field: string,
   names: readonly string[],
@@ -95,7 +95,7 @@ export function colours(
   };
 }
 
-/** A click on a name in the legend makes the others pale; shift and click adds a name. */
+/** A click on a name in the legend makes the others pale; shift-click adds a name. */
 export function legendToggle(
   field: string,
   names: readonly string[],
@@ -108,7 +108,7 @@ export function legendToggle(
   };
 }
 
-/** Drag moves the panel, the wheel enlarges it, a double click brings it back. */
+/** Dragging moves the panel, the wheel zooms, a double click resets it. */
 export const zoom = { name: "view", select: "interval", bind: "scales" };
 
 export function extent(values: readonly number[]): [number, number] {
@@ -118,7 +118,7 @@ export function extent(values: readonly number[]): [number, number] {
   );
 }
 
-/** Ticks at whole powers of ten where the axis spans several, else at 1, 2 and 5 times them. */
+/** Ticks at whole powers of ten if the axis spans several, else at 1, 2 and 5 times a power of ten. */
 function powersOfTen([low, high]: readonly [number, number]): object {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   if (last - first < 2) {

@@ -6,17 +6,17 @@ import { textTable } from "../figure/table.js";
 import { INK } from "../figure/svg.js";
 import { colours, FLAT_TITLE, legendToggle, NUMBER_FORMAT } from "./axis.js";
 
-/** The words on a `barPlot`, and whether its bars lie and in which order. */
+/** The titles of a `barPlot`, and the direction and order of its bars. */
 export interface BarPlotOptions {
   readonly title?: string;
-  /** What the names are, and what the bars measure. */
+  /** The axis titles: what the names are, and what the bars measure. */
   readonly x?: string;
   readonly y?: string;
-  /** Bars that lie, for long names; when there are more than eight names or one is long. */
+  /** Whether bars are horizontal, which suits long names; by default if there are more than eight names or one is long. */
   readonly horizontal?: boolean;
-  /** Sets the bars in the order of their length, the longest first; false keeps the order given. */
+  /** Whether the bars are sorted by length, the longest first; false keeps the given order. */
   readonly sort?: boolean;
-  /** Of the panel, in CSS pixels. */
+  /** The size of the panel in CSS pixels. */
   readonly width?: number;
   readonly height?: number;
 }
@@ -28,7 +28,7 @@ export interface BarPlotOptions {
  *     barPlot({ train: { cat: 0.9, dog: 0.8 }, test: { cat: 0.7, dog: 0.75 } }, { y: "accuracy" })   // side by side
  *
  * @param values  numbers by name, or for each group numbers by name
- * @throws ValueError for no bar, or a number that is not finite
+ * @throws ValueError when there is no bar, or a number is not finite
  */
 export function barPlot(
   values: Readonly<Record<string, number>> | Readonly<Record<string, Readonly<Record<string, number>>>>,

@@ -1,4 +1,4 @@
-/** A matrix as coloured cells, with names on its sides. */
+/** A matrix as coloured cells, with names of rows and columns. */
 import { ValueError, showShape } from "../../array/errors.js";
 import { flat, tensor, type Tensor } from "../../array/tensor.js";
 import { chart, type Chart } from "../figure/chart.js";
@@ -8,10 +8,10 @@ import { textTable } from "../figure/table.js";
 import { FLAT_TITLE, NUMBER_FORMAT } from "./axis.js";
 import { isTensor } from "./values.js";
 
-/** The words and names on the sides of a `heatmap`, the range of its colours, and the size of its cells. */
+/** The titles of a `heatmap`, the names of its rows and columns, the range of its colours, and the size of its cells. */
 export interface HeatmapOptions {
   readonly title?: string;
-  /** What the columns and the rows are. */
+  /** The axis titles: what the columns and the rows are. */
   readonly x?: string;
   readonly y?: string;
   /** What the numbers measure. */
@@ -19,22 +19,22 @@ export interface HeatmapOptions {
   /** Names of the columns and rows, from the left and from the top; 0, 1, 2 … when left out. */
   readonly columns?: readonly string[];
   readonly rows?: readonly string[];
-  /** Writes each number into its cell; when there are at most 144 cells. */
+  /** Whether each number is written into its cell; by default if there are at most 144 cells. */
   readonly numbers?: boolean;
-  /** The numbers at the ends of the scale of colours; the least and greatest, or ± the largest size when there are negative ones. */
+  /** The numbers at the ends of the colour scale; the least and greatest, or ± the largest absolute value if any is negative. */
   readonly range?: readonly [number, number];
-  /** The side of a cell, in CSS pixels; as fits. */
+  /** The side of a cell in CSS pixels; by default it depends on the number of cells. */
   readonly cell?: number;
 }
 
 /**
- * Draws a matrix as coloured cells, with names on its sides.
+ * Draws a matrix as coloured cells, with names of rows and columns.
  *
  *     heatmap(confusions, { x: "predicted", y: "true", columns: classes, rows: classes })
  *
  * Negative and positive numbers get two colours with white for zero; numbers of one sign get one.
  * @param matrix  R×C, as a tensor or as rows of numbers; the first row is on top
- * @throws ValueError for anything but a matrix with cells, and for names that are not as many as rows or columns
+ * @throws ValueError for anything but a matrix with cells, and when the number of names is not that of rows or columns
  */
 export function heatmap(
   matrix: Tensor | readonly (readonly number[])[],

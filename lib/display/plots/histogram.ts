@@ -1,4 +1,4 @@
-/** How often numbers fall into each of equal intervals. */
+/** A histogram: how many numbers are in each of several equal intervals. */
 import { ValueError } from "../../array/errors.js";
 import { flat } from "../../array/tensor.js";
 import { chart, type Chart } from "../figure/chart.js";
@@ -7,16 +7,16 @@ import { textTable } from "../figure/table.js";
 import { colours, FLAT_TITLE, HEIGHT, legendToggle, NUMBER_FORMAT, WIDTH, type AxisRange } from "./axis.js";
 import { isNamed, isTensor, numbersOf, type NumberList } from "./values.js";
 
-/** What a `histogram` counts, into how many intervals and between which numbers. */
+/** The axis title of a `histogram`, the number of intervals, and their range. */
 export interface HistogramOptions {
   readonly title?: string;
   /** What the numbers measure. */
   readonly x?: string;
-  /** How many intervals, about; by default as many as Freedman and Diaconis' rule says, from 5 to 60. */
+  /** About how many intervals; by default from Freedman and Diaconis' rule, between 5 and 60. */
   readonly bins?: number;
-  /** Least and greatest number that is counted; all when left out. */
+  /** The least and greatest number that is counted; all numbers unless given. */
   readonly range?: AxisRange;
-  /** Parts of one rather than counts, to compare lists of different lengths; true when there are several lists. */
+  /** Whether to draw fractions rather than counts, to compare lists of different lengths; true if there are several lists. */
   readonly parts?: boolean;
   /** Of the panel, in CSS pixels; 420 and 240. */
   readonly width?: number;
@@ -24,13 +24,13 @@ export interface HistogramOptions {
 }
 
 /**
- * Draws how often numbers fall into each of equal intervals; several lists by name over each other.
+ * Draws how many numbers are in each of several equal intervals; several lists, by name, are drawn over each other.
  *
  *     histogram(net.parameters["conv1.w"].value)                // all numbers of a tensor
  *     histogram({ before: weights1, after: weights2 }, { bins: 40 })
  *
- * Numbers that are not finite are left out, and their number is said.
- * @throws ValueError when there is no finite number, for less than one bin and for a range that is none
+ * Numbers that are not finite are left out, and the words give their count.
+ * @throws ValueError when there is no finite number, for less than one bin and for a range that is not ascending
  */
 export function histogram(
   values: NumberList | Readonly<Record<string, NumberList>>,
@@ -131,7 +131,7 @@ export function histogram(
   });
 }
 
-/** Round edges of equal intervals that hold all numbers. */
+/** Round edges of equal intervals that cover all numbers. */
 function edgesOf(
   values: readonly number[],
   bins: number | undefined,
@@ -154,13 +154,13 @@ function edgesOf(
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
-/** An interval has its lower edge; the last has both. */
+/** An interval includes its lower edge; the last one includes both. */
 function countInto(edges: readonly number[], values: readonly number[]): number[] {
   const counts = new Array<number>(edges.length - 1).fill(0);
   const [low, step] = [edges[0], edges[1] - edges[0]];
   for (const value of values) {
     let bin = Math.min(counts.length - 1, Math.max(0, Math.floor((value - low) / step)));
-    // The division rounds: the edges themselves decide.
+    // The division rounds, so the edges themselves decide.
     while (bin > 0 && value < edges[bin]) bin--;
     while (bin < counts.length - 1 && value >= edges[bin + 1]) bin++;
     counts[bin]++;

@@ -1,4 +1,4 @@
-/** Curves by name over one axis: how a quantity changes with another, on plain or logarithmic scales. */
+/** Curves by name over one axis: how one quantity depends on another, on linear or logarithmic scales. */
 import { ValueError } from "../../array/errors.js";
 import { chart, type Chart } from "../figure/chart.js";
 import { showNumber, showPlural } from "../figure/numbers.js";
@@ -23,14 +23,14 @@ import { isBand, isNamed, pointsOf, type Band, type Curve, type NumberList } fro
 export type Line = NumberList | Curve | Band;
 
 /**
- * The axes of `linePlot`: what they measure, linear or logarithmic, from where to where; and whether points are marked.
+ * The axes of `linePlot` (title, scale, range), and whether points are marked.
  */
 export interface LinePlotOptions extends AxesOptions {
-  /** Marks every point: for measurements rather than functions; false. */
+  /** Whether every point is marked, which suits measurements better than functions; false. */
   readonly dots?: boolean;
 }
 
-/** A point of a curve; null where there is a gap. */
+/** A point of a curve; null is a gap. */
 interface Row {
   curve: string;
   x: number;
@@ -40,7 +40,7 @@ interface Row {
 }
 
 /**
- * Draws curves, each in its colour.
+ * Draws curves, each in its own colour.
  *
  *     linePlot([1, 4, 9])
  *     linePlot({ train: [2.3, 0.9, 0.4], test: [2.3, 1.1, 0.8] }, { x: "epoch", y: "loss" })

@@ -1,4 +1,4 @@
-/** Points in a plane, each group in its colour and shape. */
+/** Points in a plane, each group in its own colour and shape. */
 import { ValueError } from "../../array/errors.js";
 import { chart, type Chart } from "../figure/chart.js";
 import { showNumber, showPlural } from "../figure/numbers.js";
@@ -17,22 +17,22 @@ import {
 } from "./axis.js";
 import { isNamed, pointsOf, type Curve, type NumberList } from "./values.js";
 
-/** The axes of a `scatterPlot`, and how large its points are. */
+/** The axes of a `scatterPlot`, and the size of its points. */
 export interface ScatterPlotOptions extends AxesOptions {
   /** The area of a point, in square pixels; 30. */
   readonly size?: number;
 }
 
-/** Points as pairs, or as the rows of an N×2 tensor; numbers alone lie over 0, 1, 2 … */
+/** Points as pairs, or as the rows of an N×2 tensor; a list of numbers is drawn over 0, 1, 2 … */
 export type Points = Curve | NumberList;
 
 /**
- * Draws points in a plane; several groups by name, each in its colour and shape.
+ * Draws points in a plane; several groups, by name, each in its own colour and shape.
  *
  *     scatterPlot(points)                                       // an N×2 tensor, or pairs
  *     scatterPlot({ cats: [[1, 2], [2, 3]], dogs: [[4, 1]] }, { x: "weight", y: "size" })
  *
- * Points that are not finite are left out, and their number is said.
+ * Points that are not finite are left out, and the words give their count.
  * @throws ValueError when there is no point to draw, or a range is not one
  */
 export function scatterPlot(points: Readonly<Record<string, Curve>>, options?: ScatterPlotOptions): Chart;
@@ -103,7 +103,7 @@ export function scatterPlot(
         { scale: yScale, range: yRange, flat: true },
       ),
       color: colours("group", names, "circle"),
-      // A shape beside the colour, for who does not see colours apart.
+      // A shape in addition to the colour, for readers who cannot tell the colours apart.
       ...(names.length > 1 && { shape: { field: "group", type: "nominal", scale: { domain: names } } }),
       opacity,
       tooltip: [

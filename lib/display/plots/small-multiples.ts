@@ -1,22 +1,22 @@
-/** Several charts side by side under one title, so that they can be compared: small multiples. */
+/** Small multiples: several charts side by side under one title, for comparison. */
 import { ValueError } from "../../array/errors.js";
 import { chart, type Chart, type ChartSpec } from "../figure/chart.js";
 
-/** How `smallMultiples` sets charts side by side, and whether they have the same axes. */
+/** The title of `smallMultiples`, the number of columns, and whether the charts have the same axes. */
 export interface SmallMultiplesOptions {
   readonly title?: string;
-  /** How many stand side by side; 2, or 3 from six charts on. */
+  /** How many charts are side by side; 2, or 3 for six charts or more. */
   readonly columns?: number;
   /** Whether all have the same axes: "both", "x", "y" or "none"; "none". */
   readonly share?: "both" | "x" | "y" | "none";
 }
 
 /**
- * Sets several charts side by side under one title, so that they can be compared.
+ * Draws several charts side by side under one title, for comparison.
  *
  *     smallMultiples({ "rate 0.1": linePlot(a), "rate 0.01": linePlot(b) }, { share: "y" })
  *
- * @param charts  by what stands above each
+ * @param charts  the charts by their titles
  * @throws ValueError when there are none
  */
 export function smallMultiples(
@@ -30,7 +30,7 @@ export function smallMultiples(
     );
   const { share = "none", columns = names.length >= 6 ? 3 : 2 } = options;
   const parts = names.map((name, i) => {
-    // What belongs to a whole page does not go into a part of one.
+    // Settings of a whole specification are not allowed in a part.
     const { $schema, config, background, padding, description, ...spec } = charts[name].spec;
     void [$schema, config, background, padding, description];
     return { ...renamed(spec, i), title: name };
@@ -51,7 +51,7 @@ export function smallMultiples(
   });
 }
 
-/** Parameters have names of their own in each part: Vega-Lite has one list for the whole page. */
+/** Gives parameters different names in each part, because Vega-Lite has one list for the whole chart. */
 function renamed(spec: ChartSpec, part: number): ChartSpec {
   const names = new Set<string>();
   const collect = (value: unknown): void => {

@@ -1,14 +1,14 @@
-/** What plots take: numbers in the forms in which a notebook has them, read into points. */
+/** The data of plots: reads numbers in the various forms that a notebook has, as points. */
 import { ValueError } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 
 /** Numbers in a row: an array, a typed array, or a tensor of one axis. */
 export type NumberList = ArrayLike<number> | Tensor;
 
-/** Points x, y of a curve, in the order in which they are joined. */
+/** The points x, y of a curve, in the order in which they are joined. */
 export type Curve = readonly (readonly [x: number, y: number])[];
 
-/** A curve with room around it: from low to high at each x. */
+/** A curve with a band around it, from low to high at each x. */
 export interface Band {
   readonly x: readonly number[];
   readonly y: readonly number[];
@@ -17,12 +17,12 @@ export interface Band {
 }
 
 /**
- * The mean of several runs with one standard deviation on either side, which `linePlot` draws as a curve in a band.
+ * The mean of several runs, with one standard deviation on either side; `linePlot` draws it as a curve with a band.
  *
  *     linePlot({ Adam: meanBand(runs.map((run) => run.history.epochs.map((epoch) => epoch.trainLoss))) })
  *
- * @param runs  one list of numbers a run, such as a seed; all of one length
- * @param x     where the numbers belong; 0, 1, 2 … when left out
+ * @param runs  one list of numbers for each run (each seed, for example), all of the same length
+ * @param x     the numbers' positions on the axis; 0, 1, 2 … unless given
  * @throws ValueError for no runs, or runs of different lengths
  */
 export function meanBand(runs: readonly NumberList[], x?: NumberList): Band {
@@ -70,7 +70,7 @@ export function numbersOf(operation: string, list: NumberList): number[] {
   return Array.from(list);
 }
 
-/** Pairs x, y: as they are, or numbers over 0, 1, 2 …, or the rows of an N×2 tensor. */
+/** Pairs x, y: unchanged, or made from numbers over 0, 1, 2 …, or from the rows of an N×2 tensor. */
 export function pointsOf(operation: string, series: NumberList | Curve): [number, number][] {
   if (isTensor(series) && series.shape.length === 2 && series.shape[1] === 2) {
     const values = flat(series);
@@ -90,7 +90,7 @@ export function isTensor(value: unknown): value is Tensor {
   return typeof value === "object" && value !== null && "stride" in value && "shape" in value;
 }
 
-/** One list, or lists by name. */
+/** Whether the data are lists by name rather than one list. */
 export function isNamed<T>(given: T | Readonly<Record<string, T>>): given is Readonly<Record<string, T>> {
   return typeof given === "object" && given !== null && !isList(given) && !isTensor(given) && !isBand(given);
 }

@@ -1,4 +1,4 @@
-/** Whether a network's confidence can be believed: of what it calls 80 % sure, are 80 % right? */
+/** Whether a network's confidence is calibrated: of the predictions with 80 % confidence, are 80 % right? */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
@@ -12,17 +12,17 @@ export interface CalibrationBin {
   readonly from: number;
   readonly to: number;
   readonly count: number;
-  /** Means over the interval's examples; NaN without any. */
+  /** The means over the interval's examples; NaN if there are none. */
   readonly confidence: number;
   readonly accuracy: number;
 }
 
 /**
- * Sorts examples by the probability of their likeliest class into intervals of equal width, and says how many
- * were right (the reliability diagram of DeGroot and Fienberg, 1983).
+ * Puts examples into intervals of equal width by the probability of their likeliest class, and counts how many were right
+ * (the reliability diagram of DeGroot and Fienberg, 1983).
  * @param probabilities  N×K, each row the probabilities of the classes
- * @returns the intervals, and the expected calibration error (Naeini and others, 2015): the mean distance of
- *   confidence and accuracy, weighted by the number of examples
+ * @returns the intervals, and the expected calibration error (Naeini and others, 2015): the mean distance between confidence
+ *   and accuracy, weighted by the number of examples
  * @throws ShapeError, ValueError when labels and probabilities do not fit
  */
 export function calibrationBins(

@@ -19,7 +19,7 @@ export interface Labelled {
  *
  *     classBalance({ train: data.train, test: data.test })
  *
- * @throws ValueError when the sets differ in their classes, or a label is no class
+ * @throws ValueError when the sets have different classes, or a label is not a class
  */
 export function classBalance(sets: Labelled | Readonly<Record<string, Labelled>>): Figure {
   const named: [string, Labelled][] = isLabelled(sets) ? [["", sets]] : Object.entries(sets);

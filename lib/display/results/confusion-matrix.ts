@@ -1,4 +1,4 @@
-/** Which classes a network takes for which. */
+/** Which classes a network confuses. */
 import { ValueError } from "../../array/errors.js";
 import { Figure } from "../figure/figure.js";
 import { frame } from "../figure/frame.js";
@@ -15,12 +15,12 @@ export interface ConfusionMatrixOptions {
 const PARTS: ColorScale = { kind: "heat", low: 0, high: 1 };
 
 /**
- * Draws the confusion matrix: a row for each true class, a column for each predicted one, the count in the
- * cell and its part of the row as colour; at the right the recall, the part of the class that was found.
+ * Draws the confusion matrix: a row for each true class, a column for each predicted one. Each cell has the count, and its
+ * colour shows the count's fraction of the row. At the right is the recall, the fraction of the class that was found.
  * @param truth      true class numbers, from 0
  * @param predicted  predicted class numbers, in the same order
  * @param classes    the classes' names, or how many there are
- * @throws ValueError when the two differ in length or a number is no class
+ * @throws ValueError when the two differ in length or a number is not a class
  */
 export function confusionMatrix(
   truth: ArrayLike<number>,
@@ -86,7 +86,7 @@ export function confusionMatrix(
         }
         counts[i].forEach((count, j) => {
           const part = totals[i] > 0 ? count / totals[i] : 0;
-          // The square root lets few confusions among many right answers be seen.
+          // With the square root, a few confusions among many right answers are still visible.
           const fill = cssColor(colorOf(Math.sqrt(part) * 0.9, PARTS));
           parts.push(box(x0 + j * cell, y, cell - 1, tall - 1, { fill: part > 0 ? fill : INK.wash }));
           if (!many && count > 0) {
@@ -114,7 +114,7 @@ export function confusionMatrix(
   });
 }
 
-/** K×K counts: row the true class, column the predicted one. @throws ValueError as confusionMatrix */
+/** K×K counts; the row is the true class, the column the predicted one. @throws ValueError as confusionMatrix */
 export function countConfusions(
   truth: ArrayLike<number>,
   predicted: ArrayLike<number>,

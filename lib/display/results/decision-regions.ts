@@ -1,4 +1,4 @@
-/** What a classifier of two numbers says everywhere in the plane, with the points that it learned from. */
+/** The predictions of a classifier of two numbers everywhere in the plane, with the points that it learned from. */
 import { ShapeError, showShape, ValueError } from "../../array/errors.js";
 import { at } from "../../array/access.js";
 import { wrap, type Tensor } from "../../array/tensor.js";
@@ -9,31 +9,31 @@ import { showNumber, showPlural } from "../figure/numbers.js";
 import { emptyRaster, type Raster } from "../figure/pixels.js";
 import { box, fitText, image, INK, text } from "../figure/svg.js";
 
-/** Labels many points, M×2, at once: M class numbers. */
+/** Classifies M points, M×2, at once: returns M class numbers. */
 export type Classify = (points: Tensor) => ArrayLike<number>;
 
-/** The part of the plane that `decisionRegions` draws, how finely it asks the classifier, and the size of a panel. */
+/** The part of the plane that `decisionRegions` draws, the resolution of its grid, and the size of a panel. */
 export interface DecisionRegionsOptions {
   readonly title?: string;
-  /** Least and greatest number of either axis; the points' own extent and a little more unless given. */
+  /** The least and greatest number of each axis; by default a little more than the points' extent. */
   readonly xRange?: readonly [number, number];
   readonly yRange?: readonly [number, number];
   /** Width and height of a panel in CSS pixels; 240. */
   readonly side?: number;
-  /** Places tried along each side; 80. */
+  /** Grid points along each side; 80. */
   readonly resolution?: number;
   readonly classes?: readonly string[];
 }
 
 /**
- * Colours the plane by what each classifier says, a panel each, and draws the points over it. Points that a
- * classifier gets wrong have a dark rim.
+ * Colours the plane by the predictions of each classifier, in a panel for each, and draws the points over it. Points that a
+ * classifier gets wrong have a dark edge.
  *
  *     decisionRegions(points, labels, { "k = 1": (x) => nearest(x, 1), "k = 15": (x) => nearest(x, 15) })
  *
  * @param points  N×2
  * @param labels  N class numbers from 0
- * @throws ShapeError, ValueError when points, labels and answers do not fit each other
+ * @throws ShapeError, ValueError when points, labels and predictions do not fit each other
  */
 export function decisionRegions(
   points: Tensor,
@@ -128,7 +128,7 @@ function disc(x: number, y: number, fill: string, rim: boolean): string {
   return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3.4" fill="${fill}" ${edge}/>`;
 }
 
-/** The answers on a grid, rows from the top, in pale colours. */
+/** The predictions on a grid, rows from the top, in pale colours. */
 function paint(
   name: string,
   classify: Classify,

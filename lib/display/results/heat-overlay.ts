@@ -1,4 +1,4 @@
-/** An image with maps laid over it: where saliency, occlusion or anything else measured for each pixel is high. */
+/** An image with maps over it, which show where saliency, occlusion or another quantity of pixels is large. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
@@ -16,22 +16,22 @@ import {
 } from "../figure/pixels.js";
 import { box, fitText, image as picture, INK, text } from "../figure/svg.js";
 
-/** The title of a `heatOverlay`, and how large a panel is. */
+/** The title of a `heatOverlay`, and the size of a panel. */
 export interface HeatOverlayOptions {
   readonly title?: string;
-  /** The side of a panel, at most, in CSS pixels; 196. */
+  /** The most CSS pixels of a panel's longer side; 196. */
   readonly side?: number;
 }
 
 /**
- * Draws the image, and for each map the image in pale grey with the map's colours over it: orange above zero, blue
- * below, the stronger the further from zero; each map on its own scale.
+ * Draws the image, and for each map the image in pale grey with the map's colours over it: orange above zero, blue below,
+ * stronger for larger absolute values. Each map has its own scale.
  *
  *     heatOverlay(image, { saliency: saliency(net, image, 3).map, occlusion: occlusionMap(net, image, 3).map })
  *
  * @param image  C×H×W or H×W
- * @param maps   H×W each, by name
- * @throws ShapeError when a map is not of the image's size, ValueError without a map
+ * @param maps   maps of H×W, by name
+ * @throws ShapeError when a map does not have the image's size, ValueError without a map
  */
 export function heatOverlay(
   image: Tensor,
@@ -101,7 +101,7 @@ export function heatOverlay(
   return new Figure({ alt, text: [title, ...sentences.map((line) => `  ${line}`)].join("\n"), svg });
 }
 
-/** The image in pale grey, tinted where the map says so. */
+/** The image in pale grey, coloured by the map. */
 function blend(base: Raster, values: ArrayLike<number>, scale: ColorScale): Raster {
   const raster = emptyRaster(base.width, base.height);
   for (let i = 0; i < base.width * base.height; i++) {
@@ -109,7 +109,7 @@ function blend(base: Raster, values: ArrayLike<number>, scale: ColorScale): Rast
     const pale = 255 - 0.45 * (255 - (0.299 * r + 0.587 * g + 0.114 * b));
     const finite = Number.isFinite(values[i]);
     const color = finite ? colorOf(values[i], scale) : ODD_COLOR;
-    // White of the scale leaves the image; full colour hides most of it.
+    // Where the scale is white the image is unchanged; full colour hides most of it.
     const weight = finite ? Math.min(0.9, Math.abs(values[i]) / scale.high) : 1;
     for (let c = 0; c < 3; c++) raster.data[4 * i + c] = (1 - weight) * pale + weight * color[c];
     raster.data[4 * i + 3] = 255;
@@ -117,7 +117,7 @@ function blend(base: Raster, values: ArrayLike<number>, scale: ColorScale): Rast
   return raster;
 }
 
-/** Where the greatest number is, and how much lies in how little of the image. */
+/** A sentence: where the greatest number is, and in what fraction of the pixels half of the sum lies. */
 function describe(values: ArrayLike<number>, height: number, width: number): string {
   const order = Array.from(values, (value, i) => ({ value: Math.abs(value), i }))
     .filter(({ value }) => Number.isFinite(value))

@@ -1,4 +1,4 @@
-/** The examples that a network gets most wrong. */
+/** The worst mistakes of a network. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { allocate, dtypeOf, flat, sizeOf, wrap, type Tensor } from "../../array/tensor.js";
 import type { Figure } from "../figure/figure.js";
@@ -17,8 +17,8 @@ export interface MistakesOptions extends Pick<
 }
 
 /**
- * Shows the examples of highest loss (−ln of the true class's probability), the worst first, each with its
- * loss and its likeliest classes.
+ * Shows the examples with the highest loss (−ln of the true class's probability), the worst first, each with its loss and
+ * its likeliest classes.
  * @param images         a data set, or images with `labels` among the options
  * @param probabilities  N×K, each row the probabilities of the classes
  * @throws ShapeError, ValueError when images, labels and probabilities do not fit

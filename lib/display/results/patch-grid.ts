@@ -1,11 +1,11 @@
-/** The pieces of images to which a unit answers most, in order. */
+/** The pieces of images that give the largest activations of a unit, in order. */
 import type { TopPatches } from "../../vision/top-patches.js";
 import type { Figure } from "../figure/figure.js";
 import { imageGrid, type ImageGridOptions } from "../figure/image-grid.js";
 import { showNumber } from "../figure/numbers.js";
 
 /**
- * Draws the patches of `topPatches`, the strongest first, each with the unit's answer and the class of the image.
+ * Draws the patches of `topPatches`, the strongest first, each with the unit's activation and the class of the image.
  *
  *     patchGrid(topPatches(net, "conv2", data.test, 5))
  */

@@ -1,19 +1,19 @@
 /**
- * What a training run remembers, as far as the displays read it. The trainer's own record has this shape;
- * so may anybody's.
+ * The history of a training run in the form that the displays read. The history of `fit` has this form; a user's own object
+ * may have it too.
  */
 
 /** One mini-batch. */
 export interface StepRecord {
-  /** Counted from 1 over the whole run. */
+  /** The step's number, from 1, over the whole run. */
   readonly step: number;
   /** The mean loss over the batch, taken before the step. */
   readonly loss: number;
-  /** The part of the batch that was classified correctly, 0 to 1. */
+  /** The fraction of the batch that was classified correctly, 0 to 1. */
   readonly accuracy?: number;
-  /** With which the step was made. */
+  /** The learning rate of this step. */
   readonly learningRate?: number;
-  /** The length of all gradients together, before any clipping. */
+  /** The norm of all gradients together, before any clipping. */
   readonly gradientNorm?: number;
 }
 
@@ -32,17 +32,17 @@ export interface EpochRecord {
   readonly validationAccuracy?: number;
 }
 
-/** The losses and accuracies of a run, in the order in which they happened. */
+/** The losses and accuracies of a run, in order. */
 export interface History {
   readonly steps: readonly StepRecord[];
   readonly epochs: readonly EpochRecord[];
-  /** The step at which the run was ended before its time, if it was. */
+  /** The step at which the run was stopped early, if it was. */
   readonly stoppedAt?: number;
 }
 
 /**
- * The epoch after which stopping would have been best: that of the least validation loss, once a later one is higher.
- * Undefined while the validation loss still falls, or without one.
+ * The best epoch to stop after: the one with the least validation loss, if a later epoch has a higher one. Undefined while
+ * the validation loss still falls, or if there is none.
  */
 export function bestEpoch({ epochs }: History): EpochRecord | undefined {
   const known = epochs.filter(({ validationLoss }) => Number.isFinite(validationLoss));
@@ -53,9 +53,9 @@ export function bestEpoch({ epochs }: History): EpochRecord | undefined {
   return best === epochs.at(-1) ? undefined : best;
 }
 
-/** A training run that carries its history. */
+/** A training run with its history. */
 export interface HasHistory {
   readonly history: History;
-  /** What the run is called on a chart. */
+  /** The run's name on a chart. */
   readonly name?: string;
 }

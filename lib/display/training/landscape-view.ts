@@ -1,4 +1,4 @@
-/** The loss around a network's weights: a curve along a line, or a map with lines of equal loss over a plane. */
+/** The loss around a network's weights: a curve along a line, or a contour map over a plane. */
 import { flat } from "../../array/tensor.js";
 import type { Landscape } from "../../vision/landscape.js";
 import { Figure } from "../figure/figure.js";
@@ -19,8 +19,8 @@ export interface LandscapeViewOptions {
 const BANDS = 12;
 
 /**
- * Draws what `lossLandscape` measured. On the map the logarithm of the loss is drawn in 12 shades, whose edges are
- * lines of equal loss; between the measured places it is interpolated.
+ * Draws what `lossLandscape` measured. The map shows the logarithm of the loss in 12 shades, whose edges are contour lines;
+ * between the measured points it is interpolated.
  */
 export function landscapeView(landscape: Landscape, options: LandscapeViewOptions = {}): Figure {
   const { positions, losses } = landscape;
@@ -88,7 +88,7 @@ export function landscapeView(landscape: Landscape, options: LandscapeViewOption
   return new Figure({ alt, text: [title, sentence].join("\n"), svg });
 }
 
-/** Between four neighbours, in proportion. */
+/** Bilinear interpolation between four neighbours. */
 function between(values: Float64Array, size: number, row: number, column: number): number {
   const [i, j] = [Math.min(size - 2, Math.floor(row)), Math.min(size - 2, Math.floor(column))];
   const [v, u] = [row - i, column - j];

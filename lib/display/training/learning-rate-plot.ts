@@ -9,7 +9,7 @@ import { INK, path, text } from "../figure/svg.js";
 import { textPlot } from "../figure/text-plot.js";
 
 /**
- * Draws what `findLearningRate` found: the loss of every step (pale), smoothed (dark), and a mark where it falls fastest.
+ * Draws the result of `findLearningRate`: the loss of every step (pale), smoothed (dark), and a mark where it falls fastest.
  * @throws ValueError for a trial without steps
  */
 export function learningRatePlot(
@@ -31,7 +31,7 @@ export function learningRatePlot(
     `${showNumber(rates[smoothed.indexOf(least)], 2)}, and the trial ended at ${showNumber(rates[rates.length - 1], 2)}.`;
   const points = (values: readonly number[]) =>
     rates.map((rate, i): [number, number] => [Math.log10(rate), values[i]]);
-  // A loss that runs away at the end would press all others flat.
+  // A very large loss at the end would make all others look flat.
   const highest = Math.max(...losses.filter(Number.isFinite));
   const top = Math.min(highest, 1.6 * Math.max(smoothed[0], least));
   const alt = `${title} ${sentence}`;

@@ -1,6 +1,6 @@
 /**
- * The panel of a running training: progress, loss and accuracy as they go, and the first layer's filters as
- * they form. Drawn by hand, in a few milliseconds, because it is drawn again several times a second.
+ * The panel of a running training: progress, loss and accuracy so far, and the first layer's filters. It is drawn without a
+ * chart library, in a few milliseconds, because it is drawn again several times a second.
  */
 import { flat, type Tensor } from "../../array/tensor.js";
 import { filterMontage } from "../filters/filters.js";
@@ -23,7 +23,7 @@ import { box, fitText, image, INK, svgUri, text, textWidth, wrapText } from "../
 import { chart, VEGA_LITE_MIME, type ChartSpec } from "../figure/chart.js";
 import { lossCurve } from "./loss-curve.js";
 
-/** What the panel shows. */
+/** The data that the panel shows. */
 export interface LivePanelState {
   readonly title?: string;
   readonly history: History;
@@ -31,26 +31,26 @@ export interface LivePanelState {
   readonly status: "running" | "finished" | "stopped" | "failed";
   /** A sentence for the status: why it stopped or failed. */
   readonly message?: string;
-  /** The epoch under way, from 1, and how many there are to be. */
+  /** The current epoch, from 1, and the number of epochs in all. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Steps done, and how many there are to be in the whole run. */
+  /** Steps done, and the number of steps in the whole run. */
   readonly step: number;
   readonly steps: number;
   /** Seconds since the start. */
   readonly elapsed: number;
-  /** Training examples in a second, as lately measured. */
+  /** Training examples per second, as measured last. */
   readonly examplesPerSecond?: number;
-  /** The first layer's filters, F×C×K×K or F×C×K, and what the network calls that layer. */
+  /** The first layer's filters, F×C×K×K or F×C×K, and that layer's name in the network. */
   readonly filters?: Tensor;
   readonly filtersName?: string;
-  /** What was got most wrong at the last look at the validation set. */
+  /** The worst mistakes in the last evaluation of the validation set. */
   readonly mistakes?: Mistaken;
 }
 
 const WIDTH = 720;
 const CHART_HEIGHT = 190;
-/** Of the charts of learning rate and gradients, and of the mistakes beside them. */
+/** The height of the charts of learning rate and gradients, and of the mistakes beside them. */
 const LOWER_HEIGHT = 140;
 const SIDE_WIDTH = 168;
 const MOST_FILTERS = 64;
@@ -59,8 +59,8 @@ const VALIDATION = INK.series[1];
 const STOPPED = "#8a6200";
 
 /**
- * Draws the panel of a training as it stands. While it runs the bundle holds an SVG (cheap to draw); at the
- * end a Vega-Lite chart, and a PNG for viewers and code hosts that do not draw one.
+ * Draws the panel of a training. While it runs, the bundle has an SVG, which is fast to draw; at the end it has a Vega-Lite
+ * chart, and a PNG for viewers and code hosts that cannot draw one.
  */
 export function livePanel(state: LivePanelState): Figure {
   const summary = summarizeState(state);
@@ -89,7 +89,7 @@ export function livePanel(state: LivePanelState): Figure {
     (left, top) => {
       const parts = [...header(state, left, top)];
       const y = top + 66;
-      // Of a run that broke off, what happened is of interest, and not what did not.
+      // For a run that was stopped, the axis ends at the last step rather than at the planned end.
       const end = state.status === "failed" || state.status === "stopped" ? state.step : state.steps;
       const xRange = [1, Math.max(2, end)] as const;
       parts.push(
@@ -175,8 +175,8 @@ export function livePanel(state: LivePanelState): Figure {
 }
 
 /**
- * The panel of a run that has ended, as a Vega-Lite chart: its curves can be enlarged and pointed at. The filters and
- * the mistakes stand below them as a picture.
+ * The panel of a run that has ended, as a Vega-Lite chart, whose curves can be zoomed and show values under the pointer. The
+ * filters and the mistakes are a picture below them.
  */
 function endedPanel(state: LivePanelState, summary: readonly string[]): ChartSpec {
   const { filters, filtersName = "first layer", mistakes } = state;
@@ -221,7 +221,7 @@ function endedPanel(state: LivePanelState, summary: readonly string[]): ChartSpe
   ).spec;
 }
 
-/** Where stopping would have been best, and where the run was stopped. */
+/** Marks at the best step to stop, and at the step where the run was stopped. */
 function marksOf({ history, status, step, steps }: LivePanelState): { mark: Mark; name: string }[] {
   const best = bestEpoch(history);
   const marks: { mark: Mark; name: string }[] = [];
@@ -236,7 +236,7 @@ function marksOf({ history, status, step, steps }: LivePanelState): { mark: Mark
   return marks;
 }
 
-/** Learning rate and length of the gradients over the steps, where the history has them. */
+/** Charts of the learning rate and the gradient norm over the steps, if the history has them. */
 function dynamicsCharts({ steps }: History): { title: string; lines: Line[] }[] {
   const charts = [
     { key: "learningRate", name: "learning rate", smoothed: false },
@@ -308,7 +308,7 @@ function accuracyLines({ accuracySteps, accuracies }: StepColumns, { epochs }: H
   const count = accuracies.length;
   const lines: Line[] = [];
   if (count > 0) {
-    // The accuracy of a small batch is rough: smoothed from the beginning.
+    // The accuracy of a small batch is noisy, so it is smoothed from the beginning.
     const window = Math.max(smoothingFor(count), Math.min(20, Math.ceil(count / 10)));
     lines.push({ color: TRAINING, points: thin(accuracySteps, smooth(accuracies, window), 200) });
   } else lines.push(...epochLine(epochs, TRAINING, ({ trainAccuracy }) => trainAccuracy));
@@ -337,7 +337,7 @@ function lastOf({ steps, epochs }: History, what: "loss" | "accuracy"): string {
   return `: ${what === "loss" ? showNumber(value) : showPercent(value)} on validation`;
 }
 
-/** As many filters as fit beside the charts. */
+/** As many filters as fit beside the charts, as pixels. */
 function filterTiles(weights: Tensor): Raster {
   const count = Math.min(MOST_FILTERS, weights.shape[0] ?? 0);
   if (count === 0 || weights.shape.length < 3 || weights.shape.length > 4) return emptyRaster(1, 1);

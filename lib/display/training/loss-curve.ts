@@ -1,4 +1,4 @@
-/** The curves of one training run, or of several over each other: loss and accuracy, training and validation. */
+/** The curves of one training run or of several: loss and accuracy, for training and validation. */
 import { ValueError } from "../../array/errors.js";
 import { chart, type Chart, type ChartSpec } from "../figure/chart.js";
 import { bestEpoch, type HasHistory, type History } from "./history.js";
@@ -8,19 +8,19 @@ import { legendToggle, NUMBER_FORMAT, zoom } from "../plots/axis.js";
 import { INK, wrapText } from "../figure/svg.js";
 import { textPlot, type TextSeries } from "../figure/text-plot.js";
 
-/** A run, or its history alone. */
+/** A run, or only its history. */
 export type HistoryLike = History | HasHistory;
 
-/** How `lossCurve` smooths and scales its curves, and what it draws beside them. */
+/** How `lossCurve` smooths and scales its curves, and whether it also draws accuracies. */
 export interface LossCurveOptions {
   readonly title?: string;
-  /** Over about how many steps the training curves are averaged; 1 for none. */
+  /** About how many steps the training curves are averaged over; 1 for no averaging. */
   readonly smoothing?: number;
   /** "log" for a logarithmic axis of losses; losses of zero and below are left out. */
   readonly scale?: "linear" | "log";
-  /** Draws the accuracies beside the losses; true when there are any. */
+  /** Whether the accuracies are drawn beside the losses; true if there are any. */
   readonly accuracy?: boolean;
-  /** Of each panel, in CSS pixels. */
+  /** The size of each panel in CSS pixels. */
   readonly width?: number;
   readonly height?: number;
 }
@@ -32,28 +32,28 @@ interface Row {
   run: string;
   part: Part;
   panel: "loss" | "accuracy";
-  /** A batch's own value, the running mean, an epoch's value on a line of such, or alone; the best epoch; the last step. */
+  /** A batch's value, the running mean, an epoch's value (on a line, or a single dot), the best epoch, or the last step. */
   kind: "batch" | "mean" | "epoch" | "dot" | "best" | "stop";
   step: number;
   epoch?: number;
   value: number;
 }
 
-// More points than this are not seen on a panel of 400 pixels, and make the notebook large.
+// More points than this cannot be seen on a panel of 400 pixels, and would make the notebook large.
 const MOST_POINTS = 300;
 
 const WIDTH = 330;
 const SPACING = 64;
 
 /**
- * Draws how a run's loss and accuracy went: pale, the loss of each batch; a line, its running mean; dots, the
- * means over each epoch, of training and of validation. A ring marks the epoch after which stopping would have been
- * best, a square the step at which a run was stopped.
+ * Draws how a run's loss and accuracy developed: a pale line shows the loss of each batch, a strong line its running mean,
+ * dots the means over each epoch, for training and validation. A ring marks the best epoch to stop after, a square the step
+ * at which a run was stopped.
  *
  *     lossCurve(run)
  *     lossCurve({ "lr 0.1": runA, "lr 0.01": runB }, { scale: "log" })
  *
- * Drag and turn the wheel to look closer; a click on a name in the legend makes the others pale.
+ * Dragging moves the chart and the wheel zooms; a click on a name in the legend makes the others pale.
  * @param runs  a run, several, or several by name
  * @throws ValueError for a smoothing below 1
  */
@@ -76,7 +76,7 @@ export function lossCurve(
   const alt = sentences.join(" ") || "A loss curve without runs.";
   const accuracy = options.accuracy ?? rows.some(({ panel }) => panel === "accuracy");
   const panels: ("loss" | "accuracy")[] = accuracy ? ["loss", "accuracy"] : ["loss"];
-  // A legend names nothing that is not drawn.
+  // The legend names only what is drawn.
   const parts = PARTS.filter((part) => part === "training" || drawn.some((row) => row.part === part));
   const title = options.title ?? (several ? "Training runs" : (named[0]?.[0] ?? "") || "Training");
   const room = panels.length * (options.width ?? WIDTH) + (panels.length - 1) * SPACING + 40;
@@ -121,7 +121,7 @@ function nameRuns(
   if (Array.isArray(runs)) {
     const list = runs as readonly HistoryLike[];
     const names = list.map((run, i) => nameOf(run) ?? `run ${i + 1}`);
-    // Equal names would become one line.
+    // Runs with equal names would be joined into one line.
     return list.map((run, i) => [
       names.indexOf(names[i]) === names.lastIndexOf(names[i]) ? names[i] : `${names[i]} (${i + 1})`,
       historyOf(run),
@@ -158,7 +158,7 @@ function rowsOf(run: string, history: History, smoothing = smoothingFor(history.
     { epoch, step, trainLoss, trainAccuracy, validationLoss, validationAccuracy },
   ] of epochs.entries()) {
     const at = { run, kind: "epoch" as const, step, epoch };
-    // A mean over the epoch's steps belongs at their middle; validation comes when they are done.
+    // A mean over the epoch's steps is drawn at their middle; the validation comes after the last step.
     const during = { ...at, step: ((epochs[i - 1]?.step ?? 0) + step) / 2, part: "training" as const };
     rows.push({ ...during, kind: losses.length > 0 ? "dot" : "epoch", panel: "loss", value: trainLoss });
     rows.push({
@@ -190,7 +190,7 @@ function rowsOf(run: string, history: History, smoothing = smoothingFor(history.
 
 const round = (step: number) => Math.round(step * 10) / 10;
 
-// Of both panels together. The palest layer would otherwise lend the legend its paleness.
+// One legend for both panels. Without this it would be as pale as the palest layer.
 const LEGEND = {
   orient: "bottom",
   columns: 4,
@@ -208,7 +208,7 @@ const FLAT_TITLE = {
   titleFontWeight: "bold",
 };
 
-// 1, 2 and 5 times the powers of ten, rather than nine lines for each power.
+// Ticks at 1, 2 and 5 times the powers of ten, rather than nine for each power.
 const LOG_AXIS = {
   format: "~g",
   values: Array.from({ length: 13 }, (_, i) => [1, 2, 5].map((digit) => digit * 10 ** (i - 8))).flat(),
@@ -238,7 +238,7 @@ function panelSpec(
     type: "quantitative",
     title: heading,
     scale: logarithmic ? { type: "log", nice: false } : { zero: false, nice: 5 },
-    // The title lies flat above the axis; turned beside it, it is hard to read.
+    // The title is horizontal, above the axis: a rotated title is hard to read.
     axis: { ...ticks, ...FLAT_TITLE },
   };
   const x = {
@@ -299,7 +299,7 @@ function panelSpec(
         ...layer("datum.kind === 'batch'", { type: "line", opacity: 0.28, strokeWidth: 1 }),
         params: [
           { ...zoom, name: `view_${panel}` },
-          // One selection for both panels: it stands in the first.
+          // Both panels use one selection, which the first panel declares.
           ...(toggled && panel === "loss" ? legendToggle(named, domain).params! : []),
         ],
       },

@@ -1,18 +1,18 @@
-/** A strip of small pictures for the live panel: what the network got most wrong at the last look. */
+/** A strip of small pictures for the live panel: the network's worst mistakes in the last evaluation. */
 import { flat, type Tensor } from "../../array/tensor.js";
 import { painter } from "../figure/image-grid.js";
 import { summarize } from "../figure/numbers.js";
 import { fitRaster, planesOf } from "../figure/pixels.js";
 import { fitText, image, INK, text, textWidth } from "../figure/svg.js";
 
-/** Examples that were classified wrongly, the worst first. */
+/** Misclassified examples, the worst first. */
 export interface Mistaken {
   /** N×C×H×W. */
   readonly images: Tensor;
   readonly labels: ArrayLike<number>;
   readonly predictions: ArrayLike<number>;
   readonly classes?: readonly string[];
-  /** How many mistakes there were in all, and of how many examples. */
+  /** How many mistakes there were in all, and how many examples. */
   readonly count: number;
   readonly of: number;
 }
@@ -21,7 +21,7 @@ const SIDE = 38;
 const PITCH = 42;
 const ROW = 58;
 
-/** As many mistakes as fit a box of this size; under each what was said and, if there is room, what it is. */
+/** As many mistakes as fit into a box; under each the predicted class and, if there is room, the true class. */
 export function mistakesStrip(
   mistaken: Mistaken,
   left: number,

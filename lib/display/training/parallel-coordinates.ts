@@ -1,6 +1,6 @@
 /**
- * Parallel coordinates (Inselberg, 1985): an axis for each dimension of a search, a line for each trial through its
- * values, coloured by its score; where good lines meet, the dimension matters.
+ * Parallel coordinates (Inselberg, 1985): an axis for each dimension of a search, and for each trial a line through its
+ * values, coloured by its score. A dimension matters if the lines of good trials meet on its axis.
  */
 import { ValueError } from "../../array/errors.js";
 import { chart } from "../figure/chart.js";
@@ -24,7 +24,7 @@ export interface ParallelCoordinatesOptions {
   readonly height?: number;
 }
 
-/** An axis: its name, where a trial stands on it (0 to 1), and the values to write beside it. */
+/** An axis: its name, the position of a trial on it (0 to 1), and the values to write beside it. */
 interface Axis {
   readonly name: string;
   place(trial: SearchTrial): number;
@@ -41,7 +41,7 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
     );
   const axes = axesOf(search, trials);
   const [best] = trials;
-  // Later lines lie above earlier ones: the best comes last.
+  // Later lines cover earlier ones, so the best comes last.
   const rows = [...trials].reverse().flatMap((trial) =>
     axes.map((axis) => ({
       trial: trial.number,
@@ -110,7 +110,7 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
             strokeWidth: { condition: { test: "datum.best", value: 4 }, value: 1.5 },
           },
         },
-        // Twice: the first is the halo that keeps lines off the second.
+        // Written twice: the first is a white outline, so that the lines do not touch the second.
         {
           ...labels,
           mark: { ...labels.mark, stroke: INK.card, strokeWidth: 3, strokeOpacity: 0.9, opacity: 1 },
@@ -170,7 +170,7 @@ function axesOf({ space }: HasTrials, trials: readonly SearchTrial[]): Axis[] {
   return axes;
 }
 
-/** The i-th of so many places on an axis, from its foot; the middle when there is one. */
+/** The i-th of `count` positions on an axis, from the bottom; the middle if there is only one. */
 function place(i: number, count: number): number {
   return count === 1 ? 0.5 : i / (count - 1);
 }

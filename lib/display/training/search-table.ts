@@ -1,17 +1,17 @@
-/** The table of a search for a good configuration: the best trials first, and how far it has come. */
+/** The table of a search for a good configuration: the best trials first, and the search's progress. */
 import type { Figure } from "../figure/figure.js";
 import { showDuration, showNumber, showPlural } from "../figure/numbers.js";
 import { table } from "../figure/table.js";
 
-/** One configuration that was tried, or is to be. */
+/** One configuration that was tried, or will be. */
 export interface SearchTrial {
-  /** From 0, in the order in which they were proposed. */
+  /** The trial's number, from 0, in the order in which trials were proposed. */
   readonly number: number;
   readonly configuration: Readonly<Record<string, unknown>>;
-  /** What it may spend: epochs, examples, whatever training takes it for. */
+  /** Its budget, in epochs, examples or any other unit that training chooses. */
   readonly budget: number;
   readonly status: "waiting" | "running" | "done" | "failed";
-  /** The higher the better; undefined unless it is done. */
+  /** Its score, higher is better; undefined until it is done. */
   readonly score?: number;
   /** Further numbers that were measured. */
   readonly measures?: Readonly<Record<string, number>>;
@@ -24,11 +24,11 @@ export interface SearchTrial {
 export interface SearchDimension {
   readonly kind: string;
   readonly bounds: readonly unknown[];
-  /** Where a value lies for one that compares them: near values near each other, choices apart. */
+  /** The value's coordinates: similar numbers are close, different choices are apart. */
   coordinates(value: unknown): readonly number[];
 }
 
-/** A search, as far as the displays read it. */
+/** A search, in the form that the displays read. */
 export interface HasTrials {
   readonly space: Readonly<Record<string, SearchDimension>>;
   readonly strategy: string;
@@ -37,13 +37,13 @@ export interface HasTrials {
   readonly seconds: number;
 }
 
-/** How long a `searchTable` is. */
+/** The length of a `searchTable`. */
 export interface SearchTableOptions {
   /** How many trials are shown; 10. */
   readonly rows?: number;
 }
 
-/** A search's best trials, then those that run, then those that failed with their reasons. */
+/** A search's best trials, then the running ones, then the failed ones with their reasons. */
 export function searchTable(search: HasTrials, options: SearchTableOptions = {}): Figure {
   const { rows = 10 } = options;
   const { trials } = search;
@@ -69,7 +69,7 @@ export function searchTable(search: HasTrials, options: SearchTableOptions = {})
   });
 }
 
-/** How far a search is, in a line. */
+/** A search's progress in one line. */
 export function summary({ strategy, trials, status, seconds }: HasTrials): string {
   const count = (wanted: SearchTrial["status"]): number => withStatus(trials, wanted).length;
   const [best] = ranked(trials);
@@ -88,7 +88,7 @@ export function ranked<T extends SearchTrial>(trials: readonly T[]): T[] {
   return withStatus(trials, "done").sort((a, b) => b.score! - a.score! || a.number - b.number);
 }
 
-/** A configuration's value in a cell. */
+/** A configuration's value as the text of a cell. */
 export function showSetting(value: unknown): string {
   if (typeof value === "number") return showNumber(value);
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -1,10 +1,10 @@
-/** Preparing a long series of numbers for a chart of some hundred pixels: smoothing and thinning. */
+/** Prepares a long series of numbers for a chart of some hundred pixels: smoothing and thinning. */
 import type { History } from "./history.js";
 
 /**
- * The running mean with exponentially falling weights, the newest counting most; free of the pull towards
- * zero that a plain recursion starts with. A number that is not finite stays, and is left out of later means.
- * @param window  of about how many numbers the mean is; 1 changes nothing
+ * The running mean with exponentially decreasing weights, corrected for the bias towards zero at the start of a simple
+ * recursion. A number that is not finite is kept, and is left out of later means.
+ * @param window  about how many numbers each mean covers; 1 changes nothing
  */
 export function smooth(values: ArrayLike<number>, window: number): Float64Array {
   const keep = 1 - 2 / (Math.max(1, window) + 1);
@@ -21,14 +21,14 @@ export function smooth(values: ArrayLike<number>, window: number): Float64Array 
   return result;
 }
 
-/** The window that suits a series of this length: a fiftieth, at most 100. */
+/** A suitable window for a series of this length: a fiftieth of it, at most 100. */
 export function smoothingFor(length: number): number {
   return Math.max(1, Math.min(100, Math.round(length / 50)));
 }
 
 /**
- * Points (x, y), at most `most` of them: each the mean of a run of neighbours. A run with a y that is not
- * finite has the y NaN, so that a breakdown is never averaged away.
+ * At most `most` points (x, y), each the mean of a group of neighbours. If a group has a y that is not finite, its y is NaN,
+ * so that such a number is never hidden in a mean.
  */
 export function thin(xs: ArrayLike<number>, ys: ArrayLike<number>, most: number): [number, number][] {
   const count = Math.min(most, xs.length);
@@ -47,7 +47,7 @@ export function thin(xs: ArrayLike<number>, ys: ArrayLike<number>, most: number)
   return result;
 }
 
-/** The numbers of a history's steps as columns; of accuracies, only the steps that have one. */
+/** The numbers of a history's steps as columns; the column of accuracies has only the steps with one. */
 export interface StepColumns {
   readonly steps: Float64Array;
   readonly losses: Float64Array;
@@ -55,7 +55,7 @@ export interface StepColumns {
   readonly accuracies: Float64Array;
 }
 
-/** Reads a history's steps into columns, in one pass: the live panel does so at every frame. */
+/** Reads a history's steps into columns, in one pass, because the live panel does this for every picture. */
 export function columnsOf(history: History): StepColumns {
   const length = history.steps.length;
   const [steps, losses, accuracySteps, accuracies] = [0, 0, 0, 0].map(() => new Float64Array(length));

@@ -1,4 +1,4 @@
-/** Matrix products, sums, differences, products and quotients, with constants and between computed values. */
+/** Translates matrix products, sums, differences, products and quotients, with constants and between computed values. */
 import { broadcastShapes } from "../../array/broadcast.js";
 import { transpose } from "../../array/rearrange.js";
 import {
@@ -26,7 +26,7 @@ import { constantPart } from "./shapes.js";
 import { isOpen, type NodeView, type Part, type PartSource } from "./view.js";
 import { blank, filled } from "./windows.js";
 
-/** α·A·B + β·C, either matrix transposed or not; A, B and C constants or computed. */
+/** α·A·B + β·C, where A and B may be transposed, and each of A, B and C is a constant or computed. */
 export function gemm(view: NodeView): Part[] {
   const [alpha, beta] = [view.number("alpha", 1), view.number("beta", 1)];
   const [A, B, C] = [0, 1, 2].map((i) => view.factor(i));
@@ -58,7 +58,7 @@ export function gemm(view: NodeView): Part[] {
   return parts;
 }
 
-/** A product of matrices: with a constant a linear layer on the last axis, or on the one before it; else of two values. */
+/** A matrix product: with a constant, a linear layer on the last axis or on the one before it; else of two values. */
 export function matMul(view: NodeView): Part[] {
   if (view.computed.some((i) => (view.operands[i]?.shape?.length ?? 2) < 2))
     throw view.unsupported("what the network computes has no batch axis there, but one axis alone");
@@ -70,7 +70,7 @@ export function matMul(view: NodeView): Part[] {
   return [{ name: "matmul", layer: new MatrixProduct() }];
 }
 
-/** x·B for a constant B: a matrix, or a vector, whose product leaves the last axis out. */
+/** x·B for a constant B, which is a matrix, or a vector; the product with a vector has no last axis. */
 function withMatrix(view: NodeView, given: Tensor): Part[] {
   const isVector = given.shape.length === 1;
   const B = isVector ? reshape(given, [given.size, 1]) : matrixOf(view, given);
@@ -83,7 +83,7 @@ function withMatrix(view: NodeView, given: Tensor): Part[] {
     : [product];
 }
 
-/** A·x for a constant A: the linear layer works on the axis before the last, which is turned to the end. */
+/** A·x for a constant A: the linear layer works on the axis before the last, which is first moved to the end. */
 function matrixWith(view: NodeView, given: Tensor): Part[] {
   const isVector = given.shape.length === 1;
   const A = isVector ? reshape(given, [1, given.size]) : matrixOf(view, given);
@@ -99,7 +99,7 @@ function matrixWith(view: NodeView, given: Tensor): Part[] {
     : [...parts, { name: "fc_back", layer: new Transpose(order) }];
 }
 
-/** A product with several constant matrices, one for each head or channel: it is one of two values. */
+/** A product with several constant matrices, one for each head or channel, translated as a product of two values. */
 function withMatrices(view: NodeView, constant: Tensor, isFirst: boolean): Part[] {
   const missing = Math.max(0, view.shape.length - constant.shape.length);
   const aligned = reshape(constant, [...Array<number>(missing).fill(1), ...constant.shape]);
@@ -110,7 +110,7 @@ function withMatrices(view: NodeView, constant: Tensor, isFirst: boolean): Part[
   ];
 }
 
-/** A constant of two axes, with axes of 1 before them or without. */
+/** A constant of two axes, possibly after axes of size 1. */
 function matrixOf(view: NodeView, x: Tensor): Tensor {
   if (sizeOf(x.shape.slice(0, -2)) === 1 && x.shape.length >= 2) return reshape(x, x.shape.slice(-2));
   throw view.unsupported(`a product with a ${x.shape.join("×")} constant is not a linear layer`);
@@ -131,7 +131,7 @@ function linear(w: Tensor, b: Tensor | undefined): Linear {
   );
 }
 
-/** A sum, of two or more; constants become a shift. */
+/** A sum of two or more inputs; constants become a shift. */
 export function add(view: NodeView): Part[] {
   return (
     withConstants(
@@ -205,7 +205,7 @@ export function pow(view: NodeView): Part[] {
   ];
 }
 
-/** The larger or the smaller of several; one number for all is a bound. */
+/** The maximum or minimum of several inputs; with a constant it is a bound. */
 export function extreme(view: NodeView): Part[] {
   const isMax = view.node.op === "Max";
   const name = isMax ? "max" : "min";
@@ -251,7 +251,7 @@ export function where(view: NodeView): Part[] {
 }
 
 /**
- * What becomes of one computed value and constants; undefined when all are computed.
+ * Translates one computed value and constants; undefined when all inputs are computed.
  * @param make  the layer, or the layers, for the constant
  */
 function withConstants(
@@ -270,7 +270,7 @@ function withConstants(
   throw view.unsupported("it has several computed inputs beside constants");
 }
 
-/** A merge of two at a time, for as many computed values as there are; all in one when the merge takes them so. */
+/** Merges the computed values two at a time, or all at once if the merge can do that. */
 function chained(
   view: NodeView,
   name: string,
@@ -286,7 +286,7 @@ function chained(
   });
 }
 
-/** What repeats the computed value to the shape that it has together with a constant, when that is another. */
+/** Expands the computed value to the shape that broadcasting with the constant gives, if that is a different one. */
 function fitted(view: NodeView, constant: Tensor): Part[] {
   const { knownShape } = view;
   if (knownShape === undefined) return [];
@@ -296,7 +296,7 @@ function fitted(view: NodeView, constant: Tensor): Part[] {
   return [{ name: "expand", layer: new Expand(common) }];
 }
 
-/** A constant input as the arithmetic repeats it. */
+/** A constant input, prepared for broadcasting. */
 function factorAt(view: NodeView, index: number): Tensor | undefined {
   const constant = view.factor(index);
   if (constant === undefined) return undefined;
@@ -304,7 +304,7 @@ function factorAt(view: NodeView, index: number): Tensor | undefined {
   return placed(view, isWhole ? view.ofOneExample(constant) : constant);
 }
 
-/** Before operator set 7 a smaller tensor was placed at an axis instead of at the end: it gets axes of 1 behind it. */
+/** Before operator set 7 a smaller tensor was aligned at a given axis instead of the end: so it gets axes of 1 at its end. */
 export function placed(view: NodeView, constant: Tensor): Tensor {
   const axis = view.number("axis", -1);
   const rank = view.knownShape?.length ?? 0;
@@ -312,7 +312,7 @@ export function placed(view: NodeView, constant: Tensor): Tensor {
   return wrap(flat(constant), [...constant.shape, ...Array<number>(behind).fill(1)]);
 }
 
-/** Adds a part that reads one value. @returns where its own value is */
+/** Adds a part that reads one value. @returns the source of the part's output */
 function added(parts: Part[], name: string, layer: Part["layer"], from: PartSource): PartSource {
   parts.push({ name, layer, from: [from] });
   return { part: parts.length - 1 };
@@ -333,7 +333,7 @@ function each(x: Tensor, f: (value: number) => number): Tensor {
   return wrap(Float64Array.from(flat(x), f), x.shape);
 }
 
-/** f of two constants, repeated to each other. */
+/** f of two constants, with broadcasting. */
 function combined(a: Tensor, b: Tensor, f: (a: number, b: number) => number): Tensor {
   const shape = broadcastShapes("onnx", a.shape, b.shape);
   const [A, B] = [flat(repeat(a, shape)), flat(repeat(b, shape))];

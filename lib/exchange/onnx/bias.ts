@@ -1,4 +1,4 @@
-/** Constants that are added behind a layer, as its bias: many exporters write the two apart. */
+/** Makes a constant that is added after a layer the layer's bias: many exporters write the two separately. */
 import { flat, wrap, type Tensor } from "../../array/tensor.js";
 import { Conv1d } from "../../layers/convolution/conv1d.js";
 import { Conv2d } from "../../layers/convolution/conv2d.js";
@@ -7,7 +7,7 @@ import { Linear } from "../../layers/linear.js";
 import { Around } from "./layers.js";
 import { blank, filled } from "./windows.js";
 
-/** The layer with a bias, when it can have one and the constant is one number for each of its outputs' channels. */
+/** The layer with a bias, if it can have one and the constant has one number for each channel of its output. */
 export function biased(layer: Layer | Merge, constant: Tensor): Layer | undefined {
   if (layer instanceof Around && layer.inner instanceof Linear) {
     const isLast = constant.shape.at(-1) === constant.size;
@@ -23,7 +23,7 @@ export function biased(layer: Layer | Merge, constant: Tensor): Layer | undefine
   return isOfChannels ? withBias(layer, constant) : undefined;
 }
 
-/** The layer with these numbers for its bias, when it has none and they are as many as its outputs. */
+/** The layer with these numbers as its bias, if it has none and there is one number for each output. */
 function withBias<L extends Conv1d | Conv2d | Linear>(layer: L, constant: Tensor): Layer | undefined {
   const { out } = layer.options;
   const w = layer.parameters.w.value;

@@ -1,4 +1,4 @@
-/** Where an export gathers its nodes and constants, and which version of ONNX's operator set they need. */
+/** Collects the nodes and constants of an export, and the version of ONNX's operator set that they need. */
 import { wrap, type DType, type Tensor } from "../../array/tensor.js";
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from "../../formats/onnx/model.js";
 
@@ -8,7 +8,7 @@ const OLDEST = 13;
 /** Whole numbers; a `Fraction` is a number that is stored as a float. */
 export type Setting = number | readonly number[] | string | Fraction;
 
-/** A number that ONNX wants as a float, even when it is whole. */
+/** A number that ONNX needs as a float, even if it is whole. */
 export class Fraction {
   readonly value: number;
 
@@ -22,7 +22,7 @@ export class Emitter {
   readonly constants: OnnxTensor[] = [];
   /** The operator set that everything so far needs. */
   opset = OLDEST;
-  /** The network's precision, for constants that no layer has. */
+  /** The network's dtype, for constants that belong to no layer. */
   readonly dtype: DType;
   readonly #names = new Set<string>(["input"]);
   readonly #reductions: number[] = [];
@@ -33,7 +33,7 @@ export class Emitter {
 
   /**
    * Adds a node with one output.
-   * @param since  the operator set in which it got its present meaning
+   * @param since  the operator set since which the operator has its present meaning
    * @returns the output's name
    */
   node(
@@ -58,11 +58,11 @@ export class Emitter {
     return this.node(op, name, [x], { axes, keepdims: keep ? 1 : 0 });
   }
 
-  /** Settles what depends on the operator set that the whole network needs. */
+  /** Writes what depends on the operator set of the whole network. */
   finish(): void {
     for (const at of this.#reductions) {
       const node = this.nodes[at];
-      // Sums were the first, in 13.
+      // For sums this changed earlier, in 13.
       if (this.opset < (node.op === "ReduceSum" ? 13 : 18)) continue;
       const { axes, ...attributes } = node.attributes;
       const list = this.integers(`${node.name}.axes`, axes.value as readonly number[]);

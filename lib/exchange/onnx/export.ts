@@ -1,4 +1,4 @@
-/** Networks as ONNX files, which other programs run: ONNX Runtime, PyTorch's and TensorFlow's converters, browsers. */
+/** Writes networks as ONNX files for other programs: ONNX Runtime, PyTorch's and TensorFlow's converters, browsers. */
 import { ValueError } from "../../array/errors.js";
 import type { Shape } from "../../array/tensor.js";
 import { writeOnnx } from "../../formats/onnx/onnx.js";
@@ -13,20 +13,20 @@ import { exporterOf, reshaped, targetOf } from "./exporters.js";
 import { Around } from "./layers.js";
 import { BATCH, isOpen, UnsupportedOperatorError, withN } from "./view.js";
 
-/** What `exportOnnx` must know besides the network. */
+/** The options of `exportOnnx`. */
 export interface OnnxExportOptions {
   /** The shape of one example; the network's own unless given. */
   input?: Shape;
-  /** How many examples the file is for; any number unless given. */
+  /** The batch size of the file; any size unless given. */
   batch?: number;
 }
 
 /**
- * The network as it evaluates: dropout does nothing, batch norm uses its stored statistics. The batch stays open unless a
- * number is given.
- * @returns a file's bytes, in the oldest operator set from 13 up that has all its operators
- * @throws UnsupportedOperatorError naming all layers that ONNX has no operators for; ValueError when the shape of an
- *   example is not known
+ * Writes the network in evaluation mode: dropout does nothing, batch norm uses its stored statistics. The batch size is open
+ * unless `batch` is given.
+ * @returns a file's bytes, in the oldest operator set from 13 on that has all its operators
+ * @throws UnsupportedOperatorError naming all layers for which ONNX has no operators; ValueError when the shape of an
+ *   example is unknown
  */
 export function exportOnnx(
   net: Sequential,
@@ -67,14 +67,14 @@ export function exportOnnx(
   });
 }
 
-/** An extent as a file says it: "N" for the batch's. */
+/** An extent in the file's form: "N" for the batch size. */
 function named(extent: number): number | string {
   return isOpen(extent) ? withN(String(extent)) : extent;
 }
 
 /**
  * Writes a layer or what is inside it.
- * @param batch  the shape of what it reads, with the batch's axis
+ * @param batch  the shape of its input, with the batch axis
  * @returns the name of its output
  */
 function write(out: Emitter, layer: Layer, name: string, x: string, batch: Shape): string {

@@ -61,16 +61,16 @@ import { Fraction, type Emitter, type Setting } from "./emit.js";
 import { Affine, Constant, Expand as ExpandBatch, ReshapeBatch } from "./layers.js";
 import { isOpen } from "./view.js";
 
-/** One layer at its place in a network. */
+/** One layer in its network. */
 export interface Site<L extends Layer> {
   readonly layer: L;
   /** The layer's path. */
   readonly name: string;
-  /** What it reads. */
+  /** The name of its input. */
   readonly x: string;
-  /** The shape of its input; BATCH stands for the number of examples. */
+  /** The shape of its input; BATCH is the number of examples. */
   readonly batch: Shape;
-  /** The same without the first axis, which is the batch's as a rule. */
+  /** The same without the first axis, which is usually the batch axis. */
   readonly shape: Shape;
 }
 
@@ -80,12 +80,12 @@ const exporters: [new (...parts: never[]) => Layer, Export<never>][] = [];
 
 type Kind<L extends Layer> = new (...parts: never[]) => L;
 
-/** Exactly these classes: what somebody derived from them may compute something else. */
+/** Sets the exporter of exactly these classes: a derived class may compute something else. */
 function on<L extends Layer>(kinds: Kind<L> | readonly Kind<L>[], write: Export<L>): void {
   for (const kind of [kinds].flat() as Kind<L>[]) exporters.push([kind, write as Export<never>]);
 }
 
-/** How the layer is written, or undefined when ONNX has nothing like it. */
+/** The layer's exporter; undefined when ONNX has no such operation. */
 export function exporterOf(layer: Layer): Export<Layer> | undefined {
   return exporters.find(([kind]) => layer.constructor === kind)?.[1] as Export<Layer> | undefined;
 }
@@ -227,7 +227,7 @@ on(SumPool2d, (out, site) => {
   const { rows, columns } = windows2d("sumPool", [1, ...site.shape], site.layer.options);
   return sum(out, site, [rows, columns]);
 });
-// The largest of a window of one number is that number.
+// The maximum of a window of one number is that number.
 on(Decimation1d, (out, { layer, name, x }) =>
   out.node("MaxPool", name, [x], { kernel_shape: [1], strides: [layer.options.step] }),
 );
@@ -305,7 +305,7 @@ on(PixelShuffle, (out, { layer, name, x }) => {
 on(PixelUnshuffle, (out, { layer, name, x, shape: [C, H, W] }) => {
   const { factor: r, order = "channel" } = layer.options;
   if (order === "place") return out.node("SpaceToDepth", name, [x], { blocksize: r });
-  // ONNX knows the other order only.
+  // ONNX has only the other order.
   const apart = reshaped(out, `${name}.apart`, x, [0, C, H / r, r, W / r, r]);
   const turned = out.node("Transpose", `${name}.turned`, [apart], { perm: [0, 1, 3, 5, 2, 4] });
   return reshaped(out, name, turned, [0, C * r * r, H / r, W / r]);
@@ -324,7 +324,7 @@ on(Resize, (out, { layer, name, x, shape }) => {
     const scales = wrap(Float32Array.from([1, 1, ...list(scale)]), [shape.length + 1]);
     return out.node("Resize", name, [x, "", out.weights(`${name}.scales`, scales)], settings, since);
   }
-  // A size for the batch and the channels too: as they are.
+  // Sizes for the batch and the channels are needed too: they do not change.
   const outer = firstOf(out, `${name}.outer`, x, 2);
   const places = out.integers(`${name}.places`, list(size as number));
   const sizes = out.node("Concat", `${name}.sizes`, [outer, places], { axis: 0 });
@@ -369,7 +369,7 @@ on(Pad2d, (out, { layer, name, x }) => {
   } = typeof pad === "number" ? { top: pad, left: pad, bottom: pad, right: pad } : pad;
   return padded(out, name, x, [0, 0, top, left, 0, 0, bottom, right], mode);
 });
-// The largest of a window of one pixel is that pixel; behind the last channel come zeros.
+// The maximum of a window of one pixel is that pixel; zeros come after the last channel.
 on(PaddedShortcut, (out, { layer, name, x, shape }) => {
   const { out: channels, stride } = layer.options;
   const settings = { kernel_shape: [1, 1], strides: [stride, stride] };
@@ -380,7 +380,7 @@ on(PaddedShortcut, (out, { layer, name, x, shape }) => {
 
 function convolution(out: Emitter, { layer, name, x }: Site<Conv1d | Conv2d>, axes: readonly Axis[]): string {
   const { w } = layer.parameters;
-  // The signal processor's convolution reads its filters backwards; ONNX knows only the other.
+  // The convolution of signal processing reverses its filters; ONNX has only cross-correlation.
   const filters = layer.options.flip ? backwards(w.value) : w.value;
   return out.node("Conv", name, [x, ...weightsOf(out, name, layer, filters)], {
     ...window(axes),
@@ -407,9 +407,9 @@ function pooling(
   return out.node(op, name, [x], settings, op === "AveragePool" && isDilated ? 19 : 13);
 }
 
-/** A sum is a mean over as many numbers as the window has, padding and all, times their number. */
+/** A sum is the mean over all numbers of the window, padding included, times their number. */
 function sum(out: Emitter, { name, x }: Site<Layer>, axes: readonly Axis[]): string {
-  // A window that overhangs is padded to its end, so that every mean is over equally many.
+  // A window that reaches beyond the input is padded, so that every mean is over equally many numbers.
   const whole = axes.map((axis) => {
     const reached = (axis.output - 1) * axis.stride + axis.dilation * (axis.filter - 1) + 1;
     return { ...axis, after: Math.max(axis.after, reached - axis.input - axis.before) };
@@ -447,7 +447,7 @@ function scaled(out: Emitter, name: string, x: string, factor: number): string {
   return out.node("Mul", name, [x, out.weights(`${name}.factor`, full([], factor, out.dtype))]);
 }
 
-/** A Reshape to a target such as `targetOf` gives: 0 for an extent as it is, −1 for what is left. */
+/** A Reshape to a target as from `targetOf`: 0 for an extent that does not change, −1 for what is left. */
 export function reshaped(out: Emitter, name: string, x: string, target: readonly number[]): string {
   if (!target.every(Number.isInteger))
     throw new ValueError(
@@ -456,12 +456,12 @@ export function reshaped(out: Emitter, name: string, x: string, target: readonly
   return out.node("Reshape", name, [x, out.integers(`${name}.shape`, target)]);
 }
 
-/** How a Reshape is told of a shape in which the batch may be anywhere. */
+/** The target of a Reshape for a shape in which the batch may be in any axis. */
 export function targetOf(shape: Shape, before: Shape): number[] {
   return shape.map((extent, axis) => (!isOpen(extent) ? extent : extent === before[axis] ? 0 : -1));
 }
 
-/** The first extents of a value, while the network runs. */
+/** The first extents of a value, computed while the network runs. */
 function firstOf(out: Emitter, name: string, x: string, count: number): string {
   const shape = out.node("Shape", `${name}.shape`, [x]);
   const [from, to] = [out.integers(`${name}.from`, [0]), out.integers(`${name}.to`, [count])];
@@ -472,7 +472,7 @@ function expanded(out: Emitter, name: string, x: string, shape: Shape): string {
   return out.node("Expand", name, [x, out.integers(`${name}.shape`, shape)]);
 }
 
-/** To the end, or the beginning, of any axis. */
+/** An index beyond the end, or with a minus the beginning, of any axis. */
 const FAR = 2 ** 31 - 1;
 
 const alignments = {

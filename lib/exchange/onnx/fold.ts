@@ -1,6 +1,6 @@
 /**
- * The operators on constants, done while a model is imported: what the file could as well have stored computed. Shapes are
- * such constants too, and with them what a graph computes of its own sizes.
+ * Constant folding: operators on constants are computed while a model is imported. Shapes are constants too, and so is
+ * everything that a graph computes from its own sizes.
  */
 import { rowsAlong } from "../../array/axes.js";
 import { broadcastShapes, broadcastTo } from "../../array/broadcast.js";
@@ -22,10 +22,10 @@ import type { ElementKind } from "../../formats/elements.js";
 import { filledIn, inserted, partOf } from "./extents.js";
 import { BATCH, isOpen, type NodeView, type Operand } from "./view.js";
 
-/** A constant, and whether its numbers are whole ones. */
+/** A constant, and whether its numbers are whole. */
 export type Constant = Required<Pick<Operand, "constant">> & Operand;
 
-/** Larger ones are not made of nothing: what they were computed from is wrong, or open. */
+/** The largest constant that an operator may make: for a larger one, the numbers it was computed from are wrong or open. */
 const LARGEST = 1e8;
 
 /** The kinds that hold whole numbers. */
@@ -34,9 +34,9 @@ export function isWhole(kind: ElementKind | undefined): boolean {
 }
 
 /**
- * What an operator makes of constants.
- * @param output  which of the node's outputs
- * @returns undefined when it is none of these operators, or not all its inputs are constants
+ * Computes an operator on constants.
+ * @param output  the index of the node's output
+ * @returns undefined when it is not one of these operators, or not all its inputs are constants
  */
 export function fold(view: NodeView, output = 0): Constant | undefined {
   const { op } = view.node;
@@ -58,7 +58,7 @@ export function fold(view: NodeView, output = 0): Constant | undefined {
     constant: result,
     shape: result.shape,
     isInteger: isInteger(view),
-    // What was taken of a shape without the batch's extent is free of it.
+    // A part of a shape that does not include the batch's extent does not depend on the batch.
     isOfBatch: isOfBatch && flat(result).some((value) => Math.abs(value) >= BATCH / 100),
   };
 }
@@ -91,7 +91,7 @@ function whole(values: readonly number[], shape: readonly number[], isOfBatch: b
   return { constant: wrap(Float64Array.from(values), shape), shape, isInteger: true, isOfBatch };
 }
 
-/** Whether an operator's result holds whole numbers: those of comparisons do, of most others when their inputs do. */
+/** Whether an operator's result is of whole numbers: always for comparisons, for most others if their inputs are. */
 function isInteger(view: NodeView): boolean {
   const { op } = view.node;
   if (op === "Cast") return !view.castsToFloat;
@@ -105,7 +105,7 @@ function isInteger(view: NodeView): boolean {
 
 type Values = Float32Array | Float64Array;
 
-/** Operators that say whether something holds: 1 or 0. */
+/** Comparisons: 1 for true, 0 for false. */
 export const comparisons: Readonly<Record<string, (a: number, b: number) => number>> = {
   Equal: (a, b) => Number(a === b),
   Greater: (a, b) => Number(a > b),
@@ -150,7 +150,7 @@ const reductions: Readonly<Record<string, (values: readonly number[]) => number>
   ReduceSum: (values) => values.reduce((sum, value) => sum + value, 0),
 };
 
-/** The operators that constants alone may have. */
+/** The operators that are translated only for constants. */
 export const foldable: ReadonlySet<string> = new Set([
   ...["Constant", "ConstantOfShape", "Shape", "Size", "Range", "Trilu", "ReduceProd"],
   ...[...Object.keys(pairs), ...Object.keys(singles)],
@@ -206,7 +206,7 @@ function folded(view: NodeView, constants: readonly Tensor[], output: number): T
       );
     case "Expand": {
       const shape = broadcastShapes("onnx", x.shape, view.list(1, "shape") ?? []);
-      // Repeated to the whole batch it stays as it is, and is repeated where it meets the batch.
+      // Expanded to the whole batch it is not changed here: it is broadcast where it meets the batch.
       if (shape.some(isOpen)) return reshape(x, [...shape.slice(x.shape.length).map(() => 1), ...x.shape]);
       return sizeOf(shape) > LARGEST ? undefined : copy(broadcastTo(x, shape));
     }
@@ -231,7 +231,7 @@ function mapped(x: Tensor, f: (value: number) => number): Tensor {
   return wrap(flat(x).map(f) as Float32Array, x.shape);
 }
 
-/** Division of whole numbers has no fraction; a remainder has the divisor's sign, or with fmod the dividend's. */
+/** Division of whole numbers drops the fraction; a remainder has the divisor's sign, or with fmod the dividend's. */
 function pairOf(view: NodeView): (a: number, b: number) => number {
   const { op } = view.node;
   if (op === "Mod" && view.number("fmod", 0)) return (a, b) => a % b;
@@ -267,7 +267,7 @@ function castTo(view: NodeView, x: Tensor): Tensor {
   return mapped(x, view.castsTo === "bool" ? (value) => Number(value !== 0) : Math.trunc);
 }
 
-/** The places of an axis that a list of indices names; the indices' own shape takes the axis' place. */
+/** The elements of an axis at a list of indices; the indices' shape replaces the axis. */
 function taken(view: NodeView, x: Tensor): Tensor {
   const indices = view.required(1, "indices");
   const axis = view.axis(view.number("axis", 0), x.shape.length);

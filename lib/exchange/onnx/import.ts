@@ -1,6 +1,6 @@
 /**
- * ONNX models as networks of the library's layers, weights and all. What lies one after the other becomes layers of a
- * Sequential; between places where everything goes through one value, branches become a Graph.
+ * Reads ONNX models as networks of the library's layers, with their weights. Operators one after the other become layers of
+ * a Sequential; where a value branches, everything up to the value where the branches meet becomes a Graph.
  */
 import { ShapeError, ValueError } from "../../array/errors.js";
 import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
@@ -20,13 +20,13 @@ import { inARow, type Step } from "./rows.js";
 import { BATCH, isOpen, NodeView, UnsupportedOperatorError, withN, type Operand, type Part } from "./view.js";
 import { normalisationEndingIn } from "./written-out.js";
 
-/** What `importOnnx` must know when the file leaves it open: the input's shape, constants, which output is wanted. */
+/** What `importOnnx` needs if the file does not say it: the input's shape, constants, the output to use. */
 export interface OnnxImportOptions {
   /** The shape of one example, such as [3, 224, 224]; the file's own unless given. */
   input?: Shape;
-  /** Values for inputs of the graph that are not the data: they become constants. */
+  /** Values for the graph's inputs other than the data; they become constants. */
   constants?: Readonly<Record<string, Tensor>>;
-  /** The output that is wanted, when the model has several; the first unless given. */
+  /** The output to use, if the model has several; the first unless given. */
   output?: string;
   /** The bytes of the files that hold the weights of a model that is stored in several, by name: { "net.onnx.data": bytes }. */
   externalData?: Readonly<Record<string, Uint8Array>>;
@@ -40,19 +40,19 @@ interface Value extends Operand {
 
 /**
  * A network of this library's layers, with its weights, from an ONNX file that PyTorch or another program wrote.
- * @param model    an ONNX file's bytes, or the model that `readOnnx` made of them
- * @returns a network for batches of any size, as far as the graph allows; its layers have the nodes' names where these
- *   have some. It trains on: weights of convolutions, linear layers, embeddings and normalisations are its parameters; other
- *   constants, such as what is added to or multiplied with a value, stay what they are
- * @throws UnsupportedOperatorError naming all operators that no layer does, FormatError for a damaged file, ValueError
- *   for a model that has not one data input, ShapeError where a shape must be known and is not
+ * @param model    an ONNX file's bytes, or the model that `readOnnx` returned for them
+ * @returns a network for batches of any size, if the graph allows it; its layers have the nodes' names, if there are any.
+ *   It can be trained further: weights of convolutions, linear layers, embeddings and normalisations are its parameters;
+ *   other constants, such as summands and factors of a value, do not change
+ * @throws UnsupportedOperatorError naming all operators for which there is no layer, FormatError for a damaged file,
+ *   ValueError for a model that does not have exactly one data input, ShapeError where a needed shape is unknown
  */
 export function importOnnx(model: Uint8Array | OnnxModel, options: OnnxImportOptions = {}): Sequential {
   const read = model instanceof Uint8Array ? readOnnx(model, options) : model;
   try {
     return new Importer(read, options).network();
   } catch (error) {
-    // A graph that was written for one size of batch may have no meaning for another.
+    // A graph that was written for one batch size may be wrong for another.
     const isOfShapes = error instanceof ShapeError || error instanceof UnsupportedOperatorError;
     if (!isOfShapes || Importer.batchOf(read, options) === undefined) throw named(error);
   }
@@ -64,8 +64,8 @@ export function importOnnx(model: Uint8Array | OnnxModel, options: OnnxImportOpt
 }
 
 /**
- * The shape of the data with BATCH for the axis that is open, or else for the first; undefined when more than one is open,
- * or the file does not say.
+ * The shape of the data, with BATCH for the axis that is open, or for the first axis if none is; undefined when more than
+ * one is open, or the file gives no shape.
  */
 function inputShape(
   declared: readonly (number | string)[] | undefined,
@@ -91,10 +91,10 @@ class Importer {
   readonly #input: Shape | undefined;
   readonly #output: string;
   readonly #nodes: readonly OnnxNode[];
-  /** How many examples the file was written for; undefined when it leaves that open. */
+  /** The batch size that the file was written for; undefined when it is open. */
   readonly #batch: number | undefined;
 
-  /** @param batch  whether the network takes batches of any size, or such as the file was written for */
+  /** @param batch  whether the network takes batches of any size, or only of the size that the file was written for */
   constructor(model: OnnxModel, options: OnnxImportOptions, batch: "any" | "as written" = "any") {
     const { input, constants = {}, output } = options;
     const { graph } = model;
@@ -123,7 +123,7 @@ class Importer {
     this.#nodes = needed(graph.nodes, [this.#output]);
   }
 
-  /** How many examples a model was written for; undefined when it leaves that open. */
+  /** The batch size that a model was written for; undefined when it is open. */
   static batchOf({ graph }: OnnxModel, { constants = {} }: OnnxImportOptions): number | undefined {
     const stored = new Set([...graph.initializers.map(({ name }) => name), ...Object.keys(constants)]);
     const first = graph.inputs.find(({ name }) => !stored.has(name))?.shape?.[0];
@@ -136,7 +136,7 @@ class Importer {
     if (last?.step === undefined)
       throw new ValueError(`importOnnx: the output does not depend on the input.`);
     const layers = inARow([...this.#steps.values()], last.step);
-    // The shape of an example says something when examples go in and come out one by one.
+    // The shape of an example is meaningful if every example gives exactly one output.
     const isByExample = this.#input?.[0] === BATCH && last.shape?.[0] === BATCH;
     return new Sequential(layers, isByExample && this.#input ? { input: this.#input.slice(1) } : {});
   }
@@ -178,7 +178,7 @@ class Importer {
     });
   }
 
-  /** Adds an operator's layers. @returns the value that the last makes, or the first computed input when there are none */
+  /** Adds an operator's layers. @returns the output of the last one, or the first computed input if there are none */
   #append(view: NodeView, parts: readonly Part[], operands: readonly (Value | undefined)[]): Value {
     const computed = view.computed.map((i) => operands[i] as Value);
     const made: Value[] = [];
@@ -199,7 +199,7 @@ class Importer {
     };
   }
 
-  /** An If whose case is known before anything is computed: that case takes its place. */
+  /** Replaces an If by its branch, if the condition is known before anything is computed. */
   #addBranch(node: OnnxNode, view: NodeView): void {
     const condition = view.operands[0]?.constant;
     if (!condition)
@@ -221,7 +221,7 @@ class Importer {
     });
   }
 
-  /** A normalisation that is written out. @returns whether this node was its last */
+  /** Adds a normalisation that is written as several operators. @returns whether this node was its last */
   #addNormalisation(node: OnnxNode, view: NodeView): boolean {
     const found = normalisationEndingIn(node, {
       producer: (name) => this.#nodes.find(({ outputs }) => outputs.includes(name)),
@@ -235,7 +235,7 @@ class Importer {
     return true;
   }
 
-  /** A constant added behind a layer that has no bias yet is its bias. @returns whether this node was such a one */
+  /** Makes a constant that is added after a layer without a bias its bias. @returns whether this node was such a sum */
   #addBias(view: NodeView, operands: readonly (Value | undefined)[]): boolean {
     const { node } = view;
     if (node.op !== "Add" || operands.length !== 2) return false;
@@ -259,7 +259,7 @@ class Importer {
     return reads + (name === this.#output ? 1 : 0);
   }
 
-  /** Whether all who read a value take rows of something by it. */
+  /** Whether a value is used only as an index of rows. */
   #isIndex(name: string): boolean {
     const readers = this.#nodes.filter((node) => readsOf(node).includes(name));
     return readers.length > 0 && readers.every(({ op, inputs }) => op === "Gather" && inputs[0] !== name);
@@ -269,7 +269,7 @@ class Importer {
     return this.#readers(name) > 0;
   }
 
-  /** The node's own name, with what paths cannot have replaced; else the kind of layer and a number. */
+  /** The node's own name, without characters that a path cannot have; else the kind of layer and a number. */
   #unique(given: string, kind: string, part: number): string {
     const own = given.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^_+|_+$/g, "");
     const first = own === "" || own === "input" ? "" : part === 0 ? own : `${own}_${part + 1}`;
@@ -304,7 +304,7 @@ function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNod
   return used.reverse();
 }
 
-/** The values that a node reads, itself or in the graphs that it has for its cases. */
+/** The values that a node reads, itself or in the graphs of its branches. */
 function readsOf({ inputs, attributes }: OnnxNode): string[] {
   const inner = Object.values(attributes).flatMap((attribute) =>
     attribute.type === "graph" ? attribute.value.nodes.flatMap(readsOf) : [],
@@ -315,21 +315,21 @@ function readsOf({ inputs, attributes }: OnnxNode): string[] {
   return [...inputs, ...inner, ...returned];
 }
 
-/** Why an operator that constants may have cannot have what the network computes. */
+/** Why an operator that is translated for constants cannot be translated for computed values. */
 function uncomputed(view: NodeView): string {
-  if (["Shape", "Size"].includes(view.node.op)) void view.shape; // says that the shape is not known
+  if (["Shape", "Size"].includes(view.node.op)) void view.shape; // throws that the shape is unknown
   return view.node.op in comparisons
     ? "it compares what the network computes, which has no gradient"
     : "its inputs are not constants";
 }
 
-/** Operators that make whole numbers of whole numbers, while the network computes. */
+/** Operators on computed values whose results are whole if their inputs are. */
 const keepsWhole: ReadonlySet<string> = new Set([
   ...["Cast", "Concat", "Expand", "Flatten", "Gather", "Identity", "Reshape", "Slice", "Split", "Squeeze"],
   ...["Tile", "Transpose", "Unsqueeze", "Add", "Sub", "Mul", "Max", "Min", "Neg", "Abs"],
 ]);
 
-/** What an operator makes of constants that it alone can work with: its layers run now, and their result is stored. */
+/** Computes an operator on constants, for which fold.ts has no function: its layers run now, and their result is stored. */
 function evaluated(view: NodeView, parts: readonly Part[]): Value {
   const [x] = view.operands.map((operand) => operand?.constant);
   if (x === undefined) throw view.unsupported("none of its inputs is computed");
@@ -356,7 +356,7 @@ function shapeAfter(view: NodeView, layer: Layer | Merge, from: readonly Value[]
   }
 }
 
-/** How many blocks lie outside the batch in its axis, after a layer: what is only reshaped keeps its order. */
+/** How many blocks are outside the batch in its axis, after a layer: a reshape does not change the order. */
 function withinAfter(
   layer: Layer | Merge,
   { shape: before, within = 1 }: Value,

@@ -1,4 +1,4 @@
-/** The door chainrule/onnx: networks from and to ONNX files, and the files themselves as values. */
+/** The entry point chainrule/onnx: networks from and to ONNX files, and the files themselves as values. */
 export { exportOnnx, type OnnxExportOptions } from "./export.js";
 export { importOnnx, type OnnxImportOptions } from "./import.js";
 export { UnsupportedOperatorError } from "./view.js";

@@ -1,6 +1,6 @@
 /**
- * The few layers that ONNX's graphs need beside the catalogue's: they move numbers without changing them, change each by
- * a constant, or stand for a constant. Unlike other layers they may move the batch's axis too.
+ * The few layers that only ONNX's graphs need: they move numbers without changing them, change each number by a constant,
+ * or are a constant. Unlike other layers they may also move the batch axis.
  */
 import { broadcastShapes } from "../../array/broadcast.js";
 import { ShapeError, showShape } from "../../array/errors.js";
@@ -17,7 +17,7 @@ import type { ReferenceFunction } from "../../layers/rival.js";
 import { expandBackward, expandForward, type ExpandCache } from "../../layers/shape/expand.js";
 import { isOpen } from "./view.js";
 
-/** A layer on other axes than it is made for: its input is reshaped, its output shaped back. */
+/** Applies a layer to other axes than it is made for: its input is reshaped, and its output is reshaped back. */
 export class Around extends Layer {
   readonly inner: Layer;
   override readonly parameters: Readonly<Record<string, Parameter>>;
@@ -27,8 +27,8 @@ export class Around extends Layer {
   readonly after: (shape: Shape, inner: Shape) => Shape;
 
   /**
-   * @param before  the shape that the inner layer sees, from the input's
-   * @param after   the output's shape from the input's and the inner output's; the input's unless given
+   * @param before  maps the input's shape to the shape that the inner layer sees
+   * @param after   maps the shapes of the input and of the inner output to the output's shape; the input's shape unless given
    */
   constructor(
     inner: Layer,
@@ -56,7 +56,7 @@ export class Around extends Layer {
     return [...this.after(input, this.inner.batchShape(this.before(input)))];
   }
 
-  /** The examples that the inner layer sees are those of one example here. */
+  /** The inner layer's examples for one example of this layer. */
   override inside(input?: Shape): Inside[] {
     const [count, ...example] = input ? this.before([1, ...input]) : [];
     return [{ name: "inner", layer: this.inner, inputs: input && [example], count }];
@@ -94,7 +94,7 @@ export class Around extends Layer {
 export class ReshapeBatch extends Layer {
   readonly #to: (shape: Shape) => Shape;
 
-  /** @param to  the new shape from the old, the batch's axis and all */
+  /** @param to  maps the old shape to the new one, both with the batch axis */
   constructor(to: (shape: Shape) => Shape) {
     super();
     this.#to = to;
@@ -118,7 +118,7 @@ export class ReshapeBatch extends Layer {
   }
 }
 
-/** y = x·scale + shift by constants, which are repeated to x's shape. They are no parameters: ONNX's constants stay. */
+/** y = x·scale + shift with constants, broadcast to x's shape. They are not parameters: ONNX's constants do not learn. */
 export class Affine extends Layer {
   override readonly buffers: Readonly<{ scale: Tensor; shift: Tensor }>;
 
@@ -154,9 +154,9 @@ export class Affine extends Layer {
   }
 }
 
-/** Axes of 1 repeated, the batch's too. */
+/** Repeats axes of 1, also the batch axis. */
 export class Expand extends Layer {
-  /** The shape of the whole batch; 1 where the input's extent stays, and for the batch. */
+  /** The shape of the whole batch, with 1 for the batch and where the input's extent does not change. */
   readonly shape: Shape;
 
   constructor(shape: Shape) {
@@ -191,11 +191,11 @@ export class Expand extends Layer {
   }
 }
 
-/** A constant, whatever the input is: a token that stands before all others, a table that everything is multiplied by. It is no parameter. */
+/** A constant that does not depend on the input, such as a token before all others or a table of factors. It is not a parameter. */
 export class Constant extends Layer {
   override readonly buffers: Readonly<{ value: Tensor }>;
 
-  /** @param value  its first axis is the batch's: with one example it is every example's, with several it is theirs */
+  /** @param value  its first axis is the batch axis: either one example, which is used for all, or one for each example */
   constructor(value: Tensor) {
     super();
     this.buffers = { value: copy(value) };

@@ -1,4 +1,4 @@
-/** Every operator of ONNX that becomes layers, with what translates it; and why others do not. */
+/** Every ONNX operator that becomes layers, with its translation; and the reasons why others do not. */
 import {
   add,
   divide,
@@ -65,7 +65,7 @@ import {
 import { conv, convTranspose, globalAveragePool, globalPool, pool } from "./windows.js";
 import type { NodeView, Part } from "./view.js";
 
-/** Makes the layers for one of a node's outputs. @throws UnsupportedOperatorError for what no layer does */
+/** Makes the layers for one of a node's outputs. @throws UnsupportedOperatorError when no layer does this */
 export type Translate = (view: NodeView, output: number) => Part[];
 
 const nothing: Translate = () => [];
@@ -152,7 +152,7 @@ export const operators: Readonly<Record<string, Translate>> = {
   Where: where,
 };
 
-/** Kinds of operators that have no place here, and in words why. */
+/** Operators that are not translated, with the reason in words. */
 const reasons: readonly [why: string, ...operators: string[]][] = [
   ["recurrent layers are not in the catalogue", "LSTM", "GRU", "RNN"],
   ["a network has no branches that are taken or not, and no loops: run the model's other path alone, or unroll it", "If", "Loop", "Scan"],
@@ -164,7 +164,7 @@ const reasons: readonly [why: string, ...operators: string[]][] = [
   ["complex numbers are not tensors here", "DFT", "STFT"],
 ]; // prettier-ignore
 
-/** Why these operators have no layers, as far as there is something to say; "" otherwise. */
+/** Why these operators have no layers, if a reason is known; else "". */
 export function whyNot(names: readonly string[]): string {
   return reasons
     .map(([why, ...kinds]): string => {

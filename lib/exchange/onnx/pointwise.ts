@@ -1,4 +1,4 @@
-/** Activations, softmax, dropout and normalisation. */
+/** Translates activations, softmax, dropout and normalisation. */
 import { flat, full, reshape, sizeOf, wrap, type Tensor } from "../../array/tensor.js";
 import { BatchNorm } from "../../layers/normalisation/batch-norm.js";
 import { Dropout } from "../../layers/normalisation/dropout.js";
@@ -46,7 +46,7 @@ export function hardSigmoid(view: NodeView): Part[] {
   return [{ name: "sigmoid", layer: new HardSigmoid(options) }];
 }
 
-/** Bounds were attributes until operator set 11; then each is an input, which may be absent. */
+/** Before operator set 11 the bounds were attributes; since then each is an input, which may be absent. */
 export function clip(view: NodeView): Part[] {
   const [min, max] = ["min", "max"].map((name, i) => view.numberOf(name) ?? view.list(i + 1, name)?.[0]);
   return [
@@ -57,7 +57,7 @@ export function clip(view: NodeView): Part[] {
   ];
 }
 
-/** Barron, 2017: an ELU whose slope has no step; α·ELU(x/α). */
+/** Barron, 2017: an ELU whose slope is continuous; α·ELU(x/α). */
 export function celu(view: NodeView): Part[] {
   const alpha = view.number("alpha", 1);
   const scale = (factor: number): Affine => new Affine(full([1], factor, "float64"), full([1], 0));
@@ -103,14 +103,14 @@ export function prelu(view: NodeView): Part[] {
   const slope = view.required(1, "slope");
   const rank = view.knownShape?.length;
   const channels = view.knownShape?.[1];
-  // Before operator set 7 the slopes were one a channel, wherever that axis is.
+  // Before operator set 7 there was one slope for each channel, whatever the number of axes.
   const isPerChannel =
     sizeOf(slope.shape) === 1 ||
     (slope.shape.length === 1 && (view.opset < 7 || rank === 2)) ||
     (slope.shape.at(rank === undefined ? 0 : 1 - rank) === sizeOf(slope.shape) &&
       (channels === undefined || channels === sizeOf(slope.shape)));
   if (isPerChannel) return [{ name: "prelu", layer: sloped(slope) }];
-  // A slope for every number of the last axes: those axes become the channels.
+  // One slope for every number of the last axes: these axes become the channels.
   const axes = view.shape.slice(-slope.shape.length);
   if (axes.some(isOpen)) throw view.unsupported("its slopes are of single examples");
   const all = repeat(slope, axes);
@@ -132,7 +132,7 @@ export function softmax(view: NodeView): Part[] {
   const { knownShape } = view;
   const isLast = axis === -1 || (knownShape !== undefined && view.axis(axis) === knownShape.length - 1);
   if (isNew || isLast) return [{ name: "softmax", layer: new Kind({ axis }) }];
-  // Before operator set 13 everything behind the axis was one row.
+  // Before operator set 13 all axes from this one on formed one row.
   const which = view.axis(axis);
   const rows = (shape: readonly number[]): number[] => [
     sizeOf(shape.slice(0, which)),
@@ -174,7 +174,7 @@ export function groupNormalization(view: NodeView): Part[] {
   const groups = view.number("num_groups", 1);
   const [scale, bias] = [view.required(1, "scale"), view.required(2, "bias")];
   if (view.opset >= 21) return [{ name: "norm", layer: grouped(view, groups, scale, bias) }];
-  // Until operator set 20 scale and bias were one a group.
+  // Until operator set 20 there was one scale and one bias for each group.
   const channels = view.shape[1];
   const each = (x: Tensor): Tensor =>
     wrap(
@@ -210,7 +210,7 @@ export function layerNormalization(view: NodeView): Part[] {
   const bias = view.constant(2, "bias");
   if (bias) layer.parameters.beta.value = repeat(bias, over);
   if (over.length < rank) return [{ name: "norm", layer }];
-  // Over everything, the batch too: one row.
+  // Over all axes, also the batch: one row.
   return [{ name: "norm", layer: new Around(layer, (shape) => [1, ...shape]) }];
 }
 

@@ -1,4 +1,4 @@
-/** Operators that make one number of many: means, sums, extremes and lengths along axes. */
+/** Translates reductions: means, sums, extremes and norms along axes. */
 import { Exponential, Logarithm } from "../../layers/activation/exponential.js";
 import { Power } from "../../layers/activation/power.js";
 import { UnitNorm } from "../../layers/normalisation/unit-norm.js";
@@ -28,7 +28,7 @@ export function reduce(view: NodeView): Part[] {
   const axes = (given.length > 0 ? given.map((axis) => view.axis(axis)) : every).sort((a, b) => a - b);
   const keep = view.number("keepdims", 1) !== 0;
   const places = every.slice(2);
-  // The mean of each channel's places has a layer of its own.
+  // There is a layer for the mean over each channel's positions.
   if (op === "ReduceMean" && places.length > 0 && axes.join() === places.join()) {
     const ones = new ReshapeBatch(([n, c]) => [n, c, ...places.map(() => 1)]);
     const pool: Part = { name: "pool", layer: new GlobalAveragePool() };
@@ -42,7 +42,7 @@ export function reduce(view: NodeView): Part[] {
   ];
 }
 
-/** The logarithm of a sum of exponentials: with the largest number taken out before and added again, nothing overflows. */
+/** The logarithm of a sum of exponentials. The maximum is subtracted first and added at the end, so that nothing overflows. */
 export function logSumExp(view: NodeView): Part[] {
   const given = view.attributeOrInput("axes", 1) ?? view.shape.map((_, axis) => axis);
   const axes = given.map((axis) => view.axis(axis)).sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-/** Resize and its forerunner Upsample: scales or sizes, and where output places lie. */
+/** Translates Resize and its predecessor Upsample: scales or sizes, and the positions of output pixels. */
 import { Resize, type ResizeAlignment, type ResizeRounding } from "../../layers/shape/resize.js";
 import type { NodeView, Part } from "./view.js";
 
@@ -35,7 +35,7 @@ export function resize(view: NodeView): Part[] {
   const given = scales ?? sizes;
   if (given === undefined) throw view.unsupported("it has neither scales nor sizes");
   const axes = view.numbers("axes")?.map((axis) => view.axis(axis)) ?? view.shape.map((_, axis) => axis);
-  /** What becomes of an axis: its scale or size, or what leaves it as it is. */
+  /** An axis's scale or size; the one that leaves it unchanged if none is given. */
   const of = (axis: number): number => {
     const place = axes.indexOf(axis);
     return place >= 0 ? given[place] : scales ? 1 : view.shape[axis];
@@ -50,7 +50,7 @@ export function resize(view: NodeView): Part[] {
   ];
 }
 
-/** The scales or the sizes, wherever an operator set has them; an empty list is none. */
+/** The scales or the sizes, from where the operator set has them; an empty list counts as none. */
 function targets(view: NodeView, isOld: boolean): { scales?: readonly number[]; sizes?: readonly number[] } {
   const some = (list: readonly number[] | undefined): readonly number[] | undefined =>
     list && list.length > 0 ? list : undefined;

@@ -1,9 +1,9 @@
-/** The steps of a translated graph, laid out as a network: layers in a row, and Graphs where values branch and meet. */
+/** Arranges the steps of a translated graph as a network: a sequence of layers, and Graphs where values branch and meet. */
 import { Layer, type Merge } from "../../layers/layer.js";
 import type { Shape } from "../../array/tensor.js";
 import { Graph, type GraphNode } from "../../net/graph.js";
 
-/** One layer of the translated graph, and whose values it reads. */
+/** One layer of the translated graph, and the steps whose values it reads. */
 export interface Step {
   readonly name: string;
   layer: Layer | Merge;
@@ -12,7 +12,7 @@ export interface Step {
   readonly shape: Shape | undefined;
 }
 
-/** Steps as layers in a row: single ones as they are, what lies between two places that all goes through as a Graph. */
+/** The steps as a sequence of layers; a part in which values branch, between two values that everything passes, is a Graph. */
 export function inARow(steps: readonly Step[], output: string): Record<string, Layer> {
   const used = reachable(steps, output);
   const lastReader = new Map<string, number>([[output, used.length]]);

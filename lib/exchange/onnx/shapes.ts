@@ -1,4 +1,4 @@
-/** Operators that move numbers without changing them, as layers. */
+/** Translates operators that move numbers without changing them. */
 import { broadcastShapes } from "../../array/broadcast.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { flat, full, reshape as reshapeTensor, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
@@ -40,15 +40,15 @@ export function reshape(view: NodeView): Part[] {
     if (target.length === 2) return [{ name: "flatten", layer: new Flatten() }];
     return [{ name: "reshape", layer: new Reshape({ shape: target.slice(1) }) }];
   }
-  // At most one extent grows with the batch; it takes what the others leave.
+  // At most one extent grows with the batch; it gets what the others leave.
   const rest = target.map((extent) => (isOpen(extent) ? -1 : extent));
   const to = (shape: Shape): number[] => filledIn(rest, shape);
   return [{ name: "reshape", layer: new ReshapeBatch(to) }];
 }
 
 /**
- * A target shape for a batch of any size. A file that was written for batches of some size says that size, or a multiple, in
- * one place; where the batch lies in the order of the numbers tells in which.
+ * A target shape for a batch of any size. In a file written for one batch size, one extent of the target is that size or a
+ * multiple of it. The batch's position in the order of the numbers decides which extent this is.
  */
 function openShape(view: NodeView, wanted: readonly number[], before: Shape): number[] {
   const isBatch = before.some(isOpen);
@@ -56,7 +56,7 @@ function openShape(view: NodeView, wanted: readonly number[], before: Shape): nu
   const example = sizeOf(before) / BATCH;
   const known = sizeOf(wanted.filter((extent) => extent !== -1));
   const { batch, within } = view;
-  // Without a size to go by, what is left open is the batch's.
+  // If the file gives no batch size, the open extent belongs to the batch.
   if (wanted.includes(-1) && batch === undefined) return filledIn(wanted, before);
   const literal = wanted.map((extent) => (extent === -1 ? (example * (batch ?? 1)) / known : extent));
   const size = batch ?? sizeOf(literal) / example;
@@ -66,11 +66,11 @@ function openShape(view: NodeView, wanted: readonly number[], before: Shape): nu
     );
   const place = before.findIndex(isOpen);
   const outer = sizeOf(before.slice(0, place)) * within;
-  /** How many blocks of the batch an axis has outside it, if the batch can lie in that axis. */
+  /** How many blocks are outside the batch in an axis, if the batch can be in that axis. */
   const blocks = (axis: number): number => outer / sizeOf(literal.slice(0, axis));
   const fits = literal.flatMap((extent, axis) => (extent % (blocks(axis) * size) === 0 ? [axis] : []));
   const pure = fits.find((axis) => blocks(axis) === 1 && literal[axis] === size);
-  // The last axis is what layers work along: the batch is there only when it can be nowhere else.
+  // Layers work along the last axis: the batch is there only if it can be nowhere else.
   const axis = pure ?? fits.filter((one) => one < literal.length - 1).at(-1) ?? fits[0];
   if (axis === undefined)
     throw view.unsupported(`it makes ${showShape(wanted)}, in which the batch has no axis`);
@@ -105,7 +105,7 @@ export function expand(view: NodeView): Part[] {
   const wanted = view.list(1, "shape");
   if (wanted === undefined) throw view.unsupported("it has no shape");
   const { batch } = view;
-  // A file for batches of one size says that size.
+  // A file for one batch size contains that size.
   const open = wanted.map((extent, axis) =>
     batch !== undefined &&
     extent === batch &&
@@ -128,7 +128,7 @@ export function tile(view: NodeView): Part[] {
   });
 }
 
-/** From one floating-point type to another nothing changes here, nor from whole numbers to whole numbers. */
+/** A cast between floating-point types changes nothing here, nor one between types of whole numbers. */
 export function castTo(view: NodeView): Part[] {
   const isWhole = view.isInteger(0) || view.isIndex;
   if (view.castsToFloat || (isWhole && view.castsTo !== "bool")) return [];
@@ -148,7 +148,7 @@ export function concat(view: NodeView): Part[] {
   return [...parts, { name: "concat", layer: new Concat({ axis }), from }];
 }
 
-/** A constant beside the computed values. @throws when it is of several examples, and the batch is open */
+/** A constant among the computed values. @throws when it is for several examples and the batch is open */
 export function constantPart(view: NodeView, constant: Tensor): Part {
   const one = view.ofOneExample(constant);
   if (one.shape[0] !== 1 && view.shape.some(isOpen))
@@ -156,7 +156,7 @@ export function constantPart(view: NodeView, constant: Tensor): Part {
   return { name: "constant", layer: new Constant(one), from: [{ operand: view.computed[0] }] };
 }
 
-/** Split has an output a part: each is a slice of its own. */
+/** Split has one output for each part; each becomes a slice. */
 export function split(view: NodeView, output: number): Part[] {
   const axis = view.inner(view.number("axis", 0), "splits");
   const [begin, end] = partOf(view, view.shape[axis], output);
@@ -177,14 +177,14 @@ export function slice(view: NodeView): Part[] {
     const clamped = (value: number): number => Math.min(value < 0 ? value + extent : value, extent);
     const [begin, end] = [clamped(starts[i]), clamped(ends[i])];
     const step = steps[i];
-    // Backwards to the first place there is no end to name.
+    // There is no index for an end before the first element, as a backward slice needs.
     const sides =
       step > 0 ? { begin: Math.max(0, begin), end: Math.max(0, end) } : { begin, ...(end >= 0 && { end }) };
     return [{ name: "slice", layer: new Slice({ axis, ...sides, ...(step !== 1 && { step }) }) }];
   });
 }
 
-/** Places of an axis; of a constant table by computed indices, the rows of an embedding. */
+/** Takes elements of an axis; with computed indices of a constant table, it is an embedding. */
 export function gather(view: NodeView): Part[] {
   const [table, indices] = [view.factor(0), view.operands[1]?.constant];
   if (table) return embedding(view, table);
@@ -242,7 +242,7 @@ export function pad(view: NodeView): Part[] {
       `mode ${view.text("mode", "constant")} with pads ${given.join(", ")} on ${rank} axes is not in the catalogue`,
     );
   }
-  // A negative side cuts off.
+  // A negative number crops.
   const cuts = sides.flatMap(([before, after], axis): Part[] => {
     if (before >= 0 && after >= 0) return [];
     const end = view.shape[axis] + Math.min(after, 0);
@@ -252,7 +252,7 @@ export function pad(view: NodeView): Part[] {
   const pads = isInPlaces ? padding(grown, places, mode) : grown.flatMap((side, axis) => padAxis(side, axis));
   const value = mode === "zero" ? (view.list(2, "value")?.[0] ?? view.number("value", 0)) : 0;
   if (value === 0 || pads.length === 0) return [...cuts, ...pads];
-  // Zeros around x − v, and v added everywhere, are v's around x.
+  // To pad x with v: pad x − v with zeros, then add v everywhere.
   const shift = (by: number): Affine => new Affine(full([1], 1), full([1], by, "float64"));
   return [
     ...cuts,
@@ -262,7 +262,7 @@ export function pad(view: NodeView): Part[] {
   ];
 }
 
-/** The catalogue's padding, of signals and images. */
+/** The library's padding layers, for signals and images. */
 function padding(sides: readonly number[][], places: readonly number[], mode: PaddingMode): Part[] {
   if (sides.flat().every((by) => by === 0)) return [];
   const [[top, bottom], [left, right]] = [sides[places[0]], sides[places[places.length - 1]]];
@@ -273,7 +273,7 @@ function padding(sides: readonly number[][], places: readonly number[], mode: Pa
   return [{ name: "pad", layer }];
 }
 
-/** Zeros along any axis, which becomes the rows of an image. */
+/** Zeros along any axis, which is treated as the rows of an image. */
 function padAxis([top, bottom]: readonly number[], axis: number): Part[] {
   if (top === 0 && bottom === 0) return [];
   const rows = (shape: Shape): number[] => [
@@ -286,7 +286,7 @@ function padAxis([top, bottom]: readonly number[], axis: number): Part[] {
   return [{ name: "pad", layer }];
 }
 
-/** DCR lays the channels of one place together, CRD those of one channel, as PyTorch does. */
+/** The order of the input channels: in DCR the block's position changes slowest, in CRD (PyTorch's) the channel does. */
 export function depthToSpace(view: NodeView): Part[] {
   const order = view.text("mode", "DCR") === "CRD" ? "channel" : "place";
   const factor = view.number("blocksize", 1);

@@ -1,4 +1,4 @@
-/** What an operator's translation is told: the node's attributes with their defaults, its constant inputs, the shapes. */
+/** A node as its translation sees it: attributes with their defaults, constant inputs, shapes. */
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import type { ElementKind } from "../../formats/elements.js";
@@ -6,7 +6,7 @@ import type { OnnxNode } from "../../formats/onnx/model.js";
 import { kindOf } from "../../formats/onnx/tensor.js";
 import type { Layer, Merge } from "../../layers/layer.js";
 
-/** An operator, or a way of using one, that no layer of the library does. */
+/** An operator, or a use of one, for which the library has no layer. */
 export class UnsupportedOperatorError extends Error {
   override name = "UnsupportedOperatorError";
   /** The operators, such as "Conv3d" is not: ONNX's names. */
@@ -19,8 +19,8 @@ export class UnsupportedOperatorError extends Error {
 }
 
 /**
- * Stands for the number of examples while a graph is translated: a prime that no axis has, so that an extent which is a
- * multiple of it belongs to the batch, also after the graph has computed with its shapes.
+ * Used as the number of examples while a graph is translated. It is a prime that no axis has; so an extent that is a
+ * multiple of it belongs to the batch, even after the graph has computed with its shapes.
  */
 export const BATCH = 134_217_689;
 
@@ -29,7 +29,7 @@ export function isOpen(extent: number): boolean {
   return extent >= BATCH && extent % BATCH === 0;
 }
 
-/** A text in which the batch is called N. */
+/** The text with BATCH replaced by N. */
 export function withN(text: string): string {
   return text.replace(/\d{9,}/g, (digits) => {
     const times = Number(digits) / BATCH;
@@ -37,29 +37,29 @@ export function withN(text: string): string {
   });
 }
 
-/** A value of the graph while it is translated: a constant, or what some layer makes. */
+/** A value of the graph while it is translated: a constant, or a layer's output. */
 export interface Operand {
-  /** Present when it is known before anything is computed. */
+  /** The value, if it is known before anything is computed. */
   readonly constant?: Tensor;
-  /** With the batch's axis, which is BATCH when the batch is open; absent when it is not known. */
+  /** The shape with the batch axis, which is BATCH when the batch is open; absent when it is unknown. */
   readonly shape?: Shape;
-  /** Whether it holds whole numbers, on which some operators mean something else. */
+  /** Whether it holds whole numbers; some operators treat these differently. */
   readonly isInteger?: boolean;
-  /** Whether it was computed from the size of the batch, for which BATCH stands. */
+  /** Whether it was computed from the batch size, which is BATCH here. */
   readonly isOfBatch?: boolean;
-  /** How many blocks lie outside the batch in the axis that it shares with others; 1. */
+  /** How many blocks are outside the batch in the axis that it shares with others; 1. */
   readonly within?: number;
 }
 
-/** Where a part reads: what an input of the node holds, by its place, or what an earlier part of the node makes. */
+/** The source of a part's input: an input of the node, or an earlier part of the node, by its index. */
 export type PartSource = { readonly operand: number } | { readonly part: number };
 
-/** One layer that an operator becomes; an operator becomes one or several. */
+/** One of the layers that an operator becomes. */
 export interface Part {
-  /** A name for it when the node has none: "conv". */
+  /** Its name if the node has none: "conv". */
   readonly name: string;
   readonly layer: Layer | Merge;
-  /** Unless given, a layer reads the part before it, the first one the first computed input; a merge all computed inputs. */
+  /** By default a layer reads the previous part, or the first computed input; a merge reads all computed inputs. */
   readonly from?: readonly PartSource[];
 }
 
@@ -70,9 +70,9 @@ export class NodeView {
   /** undefined where an optional input is absent. */
   readonly operands: readonly (Operand | undefined)[];
 
-  /** How many examples the file was written for; undefined when it leaves that open. */
+  /** The batch size that the file was written for; undefined when it is open. */
   readonly batch: number | undefined;
-  /** Whether nobody reads what it makes but to look something up by it. */
+  /** Whether its output is used only as an index. */
   readonly isIndex: boolean;
 
   constructor(
@@ -88,7 +88,7 @@ export class NodeView {
     this.isIndex = isIndex;
   }
 
-  /** How many blocks of the batch lie outside it within the axis that grows with it: 1, or L in an axis of L·N. */
+  /** How many blocks are outside the batch in the axis that contains it: 1, or L in an axis of L·N. */
   get within(): number {
     return this.operands[this.computed[0] ?? 0]?.within ?? 1;
   }
@@ -105,7 +105,7 @@ export class NodeView {
     throw this.wrong(name, "a number");
   }
 
-  /** The same, or undefined when the node does not have it. */
+  /** As `number`, but undefined when the node does not have the attribute. */
   numberOf(name: string): number | undefined {
     return this.node.attributes[name] === undefined ? undefined : this.number(name, 0);
   }
@@ -124,7 +124,7 @@ export class NodeView {
     throw this.wrong(name, "a text");
   }
 
-  /** The constant that an input is, or undefined when the input is absent. @throws when it is computed */
+  /** The value of a constant input; undefined when the input is absent. @throws when it is computed */
   constant(index: number, name: string): Tensor | undefined {
     const operand = this.operands[index];
     if (operand === undefined) return undefined;
@@ -133,8 +133,8 @@ export class NodeView {
   }
 
   /**
-   * A constant that takes part in the arithmetic, not in shapes; undefined when the input is absent or computed.
-   * @throws when it was computed from the size of the batch, which is not known yet
+   * A constant that is used in arithmetic rather than in shapes; undefined when the input is absent or computed.
+   * @throws when it was computed from the batch size, which is not known yet
    */
   factor(index: number): Tensor | undefined {
     const operand = this.operands[index];
@@ -142,7 +142,7 @@ export class NodeView {
     return operand?.constant;
   }
 
-  /** A constant that an exporter repeated for every example of the batch it was given, once. */
+  /** A constant that an exporter repeated for every example of its batch, reduced to one example. */
   ofOneExample(constant: Tensor): Tensor {
     const [count, ...example] = constant.shape;
     if (count === undefined || count !== this.batch || count < 2 || !isOpen(this.knownShape?.[0] ?? 0))
@@ -152,12 +152,12 @@ export class NodeView {
     return isSame ? wrap(values.slice(0, size), [1, ...example]) : constant;
   }
 
-  /** The places of the inputs that the network computes. */
+  /** The indices of the inputs that the network computes. */
   get computed(): number[] {
     return this.operands.flatMap((operand, i) => (operand && !operand.constant ? [i] : []));
   }
 
-  /** The same for an input that must be there. */
+  /** As `constant`, for an input that must exist. */
   required(index: number, name: string): Tensor {
     const value = this.constant(index, name);
     if (value) return value;
@@ -180,7 +180,7 @@ export class NodeView {
     return this.operands[index]?.isInteger === true;
   }
 
-  /** The shape of the first computed input, batch axis and all. @throws when it is not known */
+  /** The shape of the first computed input, with the batch axis. @throws when it is unknown */
   get shape(): Shape {
     const shape = this.knownShape;
     if (shape) return shape;
@@ -190,27 +190,27 @@ export class NodeView {
     );
   }
 
-  /** The same, or undefined when it is not known. */
+  /** As `shape`, but undefined when it is unknown. */
   get knownShape(): Shape | undefined {
     const computed = this.operands.find((operand) => operand && !operand.constant);
     return (computed ?? this.operands[0])?.shape;
   }
 
-  /** An axis counted from the front. @throws when there is none such */
+  /** An axis counted from the front. @throws when there is no such axis */
   axis(value: number, rank: number = this.shape.length): number {
     const axis = value < 0 ? value + rank : value;
     if (Number.isInteger(axis) && axis >= 0 && axis < rank) return axis;
     throw new ShapeError(`onnx: ${this.title}: there is no axis ${value} in ${showShape(this.shape)}.`);
   }
 
-  /** The same, and not the batch's. @throws UnsupportedOperatorError */
+  /** As `axis`, but not the batch axis. @throws UnsupportedOperatorError */
   inner(value: number, what: string): number {
     const axis = this.axis(value);
     if (isOpen(this.shape[axis])) throw this.unsupported(`it ${what} the batch`);
     return axis;
   }
 
-  /** What a Cast makes; undefined when no reader knows it. */
+  /** The number type that a Cast makes; undefined when it is unknown here. */
   get castsTo(): ElementKind | undefined {
     return kindOf(this.number("to", 1));
   }
@@ -220,7 +220,7 @@ export class NodeView {
     return this.castsTo !== undefined && ["f32", "f64", "f16", "bf16"].includes(this.castsTo);
   }
 
-  /** The error for what no layer does. */
+  /** The error for an operator that no layer does. */
   unsupported(why: string): UnsupportedOperatorError {
     return new UnsupportedOperatorError(`onnx: ${this.title} cannot become a layer: ${why}.`, [this.node.op]);
   }

@@ -1,4 +1,4 @@
-/** Convolutions and pooling: ONNX's strides, pads and auto_pad as the library's options. */
+/** Translates convolutions and pooling: ONNX's strides, pads and auto_pad become the library's options. */
 import { zeros, type Tensor } from "../../array/tensor.js";
 import { AveragePool1d, AveragePool2d } from "../../layers/pooling/average-pool.js";
 import { Conv1d } from "../../layers/convolution/conv1d.js";
@@ -14,10 +14,10 @@ import type { Pair } from "../../layers/window.js";
 import { Around, ReshapeBatch } from "./layers.js";
 import type { NodeView, Part } from "./view.js";
 
-/** For weights that are about to be replaced. */
+/** Initialises weights that will be replaced at once. */
 export const blank: Initializer = (shape, _fans, dtype) => zeros(shape, dtype);
 
-/** A window's sizes and steps, an entry an axis. */
+/** A window's sizes and steps, one entry for each axis. */
 interface Window {
   readonly size: readonly number[];
   readonly stride: readonly number[];
@@ -62,7 +62,7 @@ export function pool(view: NodeView): Part[] {
   return [{ name: "pool", layer: size.length === 1 ? pool1d(view, window) : pool2d(view, window) }];
 }
 
-/** Some exporters pad more behind than any window reaches, in place of ceil_mode; what is not reached is left out. */
+/** Some exporters use more padding at the end than any window reaches, instead of ceil_mode; the excess is removed. */
 function trimmed(view: NodeView, window: Window): Window {
   if (view.knownShape === undefined || view.number("ceil_mode", 0)) return window;
   const after = view.shape.slice(2).map((extent, i) => {
@@ -86,7 +86,7 @@ function pool2d(view: NodeView, window: Window): Layer {
   return view.node.op === "AveragePool" ? new AveragePool2d(options) : new LpPool2d(options);
 }
 
-/** Maxima, means and norms over a box are those of the rows' over the planes': first rows and columns, then planes. */
+/** A maximum, mean or norm over a box is computed in two steps: over rows and columns, then over the planes. */
 function pool3d(view: NodeView, { size, stride, dilation, before, after }: Window): Part[] {
   const pick = (list: readonly number[]): [readonly number[], number] => [list.slice(1), list[0]];
   const [[sizes, depth], [strides, step], [dilations, apart], [tops, front], [bottoms, back]] = [
@@ -129,7 +129,7 @@ function poolOptions(view: NodeView) {
 
 export function globalAveragePool(view: NodeView): Part[] {
   const places = (view.knownShape?.length ?? 4) - 2;
-  // The library's gives N×C, ONNX's keeps an axis of 1 for each that it averaged over.
+  // The library's layer gives N×C; ONNX's keeps an axis of 1 for each averaged axis.
   const ones = new ReshapeBatch(([n, c]) => [n, c, ...Array<number>(places).fill(1)]);
   return [
     { name: "pool", layer: new GlobalAveragePool() },
@@ -171,7 +171,7 @@ function windowOf(view: NodeView, size: readonly number[], most = 2): Window {
   return { ...window, ...shared(total, mode === "SAME_UPPER") };
 }
 
-/** A transposed convolution's padding follows from the output's shape, when that is given. */
+/** If the output's shape of a transposed convolution is given, its padding follows from it. */
 function transposedWindow(view: NodeView, size: readonly number[]): { window: Window; extra: number[] } {
   const mode = view.text("auto_pad", "NOTSET");
   const given = mode === "NOTSET" || mode === "VALID" ? windowOf(view, size) : undefined;
@@ -185,20 +185,20 @@ function transposedWindow(view: NodeView, size: readonly number[]): { window: Wi
     const full = stride[i] * (extent - 1) + extra[i] + dilation[i] * (size[i] - 1) + 1;
     const padding = full - (wanted?.[i] ?? extent * stride[i]);
     if (padding >= 0) return padding;
-    extra[i] -= padding; // the output is wanted longer than the products reach
+    extra[i] -= padding; // the output must be longer than the products reach
     return 0;
   });
   return { window: { size, stride, dilation, ...shared(total, mode === "SAME_UPPER") }, extra };
 }
 
-/** Padding on both sides; the odd one goes after in SAME_UPPER, else before. */
+/** Divides padding between both sides; an odd one is added after in SAME_UPPER, else before. */
 function shared(total: readonly number[], oddAfter: boolean): Pick<Window, "before" | "after"> {
   const small = total.map((padding) => Math.floor(padding / 2));
   const large = total.map((padding, i) => padding - small[i]);
   return oddAfter ? { before: small, after: large } : { before: large, after: small };
 }
 
-/** The options of a window along a signal; the usual ones are left out, so that tables stay short. */
+/** The options of a window along a signal; default values are left out, so that tables stay short. */
 function along({ size, stride, dilation, before, after }: Window) {
   return {
     size: size[0],

@@ -1,7 +1,7 @@
 /**
- * Normalisations written out. Before operator set 17 ONNX has no operator for layer normalisation, and before 18 none for
- * groups of channels; exporters spell them as means, differences and roots, or by reshaping. Found again, their scale and
- * shift are parameters that learn.
+ * Finds normalisations that are written as several operators. Before operator set 17 ONNX has no operator for layer
+ * normalisation, and before 18 none for groups of channels; exporters write means, differences and roots, or reshape. When
+ * such a normalisation is found, its scale and shift become trainable parameters.
  */
 import { flat, reshape, type Shape, type Tensor } from "../../array/tensor.js";
 import type { OnnxNode } from "../../formats/onnx/model.js";
@@ -11,22 +11,22 @@ import { LayerNorm } from "../../layers/normalisation/layer-norm.js";
 import { repeat } from "../../layers/repeated.js";
 import { isOpen } from "./view.js";
 
-/** What a graph says of a value. */
+/** What a graph knows about a value. */
 export interface Lookup {
   /** The node that makes it; undefined for inputs and stored constants. */
   producer(name: string): OnnxNode | undefined;
-  /** Its numbers when they are known before anything is computed. */
+  /** Its numbers, if they are known before anything is computed. */
   constant(name: string): Tensor | undefined;
   shape(name: string): Shape | undefined;
 }
 
-/** A layer that does what several nodes do together, and the value that it reads. */
+/** A layer that replaces several nodes, and the value that it reads. */
 export interface Found {
   readonly layer: Layer;
   readonly input: string;
 }
 
-/** The normalisation whose last node, the sum, this is; undefined when it is no such sum. */
+/** The normalisation whose last node is this sum; undefined when there is none. */
 export function normalisationEndingIn(sum: OnnxNode, graph: Lookup): Found | undefined {
   const shifted = withConstant(sum, "Add", graph);
   const scaled = withConstant(shifted && graph.producer(shifted.value), "Mul", graph);
@@ -36,7 +36,7 @@ export function normalisationEndingIn(sum: OnnxNode, graph: Lookup): Found | und
   return last.op === "Div" ? layerNorm(last, affine, graph) : groupNorm(last, affine, graph);
 }
 
-/** What the normalised numbers are multiplied by, and what is added to them. */
+/** The factor and the summand of the normalised numbers. */
 interface ScaleAndShift {
   readonly scale: Tensor;
   readonly shift: Tensor;
@@ -67,7 +67,7 @@ function layerNorm(quotient: OnnxNode, { scale, shift }: ScaleAndShift, graph: L
   return { layer, input: centred.input };
 }
 
-/** The channels laid out as one a group, normalised each by itself, and laid out as before. */
+/** Channels reshaped to one for each group, normalised separately, and reshaped back. */
 function groupNorm(back: OnnxNode, { scale, shift }: ScaleAndShift, graph: Lookup): Found | undefined {
   const norm = back.op === "Reshape" ? graph.producer(back.inputs[0]) : undefined;
   const apart = norm?.op === "InstanceNormalization" ? graph.producer(norm.inputs[0]) : undefined;
@@ -90,13 +90,13 @@ function groupNorm(back: OnnxNode, { scale, shift }: ScaleAndShift, graph: Looku
   return { layer, input };
 }
 
-/** Whether a constant can be repeated to these last axes and says nothing of others. */
+/** Whether a constant can be broadcast to these last axes and has no other axes. */
 function fits(constant: Tensor, axes: Shape): boolean {
   const missing = constant.shape.length - axes.length;
   return constant.shape.every((extent, i) => extent === 1 || (i >= missing && extent === axes[i - missing]));
 }
 
-/** A constant that fits, with these axes and no more. */
+/** A constant that `fits`, with exactly these axes. */
 function laid(constant: Tensor, axes: Shape): Tensor {
   const missing = Math.max(0, constant.shape.length - axes.length);
   return repeat(reshape(constant, constant.shape.slice(missing)), axes);
@@ -114,7 +114,7 @@ function withConstant(
   return a && !b ? { value: node.inputs[1], constant: a } : undefined;
 }
 
-/** What a value less its mean is made of. */
+/** The parts of a value minus its mean. */
 function centredBy(
   difference: OnnxNode | undefined,
   graph: Lookup,
@@ -126,7 +126,7 @@ function centredBy(
   return { input, axes: (shape) => axesOf(reduced, shape, graph) };
 }
 
-/** The node whose value a node squares. */
+/** The node whose value is squared by a node. */
 function squareOf(node: OnnxNode | undefined, graph: Lookup): OnnxNode | undefined {
   if (node?.op === "Mul" && node.inputs[0] === node.inputs[1]) return graph.producer(node.inputs[0]);
   const exponent = node?.op === "Pow" ? graph.constant(node.inputs[1]) : undefined;
@@ -135,7 +135,7 @@ function squareOf(node: OnnxNode | undefined, graph: Lookup): OnnxNode | undefin
     : undefined;
 }
 
-/** The axes that a mean goes over and leaves as 1, in order. */
+/** The axes of a mean that keeps them with size 1, in order. */
 function axesOf({ attributes, inputs }: OnnxNode, shape: Shape, graph: Lookup): number[] | undefined {
   const stored = inputs[1] ? graph.constant(inputs[1]) : undefined;
   const list = attributes.axes?.type === "ints" ? attributes.axes.value : stored && [...flat(stored)];
@@ -143,7 +143,7 @@ function axesOf({ attributes, inputs }: OnnxNode, shape: Shape, graph: Lookup): 
   return list.map((axis) => (axis < 0 ? axis + shape.length : axis)).sort((a, b) => a - b);
 }
 
-/** The extents of the axes, when they are the last ones and not all. */
+/** The extents of the axes, if they are the last ones and not all. */
 function lastAxes(shape: Shape, axes: readonly number[] | undefined): Shape | undefined {
   if (!axes || axes.length === 0 || axes.length >= shape.length) return undefined;
   const first = shape.length - axes.length;

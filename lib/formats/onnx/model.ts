@@ -1,11 +1,11 @@
 /**
- * An ONNX model as plain values: a graph of nodes that name what they read and what they make. The file's own structure,
- * field for field, is in schema.ts; what the operators mean is not this room's business.
+ * An ONNX model as plain values: a graph of nodes that name the values they read and the values they produce. The file's own
+ * structure, field by field, is in schema.ts. The meaning of the operators is in lib/exchange.
  */
 import type { Tensor } from "../../array/tensor.js";
 import type { ElementKind } from "../elements.js";
 
-/** A tensor as a file has it: its numbers, and as what kind they are stored. */
+/** A tensor in a file: its numbers, and the number type in which they are stored. */
 export interface OnnxTensor {
   readonly name: string;
   readonly kind: ElementKind;
@@ -24,7 +24,7 @@ export type OnnxAttribute =
   /** Several graphs, sparse tensors and types are not read. */
   | { readonly type: "other"; readonly value: undefined };
 
-/** One operator of a graph: which values it reads, which it makes, and its attributes. */
+/** One operator of a graph: the values it reads, the values it produces, and its attributes. */
 export interface OnnxNode {
   /** May be empty. */
   readonly name: string;
@@ -32,7 +32,7 @@ export interface OnnxNode {
   readonly op: string;
   /** The operator set it belongs to; "" is ONNX's own. */
   readonly domain: string;
-  /** Names of values; "" stands for an optional input that is not given. */
+  /** Names of values; "" is an optional input that is not given. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
@@ -41,24 +41,24 @@ export interface OnnxNode {
 /** An input or output of the graph. */
 export interface OnnxValue {
   readonly name: string;
-  /** Absent when the file does not say, or says that it is no tensor. */
+  /** The number type; absent when the file does not give it, or says that the value is not a tensor. */
   readonly kind?: ElementKind;
-  /** A number an axis, or a name such as "N" for one that is open; absent when not even the number of axes is known. */
+  /** For each axis a number, or a name such as "N" for an open size; absent when even the number of axes is unknown. */
   readonly shape?: readonly (number | string)[];
 }
 
 /** The operators of a model in the order in which they run, its inputs, outputs and constants. */
 export interface OnnxGraph {
   readonly name: string;
-  /** Each after those whose values it reads. */
+  /** Each node comes after those whose values it reads. */
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
-  /** Constants: the weights. Old files list them among the inputs too. */
+  /** Constants: the weights. Old files also list them among the inputs. */
   readonly initializers: readonly OnnxTensor[];
 }
 
-/** An ONNX file as plain values: the graph, and the versions that say what its operators mean. */
+/** An ONNX file as plain values: the graph, and the versions that define its operators. */
 export interface OnnxModel {
   /** Version of the file format. */
   readonly irVersion: number;

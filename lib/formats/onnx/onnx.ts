@@ -17,22 +17,23 @@ import {
 /** AttributeProto.AttributeType. */
 const types = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8 } as const;
 
-/** Where else a model is. */
+/** The other files of a model. */
 export interface ReadOnnxOptions {
   /** The bytes of the files that hold the weights of a model that is stored in several, by name: { "net.onnx.data": bytes }. */
   externalData?: Readonly<Record<string, Uint8Array>>;
 }
 
 /**
- * Reads an ONNX file as plain values, whatever operators it has; `importOnnx` makes a network of them.
+ * Reads an ONNX file as plain values, with any operators; `importOnnx` makes a network from it.
  * @param bytes  the whole file
- * @throws FormatError when the bytes are no ONNX model, or its weights are in a file that is not given or stored sparsely
+ * @throws FormatError when the bytes are not an ONNX model, or its weights are in a file that is not given or are stored
+ *   sparsely
  */
 export function readOnnx(bytes: Uint8Array, { externalData = {} }: ReadOnnxOptions = {}): OnnxModel {
   return guarded("onnx", () => modelFrom(decodeMessage("ModelProto", bytes), externalData));
 }
 
-/** The file of a model: IR version 8, weights inside as raw bytes. The same model gives the same bytes. */
+/** Writes a model as a file: IR version 8, with the weights inside as raw bytes. The same model gives the same bytes. */
 export function writeOnnx(model: OnnxModel): Uint8Array {
   return encodeMessage("ModelProto", {
     irVersion: model.irVersion,

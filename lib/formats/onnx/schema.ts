@@ -1,6 +1,6 @@
 /**
- * The part of ONNX's protocol-buffer schema that is read and written: message by message, `field: [number, type]`, with "*"
- * for a repeated field. Source: onnx/onnx.proto, IR versions 3 to 10. Fields that are not listed are skipped.
+ * The part of ONNX's protocol-buffer schema that is read and written: for each message, `field: [number, type]`, with "*"
+ * for a repeated field. Source: onnx/onnx.proto, IR versions 3 to 10. Other fields are skipped.
  */
 import protobuf from "protobufjs/light.js";
 
@@ -80,10 +80,10 @@ const root = protobuf.Root.fromJSON({
   ),
 });
 
-/** A message as protobufjs gives and takes it: whole numbers of 64 bits are objects with `toString`. */
+/** A message as protobufjs reads and writes it: whole numbers of 64 bits are objects with `toString`. */
 export type Message = Readonly<Record<string, unknown>>;
 
-/** @throws Error of protobufjs's when the bytes are no such message */
+/** @throws protobufjs's Error when the bytes are not such a message */
 export function decodeMessage(type: string, bytes: Uint8Array): Message {
   return root.lookupType(type).decode(bytes) as unknown as Message;
 }

@@ -1,4 +1,4 @@
-/** ONNX's TensorProto ↔ tensors. Numbers are either raw bytes or one of several lists, depending on their type. */
+/** ONNX's TensorProto ↔ tensors. The numbers are either raw bytes or in one of several lists, depending on their type. */
 import { FormatError } from "../../array/errors.js";
 import { dtypeOf, wrap, type Tensor } from "../../array/tensor.js";
 import { byteLength, decodeElements, elementBytes, encodeElements, type ElementKind } from "../elements.js";
@@ -22,14 +22,14 @@ export function dataTypeOf(kind: ElementKind): number {
 }
 
 /**
- * A tensor file of its own, such as the inputs and outputs of ONNX's test cases.
- * @throws FormatError when the bytes are no TensorProto
+ * Reads a file that holds one tensor, such as an input or output of ONNX's test cases.
+ * @throws FormatError when the bytes are not a TensorProto
  */
 export function readOnnxTensor(bytes: Uint8Array): OnnxTensor {
   return guarded("onnx tensor", () => tensorFrom(decodeMessage("TensorProto", bytes)));
 }
 
-/** Runs a reader; whatever a damaged file makes protobufjs throw becomes a FormatError. */
+/** Runs a reader; turns any error that protobufjs throws for a damaged file into a FormatError. */
 export function guarded<T>(what: string, read: () => T): T {
   try {
     return read();
@@ -45,7 +45,7 @@ export function guarded<T>(what: string, read: () => T): T {
 /** The bytes of the other files of a model, by name. */
 export type ExternalData = Readonly<Record<string, Uint8Array>>;
 
-/** @throws FormatError when the numbers are in a file that is not given, or not as many as the shape says */
+/** @throws FormatError when the numbers are in a file that is not given, or their count does not match the shape */
 export function tensorFrom(message: Message, external: ExternalData = {}): OnnxTensor {
   const name = String(message.name ?? "");
   const where = `onnx: tensor ${JSON.stringify(name)}`;
@@ -72,7 +72,7 @@ export function tensorFrom(message: Message, external: ExternalData = {}): OnnxT
   if (numbers.length * elementBytes[kind] !== length)
     throw new FormatError(miscounted(where, shape, numbers.length));
   if (kind === "f16" || kind === "bf16" || kind === "f8e4m3" || kind === "f8e5m2") {
-    // Short floats come as the whole numbers that their bits spell.
+    // 8- and 16-bit floats are stored as whole numbers with the same bits.
     const Bits = elementBytes[kind] === 1 ? Uint8Array : Uint16Array;
     const bits = new Uint8Array(Bits.from(numbers).buffer);
     return { name, kind, value: decodeElements(where, bits, shape, kind) };
@@ -140,7 +140,7 @@ export function whole(where: string, value: unknown): number {
   throw new FormatError(`${where}: the whole number ${String(value)} is beyond ±2⁵³.`);
 }
 
-/** A whole number of 64 bits. Exporters write ±2⁶³ for "to the end"; ±2⁵³ means the same. */
+/** A whole number of 64 bits. Exporters write ±2⁶³ for "to the end"; here ±2⁵³ means the same. */
 export function clamped(value: unknown): number {
   const number = Number(String(value));
   return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, number));

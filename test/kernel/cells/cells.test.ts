@@ -292,9 +292,15 @@ describe("trouble", () => {
   });
 });
 
-it("a tensor has no index: the error says how it is read", async () => {
-  expect(await run('import { zeros } from "chainrule"; const t = zeros([2, 3]); t[0]')).toMatch(
+it("a tensor has no index, operators or methods of NumPy: the error says how it is read and combined", async () => {
+  await run('import { TensorVariable, zeros } from "chainrule"; const t = zeros([2, 3])');
+  expect(await run("t[0]")).toMatch(
     /TS7053: .* A tensor is read with at\(t, i, j\) or t\.get\(i, j\); a row is t\.pick\(0, null\)\.$/,
+  );
+  expect(await run("t + 1")).toMatch(/TS2365: .* Tensors are combined by functions: add\(a, b\)/);
+  expect(await run("t.mean(0)")).toMatch(/TS2339: .* What is done with tensors are functions: sum\(x, 0\)/);
+  expect(await run("new TensorVariable(t).grad")).toMatch(
+    /TS2339: .* what backward\(\) found is w\.gradient/,
   );
 });
 

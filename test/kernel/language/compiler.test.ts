@@ -436,8 +436,8 @@ describe("what a sketch leaves open", () => {
     await cell(
       "interface Grid { at(i: number): number } declare const grid: Grid; type Alias = { x: 1 }; const a = {} as Alias",
     );
-    await compiler.setIndexHint("Grid", "Write grid.at(i).");
-    await compiler.setIndexHint("Alias", "Write a.x.");
+    await compiler.setHint("Grid", "index", "Write grid.at(i).");
+    await compiler.setHint("Alias", "index", "Write a.x.");
     const message = async (code: string): Promise<string> => {
       const compiled = await compiler.convert(code, "cell[1]");
       return compiled.ok ? "" : compiled.diagnostics[0]!.message;
@@ -446,8 +446,88 @@ describe("what a sketch leaves open", () => {
       "Element implicitly has an 'any' type because expression of type '0' can't be used to index type 'Grid'. Write grid.at(i).",
     );
     expect(await message("a[0]")).toContain("Write a.x.");
-    await compiler.setIndexHint("Grid", "");
+    await compiler.setHint("Grid", "index", "");
     expect(await message("grid[0]")).not.toContain("Write");
+  });
+
+  it("adds what to write in place of an operator, a property or an argument's name", async () => {
+    await cell(
+      "interface Matrix { readonly rows: number; times(other: Matrix): Matrix } declare const m: Matrix; " +
+        "function sum(m: Matrix, axis?: number): number { return axis ?? m.rows }; function pick(m: Matrix): void {}",
+    );
+    await compiler.setHint("Matrix", "operator", "Write m.times(n).");
+    await compiler.setHint("Matrix", "property", "It has rows.");
+    const message = async (code: string): Promise<string> => {
+      const compiled = await compiler.convert(code, "cell[1]");
+      return compiled.ok ? "" : compiled.diagnostics[0]!.message;
+    };
+    for (const code of ["m * m", "m - 1", "2 / m", "m + 1", "let k = 1; k = k * m", "pick(m > 0)"])
+      expect(await message(code), code).toMatch(/ Write m\.times\(n\)\.$/);
+    for (const code of ["m.columns", "m.row", "m.sum()"])
+      expect(await message(code), code).toMatch(/ It has rows\.$/);
+    for (const code of ["sum(m, axis=0)", "console.log(end='')"])
+      expect(await message(code), code).toContain("An argument has no name here");
+    for (const code of ["axis = 0", "pick(1)", "1 * 'a'", "const n: number = m", "({}).columns"])
+      expect(await message(code), code).not.toMatch(/Write|It has|An argument/);
+    await compiler.setHint("Matrix", "operator", "");
+    expect(await message("m * m")).not.toContain("Write");
+  });
+});
+
+describe("packages that draw", () => {
+  const home = path.join(folder, "node_modules/drawing");
+  /** A compiler that has not yet read what pages are. */
+  function fresh(): Compiler {
+    mkdirSync(home, { recursive: true });
+    writeFileSync(path.join(home, "package.json"), '{ "name": "drawing", "types": "./index.d.ts" }');
+    writeFileSync(
+      path.join(home, "index.d.ts"),
+      "export declare function plot(width: number): SVGSVGElement | HTMLElement; export interface Node { own: 1 }",
+    );
+    return new Compiler(folder);
+  }
+  const messages = async (own: Compiler, code: string): Promise<string[]> => {
+    const compiled = await own.convert(code, "cell[1]");
+    return compiled.ok ? [] : compiled.diagnostics.map((one) => one.message);
+  };
+
+  it("are checked against the types of pages, but there is no page", async () => {
+    const own = fresh();
+    const head = 'import { plot } from "drawing";';
+    expect(
+      await messages(own, `${head} const text: string = plot(640).outerHTML; const el: Element = plot(1)`),
+    ).toEqual([]);
+    expect(await messages(own, `${head} plot(640).outerHtml`)).toHaveLength(1);
+    const missing = (name: string): string[] => [
+      `Cannot find name '${name}': a cell runs in Node, where there is no page.`,
+    ];
+    expect(await messages(own, "document.title")).toEqual(missing("document"));
+    expect(await messages(own, "const name2 = name")).toEqual(missing("name"));
+    expect(await messages(own, "new HTMLElement()")).toEqual(missing("HTMLElement"));
+    expect(await messages(own, "typeof document === 'undefined'")).toEqual([]);
+    expect(
+      await messages(
+        own,
+        "const document = { title: 'mine' }; document.title; interface Mine extends HTMLElement {}",
+      ),
+    ).toEqual([]);
+  });
+
+  it("leave Node's globals Node's", async () => {
+    const own = fresh();
+    const code = `import "drawing"; import { plot } from "drawing";
+      const timer = setTimeout(() => {}, 1); timer.unref(); clearTimeout(timer);
+      const reply: Promise<Response> = fetch("http://localhost"); performance.now(); structuredClone(new URL("a:b"));
+      WebAssembly.validate(new Uint8Array(8)); new Blob(["a"]).stream(); console.log(crypto.randomUUID(), plot)`;
+    expect(await messages(own, code)).toEqual([]);
+  });
+
+  it("are not looked for without one: a page's globals say that there is no page", async () => {
+    const own = fresh();
+    for (const name of ["document", "window", "alert"])
+      expect(await messages(own, name)).toEqual([
+        `Cannot find name '${name}': a cell runs in Node, where there is no page.`,
+      ]);
   });
 });
 

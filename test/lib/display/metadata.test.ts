@@ -102,6 +102,8 @@ describe("what the kernel shows for the library", () => {
       return () => undefined;
     },
     addIndexHint: nothing,
+    addOperatorHint: nothing,
+    addPropertyHint: nothing,
     addInspection: nothing,
   };
   void plugin.activate(kernel as unknown as KernelApi);
