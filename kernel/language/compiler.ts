@@ -198,6 +198,7 @@ export class Compiler implements Language {
       cell,
       cwd: this.#cwd,
       node: this.#node,
+      hasPageTypes: this.#host.hasPageTypes,
       allowsImplicitAny: this.#allowsImplicitAny,
       hints: this.#hints,
     });

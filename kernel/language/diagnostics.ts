@@ -2,6 +2,7 @@
 import { relative } from "#host/paths";
 import { hintAt, hintFor, type Hints } from "./hints.js";
 import { lacksIn } from "./lacks.js";
+import { noPage } from "./page.js";
 import type { CellDiagnostic } from "./language.js";
 import type { TypeScript } from "./typescript.js";
 import { internals, never, ts } from "./typescript.js";
@@ -29,6 +30,10 @@ const NO_INDEX = new Set([7015, 7052, 7053]);
 /** A variable that is used before its own cell has given it a value: another cell may have done so. */
 const UNASSIGNED = 2454;
 
+/** What TypeScript says of a page's globals where it does not have their types. */
+const OF_PAGE =
+  /^Cannot find name '(window|alert|self|location|\w+(?='\. Do you need to change your target library\?.* include 'dom'))'/;
+
 /** TypeScript's number for what the chosen library does not have. */
 const NOT_IN_LIBRARY = 2550;
 
@@ -40,6 +45,8 @@ export interface DiagnosticsOptions {
   readonly node: string;
   /** Whether what has no type may have none. */
   readonly allowsImplicitAny: boolean;
+  /** Whether the types of pages were read although there is no page. */
+  readonly hasPageTypes: boolean;
   /** What to write in place of an index, an operator or a property that a type has not. */
   readonly hints: Hints;
 }
@@ -47,7 +54,7 @@ export interface DiagnosticsOptions {
 export function diagnosticsOf(
   program: TypeScript.Program,
   files: readonly TypeScript.SourceFile[],
-  { cell, cwd, node, allowsImplicitAny, hints }: DiagnosticsOptions,
+  { cell, cwd, node, allowsImplicitAny, hasPageTypes, hints }: DiagnosticsOptions,
 ): CellDiagnostic[] {
   const found: CellDiagnostic[] = [];
   const add = (
@@ -77,7 +84,9 @@ export function diagnosticsOf(
       const hint = index
         ? hintFor(checker.getTypeAtLocation(index.expression), hints, "index")
         : hintAt(checker, file, one, hints);
-      const message = ts.flattenDiagnosticMessageText(one.messageText, "\n");
+      const page = OF_PAGE.exec(ts.flattenDiagnosticMessageText(one.messageText, " "))?.[1];
+      const message =
+        page !== undefined ? noPage(page) : ts.flattenDiagnosticMessageText(one.messageText, "\n");
       add(file, {
         code: one.code,
         message: hint === undefined ? message : `${message.split("\n", 1)[0]!} ${hint}`,
@@ -86,7 +95,10 @@ export function diagnosticsOf(
       });
     }
     if (found.length) continue;
-    for (const { node: at, message } of lacksIn(program.getTypeChecker(), file, node))
+    for (const { node: at, message } of lacksIn(program.getTypeChecker(), file, {
+      version: node,
+      hasPageTypes,
+    }))
       add(file, { code: NOT_IN_LIBRARY, message, start: at.getStart(file), end: at.end });
   }
   return found;

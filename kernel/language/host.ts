@@ -8,6 +8,7 @@ import { modifiedTime } from "#host/text-files";
 import { GLOBAL_TYPES, ownTypeRoot } from "#host/typescript";
 import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented } from "./documentation.js";
+import { PAGE_LIBRARY, namesPage } from "./page.js";
 import { projectOf } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { adapter, isTslab, ts } from "./typescript.js";
@@ -71,6 +72,9 @@ export class ProgramHost {
   readonly #packages = new Map<string, string>();
   readonly #specifiers = new Set<string>();
   #resolutions: TypeScript.ModuleResolutionCache;
+  readonly #asksForPage: boolean;
+  /** Files that were asked whether they name types of pages. */
+  readonly #seen = new WeakSet<TypeScript.SourceFile>();
   #isWhole = false;
   #program: TypeScript.Program | undefined;
 
@@ -82,6 +86,7 @@ export class ProgramHost {
     this.#cwd = slashes(cwd);
     const project = projectOf(this.#cwd);
     this.note = project.note;
+    this.#asksForPage = project.options.lib?.includes(PAGE_LIBRARY) ?? false;
     this.options = {
       target: targetOf(node),
       module: ts.ModuleKind.ESNext,
@@ -196,12 +201,32 @@ export class ProgramHost {
     });
   }
 
+  /** Whether the types of pages were read although there is no page, and nobody asked for them. */
+  get hasPageTypes(): boolean {
+    return (
+      !this.#asksForPage &&
+      this.program.getSourceFiles().some(({ fileName }) => fileName.endsWith(`/${PAGE_LIBRARY}`))
+    );
+  }
+
+  /** Reads the types of pages once a package names them. */
+  #readPage(): void {
+    const lib = this.options.lib ?? [];
+    if (GLOBAL_TYPES.lib.length || lib.includes(PAGE_LIBRARY)) return;
+    this.program.getTypeChecker();
+    const added = this.program.getSourceFiles().filter((file) => !this.#seen.has(file));
+    added.forEach((file) => this.#seen.add(file));
+    if (!added.some(namesPage)) return;
+    this.options.lib = [...lib, PAGE_LIBRARY];
+    this.#rebuild();
+  }
+
   /** Reads what TypeScript declares only for pages although Node has it too, once a cell names it. */
   #readWebAssembly(code: string): void {
-    const name = "__webassembly__.d.ts";
+    const name = "__ambient_webassembly__.d.ts";
     if (GLOBAL_TYPES.lib.length || this.#virtual.has(this.#file(name)) || !/\bWebAssembly\b/.test(code))
       return;
-    const library = ts.getDefaultLibFilePath(this.options).replace(/[^/\\]+$/, "lib.dom.d.ts");
+    const library = ts.getDefaultLibFilePath(this.options).replace(/[^/\\]+$/, PAGE_LIBRARY);
     const [declarations] =
       /^declare namespace WebAssembly \{[^]*?^\}/m.exec(ts.sys.readFile(library) ?? "") ?? [];
     const text = declarations?.replace("{", "{\n    type BufferSource = ArrayBufferView | ArrayBuffer;");
@@ -247,6 +272,7 @@ export class ProgramHost {
       const lines = [...this.#specifiers].map((specifier) => `import ${JSON.stringify(specifier)};`);
       this.#setVirtual("__imports__.ts", `export {};\n${lines.join("\n")}`);
       this.#rebuild();
+      this.#readPage();
     }
     return resolved;
   }

@@ -4,6 +4,7 @@
  */
 import { LIBRARY, NODES } from "./library.js";
 import { homeOf } from "./library-names.js";
+import { isOfPage, noPage } from "./page.js";
 import type { TypeScript } from "./typescript.js";
 import { ts } from "./typescript.js";
 
@@ -30,11 +31,17 @@ export function lackOf(by: readonly number[], version: number): string | undefin
   return `Node ${by.join(" and ")} ${by.length > 1 ? "have" : "has"} it`;
 }
 
-/** @param version of the Node that runs, as "v20.19.0"; of another place, which is not asked: anything else */
+export interface LackOptions {
+  /** Of the Node that runs, as "v20.19.0"; of another place, which is not asked: anything else. */
+  readonly version: string;
+  /** Whether the types of pages were read although there is no page. */
+  readonly hasPageTypes: boolean;
+}
+
 export function lacksIn(
   checker: TypeScript.TypeChecker,
   file: TypeScript.SourceFile,
-  version: string,
+  { version, hasPageTypes }: LackOptions,
 ): Lack[] {
   const [, whole, major] = /^v((\d+)\..*)/.exec(version) ?? [];
   const found: Lack[] = [];
@@ -46,10 +53,15 @@ export function lacksIn(
     if (lack !== undefined) found.push({ node, message: `${name} is not in Node ${whole}; ${lack}.` });
   };
   const walk = (node: TypeScript.Node): void => {
+    if (ts.isInterfaceDeclaration(node)) return;
     if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
     if (ts.isIdentifier(node) && NAMES.has(node.text) && !isAsked(node)) {
       const key = keyOf(checker, node);
       if (key !== undefined) look(node, key);
+    }
+    if (hasPageTypes && ts.isIdentifier(node) && !isAsked(node)) {
+      const symbol = checker.getSymbolAtLocation(node);
+      if (symbol && isOfPage(symbol)) found.push({ node, message: noPage(node.text) });
     }
     if (isDeferred(node)) found.push({ node, message: DEFER });
     if (ts.isStringLiteral(node) && ts.isImportDeclaration(node.parent)) look(node, node.text);

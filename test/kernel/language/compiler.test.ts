@@ -474,6 +474,63 @@ describe("what a sketch leaves open", () => {
   });
 });
 
+describe("packages that draw", () => {
+  const home = path.join(folder, "node_modules/drawing");
+  /** A compiler that has not yet read what pages are. */
+  function fresh(): Compiler {
+    mkdirSync(home, { recursive: true });
+    writeFileSync(path.join(home, "package.json"), '{ "name": "drawing", "types": "./index.d.ts" }');
+    writeFileSync(
+      path.join(home, "index.d.ts"),
+      "export declare function plot(width: number): SVGSVGElement | HTMLElement; export interface Node { own: 1 }",
+    );
+    return new Compiler(folder);
+  }
+  const messages = async (own: Compiler, code: string): Promise<string[]> => {
+    const compiled = await own.convert(code, "cell[1]");
+    return compiled.ok ? [] : compiled.diagnostics.map((one) => one.message);
+  };
+
+  it("are checked against the types of pages, but there is no page", async () => {
+    const own = fresh();
+    const head = 'import { plot } from "drawing";';
+    expect(
+      await messages(own, `${head} const text: string = plot(640).outerHTML; const el: Element = plot(1)`),
+    ).toEqual([]);
+    expect(await messages(own, `${head} plot(640).outerHtml`)).toHaveLength(1);
+    const missing = (name: string): string[] => [
+      `Cannot find name '${name}': a cell runs in Node, where there is no page.`,
+    ];
+    expect(await messages(own, "document.title")).toEqual(missing("document"));
+    expect(await messages(own, "const name2 = name")).toEqual(missing("name"));
+    expect(await messages(own, "new HTMLElement()")).toEqual(missing("HTMLElement"));
+    expect(await messages(own, "typeof document === 'undefined'")).toEqual([]);
+    expect(
+      await messages(
+        own,
+        "const document = { title: 'mine' }; document.title; interface Mine extends HTMLElement {}",
+      ),
+    ).toEqual([]);
+  });
+
+  it("leave Node's globals Node's", async () => {
+    const own = fresh();
+    const code = `import "drawing"; import { plot } from "drawing";
+      const timer = setTimeout(() => {}, 1); timer.unref(); clearTimeout(timer);
+      const reply: Promise<Response> = fetch("http://localhost"); performance.now(); structuredClone(new URL("a:b"));
+      WebAssembly.validate(new Uint8Array(8)); new Blob(["a"]).stream(); console.log(crypto.randomUUID(), plot)`;
+    expect(await messages(own, code)).toEqual([]);
+  });
+
+  it("are not looked for without one: a page's globals say that there is no page", async () => {
+    const own = fresh();
+    for (const name of ["document", "window", "alert"])
+      expect(await messages(own, name)).toEqual([
+        `Cannot find name '${name}': a cell runs in Node, where there is no page.`,
+      ]);
+  });
+});
+
 describe("completion and inspection", () => {
   it("lists every overload, the one that is called first, and does not know what nobody declared", async () => {
     await cell(
