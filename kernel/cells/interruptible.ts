@@ -74,7 +74,8 @@ export class Interruptible {
   /** Ends the calls in progress for a run, its timers and everything that it still awaits. */
   interrupt(run: Run): void {
     this.#ground.stand();
-    this.#timers.clear(run);
+    // Whoever interrupts may ask several times. What the first time has set going, to end in order, is not stopped again.
+    if (!run.interrupted) this.#timers.clear(run);
     this.#state.settle();
     if (this.#current.running === run) this.#current.leave();
     for (const [fail, doing] of this.#doing) {

@@ -106,7 +106,7 @@ export function whatDiffers(one: Terms, other: Terms): string {
 }
 
 /** A name that any file system takes; two names never become one. */
-function fileName(name: string): string {
+export function fileName(name: string): string {
   return /^[\w-][\w.-]*$/.test(name) ? name : `${name.replace(/[^\w-]+/g, "-")}-${hash(name).slice(0, 8)}`;
 }
 

@@ -160,10 +160,11 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
     }
   };
 
-  // It begins when this function waits: an interrupt may end what runs then for good, and must not end what follows.
-  if (await interruption(Promise.resolve().then(learn), cell)) {
+  if (await untilInterrupted(learn, cell)) {
     isOver = true;
     run.status = "stopped";
+    // Whoever interrupted is answered first: until then what computes may be ended again, and the panel's drawing does.
+    await nextTurn();
     if (saving) await saving;
     else if (position) await saver.save(position);
   }
@@ -174,18 +175,18 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
   return run;
 }
 
-/** Whether the cell was interrupted before something was done. */
-async function interruption(done: Promise<void>, cell: AbortSignal | undefined): Promise<boolean> {
-  if (cell === undefined) return done.then(() => false);
-  let stop = (): void => {};
-  const stopped = new Promise<boolean>((resolve) => {
-    stop = (): void => resolve(true);
-    if (cell.aborted) stop();
-    else cell.addEventListener("abort", stop);
+/**
+ * Does something when the caller waits, and says whether the cell was interrupted before it was done. What runs then may
+ * be ended for good, with all that is due in the same turn: whoever waits is told by this one promise, which is made before.
+ */
+function untilInterrupted(work: () => Promise<void>, cell: AbortSignal | undefined): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(true);
+    if (cell?.aborted) return stop();
+    cell?.addEventListener("abort", stop);
+    const done = Promise.resolve().then(work);
+    done.finally(() => cell?.removeEventListener("abort", stop)).then(() => resolve(false), reject);
   });
-  return Promise.race([done.then(() => false), stopped]).finally(() =>
-    cell.removeEventListener("abort", stop),
-  );
 }
 
 /** An epoch's order, drawn from the random state at its start; a generator given for a new epoch moves on past the draw. */

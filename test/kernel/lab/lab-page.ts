@@ -78,6 +78,8 @@ export class LabJourney {
     });
     const address = new URL(this.address);
     if (file !== undefined) address.pathname += `/tree/${encodeURIComponent(file)}`;
+    // Without the tabs of the last visit, which would come between.
+    address.searchParams.set("reset", "");
     await page.goto(address.href);
     await page.locator("#jp-main-dock-panel").waitFor();
     if (file?.endsWith(".ipynb") && !early) await lab.isIdle();

@@ -225,7 +225,7 @@ describe("fit", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "chainrule-fit-"));
     const checkpoint = path.join(folder, "run.safetensors");
     // The kernel clears what an interrupted cell waits for: the turn that training stands aside for never ends.
-    const turn = vi.spyOn(globalThis, "setImmediate").mockImplementation((() => {
+    const turn = vi.spyOn(globalThis, "setImmediate").mockImplementationOnce((() => {
       setTimeout(() => controller.abort(), 10);
     }) as unknown as typeof setImmediate);
     const options = { epochs: 10_000, live: false, schedule: () => 0.001, checkpoint };
