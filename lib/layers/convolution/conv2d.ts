@@ -20,7 +20,7 @@ map $f$ looks at the input pixels $(i s + k d - p,\; j s + l d - p)$; outside th
 $$y_{nfij} = b_f + \sum_{c}\sum_{k}\sum_{l} w_{fckl}\; x_{n,\,c,\,is+kd-p,\,js+ld-p} \tag{1}$$
 
 This is *cross-correlation*, which deep learning calls convolution; the signal processor's convolution reads the
-filter backwards ($k \to K-1-k$, $l \to L-1-l$) and is had with ${"`flip: true`"}.
+filter backwards ($k \to K-1-k$, $l \to L-1-l$) and is what ${"`flip: true`"} computes.
 
 **Backward.** The loss $\mathcal L$ depends on $x$ only through $y$; let $dy = \partial\mathcal L/\partial y$. By the chain rule
 $\partial\mathcal L/\partial x = \sum dy\,\partial y/\partial x$, over all outputs that saw that pixel. By (1),
