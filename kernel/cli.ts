@@ -13,6 +13,7 @@ import {
   uninstallKernel,
 } from "./setup/install.js";
 import type { InstallOptions } from "./setup/install.js";
+import type { CheckCommandOptions } from "./grade/check-command.js";
 import type { GradeCommandOptions } from "./grade/grade-command.js";
 import type { RunCommandOptions } from "./notebook/command.js";
 import type { ExportOptions } from "./notebook/export.js";
@@ -170,6 +171,17 @@ program
       tell: (text) => void process.stderr.write(text),
     });
     process.exitCode = code;
+  });
+
+program
+  .command("check")
+  .description("say of a problem set, before it is handed in, what its visible tests say")
+  .argument("<notebook>", "the .ipynb file that you work in")
+  .option("--seed <number>", "draw other random tests; 1", positive)
+  .option("--timeout <seconds>", "the most that one cell or one call of a function may take; 10", seconds)
+  .action(async (file: string, options: CheckCommandOptions) => {
+    const { checkCommand } = await import("./grade/check-command.js");
+    process.exitCode = await checkCommand(file, options, (text) => void process.stdout.write(text));
   });
 
 compiled(program.command("kernel"))

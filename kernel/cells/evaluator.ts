@@ -47,6 +47,9 @@ type CellBody = (
   ...imports: unknown[]
 ) => { value: unknown } | undefined | Promise<{ value: unknown } | undefined>;
 
+/** What code of the kernel calls in the middle of a cell, which may have put others in their place. */
+const { apply, defineProperty } = Reflect;
+
 /** How long an interrupted cell has to bind what it awaited, in milliseconds. */
 const BIND_MS = 100;
 
@@ -87,15 +90,23 @@ export class Evaluator {
     const bound: string[] = [];
     let ended: Promise<unknown> | undefined;
     try {
+      const body = compile(compiled, file);
+      const helper = this.#helper(bound, run);
+      imports.update(compiled.modules, compiled.found);
+      const modules =
+        compiled.imports.length || compiled.found.length
+          ? await interruptible.do(run, async () => {
+              await imports.link(compiled.found);
+              const loaded: unknown[] = [];
+              for (const request of compiled.imports) loaded.push(await imports.load(request));
+              return loaded;
+            })
+          : [];
+      const parts: Parameters<CellBody> = [this.#cells, helper, ...modules];
+      const call = (): ReturnType<CellBody> => apply(body, undefined, parts);
+      // The cell's own ground: nothing is called here that an earlier cell may have replaced.
       const outcome = await interruptible.do(run, async () => {
-        imports.update(compiled.modules, compiled.found);
-        await imports.link(compiled.found);
-        const modules: unknown[] = [];
-        for (const request of compiled.imports) modules.push(await imports.load(request));
-        const body = compile(compiled, file);
-        const returned = interrupts.synchronously(() =>
-          body(this.#cells, this.#helper(bound, run), ...modules),
-        );
+        const returned = interrupts.synchronously(call);
         if (isPromise(returned)) ended = returned;
         // A cell that ends with a promise ends when the promise does.
         const value = (await returned)?.value;
@@ -114,8 +125,8 @@ export class Evaluator {
     const cells = this.#cells;
     return {
       bind: (name, get, set) => {
-        Object.defineProperty(cells, name, { get, set, enumerable: true, configurable: true });
-        bound.push(name);
+        defineProperty(cells, name, { get, set, enumerable: true, configurable: true });
+        bound[bound.length] = name;
       },
       wait: (value, waiting) => {
         if (!waiting?.interrupted && !waiting?.asked) return value;

@@ -8,7 +8,7 @@ import { handInsOf, notebookOf } from "./class/hand-ins.js";
 import type { HandIn } from "./class/hand-ins.js";
 import type { SubmissionGrade } from "./grade.js";
 import { AssignError } from "./nbgrader.js";
-import { fileName, hash, Records } from "./record.js";
+import { fileName, hash, Records, sealNote } from "./record.js";
 import { gradesToCsv, gradeToGradescope, gradeToHtml, gradeToJson, gradeToText } from "./report.js";
 import { Round } from "./round.js";
 import { GradeError, sourcesOf } from "./sources.js";
@@ -89,8 +89,9 @@ export async function gradeCommand(
         const source = findSource(handIn.path, submission);
         const round =
           rounds.get(source) ?? rounds.set(source, new Round(source, options, records)).get(source)!;
-        const { result, wasKnown } = await round.grade(name, hash(handIn.content()), submission);
-        const grade = finish(result);
+        const seal = hash(handIn.content());
+        const { result, wasKnown } = await round.grade(name, seal, submission);
+        const grade = finish({ ...result, notes: [...result.notes, sealNote(seal)] });
         const write = (ending: string, content: string): void =>
           round.isProposed ? undefined : writeFileSync(path.join(folder, file + ending), content);
         if (options.gradescope)

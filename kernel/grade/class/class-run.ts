@@ -58,7 +58,7 @@ export class ClassRun {
     const cost = latenessToText(lateness.get(assignment.name)!, late, grade.points, grade.outOf);
     const note = `It was ${times}${cost === undefined ? "." : `: ${cost}`}`;
     const doubt = markedLate && cost === undefined ? ["Canvas marks it as late."] : [];
-    return { ...grade, notes: [...grade.notes, note, ...doubt, `The file's SHA-256 is ${sorted.hash}.`] };
+    return { ...grade, notes: [...grade.notes, note, ...doubt] };
   }
 
   /**

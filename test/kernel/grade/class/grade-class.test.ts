@@ -90,7 +90,7 @@ it("grades whom it knows, takes off what lateness costs, and lists the rest", ()
     `It was handed in 2026-11-22 12:00 (the file), due 2026-11-20 23:59: 2 days late; −20 %: ${grace.points} become ${Math.round(80 * grace.points) / 100} of 18 points by tests.`,
   );
   expect(ada.notes).toContain("It was handed in 2026-11-22 12:00 (the file), due 2026-11-27 23:59.");
-  expect(ada.notes).toContain(`The file's SHA-256 is ${hash(small)}.`);
+  expect(ada.notes).toContain(`The SHA-256 of the file is ${hash(small)}.`);
   expect(ada.points).toBe(4);
   expect(refused).toEqual([
     "bulk.zip/nobodyelse_999_9004_small.ipynb: no student of the roster fits its name",
