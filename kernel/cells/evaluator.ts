@@ -53,6 +53,10 @@ const BIND_MS = 100;
 /** Before the cells' own timers take its place. */
 const setTimeout = globalThis.setTimeout.bind(globalThis);
 
+/** A cell that replaces these can still bind its variables. */
+const { defineProperty } = Object;
+const { apply } = Reflect;
+
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => void setTimeout(resolve, milliseconds));
 
@@ -87,14 +91,16 @@ export class Evaluator {
     const bound: string[] = [];
     let ended: Promise<unknown> | undefined;
     try {
-      const outcome = await interruptible.do(run, async () => {
-        imports.update(compiled.modules, compiled.found);
-        await imports.link(compiled.found);
-        const modules: unknown[] = [];
-        for (const request of compiled.imports) modules.push(await imports.load(request));
-        const body = compile(compiled, file);
-        const returned = interrupts.synchronously(() =>
-          body(this.#cells, this.#helper(bound, run), ...modules),
+      imports.update(compiled.modules, compiled.found);
+      const body = compile(compiled, file);
+      const parts: unknown[] = [this.#cells, this.#helper(bound, run)];
+      // From here on the built-ins are the cells': where a cell imports nothing, none of them is called that it may have broken.
+      const outcome = await interruptible.doForCell(run, async () => {
+        if (compiled.found.length) await imports.link(compiled.found);
+        for (let i = 0; i < compiled.imports.length; i++)
+          parts[parts.length] = await imports.load(compiled.imports[i]!);
+        const returned = interrupts.synchronously(
+          () => apply(body, undefined, parts) as ReturnType<CellBody>,
         );
         if (isPromise(returned)) ended = returned;
         // A cell that ends with a promise ends when the promise does.
@@ -114,8 +120,8 @@ export class Evaluator {
     const cells = this.#cells;
     return {
       bind: (name, get, set) => {
-        Object.defineProperty(cells, name, { get, set, enumerable: true, configurable: true });
-        bound.push(name);
+        defineProperty(cells, name, { get, set, enumerable: true, configurable: true });
+        bound[bound.length] = name;
       },
       wait: (value, waiting) => {
         if (!waiting?.interrupted && !waiting?.asked) return value;

@@ -8,6 +8,9 @@
 import { SAFE_BEFORE_AWAIT, watchAsyncHooks } from "#host/contexts";
 import { canShare } from "#host/threads";
 
+/** A cell that replaces these can still be run and interrupted. */
+const { load, store } = Atomics;
+
 const HOOKED = 0;
 const SYNCHRONOUS = 1;
 const KEEP = 2;
@@ -15,12 +18,12 @@ const WORDS = 3;
 
 /** Read from any thread. */
 export function mayTerminate(words: Int32Array): boolean {
-  return Atomics.load(words, HOOKED) === 0 || Atomics.load(words, SYNCHRONOUS) === 1;
+  return load(words, HOOKED) === 0 || load(words, SYNCHRONOUS) === 1;
 }
 
 /** Asks the running code to store its variables, because it will be terminated; see language/hot-loops.ts. */
 export function askToKeep(words: Int32Array): void {
-  Atomics.store(words, KEEP, 1);
+  store(words, KEEP, 1);
 }
 
 export class InterruptState {
@@ -32,12 +35,12 @@ export class InterruptState {
 
   /** Watches whether async hooks are turned on, on the versions where that matters. @returns a function that stops it */
   install(): () => void {
-    return watchAsyncHooks(() => Atomics.store(this.words, HOOKED, 1));
+    return watchAsyncHooks(() => store(this.words, HOOKED, 1));
   }
 
   /** Calls a cell's code up to its first `await`. */
   synchronously<T>(call: () => T): T {
-    if (SAFE_BEFORE_AWAIT) Atomics.store(this.words, SYNCHRONOUS, 1);
+    if (SAFE_BEFORE_AWAIT) store(this.words, SYNCHRONOUS, 1);
     try {
       return call();
     } finally {
@@ -47,7 +50,7 @@ export class InterruptState {
 
   /** Marks the synchronous part as over. After a termination this is the only call that does so. */
   settle(): void {
-    Atomics.store(this.words, SYNCHRONOUS, 0);
-    Atomics.store(this.words, KEEP, 0);
+    store(this.words, SYNCHRONOUS, 0);
+    store(this.words, KEEP, 0);
   }
 }

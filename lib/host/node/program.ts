@@ -6,6 +6,9 @@ export function processorTime(): number {
   return (user + system) / 1000;
 }
 
+// A cell may replace or delete the global ones.
+const { setTimeout, clearTimeout } = globalThis;
+
 export function callLater(milliseconds: number, call: () => void): () => void {
   const timer = setTimeout(call, milliseconds).unref();
   return () => clearTimeout(timer);
