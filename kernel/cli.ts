@@ -13,7 +13,8 @@ import {
   uninstallKernel,
 } from "./setup/install.js";
 import type { InstallOptions } from "./setup/install.js";
-import type { GradeCommandOptions } from "./grade/command.js";
+import type { CheckCommandOptions } from "./grade/check-command.js";
+import type { GradeCommandOptions } from "./grade/grade-command.js";
 import type { RunCommandOptions } from "./notebook/command.js";
 import type { ExportOptions } from "./notebook/export.js";
 import type { LabCommandOptions } from "./server/command.js";
@@ -142,15 +143,19 @@ program
   .option("--to <folder>", "where the students' notebooks go; release")
   .addOption(new Option("--out <folder>", "the same").conflicts("to"))
   .action(async (files: string[], { to, out = to ?? "release" }: { to?: string; out?: string }) => {
-    const { assignCommand } = await import("./grade/command.js");
+    const { assignCommand } = await import("./grade/assign-command.js");
     assignCommand(files, { out }, print);
   });
 
 program
   .command("grade")
   .description("grade submissions, each in fresh processes")
-  .argument("<submission...>", "the students' .ipynb files")
+  .argument("<submission...>", "the students' .ipynb files, or folders and .zip files of them")
   .option("--source <path>", "the instructor's notebook or a folder of them; chainrule's own problem sets")
+  .option(
+    "--course <file>",
+    "the course file: roster, due dates, late policy; writes tables for the class too",
+  )
   .option("--json", "print the grades as JSON")
   .option("--gradescope", "write a results file for Gradescope for each submission")
   .option("--report <kind>", "write a page for each submission: html")
@@ -160,12 +165,23 @@ program
   .option("--timeout <seconds>", "the most that one cell or one call of a student's may take; 10", seconds)
   .option("--jobs <number>", "submissions at a time; one a core", positive)
   .action(async (files: string[], options: GradeCommandOptions) => {
-    const { gradeCommand } = await import("./grade/command.js");
+    const { gradeCommand } = await import("./grade/grade-command.js");
     const code = await gradeCommand(files, options, {
       print: (text) => void process.stdout.write(text),
       tell: (text) => void process.stderr.write(text),
     });
     process.exitCode = code;
+  });
+
+program
+  .command("check")
+  .description("say of a problem set, before it is handed in, what its visible tests say")
+  .argument("<notebook>", "the .ipynb file that you work in")
+  .option("--seed <number>", "draw other random tests; 1", positive)
+  .option("--timeout <seconds>", "the most that one cell or one call of a function may take; 10", seconds)
+  .action(async (file: string, options: CheckCommandOptions) => {
+    const { checkCommand } = await import("./grade/check-command.js");
+    process.exitCode = await checkCommand(file, options, (text) => void process.stdout.write(text));
   });
 
 compiled(program.command("kernel"))

@@ -47,15 +47,14 @@ type CellBody = (
   ...imports: unknown[]
 ) => { value: unknown } | undefined | Promise<{ value: unknown } | undefined>;
 
+/** What code of the kernel calls in the middle of a cell, which may have put others in their place. */
+const { apply, defineProperty } = Reflect;
+
 /** How long an interrupted cell has to bind what it awaited, in milliseconds. */
 const BIND_MS = 100;
 
 /** Before the cells' own timers take its place. */
 const setTimeout = globalThis.setTimeout.bind(globalThis);
-
-/** A cell that replaces these can still bind its variables. */
-const { defineProperty } = Object;
-const { apply } = Reflect;
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => void setTimeout(resolve, milliseconds));
@@ -91,17 +90,23 @@ export class Evaluator {
     const bound: string[] = [];
     let ended: Promise<unknown> | undefined;
     try {
-      imports.update(compiled.modules, compiled.found);
       const body = compile(compiled, file);
-      const parts: unknown[] = [this.#cells, this.#helper(bound, run)];
-      // From here on the built-ins are the cells': where a cell imports nothing, none of them is called that it may have broken.
+      const helper = this.#helper(bound, run);
+      imports.update(compiled.modules, compiled.found);
+      const modules =
+        compiled.imports.length || compiled.found.length
+          ? await interruptible.do(run, async () => {
+              await imports.link(compiled.found);
+              const loaded: unknown[] = [];
+              for (const request of compiled.imports) loaded.push(await imports.load(request));
+              return loaded;
+            })
+          : [];
+      const parts: Parameters<CellBody> = [this.#cells, helper, ...modules];
+      const call = (): ReturnType<CellBody> => apply(body, undefined, parts);
+      // The cell's own ground: nothing is called here that an earlier cell may have replaced.
       const outcome = await interruptible.doForCell(run, async () => {
-        if (compiled.found.length) await imports.link(compiled.found);
-        for (let i = 0; i < compiled.imports.length; i++)
-          parts[parts.length] = await imports.load(compiled.imports[i]!);
-        const returned = interrupts.synchronously(
-          () => apply(body, undefined, parts) as ReturnType<CellBody>,
-        );
+        const returned = interrupts.synchronously(call);
         if (isPromise(returned)) ended = returned;
         // A cell that ends with a promise ends when the promise does.
         const value = (await returned)?.value;

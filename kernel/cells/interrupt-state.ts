@@ -8,7 +8,7 @@
 import { SAFE_BEFORE_AWAIT, watchAsyncHooks } from "#host/contexts";
 import { canShare } from "#host/threads";
 
-/** A cell that replaces these can still be run and interrupted. */
+/** A cell may put others in their place. */
 const { load, store } = Atomics;
 
 const HOOKED = 0;

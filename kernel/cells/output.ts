@@ -4,12 +4,12 @@
  *
  * Every method may be called after the cell has ended (a timer, a promise) and names the cell it belongs to.
  */
+import type { StreamName } from "../../lib/host/kernel-contract.js";
 
 /** Which cell an output belongs to: the number given to `execute`, or the id of the request. */
 export type CellId = string | number;
 
-/** One of a cell's two streams of text. */
-export type StreamName = "stdout" | "stderr";
+export type { StreamName };
 
 /** The three kinds of message in a conversation (comm) with a front end's widget. */
 export type CommType = "comm_open" | "comm_msg" | "comm_close";

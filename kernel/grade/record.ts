@@ -82,6 +82,11 @@ export function hash(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
+/** What reports say of a submission's hash, so that a student can compare it with the file that was sent. */
+export function sealNote(hash: string): string {
+  return `The SHA-256 of the file is ${hash}.`;
+}
+
 /** The hash of what grades depend on in the instructor's notebook: all its cells but text that earns no points. */
 export function keyOf({ cells, metadata }: Notebook): string {
   const parts = cells
@@ -106,7 +111,7 @@ export function whatDiffers(one: Terms, other: Terms): string {
 }
 
 /** A name that any file system takes; two names never become one. */
-function fileName(name: string): string {
+export function fileName(name: string): string {
   return /^[\w-][\w.-]*$/.test(name) ? name : `${name.replace(/[^\w-]+/g, "-")}-${hash(name).slice(0, 8)}`;
 }
 

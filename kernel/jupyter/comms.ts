@@ -2,8 +2,7 @@
 import type { CellId, CommMessage, CommType, Output } from "../cells/output.js";
 import type { PluginHost } from "../plugins/host.js";
 import type { Comm, CommHandler } from "../plugins/contract.js";
-
-type Json = Record<string, unknown>;
+import type { Json } from "./protocol.js";
 
 interface Conversation {
   readonly comm: Comm;

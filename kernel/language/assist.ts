@@ -1,6 +1,7 @@
 /** Completion and inspection of a cell that is being written. */
 import { documentationOf } from "./documentation.js";
 import type { Completions, Inspection } from "./language.js";
+import { isRequire } from "./specifiers.js";
 import type { TypeScript } from "./typescript.js";
 import { internals, never, ts } from "./typescript.js";
 
@@ -11,17 +12,17 @@ function rank(name: string, typed: string): number {
   return name.toLowerCase().includes(typed.toLowerCase()) ? 2 : 3;
 }
 
-/** @param modules what an import may name besides files and the notebook's own packages */
+/** @param modules what an import may name that begins as what is typed */
 export function complete(
   program: TypeScript.Program,
   file: TypeScript.SourceFile,
   position: number,
-  modules: readonly string[],
+  modules: (typed: string) => readonly string[],
 ): Completions {
   const specifier = specifierAt(file, position);
   if (specifier) {
     const typed = file.text.slice(specifier.start, position);
-    const items = modules.filter((one) => one.startsWith(typed)).map((text) => ({ text, type: "module" }));
+    const items = modules(typed).map((text) => ({ text, type: "module" }));
     return { ...specifier, items };
   }
   const found = entriesAt(program, file, position);
@@ -57,7 +58,9 @@ function specifierAt(
   const isModule =
     ts.isImportDeclaration(literal.parent) ||
     ts.isExportDeclaration(literal.parent) ||
-    (ts.isCallExpression(literal.parent) && literal.parent.expression.kind === ts.SyntaxKind.ImportKeyword);
+    (ts.isCallExpression(literal.parent) &&
+      (literal.parent.expression.kind === ts.SyntaxKind.ImportKeyword ||
+        isRequire(literal.parent.expression)));
   const start = literal.getStart(file) + 1;
   const isClosed = literal.end > start && file.text[literal.end - 1] === file.text[start - 1];
   const end = isClosed ? literal.end - 1 : literal.end;

@@ -237,7 +237,9 @@ export class Compiler implements Language {
 
   complete(code: string, position: number): Promise<Completions> {
     const file = this.#parse(code, true);
-    return Promise.resolve(complete(this.#host.program, file, position, this.#host.importable()));
+    return Promise.resolve(
+      complete(this.#host.program, file, position, (typed) => this.#host.importable(typed)),
+    );
   }
 
   inspect(code: string, position: number): Promise<Inspection | undefined> {

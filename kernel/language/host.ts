@@ -8,6 +8,7 @@ import { modifiedTime } from "#host/text-files";
 import { GLOBAL_TYPES, ownTypeRoot } from "#host/typescript";
 import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented } from "./documentation.js";
+import { doorsOf, moduleNames } from "./module-names.js";
 import { PAGE_LIBRARY, namesPage } from "./page.js";
 import { projectOf } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
@@ -170,21 +171,10 @@ export class ProgramHost {
     return [...this.#packages.keys()];
   }
 
-  /** Every name that those packages can be imported by: their own, and those of their subpaths. */
-  importable(): string[] {
-    return [...this.#packages].flatMap(([name, root]) => {
-      const manifest = JSON.parse(ts.sys.readFile(`${root}/package.json`) ?? "{}") as {
-        name?: unknown;
-        exports?: unknown;
-      };
-      // A package that another one brings along is found from that one's folder.
-      const exported =
-        manifest.name === name && typeof manifest.exports === "object"
-          ? Object.keys(manifest.exports ?? {})
-          : [];
-      const subpaths = exported.filter((key) => /^\.\/[^*.]+$/.test(key));
-      return [name, ...subpaths.map((key) => name + key.slice(1))];
-    });
+  /** What an import may name that begins as what is typed. */
+  importable(typed: string): string[] {
+    const brought = [...this.#packages].flatMap(([name, root]) => [name, ...doorsOf(name, root)]);
+    return moduleNames(typed, { cwd: this.#cwd, brought, program: this.program });
   }
 
   /** A package that exports a name: one that any cell can import, or that one has imported. */

@@ -35,7 +35,7 @@ export function specifiersOf(file: TypeScript.SourceFile): Specifiers {
 }
 
 /** `require` or `require.resolve`. */
-function isRequire(node: TypeScript.Expression): boolean {
+export function isRequire(node: TypeScript.Expression): boolean {
   if (ts.isIdentifier(node)) return node.text === "require";
   return ts.isPropertyAccessExpression(node) && node.name.text === "resolve" && isRequire(node.expression);
 }

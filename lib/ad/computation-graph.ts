@@ -1,6 +1,6 @@
 /**
- * A computation drawn as lecture D draws it: gates as circles, and on each wire the value that goes forward
- * (green, above) and the gradient that comes back (red, below). Graphviz finds the places.
+ * Draws a computation as in lecture D: gates are circles, and on each wire is the value that goes forward (green, above) and
+ * the gradient that comes back (red, below). Graphviz computes the layout.
  */
 import { ValueError } from "../array/errors.js";
 import { Figure } from "../display/figure/figure.js";
@@ -10,19 +10,19 @@ import { dot, INK, text, textWidth } from "../display/figure/svg.js";
 import { textTable } from "../display/figure/table.js";
 import type { Variable } from "./variable.js";
 
-/** What `computationGraph` writes on the wires: values always, with gradients, tangents or nothing beside them. */
+/** What `computationGraph` writes on the wires: always values, and also gradients, tangents or nothing. */
 export interface ComputationGraphOptions {
   readonly title?: string;
-  /** What the wires carry besides values: what reverse mode finds, or nothing; true. */
+  /** Whether the wires also show gradients, from reverse mode; true. */
   readonly gradients?: boolean;
-  /** Instead of gradients the tangents ∂v/∂x for this input x: what forward mode finds. */
+  /** Shows, instead of gradients, the tangents ∂v/∂x for this input x, from forward mode. */
   readonly along?: Variable;
 }
 
-/** More wires than this cannot be told apart in a picture. */
+/** More wires than this cannot be distinguished in a picture. */
 const MOST_WIRES = 150;
 
-/** The number that a wire carries below its value. */
+/** A wire, with the number written below its value. */
 interface Wire {
   readonly from: Variable;
   /** undefined: the trunk before a fork, or the wire that leaves the output. */
@@ -35,8 +35,8 @@ interface Wire {
  *
  *     computationGraph(x.add(y).mul(z).named("f"))
  *
- * Where a variable is used more than once its wire forks: each branch carries its own part of the gradient, and
- * the trunk before the fork their sum.
+ * If a variable is used more than once, its wire forks: each branch has its own part of the gradient, and the trunk before
+ * the fork has their sum.
  * @throws ValueError when there are more than 150 wires
  */
 export function computationGraph(output: Variable, options: ComputationGraphOptions = {}): Figure {
@@ -111,7 +111,7 @@ function gradientsInWords(
     .join(", ");
 }
 
-/** ∂v/∂x for each variable v in the order of their making: equation (4) of the dual numbers. */
+/** ∂v/∂x for each variable v, in the order in which they were computed: equation (4) of the dual numbers. */
 function tangents(variables: readonly Variable[], x: Variable): Map<Variable, number> {
   const found = new Map<Variable, number>();
   for (const variable of variables) {
@@ -129,7 +129,7 @@ function tangents(variables: readonly Variable[], x: Variable): Map<Variable, nu
   return found;
 }
 
-/** The given names; variables without one are v1, v2, … in the order of their making. */
+/** The given names; variables without one are v1, v2, … in the order in which they were computed. */
 function namesOf(variables: readonly Variable[]): Map<Variable, string> {
   const given = new Set(variables.map(({ name }) => name));
   let next = 0;
@@ -147,7 +147,7 @@ function formulaOf({ gate, inputs }: Variable, names: ReadonlyMap<Variable, stri
   );
 }
 
-/** A gate's sign, with the constant that it holds: "×", "+ 1", "1/•". */
+/** A gate's symbol, with its constant: "×", "+ 1", "1/•". */
 function labelOf({ gate, inputs }: Variable): string {
   const constants = inputs.filter((input) => typeof input === "number").map((input) => showNumber(input));
   return [gate!.symbol, ...constants].join(" ");
@@ -159,7 +159,7 @@ interface Place {
   readonly width: number;
 }
 
-/** The parts of Graphviz's answer that are read here; lengths in points, heights upwards from the bottom. */
+/** The parts of Graphviz's output that are read here; lengths are in points, y upwards from the bottom. */
 interface Layout {
   readonly bb: string;
   readonly objects?: readonly { name: string; pos: string; width: string }[];
@@ -200,7 +200,7 @@ async function draw(
     }
   });
   lines.push("}");
-  const { instance } = await import("@viz-js/viz"); // loaded at the first drawing
+  const { instance } = await import("@viz-js/viz"); // loaded for the first drawing
   const layout = (await instance()).renderJSON(lines.join("\n")) as Layout;
   const [, , width, height] = layout.bb.split(",").map(Number);
   const places = new Map<string, Place>(

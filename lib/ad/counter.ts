@@ -1,6 +1,6 @@
 /**
- * Counts the work of automatic differentiation, so that the price of a derivative is a number and not a
- * saying: how many gates were evaluated, and how many products the chain rule took.
+ * Counts the work of automatic differentiation: how many gates were evaluated, and how many products the chain rule needed.
+ * So the cost of a derivative can be given as a number.
  */
 
 export interface OperationCount {
@@ -12,7 +12,7 @@ export interface OperationCount {
 
 const running = new Set<{ gates: number; products: number }>();
 
-/** Runs a computation on dual numbers or on variables, and says what it took. Counts may nest. */
+/** Runs a computation on dual numbers or on variables, and counts its operations. Counts may be nested. */
 export function countOperations<T>(run: () => T): { result: T; operations: OperationCount } {
   const count = { gates: 0, products: 0 };
   running.add(count);
@@ -23,7 +23,7 @@ export function countOperations<T>(run: () => T): { result: T; operations: Opera
   }
 }
 
-/** Adds one to every count that is running. */
+/** Adds one to every active count. */
 export function tally(what: keyof OperationCount): void {
   for (const count of running) count[what]++;
 }

@@ -1,6 +1,6 @@
 /**
- * Dual numbers: forward mode (lecture E). A number carries its own derivative along, so that the derivative is
- * ready when the value is; one pass answers how all outputs change with one input.
+ * Dual numbers: forward mode (lecture E). A number carries its own derivative, which is computed together with its value; one
+ * pass gives the derivatives of all outputs with respect to one input.
  */
 import { showNumber } from "../display/figure/numbers.js";
 import { tally } from "./counter.js";
@@ -33,10 +33,10 @@ further input needs a pass of its own. With $n$ inputs: $n$ passes.
 `;
 
 /**
- * A dual number: a value and its derivative with respect to one input, side by side. Every gate computes both, so that
- * a function of dual numbers gives its value and its derivative in one forward (Clifford, 1873; Wengert, 1964).
+ * A dual number: a value and its derivative with respect to one input. Every gate computes both, so that a function of dual
+ * numbers gives its value and its derivative in one forward (Clifford, 1873; Wengert, 1964).
  *
- *     const x = new Dual(3, 1);        // dx/dx = 1: x is the input one asks about
+ *     const x = new Dual(3, 1);        // dx/dx = 1: the derivative is with respect to x
  *     x.mul(x).add(x).tangent          // 2x + 1 = 7
  */
 export class Dual extends Scalar {
@@ -46,7 +46,7 @@ export class Dual extends Scalar {
 
   /**
    * @param value    any finite number
-   * @param tangent  its derivative: 1 for the input one asks about, 0 for the others; 0
+   * @param tangent  its derivative: 1 for the input of interest, 0 for the others; 0
    */
   constructor(value: number, tangent = 0) {
     super();
@@ -61,7 +61,7 @@ export class Dual extends Scalar {
     const y = evaluate(gate, values);
     let tangent = 0;
     inputs.forEach((input, i) => {
-      if (typeof input === "number") return; // a constant does not move
+      if (typeof input === "number") return; // the derivative of a constant is 0
       tally("products");
       tangent += slopeOf(gate, i, values, y) * input.tangent; // (4)
     });

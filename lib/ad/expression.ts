@@ -4,8 +4,8 @@ import type { Tensor } from "../array/tensor.js";
 import { TensorVariable } from "./tensor-variable.js";
 
 /**
- * What the forward of an expression keeps for its backward: its inputs as variables, by name, and the variable of the
- * result, which remembers the graph between them.
+ * The cache of an expression's forward: its inputs as variables, by name, and the variable of the result, which has the graph
+ * between them.
  */
 export interface ExpressionCache {
   readonly variables: Readonly<Record<string, TensorVariable>>;
@@ -13,8 +13,8 @@ export interface ExpressionCache {
 }
 
 /**
- * A formula of tensor variables in the form that `gradCheck` takes: a forward by the operations' own functions, and a
- * backward that walks the graph of the formula.
+ * A formula of tensor variables in the form that `gradCheck` needs: a forward that calls the operations' functions, and a
+ * backward that goes back through the graph of the formula.
  */
 export interface Expression<Names extends string = string> {
   readonly name: string;
@@ -25,13 +25,13 @@ export interface Expression<Names extends string = string> {
 }
 
 /**
- * Makes a formula of tensor variables an operation with a forward and a backward, for `gradCheck` and for layers of
- * one's own.
+ * Turns a formula of tensor variables into an operation with a forward and a backward, for `gradCheck` and for your own
+ * layers.
  *
  *     gradCheck(expression(({ x, w }) => x.matmul(w).tanh()), { x, w })
  *
- * @param formula  computes a variable from the named ones
- * @param name     what to call it in reports
+ * @param formula  computes a variable from the named variables
+ * @param name     its name in reports
  */
 export function expression<Names extends string>(
   formula: (variables: Readonly<Record<Names, TensorVariable>>) => TensorVariable,

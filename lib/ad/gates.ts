@@ -1,7 +1,7 @@
 /**
- * The gates of a computation (lecture D): each knows its value and, for each of its inputs, its local slope
- * ∂output/∂input. Nothing else about a gate is ever asked: forward mode and reverse mode use the same slopes
- * and differ only in the order in which they multiply them.
+ * The gates of a computation (lecture D): each gate can compute its value and, for each of its inputs, its local slope
+ * ∂output/∂input. Nothing else about a gate is needed: forward mode and reverse mode use the same slopes and differ only in
+ * the order in which they multiply them.
  */
 import { ValueError } from "../array/errors.js";
 import { showNumber } from "../display/figure/numbers.js";
@@ -16,7 +16,7 @@ export type Slope = (inputs: readonly number[], y: number) => number;
  */
 export interface Gate {
   readonly name: string;
-  /** What stands in its circle. */
+  /** The text in its circle. */
   readonly symbol: string;
   readonly value: (...inputs: number[]) => number;
   /** The local slope for each input. */
@@ -204,7 +204,7 @@ $y = \max(0, a)$: the slope is 1 where $a > 0$, else 0. At 0 itself it is taken 
   },
 };
 
-/** The gate's value; one gate on the count. @throws ValueError when it is not a number or too large to be one */
+/** The gate's value; counts one gate. @throws ValueError when the value is not a finite number */
 export function evaluate(gate: Gate, inputs: readonly number[]): number {
   tally("gates");
   const y = gate.value(...inputs);

@@ -1,6 +1,6 @@
 /**
- * All derivatives of a function, by either mode, and what they cost. Forward mode takes one pass for each input,
- * reverse mode one way back for each output; the derivatives are the same (lecture E).
+ * All derivatives of a function, by either mode, and their cost. Forward mode needs one pass for each input, reverse mode one
+ * backward pass for each output; the derivatives are the same (lecture E).
  */
 import { ValueError } from "../array/errors.js";
 import type { Figure } from "../display/figure/figure.js";
@@ -14,13 +14,13 @@ import { Variable } from "./variable.js";
 /** A function of n scalars that gives one scalar or several. */
 export type ScalarFunction = (inputs: readonly Scalar[]) => Scalar | readonly Scalar[];
 
-/** All derivatives of a function of n inputs and m outputs, and what it cost to find them by one mode. */
+/** All derivatives of a function of n inputs and m outputs, and the cost of computing them in one mode. */
 export interface Derivatives {
   /** The m outputs. */
   readonly values: readonly number[];
   /** m×n: row i holds the derivatives of output i with respect to each input. */
   readonly jacobian: readonly (readonly number[])[];
-  /** Times that the graph was gone through for its derivatives. */
+  /** How many passes through the graph were made for the derivatives. */
   readonly passes: number;
   readonly operations: OperationCount;
 }
@@ -50,7 +50,7 @@ export function forwardMode(f: ScalarFunction, at: readonly number[]): Derivativ
 }
 
 /**
- * The Jacobian by the graph: one way forward and m ways back, each of which gives a row.
+ * The Jacobian by the graph: one forward pass and m backward passes, each of which gives a row.
  * @param f   of n scalars
  * @param at  n numbers
  */
@@ -70,7 +70,7 @@ export function reverseMode(f: ScalarFunction, at: readonly number[]): Derivativ
 
 /**
  * Both modes on one function, as a table: passes, gates evaluated, products of the chain rule.
- * @throws ValueError should the two differ by more than rounding
+ * @throws ValueError if the two differ by more than rounding
  */
 export function compareModes(f: ScalarFunction, at: readonly number[]): Figure {
   const [forward, reverse] = [forwardMode(f, at), reverseMode(f, at)];

@@ -1,6 +1,6 @@
 /**
- * Reverse mode on arrays: for each operation on tensors, how the upstream gradient dy becomes the gradients of its
- * inputs. Lectures D and E do it for single numbers; here each rule says the same for all numbers of a tensor at once.
+ * Reverse mode on arrays: for each operation on tensors, a rule that computes the gradients of its inputs from the upstream
+ * gradient dy. Lectures D and E do this for single numbers; here each rule does it for all numbers of a tensor at once.
  */
 import { inverseOrder, resolveAxes, resolveAxisNumber, rowsAlong, type Axes } from "../array/axes.js";
 import { broadcastTo } from "../array/broadcast.js";
@@ -92,7 +92,7 @@ $$y_O = \textstyle\sum a_A b_B:\quad \bar a_A = \textstyle\sum \bar y_O b_B. \ta
 $$y = Px:\quad \bar x = P^\top \bar y. \tag{17}$$
 `;
 
-/** The way back of one operation: from the upstream gradient, the result y and the inputs, the gradient of each input. */
+/** The backward of one operation: computes the gradient of each input from the upstream gradient, the result y and the inputs. */
 export type Backward<Options> = (
   dy: Tensor,
   y: Tensor,
@@ -100,20 +100,20 @@ export type Backward<Options> = (
   options: Options,
 ) => readonly Tensor[];
 
-/** An operation on tensors and its way back. An input that was broadcast gets its gradient in the result's shape. */
+/** An operation on tensors and its backward. The gradient of a broadcast input has the result's shape here. */
 export interface Rule<Options> {
   forward(inputs: readonly Tensor[], options: Options): Tensor;
   readonly backward: Backward<Options>;
 }
 
-/** What a reduction's rule is told. */
+/** The options of a reduction's rule. */
 export interface Reduction {
   readonly axes?: Axes;
   readonly keep?: boolean;
   readonly correction?: number;
 }
 
-/** Widths of a border, as `pad` takes them. */
+/** The widths of a border, as for `pad`. */
 export type Widths = Parameters<typeof pad>[1];
 
 /** Sums the axes along which a tensor of this shape was repeated. */
@@ -134,7 +134,7 @@ function pointwise(f: (x: Tensor) => Tensor, slope: (x: Tensor, y: Tensor) => Te
   return { forward: ([x]) => f(x), backward: (dy, y, [x]) => [multiply(dy, slope(x, y))] }; // (9)
 }
 
-/** A reduction: its gradient, and the result, are repeated to x's shape before `back` is asked. */
+/** A reduction: its gradient and its result are broadcast to x's shape before `back` is called. */
 function reduction(
   f: (x: Tensor, axes: Axes, options: Omit<Reduction, "axes">) => Tensor,
   back: (dy: Tensor, y: Tensor, x: Tensor, options: Reduction) => Tensor,
@@ -149,7 +149,7 @@ function reduction(
   };
 }
 
-/** Numbers that only move: `back` brings them where they came from. */
+/** An operation that only moves numbers: `back` moves them back. */
 function moving<Options>(
   f: (x: Tensor, options: Options) => Tensor,
   back: (dy: Tensor, x: Tensor, options: Options) => Tensor,
@@ -178,7 +178,7 @@ function firstBest(x: Tensor, options: Reduction, find: typeof argmax): Tensor {
   );
 }
 
-/** The last two axes exchanged. */
+/** Transposes the last two axes. */
 const turned = (x: Tensor): Tensor =>
   transpose(x, [...x.shape.slice(0, -2).map((_, axis) => axis), x.shape.length - 1, x.shape.length - 2]);
 
@@ -240,7 +240,7 @@ export const rules = {
         const known = [...groups[i]].filter((letter) => seen.has(letter));
         const read = `${[output, ...others.map((j) => groups[j])].join(",")}->${known.join("")}`;
         const gradient = einsum(read, dy, ...others.map((j) => inputs[j])); // (16)
-        // A letter that nobody else has was summed: its gradient is the same all along it.
+        // A letter that occurs nowhere else was summed over: the gradient is constant along its axis.
         const kept = x.shape.map((extent, axis) => (seen.has(groups[i][axis]) ? extent : 1));
         return broadcastTo(reshape(gradient, kept), x.shape);
       });
@@ -304,7 +304,7 @@ export const rules = {
   } as Rule<number>,
 };
 
-/** @throws ValueError for a formula whose way back would need the letter's diagonal */
+/** @throws ValueError for a formula whose backward would need the diagonal of a letter */
 function lettersOf(formula: string): { groups: string[]; output: string } {
   const [left, right] = formula.replaceAll(/\s/g, "").split("->");
   const groups = left.split(",");

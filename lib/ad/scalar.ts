@@ -1,6 +1,6 @@
 /**
- * A scalar that can be differentiated: the arithmetic that dual numbers (forward mode) and variables (reverse
- * mode) have in common. A function written once, of scalars, is differentiated by either:
+ * A scalar that can be differentiated: the arithmetic that dual numbers (forward mode) and variables (reverse mode) have in
+ * common. A function of scalars is written once and can be differentiated in either mode:
  *
  *     const f = ([x1, x2]: readonly Scalar[]) => x1.mul(x2).add(x1.sin());
  */
@@ -17,7 +17,7 @@ export abstract class Scalar extends Printed {
 
   abstract readonly value: number;
 
-  /** Puts the inputs through a gate. */
+  /** Applies a gate to the inputs. */
   protected abstract apply(gate: Gate, inputs: readonly (this | number)[]): this;
 
   /** this + other. */

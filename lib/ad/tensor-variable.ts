@@ -1,7 +1,7 @@
 /**
- * A tensor that remembers how it came about: reverse mode on arrays. It is a reader's automatic differentiation,
- * which shows how a framework does it: each operation is one of `rules.ts`, and `backward` walks through them from the
- * last to the first. The layers do not use it; their backward passes are derived by hand.
+ * A tensor that remembers how it was computed: reverse mode on arrays. It is written to be read, and shows how a framework
+ * does automatic differentiation: each operation has a rule in `rules.ts`, and `backward` applies the rules from the last
+ * operation to the first. The layers do not use it; their backward passes are derived by hand.
  */
 import { Printed } from "../array/printed.js";
 import type { Axes } from "../array/axes.js";
@@ -16,17 +16,16 @@ import { derivation, rules, unbroadcast, type Rule, type Widths } from "./rules.
 export type TensorOperand = TensorVariable | Tensor | number;
 
 /**
- * Whether a reduction leaves the axes that it goes over, with one number each, so that its result broadcasts against
- * what it came from.
+ * Whether a reduction keeps the axes that it reduces, with size 1, so that its result can be broadcast against its input.
  */
 export interface KeepOption {
-  /** Leave 1 in place of each axis that went; false. */
+  /** Whether each reduced axis is kept with size 1; false. */
   readonly keep?: boolean;
 }
 
 /** How a variable was computed. */
 export interface TensorOrigin {
-  /** Such as "matmul". */
+  /** The operation's name, such as "matmul". */
   readonly operation: string;
   readonly inputs: readonly TensorVariable[];
   /** The gradient of each input from the upstream gradient. */
@@ -49,13 +48,13 @@ let made = 0;
 export class TensorVariable extends Printed {
   static readonly derivation: string = derivation;
   readonly value: Tensor;
-  /** What it is called when it shows itself. */
+  /** Its name when it shows itself. */
   name: string | undefined;
-  /** ∂f/∂this, of the value's shape, f being what `backward` was last called on; zeros before. */
+  /** ∂f/∂this, with the value's shape, where f is the variable on which `backward` was last called; zeros before. */
   gradient: Tensor;
   /** How it was computed; undefined for an input. */
   readonly origin: TensorOrigin | undefined;
-  // Counts up: a variable is made after everything that went into it.
+  // Increases with every variable: a variable is made after its inputs.
   readonly #order = made++;
 
   constructor(value: Tensor, name?: string, origin?: TensorOrigin) {
@@ -97,11 +96,11 @@ export class TensorVariable extends Printed {
   power(exponent: TensorOperand): TensorVariable {
     return apply("power", rules.power, [this, exponent], undefined);
   }
-  /** The larger in every place; at a tie this one, which then gets the gradient. */
+  /** The larger number at every position; at a tie this one, which then gets the gradient. */
   maximum(other: TensorOperand): TensorVariable {
     return apply("maximum", rules.maximum, [this, other], undefined);
   }
-  /** The smaller in every place; at a tie this one, which then gets the gradient. */
+  /** The smaller number at every position; at a tie this one, which then gets the gradient. */
   minimum(other: TensorOperand): TensorVariable {
     return apply("minimum", rules.minimum, [this, other], undefined);
   }
@@ -158,11 +157,11 @@ export class TensorVariable extends Printed {
   ): TensorVariable {
     return apply("variance", rules.variance, [this], { axes, keep, correction });
   }
-  /** The largest; among equals the first gets the gradient. */
+  /** The largest number over some axes; among equals the first gets the gradient. */
   max(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
     return apply("max", rules.max, [this], { axes, keep });
   }
-  /** The smallest; among equals the first gets the gradient. */
+  /** The smallest number over some axes; among equals the first gets the gradient. */
   min(axes?: Axes, { keep }: KeepOption = {}): TensorVariable {
     return apply("min", rules.min, [this], { axes, keep });
   }
@@ -176,7 +175,7 @@ export class TensorVariable extends Printed {
     return apply("matmul", rules.matmul, [this, other], undefined);
   }
 
-  /** The same numbers in another shape of as many. */
+  /** The same numbers in another shape of the same size. */
   reshape(shape: Shape): TensorVariable {
     return apply("reshape", rules.reshape, [this], shape);
   }
@@ -196,7 +195,7 @@ export class TensorVariable extends Printed {
   flip(axes?: Axes): TensorVariable {
     return apply("flip", rules.flip, [this], axes);
   }
-  /** The numbers moved along an axis; what leaves at one end comes in at the other. */
+  /** The numbers moved along an axis; those that leave at one end enter at the other. */
   roll(shift: number, axis = 0): TensorVariable {
     return apply("roll", rules.roll, [this], { shift, axis });
   }
@@ -219,16 +218,16 @@ export class TensorVariable extends Printed {
   }
 
   /**
-   * Computes how this variable changes with every variable that it depends on, into their `gradient`. Nothing is added
-   * to what an earlier call left there.
+   * Computes the derivative of this variable with respect to every variable that it depends on, and stores it in their
+   * `gradient`, replacing the result of an earlier call.
    * @param upstream  the gradient of the final quantity with respect to this; 1 when this is the final, single number
-   * @throws ShapeError when there is no upstream and this is not a single number, or it is not of this shape
+   * @throws ShapeError when there is no upstream and this is not a single number, or upstream has another shape
    */
   backward(upstream?: Tensor): void {
     for (const [variable, gradient] of this.gradients(upstream)) variable.gradient = gradient;
   }
 
-  /** What `backward` computes, as a map; the variables stay as they are. */
+  /** What `backward` computes, as a map; the variables are not changed. */
   gradients(upstream?: Tensor): Map<TensorVariable, Tensor> {
     const { shape, dtype } = this.value;
     if (upstream === undefined && this.value.size !== 1) {
@@ -249,16 +248,16 @@ export class TensorVariable extends Printed {
       y.origin.inputs.forEach((input, i) => {
         const gradient = unbroadcast(back[i], input.value.shape);
         const before = gradients.get(input);
-        gradients.set(input, before === undefined ? gradient : add(before, gradient)); // what is used twice adds up
+        gradients.set(input, before === undefined ? gradient : add(before, gradient)); // an input used twice gets the sum
       });
     }
     return gradients;
   }
 
-  /** Every variable that this one depends on, in the order of their making; itself last. */
+  /** Every variable that this one depends on, in the order in which they were computed; itself last. */
   history(): TensorVariable[] {
     const seen = new Set<TensorVariable>([this]);
-    // A set visits what is added while it is visited: a walk without recursion, however deep the graph.
+    // A loop over a set also visits elements that are added meanwhile: a walk without recursion, however deep the graph.
     for (const variable of seen) for (const input of variable.origin?.inputs ?? []) seen.add(input);
     return [...seen].sort((a, b) => a.#order - b.#order);
   }

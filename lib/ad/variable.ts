@@ -1,7 +1,7 @@
 /**
- * Variables that remember how they came about: reverse mode, which is back-propagation (lectures D and E).
- * Computing with them builds a graph; `backward()` then goes through it once, from the output to the inputs, and
- * finds how one output changes with every variable in it.
+ * Variables that remember how they were computed: reverse mode, which is back-propagation (lectures D and E). Computing with
+ * them builds a graph; `backward()` then goes through it once, from the output to the inputs, and computes the derivative of
+ * one output with respect to every variable.
  */
 import {
   displaySymbol,
@@ -50,15 +50,15 @@ let made = 0;
 export class Variable extends Scalar {
   static readonly derivation: string = derivation;
   readonly value: number;
-  /** What it is called in drawings. */
+  /** Its name in drawings. */
   name: string | undefined;
-  /** ∂f/∂this, f being the output that `backward` was last called on, as far as f depends on this. */
+  /** ∂f/∂this, where f is the output on which `backward` was last called, if f depends on this. */
   gradient = 0;
   /** The gate that computed it; undefined for an input. */
   readonly gate: Gate | undefined;
-  /** What went into the gate: variables, and numbers that are constants. */
+  /** The gate's inputs: variables, and numbers, which are constants. */
   readonly inputs: readonly (Variable | number)[];
-  // Counts up: a variable is made after everything that went into it.
+  // Increases with every variable: a variable is made after its inputs.
   readonly #order = made++;
 
   /**
@@ -87,15 +87,15 @@ export class Variable extends Scalar {
   }
 
   /**
-   * Computes how this variable changes with every variable that it depends on, into their `gradient`. Nothing is
-   * added to what an earlier call left there.
+   * Computes the derivative of this variable with respect to every variable that it depends on, and stores it in their
+   * `gradient`, replacing the result of an earlier call.
    * @param upstream  how much the final quantity changes with this variable; 1 when this variable is the final one
    */
   backward(upstream = 1): void {
     for (const [variable, gradient] of this.gradients(upstream)) variable.gradient = gradient;
   }
 
-  /** What `backward` computes, as a map, from the last variable computed to the first; the variables stay as they are. */
+  /** What `backward` computes, as a map, from the last variable computed to the first; the variables are not changed. */
   gradients(upstream = 1): Map<Variable, number> {
     expectNumber("backward", upstream);
     const order = this.history().reverse();
@@ -118,10 +118,10 @@ export class Variable extends Scalar {
     return slopeOf(this.gate, which, valuesOf(this.inputs), this.value);
   }
 
-  /** Every variable that this one depends on, in the order of their making; itself last. */
+  /** Every variable that this one depends on, in the order in which they were computed; itself last. */
   history(): Variable[] {
     const seen = new Set<Variable>([this]);
-    // A set visits what is added while it is visited: a walk without recursion, however deep the graph.
+    // A loop over a set also visits elements that are added meanwhile: a walk without recursion, however deep the graph.
     for (const variable of seen) {
       for (const input of variable.inputs) if (typeof input !== "number") seen.add(input);
     }

@@ -46,18 +46,19 @@ export function wholeNumbers(shape: Shape, random: Random): Tensor {
 /**
  * The numbers in columns, one name after the other:
  *
- *     x           1    2    0   −1    3
- *     w           1    0    2
- *     dy          2   −1    3    1   −5
+ *     x 1×1×5     1    2    0   −1    3
+ *     w 1×1×3     1    0    2
+ *     dy 1×1×5    2   −1    3    1   −5
  *     dx must be  …
  *     but is      …
  */
 export function exampleLines({ inputs, name, expected, got }: TrialExample): string[] {
   const entries: [label: string, rows: string[][]][] = [
-    ...Object.entries(inputs).map(([key, value]): [string, string[][]] => [
-      key,
-      typeof value === "number" ? [[showNumber(value, 6)]] : rowsOf(value),
-    ]),
+    ...Object.entries(inputs).map(([key, value]): [string, string[][]] =>
+      typeof value === "number"
+        ? [key, [[showNumber(value, 6)]]]
+        : [`${key} ${showShape(value.shape)}`, rowsOf(value)],
+    ),
     [`${name} must be`, rowsOf(expected)],
     ["but is", rowsOf(got)],
   ];

@@ -1,4 +1,4 @@
-/** Which engine computes: picked by CHAINRULE_COMPUTE at import, or by `compute.use` at any time. */
+/** The engine in use: chosen by CHAINRULE_COMPUTE at import, or by `compute.use` at any time. */
 import { setting } from "#host/settings";
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
@@ -15,7 +15,7 @@ import { typescript } from "./typescript/engine.js";
 
 const engines: readonly Engine[] = wasm ? [wasm, typescript, reference] : [typescript, reference];
 
-// x·wᵀ is what a linear layer computes, so that large products of matrices run where its own do.
+// A linear layer computes x·wᵀ, so large matrix products use the linear layer's functions.
 routines.product = (a, b) => {
   const hasOwn = current.has(linearForward) || current.next?.has(linearForward);
   return hasOwn ? current.of(linearForward)(a, transpose(b), undefined).y : undefined;
@@ -31,8 +31,8 @@ function pick(name: string): Engine {
 }
 
 /**
- * Which engine computes the layers, losses and optimisers: it can be asked, changed, and told how many threads to use.
- * All engines give the same results but for rounding; they differ in speed.
+ * The engine that computes the layers, losses and optimisers: read it, change it, set its number of threads. All engines give
+ * the same results except for rounding; they differ in speed.
  *
  *     compute.engine.name                        // "wasm"
  *     compute.report(net, [1, 28, 28])           // how each layer is computed, and why
@@ -45,19 +45,19 @@ export const compute = {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return compute.toString();
   },
-  /** The engines that there are, the fastest first. */
+  /** All engines, the fastest first. */
   engines,
-  /** The engine that new passes take. */
+  /** The engine that new passes use. */
   get engine(): Engine {
     return current;
   },
-  /** Makes an engine the one that new passes take, and returns it. @throws ValueError for an unknown name */
+  /** Selects the engine that new passes use, and returns it. @throws ValueError for an unknown name */
   use(name: string): Engine {
     current = pick(name);
     return current;
   },
   /**
-   * Which route each layer of a network takes through the engine, and why.
+   * The route that the engine takes for each layer of a network, and why.
    * @param input  the shape of one example, such as [1, 28, 28]
    * @throws ShapeError when the layers do not fit the input
    */
@@ -65,9 +65,9 @@ export const compute = {
     return report(net, input, current);
   },
   /**
-   * Threads that the engine computes with: all cores, or CHAINRULE_THREADS, unless set. The same seed gives the same
-   * bits with any number. An engine that knows no threads has 1, and so has a browser page that is not isolated from other
-   * origins (`crossOriginIsolated`), whatever is set. @throws ValueError for less than 1
+   * The number of threads that the engine computes with; by default CHAINRULE_THREADS, or all cores. The same seed gives the
+   * same bits with any number. It is always 1 for an engine without threads, and in a browser page that is not isolated from
+   * other origins (`crossOriginIsolated`). @throws ValueError for less than 1
    */
   get threads(): number {
     return current.threads;

@@ -1,6 +1,6 @@
 /**
- * An engine: its own versions of the functions that layers, losses and optimisers compute with. All engines mean the
- * same; they differ in speed. The reference functions define what is right, and every engine runs their tests.
+ * An engine has its own versions of the functions that layers, losses and optimisers call. All engines compute the same;
+ * they differ in speed. The reference functions define the right results, and every engine is tested against them.
  */
 import { Printed } from "../array/printed.js";
 import { sizeOf, type Shape, type Tensor } from "../array/tensor.js";
@@ -18,35 +18,35 @@ export interface Route {
 /** A reference function and an engine's own version of it; `rivals` and `rivalStep` make them, and check the types. */
 export type RivalEntry = readonly [reference: ReferenceFunction, own: ReferenceFunction];
 
-/** What an engine is made of. */
+/** The parts of an engine. */
 export interface EngineOptions {
   /** Its own versions of reference functions; none. */
   rivals?: Iterable<RivalEntry>;
-  /** The engine that computes what this one has no function for; the reference functions do unless given. */
+  /** The engine for everything that this one has no function for; the reference functions unless given. */
   next?: Engine;
   /** One sentence on how its own functions compute, for `compute.report`. */
   why?: string;
 }
 
 /**
- * Memory of an engine for one pass through a network. Tensors that the arena's functions make may lie in it; they last
- * until they are recycled or the arena is released. Whoever shows one to somebody else gives `own` of it.
+ * An engine's memory for one pass through a network. Tensors that the arena's functions make may lie in it; they are valid
+ * until they are recycled or the arena is released. Code that passes such a tensor on to a user must pass `own` of it.
  */
 export interface Arena {
   /** The engine's functions, whose results lie in the arena. */
   readonly engine: Rivals;
-  /** The tensor in the arena, and whether it is known that all its numbers are finite. */
+  /** The tensor, copied into the arena, and whether all its numbers are known to be finite. */
   enter(tensor: Tensor): { readonly tensor: Tensor; readonly finite: boolean };
-  /** The tensor itself when its memory is its own, else a copy. */
+  /** The tensor itself if it does not lie in the arena, else a copy outside it. */
   own(tensor: Tensor): Tensor;
-  /** Takes back a tensor's memory, unless one of `stillRead` lies in it too. */
+  /** Frees a tensor's memory, unless one of `stillRead` also lies in it. */
   recycle(tensor: Tensor, stillRead: readonly Tensor[]): void;
-  /** Takes back the memory of all the arena's tensors. The arena may go on. */
+  /** Frees the memory of all the arena's tensors. The arena can be used further. */
   release(): void;
 }
 
 /**
- * An engine of one's own:
+ * Example of your own engine:
  *
  *     const counting = new Engine("counting", {
  *       rivals: rivals(reluForward, myForward, reluBackward, myBackward),
@@ -57,7 +57,7 @@ export interface Arena {
 export class Engine extends Printed implements Rivals {
   /** "reference", "typescript", … */
   readonly name: string;
-  /** The engine that computes what this one has no function for; undefined where the reference functions do. */
+  /** The engine for everything that this one has no function for; undefined for the reference functions. */
   readonly next: Engine | undefined;
   readonly #rivals: ReadonlyMap<ReferenceFunction, ReferenceFunction>;
   readonly #why: string;
@@ -75,17 +75,17 @@ export class Engine extends Printed implements Rivals {
   }
 
   of<F extends ReferenceFunction>(reference: F): Rival<F> {
-    // The map's type cannot say that a rival is of its reference's kind; those who fill it check.
+    // The map's type cannot express that a rival has the type of its reference; `rivals` and `rivalStep` check it.
     const own: unknown = this.#rivals.get(reference) ?? this.next?.of(reference) ?? reference;
     return own as Rival<F>;
   }
 
-  /** Whether it has a version of its own of the reference function; those of `next` do not count. */
+  /** Whether it has its own version of the reference function; the versions of `next` do not count. */
   has(reference: ReferenceFunction): boolean {
     return this.#rivals.has(reference);
   }
 
-  /** The reference functions that it has versions of its own of. */
+  /** The reference functions of which it has its own versions. */
   get references(): readonly ReferenceFunction[] {
     return [...this.#rivals.keys()];
   }
@@ -96,8 +96,8 @@ export class Engine extends Printed implements Rivals {
   }
 
   /**
-   * The same engine, but every output depends on the numbers alone that the equations make it of: fast convolutions, which
-   * by rounding let a bright pixel shine on its neighbours, are left to direct ones. For whatever shows who sees what.
+   * The same engine, but every output depends only on the numbers in its equation. Fast convolutions round in a way that lets a
+   * bright pixel affect its neighbours; here direct convolutions replace them. Use it to show what a unit depends on.
    */
   get local(): Engine {
     const next = this.next?.local;
@@ -121,11 +121,11 @@ export class Engine extends Printed implements Rivals {
     return 0;
   }
 
-  /** Threads that it computes with; an engine that knows no threads has 1. Results are the same for any number. */
+  /** The number of threads; 1 for an engine without threads. The results are the same for any number. */
   get threads(): number {
     return 1;
   }
   set threads(_count: number) {
-    // An engine without threads goes on with one.
+    // An engine without threads keeps one.
   }
 }

@@ -1,4 +1,4 @@
-/** Engines: which routines compute the layers, losses and optimisers, and which of them computes what. */
+/** Engines: the routines that compute layers, losses and optimisers, and the report of which is used where. */
 export { compute } from "./compute.js";
 export { Engine, type Arena, type EngineOptions, type RivalEntry, type Route } from "./engine.js";
 export type { ReportRow } from "./report.js";

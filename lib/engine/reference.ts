@@ -1,8 +1,8 @@
 /**
- * The reference engine: it has no function of its own. What computes is the plain loops in the files of the layers,
- * losses and optimisers, which are the equations line by line.
+ * The reference engine. It has no functions of its own: the plain loops in the files of the layers, losses and optimisers
+ * compute, which are the equations line by line.
  */
 import { Engine } from "./engine.js";
 
-/** The engine that every other answers to. */
+/** The engine that defines the right results. */
 export const reference = new Engine("reference");

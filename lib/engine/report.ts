@@ -1,4 +1,4 @@
-/** Which route each layer of a network takes through an engine, and why: for whoever wonders where the time goes. */
+/** Reports the route that an engine takes for each layer of a network, and why, to explain where the time goes. */
 import type { Shape } from "../array/tensor.js";
 import { Layer } from "../layers/layer.js";
 import { leaves } from "../layers/walk.js";
@@ -13,7 +13,7 @@ export interface ReportRow extends Route {
 }
 
 /**
- * A row a layer; networks inside are opened.
+ * One row for each layer; nested networks are opened.
  * @param net    a Sequential, or a single layer
  * @param input  the shape of one example, such as [1, 28, 28]
  * @throws ShapeError when the layers do not fit the input
@@ -26,7 +26,7 @@ export function report(net: Layer, input: Shape, engine: Engine): ReportRow[] {
   return rows;
 }
 
-/** Whoever brings a backward of their own gets the reference's cache for it, and so its forward. */
+/** A layer with a user's backward uses the reference's forward, because that backward takes the reference's cache. */
 function routeOf(layer: Layer, input: Shape, engine: Engine): Route {
   if (!layer.ownBackward) return engine.route(layer, input);
   return { route: "reference", why: "it has a backward of its own, which takes the reference's cache" };

@@ -82,6 +82,9 @@ export interface Paths {
   relative(from: string, to: string): string;
 }
 
+/** One of the two output streams of a program. */
+export type StreamName = "stdout" | "stderr";
+
 /** `streams.ts`: what a process has only once, so that cells must share it. */
 export interface Streams {
   /** Gives an owner standard output and error, calls of exit, and uncaught errors. @returns a function that takes them back */
@@ -92,9 +95,9 @@ export interface Streams {
 
 export interface StreamOwner {
   /** Receives what the running code prints. */
-  write(stream: "stdout" | "stderr", text: string): void;
+  write(stream: StreamName, text: string): void;
   /** Returns a function that receives later text caused by the code that runs now, whenever it comes. */
-  writer(): (stream: "stdout" | "stderr", text: string) => void;
+  writer(): (stream: StreamName, text: string) => void;
   /** Calls back when the code that runs now is interrupted or has ended. */
   onEnd(call: () => void): void;
   /** Asks the user for a line of standard input; absent where the process's own standard input is read. */
@@ -225,7 +228,7 @@ export interface Shell {
 
 export interface CommandOptions {
   readonly cwd: string;
-  print(stream: "stdout" | "stderr", text: string): void;
+  print(stream: StreamName, text: string): void;
   /** Receives a function that stops the command. */
   onStart(stop: () => void): void;
 }

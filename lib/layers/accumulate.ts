@@ -1,4 +1,4 @@
-/** Long sums run in double precision and are rounded to the tensor's own precision once, at the end. */
+/** Long sums are computed in double precision and rounded once, at the end, to the tensor's dtype. */
 import { allocate, wrap, type DType, type Shape, type Tensor } from "../array/tensor.js";
 
 /** Sums in double precision as a tensor of the dtype. */

@@ -1,9 +1,9 @@
-/** What the linear layer asks of its input and its weights: an example has as many numbers as a weight row. */
+/** Checks the linear layer's input and weights: an example must have as many numbers as a row of weights. */
 import { expectRank, expectShape, sameDType } from "../array/check.js";
 import { ShapeError, showShape } from "../array/errors.js";
 import { sizeOf, type Shape, type Tensor } from "../array/tensor.js";
 
-/** x, w and b fit each other. @throws ShapeError, DTypeError */
+/** Checks that x, w and b fit each other. @throws ShapeError, DTypeError */
 export function checkLinear(x: Tensor, w: Tensor, b: Tensor | undefined): void {
   sameDType("linear", { x, w, b });
   expectRank("linear", "x", x, "N×D");
@@ -12,7 +12,7 @@ export function checkLinear(x: Tensor, w: Tensor, b: Tensor | undefined): void {
   if (b !== undefined) expectShape("linear", "b", b, [w.shape[0]], "there is one bias an output");
 }
 
-/** An example of so many numbers, whatever its shape. @throws ShapeError */
+/** Checks the count of an example's numbers, whatever its shape. @throws ShapeError */
 export function expectWidth(example: Shape, width: number): void {
   const got = sizeOf(example);
   if (got === width) return;

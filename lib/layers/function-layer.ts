@@ -1,7 +1,7 @@
 /**
- * A layer that is one pair of functions. The functions say what it computes; this class calls them, on whichever engine
- * the pass has, and keeps and fetches what passes between them. A layer that is more than a pair of functions extends
- * Layer itself.
+ * A layer given by a pair of functions, forward and backward. The functions define what it computes; this class calls them on
+ * the engine of the pass, and keeps the cache between them. A layer that needs more than a pair of functions extends Layer
+ * itself.
  */
 import { ValueError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
@@ -14,7 +14,7 @@ export interface InputGradient {
   readonly dx: Tensor;
 }
 
-/** What a layer's functions are given besides x and dy. */
+/** The further arguments of a layer's functions, after x and dy. */
 export interface FunctionOptions<Given extends readonly unknown[], Cache, Gradients> {
   /** Forward's arguments after x, where they are always the same; none. */
   given?: Given;
@@ -81,17 +81,17 @@ export abstract class FunctionLayer<
     return result;
   }
 
-  /** What forward is given after x: values of parameters, options. */
+  /** Forward's arguments after x: values of parameters, options. */
   protected given(_pass: LayerPass): Given {
     return this.#options.given ?? ([] as unknown as Given); // a layer that gives none says so in its type
   }
 
-  /** The engine's version of a function. It takes what the reference takes, which the type parameters cannot say. */
+  /** The engine's version of a function. It takes the same arguments as the reference, which the types cannot express. */
   #on<F extends ReferenceFunction>(pass: LayerPass, reference: F): F {
     return pass.engine.of(reference) as unknown as F;
   }
 
-  /** The bias's gradient may be left out, which `gradCheckNet` finds. @throws ValueError when another one is */
+  /** Checks a backward's gradients; only the bias's may be missing, which `gradCheckNet` reports. @throws ValueError otherwise */
   #gradientOf(name: string, gradients: object): Tensor | undefined {
     const gradient = (gradients as Readonly<Record<string, Tensor | undefined>>)[`d${name}`];
     if (gradient !== undefined || name === "b") return gradient;

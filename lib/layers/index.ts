@@ -1,4 +1,4 @@
-/** Layers: classes with weights of their own, their options, initialisers, and what a layer of one's own is made of. */
+/** Layers: classes with their weights, their options, initialisers, and the base classes for your own layers. */
 export {
   Parameter,
   Layer,

@@ -1,6 +1,6 @@
 /**
- * How weights begin. An initialiser gets the weights' shape and how many inputs each output sums over (fan-in)
- * and how many outputs each input feeds (fan-out).
+ * Initial weights. An initialiser gets the weights' shape, the number of inputs that each output sums over (fan-in) and the
+ * number of outputs that each input reaches (fan-out).
  */
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import type { Random } from "../array/random.js";
@@ -48,15 +48,15 @@ export const glorotNormal: Initializer = (shape, fans, dtype, random) =>
 export const glorotUniform: Initializer = (shape, fans, dtype, random) =>
   uniformWithin(Math.sqrt(6 / (fans.in + fans.out)), shape, dtype, random);
 
-/** Every weight the same. All filters then stay equal for ever: a lesson, not a way to begin. */
+/** Every weight the same. Then all filters stay equal for ever: useful only as a demonstration. */
 export const constant =
   (value: number): Initializer =>
   (shape, _fans, dtype) =>
     full(shape, value, dtype);
 
 /**
- * Filters at right angles to each other: as a matrix of one row a filter, W·Wᵀ (or Wᵀ·W, when there are more filters than
- * weights in one) is gain² times the identity, so that lengths are kept through many layers (Saxe et al., 2014).
+ * Orthogonal filters: with one row for each filter, W·Wᵀ (or Wᵀ·W, if there are more filters than weights in one) is gain²
+ * times the identity, so that norms are kept through many layers (Saxe et al., 2014).
  * @param gain  1, or √2 before ReLU
  */
 export const orthogonal =
@@ -83,13 +83,13 @@ export const orthogonal =
     return result;
   };
 
-/** What the filters of a Gabor bank are like. */
+/** The options of a bank of Gabor filters. */
 export interface GaborBankOptions {
-  /** How many directions, evenly spread over half a turn; 4. */
+  /** How many orientations, evenly spaced over 180°; 4. */
   orientations?: number;
-  /** Pixels from one crest of the finest waves to the next, above 2; half the filter's size, at least 3. */
+  /** The wavelength of the finest waves in pixels, above 2; half the filter's size, at least 3. */
   wavelength?: number;
-  /** Standard deviation of the Gaussian envelope, as a share of the wavelength; 0.5. */
+  /** Standard deviation of the Gaussian envelope, divided by the wavelength; 0.5. */
   deviation?: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * What a layer is: parameters, a shape rule, and a forward and a backward that call the functions of the
- * engine its pass holds. A layer keeps nothing between calls: what backward needs is kept in the pass, so
- * that evaluating in the middle of training spoils nothing and one layer may stand in two places.
+ * The base class of layers: parameters, a shape rule, and a forward and a backward that call the functions of the pass's
+ * engine. A layer keeps nothing between calls: the pass keeps what backward needs. So an evaluation in the middle of training
+ * disturbs nothing, and one layer may be used in two places.
  */
 import { Printed } from "../array/printed.js";
 import { DTypeError, ShapeError, StateError, showShape } from "../array/errors.js";
@@ -12,9 +12,9 @@ import type { ReferenceFunction, Rivals } from "./rival.js";
 
 /** A tensor that training changes. */
 export class Parameter extends Printed {
-  /** Whether weight decay pulls it towards zero: true for weights, false for biases and scales. */
+  /** Whether weight decay applies to it: true for weights, false for biases and scales. */
   readonly decay: boolean;
-  /** True until somebody sets the value or trains it; a container draws fresh parameters from its own seed. */
+  /** True until the value is set or trained; a container draws fresh parameters from its own seed. */
   fresh = true;
   readonly #draw: (random: Random) => Tensor;
   #value: Tensor;
@@ -30,7 +30,7 @@ export class Parameter extends Printed {
     return this.#value;
   }
 
-  /** Copies the tensor in. @throws ShapeError, DTypeError when it is not of the parameter's kind */
+  /** Copies the tensor in. @throws ShapeError, DTypeError when it does not have the parameter's shape and dtype */
   set value(value: Tensor) {
     if (showShape(value.shape) !== showShape(this.#value.shape)) {
       throw new ShapeError(
@@ -51,29 +51,29 @@ export class Parameter extends Printed {
     return `parameter ${showShape(shape)} ${dtype}, ${this.decay ? "decays" : "does not decay"}`;
   }
 
-  /** Draws the initial value anew. */
+  /** Draws a new initial value. */
   draw(random: Random): void {
     this.#value = this.#draw(random);
   }
 }
 
-/** What a layer asks of a pass; net/pass.ts is the one that there is. */
+/** A pass as a layer sees it; net/pass.ts implements it. */
 export interface LayerPass {
-  /** Whose functions compute: `pass.engine.of(conv2dForward)`. */
+  /** The engine that computes: `pass.engine.of(conv2dForward)`. */
   readonly engine: Rivals;
   /** True while training: batch norm uses the batch's statistics, dropout drops. */
   readonly training: boolean;
-  /** For dropout and other layers that draw. */
+  /** The random generator, for dropout and other random layers. */
   readonly random: Random;
-  /** Keeps what this layer's backward will need. Kept caches come back last in, first out. */
+  /** Keeps the cache that this layer's backward needs. Caches are returned last in, first out. */
   keep(owner: object, cache: unknown): void;
-  /** Takes back what was kept. @throws StateError when backward came before forward */
+  /** Returns the kept cache. @throws StateError when backward came before forward */
   take(owner: object): unknown;
   /** Adds a gradient to the parameter's sum. */
   addGradient(parameter: Parameter, gradient: Tensor): void;
 }
 
-/** What a layer that runs other layers asks of a pass besides. */
+/** What a layer that runs other layers also needs of a pass. */
 export interface ContainerPass extends LayerPass {
   /**
    * Runs a whole network, forward or backward. Tensors that pass between its layers may lie in memory that the
@@ -86,14 +86,14 @@ export interface ContainerPass extends LayerPass {
    */
   enter(x: Tensor): Tensor;
   /**
-   * A container says that it passed a tensor that one of its own layers made on to the next layer and will not read it
-   * again: the engine may use its memory for something else.
-   * @param stillRead  tensors that go on being read and may be views of the same memory
+   * Called by a container that will not read a tensor again after it has passed it from one of its layers to the next: the
+   * engine may then reuse the tensor's memory.
+   * @param stillRead  tensors that will still be read, and may be views of the same memory
    */
   passedOn(phase: "forward" | "backward", tensor: Tensor, stillRead: readonly Tensor[]): void;
-  /** Runs a container's named part: errors and taps inside bear the name. */
+  /** Runs a container's named part: errors and taps inside get the name. */
   within<T>(name: string, run: () => T): T;
-  /** Shows a tensor at the current place to whoever taps this pass. */
+  /** Passes a tensor at the current path to the taps of this pass. */
   tap(phase: TapPhase, tensor: Tensor): void;
 }
 
@@ -106,15 +106,15 @@ export abstract class Layer extends Printed {
   readonly parameters: Readonly<Record<string, Parameter>> = {};
   /** Tensors that belong to the layer's state but are not trained, such as running means. */
   readonly buffers: Readonly<Record<string, Tensor>> = {};
-  /** The layers that it is made of, by name, in the order of its forward; none for most layers. */
+  /** Its inner layers by name, in the order of its forward; most layers have none. */
   readonly children: Readonly<Record<string, Layer>> = {};
 
-  /** The reference functions that `forward` asks the engine for; `compute.report` says how the engine computes them. */
+  /** The reference functions that `forward` calls through the engine; `compute.report` shows how the engine computes them. */
   get functions(): readonly ReferenceFunction[] {
     return [];
   }
 
-  /** Whether a backward of the user's own takes the place of the library's; it gets the cache of the reference's forward. */
+  /** Whether a user's backward replaces the library's; it gets the cache of the reference's forward. */
   get ownBackward(): boolean {
     return false;
   }
@@ -137,8 +137,8 @@ export abstract class Layer extends Printed {
   abstract outputShape(input: Shape): number[];
 
   /**
-   * The shape of a whole output from that of a whole input, the batch's axis and all. Layers that move the batch's axis, as
-   * networks of other programs have them, say it themselves.
+   * The shape of a whole output from that of a whole input, with the batch axis. Layers that move the batch axis, which occur in
+   * networks from other programs, override it.
    * @throws ShapeError
    */
   batchShape(input: Shape): number[] {
@@ -151,10 +151,10 @@ export abstract class Layer extends Printed {
   }
 
   /**
-   * What is inside it, in the order of its forward, and what each of these is given. A layer with children of its own says
-   * it; the children must be run with `pass.within(name, …)` and shown to `pass.tap` (of a ContainerPass), so that errors and taps find them.
-   * @param input  the shape of one example that the layer is given; without it the answer needs no shapes
-   * @throws ShapeError; StateError for a layer that has children and does not say
+   * Its inner layers and merges, in the order of its forward, with their input shapes. A layer with children overrides it; it
+   * must run the children with `pass.within(name, …)` and call `pass.tap` (of a ContainerPass), so that errors and taps find them.
+   * @param input  the shape of one example of the layer's input; without it the result needs no shapes
+   * @throws ShapeError; StateError for a layer that has children but does not override it
    */
   inside(input?: Shape): readonly Inside[] {
     const children = Object.entries(this.children).map(([name, layer]) => ({ name, layer }));
@@ -165,7 +165,7 @@ export abstract class Layer extends Printed {
   }
 
   /**
-   * Computes the outputs for a batch of inputs, and keeps in the pass what backward will need.
+   * Computes the outputs for a batch of inputs, and keeps in the pass what backward needs.
    * @param x a batch; its first axis counts the examples
    */
   abstract forward(x: Tensor, pass: LayerPass): Tensor;
@@ -173,14 +173,14 @@ export abstract class Layer extends Printed {
   /**
    * @param dy      the upstream gradient: of the loss with respect to this layer's output
    * @param pass    the pass that the forward ran in; it receives the parameters' gradients
-   * @param wanted  whether anybody wants dx; true. Nobody wants that of a network's first layer while it trains,
-   *                and a layer for which dx is much work may then return an empty tensor in its place
+   * @param wanted  whether dx is needed; true. During training the dx of a network's first layer is not needed, and a layer
+   *                whose dx is expensive may then return an empty tensor instead
    * @returns dx, the gradient of the loss with respect to this layer's input
    */
   abstract backward(dy: Tensor, pass: LayerPass, wanted?: boolean): Tensor;
 }
 
-/** Several inputs, one output: where values of a graph meet. As a layer it keeps nothing between calls. */
+/** Merges several inputs of a graph into one output. Like a layer it keeps nothing between calls. */
 export abstract class Merge extends Printed {
   /** The class's name: "Add". */
   get kind(): string {
@@ -199,7 +199,7 @@ export abstract class Merge extends Printed {
   /** The shape of one output from the shapes of the inputs, all without the batch axis. @throws ShapeError */
   abstract outputShape(inputs: readonly Shape[]): number[];
 
-  /** The same with the batch's axis, the first; those that can meet along it say so themselves. @throws ShapeError */
+  /** The same with the batch axis first; a merge that can broadcast along it overrides this. @throws ShapeError */
   batchShape(inputs: readonly Shape[]): number[] {
     return [inputs[0][0], ...this.outputShape(inputs.map((shape) => shape.slice(1)))];
   }
@@ -223,24 +223,24 @@ export abstract class Merge extends Printed {
 export interface Inside {
   readonly name: string;
   readonly layer: Layer | Merge;
-  /** The shapes of one example of what it is given: one for a layer, one or more for a merge. */
+  /** The shapes of one example of its inputs: one for a layer, one or more for a merge. */
   readonly inputs?: readonly Shape[];
-  /** The shape of one example of what it makes, where it does not follow from the inputs alone. */
+  /** The shape of one example of its output, if it does not follow from the inputs alone. */
   readonly output?: Shape;
-  /** How many examples it is given for one that the container is given; 1. */
+  /** How many examples it gets for each example of the container; 1. */
   readonly count?: number;
 }
 
-/** What a layer returns for a dx that nobody wants. */
+/** What a layer returns for a dx that is not needed. */
 export const unwanted: Tensor = zeros([0]);
 
 /** Options that every layer with parameters has. */
 export interface ParameterOptions {
-  /** Draws this layer's initial weights; without one the container draws them from its own seed. */
+  /** The seed of this layer's initial weights; without it the container draws them from its own seed. */
   seed?: number;
   /** "float32" (default) to train, "float64" to check gradients. */
   dtype?: DType;
-  /** How the weights begin; `heNormal`. */
+  /** The initialiser of the weights; `heNormal`. */
   init?: Initializer;
 }
 

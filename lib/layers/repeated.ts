@@ -1,4 +1,4 @@
-/** Tensors repeated along axes of 1, as broadcasting does, and the way back of their gradients. */
+/** Repeats tensors along axes of size 1, as broadcasting does, and sums their gradients. */
 import { broadcastTo } from "../array/broadcast.js";
 import { showShape } from "../array/errors.js";
 import { sum } from "../array/reduce.js";
@@ -9,7 +9,7 @@ export function repeat(x: Tensor, shape: Shape): Tensor {
   return showShape(x.shape) === showShape(shape) ? x : copy(broadcastTo(x, shape));
 }
 
-/** The sum over whatever `repeat` repeated: its backward. */
+/** The backward of `repeat`: the sum over the repeated axes. */
 export function sumTo(dy: Tensor, shape: Shape): Tensor {
   if (showShape(dy.shape) === showShape(shape)) return dy;
   const missing = dy.shape.length - shape.length;

@@ -1,15 +1,15 @@
 /**
- * How a layer, a loss and an optimiser reach the function that computes. They name the reference function, which is the
- * plain loop in their own file, and an engine answers with its own version of that function: the reference's rival. An engine
- * that has none answers with the reference function itself.
+ * How a layer, a loss or an optimiser gets the function that computes. It names the reference function, which is the plain
+ * loop in its own file, and the engine returns its own version of that function: the reference's rival. An engine without a
+ * rival returns the reference function itself.
  */
 
 /** A function that an engine may have a rival of: a forward, a backward, or an optimiser's step. */
 export type ReferenceFunction = (...args: never[]) => unknown;
 
 /**
- * A reference function as an engine offers it. Arguments and results are those of the reference, but what a forward keeps
- * for its backward is the engine's own: a cache goes to the backward of the same engine and nobody else reads it.
+ * An engine's version of a reference function. Arguments and results are those of the reference, except the cache, whose form
+ * belongs to the engine: only the backward of the same engine reads it.
  */
 export type Rival<F extends ReferenceFunction> = F extends (...args: infer Given) => infer Result
   ? Result extends { readonly cache: object }
@@ -21,7 +21,7 @@ export type Rival<F extends ReferenceFunction> = F extends (...args: infer Given
         : F
   : never;
 
-/** An engine, as layers, losses and optimisers know it. */
+/** An engine, as layers, losses and optimisers see it. */
 export interface Rivals {
   /**
    * The engine's own version of a reference function.

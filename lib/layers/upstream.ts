@@ -8,7 +8,7 @@ import { flat, wrap, allocate, type DType, type Shape, type Tensor } from "../ar
  * @param shape  the output's shape
  * @param dtype  the output's dtype
  * @returns dy's numbers in row-major order
- * @throws ShapeError, DTypeError when dy is not of the output's kind
+ * @throws ShapeError, DTypeError when dy does not have the output's shape and dtype
  */
 export function upstream(
   operation: string,

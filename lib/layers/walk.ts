@@ -1,24 +1,24 @@
-/** The one walk through a network: everything that is in it, by path, in the order of the forward. */
+/** Walks through a network: visits everything in it, by path, in the order of the forward. */
 import type { Shape } from "../array/tensor.js";
 import { Merge, type Layer } from "./layer.js";
 
-/** Where a walk comes by. */
+/** A layer or merge that a walk visits. */
 export interface LayerPlace {
-  /** "conv1", "block2.conv1"; "" for the layer that the walk began with. */
+  /** "conv1", "block2.conv1"; "" for the layer at which the walk starts. */
   readonly path: string;
-  /** A layer that stands in two places is met at both. */
+  /** The layer or merge; one that is used in two places is visited twice. */
   readonly layer: Layer | Merge;
-  /** The shape of one example that it is given (a merge: the first of them); undefined in a walk without shapes. */
+  /** The shape of one example of its (first) input; undefined in a walk without shapes. */
   readonly input: Shape | undefined;
-  /** Of all that a merge is given. */
+  /** The shapes of all inputs of a merge. */
   readonly inputs: readonly Shape[] | undefined;
   readonly output: Shape | undefined;
-  /** How many examples it is given for one that the walk began with; 1, unless a layer lays them out otherwise. */
+  /** How many examples it gets for each example of the whole network; 1, unless a layer rearranges them. */
   readonly count: number;
 }
 
 /**
- * The layer itself, then what is inside it.
+ * Visits the layer itself, then everything inside it.
  * @param input  the shape of one example; without it the places have no shapes
  * @param opens  whether the walk goes into a layer; always
  * @throws ShapeError naming the layer that does not fit
@@ -35,7 +35,7 @@ export function walk(
   );
 }
 
-/** The places that hold no others: where numbers are computed in the end. */
+/** The leaves, which contain no other layers: there the numbers are computed. */
 export function leaves(layer: Layer, input?: Shape): LayerPlace[] {
   return [...walk(layer, input)].filter(
     (place) => place.layer instanceof Merge || place.layer.inside().length === 0,

@@ -1,11 +1,11 @@
 /**
- * The arithmetic of a window that slides along an axis: how many places it has, where padding comes from.
+ * The arithmetic of a window that slides along an axis: its number of positions and its padding.
  * Convolution and pooling share it. With N inputs, a window of F taps that are `dilation` apart spans
  * S = dilation·(F − 1) + 1, and there are (N + before + after − S)/stride + 1 outputs (lectures A and D).
  */
 import { ShapeError, ValueError } from "../array/errors.js";
 
-/** Zeros around one axis: so many on each side, or [before, after], or "same" (⌈N/stride⌉ outputs) or "valid" (none). */
+/** Zeros around one axis: a number for each side, or [before, after], or "same" (⌈N/stride⌉ outputs) or "valid" (none). */
 export type Padding1d = number | readonly [before: number, after: number] | "same" | "valid";
 /** Zeros around an image: on every side, or per side, or "same" or "valid". */
 export type Padding2d =
@@ -63,7 +63,7 @@ export function padding2d(pad: Padding2d): readonly [Padding1d, Padding1d] {
 /**
  * Resolves one axis.
  * @param operation  "conv2d", for messages
- * @param extent     what the axis is called: "rows", "columns", "length"
+ * @param extent     the axis's name in messages: "rows", "columns", "length"
  * @throws ShapeError when no window fits, or when the fit is not exact and `round` is "exact"
  * @throws ValueError for a stride or size below 1 or a negative padding
  */
@@ -138,7 +138,7 @@ function notWhole(operation: string, extent: string, axis: Omit<Axis, "output">,
 }
 
 /**
- * Resolves one axis of a pooling window, which may not lie wholly on padding.
+ * Resolves one axis of a pooling window, which must not lie wholly on padding.
  * @throws ShapeError, ValueError
  */
 export function resolvePoolAxis(
@@ -164,7 +164,7 @@ export function emptyWindow(operation: string, output: string): string {
   return `${operation}: the window of output ${output} lies wholly on padding; pad less or use a smaller dilation.`;
 }
 
-/** The settings of a window that are not the usual ones, for a table: ", stride 2, pad 1". */
+/** The options of a window that are not the defaults, for a table: ", stride 2, pad 1". */
 export function describeWindow({
   stride,
   pad,

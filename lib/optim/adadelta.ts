@@ -28,15 +28,15 @@ $$w \leftarrow w + \eta\,\Delta \tag{5}$$
 $\eta$ is 1 in the paper and in ConvNetJS. $\varepsilon$ sets the first steps, as $u$ is 0 then: they are about $\sqrt{\varepsilon/(1-\rho)}$ long.
 `;
 
-/** The numbers of `Adadelta`: how long it remembers, what keeps its division finite, weight decay. */
+/** The options of `Adadelta`: learning rate, decay of the running means, ε, weight decay. */
 export interface AdadeltaOptions {
   /** Learning rate η, above 0; 1. */
   lr?: number;
-  /** ρ, from 0 to below 1: how much of the running means is kept a step; 0.95. */
+  /** ρ, from 0 to below 1: the fraction of the running means that is kept in each step; 0.95. */
   rho?: number;
   /** ε, above 0; 1e-6. */
   epsilon?: number;
-  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  /** λ, 0 or more; 0. Biases and normalisation parameters do not decay. */
   weightDecay?: number;
 }
 
@@ -64,8 +64,8 @@ export function adadeltaStep(
 }
 
 /**
- * Divides each weight's gradient by its recent size and multiplies it by the size of its recent changes: no learning
- * rate to choose (Zeiler, 2012).
+ * Divides each weight's gradient by the size of its recent gradients and multiplies it by the size of its recent changes, so
+ * that no learning rate need be chosen (Zeiler, 2012).
  */
 export class Adadelta extends Optimizer<AdadeltaOptions> {
   static readonly derivation: string = derivation;

@@ -22,13 +22,13 @@ A weight that seldom has a gradient takes long steps when it has one. The first 
 after $t$ steps of equal gradients it is $\eta/\sqrt t$. As $s$ only grows, learning comes to an end.
 `;
 
-/** The numbers of `Adagrad`: the learning rate, what keeps its division finite, weight decay. */
+/** The options of `Adagrad`: learning rate, ε, weight decay. */
 export interface AdagradOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;
   /** ε, above 0: keeps the division finite; 1e-10. */
   epsilon?: number;
-  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  /** λ, 0 or more; 0. Biases and normalisation parameters do not decay. */
   weightDecay?: number;
 }
 

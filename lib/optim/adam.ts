@@ -1,6 +1,6 @@
 /**
- * Adam: momentum, divided by the size of recent gradients (Kingma and Ba, 2015); and AdamW, whose weight decay
- * stands outside that division (Loshchilov and Hutter, 2019).
+ * Adam: momentum, divided by the size of recent gradients (Kingma and Ba, 2015); and AdamW, whose weight decay is not divided
+ * (Loshchilov and Hutter, 2019).
  */
 import { areDense, onCopies } from "../array/in-place.js";
 import { ValueError } from "../array/errors.js";
@@ -35,7 +35,7 @@ A step is at most about $\eta$ long, and the shorter the more the recent gradien
 gradients hardly decay; in (2) all weights decay alike.
 `;
 
-/** The numbers of `Adam` and `AdamW`: the learning rate, how long both means remember, weight decay. */
+/** The options of `Adam` and `AdamW`: learning rate, decay of the two running means, ε, weight decay. */
 export interface AdamOptions {
   /** Learning rate η, above 0; 0.001. */
   lr?: number;
@@ -43,11 +43,11 @@ export interface AdamOptions {
   betas?: readonly [mean: number, square: number];
   /** ε, above 0; 1e-8. */
   epsilon?: number;
-  /** λ, from 0 up; 0, in AdamW 0.01. Biases and normalisation parameters do not decay. */
+  /** λ, 0 or more; 0, in AdamW 0.01. Biases and normalisation parameters do not decay. */
   weightDecay?: number;
 }
 
-/** What `adamStep` needs besides Adam's options. */
+/** The options of `adamStep`. */
 export interface AdamStepOptions extends AdamOptions {
   /** Weight decay by (2) instead of (1); false. */
   decoupled?: boolean;
@@ -55,7 +55,7 @@ export interface AdamStepOptions extends AdamOptions {
 
 /**
  * One step of `Adam` on one parameter, in place. value, gradient and the two running means (of g, of g²) have one shape.
- * @param t  which step of this parameter it is, from 1
+ * @param t  the number of this parameter's step, from 1
  */
 export function adamStep(
   value: Tensor,
@@ -89,7 +89,7 @@ export function adamStep(
  */
 export class Adam extends Optimizer<AdamOptions> {
   static readonly derivation: string = derivation;
-  /** Whether weight decay stands outside the division, as in AdamW. */
+  /** Whether weight decay is outside the division, as in AdamW. */
   protected readonly decoupled: boolean = false;
 
   /** @throws ValueError for options out of range */
@@ -118,8 +118,7 @@ export class Adam extends Optimizer<AdamOptions> {
 }
 
 /**
- * Adam whose weight decay stands outside the division, equation (2); λ is 0.01 unless given (Loshchilov and Hutter,
- * 2019).
+ * Adam with weight decay outside the division, equation (2); λ is 0.01 unless given (Loshchilov and Hutter, 2019).
  */
 export class AdamW extends Adam {
   protected override readonly decoupled: boolean = true;

@@ -1,16 +1,16 @@
-/** Gradient clipping: one wild batch must not throw away what was learned. Pascanu et al., 2013. */
+/** Gradient clipping, so that one bad batch does not destroy what was learned. Pascanu et al., 2013. */
 import { ValueError } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 
-/** The length of all gradients together: the root of the sum of all squares. */
+/** The norm of all gradients together: the root of the sum of all squares. */
 export function gradientNorm(gradients: ReadonlyMap<Parameter, Tensor>): number {
   let squares = 0;
   for (const gradient of gradients.values()) squares += squaresOf(flat(gradient));
   return Math.sqrt(squares);
 }
 
-/** Σv², in four sums that do not wait for each other. */
+/** Σv², in four independent sums, which the processor can compute in parallel. */
 function squaresOf(values: Float32Array | Float64Array): number {
   let s0 = 0;
   let s1 = 0;
@@ -28,10 +28,10 @@ function squaresOf(values: Float32Array | Float64Array): number {
 }
 
 /**
- * Shortens all gradients together to a length of `limit`, when they are longer; their direction stays.
+ * Scales all gradients together down to a norm of `limit` if their norm is larger; their direction does not change.
  * @param gradients  `pass.gradients`, changed in place
- * @returns the length that they had
- * @throws ValueError when the length is not finite: no factor would help then
+ * @returns the norm before clipping
+ * @throws ValueError when the norm is not finite: then no factor helps
  */
 export function clipByNorm(gradients: Map<Parameter, Tensor>, limit: number): number {
   expectLimit("clipByNorm", limit);
@@ -46,9 +46,9 @@ export function clipByNorm(gradients: Map<Parameter, Tensor>, limit: number): nu
 }
 
 /**
- * Cuts every number of every gradient off at ±limit; the direction changes.
+ * Clips every number of every gradient to ±limit; this changes the direction.
  * @param gradients  `pass.gradients`, changed in place
- * @returns how many numbers were cut
+ * @returns how many numbers were clipped
  */
 export function clipByValue(gradients: Map<Parameter, Tensor>, limit: number): number {
   expectLimit("clipByValue", limit);

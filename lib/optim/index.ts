@@ -1,4 +1,4 @@
-/** Optimisers: how a step is made of gradients; schedules of the learning rate, clipping. */
+/** Optimisers, which turn gradients into steps; schedules of the learning rate; clipping. */
 export { Optimizer, type OptimizerOptions } from "./optimizer.js";
 export { Adadelta } from "./adadelta.js";
 export { Adagrad } from "./adagrad.js";

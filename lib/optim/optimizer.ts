@@ -1,4 +1,4 @@
-/** What an optimiser is: a rule that turns gradients into new parameter values, and what it remembers between steps. */
+/** The base class of optimisers: a rule that turns gradients into new parameter values, and its state between steps. */
 import { Printed, showOptions } from "../array/printed.js";
 import { sameDType } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
@@ -6,18 +6,18 @@ import { copy, zeros, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
 
-/** All that an optimiser remembers, for a checkpoint; the tensors are copies. */
+/** The complete state of an optimiser, for a checkpoint; the tensors are copies. */
 export interface OptimizerState {
   /** The optimiser's class: "Adam". */
   readonly kind: string;
   readonly lr: number;
   /** How many steps each parameter has had, by the parameter's path. */
   readonly steps: Readonly<Record<string, number>>;
-  /** What is remembered of each parameter, by its path and what it is: "conv1.w.velocity". */
+  /** The tensors kept for each parameter, by its path and their name: "conv1.w.velocity". */
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
-/** What an optimiser remembers of one parameter. */
+/** The state that an optimiser keeps for one parameter. */
 interface Memory {
   steps: number;
   readonly tensors: Record<string, Tensor>;
@@ -27,18 +27,18 @@ interface Memory {
 export interface OptimizerOptions {
   /** Learning rate η, above 0. */
   lr?: number;
-  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  /** λ, 0 or more; 0. Biases and normalisation parameters do not decay. */
   weightDecay?: number;
 }
 
-/** A rule that turns gradients into new parameter values. A rule of one's own defines `update`. */
+/** A rule that turns gradients into new parameter values. Your own rule defines `update`. */
 export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> extends Printed {
   /** The learning rate, which schedules change between steps. */
   lr: number;
   readonly options: Options;
   readonly #memories = new Map<Parameter, Memory>();
 
-  /** @param lr  the learning rate to begin with */
+  /** @param lr  the initial learning rate */
   constructor(options: Options, lr: number) {
     super();
     this.options = options;
@@ -51,8 +51,8 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /**
    * Changes every parameter that has a gradient.
-   * @param gradients  what a pass gathered: `pass.gradients`
-   * @param engine     whose functions do the work: `pass.engine`
+   * @param gradients  the gradients of a pass: `pass.gradients`
+   * @param engine     the engine that computes: `pass.engine`
    */
   step(gradients: ReadonlyMap<Parameter, Tensor>, engine: Rivals): void {
     for (const [parameter, gradient] of gradients) {
@@ -65,9 +65,9 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /**
    * Changes one parameter, in place.
-   * @param engine   whose functions do the work
+   * @param engine   the engine that computes
    * @param options  with the learning rate and the weight decay of this step
-   * @param t        which step of this parameter it is, from 1
+   * @param t        the number of this parameter's step, from 1
    */
   protected abstract update(
     parameter: Parameter,
@@ -77,7 +77,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     t: number,
   ): void;
 
-  /** What it remembers, as copies. @param parameters by path, such as a network's `parameters`: those whose memory is wanted */
+  /** A copy of its state for some parameters. @param parameters by path, such as a network's `parameters` */
   state(parameters: Readonly<Record<string, Parameter>>): OptimizerState {
     const steps: Record<string, number> = {};
     const tensors: Record<string, Tensor> = {};
@@ -91,10 +91,10 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   }
 
   /**
-   * Goes on from a state, bit for bit as if it had never stopped; what was remembered before is forgotten.
-   * @param parameters  by the paths that the state was taken with
-   * @throws ValueError when the state is another optimiser's or names a parameter that is not there; ShapeError,
-   *   DTypeError when a tensor does not fit its parameter. Nothing is changed then.
+   * Continues from a state, bit for bit as if it had never stopped; it replaces the old state.
+   * @param parameters  by the same paths as when the state was saved
+   * @throws ValueError when the state belongs to another optimiser or names a parameter that does not exist; ShapeError,
+   *   DTypeError when a tensor does not fit its parameter. Then nothing is changed.
    */
   load(parameters: Readonly<Record<string, Parameter>>, state: OptimizerState): void {
     if (state.kind !== this.constructor.name) {
@@ -130,7 +130,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     this.lr = state.lr;
   }
 
-  /** A tensor of the parameter's kind that is kept between steps, zeros at first. */
+  /** A tensor of the parameter's shape and dtype that is kept between steps; zeros at first. */
   protected slot(parameter: Parameter, name: string): Tensor {
     const { tensors } = this.#memory(parameter);
     return (tensors[name] ??= zeros(parameter.value.shape, parameter.value.dtype));
@@ -143,7 +143,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   }
 }
 
-/** The tensors of one step are of one shape and dtype. @throws ShapeError, DTypeError */
+/** Checks that the tensors of one step have one shape and dtype. @throws ShapeError, DTypeError */
 export function checkStep(
   operation: string,
   value: Tensor,
@@ -166,7 +166,7 @@ function expectLike(what: string, x: Tensor, value: Tensor): void {
   );
 }
 
-/** Options by name, each with whether it fits and its range in words. @throws ValueError for the first that does not */
+/** Checks options, given by name with a test and the range in words. @throws ValueError for the first one out of range */
 export function checkRanges(
   optimizer: string,
   ranges: Readonly<Record<string, readonly [value: number, fits: boolean, range: string]>>,

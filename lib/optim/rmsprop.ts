@@ -1,4 +1,4 @@
-/** RMSProp: each weight's steps are divided by the size its gradients have had lately. Tieleman and Hinton, 2012. */
+/** RMSProp: each weight's steps are divided by the size of its recent gradients. Tieleman and Hinton, 2012. */
 import { areDense, onCopies } from "../array/in-place.js";
 import { flat, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
@@ -25,17 +25,17 @@ $$w \leftarrow w - \eta\, v \tag{4}$$
 Without momentum ($\mu = 0$) the step is the quotient itself. As $s$ starts at 0, the first steps are longer, by up to $1/\sqrt{1-\rho}$.
 `;
 
-/** The numbers of `RMSProp`: the learning rate, how long it remembers, momentum, weight decay. */
+/** The options of `RMSProp`: learning rate, decay of the running mean, momentum, ε, weight decay. */
 export interface RMSPropOptions {
   /** Learning rate η, above 0; 0.01. */
   lr?: number;
-  /** ρ, from 0 to below 1: how much of the running mean is kept a step; 0.99. */
+  /** ρ, from 0 to below 1: the fraction of the running mean that is kept in each step; 0.99. */
   rho?: number;
   /** Momentum μ, from 0 to below 1; 0. */
   momentum?: number;
   /** ε, above 0; 1e-8. */
   epsilon?: number;
-  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  /** λ, 0 or more; 0. Biases and normalisation parameters do not decay. */
   weightDecay?: number;
 }
 

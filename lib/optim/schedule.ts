@@ -5,10 +5,10 @@
 import { Printed, showOptions } from "../array/printed.js";
 import { ValueError } from "../array/errors.js";
 
-/** The learning rate at a step; the first step is 0. A step may as well be an epoch. */
+/** The learning rate at a step; the first step is 0. A step may also be an epoch. */
 export type Schedule = (step: number) => number;
 
-/** The same rate throughout. */
+/** A constant rate. */
 export function constantRate(lr: number): Schedule {
   expectPositive("constantRate", { lr });
   return () => lr;
@@ -32,8 +32,8 @@ export function stepDecay({
 }
 
 /**
- * Half a cosine from `lr` down to `floor`, which is reached after `steps` steps and kept (Loshchilov and Hutter,
- * 2017): slow at first, fastest in the middle, slow at the end.
+ * Half a cosine from `lr` down to `floor`, which is reached after `steps` steps and then kept (Loshchilov and Hutter, 2017).
+ * The rate falls slowly at first, fastest in the middle, and slowly at the end.
  */
 export function cosineDecay({
   lr,
@@ -52,8 +52,8 @@ export function cosineDecay({
 }
 
 /**
- * A straight rise over the first `steps` steps, from 1/steps of the rate that the other schedule begins with; the
- * other schedule then starts at its own step 0 (Goyal et al., 2017).
+ * A linear rise over the first `steps` steps, from 1/steps of the other schedule's first rate; the other schedule then starts
+ * at its own step 0 (Goyal et al., 2017).
  */
 export function warmUp(steps: number, then: Schedule): Schedule {
   expectPositive("warmUp", { steps });
@@ -64,17 +64,17 @@ export function warmUp(steps: number, then: Schedule): Schedule {
 export interface PlateauOptions {
   /** The rate at the start, above 0. */
   lr: number;
-  /** What the rate is multiplied by when progress stops, above 0 and below 1; 0.1. */
+  /** The factor of the rate when progress stops, above 0 and below 1; 0.1. */
   factor?: number;
-  /** How many observations without progress are put up with; 5. */
+  /** How many observations without progress are tolerated; 5. */
   patience?: number;
-  /** Progress is a loss below the best one by more than this share of it; 1e-4. */
+  /** Progress means a loss that is below the best one by more than this fraction of it; 1e-4. */
   threshold?: number;
   /** The rate never falls below this; 0. */
   floor?: number;
 }
 
-/** Lowers the rate when the loss no longer falls. It has to be told: `optimizer.lr = plateau.observe(validationLoss)`. */
+/** Lowers the rate when the loss no longer falls. Call it after each epoch: `optimizer.lr = plateau.observe(validationLoss)`. */
 export class Plateau extends Printed {
   lr: number;
   readonly options: PlateauOptions;
@@ -100,7 +100,7 @@ export class Plateau extends Printed {
     return showOptions("Plateau", { ...this.options, lr: this.lr });
   }
 
-  /** @param loss the newest, usually of the validation set after an epoch @returns the rate to go on with */
+  /** @param loss the newest loss, usually of the validation set after an epoch @returns the rate to continue with */
   observe(loss: number): number {
     const { factor = 0.1, patience = 5, threshold = 1e-4, floor = 0 } = this.options;
     if (!Number.isFinite(this.#best) || loss < this.#best - threshold * Math.abs(this.#best)) {
@@ -113,7 +113,7 @@ export class Plateau extends Printed {
     return this.lr;
   }
 
-  /** All that it remembers, for a checkpoint. */
+  /** Its complete state, for a checkpoint. */
   get state(): { lr: number; best: number; since: number } {
     return { lr: this.lr, best: this.#best, since: this.#since };
   }

@@ -30,15 +30,15 @@ $$w \leftarrow w - \eta\,(g + \mu v) \tag{4}$$
 With $\mu = 0$, (2) and (3) are plain $w \leftarrow w - \eta g$.
 `;
 
-/** The numbers of `SGD`: the learning rate, momentum and its kind, weight decay. */
+/** The options of `SGD`: learning rate, momentum and its kind, weight decay. */
 export interface SGDOptions {
   /** Learning rate η, above 0. */
   lr: number;
   /** Momentum μ, from 0 to below 1; 0. */
   momentum?: number;
-  /** Look one step ahead; false. */
+  /** Whether to use Nesterov's momentum, which looks one step ahead; false. */
   nesterov?: boolean;
-  /** λ, from 0 up; 0. Biases and normalisation parameters do not decay. */
+  /** λ, 0 or more; 0. Biases and normalisation parameters do not decay. */
   weightDecay?: number;
 }
 
@@ -66,8 +66,8 @@ export function sgdStep(
 }
 
 /**
- * Stochastic gradient descent: steps against the gradient of the batch, with momentum if wanted, which keeps going in
- * the direction of earlier steps (Polyak, 1964; lectures A and E).
+ * Stochastic gradient descent: steps against the gradient of the batch; with momentum, a step also continues in the direction
+ * of earlier steps (Polyak, 1964; lectures A and E).
  */
 export class SGD extends Optimizer<SGDOptions> {
   static readonly derivation: string = derivation;

@@ -1,6 +1,6 @@
 /**
- * Which pixels a class score hangs on: by the gradient (saliency: Simonyan, Vedaldi and Zisserman, 2013) and by covering
- * the image piece by piece (occlusion: Zeiler and Fergus, 2013).
+ * Which pixels a class score depends on: measured by the gradient (saliency: Simonyan, Vedaldi and Zisserman, 2013), or by
+ * covering the image piece by piece (occlusion: Zeiler and Fergus, 2013).
  */
 import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
@@ -10,9 +10,9 @@ import { compute } from "../engine/compute.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 
-/** What saliency found. */
+/** The result of `saliency`. */
 export interface Saliency {
-  /** H×W: the greatest |gradient| over the channels, for every pixel. */
+  /** H×W: for every pixel the largest |gradient| of its channels. */
   readonly map: Tensor;
   /** ∂score/∂image, C×H×W. */
   readonly gradient: Tensor;
@@ -28,7 +28,7 @@ export interface Saliency {
  */
 export function saliency(net: Sequential, image: Tensor, label: number): Saliency {
   const x = batchOfOne("saliency", image);
-  // Where fast convolutions round, pixels that the class does not see would seem to matter a little.
+  // Fast convolutions round, so that pixels which the class does not see would get small gradients.
   const pass = new Pass({ engine: compute.engine.local });
   const scores = net.forward(x, pass);
   expectClass("saliency", scores, label);
@@ -45,11 +45,11 @@ export function saliency(net: Sequential, image: Tensor, label: number): Salienc
   return { map, gradient: reshape(gradient, [channels, height, width]), score: flat(scores)[label] };
 }
 
-/** The square that `occlusionMap` covers the image with: its side, its step and what it is filled with. */
+/** The square that covers the image in `occlusionMap`: its side, its step and its fill value. */
 export interface OcclusionOptions {
   /** The side of the square that covers the image, in pixels; an eighth of the shorter side, at least 1. */
   readonly size?: number;
-  /** Pixels from one place of the square to the next; half its side, at least 1. */
+  /** Pixels from one position of the square to the next; half its side, at least 1. */
   readonly stride?: number;
   /** The number that covers the pixels; the image's mean. */
   readonly fill?: number;
@@ -57,11 +57,11 @@ export interface OcclusionOptions {
   readonly batchSize?: number;
 }
 
-/** What occlusion found. */
+/** The result of `occlusionMap`. */
 export interface Occlusion {
   /**
-   * H×W: by how much the class's probability falls when a pixel is covered, the mean over all squares that cover it.
-   * Below zero where covering helps the class.
+   * H×W: how much the class's probability falls when a pixel is covered: the mean over all squares that cover the pixel.
+   * Negative where covering raises the probability.
    */
   readonly map: Tensor;
   /** The probability with nothing covered. */
@@ -71,7 +71,7 @@ export interface Occlusion {
 }
 
 /**
- * How much the probability of a class falls when a square of the image is covered, for squares all over the image.
+ * Measures how much the probability of a class falls when a square of the image is covered, for squares all over the image.
  * @param image  C×H×W, or a batch of one
  * @param label  the class number, from 0
  * @throws ShapeError, ValueError
@@ -141,7 +141,7 @@ export function occlusionMap(
   };
 }
 
-/** Where squares begin along an axis: in steps, and one more so that the last pixel is covered. */
+/** The starts of the squares along an axis: in steps, and one more if needed to cover the last pixel. */
 function places(extent: number, size: number, stride: number): number[] {
   const last = extent - size;
   const steps = Array.from({ length: Math.floor(last / stride) + 1 }, (_, i) => i * stride);

@@ -1,6 +1,6 @@
 /**
- * Uphill in the space of images: the gradient of what a unit or a layer says with respect to the image, and the step that
- * follows it. The common part of `optimizeInput` and `dream`.
+ * Gradient ascent on images: the gradient of a unit's or a layer's activations with respect to the image, and the step along
+ * it. It is the common part of `optimizeInput` and `dream`.
  */
 import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
@@ -18,7 +18,7 @@ export interface Stem {
 }
 
 /**
- * The layers up to the named one, with it.
+ * The layers up to and including the named one.
  * @throws ValueError for a layer that is not at the top of the network
  */
 export function stemOf(operation: string, net: Sequential, layer: string): Stem {
@@ -31,11 +31,11 @@ export function stemOf(operation: string, net: Sequential, layer: string): Stem 
 }
 
 /**
- * What the image is worth, and which way it is worth more.
+ * The worth of an image, which is the value to maximise, and its gradient.
  * @param x     N×C×H×W
- * @param unit  a channel of the layer: the worth is the mean of its outputs over places and images. Unless given: half
- *   the mean of the squares of all outputs, which makes whatever the layer sees stronger.
- * @throws ValueError for a unit that is not there; ShapeError when a layer does not take the image
+ * @param unit  a channel of the layer: the worth is the mean of its outputs over positions and images. Unless given: half
+ *   the mean square of all outputs, which strengthens everything that the layer sees.
+ * @throws ValueError for a unit that does not exist; ShapeError when the image does not fit the layers
  */
 export function ascent(
   operation: string,
@@ -80,17 +80,17 @@ export function ascent(
   return { worth, gradient };
 }
 
-/** How an image climbs. */
+/** The rules of a step. */
 export interface StepRules {
-  /** The root mean square of one step's change, in the image's units. */
+  /** The root mean square of a step's change, in the image's units. */
   readonly stepSize: number;
-  /** The image is rolled around by up to so many pixels before each gradient, and back after it. */
+  /** The most pixels by which the image is rolled before each gradient, and rolled back after it. */
   readonly jitter: number;
-  /** The gradient is taken at so many fineness levels, each twice as coarse as the one before, all equally strong. */
+  /** The number of scales of the gradient, each twice as coarse as the one before, all with equal strength. */
   readonly scales: number;
-  /** How far the channels go together, 0 to 1: 1 gives grey changes alone. */
+  /** How strongly the channels' changes are made equal, 0 to 1; 1 allows only grey changes. */
   readonly grey: number;
-  /** What a pixel may be. */
+  /** The least and greatest value of a pixel. */
   readonly range: readonly [number, number];
 }
 
@@ -121,11 +121,11 @@ export function expectImage(operation: string, image: Tensor): void {
 }
 
 /**
- * One step. The gradient is brought to a common strength at every fineness (else it is nearly all fine noise, to which
- * networks are most sensitive), its colours are mixed towards grey (as those of photographs are), and then the image goes
- * a step of fixed size along it.
+ * Makes one step. The gradient is scaled to equal strength at every scale (else it is mostly fine noise, to which networks
+ * are most sensitive), its colours are mixed towards grey (as in photographs), and the image moves along it by a step of
+ * fixed size.
  * @param x      1×C×H×W, changed in place
- * @param minus  the gradient of a penalty, taken from the direction of the step when that has root mean square 1
+ * @param minus  the gradient of a penalty; it is subtracted from the direction, which has root mean square 1
  * @returns the worth before the step
  */
 export function climb(
@@ -150,7 +150,7 @@ export function climb(
   return worth;
 }
 
-/** The images moved down and to the right; what leaves at one side comes in at the other. */
+/** The images moved down and to the right; pixels that leave at one side enter at the other. */
 export function rolled(x: Tensor, down: number, right: number): Tensor {
   const values = flat(x);
   const [height, width] = x.shape.slice(-2);
@@ -166,7 +166,7 @@ export function rolled(x: Tensor, down: number, right: number): Tensor {
   return wrap(result, x.shape);
 }
 
-/** The mean of the gradient and its blurred forms, each at root mean square 1; the result at 1 as well. */
+/** The mean of the gradient and its blurred forms, each scaled to root mean square 1; so is the result. */
 function evened(gradient: Tensor, scales: number): Tensor {
   const total = new Float64Array(gradient.size);
   for (let scale = 0; scale < scales; scale++) {
@@ -178,7 +178,7 @@ function evened(gradient: Tensor, scales: number): Tensor {
   return wrap(even, gradient.shape);
 }
 
-/** Each channel's numbers moved towards the mean over the channels, and back to root mean square 1. */
+/** Moves each channel's numbers towards the mean over the channels, and scales the result to root mean square 1. */
 function together(x: Tensor, grey: number): Tensor {
   const [count, channels, height, width] = x.shape;
   if (channels === 1 || grey === 0) return x;

@@ -1,6 +1,6 @@
 /**
- * Deep dream: an image changed so that a layer sees more of what it already sees in it, from coarse to fine (Mordvintsev,
- * Olah and Tyka, 2015). Lecture A, "A Google Deep Dream Image".
+ * DeepDream: changes an image so that a layer's activations become stronger, from coarse to fine (Mordvintsev, Olah and Tyka,
+ * 2015). Lecture A, "A Google Deep Dream Image".
  */
 import { expectFinite, expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
@@ -10,50 +10,51 @@ import type { Sequential } from "../net/sequential.js";
 import { climb, expectImage, expectRules, stemOf, type Stem, type StepRules } from "./climb.js";
 import { resized } from "../data/resample.js";
 
-/** What `dream` makes stronger, at which sizes of the image and in which steps. */
+/** The layer or unit that `dream` strengthens, the sizes of the image, and the steps. */
 export interface DreamOptions {
   /** A layer at the top of the network: "fire5". */
   readonly layer: string;
-  /** One channel of it, from 0; unless given, all: whatever the layer sees becomes stronger. */
+  /** One channel of the layer, from 0; all channels unless given. */
   readonly unit?: number;
-  /** How many sizes of the image are gone through, the smallest first; 4. */
+  /** How many sizes of the image are used, the smallest first; 4. */
   readonly octaves?: number;
-  /** Each size over the one before; 1.4. */
+  /** The ratio of each size to the one before; 1.4. */
   readonly octaveScale?: number;
   /** Steps at each size; 10. */
   readonly steps?: number;
   /** The root mean square of a step's change; 1/60 of the range. */
   readonly stepSize?: number;
-  /** Rolls the image by up to so many pixels before each step; 16. */
+  /** The most pixels by which the image is rolled before each step; 16. */
   readonly jitter?: number;
-  /** The gradient's levels of fineness, all equally strong; 3. */
+  /** The number of scales of the gradient, all with equal strength; 3. */
   readonly scales?: number;
-  /** How far the colours go together, 0 to 1; 0. */
+  /** How strongly the channels' changes are made equal, 0 to 1; 0. */
   readonly grey?: number;
-  /** What a pixel may be; [0, 1]. */
+  /** The least and greatest value of a pixel; [0, 1]. */
   readonly range?: readonly [number, number];
-  /** Draws the jitter; 1. */
+  /** The seed of the jitter; 1. */
   readonly seed?: number;
 }
 
-/** What `dream` made. */
+/** The result of `dream`. */
 export interface Dream {
-  /** C×H×W: the greatest size that the network takes and that is not above the image's. */
+  /** C×H×W: the largest size that the network accepts and that is not larger than the image. */
   readonly image: Tensor;
   /** The image after each octave, from the smallest size. */
   readonly octaves: readonly Tensor[];
-  /** What was climbed, before each step: half the mean square of the layer's outputs, or the unit's mean. */
+  /** The maximised value before each step: half the mean square of the layer's outputs, or the unit's mean. */
   readonly worth: readonly number[];
 }
 
 /**
- * Dreams. The image is shrunk, changed at that size for some steps, and what was changed (not the image, which would stay
- * blurred) is enlarged and added to the next size. Coarse forms come first, and fine ones grow on them.
+ * Changes an image so that a layer responds more strongly. The image is reduced and changed at that size for some steps; the
+ * change (not the image, which would stay blurred) is enlarged and added to the image at the next size. So coarse structures
+ * come first, and fine ones are added to them.
  *
  *     dream(net, photo, { layer: "fire5", range: [-123, 152] }).image
  *
- * The part of the network up to the layer must take images of other sizes, as convolutions and poolings do. Sizes that do
- * not fit are made a few pixels smaller.
+ * The part of the network up to the layer must accept images of other sizes, as convolutions and poolings do. A size that
+ * does not fit is made a few pixels smaller.
  * @param image  C×H×W
  * @throws ValueError, ShapeError for a layer, image or option that does not fit
  */
@@ -102,7 +103,7 @@ export function dream(net: Sequential, image: Tensor, options: DreamOptions): Dr
   return { image: results[results.length - 1], octaves: results, worth };
 }
 
-/** The greatest height and width, at most the image's over `shrink`, with which every layer has whole outputs. */
+/** The largest height and width, at most the image's divided by `shrink`, for which every layer has an output of whole size. */
 function fitting(
   { layer, layers }: Stem,
   channels: number,
@@ -120,7 +121,7 @@ function fitting(
   };
   const [h, w] = [Math.round(height / shrink), Math.round(width / shrink)];
   if (takes(h, w)) return [h, w];
-  // Rows and columns go by the same rule, so one search along squares serves both.
+  // Rows and columns follow the same rule, so one search over squares is enough for both.
   const sides = Array.from({ length: Math.min(64, Math.max(h, w)) }, (_, less) => less);
   const fit = (side: number) => sides.map((less) => side - less).find((s) => s > 0 && takes(s, s));
   const [rows, columns] = [fit(h), fit(w)];

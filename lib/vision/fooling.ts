@@ -1,7 +1,7 @@
 /**
- * Images made to deceive: small changes that turn an image into another class for a network, found by going down the loss
- * of the wanted class with respect to the pixels. Szegedy et al. (2013) found that they exist, Goodfellow et al. (2014)
- * take the sign of the gradient, Madry et al. (2017) take many such steps inside a ball; lecture B, "Fooling Convnets".
+ * Adversarial images: small changes make a network take an image for another class. They are found by gradient descent on the
+ * target class's loss with respect to the pixels. Szegedy et al. (2013) discovered them; Goodfellow et al. (2014) use the
+ * sign of the gradient; Madry et al. (2017) make many such steps inside a ball. Lecture B, "Fooling Convnets".
  */
 import { expectFinite, expectInteger, expectRank } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
@@ -10,28 +10,28 @@ import { softmaxForward } from "../layers/activation/softmax.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 
-/** What `fool` shall make a network believe, and how much of the image it may change for it. */
+/** The target class of `fool`, and how much it may change an image. */
 export interface FoolOptions {
-  /** The class that each image shall be taken for, or one class for all. */
+  /** The target class of each image, or one class for all. */
   readonly target: number | ArrayLike<number>;
   /**
-   * How a change is measured: "max", the greatest change of a pixel, with steps of equal size in every pixel; or
-   * "euclidean", ‖δ‖, with steps straight down the loss. "max".
+   * How a change is measured: "max", the largest change of a pixel, with steps of equal size in every pixel; or "euclidean",
+   * ‖δ‖, with steps along the gradient. "max".
    */
   readonly norm?: "max" | "euclidean";
-  /** The greatest change allowed, in that norm; no limit. */
+  /** The largest allowed change, in that norm; no limit. */
   readonly epsilon?: number;
   /** The length of a step in that norm; a fifth of epsilon, or 0.01 without a limit. */
   readonly stepSize?: number;
-  /** At most so many steps; 40. */
+  /** The most steps; 40. */
   readonly steps?: number;
-  /** An image is done when the target's probability is at least this; unless given, when no other class is as likely. */
+  /** An image is finished when the target's probability is at least this; unless given, when the target is the likeliest. */
   readonly confidence?: number;
-  /** What a pixel may be: [0, 1]. */
+  /** The least and greatest value of a pixel; [0, 1]. */
   readonly range?: readonly [number, number];
 }
 
-/** What `fool` made. */
+/** The result of `fool`. */
 export interface Fooled {
   /** The changed images, of the images' shape. */
   readonly images: Tensor;
@@ -39,17 +39,17 @@ export interface Fooled {
   readonly perturbation: Tensor;
   /** ‖δ‖, Euclidean, for every image. */
   readonly lengths: Float64Array;
-  /** The greatest change of a pixel, for every image. */
+  /** The largest change of a pixel, for every image. */
   readonly greatest: Float64Array;
   /** The target's probability, for every changed image. */
   readonly probabilities: Float64Array;
-  /** Whether the network takes the changed image for the target, as surely as was asked. */
+  /** Whether the network classifies the changed image as the target, with the required confidence. */
   readonly fooled: boolean[];
 }
 
 /**
- * Changes each image a little until the network takes it for another class. The images are not written to; the
- * network computes as it does in a test (no dropout, batch norm by its own statistics).
+ * Changes each image a little until the network takes it for another class. The given images are not changed; the network
+ * computes in evaluation mode (no dropout, batch norm with its stored statistics).
  *
  *     const { images, lengths, fooled } = fool(net, test.images, { target: 3, epsilon: 0.1 });
  *
@@ -148,7 +148,7 @@ function slopes(net: Sequential, x: Tensor, targets: readonly number[]) {
 
 type Values = Float32Array | Float64Array;
 
-/** One step along `direction`, of this length in the norm; none where the direction is zero. */
+/** Makes one step along `direction`, of this length in the norm; no step if the direction is zero. */
 function move(image: Values, direction: Values, norm: FoolOptions["norm"], length: number): void {
   if (norm === "max") {
     for (let i = 0; i < image.length; i++) image[i] += length * Math.sign(direction[i]);
@@ -158,7 +158,7 @@ function move(image: Values, direction: Values, norm: FoolOptions["norm"], lengt
   for (let i = 0; i < image.length; i++) image[i] += scale * direction[i];
 }
 
-/** Brings the image back to the nearest point that is no further than epsilon from the clean one. */
+/** Moves the image to the nearest point whose distance from the original is at most epsilon. */
 function keepNear(image: Values, clean: Values, norm: FoolOptions["norm"], epsilon: number): void {
   if (epsilon === Infinity) return;
   if (norm === "max") {

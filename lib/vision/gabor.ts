@@ -4,8 +4,8 @@
  *
  *     g(x, y) = A · exp(−x′²/2σ² − y′²/2τ²) · cos(2π f x′ + φ)
  *
- * where x′ runs along the wave, across its stripes, and y′ along the stripes, both from the centre (x₀, y₀). The
- * lecture's ψc has φ = 0 and its ψs φ = −90°, with τ = σ and upright stripes.
+ * where x′ is the coordinate across the stripes and y′ the one along them, both from the centre (x₀, y₀). The lecture's ψc
+ * has φ = 0 and its ψs φ = −90°, with τ = σ and vertical stripes.
  */
 import { expectFinite } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
@@ -23,15 +23,15 @@ export interface Gabor extends Wave {
   readonly phase: number;
   /** The standard deviation of the Gaussian along the wave, in pixels. */
   readonly sigma: number;
-  /** The standard deviation along the stripes over that along the wave. */
+  /** The standard deviation along the stripes divided by that along the wave. */
   readonly aspect: number;
-  /** The greatest value that the Gaussian has: A. */
+  /** A, the maximum of the Gaussian. */
   readonly amplitude: number;
   /** The centre: columns to the right and rows down from the middle of the filter. */
   readonly centre: readonly [x: number, y: number];
 }
 
-/** Draws a Gabor function. Unless given: phase 0, sigma half a wavelength, aspect 1, amplitude 1, in the middle. */
+/** The parameters of a Gabor function. Defaults: phase 0, sigma half a wavelength, aspect 1, amplitude 1, in the middle. */
 export type GaborOptions = Pick<Gabor, "orientation" | "frequency"> & Partial<Gabor>;
 
 /**
@@ -76,7 +76,7 @@ export function gabor(
   return result;
 }
 
-/** The Gabor function nearest to a filter, and how near it is. */
+/** The Gabor function that fits a filter best, and how well it fits. */
 export interface GaborFit extends Gabor {
   /**
    * The width of the spectrum's peak at half its height, in octaves: log₂ of its upper over its lower frequency.
@@ -84,34 +84,35 @@ export interface GaborFit extends Gabor {
    */
   readonly bandwidth: number;
   /**
-   * The frequency of the grating to which the fit answers most, in cycles per pixel: its own frequency where stripes
-   * repeat, 0 for a blob, and for a single edge, whose fitted wave may be longer than the filter, still a good measure.
+   * The frequency of the grating to which the fit responds most, in cycles per pixel: its own frequency if the stripes repeat,
+   * and 0 for a blob. It is also a good measure for a single edge, whose fitted wave may be longer than the filter.
    */
   readonly peak: number;
   /** The filter, C×H×W. */
   readonly filter: Tensor;
   /** The Gabor function in the filter's main colour, C×H×W. */
   readonly fit: Tensor;
-  /** What is left: filter − fit. */
+  /** The residual: filter − fit. */
   readonly residual: Tensor;
-  /** The share of the filter's variance that the fit explains, 1 − Σ residual²/Σ(filter − mean)²; NaN for an even filter. */
+  /** The fraction of the filter's variance that the fit explains, 1 − Σ residual²/Σ(filter − mean)²; NaN for a constant filter. */
   readonly explained: number;
-  /** The direction in the space of the channels on which the Gabor function is fitted, of length 1. */
+  /** The unit vector in the space of the channels along which the Gabor function is fitted. */
   readonly colour: Float64Array;
-  /** The share of the filter's energy that lies in this colour, 0 to 1: 1 for one channel. */
+  /** The fraction of the filter's energy in this colour, 0 to 1; 1 for one channel. */
   readonly colourShare: number;
-  /** How nearly the colour is the same in all channels, 0 to 1: |cosine| of its angle with grey. */
+  /** How similar the colour is to grey, 0 to 1: |cosine| of the angle between them. */
   readonly greyness: number;
 }
 
 /** The bandwidth at half amplitude, in octaves, of a Gabor function. */
 export function bandwidthOf({ frequency, sigma }: Pick<Gabor, "frequency" | "sigma">): number {
-  // A Gaussian of deviation σ has the spectrum of a Gaussian of deviation 1/(2πσ).
+  // The spectrum of a Gaussian of standard deviation σ is a Gaussian of standard deviation 1/(2πσ).
   const half = Math.sqrt(2 * Math.log(2)) / (2 * Math.PI * sigma);
   return frequency > half ? Math.log2((frequency + half) / (frequency - half)) : Infinity;
 }
 
-/** Where the spectrum of a Gabor function, two Gaussians at ±f with the phases ±φ, is largest; to 1/2000 cycle per pixel. */
+/** The frequency at which the spectrum of a Gabor function is largest, to 1/2000 cycle per pixel. The spectrum is two
+ * Gaussians at ±f with the phases ±φ. */
 function peakOf({ frequency, sigma, phase }: Gabor): number {
   const lobe = (distance: number) => Math.exp(-2 * (Math.PI * sigma * distance) ** 2);
   const mixed = Math.cos((2 * phase * Math.PI) / 180);
@@ -125,8 +126,8 @@ function peakOf({ frequency, sigma, phase }: Gabor): number {
 }
 
 /**
- * Fits a Gabor function to a filter by least squares, from several starts: the peaks of its spectrum, with wide and
- * narrow Gaussians. A filter of several channels is fitted in its main colour, the direction that holds most of its energy.
+ * Fits a Gabor function to a filter by least squares, from several starts: the peaks of its spectrum, with wide and narrow
+ * Gaussians. A filter of several channels is fitted in its main colour, the direction that has most of its energy.
  *
  * @param filter  C×H×W or H×W, 3×3 or larger
  * @throws ShapeError, ValueError for a number that is not finite
@@ -190,8 +191,8 @@ export function fitGabors(
 }
 
 /**
- * The direction d in the space of channels for which Σ (d · filter)² is greatest (the first eigenvector of the
- * channels' C×C products), by repeated multiplication; and the filter's plane along it.
+ * The direction d in the space of channels for which Σ (d · filter)² is largest (the first eigenvector of the channels' C×C
+ * products), computed by power iteration; and the filter's plane along it.
  */
 function mainColour(
   values: Float64Array,
@@ -206,7 +207,7 @@ function mainColour(
       products[a * channels + b] = sum;
     }
   }
-  // Squaring the matrix again and again is the same as multiplying with it 2, 4, 8, … times.
+  // Squaring the matrix repeatedly is the same as multiplying by it 2, 4, 8, … times.
   let power: Float64Array = products;
   for (let round = 0; round < 40; round++) {
     const trace = power.reduce((sum, value, i) => (i % (channels + 1) === 0 ? sum + value : sum), 0);
@@ -224,7 +225,7 @@ function mainColour(
   const length = Math.hypot(...colour);
   const total = colour.reduce((sum, value) => sum + value, 0);
   if (length === 0) colour = new Float64Array(channels).fill(1 / Math.sqrt(channels));
-  // The sign is free: with a positive sum, a grey filter's Gabor function has the filter's own sign.
+  // The sign can be chosen: with a positive sum, a grey filter's Gabor function has the filter's sign.
   else colour = colour.map((value) => (total < 0 ? -value : value) / length);
   const plane = new Float64Array(size);
   for (let c = 0; c < channels; c++) {
@@ -279,7 +280,7 @@ function fitPlane(plane: Float64Array, height: number, width: number): Gabor {
       return withBestAmplitudes(problem, p);
     }),
   );
-  // A few steps show which starts are promising; only those go on to the end.
+  // A few steps show which starts are promising; only these are continued.
   const [best] = starts
     .map((start) => leastSquares(problem, start, { steps: 8 }))
     .sort((a, b) => a.cost - b.cost)
@@ -298,7 +299,7 @@ function fitPlane(plane: Float64Array, height: number, width: number): Gabor {
   });
 }
 
-/** The same function with its orientation from 0 up to 180°: half a turn reverses the wave, and so the phase. */
+/** The same function with its orientation from 0 up to 180°: a rotation by 180° reverses the wave, and so the phase. */
 function canonical(g: Gabor): Gabor {
   const turns = Math.floor(g.orientation / 180);
   const phase = turns % 2 === 0 ? g.phase : -g.phase;
@@ -321,7 +322,7 @@ function gaborProblem(plane: Float64Array, height: number, width: number): Least
   const [narrow, wide] = [Math.log(0.5), Math.log(2 * side)];
   return {
     residuals: plane.length,
-    // A centre beyond the edge, or waves finer than the pixels, would be seen by no pixel.
+    // A centre beyond the edge, or waves finer than the pixels, would have no effect on any pixel.
     low: [-width / 2, -height / 2, narrow, narrow, -Infinity, 0, -Infinity, -Infinity],
     high: [width / 2, height / 2, wide, wide, Infinity, 0.5, Infinity, Infinity],
     evaluate([x0, y0, logSigma, logTau, angle, frequency, even, odd], r, jacobian) {
@@ -346,7 +347,7 @@ function gaborProblem(plane: Float64Array, height: number, width: number): Least
         jacobian[at + 1] = -byAcross * cosine + byAlong * sine;
         jacobian[at + 2] = value * across * across * perSigma;
         jacobian[at + 3] = value * along * along * perTau;
-        // Turning moves (across, along) by (along, −across).
+        // A rotation changes (across, along) by (along, −across).
         jacobian[at + 4] = byAcross * along - byAlong * across;
         jacobian[at + 5] = slope * 2 * Math.PI * across;
         jacobian[at + 6] = c;
@@ -356,7 +357,7 @@ function gaborProblem(plane: Float64Array, height: number, width: number): Least
   };
 }
 
-/** The start with the two amplitudes that suit the plane best, given the rest: linear least squares in two unknowns. */
+/** The start, with the two amplitudes that fit the plane best for these parameters: linear least squares in two unknowns. */
 function withBestAmplitudes(problem: LeastSquaresProblem, p: number[]): number[] {
   const r = new Float64Array(problem.residuals);
   const jacobian = new Float64Array(problem.residuals * PARAMETERS);

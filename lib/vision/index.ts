@@ -1,4 +1,4 @@
-/** What a network sees and has learned: filters as Gabor waves, attributions, receptive fields, pictures that excite a unit or fool it. */
+/** What a network sees and has learned: filters as Gabor functions, attributions, receptive fields, images that excite units or fool a network. */
 export {
   fitGabor,
   fitGabors,

@@ -1,6 +1,6 @@
 /**
  * The loss around a network's weights, along a line or over a plane of random directions. Each filter's part of a direction
- * is as long as the filter itself, so that pictures of different networks compare (Li et al., 2018).
+ * has the norm of the filter, so that pictures of different networks can be compared (Li et al., 2018).
  */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
@@ -13,17 +13,17 @@ import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 
-/** Where `lossLandscape` looks around the weights: along a line or over a plane, how far and how finely. */
+/** The points at which `lossLandscape` measures: along a line or over a plane, how far and how many. */
 export interface LandscapeOptions {
   /** Softmax cross-entropy unless given. */
   readonly loss?: Loss;
   /** 1 for a line, 2 for a plane; 2. */
   readonly axes?: 1 | 2;
-  /** How far to go each way, in lengths of the filters; 1. */
+  /** The largest distance each way, in norms of the filters; 1. */
   readonly range?: number;
-  /** Places along an axis, an odd number so that the weights themselves are among them; 15. */
+  /** Points along an axis, an odd number so that the weights themselves are among them; 15. */
   readonly points?: number;
-  /** Draws the directions; 1. */
+  /** The seed of the directions; 1. */
   readonly seed?: number;
   /** Examples computed at once; 100. */
   readonly batchSize?: number;
@@ -31,15 +31,15 @@ export interface LandscapeOptions {
 
 /** Losses around the weights. */
 export interface Landscape {
-  /** Where the losses were measured along each axis: from −range to range, 0 being the weights as they are. */
+  /** The points along each axis: from −range to range, where 0 is the network's own weights. */
   readonly positions: readonly number[];
   /** points, or points×points: row the second direction, column the first. */
   readonly losses: Tensor;
 }
 
 /**
- * Measures the mean loss on a data set at places around the network's weights, as at test time. The weights are
- * afterwards as they were. Biases and other parameters that do not decay stay where they are.
+ * Measures the mean loss on a data set at points around the network's weights, in evaluation mode. Afterwards the weights
+ * have their old values. Biases and other parameters that do not decay are not changed.
  * @throws ValueError for options out of range or an empty data set
  */
 export function lossLandscape(net: Sequential, dataset: Dataset, options: LandscapeOptions = {}): Landscape {
@@ -97,7 +97,7 @@ export function lossLandscape(net: Sequential, dataset: Dataset, options: Landsc
   };
 }
 
-/** Random numbers whose part for each filter (index along the first axis) is as long as the filter. */
+/** Random numbers whose part for each filter (index along the first axis) has the filter's norm. */
 function direction({ value }: Parameter, random: Random): Float64Array {
   const filters = Math.max(1, value.shape[0]);
   const values = flat(value);

@@ -1,7 +1,7 @@
 /**
- * The image that a unit likes best: gradient ascent on the pixels, with what keeps the result a picture and not noise
- * (Erhan et al., 2009; Simonyan et al., 2013; Yosinski et al., 2015). Lecture A, "A Google Deep Dream Image": minimise with
- * respect to x, not to w.
+ * The image to which a unit responds most: gradient ascent on the pixels, with regularisers that keep the result a picture
+ * rather than noise (Erhan et al., 2009; Simonyan et al., 2013; Yosinski et al., 2015). Lecture A, "A Google Deep Dream
+ * Image": minimise with respect to x, not to w.
  */
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
@@ -12,37 +12,37 @@ import { ascent, climb, expectImage, expectRules, stemOf, type StepRules } from 
 import { blurred } from "../data/resample.js";
 import { totalVariation } from "./total-variation.js";
 
-/** What `optimizeInput` maximises, where it begins, its steps, and what keeps the result a picture. */
+/** The layer that `optimizeInput` uses, its start, its steps, and its regularisers. */
 export interface OptimizeInputOptions {
   /** A layer at the top of the network: "conv2"; its last. */
   readonly layer?: string;
-  /** Where to begin, C×H×W; unless given, noise around the middle of the range. */
+  /** The first image, C×H×W; unless given, noise around the middle of the range. */
   readonly start?: Tensor;
   /** C×H×W of the image; the network's own input. */
   readonly shape?: Shape;
-  /** 100. */
+  /** How many steps; 100. */
   readonly steps?: number;
   /** The root mean square of a step's change; 1/40 of the range. */
   readonly stepSize?: number;
-  /** Rolls the image by up to so many pixels at random before each step, so that nothing hangs on single pixels; 0. */
+  /** The most pixels by which the image is rolled at random before each step, so that no single pixel matters; 0. */
   readonly jitter?: number;
-  /** Every fourth step blurs the image by a Gaussian of this deviation in pixels; 0. */
+  /** The standard deviation, in pixels, of a Gaussian that blurs the image at every fourth step; 0. */
   readonly blur?: number;
-  /** The weight of the total variation beside a gradient of root mean square 1; 0. */
+  /** The weight of the total variation, relative to a gradient of root mean square 1; 0. */
   readonly totalVariation?: number;
-  /** The weight of the distance from the middle of the range, in ranges, beside the same gradient; 0. */
+  /** The weight of the distance from the middle of the range, in ranges, relative to the same gradient; 0. */
   readonly decay?: number;
-  /** The gradient's levels of fineness, each twice as coarse as the one before, all equally strong; 1. */
+  /** The number of scales of the gradient, each twice as coarse as the one before, all with equal strength; 1. */
   readonly scales?: number;
-  /** How far the colours go together, 0 to 1; 0. */
+  /** How strongly the channels' changes are made equal, 0 to 1; 0. */
   readonly grey?: number;
-  /** What a pixel may be; [0, 1]. */
+  /** The least and greatest value of a pixel; [0, 1]. */
   readonly range?: readonly [number, number];
-  /** Draws the noise and the jitter; 1. */
+  /** The seed of the noise and the jitter; 1. */
   readonly seed?: number;
 }
 
-/** What `optimizeInput` made. */
+/** The result of `optimizeInput`. */
 export interface OptimizedInput {
   /** C×H×W. */
   readonly image: Tensor;
@@ -51,14 +51,14 @@ export interface OptimizedInput {
 }
 
 /**
- * Changes an image until a unit of the network answers strongly to it.
+ * Changes an image until a unit of the network responds strongly to it.
  *
  *     const { image } = optimizeInput(net, 3, { jitter: 2, totalVariation: 0.3 });   // what the network takes for a 3
  *     const { image } = optimizeInput(net, 5, { layer: "conv2", scales: 3 });
  *
- * A step goes along the gradient brought to root mean square 1 (evenly from all `scales`), less the regularisers'
- * gradients times their weights. `worth` is the unit's output alone. The network computes as it does in a test.
- * @param unit  a channel of the layer, from 0; for the last layer a class, whose score before softmax is climbed
+ * A step goes along the gradient, scaled to root mean square 1 (with equal parts from all `scales`), minus the regularisers'
+ * gradients times their weights. `worth` is only the unit's output. The network computes in evaluation mode.
+ * @param unit  a channel of the layer, from 0; for the last layer a class, whose score before softmax is maximised
  * @throws ValueError for a layer, unit or option that does not fit; ShapeError for an image that does not
  */
 export function optimizeInput(
@@ -105,7 +105,7 @@ export function optimizeInput(
   return { image: reshape(x, x.shape.slice(1)), worth };
 }
 
-/** The image to begin with, 1×C×H×W, its own memory. */
+/** The first image, 1×C×H×W, in its own memory. */
 function startOf(
   net: Sequential,
   { start, shape = net.input }: OptimizeInputOptions,

@@ -1,4 +1,4 @@
-/** The part of the image that a unit can see, through all the layers between. */
+/** The part of the image that a unit can see through all layers before it. */
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import type { Shape } from "../array/tensor.js";
 import { Merge, type Layer } from "../layers/layer.js";
@@ -21,7 +21,7 @@ export interface Field {
   readonly width: number;
 }
 
-/** Layers whose output at a place hangs on the input at that place alone. */
+/** Layers whose output at a position depends only on the input at the same position. */
 const POINTWISE = new Set(
   (
     "ReLU LeakyReLU PReLU ELU GELU Sigmoid Softplus Tanh ScaledTanh UnitStep Signum BatchNorm Dropout SpatialDropout " +
@@ -29,20 +29,20 @@ const POINTWISE = new Set(
   ).split(" "),
 );
 
-/** Merges whose output at a place hangs on their inputs at that place alone, where these have its size. */
+/** Merges whose output at a position depends only on their inputs at the same position, if these have the output's size. */
 const PLACEWISE = new Set(["Add", "Sum", "Multiply", "Masked", "Concat"]);
 
-/** The first and last row and the first and last column that a unit hangs on; undefined: the whole. */
+/** The first and last row, and the first and last column, that a unit depends on; undefined: the whole. */
 type Reach = readonly [rows: readonly [number, number], columns: readonly [number, number]] | undefined;
 
 /**
- * The receptive field of a unit: the rectangle of input pixels outside of which nothing changes the unit, whatever the
- * weights. Convolutions and pooling widen it by their windows, branches that meet by the widest of them; layers that look
- * at the whole image, and those of which nothing is known, make it the whole image.
+ * The receptive field of a unit: the rectangle of input pixels that can influence the unit; pixels outside cannot, whatever
+ * the weights. Convolutions and pooling widen it by their windows; where branches meet, it covers all of them. Layers that
+ * see the whole image, and layers of unknown classes, make it the whole image.
  *
  * @param layer  the layer's name: "conv2", or "block2.conv1" when nested
  * @param place  the unit's row and column in the layer's output
- * @throws ValueError when the layer or place is not there; ShapeError when the network does not know its input's shape
+ * @throws ValueError when the layer or the position does not exist; ShapeError when the input's shape is unknown
  */
 export function receptiveField(
   net: Sequential,
@@ -72,20 +72,20 @@ export function receptiveField(
 
 const pairOf = (at: number): readonly [number, number] => [at, at];
 
-/** The shape of what the layer or merge at a path gives. @throws ValueError when it is not there */
+/** The output shape of the layer or merge at a path. @throws ValueError when it does not exist */
 function outputAt(net: Container, path: string, input: Shape): Shape {
   for (const place of walk(net, input)) {
     if (place.path === path && place.layer !== net) return place.output as Shape;
   }
-  return net.get(path).outputShape(input); // says which layers there are
+  return net.get(path).outputShape(input); // its error lists the layers
 }
 
 /**
- * Back through a container, from what is reached of a part's output to what is reached of the container's input.
- * @param path  the part's; empty for the part whose output is the container's
+ * Goes back through a container, from the part of its output that is reached to the part of its input that is reached.
+ * @param path  the part's path; empty for the part whose output is the container's output
  */
 function fromWithin(layer: Layer | Merge, path: readonly string[], reach: Reach, input: Shape): Reach {
-  if (!(layer instanceof Container)) return undefined; // nobody knows how its parts stand to each other
+  if (!(layer instanceof Container)) return undefined; // the connections of its parts are unknown
   const [name, ...rest] = path;
   const first = path.length === 0 ? layer.last : layer.parts.find((part) => part.name === name);
   const shapes = layer.shapesOf(input);
@@ -106,7 +106,7 @@ function fromWithin(layer: Layer | Merge, path: readonly string[], reach: Reach,
   return reached.get(undefined);
 }
 
-/** Back through one layer. @param input  the shape that it is given */
+/** Goes back through one layer. @param input  the shape of its input */
 function through(layer: Layer, reach: Reach, input: Shape): Reach {
   if (reach === undefined) return undefined;
   if (layer instanceof Container) return fromWithin(layer, [], reach, input);

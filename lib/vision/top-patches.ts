@@ -1,4 +1,4 @@
-/** The pieces of a data set to which a unit answers most (Zeiler and Fergus, 2013): what it looks for, in examples. */
+/** The pieces of a data set's images to which a unit responds most (Zeiler and Fergus, 2013). */
 import { expectInteger } from "../array/check.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { allocate, dtypeOf, flat, wrap, type Tensor } from "../array/tensor.js";
@@ -7,7 +7,7 @@ import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
 import { receptiveField, type Field } from "./receptive-field.js";
 
-/** What a unit answers most to. */
+/** The patches to which a unit responds most. */
 export interface TopPatches {
   readonly layer: string;
   readonly unit: number;
@@ -15,7 +15,7 @@ export interface TopPatches {
   readonly patches: Tensor;
   /** The unit's outputs, greatest first. */
   readonly activations: readonly number[];
-  /** Which example each patch is from, and where in it. */
+  /** The example that each patch is from, and its position there. */
   readonly places: readonly (Field & { readonly example: number })[];
   /** The classes of these examples, by number. */
   readonly labels: readonly number[];
@@ -23,10 +23,11 @@ export interface TopPatches {
 }
 
 /**
- * Finds the images that make a unit answer most, the best place of each image alone, and cuts out what the unit sees there.
+ * Finds the images to which a unit responds most, with the best position of each image, and cuts out the unit's receptive
+ * field there.
  * @param layer  the layer's name: "conv2", or "block2.conv1" when nested
  * @param unit   the channel, from 0
- * @throws ValueError for a layer or unit that is not there; ShapeError for a network whose input is no image
+ * @throws ValueError for a layer or unit that does not exist; ShapeError for a network whose input is not an image
  */
 export function topPatches(
   net: Sequential,
@@ -79,7 +80,7 @@ export function topPatches(
   };
 }
 
-/** A layer's output for a batch. @throws ValueError when the forward does not pass the layer */
+/** A layer's output for a batch. @throws ValueError when the forward does not run the layer */
 export function outputOf(net: Sequential, layer: string, x: Tensor): Tensor {
   let seen: Tensor | undefined;
   net.forward(
@@ -92,7 +93,7 @@ export function outputOf(net: Sequential, layer: string, x: Tensor): Tensor {
     }),
   );
   if (seen === undefined) {
-    net.get(layer); // names the layers that there are
+    net.get(layer); // its error lists the layers
     throw new ValueError(`vision: the layer "${layer}" showed no output; name one of the network's layers.`);
   }
   return seen;

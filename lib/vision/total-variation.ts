@@ -1,4 +1,4 @@
-/** Total variation: how much an image changes from each pixel to the next, a price on noise that leaves borders be. */
+/** Total variation: how much an image changes from pixel to pixel, a penalty on noise that does not blur edges. */
 import { expectRank } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { flat, zeros, dtypeOf, type Tensor } from "../array/tensor.js";
@@ -22,7 +22,7 @@ $$dx_{ij} = -\frac{u_{ij}+v_{ij}}{s_{ij}}+\frac{u_{i-1,j}}{s_{i-1,j}}+\frac{v_{i
 /**
  * Total variation of every plane, summed, and its gradient.
  * @param x        N×C×H×W
- * @param epsilon  differences well below this count as none; 0.01
+ * @param epsilon  differences much smaller than this have almost no effect; 0.01
  * @throws ShapeError, ValueError for an epsilon that is not above 0
  */
 export function totalVariation(x: Tensor, epsilon = 0.01): { value: number; dx: Tensor } {

@@ -1,6 +1,6 @@
 /**
- * How the units of a layer share the work: which fire for which example, how rarely, and which say the same (lecture B,
- * the signs of good and bad training: sparse and independent, or always on and alike).
+ * How the units of a layer share the work: which units are active for which example, how rarely, and which are correlated
+ * (lecture B: after good training they are sparse and independent, after bad training always active and similar).
  */
 import { ShapeError, showShape } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
@@ -9,10 +9,10 @@ import type { Sequential } from "../net/sequential.js";
 import { outputOf } from "./top-patches.js";
 
 /**
- * What every unit of a layer says of every example: a matrix units×examples. A channel of a feature map counts as
+ * The activations of every unit of a layer for every example: a matrix units×examples. A channel of a feature map counts as
  * one unit, with its mean over the map.
  * @param layer  the layer's name: "relu1"
- * @throws ValueError when the layer is not there
+ * @throws ValueError when the layer does not exist
  */
 export function unitActivations(
   net: Sequential,
@@ -48,8 +48,8 @@ export function unitActivations(
 }
 
 /**
- * The correlations of the rows: how nearly two units rise and fall together over the examples, −1 to 1. A unit that never
- * changes has no correlation: its row and column are NaN.
+ * The correlations of the rows, −1 to 1: how closely two units vary together over the examples. A unit that never changes has
+ * no correlation: its row and column are NaN.
  * @param activations  units×examples
  * @returns units×units
  * @throws ShapeError

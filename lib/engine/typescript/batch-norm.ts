@@ -1,4 +1,4 @@
-/** Batch normalisation channel by channel, in plain loops over the places of each example. */
+/** Batch normalisation, channel by channel, in plain loops over the positions of each example. */
 import { expectShape, sameDType } from "../../array/check.js";
 import { allocate, flat, sizeOf, wrap, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../../layers/accumulate.js";

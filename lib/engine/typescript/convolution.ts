@@ -1,6 +1,6 @@
 /**
- * Convolution, the layer's forward and backward, put together from the products in correlate.ts. A signal is an
- * image one row high, so that conv1d and conv2d are the same functions here.
+ * The forward and backward of convolution layers, built from the products in correlate.ts. A signal is an image one row high,
+ * so conv1d and conv2d are the same functions here.
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { type Shape, type Tensor } from "../../array/tensor.js";
@@ -15,7 +15,7 @@ import { rivals } from "../rivals.js";
 import { correlate, correlateWeights, layWindow, padded, padInto, panels, scatter } from "./correlate.js";
 import { wide } from "./wide.js";
 
-/** What a forward keeps for its backward; conv1d's and conv2d's alike. */
+/** The cache of a forward, for both conv1d and conv2d. */
 interface ConvolutionCache extends WeightCache {
   readonly geometry: {
     readonly rows: Axis;
@@ -84,7 +84,7 @@ function backward(operation: string, dy: Tensor, cache: ConvolutionCache): Weigh
   const [X, W, dY] = [wide(x), wide(w), wide(dy)];
   const { rows, columns } = cache.geometry;
   return {
-    // Computed when it is read: a network's first layer never asks.
+    // Computed when it is read: the first layer of a network does not need it.
     get dx() {
       const unit = rows.stride === 1 && columns.stride === 1;
       return rounded((unit ? correlateBack : scatterBack)(W, dY, cache), x.shape, x.dtype);
@@ -94,7 +94,7 @@ function backward(operation: string, dy: Tensor, cache: ConvolutionCache): Weigh
   };
 }
 
-/** At stride 1, dx is itself a correlation: of dy with the filters turned round, channels and filters exchanged. */
+/** At stride 1, dx is itself a correlation of dy: with the filters reversed, and with channels and filters exchanged. */
 function correlateBack(W: Float64Array, dY: Float64Array, cache: ConvolutionCache): Float64Array {
   const { rows, columns, groups, flip } = cache.geometry;
   const { batch, depth, filters, taps, size } = extents(cache);
@@ -120,7 +120,7 @@ function correlateBack(W: Float64Array, dY: Float64Array, cache: ConvolutionCach
   return dX;
 }
 
-/** At other strides every window adds to the elements it looked at. */
+/** At other strides every window adds to the elements that it read. */
 function scatterBack(W: Float64Array, dY: Float64Array, cache: ConvolutionCache): Float64Array {
   const { rows, columns, groups, flip } = cache.geometry;
   const { batch, depth, filters, taps, size } = extents(cache);
@@ -182,7 +182,7 @@ function biasGradient(dY: Float64Array, cache: ConvolutionCache): Float64Array {
   return dB;
 }
 
-/** Counts that the loops run over; depth and filters are those of one group. */
+/** The counts of the loops; depth and filters are those of one group. */
 function extents({ x, w, geometry: { rows, columns, groups } }: ConvolutionCache): {
   batch: number;
   depth: number;
@@ -204,7 +204,7 @@ function outputShape({ x, w, geometry: { rows, columns } }: ConvolutionCache): S
   return [x.shape[0], w.shape[0], ...places];
 }
 
-/** The position of a tap in a filter that is read backwards, channel by channel. */
+/** The position of a tap in a filter that is reversed, channel by channel. */
 function mirrored(at: number, taps: number): number {
   const tap = at % taps;
   return at - tap + taps - 1 - tap;

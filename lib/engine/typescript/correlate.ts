@@ -1,8 +1,8 @@
 /**
- * The three products of a convolution, one image and one group at a time, each in tiles of 4×4 sums that stay
- * in registers. There is no im2col: the image is copied once into a buffer with its padding, and a table says
- * how far from a window's first element each of its taps lies, so that any stride and dilation is one loop.
- * Inside the loops every sum is a variable of its own: an array of them, or destructuring, is five times slower.
+ * The three products of a convolution, one image and one group at a time, each in tiles of 4×4 sums that stay in registers.
+ * There is no im2col: the image is copied once into a padded buffer, and a table gives the distance of each tap from a
+ * window's first element, so that one loop handles any stride and dilation. Inside the loops every sum is a separate
+ * variable: an array of sums, or destructuring, is five times slower.
  */
 
 /** A window that slides over a padded image of several maps. */
@@ -12,7 +12,7 @@ export interface Window {
   readonly width: number;
   /** For each tap, in the order of a filter's weights, its distance from the window's first element. */
   readonly taps: Int32Array;
-  /** How far apart windows are, and how many there are. */
+  /** The distances between windows, and their numbers. */
   readonly rowStep: number;
   readonly columnStep: number;
   readonly rows: number;
@@ -27,7 +27,7 @@ export interface WindowAxis {
   readonly output: number;
 }
 
-/** Lays out the padded image that `rows` × `columns` windows over `maps` maps need. */
+/** Computes the layout of the padded image for `rows` × `columns` windows over `maps` maps. */
 export function layWindow(maps: number, rows: WindowAxis, columns: WindowAxis): Window {
   const reach = (axis: WindowAxis): number =>
     (axis.output - 1) * axis.stride + (axis.filter - 1) * axis.dilation + 1;
@@ -58,8 +58,8 @@ export function padded(maps: number, window: Window): Float64Array {
 }
 
 /**
- * Copies maps into the padded buffer; the padding itself stays as it is.
- * @param from    where the first map begins in `source`; maps of height × width lie one after the other
+ * Copies maps into the padded buffer; the padding itself is not changed.
+ * @param from    the start of the first map in `source`; maps of height × width follow one another
  * @param top     zeros above; negative when rows are left out instead
  * @param left    zeros to the left; likewise
  */
@@ -86,9 +86,9 @@ export function padInto(
 }
 
 /**
- * Rows of a matrix in panels of four: panel r/4 holds, for each column, the four numbers of rows r to r + 3,
+ * Packs the rows of a matrix into panels of four: panel r/4 has, for each column, the four numbers of rows r to r + 3, with
  * zeros below the last row.
- * @param at  where the element of a row and a column lies in `source`
+ * @param at  the index in `source` of the element in a row and a column
  */
 export function panels(
   source: Float64Array,
@@ -107,8 +107,8 @@ export function panels(
 /**
  * y = bias + weights ⋆ image.
  * @param weights  `filters` rows of `window.taps` weights, in panels
- * @param to       where in `y` this image's first map begins
- * @param bias     one a filter from `firstBias` on, or undefined
+ * @param to       the start of this image's first map in `y`
+ * @param bias     one number for each filter, from `firstBias` on, or undefined
  */
 export function correlate(
   image: Float64Array,
@@ -200,9 +200,9 @@ function store(
 }
 
 /**
- * dw += dy ⋆ image: every weight meets the element its tap looks at in every window.
+ * dw += dy ⋆ image: in every window each weight is multiplied with the element that its tap reads.
  * @param dy  `filters` rows of rows·columns numbers, in panels
- * @param to  where in `dw` the first filter's weights begin
+ * @param to  the start of the first filter's weights in `dw`
  */
 export function correlateWeights(
   image: Float64Array,
@@ -217,7 +217,7 @@ export function correlateWeights(
   for (let f = 0; f < filters; f += 4) {
     const deep = Math.min(4, filters - f);
     for (let k = 0; k < K; k += 4) {
-      // The last tile repeats the last tap; what it adds up for the repeats is not stored.
+      // The last tile repeats the last tap; the sums of the repeats are not stored.
       const t0 = taps[k],
         t1 = taps[Math.min(k + 1, K - 1)];
       const t2 = taps[Math.min(k + 2, K - 1)],
@@ -279,10 +279,10 @@ export function correlateWeights(
 }
 
 /**
- * Adds to the padded image what every window passes back to its elements: for strides above 1, where the
- * gradient is not itself a correlation.
+ * Adds every window's gradients to the elements of the padded image: for strides above 1, where the gradient is not itself a
+ * correlation.
  * @param weights  `window.taps` rows of `filters` weights, in panels
- * @param from     where in `dy` this image's first map begins
+ * @param from     the start of this image's first map in `dy`
  */
 export function scatter(
   image: Float64Array,

@@ -1,7 +1,7 @@
 /**
- * The TypeScript engine: the same equations as the reference in loops that a JavaScript engine compiles well.
- * It runs wherever JavaScript runs, in either precision. A function that it has none of is one plain loop in the reference
- * already, or not worth a second version.
+ * The TypeScript engine: the same equations as the reference, in loops that a JavaScript engine compiles well. It runs
+ * wherever JavaScript runs, in either precision. Functions that are missing here are already one plain loop in the reference,
+ * or are not worth a second version.
  */
 import { Engine } from "../engine.js";
 import { reference } from "../reference.js";

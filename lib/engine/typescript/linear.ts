@@ -29,7 +29,7 @@ function backward(dy: Tensor, { x, w, hasBias }: WeightCache): WeightGradients {
   multiply(K, D, N, dY, 1, K, wide(x), 1, D, dW);
   for (let n = 0; n < N; n++) for (let k = 0; k < K; k++) dB[k] += dY[n * K + k];
   return {
-    // Computed when it is read: a network's first layer never asks.
+    // Computed when it is read: the first layer of a network does not need it.
     get dx() {
       const dX = new Float64Array(N * D);
       multiply(N, D, K, dY, K, 1, wide(w), 1, D, dX);
@@ -42,7 +42,7 @@ function backward(dy: Tensor, { x, w, hasBias }: WeightCache): WeightGradients {
 
 /**
  * C[i][j] += Σ over k of A[i][k]·B[j][k], with C of rows × columns.
- * @param aRow  elements between A's rows (its i), and @param aStep between its k; likewise for B
+ * @param aRow  elements between A's rows (its i), and @param aStep between its k; the same for B
  */
 function multiply(
   rows: number,
@@ -58,7 +58,7 @@ function multiply(
 ): void {
   for (let i = 0; i < rows; i += 4) {
     for (let j = 0; j < columns; j += 4) {
-      // A tile at the edge repeats the last row or column; what it adds up for the repeats is not stored.
+      // A tile at the edge repeats the last row or column; the sums of the repeats are not stored.
       let pa = i * aRow,
         pb = Math.min(i + 1, rows - 1) * aRow;
       let pc = Math.min(i + 2, rows - 1) * aRow,

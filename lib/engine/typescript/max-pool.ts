@@ -1,6 +1,6 @@
 /**
- * Max-pooling with the part of a window that falls on padding cut off before the loop instead of asked about
- * inside it. A signal is an image one row high.
+ * Max-pooling. The part of a window that lies on padding is cut off before the loop, so that the loop need not test for it. A
+ * signal is an image one row high.
  */
 import { expectRank, expectShape } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
@@ -15,10 +15,10 @@ import { pool1dGeometry, pool2dGeometry } from "../../layers/pooling/windows.js"
 
 interface MaxPoolCache {
   readonly shape: Shape;
-  /** For each output the flat position of its winner in x. */
+  /** For each output the flat index of its maximum in x. */
   readonly winners: Int32Array;
   readonly outputs: Shape;
-  /** Whether an element can win twice. */
+  /** Whether an element can be the maximum of two windows. */
   readonly overlap: boolean;
 }
 
@@ -77,7 +77,7 @@ function forward(
         for (let h = firstRow; h < bottom; h += rows.dilation) {
           for (let v = firstColumn; v < right; v += columns.dilation) {
             const value = X[(map * height + h) * width + v];
-            // Not "value > best", which is false when value is NaN; the first NaN wins and stays.
+            // Not "value > best", which is false when value is NaN: the first NaN must win and stay.
             if (!(value <= best) && best === best) {
               best = value;
               winner = (map * height + h) * width + v;
@@ -93,7 +93,7 @@ function forward(
   return { y: wrap(Y, outputs), cache: { shape: x.shape, winners, outputs, overlap } };
 }
 
-/** The first element of a window that begins at `start` that is not before the axis. */
+/** The first element, not before the start of the axis, of a window that begins at `start`. */
 function inside(start: number, dilation: number): number {
   return start >= 0 ? start : start + Math.ceil(-start / dilation) * dilation;
 }

@@ -1,7 +1,7 @@
 /**
- * The optimisers' steps for float32, a loop for each case, so that no loop asks about each weight what holds for
- * all. They compute what the reference computes, in the same order and rounded at the same places: the bits are the
- * same. Other tensors go to the reference.
+ * The optimisers' steps for float32, with a loop for each case, so that no loop tests for each weight what is the same for
+ * all. They compute what the reference computes, in the same order and rounded at the same points, so the bits are the same.
+ * Other tensors go to the reference.
  */
 import { areDense } from "../../array/in-place.js";
 import { flat, type Tensor } from "../../array/tensor.js";

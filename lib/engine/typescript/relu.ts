@@ -1,6 +1,6 @@
 /**
- * The rectifier without a branch. On activations of random sign a branch is mispredicted every other time and
- * costs more than all else, so float32 is masked as the integers that its bits spell: sign, exponent, fraction.
+ * The rectifier without a branch. On activations of random sign a branch is mispredicted every second time and costs more
+ * than everything else. So float32 numbers are masked as integers with the same bits: sign, exponent, fraction.
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { flat, wrap, type Tensor } from "../../array/tensor.js";
@@ -8,7 +8,7 @@ import { reluBackward, reluForward, type ReluCache } from "../../layers/activati
 import type { RivalEntry } from "../engine.js";
 import { rivals } from "../rivals.js";
 
-/** The bits of +∞; only NaN has a larger number there once the sign is off. */
+/** The bits of +∞; without the sign, only NaN has larger bits. */
 const INFINITY_BITS = 0x7f800000;
 
 function forward(x: Tensor): { y: Tensor; cache: ReluCache } {

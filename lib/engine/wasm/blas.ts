@@ -1,8 +1,8 @@
 /**
- * Large matrix products by the machine's own BLAS, for whoever asks for it: CHAINRULE_BLAS names the library's file
- * (OpenBLAS, MKL, Accelerate), and the package koffi calls it. Its instructions work on eight or sixteen numbers at once
- * where WebAssembly's work on four. Results are then that library's: their last bits may change with the machine and with
- * its number of threads (OPENBLAS_NUM_THREADS).
+ * Large matrix products by the machine's own BLAS, if the user asks for it: CHAINRULE_BLAS names the library's file
+ * (OpenBLAS, MKL, Accelerate), and the package koffi calls it. Its instructions work on eight or sixteen numbers at once,
+ * WebAssembly's on four. The results' last bits may then depend on the machine and on the library's number of threads
+ * (OPENBLAS_NUM_THREADS).
  */
 import { loadNative } from "#host/native";
 import { setting } from "#host/settings";
@@ -22,12 +22,12 @@ export type Gemm = (
   c: Float32Array,
 ) => void;
 
-/** Multiply-adds from which a call of the library is worth its way. */
+/** The number of multiply-adds from which a call of the library is worth its cost. */
 export const LEAST_PRODUCT = 2 ** 20;
 
 const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
 
-/** @returns undefined when none is asked for @throws Error when the library or koffi cannot be loaded */
+/** @returns undefined when CHAINRULE_BLAS is not set @throws Error when the library or koffi cannot be loaded */
 export function findBlas(file = setting("CHAINRULE_BLAS")): Gemm | undefined {
   if (!file) return undefined;
   const sgemm = loadNative(file, "compute: CHAINRULE_BLAS").func(

@@ -1,6 +1,6 @@
 /**
- * Convolution on the WASM routines: Winograd's where it pays, direct convolution everywhere else. A signal is an
- * image one row high.
+ * Convolution on the WASM routines: Winograd's where it is faster, direct convolution everywhere else. A signal is an image
+ * one row high.
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
@@ -29,7 +29,7 @@ import { rivals, type WasmRival } from "./rivals.js";
 import type { InWorkspace, Workspace } from "./workspace.js";
 import * as winograd from "./winograd.js";
 
-/** Everything about a convolution but its numbers; conv1d's and conv2d's alike. */
+/** Everything about a convolution except its numbers, for both conv1d and conv2d. */
 export interface Geometry {
   readonly rows: Axis;
   readonly columns: Axis;
@@ -39,13 +39,13 @@ export interface Geometry {
 
 interface ConvolutionCache extends WeightCache {
   readonly geometry: Geometry;
-  /** Whether Winograd's convolution is not to be used. */
+  /** Whether Winograd's convolution must not be used. */
   readonly exact: boolean;
 }
 
 /** Which convolutions the engine has. */
 export interface ConvolutionsOptions {
-  /** Whether Winograd's convolution is used where it pays. */
+  /** Whether Winograd's convolution is used where it is faster. */
   readonly winograd: boolean;
 }
 
@@ -118,7 +118,7 @@ function routeOf(layer: Layer, input: Shape, exact: boolean): Route {
 
 const EXACT = "every output depends on the numbers that its filter covers, and on no other";
 
-/** What Winograd's convolution costs in accuracy, with size×size filters. */
+/** A sentence on the accuracy of Winograd's convolution with size×size filters. */
 function boundOf(size: number): string {
   const tile = `${size + 3}×${size + 3}`;
   return (
@@ -127,7 +127,7 @@ function boundOf(size: number): string {
   );
 }
 
-/** A transposed convolution's is that of the convolution back; undefined for layers that only make use of convolution. */
+/** For a transposed convolution, the geometry of its backward convolution; undefined for layers that only use convolution. */
 function geometryOf(layer: Layer, input: Shape): Geometry | undefined {
   const x = [1, ...input];
   if (layer instanceof Conv2d) return conv2dGeometry(x, layer.parameters.w.value.shape, layer.options);
@@ -142,7 +142,7 @@ function geometryOf(layer: Layer, input: Shape): Geometry | undefined {
   return { rows: rows ?? oneRow, columns, groups, flip: false };
 }
 
-/** Why Winograd's convolution does not do this one, or undefined when it does. Channels and filters are those of a group. */
+/** Why Winograd's convolution is not used here; undefined when it is. Channels and filters are those of a group. */
 export function whyDirect({ rows, columns }: Geometry, depth: number, filters: number): string | undefined {
   const { filter } = columns;
   if (rows.filter !== filter || (filter !== 3 && filter !== 5)) return "the filter is neither 3×3 nor 5×5";
@@ -154,7 +154,7 @@ export function whyDirect({ rows, columns }: Geometry, depth: number, filters: n
   return undefined;
 }
 
-/** Into how many parts the images go for the weight gradient; the parts, not the threads, fix the order of the sums. */
+/** The number of parts of a batch in the weight gradient: the parts, and not the threads, fix the order of the sums. */
 const PARTS = 8;
 
 function outputShape(x: Tensor, w: Tensor, { rows, columns }: Geometry): Shape {
@@ -162,14 +162,14 @@ function outputShape(x: Tensor, w: Tensor, { rows, columns }: Geometry): Shape {
   return [x.shape[0], w.shape[0], ...places];
 }
 
-/** A convolution but for its numbers. */
+/** A convolution except its numbers. */
 interface Convolution {
-  /** Of the maps that are convolved. */
+  /** The shape of the maps that are convolved. */
   readonly shape: Shape;
-  /** Of the filters. */
+  /** The shape of the filters. */
   readonly wShape: Shape;
   readonly geometry: Geometry;
-  /** Whether Winograd's convolution is not to be used. */
+  /** Whether Winograd's convolution must not be used. */
   readonly exact: boolean;
 }
 
@@ -177,7 +177,7 @@ function convolutionOf({ x, w, geometry, exact }: ConvolutionCache): Convolution
   return { shape: x.shape, wShape: w.shape, geometry, exact };
 }
 
-/** What each group convolves: its channels of x, its filters, its maps of y (or dy). */
+/** The parts of each group: its channels of x, its filters, its maps of y (or dy). */
 function groupsOf(
   { shape, wShape, geometry }: Convolution,
   X: number,
@@ -244,9 +244,9 @@ function forward(
 }
 
 /**
- * Winograd's convolution would spread a NaN or an infinity over a tile, and overflow before its result does; where an
- * output is not finite, the direct one says which are.
- * @param X, W, B, Y  addresses of what is convolved, filters, biases (or 0) and the result
+ * Winograd's convolution would spread a NaN or an infinity over a tile, and may overflow before its result does. So if an
+ * output is not finite, the direct convolution computes the result instead.
+ * @param X, W, B, Y  addresses of the input, the filters, the biases (or 0) and the result
  */
 function convolve(workspace: Workspace, it: Convolution, X: number, W: number, B: number, Y: number): void {
   const { rows, columns } = it.geometry;
@@ -281,7 +281,7 @@ function backward(run: InWorkspace, operation: string, dy: Tensor, cache: Convol
   });
   return {
     ...gradients,
-    // Computed when it is read: a network's first layer never asks.
+    // Computed when it is read: the first layer of a network does not need it.
     get dx() {
       return run((workspace) => {
         const dx = workspace.result(x.shape);
@@ -297,7 +297,7 @@ interface ConvTransposeCache extends WeightCache {
   readonly back: Convolution;
 }
 
-/** The forward is the convolution's backward to its input; and bias on top. */
+/** The forward is the convolution's backward to its input, plus the bias. */
 function transposedForward(
   run: InWorkspace,
   x: Tensor,
@@ -318,7 +318,7 @@ function transposedForward(
   });
 }
 
-/** The backward to x is the convolution of dy; dw is its own, with x in the place of its upstream gradient. */
+/** The backward to x is the convolution of dy; dw is the convolution's dw with x as its upstream gradient. */
 function transposedBackward(
   run: InWorkspace,
   operation: string,
@@ -386,7 +386,7 @@ function inputGradient(workspace: Workspace, it: Convolution, W: number, upstrea
   }
 }
 
-/** At stride s, each of the s·s residues of the input's row and column is a convolution of its own, at stride 1. */
+/** At stride s, each of the s·s residues of the input's row and column is a separate convolution at stride 1. */
 function directInputGradient(
   workspace: Workspace,
   batch: number,

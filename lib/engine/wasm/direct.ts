@@ -1,4 +1,4 @@
-/** Direct convolution on the WASM routines: any stride, padding, dilation and group. assembly/direct.ts explains it. */
+/** Direct convolution on the WASM routines, with any stride, padding, dilation and groups; see assembly/direct.ts. */
 import type { Axis } from "../../layers/window.js";
 import type { Workspace } from "./workspace.js";
 
@@ -12,7 +12,7 @@ export interface Maps {
   readonly width: number;
 }
 
-/** How windows sweep along one axis: output o looks with each tap at input o·stride + shift − before. */
+/** How windows move along one axis: output o reads with each tap the input o·stride + shift − before. */
 export interface Sweep {
   readonly outputs: number;
   readonly stride: number;
@@ -20,7 +20,7 @@ export interface Sweep {
   readonly taps: readonly { readonly index: number; readonly shift: number }[];
 }
 
-/** The filters of one group as they lie in memory, and which of a filter's weights a row's and a column's tap are. */
+/** The memory layout of one group's filters, and the weight of a filter for each row tap and column tap. */
 export interface Filters {
   readonly at: number;
   readonly depth: number;
@@ -36,9 +36,9 @@ export function forwardSweep({ output, stride, before, filter, dilation }: Axis)
 }
 
 /**
- * How the inputs phase, phase + stride, … sweep back over the outputs: input u was seen by output
- * (u + before − tap·dilation)/stride through those taps for which that is whole. For these inputs they are always the
- * same taps, and from one input to the next the outputs move on by one.
+ * The sweep of the inputs phase, phase + stride, … back over the outputs. Output (u + before − tap·dilation)/stride read
+ * input u through the taps for which this is whole. For all these inputs the taps are the same, and from one input to the
+ * next the output index grows by one.
  */
 export function backwardSweep({ input, stride, before, filter, dilation }: Axis, phase: number): Sweep {
   const seen = Array.from({ length: filter }, (_, index) => ({
@@ -50,7 +50,7 @@ export function backwardSweep({ input, stride, before, filter, dilation }: Axis,
   return { outputs: Math.ceil((input - phase) / stride), stride: 1, before: -first, taps };
 }
 
-/** The padded buffer that a routine copies each image into, and where in it and in a filter each tap lies. */
+/** The padded buffer that a routine copies each image into, and the position of each tap in it and in a filter. */
 interface Layout {
   readonly paddedRows: number;
   /** Floats of one of the runs that a row's columns are dealt into; there are as many runs as the column stride. */
@@ -130,7 +130,7 @@ export function correlate(
 
 /**
  * dw of one group.
- * @param parts     the images are summed in so many parts
+ * @param parts     the number of parts in which the images are summed
  * @param upstream  address of dy's first map of the group, and floats from one image to the next
  * @param dw        address of the group's first weight
  */

@@ -149,7 +149,7 @@ function batchNormBack(
 interface MaxPoolCache {
   readonly shape: Shape;
   readonly outputs: Shape;
-  /** Who won: a byte an output for 2×2 windows in steps of 2, a position in the map for all others. */
+  /** The maxima: one byte for each output of 2×2 windows in steps of 2, a position in the map for all other windows. */
   readonly winners: Uint8Array | Int32Array;
 }
 

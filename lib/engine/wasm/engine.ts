@@ -1,6 +1,6 @@
 /**
- * The WASM engine: float32 on routines in WebAssembly with 128-bit vectors. What it does not do itself (float64,
- * empty batches, the rarer layers) goes to the TypeScript engine.
+ * The WASM engine: float32 on routines in WebAssembly with 128-bit vectors. Everything else (float64, empty batches, rarer
+ * layers) goes to the TypeScript engine.
  */
 import { setting } from "#host/settings";
 import { canShare, cores } from "#host/threads";
@@ -30,23 +30,23 @@ const others: readonly WasmRival[] = [
   ...steps,
 ];
 
-/** The rivals, in workspaces that `run` opens. */
+/** The rivals, computing in workspaces that `run` opens. */
 function bound(all: readonly WasmRival[], run: InWorkspace): RivalEntry[] {
   return all.map(({ reference, bind }) => [reference, bind(run)]);
 }
 
-/** As many as CHAINRULE_THREADS says, or all cores. */
+/** CHAINRULE_THREADS, or all cores. */
 function defaultThreads(): number {
   const asked = Number(setting("CHAINRULE_THREADS"));
   return allowed(asked >= 1 ? Math.floor(asked) : cores());
 }
 
-/** Threads need memory that can be handed to them. */
+/** The number of threads that are possible: threads need memory that can be shared with them. */
 function allowed(threads: number): number {
   return canShare() ? threads : 1;
 }
 
-/** The machine, which is made when it is first needed: it compiles for a millisecond and reserves memory. */
+/** A machine that is made when it is first needed, because it takes a millisecond to compile and reserves memory. */
 class LazyMachine {
   readonly #build: Build;
   #machine: Machine | undefined;
@@ -61,7 +61,7 @@ class LazyMachine {
     return (this.#machine ??= new Machine(this.#build, this.#threads));
   }
 
-  /** The machine, if somebody has needed it. */
+  /** The machine, if it has been made. */
   get made(): Machine | undefined {
     return this.#machine;
   }
@@ -92,10 +92,10 @@ export class WasmEngine extends Engine {
   readonly #machine: LazyMachine;
   readonly #rivals: readonly WasmRival[];
   readonly #local: WasmEngine;
-  /** A pass that is dropped without its backward gives its memory back when it is collected. */
+  /** Frees the memory of a pass that never had its backward, when the pass is garbage-collected. */
   readonly #dropped = new FinalizationRegistry<Blocks>((blocks) => blocks.release());
 
-  /** @param exact  the engine on the same machine for which a local one is made */
+  /** @param exact  for a local engine, the engine whose machine it shares */
   constructor(build: Build, exact?: WasmEngine) {
     const machine = exact ? exact.#machine : new LazyMachine(build);
     const rivals = [...convolutions({ winograd: exact === undefined }), ...others];

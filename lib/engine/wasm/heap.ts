@@ -1,8 +1,8 @@
 /**
- * Blocks of the WebAssembly memory. A freed block is kept for the next that asks for just its size: a training step
- * asks for the same sizes each time, and each thread then finds its part of a tensor where it had its part of the
- * last one, in its own core's cache. Other sizes are taken from what is free, first fit. When that does not do, and
- * much is kept, kept blocks become free stretches again and are joined with their neighbours.
+ * Allocates blocks of the WebAssembly memory. A freed block is kept for the next request of exactly its size: a training step
+ * asks for the same sizes each time, and so each thread finds its part of a tensor where its part of the last one was, in its
+ * core's cache. Other sizes are taken from free memory, first fit. If this fails and much is kept, kept blocks become free
+ * memory again and are joined with their neighbours.
  */
 
 /** The WebAssembly memory, 4 GB at most, is full. */
@@ -12,7 +12,7 @@ export class OutOfMemoryError extends Error {
 
 const PAGE = 65536;
 const ALIGNMENT = 64;
-/** Bytes of kept blocks up to which the memory grows rather than that they are joined and cut anew. */
+/** While fewer bytes than this are kept, the memory grows; above it, kept blocks are joined and used again. */
 const KEEP = 64 * 2 ** 20;
 /** Vector loads at the end of a block may read a little beyond it. */
 const SLACK = 64;
@@ -25,12 +25,12 @@ export class Heap {
   /** Freed blocks by size, the last freed last. */
   readonly #kept = new Map<number, number[]>();
   #keptBytes = 0;
-  /** What everything free is filled with, once tests have asked for it. */
+  /** The value that fills all free memory, if a test has asked for it. */
   #poison: number | undefined;
   #end: number;
   #inUse = 0;
 
-  /** @param start  the first byte that is not the module's own */
+  /** @param start  the first byte after the module's own data */
   constructor(memory: WebAssembly.Memory, start: number) {
     this.memory = memory;
     this.#end = memory.buffer.byteLength;
@@ -44,8 +44,8 @@ export class Heap {
   }
 
   /**
-   * @returns the block's address, a multiple of 64; what is in it is left over from before
-   * @throws OutOfMemoryError when there is no such stretch and the memory cannot grow
+   * @returns the block's address, a multiple of 64; its contents are not cleared
+   * @throws OutOfMemoryError when no free stretch is large enough and the memory cannot grow
    */
   allocate(bytes: number): number {
     const size = Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
@@ -72,8 +72,8 @@ export class Heap {
   }
 
   /**
-   * Fills everything that is free, so that tests see who reads what nobody wrote. What was filled before and not used
-   * since is full already.
+   * Fills all free memory, so that tests find reads of memory that was never written. Memory that was filled before and not
+   * used since needs no filling.
    */
   poison(value: number): void {
     this.#join();
@@ -106,7 +106,7 @@ export class Heap {
     return at;
   }
 
-  /** A block where there is none yet: of joined blocks or of new memory. */
+  /** Makes a new block, from joined blocks or from new memory. */
   #make(size: number, asked: number): number {
     if (this.#keptBytes > KEEP) this.#join();
     const found = this.#cut(size);
@@ -121,7 +121,7 @@ export class Heap {
     );
   }
 
-  /** Kept blocks become free stretches, joined with those that they touch. */
+  /** Turns kept blocks into free stretches, joined with their neighbours. */
   #join(): void {
     const blocks = [...this.#kept].flatMap(([bytes, addresses]) => addresses.map((at) => ({ at, bytes })));
     for (const { at, bytes } of blocks) this.#fill(at, bytes);
@@ -136,11 +136,11 @@ export class Heap {
     }
   }
 
-  /** Makes room for so much at the end of the memory. @returns whether it could grow */
+  /** Makes room at the end of the memory. @returns whether it could grow */
   #grow(size: number): boolean {
     const last = this.#free.at(-1);
     const tail = last !== undefined && last.at + last.bytes === this.#end ? last.bytes : 0;
-    // A quarter more than there is, so that growing stays rare; or just what is needed, when that is too much.
+    // Grows by a quarter, so that growing is rare; or only by what is needed, if a quarter is too much.
     for (const more of [Math.max(size - tail, this.#end / 4), size - tail]) {
       const pages = Math.ceil(more / PAGE);
       try {

@@ -48,7 +48,7 @@ function backward(run: InWorkspace, dy: Tensor, { x, w, hasBias }: WeightCache):
   });
   return {
     ...gradients,
-    // Computed when it is read: a network's first layer never asks.
+    // Computed when it is read: the first layer of a network does not need it.
     get dx() {
       return run((workspace) => {
         const dx = workspace.result(x.shape);

@@ -1,6 +1,6 @@
 /**
- * The WebAssembly module at work: which of the two builds this JavaScript engine runs, its memory, and the call
- * of a routine on a number of items.
+ * The running WebAssembly module: the build that this JavaScript engine can run, its memory, and the call of a routine on a
+ * number of items.
  */
 import { withRelaxedSimd } from "#host/webassembly";
 import { findBlas, type Gemm } from "./blas.js";
@@ -50,7 +50,7 @@ export type Routine =
   | "winogradFilters"
   | "winogradWeights";
 
-/** Routines that are worth other threads, and how many items at least one of them should take at a time. */
+/** The routines that may run on several threads, with the least number of items for one thread at a time. */
 const LEAST: Readonly<Partial<Record<Routine, number>>> = {
   addBias: 4,
   batchNorm: 4,
@@ -89,9 +89,9 @@ const LEAST: Readonly<Partial<Record<Routine, number>>> = {
   winogradWeights: 1,
 };
 
-/** Pages of 64 KiB to which the memory may grow, the first that is granted: 4 GB, 1 GB on a telephone, or 256 MB. */
+/** The most pages of 64 KiB; the first of these that is granted is used: 4 GB, 1 GB (on phones) or 256 MB. */
 const MOST_PAGES = [65536, 16384, 4096];
-/** Milliseconds that a job must take one thread before others are called: calling them costs some microseconds. */
+/** Milliseconds that a job must take on one thread before other threads are used: to wake them costs some microseconds. */
 const ENOUGH = 0.02;
 
 export type Exports = Readonly<Record<string, (...args: number[]) => number>>;
@@ -106,11 +106,11 @@ export class Machine {
   readonly #module: WebAssembly.Module;
   #threads: number;
   #pool: ThreadPool | undefined;
-  /** Memory for routines that need some while they run: so many bytes for each thread, always the same ones. */
+  /** Scratch memory for routines: the same number of bytes for each thread, always at the same address. */
   #scratch = { at: 0, bytes: 0, threads: 0 };
-  /** Milliseconds that jobs take one thread, by routine, items and scratch. */
+  /** Milliseconds that jobs take on one thread, by routine, items and scratch. */
   readonly #durations = new Map<string, number>();
-  /** A memory that has grown has a new buffer; arrays over the old ones still see the same bytes. */
+  /** The memory's buffers: after growing it has a new one, but arrays over the old ones still see the same bytes. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
 
   constructor({ build, bytes }: Build, threads: number) {
@@ -124,7 +124,7 @@ export class Machine {
     this.heap = new Heap(memory, 1024);
   }
 
-  /** Threads that routines run on, the caller's included; results do not depend on it. */
+  /** The number of threads that routines run on, the caller included; the results do not depend on it. */
   get threads(): number {
     return this.#threads;
   }
@@ -135,14 +135,14 @@ export class Machine {
     this.#threads = count;
   }
 
-  /** Runs a routine over the items 0 … count−1, with so many bytes of scratch. */
+  /** Runs a routine over the items 0 … count−1, with `scratchBytes` of scratch for each thread. */
   run(routine: Routine, count: number, scratchBytes: number, ...args: number[]): void {
     const least = LEAST[routine];
     if (this.#threads === 1 || least === undefined || count < 2 * least) {
       this.call[routine](0, count, this.#scratchOf(scratchBytes, 1).at, ...args);
       return;
     }
-    // How long such a job takes one thread, from the last times; the first time it is tried alone.
+    // How long such a job takes on one thread, measured on earlier ones; the first one runs alone.
     const job = `${routine} ${count} ${scratchBytes}`;
     const before = this.#durations.get(job) ?? 0;
     const start = performance.now();
@@ -152,7 +152,7 @@ export class Machine {
     this.#durations.set(job, Math.min(alone, before === 0 ? alone : (before + alone) / 2));
   }
 
-  /** @returns whether the threads did the job; if not, it is to be done alone */
+  /** @returns whether the threads did the job; if not, the caller must do it alone */
   #share(
     routine: Routine,
     count: number,
@@ -164,13 +164,13 @@ export class Machine {
     this.#pool ??= new ThreadPool(this.#module, memory, this.call, this.#threads - 1);
     if (this.#pool.resting) return false;
     const { at, bytes } = this.#scratchOf(scratchBytes, this.#threads);
-    // Four chunks a thread: few claims, and nobody is left with a large rest.
+    // Four chunks for each thread: few claims, and no thread has a large rest at the end.
     const most = Math.floor(count / least);
     const chunks = Math.min(most, this.#threads * Math.max(1, Math.min(4, Math.floor(most / this.#threads))));
-    // Single floats are cut at whole vectors and cache lines.
+    // Work on single floats is divided at whole vectors and cache lines.
     const grain = least >= 64 ? 16 : 1;
     if (this.#pool.run(this.call, routine, count, chunks, grain, at, bytes, args)) return true;
-    this.threads = 1; // a thread failed; if the routine is at fault, it will say so now
+    this.threads = 1; // a thread failed; if the routine itself is the cause, it will throw now
     return false;
   }
 
@@ -228,21 +228,21 @@ export function builds(): readonly [Build, Build] {
 }
 
 /**
- * Shared memory with the first of these sizes that is granted as its largest. A browser page that is not isolated has such
- * memory too, although it hides the name SharedArrayBuffer: it may only not be sent to a thread.
+ * Shared memory whose maximum is the first of these sizes that is granted. A browser page that is not isolated also has such
+ * memory, although it hides the name SharedArrayBuffer; but it cannot be sent to a thread there.
  */
 function sharedMemory(initial: number, most: readonly number[]): WebAssembly.Memory | undefined {
   for (const maximum of most) {
     try {
       return new WebAssembly.Memory({ initial, maximum, shared: true });
     } catch {
-      // there is no WebAssembly, no shared memory, or not so much of it
+      // there is no WebAssembly, no shared memory, or not enough of it
     }
   }
   return undefined;
 }
 
-/** The best build that this JavaScript engine accepts, or undefined when it has no WebAssembly with SIMD and shared memory. */
+/** The best build that this JavaScript engine accepts; undefined without WebAssembly that has SIMD and shared memory. */
 export function findBuild(): Build | undefined {
   if (sharedMemory(1, [1]) === undefined) return undefined;
   return builds().find(accepts);

@@ -1,6 +1,6 @@
 /**
- * The optimisers' steps on the WASM routines. Weights live in JavaScript's memory, where people see them, so they pass
- * through the WebAssembly memory in pieces that stay in the processor's cache. The bits are the reference's.
+ * The optimisers' steps on the WASM routines. Weights are stored in JavaScript's memory, where users read them. So they are
+ * copied through the WebAssembly memory in pieces that stay in the processor's cache. The bits are the reference's.
  */
 import { areDense } from "../../array/in-place.js";
 import { flat, type Tensor } from "../../array/tensor.js";
@@ -26,12 +26,12 @@ type Routine = "adadelta" | "adagrad" | "adam" | "descend" | "descendAlong" | "r
 
 /** Weights in a piece. */
 const PIECE = 8192;
-/** Fewer weights are not worth the way there and back. */
+/** For fewer weights the copies cost more than they save. */
 const LEAST = 256;
 
 /**
  * Calls a routine piece by piece; all tensors but the gradient are changed. Returns true: the step is taken.
- * @param numbers  what the routine wants before the addresses
+ * @param numbers  the routine's arguments before the addresses
  */
 function inPieces(
   run: InWorkspace,

@@ -1,4 +1,4 @@
-/** Sigmoid, tangent, ELU, leaky ReLU, softplus and GELU, one pair of routines for all that is f of each number; dropout and PReLU. */
+/** Sigmoid, tangent, ELU, leaky ReLU, softplus and GELU with one pair of routines for all functions of single numbers; dropout and PReLU. */
 import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { dropoutBackward, dropoutForward } from "../../layers/normalisation/dropout.js";
@@ -12,7 +12,7 @@ import { tanhBackward, tanhForward } from "../../layers/activation/tanh.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { InWorkspace, Workspace } from "./workspace.js";
 
-/** On this the layers' own functions check their options. */
+/** An empty tensor, on which the layers' own functions check their options. */
 const nothing = wrap(new Float32Array(0), [0]);
 
 const route = vectors("four numbers at a time");
@@ -74,14 +74,14 @@ export const pointwise: readonly WasmRival[] = [
   ...rivals(preluForward, prelu, preluBackward, preluBack, route),
 ];
 
-/** As assembly/pointwise.ts counts them. */
+/** The numbers of the kinds in assembly/pointwise.ts. */
 const kinds = { sigmoid: 0, tanh: 1, elu: 2, leakyRelu: 3, softplus: 4, closeGelu: 5, gelu: 6 } as const;
 
 interface MapCache {
   readonly kind: keyof typeof kinds;
   /** The function's own numbers. */
   readonly numbers: readonly [a: number, b: number];
-  /** What the slope is simpler in: the output of sigmoid and tangent, the input of the others. */
+  /** The tensor from which the slope is computed: the output for sigmoid and tangent, the input for the others. */
   readonly kept: Tensor;
 }
 
@@ -123,7 +123,7 @@ interface DropoutCache {
 
 function dropout(run: InWorkspace, x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
   const { leading, each } = rowsOf(x.shape, mask.shape);
-  if (`${leading}` !== `${mask.shape}` || mask.dtype !== x.dtype) dropoutForward(x, mask); // says what is wrong
+  if (`${leading}` !== `${mask.shape}` || mask.dtype !== x.dtype) dropoutForward(x, mask); // throws the right error
   return run((workspace) => {
     const [y, kept] = [workspace.result(x.shape), workspace.keep(mask)];
     multiply(workspace, each, workspace.read(x), kept, y.at);
@@ -141,7 +141,7 @@ function dropoutBack(run: InWorkspace, dy: Tensor, { mask, shape }: DropoutCache
   });
 }
 
-/** A mask of x's first axes has a factor for each row of all the rest. */
+/** A mask over x's first axes has one factor for each row of the other axes. */
 function rowsOf(shape: Shape, mask: Shape): { leading: Shape; each: number } {
   return { leading: shape.slice(0, mask.length), each: sizeOf(shape.slice(mask.length)) };
 }

@@ -67,7 +67,7 @@ function backward(
   });
 }
 
-/** Channels, places in a map, and how many channels before and after its own a window has. */
+/** The channels, the positions in a map, and the numbers of channels before and after its own in a window. */
 function windowOf(x: Tensor, size: number): number[] {
   return [x.shape[1], sizeOf(x.shape.slice(2)), Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
 }

@@ -1,7 +1,7 @@
 /**
- * Rivals on WebAssembly. Each is written once, against whatever `run` opens for it, and does not know where its results are
- * to live; `bind` ties it to the one or the other. It takes float32 tensors that are not empty, may decline what it does not
- * compute (by returning undefined), and whatever it does not take goes to the TypeScript engine.
+ * Rivals on WebAssembly. Each is written once, for the workspace that `run` opens, and does not know where its results will be
+ * stored; `bind` decides that. It takes non-empty float32 tensors, and may refuse a case by returning undefined. Everything
+ * that it does not take goes to the TypeScript engine.
  */
 import type { Tensor } from "../../array/tensor.js";
 import type { Layer } from "../../layers/layer.js";
@@ -12,7 +12,7 @@ import type { BackwardLike, ForwardLike, ReferenceBackward, ReferenceForward, Wi
 import { typescript } from "../typescript/engine.js";
 import type { InWorkspace } from "./workspace.js";
 
-/** One reference function's rival, before it is known where its tensors live. */
+/** One reference function's rival, before it is decided where its tensors are stored. */
 export interface WasmRival {
   readonly reference: ReferenceFunction;
   readonly bind: (run: InWorkspace) => ReferenceFunction;
@@ -21,9 +21,9 @@ export interface WasmRival {
 }
 
 /**
- * A forward and a backward in the place of the reference's.
- * @param ownForward   returns undefined for what it does not compute
- * @param ownBackward  is given what ownForward kept, and nothing else
+ * A forward and a backward that replace the reference's.
+ * @param ownForward   returns undefined for a case that it does not compute
+ * @param ownBackward  is only given caches of ownForward
  * @param route        how it computes a layer
  */
 export function rivals<F extends ReferenceForward, B extends ReferenceBackward, Cache extends object>(
@@ -33,7 +33,7 @@ export function rivals<F extends ReferenceForward, B extends ReferenceBackward, 
   ownBackward: (run: InWorkspace, ...args: WithCache<Parameters<B>, Cache>) => ReturnType<B>,
   route: (layer: Layer, input: Shape) => Route,
 ): readonly WasmRival[] {
-  // A backward goes where its forward went.
+  // A backward is computed by the engine that computed its forward.
   const made = new WeakSet<object>();
   return [
     {
@@ -62,7 +62,7 @@ export function rivals<F extends ReferenceForward, B extends ReferenceBackward, 
   ];
 }
 
-/** An optimiser's step in the place of the reference's. @param own  says whether it took the step */
+/** An optimiser's step that replaces the reference's. @param own  returns whether it took the step */
 export function rivalStep<F extends (...args: never[]) => void>(
   step: F,
   own: (run: InWorkspace, ...args: Parameters<F>) => boolean,
@@ -78,7 +78,7 @@ export function rivalStep<F extends (...args: never[]) => void>(
   };
 }
 
-/** The route of a rival that computes every layer alike. */
+/** The route of a rival that computes every layer in the same way. */
 export function vectors(why: string): () => Route {
   return () => ({ route: "vectors", why });
 }

@@ -1,6 +1,6 @@
 /**
- * Softmax, log-softmax and softmax cross-entropy on the WASM routines. Few numbers, those that are not finite, and
- * targets that are rows of probabilities go to the loops of the layers' own files.
+ * Softmax, log-softmax and softmax cross-entropy on the WASM routines. Small tensors, numbers that are not finite, and targets
+ * that are rows of probabilities go to the loops of the layers' own files.
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { flat, reshape, wrap, type Tensor } from "../../array/tensor.js";
@@ -24,12 +24,12 @@ import {
 import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { InWorkspace, Workspace } from "./workspace.js";
 
-/** Fewer numbers are as soon done by the loops, which compute in doubles. */
+/** For fewer numbers the loops, which compute in doubles, are as fast. */
 const LEAST = 4096;
 
 const route = vectors(`four numbers at a time, from ${LEAST} numbers on`);
 
-/** Softmax, its logarithm, and the loss that is made of it. */
+/** Softmax, its logarithm, and the softmax cross-entropy loss. */
 export const softmaxes: readonly WasmRival[] = [
   ...rivals(
     softmaxForward,
@@ -59,7 +59,7 @@ function fits(workspace: Workspace, x: Tensor): boolean {
   return x.size >= LEAST && workspace.machine.call.allFinite(x.size, workspace.read(x)) === 1;
 }
 
-/** Computes probabilities, their logarithms or both; an address of 0 is not wanted. */
+/** Computes probabilities, their logarithms or both; an address of 0 means that one is not needed. */
 function softmax(
   workspace: Workspace,
   { outer, length, inner }: Lines,
@@ -144,7 +144,7 @@ function crossEntropy(
     if (!fits(workspace, kept)) return undefined;
     const lines = linesAlong("softmaxCrossEntropy", logits.shape, { axis: 1 });
     const { outer, length, inner } = lines;
-    // The checks want a row a line and look at no number.
+    // The checks need one row for each line and read no numbers.
     const divisor = checkTargets(reshape(kept, [outer * inner, length]), targets, options);
     const { labelSmoothing = 0, classWeights, ignoreIndex } = options;
     const labels = Int32Array.from(targets, (label) => (label === ignoreIndex ? -1 : label));

@@ -1,6 +1,6 @@
 /**
- * Sum, average and global average pooling on one pair of WASM routines, sums over windows with a factor for each place;
- * and Lp pooling with p = 2, which is made of the same.
+ * Sum, average and global average pooling on one pair of WASM routines: sums over windows, with a factor for each position.
+ * Lp pooling with p = 2 uses the same routines.
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
@@ -38,7 +38,7 @@ import type { InWorkspace, Workspace } from "./workspace.js";
 
 const whole = vectors("window by window, sums in double");
 
-/** Pooling that adds up what a window sees. */
+/** The poolings that sum over a window. */
 export const sumPools: readonly WasmRival[] = [
   ...rivals(
     sumPool1dForward,
@@ -103,7 +103,7 @@ function lpRoute(layer: Layer): Route {
 
 interface SumPoolCache {
   readonly windows: Windows;
-  /** What the sum over the window at each place is multiplied by. */
+  /** The factor of the window's sum at each position. */
   readonly factors: Float32Array;
 }
 
@@ -115,7 +115,7 @@ interface Pooled {
 /** One window, as large as the map. */
 function globalAverage(run: InWorkspace, x: Tensor): Pooled {
   const places = sizeOf(x.shape.slice(2));
-  if (x.shape.length < 3) globalAveragePoolForward(x); // says what is wrong
+  if (x.shape.length < 3) globalAveragePoolForward(x); // throws the right error
   const columns: Axis = { ...oneRow, input: places, filter: places };
   const windows = { shape: x.shape, rows: oneRow, columns, outputs: x.shape.slice(0, 2) };
   return forward(run, x, { windows, factors: Float32Array.of(1 / places) });
@@ -127,7 +127,7 @@ interface NormPoolCache {
   readonly y: Tensor;
 }
 
-/** Whether the routines compute such a pooling: powers other than 2 take most of their time in the powers. */
+/** Whether the routines compute such a pooling: for powers other than 2 the powers take most of the time. */
 function isNorm({ power = 2 }: { power?: number }): boolean {
   return power === 2;
 }
@@ -141,7 +141,7 @@ function normForward(run: InWorkspace, x: Tensor, windows: Windows): { y: Tensor
   });
 }
 
-/** Each window hands its pixels dy/y, and each pixel x takes x times what it was handed. */
+/** Each window adds dy/y to its pixels; each pixel's sum is then multiplied by its x. */
 function normBackward(
   run: InWorkspace,
   operation: string,
@@ -206,13 +206,13 @@ function gather(
   workspace.machine.run("sumPool", maps(windows.shape), 0, ...given, x, y);
 }
 
-/** Hands what stands for each window, times its factor, to all its pixels. */
+/** Adds each window's number, times its factor, to all its pixels. */
 function spread(workspace: Workspace, { windows, factors }: SumPoolCache, dy: number, dx: number): void {
   const given = [...extents(windows), workspace.numbers(bits(factors))];
   workspace.machine.run("sumPoolBack", maps(windows.shape), 0, ...given, dy, dx);
 }
 
-/** What dy must be like. */
+/** An empty float32 tensor, for the check of dy's dtype. */
 const float = wrap(new Float32Array(0), [0]);
 
 const maps = ([batch, channels]: Shape): number => batch * channels;

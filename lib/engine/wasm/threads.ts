@@ -1,26 +1,26 @@
 /**
- * Threads over the one memory. A job is a routine and a number of items, cut into chunks. Every thread (the caller is
- * one) has a share of the chunks and begins with it; whoever is done takes over what is left of the others' shares.
- * So the caller never waits for a thread to wake up, only for chunks that a thread has begun; and since an item's
- * result does not depend on who computes it, any number of threads gives the same bits.
+ * Threads that share one memory. A job is a routine and a number of items, cut into chunks. Every thread, the caller included,
+ * begins with its own share of the chunks; a thread that has finished takes chunks from the others' shares. So the caller
+ * never waits for a thread to wake up, only for chunks that a thread has begun. An item's result does not depend on the thread
+ * that computes it, so any number of threads gives the same bits.
  *
- * The shares follow the items' order, and routines number their items by the image first. So from layer to layer a
- * thread meets the same images, whose numbers are still in its core's cache: fetched from another core's they would
- * cost more than a second thread brings.
+ * The shares follow the items' order, and routines number their items by image first. So from layer to layer a thread works on
+ * the same images, whose numbers are still in its core's cache. To fetch them from another core's cache would cost more time
+ * than a second thread saves.
  *
- * Threads look for the next job for a moment and then sleep. They do not keep the process alive, and a thread that
- * dies is no longer waited for; one whose core is busy with other programs is left alone for a while.
+ * Threads look for the next job for a moment and then sleep. They do not keep the process alive. The caller stops waiting for
+ * a thread that dies; while other programs keep the cores busy, the caller works alone for a while.
  */
 import { sleep, startThread } from "#host/threads";
 import type { Thread } from "../../host/contract.js";
 import type { Exports } from "./machine.js";
 import { Rest } from "./rest.js";
 
-/** 32-bit integers from one place in the control block to the next: no two in one cache line or a neighbour of it. */
+/** 32-bit integers from one entry of the control block to the next, so that no two share a cache line or its neighbour. */
 const LINE = 32;
-/** Places: a job's number; who works on it; trouble; from NEXT on, every thread's next chunk. Behind them the job. */
+/** Entries: the job's number; how many work on it; failure; from NEXT on, every thread's next chunk. Then comes the job. */
 const [NUMBER, WORKING, FAILED, NEXT] = [0, LINE, 2 * LINE, 3 * LINE];
-/** In WORKING: the job still takes threads. The low bits count those that are at it. */
+/** A bit in WORKING: threads may still join the job. The low bits count the threads that work on it. */
 const OPEN = 1 << 16;
 /** The job, in doubles: routine, items, chunks, grain, scratch, its bytes, how many arguments; and the arguments. */
 const HEADER = 7;
@@ -31,9 +31,9 @@ const SPIN = 0.2;
 const PATIENCE = 10_000;
 
 /**
- * Computes chunks of a job: those of one's own share, then what the others have not begun. Threads get the text of
- * this function, so it may use nothing from around it.
- * @param next  the first of the shares' counters, which lie `line` integers apart
+ * Computes chunks of a job: first those of the thread's own share, then chunks that the others have not begun. Threads get
+ * the text of this function, so it must not use any variable from outside.
+ * @param next  the first of the shares' counters, which are `line` integers apart
  */
 function work(
   state: Int32Array,
@@ -54,7 +54,7 @@ function work(
   }
 }
 
-/** What a thread runs: a string, since it must be there without a file of its own. */
+/** A thread's program: a string, because it must not need a separate file. */
 const source = `
 const { module, memory, control, jobAt, names, place } = data;
 const abort = () => { throw new Error("a WASM routine stopped"); };
@@ -99,7 +99,7 @@ export class ThreadPool {
   #dead = false;
   readonly #rest = new Rest();
 
-  /** @param count  threads beside the caller's own */
+  /** @param count  threads in addition to the caller's own */
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, exports: Exports, count: number) {
     this.#names = Object.keys(exports).filter((name) => typeof exports[name] === "function");
     const jobAt = 4 * (NEXT + LINE * (count + 1));
@@ -109,21 +109,21 @@ export class ThreadPool {
     this.threads = Array.from({ length: count }, (_, i) => {
       const place = { next: NEXT, line: LINE, threads: count + 1, own: i + 1 };
       const data = { module, memory, control, jobAt, names: this.#names, place };
-      // When one dies, the caller does the work alone from then on.
+      // When a thread dies, the caller works alone from then on.
       return startThread(source, data, () => (this.#dead = true));
     });
   }
 
-  /** Whether the threads are left alone for a while, because others need their cores. */
+  /** Whether the threads are not used for a while, because other programs need their cores. */
   get resting(): boolean {
     return this.#rest.lasts(performance.now());
   }
 
   /**
    * Runs a routine over the items 0 … count−1.
-   * @param chunks   into how many parts they are cut
-   * @param grain    a chunk has a multiple of so many items
-   * @param scratch  room for every thread's scratch of so many bytes, one after the other
+   * @param chunks   the number of chunks
+   * @param grain    a chunk's number of items is a multiple of this
+   * @param scratch  memory for the scratch of all threads, one after the other
    * @returns false when a thread failed: the caller must do the job again, alone
    */
   run(
@@ -175,7 +175,7 @@ export class ThreadPool {
     for (const thread of this.threads) void thread.stop();
   }
 
-  /** Until nobody works on the job any more, or a thread that does has been silent for too long. */
+  /** Waits until no thread works on the job, or a working thread has not reported for too long. */
   #wait(since: number): void {
     while (Atomics.load(this.#state, WORKING) !== 0) {
       for (let i = 0; i < 1000; i++) if (Atomics.load(this.#state, WORKING) === 0) return;

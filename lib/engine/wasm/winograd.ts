@@ -1,15 +1,15 @@
-/** Winograd's convolution on the WASM routines, for 3×3 and 5×5 filters at stride 1. assembly/winograd.ts explains it. */
+/** Winograd's convolution on the WASM routines, for 3×3 and 5×5 filters at stride 1; see assembly/winograd.ts. */
 import type { Filters, Maps } from "./direct.js";
 import type { Workspace } from "./workspace.js";
 
-/** Tiles that are handled together: their 36 or 64 points stay in the second-level cache. */
+/** The number of tiles computed together: their 36 or 64 points stay in the second-level cache. */
 const TILES = 64;
 /** Bytes that the transforms of filters need while they run. */
 const FILTER_SCRATCH = 4096;
 
-/** A batch in pieces of about TILES tiles of 4×4 outputs: some images at a time, or bands of a large one. */
+/** A batch divided into pieces of about TILES tiles of 4×4 outputs: some images at a time, or bands of a large image. */
 interface Pieces {
-  /** Pieces that are handled together. */
+  /** How many pieces are computed together. */
   readonly block: number;
   /** Rows of tiles in a piece. */
   readonly band: number;
@@ -17,7 +17,7 @@ interface Pieces {
   readonly count: number;
 }
 
-/** @param least  an image is cut into so many bands at least, if it has as many rows of tiles */
+/** @param least  the least number of bands of an image, if it has that many rows of tiles */
 function piecesOf(batch: number, { height, width }: { height: number; width: number }, least = 1): Pieces {
   const [rows, columns] = [Math.ceil(height / 4), Math.ceil(width / 4)];
   const bands = Math.max(Math.min(least, rows), Math.round((rows * columns) / TILES));
@@ -30,9 +30,9 @@ function piecesOf(batch: number, { height, width }: { height: number; width: num
 /**
  * Sweeps the filters over the maps.
  * @param above, left  padding; negative when rows or columns are cropped
- * @param back    false: maps are channels, outputs are filters; true: the other way round, each filter turned round
+ * @param back    false: maps are channels, outputs are filters; true: the other way round, with each filter reversed
  * @param bias    address, or 0 for none
- * @returns whether all outputs are finite; where they are not, those beside them are not to be trusted either
+ * @returns whether all outputs are finite; if not, neighbours of such outputs may be wrong too
  */
 export function correlate(
   workspace: Workspace,
@@ -47,7 +47,7 @@ export function correlate(
 ): boolean {
   const { machine } = workspace;
   const size = filters.rows;
-  // Where there are fewer images than threads, each has something of every image; it changes no result.
+  // If there are fewer images than threads, each thread takes a part of every image; this changes no result.
   const { block, band, count } = piecesOf(batch, output, batch < machine.threads ? machine.threads : 1);
   const [filterBytes, channelBytes] = [4 * filters.depth * size * size, 4 * size * size];
   const strides = back ? [channelBytes, filterBytes] : [filterBytes, channelBytes];
@@ -69,7 +69,7 @@ export function correlate(
 
 /**
  * dw of one group.
- * @param most  the images are summed in so many parts at most
+ * @param most  the largest number of parts in which the images are summed
  * @param dw    address of the group's first weight
  */
 export function correlateWeights(
@@ -97,7 +97,7 @@ export function correlateWeights(
   machine.run("winogradFilterGradient", maps.count, FILTER_SCRATCH, ...shape, dw);
 }
 
-/** Bytes of rows × columns at all points, columns rounded up to eight. */
+/** The bytes of rows × columns numbers at all points, with columns rounded up to eight. */
 function pointBytes(workspace: Workspace, size: number, rows: number, columns: number): number {
   return workspace.machine.call.winogradPointBytes(size, rows, 8 * Math.ceil(columns / 8));
 }

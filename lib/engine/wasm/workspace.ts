@@ -1,8 +1,8 @@
 /**
- * Where tensors live while the engine computes. Tensors that people see are ordinary ones in JavaScript's memory:
- * they are copied in, and results are copied out. Inside a network's pass that would cost more than a quarter of
- * a step; so a pass has an arena, whose tensors are views of the WebAssembly memory and last until the pass is
- * done with them. Every operation is written once, against a workspace, and does not know which of the two it serves.
+ * Where tensors are stored while the engine computes. Users' tensors are ordinary ones in JavaScript's memory: they are copied
+ * in, and results are copied out. Inside a network's pass these copies would take more than a quarter of a step. So a pass has
+ * an arena, whose tensors are views of the WebAssembly memory and last until the pass no longer needs them. Every operation is
+ * written once, for a workspace, and does not know which of the two it uses.
  */
 import { flat, isDense, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { LEAST_PRODUCT } from "./blas.js";
@@ -11,7 +11,7 @@ import type { Machine } from "./machine.js";
 /** Runs a part of an operation in a workspace of its own. */
 export type InWorkspace = <T>(compute: (workspace: Workspace) => T) => T;
 
-/** The blocks that an arena's tensors live in. */
+/** The blocks that hold an arena's tensors. */
 export class Blocks {
   readonly #machine: Machine;
   readonly #addresses = new Set<number>();
@@ -26,13 +26,13 @@ export class Blocks {
     return at;
   }
 
-  /** The first block last: what asks for the same sizes in the same order again gets each where it was. */
+  /** Frees the first block last: if the same sizes are then requested in the same order, each gets the same block again. */
   release(): void {
     for (const at of [...this.#addresses].reverse()) this.#machine.heap.free(at);
     this.#addresses.clear();
   }
 
-  /** Frees the block that begins there, if there is one, unless one of the other addresses lies in it as well. */
+  /** Frees the block that begins at this address, if there is one, unless one of the other addresses also lies in it. */
   recycle(at: number, others: readonly number[]): void {
     const { heap } = this.#machine;
     const end = at + heap.sizeOf(at);
@@ -59,17 +59,17 @@ export class Workspace {
     this.#own.release();
   }
 
-  /** Room for so many floats (or 32-bit integers) until the operation ends. */
+  /** Memory for `count` floats (or 32-bit integers) until the operation ends. */
   space(count: number): number {
     return this.#own.allocate(4 * count);
   }
 
-  /** Room that lasts until the arena is released; without one, until the operation ends: copy what must last longer. */
+  /** Memory until the arena is released; without an arena, until the operation ends: copy what must last longer. */
   lasting(count: number): number {
     return (this.#arena ?? this.#own).allocate(4 * count);
   }
 
-  /** The address of a tensor's elements, row-major; not to be written to. */
+  /** The address of a tensor's elements, row-major; they must not be changed. */
   read(x: Tensor): number {
     if (this.machine.holds(x.data) && isDense(x)) return x.data.byteOffset + 4 * x.offset;
     const at = this.space(sizeOf(x.shape));
@@ -85,18 +85,18 @@ export class Workspace {
     return this.#view(at, x.shape);
   }
 
-  /** A new tensor and where to write its elements; read it by `tensor()` when they are written. */
+  /** A new tensor: the address for its elements, and `tensor()`, to be called when they are written. */
   result(shape: Shape): { at: number; tensor: () => Tensor } {
     const at = this.lasting(sizeOf(shape));
     return { at, tensor: () => (this.#arena ? this.#view(at, shape) : this.copy(at, shape)) };
   }
 
-  /** Numbers that are no tensor, for a cache: the array itself in an arena, elsewhere a copy. */
+  /** Numbers that are not a tensor, for a cache: the array itself in an arena, elsewhere a copy. */
   own<T extends Uint8Array | Int32Array>(numbers: T): T {
     return this.#arena ? numbers : (numbers.slice() as T);
   }
 
-  /** The address of numbers that are no tensor: a table, or what `own` gave. */
+  /** The address of numbers that are not a tensor: a table, or the result of `own`. */
   numbers(values: Uint8Array | Int32Array): number {
     if (this.machine.holds(values)) return values.byteOffset;
     const at = this.#own.allocate(values.byteLength);
@@ -106,7 +106,7 @@ export class Workspace {
     return at;
   }
 
-  /** An ordinary tensor of what lies there: for parameters' gradients and other results that outlive the pass. */
+  /** An ordinary tensor, copied from an address: for parameters' gradients and other results that outlive the pass. */
   copy(at: number, shape: Shape): Tensor {
     const values = new Float32Array(sizeOf(shape));
     values.set(this.machine.floats(at, values.length));
@@ -134,7 +134,7 @@ export class Workspace {
         floats(a[0], rows * depth),
         floats(b[0], depth * columns),
       ];
-      // The bias is in C before the product is added to it.
+      // The bias is written into C first; the product is added to it.
       if (bias) for (let row = 0; row < rows; row++) C.set(floats(bias, columns), row * columns);
       const [flipA, flipB] = [a[2] !== 1, b[2] !== 1];
       return blas(

@@ -1,7 +1,8 @@
 /** The methods of `console`, which print on two streams as Node's do. */
 import { format, inspect } from "node-inspect-extracted";
+import type { StreamName } from "../kernel-contract.js";
 
-type Print = (stream: "stdout" | "stderr", text: string) => void;
+type Print = (stream: StreamName, text: string) => void;
 type Method = (...parts: unknown[]) => void;
 
 /** Every method that prints, and those that these need. */
@@ -10,7 +11,7 @@ export function consoleMethods(print: Print): Record<string, Method> {
   const counts = new Map<string, number>();
   const started = new Map<string, number>();
   const line =
-    (stream: "stdout" | "stderr"): Method =>
+    (stream: StreamName): Method =>
     (...parts) => {
       const text = format(...parts);
       print(stream, `${indent}${indent ? text.replaceAll("\n", `\n${indent}`) : text}\n`);

@@ -8,10 +8,8 @@ import type { SpawnOptions } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 import { Worker, MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import type { StreamOwner } from "../kernel-contract.js";
+import type { StreamName, StreamOwner } from "../kernel-contract.js";
 import type { ChildMessage, ChildRequest, SyncOptions, SyncResult } from "./child-worker.js";
-
-type StreamName = "stdout" | "stderr";
 
 /** A program that is started from the sources (a test) takes the compiled file too. */
 const COMPILED = import.meta.url.endsWith(".ts") ? "../../../dist/lib/host/node/" : "./";

@@ -22,9 +22,9 @@ export function keepListener(event: string, listener: Listener): () => void {
 function guard(): void {
   if (isGuarded) return;
   isGuarded = true;
-  // Node's own, which begin and end its watch for signals, stay too. They come first: the others are added under their eyes.
+  // Node's own: they begin and end its watch for a signal.
   for (const event of ["newListener", "removeListener"])
-    for (const listener of emitter.listeners(event)) kept.push([event, listener as Listener]);
+    for (const listener of emitter.rawListeners(event)) kept.push([event, listener as Listener]);
   for (const name of ["removeListener", "off", "removeAllListeners"] as const) {
     const before = emitter[name] as Listener;
     const own: Listener = (...parts) => {

@@ -11,12 +11,12 @@ import { link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises
 import { hostname } from "node:os";
 
 /** Milliseconds: between two touches by the holder, between two checks by a waiting process, and until it is abandoned. */
-const [touchEvery, lookEvery, leftAfter] = [5_000, 100, 60_000];
+const [touchEvery, lookEvery, abandonedAfter] = [5_000, 100, 60_000];
 
 /** Runs `body` while no other call, of this or another process, holds the lock at this path; waits until then. */
 export async function withLock<T>(path: string, body: () => Promise<T>): Promise<T> {
   while (!(await take(path))) {
-    if (await isLeft(path)) await breakLock(path);
+    if (await isAbandoned(path)) await breakLock(path);
     else await new Promise((resolve) => setTimeout(resolve, lookEvery));
   }
   // A touch that fails, for example because the lock was broken, must not end the process.
@@ -43,9 +43,9 @@ async function take(path: string): Promise<boolean> {
   }
 }
 
-async function isLeft(path: string): Promise<boolean> {
+async function isAbandoned(path: string): Promise<boolean> {
   try {
-    if (Date.now() - (await stat(path)).mtimeMs > leftAfter) return true;
+    if (Date.now() - (await stat(path)).mtimeMs > abandonedAfter) return true;
     const [pid, host] = (await readFile(path, "utf8")).split(" ");
     return host === hostname() && !isAlive(Number(pid));
   } catch (error) {
@@ -69,7 +69,7 @@ async function breakLock(path: string): Promise<void> {
   const broken = `${path}.${crypto.randomUUID()}`;
   try {
     await rename(path, broken);
-    if (!(await isLeft(broken))) await link(broken, path);
+    if (!(await isAbandoned(broken))) await link(broken, path);
   } catch (error) {
     if (!["ENOENT", "EEXIST"].includes((error as { code?: string }).code ?? "")) throw error;
   } finally {

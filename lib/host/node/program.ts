@@ -6,7 +6,7 @@ export function processorTime(): number {
   return (user + system) / 1000;
 }
 
-// A cell may replace or delete the global ones.
+// A cell may put others in their place.
 const { setTimeout, clearTimeout } = globalThis;
 
 export function callLater(milliseconds: number, call: () => void): () => void {

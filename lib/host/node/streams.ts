@@ -1,7 +1,7 @@
 /** What a process has only once: its streams, its end, and the errors that nobody caught. */
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
-import type { StreamOwner } from "../kernel-contract.js";
+import type { StreamName, StreamOwner } from "../kernel-contract.js";
 import { keepListener } from "./listeners.js";
 import { askingStream } from "./standard-input.js";
 
@@ -98,7 +98,7 @@ function ender(stream: NodeJS.WriteStream, write: Write): (...parts: unknown[]) 
   };
 }
 
-function writer(name: "stdout" | "stderr", owner: StreamOwner): Write {
+function writer(name: StreamName, owner: StreamOwner): Write {
   const decoder = new StringDecoder("utf8");
   return ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
     if (typeof chunk !== "string" && !(chunk instanceof Uint8Array))

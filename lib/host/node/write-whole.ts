@@ -7,7 +7,7 @@ import { mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promis
 import { basename, dirname, join, resolve } from "node:path";
 
 /** Milliseconds after which a temporary file counts as abandoned by a killed writer, and is removed. */
-const LEFT_AFTER = 3_600_000;
+const ABANDONED_AFTER = 3_600_000;
 
 /** @param path  if it is a link, the file that it points to is written */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
@@ -37,6 +37,6 @@ async function sweep(folder: string, file: string): Promise<void> {
     if (!name.startsWith(`.${file}.`) || !name.endsWith(".part")) continue;
     const left = join(folder, name);
     const age = Date.now() - ((await stat(left).catch(() => undefined))?.mtimeMs ?? Date.now());
-    if (age > LEFT_AFTER) await rm(left, { force: true });
+    if (age > ABANDONED_AFTER) await rm(left, { force: true });
   }
 }

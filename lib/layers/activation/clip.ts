@@ -1,4 +1,4 @@
-/** Numbers cut off below and above: ReLU6 (0 to 6) and the hard tanh (−1 to 1) are such. */
+/** Numbers clipped to a range, as in ReLU6 (0 to 6) and the hard tanh (−1 to 1). */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";
@@ -16,7 +16,7 @@ On a bound the slope jumps, and (2) takes the one inside, as PyTorch does. With 
 (Howard et al., 2017); with $a=-1$ and $b=1$ the hard tanh, which saturates and does not learn out there, as tanh does.
 `;
 
-/** Where `Clip` and `clipForward` cut numbers off; a side without a limit is left open. */
+/** The range of `Clip` and `clipForward`; a side may have no limit. */
 export interface ClipOptions {
   /** a: the least output; none. */
   min?: number;
@@ -31,7 +31,7 @@ export interface ClipCache {
   readonly max: number;
 }
 
-/** Numbers cut off at both ends, equation (1). @param x  any shape @throws ValueError when the bounds are the wrong way round or NaN */
+/** Numbers clipped to a range, equation (1). @param x  any shape @throws ValueError when min is above max, or one is NaN */
 export function clipForward(
   x: Tensor,
   { min = -Infinity, max = Infinity }: ClipOptions = {},
@@ -50,7 +50,7 @@ export function clipBackward(dy: Tensor, { x, min, max }: ClipCache): { dx: Tens
 }
 
 /**
- * Cuts numbers off below `min` and above `max`: `new Clip({ min: 0, max: 6 })` is ReLU6, −1 and 1 make the hard tanh.
+ * Clips numbers to the range from `min` to `max`: `new Clip({ min: 0, max: 6 })` is ReLU6; −1 and 1 give the hard tanh.
  * Any shape; no parameters.
  */
 export class Clip extends Pointwise<[options: ClipOptions], ClipCache> {

@@ -15,7 +15,7 @@ $$dx_i = \begin{cases} dy_i & x_i > 0 \\ \alpha\,e^{x_i}\,dy_i & x_i \le 0 \end{
 With $\alpha = 1$ both slopes are 1 at zero and there is no kink. Negative outputs bring the mean of the activations nearer to 0 than ReLU's.
 `;
 
-/** How far `ELU` and `eluForward` let negative numbers go. */
+/** The limit of `ELU` and `eluForward` for negative numbers. */
 export interface EluOptions {
   /** α, above 0; 1. */
   alpha?: number;

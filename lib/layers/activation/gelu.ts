@@ -1,5 +1,5 @@
 /**
- * The Gaussian error linear unit: a number is let through by how likely it is to be above a random one.
+ * The Gaussian error linear unit: a number is multiplied by the probability that a normal random number is below it.
  * Hendrycks and Gimpel, 2016.
  */
 import type { Tensor } from "../../array/tensor.js";
@@ -24,7 +24,7 @@ $$y_i = \tfrac12x_i\,(1+\tanh u_i), \qquad u_i = \sqrt{\tfrac2\pi}\,\big(x_i + 0
 $$dx_i = dy_i\Big(\tfrac12(1+\tanh u_i) + \tfrac12x_i\,(1-\tanh^2u_i)\,\sqrt{\tfrac2\pi}\,\big(1+3\cdot0.044715\,x_i^2\big)\Big) \tag{4}$$
 `;
 
-/** Whether `GELU` and `geluForward` compute Φ exactly or by the paper's tanh. */
+/** Whether `GELU` and `geluForward` compute Φ exactly or with the paper's tanh approximation. */
 export interface GeluOptions {
   /** "erf", the definition, or "tanh", the approximation of (3); "erf". */
   form?: "erf" | "tanh";
@@ -101,8 +101,8 @@ function density(x: number): number {
 }
 
 /**
- * The Gaussian error linear unit, x·Φ(x): lets a number through by how likely it is to be above a random one. A smooth
- * ReLU, used in transformers. Any shape; no parameters (Hendrycks and Gimpel, 2016).
+ * The Gaussian error linear unit, x·Φ(x): multiplies a number by the probability that a normal random number is below it. A
+ * smooth ReLU, used in transformers. Any shape; no parameters (Hendrycks and Gimpel, 2016).
  */
 export class GELU extends Pointwise<[options: GeluOptions], GeluCache> {
   static readonly derivation: string = derivation;

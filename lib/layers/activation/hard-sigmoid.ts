@@ -1,6 +1,6 @@
 /**
- * The sigmoid drawn with a ruler, and what it gates: cheap forms of the sigmoid and of x·σ(x) for small machines.
- * Courbariaux et al., 2015; Howard et al. (MobileNetV3), 2019.
+ * The hard sigmoid, which is a sigmoid of three straight lines, and the hard swish: cheap forms of the sigmoid and of x·σ(x)
+ * for small machines. Courbariaux et al., 2015; Howard et al. (MobileNetV3), 2019.
  */
 import { ValueError } from "../../array/errors.js";
 import type { Tensor } from "../../array/tensor.js";
@@ -46,7 +46,7 @@ export interface HardSwishCache {
   readonly x: Tensor;
 }
 
-/** The sigmoid drawn with a ruler, equation (1). @param x  any shape @throws ValueError for a slope that is not above 0 */
+/** The hard sigmoid, equation (1). @param x  any shape @throws ValueError for a slope that is not above 0 */
 export function hardSigmoidForward(
   x: Tensor,
   { slope = 1 / 6, offset = 1 / 2 }: HardSigmoidOptions = {},
@@ -87,8 +87,8 @@ export function hardSwishBackward(dy: Tensor, { x }: HardSwishCache): { dx: Tens
 }
 
 /**
- * The sigmoid drawn with a ruler: 0, then a straight line, then 1. Cheap where there is no exponential. Any shape; no
- * parameters (Courbariaux et al., 2015).
+ * A sigmoid of straight lines: 0, then a line, then 1. It needs no exponential. Any shape; no parameters (Courbariaux et al.,
+ * 2015).
  */
 export class HardSigmoid extends Pointwise<[options: HardSigmoidOptions], HardSigmoidCache> {
   static readonly derivation: string = derivation;

@@ -1,5 +1,5 @@
 /**
- * Maxout: the largest of a group of features, at every place; competition between features instead of between places.
+ * Maxout: the largest of a group of features, at every position; features compete instead of positions.
  * Lecture B ("pooling across feature groups"); Goodfellow et al., 2013.
  */
 import { sameDType } from "../../array/check.js";
@@ -32,7 +32,7 @@ one of the two features fixed at zero it is ReLU.
 export interface MaxoutCache {
   readonly shape: Shape;
   readonly outputs: Shape;
-  /** For each output the flat position of its winner in x. */
+  /** For each output the flat index of its maximum in x. */
   readonly winners: Int32Array;
   readonly dtype: DType;
 }

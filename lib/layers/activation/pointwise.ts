@@ -1,6 +1,6 @@
 /**
- * What the layers share that treat every number alone: y = f(x) element by element, so that the chain rule is one
- * product an element, dx = dy · f′(x). Lecture B ("pointwise function").
+ * What pointwise layers have in common: y = f(x) for each element, so that the chain rule is one product for each element,
+ * dx = dy · f′(x). Lecture B ("pointwise function").
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { allocate, flat, wrap, type Shape, type Tensor } from "../../array/tensor.js";
@@ -15,9 +15,9 @@ export function mapElements(x: Tensor, f: (value: number) => number): Tensor {
 }
 
 /**
- * dx from the upstream gradient and what forward kept: the input, or the output where the slope is simpler in it.
+ * dx from the upstream gradient and the kept tensor, which is the input, or the output if the slope is simpler in it.
  * @param f  the gradient of one element: dy · slope
- * @throws ShapeError, DTypeError when dy is not of the kept tensor's kind
+ * @throws ShapeError, DTypeError when dy does not have the kept tensor's shape and dtype
  */
 export function mapGradient(
   operation: string,

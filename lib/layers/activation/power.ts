@@ -40,12 +40,12 @@ export function powerForward(x: Tensor, { exponent }: PowerOptions): { y: Tensor
  * @param dy  x's shape, the upstream gradient
  */
 export function powerBackward(dy: Tensor, { x, exponent }: PowerCache): { dx: Tensor } {
-  // A constant has no slope, at 0 neither, where the power in (2) would be infinite.
+  // The slope of a constant is 0, also at 0, where the power in (2) would be infinite.
   const slope = (value: number): number => (exponent === 0 ? 0 : exponent * raised(value, exponent - 1));
   return { dx: mapGradient("powerBackward", dy, x, (g, value) => g * slope(value)) }; // (2)
 }
 
-/** A power; roots and squares by the operations that round once. */
+/** A power; roots and squares use operations that round only once. */
 function raised(value: number, exponent: number): number {
   if (exponent === 0.5) return Math.sqrt(value);
   if (exponent === -0.5) return 1 / Math.sqrt(value);

@@ -1,5 +1,5 @@
 /**
- * The parametric rectifier: a leaky ReLU that learns its slope, one for all or one a channel. Lectures B and C;
+ * The parametric rectifier: a leaky ReLU that learns its slope, one for all or one for each channel. Lectures B and C;
  * He et al., "Delving Deep into Rectifiers", 2015.
  */
 import { expectShape, sameDType } from "../../array/check.js";
@@ -84,14 +84,14 @@ export function preluBackward(dy: Tensor, { x, a }: PreluCache): PreluGradients 
   return { dx: rounded(dX, x.shape, x.dtype), da: rounded(dA, a.shape, a.dtype) };
 }
 
-/** Which slope the element at a flat position has. */
+/** The index of the slope for the element at a flat index. */
 function slopeOf(shape: Shape, slopes: number): (at: number) => number {
   if (slopes === 1) return () => 0;
   const places = sizeOf(shape.slice(2));
   return (at) => Math.floor(at / places) % slopes;
 }
 
-/** @throws ShapeError, DTypeError when the slopes are not as many as the channels, or one */
+/** @throws ShapeError, DTypeError unless there is one slope for each channel, or one for all */
 export function checkPrelu(x: Tensor, a: Tensor): void {
   sameDType("prelu", { x, a });
   expectShape("prelu", "a", a, [-1]);
@@ -102,11 +102,11 @@ export function checkPrelu(x: Tensor, a: Tensor): void {
   );
 }
 
-/** What a PReLU is made of. */
+/** The options of a PReLU. */
 export interface PreluLayerOptions {
   /** How many slopes: the channels of the input, or 1 for a shared one; 1. */
   size?: number;
-  /** What every slope is at the start; 0.25. */
+  /** The initial value of every slope; 0.25. */
   slope?: number;
   dtype?: DType;
   /** Your own backward pass instead of the library's. */
@@ -114,7 +114,7 @@ export interface PreluLayerOptions {
 }
 
 /**
- * The parametric rectifier: a leaky ReLU that learns its slope for negative numbers, one for all or one a channel (He
+ * The parametric rectifier: a leaky ReLU that learns its slope for negative numbers, one for all or one for each channel (He
  * et al., 2015; lectures B and C). Parameter: `a`, which does not decay.
  */
 export class PReLU extends FunctionLayer<readonly [a: Tensor], PreluCache, PreluGradients> {

@@ -1,6 +1,6 @@
 /**
- * The unit step and the signum: hard decisions, which cannot be trained through. Lecture C (they make the network a
- * piecewise constant function; sigmoid and tanh are what can be differentiated in their place).
+ * The unit step and the signum: hard decisions, through which no gradient passes. Lecture C (they make the network a
+ * piecewise constant function; sigmoid and tanh are differentiable replacements).
  */
 import type { Tensor } from "../../array/tensor.js";
 import { mapElements, mapGradient, Pointwise } from "./pointwise.js";

@@ -1,4 +1,4 @@
-/** The larger and the smaller of two tensors, number by number: maxout of branches, a value bounded by another. */
+/** The maximum and the minimum of two tensors, number by number: maxout of branches, a value bounded by another. */
 import { sameDType } from "../../array/check.js";
 import { greater, less, maximum, minimum, multiply, subtract } from "../../array/elementwise.js";
 import { wrap, type Tensor } from "../../array/tensor.js";
@@ -56,7 +56,7 @@ export function minimumBackward(dy: Tensor, { a, b }: ExtremeCache): { da: Tenso
   return { da: smaller, db: larger };
 }
 
-/** What the larger one's gradient is made of, and what is left. */
+/** The gradient of the larger one, and the rest. */
 function shares(operation: string, dy: Tensor, a: Tensor, b: Tensor): { larger: Tensor; smaller: Tensor } {
   const dY = wrap(upstream(operation, dy, a.shape, sameDType(operation, { a, b })), a.shape);
   const w = multiply(0.5, subtract(greater(a, b), subtract(less(a, b), 1))); // 1, ½ or 0

@@ -126,15 +126,15 @@ function backward(
   return { ...gradients, db: rounded(dB, [dB.length], x.dtype) };
 }
 
-/** Which feature map an output belongs to. */
+/** The feature map that an output belongs to. */
 function mapOf(outputs: Shape): (at: number) => number {
   const places = sizeOf(outputs.slice(2));
   return (at) => Math.floor(at / places) % outputs[1];
 }
 
 /**
- * Transposed convolution of signals, the way back of a convolution as a layer: N×C×L → N×F×L', where a stride makes
- * signals longer (Zeiler et al., 2010; lecture C). Parameters: `w` (He initialisation) and `b` (zeros).
+ * Transposed convolution of signals, a convolution's backward as a layer: N×C×L → N×F×L', where a stride makes signals longer
+ * (Zeiler et al., 2010; lecture C). Parameters: `w` (He initialisation) and `b` (zeros).
  */
 export class ConvTranspose1d extends Weighted<ConvTranspose1dLayerOptions, ConvTransposeCache> {
   static readonly derivation: string = derivation;
@@ -161,8 +161,8 @@ export class ConvTranspose1d extends Weighted<ConvTranspose1dLayerOptions, ConvT
 }
 
 /**
- * Transposed convolution of images, the way back of a convolution as a layer: N×C×H×W → N×F×H'×W', where a stride makes
- * maps larger (Zeiler et al., 2010; lecture C). Parameters: `w` (He initialisation) and `b` (zeros).
+ * Transposed convolution of images, a convolution's backward as a layer: N×C×H×W → N×F×H'×W', where a stride makes maps larger
+ * (Zeiler et al., 2010; lecture C). Parameters: `w` (He initialisation) and `b` (zeros).
  */
 export class ConvTranspose2d extends Weighted<ConvTranspose2dLayerOptions, ConvTransposeCache> {
   static readonly derivation: string = derivation;
@@ -204,29 +204,28 @@ function shapesOf(
 }
 
 /**
- * Where `convTranspose1dForward` scatters each input to: stride, padding, dilation, groups, samples more at the end.
+ * The options of `convTranspose1dForward`: stride, padding, dilation, groups, extra samples at the end.
  */
 export interface ConvTranspose1dOptions {
   /** Step between the places of the output that inputs scatter to; 1. */
   stride?: number;
-  /** Samples cut off the output's ends: what a convolution back would have padded; 0. */
+  /** Samples removed from the output's ends, which a convolution in the other direction would add as padding; 0. */
   pad?: number | readonly [before: number, after: number];
   /** Distance between taps; 1. */
   dilation?: number;
   /** The channels are split into so many groups that do not see each other; 1. */
   groups?: number;
-  /** Samples more at the end of the output, fewer than the stride; 0. */
+  /** Extra samples at the end of the output, fewer than the stride; 0. */
   extra?: number;
 }
 
 /**
- * Where `convTranspose2dForward` scatters each input to: stride, padding, dilation, groups, rows and columns more at
- * the end.
+ * The options of `convTranspose2dForward`: stride, padding, dilation, groups, extra rows and columns at the end.
  */
 export interface ConvTranspose2dOptions {
   /** Step between the places of the output that inputs scatter to; 1. */
   stride?: Pair;
-  /** Pixels cut off the output's sides: what a convolution back would have padded; 0. */
+  /** Pixels removed from the output's sides, which a convolution in the other direction would add as padding; 0. */
   pad?:
     | number
     | { readonly top?: number; readonly bottom?: number; readonly left?: number; readonly right?: number };
@@ -234,7 +233,7 @@ export interface ConvTranspose2dOptions {
   dilation?: Pair;
   /** The channels are split into so many groups that do not see each other; 1. */
   groups?: number;
-  /** Rows and columns more at the end of the output, fewer than the stride; 0. */
+  /** Extra rows and columns at the end of the output, fewer than the stride; 0. */
   extra?: Pair;
 }
 
@@ -266,7 +265,7 @@ export interface ConvTransposeCache extends WeightCache {
 /** Visits every product of equation (1): the flat positions of the output, the weight and the input in it. */
 export type Taps = (visit: (yAt: number, wAt: number, xAt: number) => void) => void;
 
-/** What one transposed convolution does, but for its numbers. */
+/** The plan of one transposed convolution, without its numbers. */
 export interface TransposedPlan {
   readonly outputs: Shape;
   /** The axes of the convolution from the output back to the input; a signal has no rows. */
@@ -391,7 +390,7 @@ function checkChannels(operation: string, [, channels]: Shape, w: Shape, groups:
   }
 }
 
-/** There is one bias a filter. @throws ShapeError */
+/** Checks that there is one bias for each filter. @throws ShapeError */
 export function checkBias(operation: string, b: Tensor | undefined, { outputs }: TransposedPlan): void {
   if (b !== undefined) expectShape(operation, "b", b, [outputs[1]], "there is one bias a filter");
 }

@@ -160,25 +160,24 @@ export class Conv1d extends Weighted<Conv1dLayerOptions, Conv1dCache> {
 }
 
 /**
- * How `conv1dForward` lays its filters over the signal: stride, padding, dilation, groups, direction, and what happens
- * at the end.
+ * The options of `conv1dForward`: stride, padding, dilation, groups, direction, and rounding at the end of the signal.
  */
 export interface Conv1dOptions {
   /** Step between outputs; 1. */
   stride?: number;
-  /** Zeros around the signal; 0. "same" gives ⌈L/stride⌉ outputs, an odd zero more at the end. */
+  /** Zeros around the signal; 0. "same" gives ⌈L/stride⌉ outputs; if the zeros are odd, one more is at the end. */
   pad?: Padding1d;
   /** Distance between taps; 1. */
   dilation?: number;
-  /** The channels are split into so many groups that do not see each other; 1. */
+  /** The number of groups of channels; a filter sees only the channels of its group; 1. */
   groups?: number;
-  /** Read the filter backwards: convolution in the signal processor's sense; false. */
+  /** Whether the filter is reversed: convolution in the sense of signal processing; false. */
   flip?: boolean;
   /** When the windows do not cover the signal exactly: "exact" (refuse) or "floor" (leave the rest out); "exact". */
   round?: Exclude<Rounding, "ceil">;
 }
 
-/** What a Conv1d is made of: channels, filters and their size, how they are laid, how they begin. */
+/** The options of a Conv1d: channels, filters and their size, the options of the convolution, the initialisation. */
 export interface Conv1dLayerOptions extends Conv1dOptions, WeightOptions<Conv1dCache> {
   /** Channels in. */
   in: number;
@@ -188,7 +187,7 @@ export interface Conv1dLayerOptions extends Conv1dOptions, WeightOptions<Conv1dC
   size: number;
 }
 
-/** Everything about one convolution but its numbers. */
+/** Everything about one convolution except its numbers. */
 export interface Conv1dGeometry {
   readonly axis: Axis;
   readonly groups: number;

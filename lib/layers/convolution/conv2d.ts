@@ -20,7 +20,7 @@ map $f$ looks at the input pixels $(i s + k d - p,\; j s + l d - p)$; outside th
 $$y_{nfij} = b_f + \sum_{c}\sum_{k}\sum_{l} w_{fckl}\; x_{n,\,c,\,is+kd-p,\,js+ld-p} \tag{1}$$
 
 This is *cross-correlation*, which deep learning calls convolution; the signal processor's convolution reads the
-filter backwards ($k \to K-1-k$, $l \to L-1-l$) and is had with ${"`flip: true`"}.
+filter backwards ($k \to K-1-k$, $l \to L-1-l$) and is what ${"`flip: true`"} computes.
 
 **Backward.** The loss $\mathcal L$ depends on $x$ only through $y$; let $dy = \partial\mathcal L/\partial y$. By the chain rule
 $\partial\mathcal L/\partial x = \sum dy\,\partial y/\partial x$, over all outputs that saw that pixel. By (1),
@@ -180,25 +180,24 @@ export class Conv2d extends Weighted<Conv2dLayerOptions, Conv2dCache> {
 }
 
 /**
- * How `conv2dForward` lays its filters over the image: stride, padding, dilation, groups, direction, and what happens
- * at the border.
+ * The options of `conv2dForward`: stride, padding, dilation, groups, direction, and rounding at the border of the image.
  */
 export interface Conv2dOptions {
   /** Step between outputs; 1. */
   stride?: Pair;
-  /** Zeros around the image; 0. "same" gives ⌈H/stride⌉ × ⌈W/stride⌉ outputs, an odd zero more at the bottom and right. */
+  /** Zeros around the image; 0. "same" gives ⌈H/stride⌉ × ⌈W/stride⌉ outputs; if the zeros are odd, one more is at the end. */
   pad?: Padding2d;
   /** Distance between taps; 1. */
   dilation?: Pair;
-  /** The channels are split into so many groups that do not see each other; 1. */
+  /** The number of groups of channels; a filter sees only the channels of its group; 1. */
   groups?: number;
-  /** Read the filter backwards: convolution in the signal processor's sense; false. */
+  /** Whether the filter is reversed: convolution in the sense of signal processing; false. */
   flip?: boolean;
   /** When the windows do not cover the image exactly: "exact" (refuse) or "floor" (leave the rest out); "exact". */
   round?: Exclude<Rounding, "ceil">;
 }
 
-/** What a Conv2d is made of: channels, filters and their size, how they are laid, how they begin. */
+/** The options of a Conv2d: channels, filters and their size, the options of the convolution, the initialisation. */
 export interface Conv2dLayerOptions extends Conv2dOptions, WeightOptions<Conv2dCache> {
   /** Channels in. */
   in: number;
@@ -208,7 +207,7 @@ export interface Conv2dLayerOptions extends Conv2dOptions, WeightOptions<Conv2dC
   size: Pair;
 }
 
-/** Everything about one convolution but its numbers. */
+/** Everything about one convolution except its numbers. */
 export interface Conv2dGeometry {
   readonly rows: Axis;
   readonly columns: Axis;

@@ -1,6 +1,6 @@
 /**
- * Local (untied) convolution over signals and images: every output looks at its own small window, as in a convolution,
- * but with weights of its own. Lecture B ("local: each unit looks at a local window, but no weight tying").
+ * Local (untied) convolution over signals and images: every output sees a small window, as in a convolution, but has its own
+ * weights. Lecture B ("local: each unit looks at a local window, but no weight tying").
  */
 import { expectAxes, expectShape, sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
@@ -248,7 +248,7 @@ export interface LocalConvCache extends WeightCache {
 /** Visits every product of equation (1): the flat positions of the input, the weight and the output in it. */
 export type Taps = (visit: (xAt: number, wAt: number, yAt: number) => void) => void;
 
-/** What one local convolution does, but for its numbers. */
+/** The plan of one local convolution, without its numbers. */
 export interface Plan {
   readonly outputs: Shape;
   readonly forEachTap: Taps;
@@ -278,7 +278,7 @@ function plan2d(x: Shape, w: Shape, options: LocalConv2dOptions): Plan {
   return { outputs, forEachTap: untied(forEachTap, outputs, depth * height * width) };
 }
 
-/** There is a filter for every output. @throws ShapeError */
+/** Checks that there is a filter for every output. @throws ShapeError */
 function checkPlaces(operation: string, w: Shape, outputs: Shape): void {
   const places = outputs.slice(1);
   if (showShape(w.slice(0, places.length)) !== showShape(places)) {

@@ -1,6 +1,6 @@
 /**
- * Two special convolutions, which are Conv2d with other numbers: depthwise (one filter a channel) and 1×1 (a linear
- * layer at every pixel). One after the other they are a separable convolution. Sifre, 2014; Lin et al., 2014.
+ * Two special cases of Conv2d: depthwise (separate filters for each channel) and 1×1 (a linear layer at every pixel). One
+ * after the other they are a separable convolution. Sifre, 2014; Lin et al., 2014.
  */
 import { Conv2d, type Conv2dLayerOptions } from "./conv2d.js";
 
@@ -26,16 +26,16 @@ ninth. What they cannot do is look for a pattern in space that differs from chan
 export interface DepthwiseOptions extends Omit<Conv2dLayerOptions, "in" | "out" | "groups"> {
   /** Channels in. */
   channels: number;
-  /** Filters a channel; 1. */
+  /** Filters for each channel; 1. */
   multiplier?: number;
 }
 
-/** A convolution that treats every channel alone: Conv2d with as many groups as channels. */
+/** A convolution of each channel separately: Conv2d with as many groups as channels. */
 export function depthwiseConv2d({ channels, multiplier = 1, ...options }: DepthwiseOptions): Conv2d {
   return new Conv2d({ ...options, in: channels, out: channels * multiplier, groups: channels }); // (1)
 }
 
-/** A convolution that treats every pixel alone: Conv2d with filters of 1×1. */
+/** A convolution of each pixel separately: Conv2d with filters of 1×1. */
 export function pointwiseConv2d(options: Omit<Conv2dLayerOptions, "size">): Conv2d {
   return new Conv2d({ ...options, size: 1 }); // (2)
 }

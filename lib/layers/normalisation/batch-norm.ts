@@ -1,7 +1,6 @@
 /**
- * Batch normalisation: every feature (or channel) is brought to mean 0 and variance 1 over the batch, then
- * scaled and shifted by learned amounts. Lecture B ("take the normalisation into account in backprop");
- * Ioffe and Szegedy, 2015.
+ * Batch normalisation: every feature (or channel) is normalised to mean 0 and variance 1 over the batch, then scaled and
+ * shifted by learned parameters. Lecture B ("take the normalisation into account in backprop"); Ioffe and Szegedy, 2015.
  */
 import { expectShape, sameDType } from "../../array/check.js";
 import { ValueError, showShape } from "../../array/errors.js";
@@ -73,7 +72,7 @@ ${"```"}
  * @param gamma  C scales
  * @param beta   C shifts
  * @returns y of x's shape, the statistics it was normalised by, and the cache for backward
- * @throws ValueError for fewer than two numbers a channel, whose variance would be 0 whatever they are
+ * @throws ValueError for fewer than two numbers in each channel: their variance would always be 0
  */
 export function batchNormForward(
   x: Tensor,
@@ -138,7 +137,7 @@ export function batchNormBackward(
   };
 }
 
-/** Mean and variance of every channel: equation (1), in two passes, so that a large mean costs no digits. */
+/** Mean and variance of every channel: equation (1), in two passes, so that a large mean causes no loss of digits. */
 function momentsOf(x: Tensor): { mean: Float64Array; variance: Float64Array } {
   const channels = x.shape[1];
   const m = x.size / channels;
@@ -160,7 +159,7 @@ function forEachInChannel(shape: Shape, visit: (at: number, channel: number) => 
   }
 }
 
-/** x can be normalised, and the parameters fit it. @throws ShapeError, DTypeError, ValueError */
+/** Checks that x can be normalised and that the parameters fit. @throws ShapeError, DTypeError, ValueError */
 export function checkBatchNorm(x: Tensor, gamma: Tensor, beta: Tensor, statistics?: Statistics): void {
   checkChannelwise("batchNorm", x, gamma, beta, {
     mean: statistics?.mean,
@@ -175,9 +174,9 @@ export function checkBatchNorm(x: Tensor, gamma: Tensor, beta: Tensor, statistic
 }
 
 /**
- * Normalises every channel by the batch's mean and variance. Parameters `gamma` (ones) and `beta` (zeros); buffers `mean` and
- * `variance`, what it normalises by when it is not training: a running mean (its variance with m − 1, as in PyTorch), or
- * whatever `storeGlobalStatistics` set.
+ * Normalises every channel by the batch's mean and variance. Parameters `gamma` (ones) and `beta` (zeros). Its buffers `mean`
+ * and `variance` are used when it is not training: they are running means (the variance with m − 1, as in PyTorch), or the
+ * values that `storeGlobalStatistics` has set.
  */
 export class BatchNorm extends Rescaled<
   BatchNormLayerOptions,
@@ -226,7 +225,7 @@ export class BatchNorm extends Rescaled<
   }
 }
 
-/** What a BatchNorm is made of. */
+/** The options of a BatchNorm. */
 export interface BatchNormLayerOptions extends RescaledOptions<BatchNormCache> {
   /** Features of N×C, or channels of N×C×L and N×C×H×W. */
   size: number;
@@ -243,7 +242,7 @@ export interface Statistics {
 }
 
 /**
- * What `batchNormForward` normalises by, the batch's own statistics or given ones, and what keeps its division finite.
+ * The statistics that `batchNormForward` uses, the batch's own or given ones, and the ε that keeps its division finite.
  */
 export interface BatchNormOptions {
   /** Added to the variance so that nothing is divided by zero; 1e-5. */
@@ -256,7 +255,7 @@ export interface BatchNormOptions {
 export interface BatchNormCache {
   readonly x: Tensor;
   readonly gamma: Tensor;
-  /** What x was normalised by. */
+  /** The mean and variance that normalised x. */
   readonly mean: Float64Array;
   /** 1/√(σ² + ε) of every channel. */
   readonly scale: Float64Array;

@@ -1,5 +1,5 @@
 /**
- * Dropout: while training, numbers are set to zero at random, so that no unit can rely on another. Hinton et al., 2012,
+ * Dropout: during training, numbers are set to zero at random, so that no unit can rely on another. Hinton et al., 2012,
  * lecture B; spatial dropout drops whole feature maps (Tompson et al., 2015).
  */
 import { sameDType } from "../../array/check.js";
@@ -36,7 +36,7 @@ export interface DropoutCache {
 
 /**
  * A mask of equation (1).
- * @param shape  what is dropped as one: x's shape, or N×C for whole feature maps
+ * @param shape  the mask's shape: x's shape, or N×C to drop whole feature maps
  * @param rate   p, from 0 to below 1
  */
 export function dropoutMask(shape: Shape, rate: number, random: Random, dtype: DType = "float32"): Tensor {
@@ -49,7 +49,7 @@ export function dropoutMask(shape: Shape, rate: number, random: Random, dtype: D
 /**
  * Dropout by a given mask, equation (1).
  * @param x     any shape
- * @param mask  what each number is multiplied by: of x's shape, or of its first axes, so that one is for all the rest
+ * @param mask  the factors: of x's shape, or of its first axes; then one factor is used for all numbers of the other axes
  */
 export function dropoutForward(x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
   sameDType("dropout", { x, mask });
@@ -71,7 +71,7 @@ export function dropoutBackward(dy: Tensor, { mask, shape }: DropoutCache): { dx
   return { dx: masked(wrap(dY, shape), mask) }; // (2)
 }
 
-/** Times the mask, of which one number is for all the axes that it lacks. */
+/** x times the mask; each factor is used for all numbers of the axes that the mask lacks. */
 function masked(x: Tensor, mask: Tensor): Tensor {
   return multiply(x, reshape(mask, [...mask.shape, ...x.shape.slice(mask.shape.length).map(() => 1)]));
 }
@@ -81,7 +81,7 @@ function checkRate(rate: number): void {
   throw new ValueError(`dropout: the rate is ${rate}; it must be from 0 to below 1, such as 0.5.`);
 }
 
-/** How likely `Dropout` and `SpatialDropout` drop a number or a map. */
+/** The probability with which `Dropout` and `SpatialDropout` drop a number or a map. */
 export interface DropoutOptions {
   /** The probability of being dropped, from 0 to below 1; 0.5. */
   rate?: number;
@@ -139,7 +139,7 @@ export class Dropout extends Layer {
 }
 
 /**
- * Dropout of whole feature maps, as neighbouring pixels say the same. N×C×…; no parameters (Tompson et al., 2015).
+ * Dropout of whole feature maps, because neighbouring pixels are correlated. N×C×…; no parameters (Tompson et al., 2015).
  */
 export class SpatialDropout extends Dropout {
   protected override droppedAsOne(shape: Shape): Shape {

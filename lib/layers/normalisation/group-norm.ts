@@ -1,6 +1,6 @@
 /**
- * Group normalisation: the channels of an example are normalised in groups (Wu and He, 2018); with every channel a
- * group of its own it is instance normalisation (Ulyanov et al., 2016).
+ * Group normalisation: the channels of an example are normalised in groups (Wu and He, 2018). If every channel is a separate
+ * group, it is instance normalisation (Ulyanov et al., 2016).
  */
 import { ValueError, showShape } from "../../array/errors.js";
 import { flat, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
@@ -90,7 +90,7 @@ function channelOf(shape: Shape): (at: number) => number {
   return (at) => Math.floor(at / places) % shape[1];
 }
 
-/** Every group of channels of an example can be normalised. @throws ValueError */
+/** Checks that every group of channels of an example can be normalised. @throws ValueError */
 function checkGroups(example: Shape, groups: number): void {
   if (!Number.isInteger(groups) || groups < 1 || example[0] % groups !== 0) {
     throw new ValueError(`groupNorm: ${groups} groups do not divide ${example[0]} channels; use a divisor.`);
@@ -104,7 +104,7 @@ function checkGroups(example: Shape, groups: number): void {
 }
 
 /**
- * Brings every group of channels of every example to mean 0 and variance 1, whatever the batch, then scales and shifts.
+ * Normalises every group of channels of every example to mean 0 and variance 1, whatever the batch, then scales and shifts.
  * N×C×… (Wu and He, 2018). Parameters `gamma` (ones) and `beta` (zeros), which do not decay.
  */
 export class GroupNorm extends Rescaled<GroupNormLayerOptions, GroupNormOptions, GroupNormCache> {
@@ -131,7 +131,7 @@ export class GroupNorm extends Rescaled<GroupNormLayerOptions, GroupNormOptions,
 }
 
 /**
- * Group normalisation with every channel a group of its own: the contrast of each map goes (Ulyanov et al., 2016).
+ * Group normalisation with a group for each channel: it removes the contrast of each map (Ulyanov et al., 2016).
  */
 export class InstanceNorm extends GroupNorm {
   constructor(options: Omit<GroupNormLayerOptions, "groups">) {
@@ -143,7 +143,7 @@ export class InstanceNorm extends GroupNorm {
   }
 }
 
-/** What a GroupNorm is made of. */
+/** The options of a GroupNorm. */
 export interface GroupNormLayerOptions extends RescaledOptions<GroupNormCache> {
   /** G: how many groups of channels. */
   groups: number;
@@ -151,7 +151,7 @@ export interface GroupNormLayerOptions extends RescaledOptions<GroupNormCache> {
   size: number;
 }
 
-/** How `groupNormForward` groups the channels, and what keeps its division finite. */
+/** How `groupNormForward` groups the channels, and the ε that keeps its division finite. */
 export interface GroupNormOptions {
   /** G: how many groups of channels. */
   groups: number;

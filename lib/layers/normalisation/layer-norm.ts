@@ -1,6 +1,6 @@
 /**
- * Layer normalisation: every example is brought to mean 0 and variance 1 over its own features, whatever the others of
- * the batch are. Ba, Kiros and Hinton, 2016.
+ * Layer normalisation: every example is normalised to mean 0 and variance 1 over its own features, whatever the other examples
+ * of the batch. Ba, Kiros and Hinton, 2016.
  */
 import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
@@ -76,7 +76,7 @@ export function layerNormBackward(dy: Tensor, { shape, gamma, rows }: LayerNormC
   };
 }
 
-/** x (with the batch axis) can be normalised over its last axes, which have gamma's shape. @throws ShapeError, ValueError */
+/** Checks that x can be normalised over its last axes, which have gamma's shape. @throws ShapeError, ValueError */
 function checkAxes(x: Shape, gamma: Shape): void {
   const axes = gamma.length;
   const last = x.slice(x.length - axes);
@@ -93,7 +93,7 @@ function checkAxes(x: Shape, gamma: Shape): void {
   }
 }
 
-/** The parameters are of one dtype with x and of one shape. @throws ShapeError, DTypeError */
+/** Checks that the parameters have x's dtype and one shape. @throws ShapeError, DTypeError */
 function checkParameters(x: Tensor, gamma: Tensor, beta: Tensor): void {
   sameDType("layerNorm", { x, gamma, beta });
   if (showShape(beta.shape) !== showShape(gamma.shape)) {
@@ -130,9 +130,9 @@ export class LayerNorm extends Rescaled<LayerNormLayerOptions, LayerNormOptions,
   }
 }
 
-/** What a LayerNorm is made of. */
+/** The options of a LayerNorm. */
 export interface LayerNormLayerOptions extends RescaledOptions<LayerNormCache> {
-  /** The shape of an example, or of its last axes, or their one length: what is normalised over. */
+  /** The axes to normalise over: the shape of an example or of its last axes, or the length of the last axis. */
   size: number | Shape;
 }
 

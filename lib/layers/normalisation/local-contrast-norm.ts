@@ -1,6 +1,6 @@
 /**
- * Local contrast normalisation: the local mean is subtracted, and what is left is divided by the local deviation; local
- * means under a Gaussian window, and across all feature maps. Lecture B (7×7 Gaussian); Jarrett et al., 2009.
+ * Local contrast normalisation: the local mean is subtracted, and the result is divided by the local standard deviation.
+ * "Local" means under a Gaussian window, and over all feature maps. Lecture B (7×7 Gaussian); Jarrett et al., 2009.
  */
 import { expectRank, sameDType } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
@@ -43,7 +43,7 @@ $$dx_{cu} = dv_{cu} - \frac1C\sum_o a_{ou}\sum_b dv_{bo} \tag{7}$$
 Forward sums over $u$, backward over $o$: the transposed weights. Without ${"`acrossChannels`"} every channel is treated like an image of its own, $C=1$.
 `;
 
-/** The window of `localContrastNormForward`, its least divisor, and whether channels are taken together. */
+/** The window of `localContrastNormForward`, its least divisor, and whether channels share their statistics. */
 export interface LocalContrastNormOptions {
   /** K: rows and columns of the window, an odd number; 7. */
   size?: number;
@@ -138,7 +138,7 @@ export function localContrastNormBackward(
     const dDivisor = overChannels(channels, pixels, (c, o) => -dY[at(c, o)] * centred[at(c, o)]).map(
       (sum, o) => sum / divisor[o] ** 2, // (4)
     );
-    let shared = 0; // what reaches the floor
+    let shared = 0; // the gradient that reaches the floor
     if (floor === "mean" && floors[block] > LEAST) {
       for (let o = 0; o < pixels; o++) if (sigma[o] <= floors[block]) shared += dDivisor[o] / pixels;
     }
@@ -161,7 +161,7 @@ export function localContrastNormBackward(
   return { dx: rounded(dX, x.shape, x.dtype) };
 }
 
-/** How x falls into blocks that do not see each other. */
+/** How x is divided into independent blocks. */
 function blocksOf(
   [batch, channels, height, width]: Shape,
   acrossChannels: boolean,
@@ -225,7 +225,7 @@ function smoothTransposed({ from, pixel, weight }: Weights, values: Float64Array
   return sums;
 }
 
-/** x and the options are in range. @throws ShapeError, DTypeError, ValueError for what is no image and options out of range */
+/** Checks x and the options. @throws ShapeError, DTypeError, ValueError for a tensor that is not images and options out of range */
 export function checkLocalContrastNorm(
   x: Tensor,
   { size, deviation, floor }: Required<LocalContrastNormOptions>,
@@ -245,15 +245,15 @@ export function checkLocalContrastNorm(
   }
 }
 
-/** What a LocalContrastNorm is made of. */
+/** The options of a LocalContrastNorm. */
 export interface LocalContrastNormLayerOptions extends LocalContrastNormOptions {
   /** Your own backward pass instead of the library's. */
   backward?: (dy: Tensor, cache: LocalContrastNormCache) => { dx: Tensor };
 }
 
 /**
- * Takes the local mean out of every pixel and divides by the local deviation, both under a Gaussian window: only what
- * differs from its surroundings stays. N×C×H×W; no parameters (Jarrett et al., 2009; lecture B).
+ * Subtracts the local mean from every pixel and divides by the local standard deviation, both under a Gaussian window: only
+ * differences from the surroundings remain. N×C×H×W; no parameters (Jarrett et al., 2009; lecture B).
  */
 export class LocalContrastNorm extends FunctionLayer<
   [options: LocalContrastNormOptions],

@@ -28,7 +28,7 @@ This is the formula of ONNX, and of PyTorch when $n$ is odd. An even $n$ follows
 in PyTorch one more before. The AlexNet paper has no $1/n$: its $k=2$, $n=5$, $\alpha=10^{-4}$, $\beta=0.75$ are ${"`k: 2, size: 5, alpha: 5e-4`"} here.
 `;
 
-/** How many neighbours `localResponseNormForward` looks at, and α, β and k of its formula. */
+/** The number of neighbours in `localResponseNormForward`, and α, β and k of its formula. */
 export interface LocalResponseNormOptions {
   /**
    * n: how many neighbouring channels, the channel itself counted; 5. An even n follows ONNX: it has one more behind the
@@ -100,7 +100,7 @@ function forEachNeighbour(shape: Shape, size: number, visit: (cAt: number, bAt: 
   }
 }
 
-/** x and the options are in range. @throws ShapeError, DTypeError, ValueError for a signal without channels and options out of range */
+/** Checks x and the options. @throws ShapeError, DTypeError, ValueError for a signal without channels and options out of range */
 export function checkLocalResponseNorm(
   x: Tensor,
   { size, alpha, beta, k }: Required<LocalResponseNormOptions>,
@@ -119,15 +119,15 @@ export function checkLocalResponseNorm(
   }
 }
 
-/** What a LocalResponseNorm is made of. */
+/** The options of a LocalResponseNorm. */
 export interface LocalResponseNormLayerOptions extends LocalResponseNormOptions {
   /** Your own backward pass instead of the library's. */
   backward?: (dy: Tensor, cache: LocalResponseNormCache) => { dx: Tensor };
 }
 
 /**
- * Divides every number by what its neighbouring channels answer at the same place, so that strong features damp the
- * weak: AlexNet's normalisation. N×C×…; no parameters (Krizhevsky et al., 2012; lecture B).
+ * Divides every number by a measure of its neighbouring channels at the same position, so that strong features damp weak ones:
+ * AlexNet's normalisation. N×C×…; no parameters (Krizhevsky et al., 2012; lecture B).
  */
 export class LocalResponseNorm extends FunctionLayer<
   [options: LocalResponseNormOptions],

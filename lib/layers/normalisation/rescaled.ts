@@ -1,4 +1,4 @@
-/** What the normalisations share that multiply by `gamma` and add `beta` in the end: batch, layer and group normalisation. */
+/** What batch, layer and group normalisation share: at the end they multiply by `gamma` and add `beta`. */
 import { expectShape, sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
@@ -54,7 +54,7 @@ export abstract class Rescaled<
     super(forward, backward, { backward: options.backward });
     this.options = options;
     const { dtype = "float32" } = options;
-    const random = new Random(0); // which draws nothing
+    const random = new Random(0); // nothing is drawn from it
     this.parameters = {
       gamma: new Parameter(() => full(shape, 1, dtype), random, { decay: false }),
       beta: new Parameter(() => zeros(shape, dtype), random, { decay: false }),
@@ -63,8 +63,8 @@ export abstract class Rescaled<
 }
 
 /**
- * There is one gamma and one beta a channel, and x has channels.
- * @param others  further tensors of one number a channel, such as statistics
+ * Checks that there is one gamma and one beta for each channel of x.
+ * @param others  further tensors with one number for each channel, such as statistics
  * @throws ShapeError, DTypeError
  */
 export function checkChannelwise(
@@ -84,7 +84,7 @@ export function checkChannelwise(
   }
 }
 
-/** The example has as many channels as the layer was made for. @throws ShapeError */
+/** Checks that the example has the layer's number of channels. @throws ShapeError */
 export function expectChannels(operation: string, example: Shape, channels: number): void {
   if (example[0] === channels) return;
   throw new ShapeError(

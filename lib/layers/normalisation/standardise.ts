@@ -1,9 +1,9 @@
 /**
- * Rows of numbers brought to mean 0 and variance 1, and the gradient back through it: what layer, group and instance
- * normalisation share. They differ in what a row is.
+ * Normalises rows of numbers to mean 0 and variance 1, and computes the gradient: layer, group and instance normalisation
+ * share this. They differ in what a row is.
  */
 
-/** Rows that have been standardised, and by what. */
+/** Standardised rows, and their scales. */
 export interface Standardised {
   /** x̂, row after row. */
   readonly normalised: Float64Array;

@@ -1,4 +1,4 @@
-/** Vectors of length 1: only the direction stays, as for a comparison by angle. */
+/** Scales vectors to norm 1: only the direction remains, as for a comparison by angle. */
 import { expectShape, sameDType } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { allocate, flat, wrap, type Tensor } from "../../array/tensor.js";
@@ -39,7 +39,7 @@ export interface UnitNormCache {
   readonly power: 1 | 2;
 }
 
-/** Rows brought to length 1, equation (1). @param x  any shape that has the axis @throws ShapeError, ValueError */
+/** Vectors scaled to norm 1, equation (1). @param x  any shape that has the axis @throws ShapeError, ValueError */
 export function unitNormForward(
   x: Tensor,
   { axis = 1, power = 2 }: UnitNormOptions = {},
@@ -96,7 +96,7 @@ function forEachVector(
 }
 
 /**
- * Brings rows of numbers to length 1, so that only the direction stays, as for a comparison by angle. No parameters.
+ * Scales vectors to norm 1, so that only the direction remains, as for a comparison by angle. No parameters.
  */
 export class UnitNorm extends Pointwise<[options: UnitNormOptions], UnitNormCache> {
   static readonly derivation: string = derivation;

@@ -1,6 +1,5 @@
 /**
- * Average pooling over signals and images: how well a window matches on average, where max-pooling asks for the best
- * match anywhere in it. Lecture C.
+ * Average pooling over signals and images: the mean match in a window, where max-pooling takes the best match. Lecture C.
  */
 import { ValueError } from "../../array/errors.js";
 import { flat, sizeOf, type DType, type Tensor } from "../../array/tensor.js";
@@ -95,8 +94,8 @@ function backward(
 }
 
 /**
- * m of every place, for one map.
- * @throws ValueError when a window sees nothing
+ * m of every position, for one map.
+ * @throws ValueError when a window lies wholly on padding
  */
 export function averageCounts(operation: string, windows: Windows, countPadding = false): Float64Array {
   const { rows, columns } = windows;
@@ -135,8 +134,8 @@ export class AveragePool1d extends SignalPooling<AveragePool1dOptions, AveragePo
 }
 
 /**
- * The mean of every window of an image: N×C×H×W → N×C×H'×W'. How well a window matches on average, where max-pooling
- * asks for its best match. No parameters (lecture C).
+ * The mean of every window of an image: N×C×H×W → N×C×H'×W'. It is the mean match in a window, where max-pooling takes the
+ * best match. No parameters (lecture C).
  */
 export class AveragePool2d extends ImagePooling<AveragePool2dOptions, AveragePoolCache> {
   static readonly derivation: string = derivation;

@@ -1,6 +1,6 @@
 /**
- * Decimation: one pixel (or sample) of every window is kept and the others thrown away, as the convolution before it
- * has done the averaging already. Lecture C; LeCun et al., 1989.
+ * Decimation: one pixel (or sample) of every window is kept and the others are discarded, because the convolution before it has
+ * already averaged. Lecture C; LeCun et al., 1989.
  */
 import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";

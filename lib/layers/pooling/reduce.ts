@@ -1,4 +1,4 @@
-/** Axes that become one number: means, sums, the largest or the smallest, and lengths. */
+/** Reduces axes to one number: means, sums, maxima, minima and norms. */
 import { resolveAxes, rowsAlong, type Axes } from "../../array/axes.js";
 import { broadcastTo } from "../../array/broadcast.js";
 import { sameDType } from "../../array/check.js";
@@ -30,16 +30,16 @@ $$dx_i = \frac{x_i}{y}\,dy, \quad\text{and } 0 \text{ where } y=0 \tag{10}$$
 In (9), $2y\,\partial y/\partial x_i = 2x_i$ gives (10); a length has a kink at 0, where the gradient is taken to be nothing.
 `;
 
-/** What becomes of the numbers along an axis. */
+/** The kinds of reduction. */
 export type ReduceKind = "mean" | "sum" | "max" | "min" | "l1" | "l2";
 
-/** What a Reduce is made of. */
+/** The options of a Reduce. */
 export interface ReduceLayerOptions {
-  /** What the numbers become. */
+  /** The kind of reduction. */
   kind: ReduceKind;
   /** One axis or several, with the batch's, axis 0, counted; −1 is the last. */
   axes: Axes;
-  /** Leave 1 in place of each axis that went; false. */
+  /** Whether each reduced axis is kept with size 1; false. */
   keep?: boolean;
 }
 
@@ -66,9 +66,9 @@ const values: Readonly<Record<ReduceKind, (X: Values, at: number, n: number) => 
 };
 
 /**
- * One number out of all along some axes.
+ * Reduces the numbers along some axes to one number.
  * @param x  any shape that has the axes
- * @throws ShapeError for an axis that is not there, or the mean or the largest of nothing
+ * @throws ShapeError for an axis that does not exist, and for the mean or maximum of no numbers
  */
 export function reduceForward(
   x: Tensor,
@@ -142,7 +142,7 @@ function winners(x: Tensor, axes: readonly number[], sign: 1 | -1): Values {
   return flat(turned.transpose(...back) as Tensor);
 }
 
-/** One number out of all along some axes: their sum, mean, largest and so on. */
+/** Reduces the numbers along some axes to one number: their sum, mean, maximum and so on. */
 export class Reduce extends FunctionLayer<[options: ReduceLayerOptions], ReduceCache> {
   static readonly derivation: string = derivation;
   readonly options: ReduceLayerOptions;

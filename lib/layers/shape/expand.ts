@@ -1,4 +1,4 @@
-/** Axes of 1 repeated: one number becomes several, such as a mask of one channel for all channels. */
+/** Repeats axes of size 1, such as a mask of one channel for all channels. */
 import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
 import { broadcastShapes } from "../../array/broadcast.js";

@@ -1,4 +1,4 @@
-/** Turns each example into one row of numbers, as a linear layer wants it. Lecture C. */
+/** Turns each example into one row of numbers, as a linear layer needs it. Lecture C. */
 import { reshape, sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { Layer, type LayerPass } from "../layer.js";
 

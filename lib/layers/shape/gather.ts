@@ -1,4 +1,4 @@
-/** Chosen places of an axis, in any order and any number of times: one channel, the channels shuffled. */
+/** Takes chosen elements of an axis, in any order and any number of times: one channel, the channels shuffled. */
 import { resolveAxisNumber } from "../../array/axes.js";
 import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";

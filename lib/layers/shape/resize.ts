@@ -1,4 +1,4 @@
-/** Signals and images at another size: the nearest place repeated, or between two neighbours along a straight line. */
+/** Resizes signals and images, by the nearest element or by linear interpolation. */
 import { sameDType } from "../../array/check.js";
 import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, sizeOf, type DType, type Shape, type Tensor } from "../../array/tensor.js";
@@ -205,8 +205,7 @@ function nearestTo(u: number, round: ResizeRounding): number {
 }
 
 /**
- * Makes a signal or an image larger or smaller: the nearest place repeated, or between two neighbours along a straight
- * line. No parameters.
+ * Makes a signal or an image larger or smaller, by the nearest element or by linear interpolation. No parameters.
  */
 export class Resize extends FunctionLayer<[options: ResizeOptions], ResizeCache> {
   static readonly derivation: string = derivation;

@@ -1,4 +1,4 @@
-/** A part of one axis: some of the channels, every second column, the last time step. */
+/** Takes a part of one axis: some of the channels, every second column, the last time step. */
 import { progression, resolveAxisNumber } from "../../array/axes.js";
 import { sameDType } from "../../array/check.js";
 import { ShapeError, showShape } from "../../array/errors.js";
@@ -62,7 +62,7 @@ export function sliceBackward(dy: Tensor, { shape, outputs, ranges, dtype }: Sli
   return { dx };
 }
 
-/** What is taken of each axis: all of it but for one. */
+/** The part that is taken of each axis: all of it, except for one axis. */
 function rangesOf({ axis, begin, end, step = 1 }: SliceOptions, rank: number): Range[] {
   const which = resolveAxisNumber("slice", axis, rank);
   return Array.from({ length: which + 1 }, (_, i) =>

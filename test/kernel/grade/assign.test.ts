@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { assign, nbgraderConfig, pointsOf } from "../../../kernel/grade/assign.js";
-import { assignCommand } from "../../../kernel/grade/command.js";
+import { assignCommand } from "../../../kernel/grade/assign-command.js";
 import { AssignError, checksumOf, CODE_STUB, roleOf } from "../../../kernel/grade/nbgrader.js";
 import { functionsOf, plan } from "../../../kernel/grade/plan.js";
 import { parseNotebook } from "../../../kernel/notebook/format.js";

@@ -531,6 +531,51 @@ describe("packages that draw", () => {
   });
 });
 
+describe("names of modules", () => {
+  const own = path.join(folder, "names");
+  mkdirSync(path.join(own, "lib"), { recursive: true });
+  for (const name of ["util.ts", "types.d.ts", "data.json", "plain.js", "lib/deep.mts", ".hidden.ts"])
+    writeFileSync(path.join(own, name), "");
+  for (const [name, exports] of [
+    ["boxes", { ".": "./i.js", "./small": "./s.js", "./*.css": "./c" }],
+    ["@scope/part", { ".": "./i.js" }],
+    ["@types/boxes", {}],
+  ] as const) {
+    mkdirSync(path.join(own, "node_modules", name), { recursive: true });
+    writeFileSync(path.join(own, "node_modules", name, "package.json"), JSON.stringify({ name, exports }));
+  }
+  const named = new Compiler(own);
+  /** What is offered at the bar in a cell. */
+  const offered = async (cell: string): Promise<string[]> => {
+    const at = cell.indexOf("|");
+    const { start, end, items } = await named.complete(cell.replace("|", ""), at);
+    expect(cell.replace("|", "").slice(start, end)).toBe(/["']([^"']*)["']/.exec(cell.replace("|", ""))![1]);
+    return items.map(({ text }) => text);
+  };
+
+  it.each(['import { x } from "./|"', 'export * from "./|"', 'await import("./|")', 'require("./|")'])(
+    "of files complete in %s",
+    async (cell) => {
+      expect(await offered(cell)).toEqual(["./data.json", "./lib/", "./plain.js", "./util"]);
+    },
+  );
+
+  it("go on in folders, above, and from what is typed", async () => {
+    expect(await offered('import x from "./lib/|"')).toEqual(["./lib/deep"]);
+    expect(await offered('import x from "./u|"')).toEqual(["./util"]);
+    expect(await offered('import x from "../nam|"')).toEqual(["../names/"]);
+    expect(await offered('import x from "./nowhere/|"')).toEqual([]);
+  });
+
+  it("of packages, their doors and Node's modules complete", async () => {
+    expect(await offered('import x from "box|"')).toEqual(["boxes"]);
+    expect(await offered('import x from "boxes/|"')).toEqual(["boxes/small"]);
+    expect(await offered('import x from "@s|"')).toEqual(["@scope/part"]);
+    expect(await offered('import x from "node:fs|"')).toEqual(["node:fs", "node:fs/promises"]);
+    expect(await offered('require("rea|")')).toContain("readline");
+  });
+});
+
 describe("completion and inspection", () => {
   it("lists every overload, the one that is called first, and does not know what nobody declared", async () => {
     await cell(

@@ -110,7 +110,7 @@ describe("check", () => {
       return { ...right, dw: wrap(flat(right.dw).slice().reverse(), right.dw.shape) };
     });
     expect(text).toContain("To follow with a pencil, “one signal, one filter”:");
-    expect(text).toMatch(/^ +dy( +−?\d+){4}$/m);
+    expect(text).toMatch(/^ +dy 1×1×4( +−?\d+){4}$/m);
     expect(text).toMatch(/^ +dw must be( +−?\d+){3}$/m);
     const { expected, got } = trials[0].example!;
     expect([...flat(got)].reverse()).toEqual([...flat(expected)].map((value) => expect.closeTo(value, 6)));

@@ -150,11 +150,11 @@ it("shows the numbers of a small gradient that is wrong, dy in whole numbers", a
       .split(/ +/)
       .map(Number);
   expect(wrong.text).toContain("To follow with a pencil, “one row”:");
-  expect(numbersOf("x")).toEqual([1, 2, -3]);
-  expect(numbersOf("dy")).toEqual(dy);
+  expect(numbersOf("x 3")).toEqual([1, 2, -3]);
+  expect(numbersOf("dy 3")).toEqual(dy);
   expect(numbersOf("dx must be")).toEqual(shown(2));
   expect(numbersOf("but is")).toEqual(shown(1));
-  expect((await wrong.bundle())["text/markdown"]).toContain("```text\nx ");
+  expect((await wrong.bundle())["text/markdown"]).toContain("```text\nx 3 ");
   // Nothing to show: it passes, it is not asked for, or it is more than a pencil can follow.
   expect(marks("dx", 1, { a: () => trial(2, {}) }).text).not.toContain("pencil");
   expect(marks("dx", 1, { a: () => trial(1) }).text).not.toContain("pencil");
@@ -167,14 +167,14 @@ it("shows the numbers of a small answer that is wrong, rows under rows, maps apa
   const maps = tensor([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2], "float64");
   const wrong = () => tensorTrial("y", copy(x), times(x, 0.5), { example: { maps, stride: 2 } });
   expect(marks("y", 1, { a: wrong }).text.split("\n").slice(-8)).toEqual([
-    "    maps          1     2",
-    "                  3     4",
+    "    maps 2×2×2     1     2",
+    "                   3     4",
     "",
-    "                  5     6",
-    "                  7     8",
-    "    stride        2",
-    "    y must be   0.5     1  −1.5",
-    "    but is        1     2    −3",
+    "                   5     6",
+    "                   7     8",
+    "    stride         2",
+    "    y must be    0.5     1  −1.5",
+    "    but is         1     2    −3",
   ]);
 });
 

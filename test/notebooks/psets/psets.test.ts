@@ -50,9 +50,7 @@ describe.each([
     // Every answer that is wrong in its numbers shows them all in one small case.
     results.forEach(({ feedback }, i) => {
       if (!/wrong\.|central differences/.test(feedback) || feedback.startsWith("training")) return;
-      expect(feedback, mistakes[i].name).toMatch(
-        /To follow with a pencil, .*:\n(.*\n)*? +.* must be .*\n/,
-      );
+      expect(feedback, mistakes[i].name).toMatch(/To follow with a pencil, .*:\n(.*\n)*? +.* must be .*\n/);
     });
   });
 

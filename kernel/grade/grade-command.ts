@@ -1,0 +1,166 @@
+/** `chainrule grade`: submissions in, grades, reports and tables out. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { ClassRun } from "./class/class-run.js";
+import { readCourse } from "./class/course.js";
+import { handInsOf, notebookOf } from "./class/hand-ins.js";
+import type { HandIn } from "./class/hand-ins.js";
+import type { SubmissionGrade } from "./grade.js";
+import { AssignError } from "./nbgrader.js";
+import { fileName, hash, Records, sealNote } from "./record.js";
+import { gradesToCsv, gradeToGradescope, gradeToHtml, gradeToJson, gradeToText } from "./report.js";
+import { Round } from "./round.js";
+import { GradeError, sourcesOf } from "./sources.js";
+import type { Source } from "./sources.js";
+
+export interface GradeCommandOptions {
+  /** The instructor's notebook, or a folder of them; default: the package's own problem sets. */
+  source?: string | undefined;
+  /** The folder for reports; default: "graded". */
+  out?: string | undefined;
+  /** The course file: whose each submission is, when it was due, and tables for the class. */
+  course?: string | undefined;
+  json?: boolean | undefined;
+  gradescope?: boolean | undefined;
+  report?: string | undefined;
+  /** The seed of the tests; default: the one that the assignment was graded on before, else a new one for all. */
+  seed?: number | undefined;
+  /** The grades that a changed key, seed or timeout gives replace those before. */
+  accept?: boolean | undefined;
+  /** Seconds for one cell of a student or one call of a student's function; default: as before, else 10. */
+  timeout?: number | undefined;
+  /** How many submissions are graded at a time; default: one for each core. */
+  jobs?: number | undefined;
+}
+
+export interface GradeTerminal {
+  /** Results. */
+  print(text: string): void;
+  /** Progress. */
+  tell(text: string): void;
+}
+
+/** A submission to be graded. */
+interface Task {
+  /** What lines and reports call it. */
+  readonly name: string;
+  /** The name of its report, without the ending. */
+  readonly file: string;
+  readonly handIn: HandIn;
+  /** Adds to the grade what the course has to say. */
+  readonly finish: (grade: SubmissionGrade) => SubmissionGrade;
+}
+
+/**
+ * Grades every notebook and writes what was asked for. Where grades are written, those of before are kept: a submission
+ * that was graded on the same terms is not run again, and after a change of the terms the command says what would change.
+ * @param places notebooks, folders and ZIP archives of them
+ * @returns the exit code: 0 when every file could be graded, however few points it got, and the grades were written, else 1
+ * @throws GradeError when there is no source to grade by, no submission, or a mistake in the course file
+ */
+export async function gradeCommand(
+  places: readonly string[],
+  options: GradeCommandOptions,
+  { print, tell }: GradeTerminal,
+): Promise<number> {
+  if (options.report !== undefined && options.report !== "html")
+    throw new GradeError(`--report ${options.report}: there is one kind of report; write --report html.`);
+  const findSource = sourcesOf(options.source);
+  const course = options.course === undefined ? undefined : readCourse(options.course);
+  const folder = path.resolve(options.out ?? "graded");
+  const writesFiles = [options.report, options.gradescope, options.out, course].some(Boolean);
+  const handIns = handInsOf(places);
+  const run = course && new ClassRun(course, handIns, findSource, folder);
+  const tasks = run ? tasksOf(run) : tasksOfFiles(handIns);
+  if (writesFiles) mkdirSync(folder, { recursive: true });
+  const grades: (SubmissionGrade | undefined)[] = tasks.map(() => undefined);
+  const refused: string[] = [...(run?.unknown ?? [])];
+  for (const line of refused) tell(`not graded: ${line}\n`);
+  const rounds = new Map<Source, Round>();
+  const records = writesFiles ? new Records(folder) : undefined;
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (let at = next++; at < tasks.length; at = next++) {
+      const { name, file, handIn, finish } = tasks[at];
+      try {
+        const submission = notebookOf(handIn);
+        const source = findSource(handIn.path, submission);
+        const round =
+          rounds.get(source) ?? rounds.set(source, new Round(source, options, records)).get(source)!;
+        const seal = hash(handIn.content());
+        const { result, wasKnown } = await round.grade(name, seal, submission);
+        const grade = finish({ ...result, notes: [...result.notes, sealNote(seal)] });
+        const write = (ending: string, content: string): void =>
+          round.isProposed ? undefined : writeFileSync(path.join(folder, file + ending), content);
+        if (options.gradescope)
+          write(".gradescope.json", `${JSON.stringify(gradeToGradescope(grade), undefined, 2)}\n`);
+        if (options.report) write(".html", gradeToHtml(grade, source.notebook, submission));
+        // The pictures are not needed any more.
+        grades[at] = { ...grade, tested: [] };
+        const known = wasKnown ? " · graded before" : "";
+        tell(`${++done} of ${tasks.length} · ${name} · ${grade.points} of ${grade.outOf}${known}\n`);
+      } catch (error) {
+        if (!(error instanceof GradeError || error instanceof AssignError)) throw error;
+        refused.push(error.message);
+        tell(`${++done} of ${tasks.length} · ${name} · not graded: ${error.message}\n`);
+      }
+    }
+  };
+  try {
+    const jobs = Math.min(options.jobs ?? availableParallelism(), tasks.length);
+    await Promise.all(Array.from({ length: jobs }, work));
+  } finally {
+    for (const round of rounds.values()) await round.end();
+  }
+  const finished = grades.filter((one) => one !== undefined);
+  if (options.json)
+    print(`${JSON.stringify({ submissions: finished.map(gradeToJson), refused }, undefined, 2)}\n`);
+  else for (const one of finished) print(gradeToText(one));
+  const proposed = [...rounds.values()].filter(({ isProposed }) => isProposed);
+  for (const round of proposed) tell(round.changes());
+  if (proposed.length > 0) {
+    tell(
+      `The grades in ${folder} are as they were. Repeat the command with --accept to take the new ones.\n`,
+    );
+    return 1;
+  }
+  if (writesFiles) {
+    writeFileSync(path.join(folder, "grades.csv"), gradesToCsv(finished));
+    for (const line of run?.finish(grades) ?? []) tell(`${line}\n`);
+    tell(`reports: ${folder}\n`);
+  }
+  return refused.length > 0 ? 1 : 0;
+}
+
+function tasksOf(run: ClassRun): Task[] {
+  return run.counting.map((sorted) => ({
+    name: `${sorted.student.name}, ${sorted.assignment.name}`,
+    file: fileName(`${sorted.assignment.name}-${sorted.student.id}`),
+    handIn: sorted.handIn,
+    finish: (grade) => run.withNote(sorted, grade),
+  }));
+}
+
+function tasksOfFiles(handIns: readonly HandIn[]): Task[] {
+  const names = namesOf(handIns.map((one) => one.path));
+  return handIns.map((handIn, i) => ({
+    name: names[i],
+    file: names[i].replace(/\.ipynb$/, "").replace(/[^\w.-]+/g, "-"),
+    handIn,
+    finish: (grade) => grade,
+  }));
+}
+
+/** Names that tell the files apart: a file's own name, or the name with as many of its folders as are needed. */
+function namesOf(files: readonly string[]): string[] {
+  const parts = files.map((file) => path.resolve(file).split(path.sep));
+  return parts.map((own) => {
+    for (let count = 1; count < own.length; count++) {
+      const name = own.slice(-count).join("/");
+      if (parts.filter((other) => other.slice(-count).join("/") === name).length === 1) return name;
+    }
+    return own.join("/");
+  });
+}
