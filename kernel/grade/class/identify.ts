@@ -10,17 +10,26 @@ export type Identified =
   | { readonly student: Student; /** Canvas says that it was late. */ readonly markedLate: boolean }
   | { readonly student: undefined; readonly why: string };
 
-/** @param file the path, with / between folders; an archive is a folder */
+/**
+ * The name of a learning management system's download says it alone: what follows in it was chosen by the student. Else
+ * every part of the path is asked, and those that name somebody must agree.
+ * @param file the path, with / between folders; an archive is a folder
+ */
 export function identify(file: string, { kind, students }: Roster): Identified {
   const parts = file.split("/").map((part) => part.replace(/\.(ipynb|zip)$/i, ""));
-  const markedLate = kind === "canvas" && parts.some((part) => /^[^_]+_LATE_\d+_/.test(part));
-  const candidates = [
-    byNumber(parts, kind, students),
-    byKey(parts, students, (key, part) => key === part),
-    byName(parts, students),
-    byKey(parts, students, standsIn),
-  ];
-  const found = candidates.find((list) => list.length > 0) ?? [];
+  const download = parts.map((part) => inDownload(part, kind)).find((one) => one !== undefined);
+  if (download !== undefined) {
+    const { number, name, markedLate } = download;
+    const byNumber = number === undefined ? [] : students.filter(({ id }) => id === number);
+    return oneOf(byNumber.length > 0 || name === undefined ? byNumber : byName(name, students), markedLate);
+  }
+  const named = parts.map((part) => inPart(part, students)).filter((list) => list.length > 0);
+  const [first = [], ...others] = named;
+  const agreed = first.filter((student) => others.every((list) => list.includes(student)));
+  return oneOf(agreed.length > 0 ? agreed : [...new Set(named.flat())], false);
+}
+
+function oneOf(found: readonly Student[], markedLate: boolean): Identified {
   if (found.length === 1) return { student: found[0], markedLate };
   const why =
     found.length > 1
@@ -29,33 +38,34 @@ export function identify(file: string, { kind, students }: Roster): Identified {
   return { student: undefined, why };
 }
 
-/** By the number that the system puts into the names of its downloads. */
-function byNumber(parts: readonly string[], kind: Roster["kind"], students: readonly Student[]): Student[] {
-  const pattern =
-    kind === "canvas"
-      ? /^[^_]+_(?:LATE_)?(\d+)_\d+_/
-      : kind === "moodle"
-        ? /_(\d+)_assignsubmission_/
-        : undefined;
-  const numbers = parts.flatMap((part) => pattern?.exec(part)?.[1] ?? []);
-  return students.filter(({ id }) => numbers.includes(id));
+/** What the beginning of a download's name says: `hoppergrace_LATE_102_9001_…`, `Grace Hopper_42_assignsubmission_file_…`. */
+function inDownload(
+  part: string,
+  kind: Roster["kind"],
+): { number?: string; name?: string; markedLate: boolean } | undefined {
+  const moodle = /^(.*?)_(\d+)_assignsubmission_/.exec(part);
+  if (moodle)
+    return { number: kind === "moodle" ? moodle[2] : undefined, name: moodle[1], markedLate: false };
+  const canvas = kind === "canvas" ? /^[^_]+_(LATE_)?(\d+)_\d+_/.exec(part) : null;
+  return canvas ? { number: canvas[2], markedLate: canvas[1] !== undefined } : undefined;
 }
 
-/** By a key that fits a part, the longest that does, in the innermost part. */
-function byKey(
-  parts: readonly string[],
-  students: readonly Student[],
-  isIn: (key: string, part: string) => boolean,
-): Student[] {
-  for (const part of parts.toReversed().map((one) => one.toLowerCase())) {
-    const fits = students.flatMap((student) => {
-      const lengths = student.keys.filter((key) => isIn(key.toLowerCase(), part)).map(({ length }) => length);
-      return lengths.length > 0 ? [{ student, length: Math.max(...lengths) }] : [];
-    });
-    const longest = Math.max(...fits.map(({ length }) => length));
-    if (fits.length > 0) return fits.filter(({ length }) => length === longest).map(({ student }) => student);
-  }
-  return [];
+/** Whom one part of a path names: by a key that it is, by a name, or by a key that it begins or ends with. */
+function inPart(part: string, students: readonly Student[]): Student[] {
+  const lower = part.toLowerCase();
+  const exact = students.filter(({ keys }) => keys.some((key) => key.toLowerCase() === lower));
+  if (exact.length > 0) return exact;
+  const named = byName(part, students);
+  if (named.length > 0) return named;
+  const fits = students.flatMap((student) => {
+    const lengths = student.keys
+      .filter((key) => standsIn(key.toLowerCase(), lower))
+      .map(({ length }) => length);
+    return lengths.length > 0 ? [{ student, length: Math.max(...lengths) }] : [];
+  });
+  // "s-1" also begins "s-1_2", which is longer.
+  const longest = Math.max(...fits.map(({ length }) => length));
+  return fits.filter(({ length }) => length === longest).map(({ student }) => student);
 }
 
 /**
@@ -70,15 +80,9 @@ function standsIn(key: string, part: string): boolean {
 }
 
 /** By the name, in either order, without accents, spaces and signs; it stands before the first _ or is the whole. */
-function byName(parts: readonly string[], students: readonly Student[]): Student[] {
-  for (const part of parts.toReversed()) {
-    const said = [part, part.split("_")[0]].map(letters);
-    const fits = students.filter(({ name }) =>
-      ordersOf(name).some((one) => one !== "" && said.includes(one)),
-    );
-    if (fits.length > 0) return fits;
-  }
-  return [];
+function byName(part: string, students: readonly Student[]): Student[] {
+  const said = [part, part.split("_")[0]].map(letters);
+  return students.filter(({ name }) => ordersOf(name).some((one) => one !== "" && said.includes(one)));
 }
 
 /** "Lovelace, Ada" and "Ada Lovelace" → "lovelaceada" and "adalovelace". */

@@ -31,6 +31,8 @@ export interface ImageGridOptions {
   readonly captions?: readonly string[];
   /** Images in a row. */
   readonly columns?: number;
+  /** What each row is, written at its left; with `columns`. Each row is then drawn on a scale of its own. */
+  readonly rows?: readonly string[];
   /** How many images to draw at most; 40. */
   readonly limit?: number;
   /** The most CSS pixels of an image's longer side; each pixel of the image becomes a whole number of them. */
@@ -64,11 +66,17 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
   const nameOf = (label: number) => classes?.[label] ?? String(label);
   const shown = Math.min(planes.count, options.limit ?? 40);
   const summary = summarize(flat(set.images));
-  const render = painter(planes, summary);
+  const names = rowNames(options, shown);
+  const values = flat(set.images);
+  const inRow = (options.columns ?? 1) * (values.length / Math.max(1, planes.count));
+  const renderers = names
+    ? names.map((_, row) => painter(planes, summarize(values.subarray(row * inRow, (row + 1) * inRow))))
+    : [painter(planes, summary)];
+  const render = (i: number) => renderers[names ? Math.floor(i / options.columns!) : 0](planes.at(i));
   const bars = probabilities === undefined ? 0 : Math.min(3, options.probabilities!.shape[1]);
   const side =
     options.side ?? (bars > 0 ? 96 : Math.max(56, Math.min(96, 2 * Math.max(planes.width, planes.height))));
-  const rasters = Array.from({ length: shown }, (_, i) => fitRaster(render(planes.at(i)), side));
+  const rasters = Array.from({ length: shown }, (_, i) => fitRaster(render(i), side));
   const words = Array.from({ length: shown }, (_, i) => captionOf(i, labels, predictions, options, nameOf));
 
   const widest = Math.max(...rasters.map(({ width }) => width), 1);
@@ -83,21 +91,26 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
     Math.min(shown, options.columns ?? evenColumns(shown, Math.floor(774 / pitchX))),
   );
   const rows = Math.ceil(shown / columns);
+  const margin = names ? Math.max(...names.map((name) => textWidth(name, 12, true))) + 14 : 0;
 
-  const sentence = describe(planes, summary, shown, labels, predictions);
+  const sentence =
+    describe(planes, summary, shown, labels, predictions) + (names ? " Each row has its own scale." : "");
   const svg = frame(
     {
       title: options.title,
       subtitle: sentence,
       note:
         bars > 0 && labels !== undefined ? "Bars: the likeliest classes; the true one is green." : undefined,
-      width: Math.max(1, columns * pitchX - 14),
+      width: Math.max(1, margin + columns * pitchX - 14),
       height: Math.max(1, rows * pitchY - 12),
       alt: [options.title, sentence].filter(Boolean).join(". "),
     },
-    (left, top) =>
-      rasters.flatMap((raster, i) => {
-        const x = left + (i % columns) * pitchX;
+    (left, top) => [
+      ...(names ?? []).map((name, row) =>
+        text(left, top + row * pitchY + tallest / 2 + 4, name, { bold: true }),
+      ),
+      ...rasters.flatMap((raster, i) => {
+        const x = left + margin + (i % columns) * pitchX;
         let y = top + Math.floor(i / columns) * pitchY;
         const wrong = predictions !== undefined && labels !== undefined && predictions[i] !== labels[i];
         const imageX = Math.round(x + (cell - raster.width) / 2);
@@ -116,15 +129,30 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
         }
         return parts;
       }),
+    ],
   );
   const list = words
     .map(
       (one, i) =>
-        `  ${String(i).padStart(String(shown).length)}  ${one.map(({ content }) => content).join(" ")}`,
+        `  ${String(i).padStart(String(shown).length)}  ${[names?.[Math.floor(i / columns)], ...one.map(({ content }) => content)].filter(Boolean).join(" ")}`,
     )
     .filter((line) => line.trim() !== "");
   const text_ = [options.title, sentence, ...(lines > 0 ? list : [])].filter(Boolean).join("\n");
   return new Figure({ alt: [options.title, sentence].filter(Boolean).join(". "), text: text_, svg });
+}
+
+/** The names of the rows, if there are any, one for each row. */
+function rowNames({ rows, columns }: ImageGridOptions, shown: number): readonly string[] | undefined {
+  if (rows === undefined) return undefined;
+  if (columns === undefined || columns < 1)
+    throw new ValueError(
+      "imageGrid: rows have names, but how many images are in a row? Give columns, such as 8.",
+    );
+  const count = Math.ceil(shown / columns);
+  if (rows.length === count) return rows;
+  throw new ValueError(
+    `imageGrid: ${showPlural(rows.length, "name")} for ${showPlural(count, "row")} of ${columns}; give one a row.`,
+  );
 }
 
 /** Draws one image by the grid's rule: grey, signed or colour, on one scale for the whole batch. */

@@ -37,7 +37,7 @@ it("says of a half-finished notebook what is wrong, and what to look at next", (
   expect(stdout).toContain("The locked cell checks was changed; the grader puts the original back.");
   expect(stdout).toContain("Look at double-test next");
   expect(stdout).toContain(`The SHA-256 of the file is ${hash(text)}.`);
-});
+}, 3_600_000);
 
 it("refuses what is no problem set", () => {
   const { stderr, status } = check(formatNotebook({ ...release, cells: [] }));

@@ -81,4 +81,4 @@ it("goes on after a crash, and after a change says what would change before it d
   expect(table()).not.toBe(before);
   expect(readFileSync(join(out, "key.html"), "utf8")).toContain("2 of 4 points");
   expect(again().status).toBe(0);
-});
+}, 3_600_000);

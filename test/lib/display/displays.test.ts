@@ -105,6 +105,24 @@ describe("imageGrid", () => {
     expect((await figure.png()).length).toBeGreaterThan(100);
   });
 
+  test("names its rows, draws each on its own scale, and wants one name a row", async () => {
+    const values = [0, 1, 0.5, 1, -2, 2, 1, 0].flatMap((value) => [value, value, value, value]);
+    const pictures = tensor(values, [8, 1, 2, 2]);
+    const figure = imageGrid(pictures, { columns: 4, rows: ["before", "added"] });
+    expect(figure.text).toContain("Each row has its own scale.");
+    const svg = await figure.svg();
+    for (const name of [">before<", ">added<"]) expect(svg).toContain(name);
+    // The first row has no negative number, so it is grey, as it is alone.
+    const images = (text: string) =>
+      text.match(/<image[^>]*href="[^"]*"/g)!.map((one) => /href="([^"]*)"/.exec(one)![1]);
+    const alone = await imageGrid(tensor(values.slice(0, 16), [4, 1, 2, 2]), { columns: 4 }).svg();
+    expect(images(svg).slice(0, 4)).toEqual(images(alone));
+    expect(() => imageGrid(pictures, { columns: 4, rows: ["before"] })).toThrow(
+      "imageGrid: 1 name for 2 rows of 4; give one a row.",
+    );
+    expect(() => imageGrid(pictures, { rows: ["before"] })).toThrow(/Give columns/);
+  });
+
   test("labels, predictions and probabilities must fit", () => {
     expect(() => imageGrid(images, { labels: [1] })).toThrow("1 labels for 3 images; give one an image.");
     expect(() => imageGrid(images, { probabilities: zeros([2, 10]) })).toThrow(

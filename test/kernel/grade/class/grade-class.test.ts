@@ -114,4 +114,4 @@ it("grades whom it knows, takes off what lateness costs, and lists the rest", ()
   const page = readFileSync(join(out, "class.html"), "utf8");
   expect(page).toContain("the filter read in the wrong direction");
   expect(readFileSync(join(out, "p1-convolution-1d-102.html"), "utf8")).toContain("2 days late");
-});
+}, 3_600_000);

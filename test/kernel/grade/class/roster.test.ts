@@ -106,6 +106,24 @@ describe("whose a file is", () => {
     });
   });
 
+  it("is not what a student writes into the file's own name", () => {
+    // The system's part of the name says it alone.
+    expect(identify("b.zip/lovelaceada_101_5551_jp_102_5552_s-02.ipynb", canvas)).toMatchObject({
+      student: { id: "101" },
+    });
+    for (const own of ["jn@uni.edu.ipynb", "José Núñez_42_assignsubmission_file_.ipynb", "José Núñez.ipynb"])
+      for (const number of [41, 7])
+        expect(identify(`m.zip/Ada Lovelace_${number}_assignsubmission_file_/${own}`, moodle)).toMatchObject({
+          student: { id: "41" },
+        });
+    // Without one, the folder and the file must not contradict each other.
+    expect(identify("submitted/ada/p1/s-02.ipynb", canvas)).toEqual({
+      student: undefined,
+      why: "its name fits Lovelace, Ada (101) and Müller, Jörg Peter (102)",
+    });
+    expect(identify("b.zip/lovelaceada_555_5551_p1.ipynb", canvas)).toMatchObject({ student: undefined });
+  });
+
   it("comes with Canvas's mark of lateness", () => {
     expect(identify("b.zip/lovelaceada_LATE_101_5551_p1.ipynb", canvas)).toMatchObject({
       student: { id: "101" },
