@@ -105,7 +105,7 @@ export class Evaluator {
       const parts: Parameters<CellBody> = [this.#cells, helper, ...modules];
       const call = (): ReturnType<CellBody> => apply(body, undefined, parts);
       // The cell's own ground: nothing is called here that an earlier cell may have replaced.
-      const outcome = await interruptible.do(run, async () => {
+      const outcome = await interruptible.doForCell(run, async () => {
         const returned = interrupts.synchronously(call);
         if (isPromise(returned)) ended = returned;
         // A cell that ends with a promise ends when the promise does.

@@ -122,6 +122,8 @@ function isOwn({ owner, key, own }: Slot): boolean {
 function slots(): Slot[] {
   const found: Slot[] = [];
   const add = (owner: object, key: PropertyKey): void => {
+    // The session's tracer (trace.ts) sets this one; a program that set it before is not the kernel.
+    if (owner === Error && key === "prepareStackTrace") return;
     const own = getOwnPropertyDescriptor(owner, key);
     // A property that cannot be changed needs no watching; an accessor has no value to compare.
     if (own && "value" in own && (own.writable || own.configurable))

@@ -37,11 +37,31 @@ export class Interruptible {
     listen(this.#turns[0], () => this.#next.shift()?.());
   }
 
-  /** Calls a function as part of a run; rejects when `interrupt` is called first. */
+  /** Calls a function of the kernel's as part of a run; rejects when `interrupt` is called first. */
   do<T>(run: Run, call: () => Promise<T> | T): Promise<T> {
+    return this.#enqueue(run, (resolve, reject) => this.#turn(run, call, resolve, reject));
+  }
+
+  /** The same for the code of a cell, for which the cells' own built-ins are in place; see ground.ts. */
+  doForCell<T>(run: Run, call: () => Promise<T> | T): Promise<T> {
+    const yielding = async (): Promise<T> => {
+      this.#ground.yield();
+      try {
+        return await call();
+      } finally {
+        this.#ground.stand();
+      }
+    };
+    return this.#enqueue(run, (resolve, reject) => this.#turn(run, yielding, resolve, reject));
+  }
+
+  #enqueue<T>(
+    run: Run,
+    turn: (resolve: (value: T) => void, reject: (thrown: unknown) => void) => Promise<void>,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#doing.set(reject, run);
-      this.#next.push(() => void this.#turn(run, call, resolve, reject));
+      this.#next.push(() => void turn(resolve, reject));
       this.#turns[1].postMessage(undefined);
     });
   }
@@ -56,15 +76,7 @@ export class Interruptible {
     // It was interrupted before its turn came.
     if (!this.#doing.has(reject)) return;
     try {
-      const value = await this.#current.within(run, async () => {
-        this.#ground.yield();
-        try {
-          return await call();
-        } finally {
-          this.#ground.stand();
-        }
-      });
-      resolve(value);
+      resolve(await this.#current.within(run, async () => await call()));
     } catch (thrown) {
       reject(thrown);
     }

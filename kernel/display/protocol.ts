@@ -48,7 +48,11 @@ export function present(
 /** Whether a value says that the cell has shown it already. */
 export function wasShown(value: unknown): boolean {
   const method = propertyOf(value, SHOWN);
-  return typeof method === "function" && method.call(value) === true;
+  try {
+    return typeof method === "function" && method.call(value) === true;
+  } catch {
+    return false;
+  }
 }
 
 /** The bundle of a value alone. */

@@ -7,6 +7,9 @@ export function processorTime(): number | undefined {
   return undefined;
 }
 
+// A cell may replace or delete the global ones.
+const { setTimeout, clearTimeout } = globalThis;
+
 export function callLater(milliseconds: number, call: () => void): () => void {
   const timer = setTimeout(call, milliseconds);
   return () => clearTimeout(timer);

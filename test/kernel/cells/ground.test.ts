@@ -183,3 +183,29 @@ describe.each(testNodes)("in a kernel on %s", (node) => {
     await stands();
   });
 });
+
+it("cells that break what every cell uses are answered, and so is a plain cell after each", async () => {
+  const kernel = await TestKernel.start({ transport: "pipe" });
+  try {
+    const { reply } = await kernel.execute("const value = 7");
+    expect(reply["status"]).toBe("ok");
+    const broken = [
+      "const g: any = globalThis; g.setTimeout = g.setImmediate = g.queueMicrotask = g.clearTimeout = null;",
+      `Object.defineProperty = ${no};`,
+      `(Array.prototype as any)[Symbol.iterator] = ${no}; (Array.prototype as any).push = ${no};`,
+      `(Promise.prototype as any).then = ${no}; (Promise.prototype as any).finally = ${no};`,
+      "const all: any = Atomics; all.load = all.store = all.wait = all.notify = null;",
+      `Error.prepareStackTrace = ${no}; (Error as any).captureStackTrace = null;`,
+      "Function.prototype.call = Function.prototype.apply = Function.prototype.bind = null as any;",
+      "(globalThis as any).console = (globalThis as any).process = undefined;",
+    ];
+    for (const code of broken) {
+      expect([code, (await kernel.execute(code)).reply["evalue"]]).toEqual([code, undefined]);
+      const next = await kernel.execute("const again = value + 1; again");
+      expect([code, next.result ?? next.reply["evalue"]]).toEqual([code, "8"]);
+    }
+    expect((await kernel.execute("throw new RangeError('still told')")).reply["ename"]).toBe("RangeError");
+  } finally {
+    await kernel.close();
+  }
+});
