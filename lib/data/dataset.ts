@@ -113,3 +113,6 @@ class Divided extends Printed {
 export function splits<Parts extends Splits>(parts: Parts): Parts {
   return new Divided(parts) as unknown as Parts;
 }
+
+/** Whether a value was made by `splits`. */
+export const isSplits = (value: unknown): value is Splits => value instanceof Divided;

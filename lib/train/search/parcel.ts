@@ -4,7 +4,7 @@
  */
 import { ValueError } from "../../array/errors.js";
 import { flat, wrap, type Tensor } from "../../array/tensor.js";
-import { Dataset } from "../../data/dataset.js";
+import { Dataset, isSplits, splits, type Splits } from "../../data/dataset.js";
 
 /** A serialised value: `kind` says how to rebuild it from the rest. */
 export type Parcel =
@@ -16,7 +16,7 @@ export type Parcel =
       readonly labels: Int32Array;
       readonly classes: readonly string[];
     }
-  | { readonly kind: "record"; readonly entries: readonly (readonly [string, Parcel])[] }
+  | { readonly kind: "record" | "splits"; readonly entries: readonly (readonly [string, Parcel])[] }
   | { readonly kind: "function"; readonly source: string }
   /** A value of the library, by its name there. */
   | { readonly kind: "library"; readonly name: string }
@@ -119,9 +119,9 @@ function pack(value: unknown, path: string): Parcel {
       classes: value.classes,
     };
   if (isPlain(value)) return { kind: "plain", value };
-  if (typeof value === "object" && value !== null && isBare(value))
+  if (typeof value === "object" && value !== null && (isBare(value) || isSplits(value)))
     return {
-      kind: "record",
+      kind: isSplits(value) ? "splits" : "record",
       entries: Object.entries(value).map(([key, one]) => [key, pack(one, `${path}.${key}`)]),
     };
   throw cannot(
@@ -150,7 +150,10 @@ export function unpack(parcel: Parcel, by: Unpacker): unknown {
     case "dataset":
       return new Dataset(unpack(parcel.images, by) as Tensor, parcel.labels, parcel.classes);
     case "record":
-      return Object.fromEntries(parcel.entries.map(([key, one]) => [key, unpack(one, by)]));
+    case "splits": {
+      const record = Object.fromEntries(parcel.entries.map(([key, one]) => [key, unpack(one, by)]));
+      return parcel.kind === "record" ? record : splits(record as unknown as Splits);
+    }
     case "function":
       return by.compile(parcel.source);
   }

@@ -38,3 +38,14 @@ it("a name that means the library's own need not travel, another value by that n
   expect(packAll({ fit: 3 }, all)).toEqual({ fit: { kind: "plain", value: 3 } });
   expect(packAll({ hertz: chainrule.vowelRate }, all)).toEqual({ hertz: { kind: "plain", value: 8000 } });
 });
+
+it("a divided data set arrives as one, with its sets, its other fields and its text", () => {
+  const data = { ...chainrule.digits({ train: 20, test: 10 }), rate: 8000 };
+  for (const sent of [chainrule.digits({ train: 20, test: 10 }), chainrule.splits(data), data]) {
+    const there = unpack(packAll({ sent }, all).sent, by) as typeof data;
+    expect(String(there)).toBe(String(sent));
+    expect(there.train).toBeInstanceOf(chainrule.Dataset);
+    expect(there.train.images).toEqual(sent.train.images);
+    expect([there.name, there.rate]).toEqual([sent.name, (sent as typeof data).rate]);
+  }
+});
