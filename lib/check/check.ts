@@ -8,7 +8,7 @@ import { Random } from "../array/random.js";
 import { tensor, type Shape, type Tensor } from "../array/tensor.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { gradCheck, type GradCheckOptions } from "./grad-check.js";
-import { exampleLines, isForPencil, wholeNumbers, type TrialExample } from "./pencil.js";
+import { pencilCase, wholeNumbers, type TrialExample } from "./pencil.js";
 import { operation, type OperationKinds, type OperationName } from "./operations.js";
 import type { GradientReport } from "./report.js";
 
@@ -41,22 +41,16 @@ export class Grade extends Figure {
     const lines = trials.map(({ about, complaint }) =>
       complaint ? `✗ ${about}: ${complaint}` : `✓ ${about}`,
     );
-    const shown = trials.find(({ example }) => example && isForPencil(example));
-    const byHand = shown?.example ? exampleLines(shown.example) : [];
-    const title = shown ? [`To follow with a pencil, “${shown.about}”:`] : [];
+    const byHand = pencilCase(trials);
     super({
       alt: `${headline}.`,
-      text: [
-        headline,
-        ...[...lines, ...title].map((line) => `  ${line}`),
-        ...byHand.map((line) => `    ${line}`.trimEnd()),
-      ].join("\n"),
+      text: [headline, ...lines.map((line) => `  ${line}`), ...byHand.text].join("\n"),
       mime: {
         "text/markdown": [
           `**${headline}**`,
           "",
           ...lines.map((line) => `- ${line}`),
-          ...(shown ? ["", ...title, "", "```text", ...byHand, "```"] : []),
+          ...byHand.markdown,
         ].join("\n"),
       },
     });

@@ -10,7 +10,7 @@ import { toBase64 } from "../display/figure/base64.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { showApart } from "../display/figure/numbers.js";
 import { gradCheck, indexOf, type Arguments } from "./grad-check.js";
-import { exampleLines, isForPencil, wholeNumbers, type ExampleInputs, type TrialExample } from "./pencil.js";
+import { pencilCase, wholeNumbers, type ExampleInputs, type TrialExample } from "./pencil.js";
 
 /** What a trial came to. */
 export interface TrialResult {
@@ -51,23 +51,16 @@ export class Marks extends Figure {
         );
       return passed ? `✓ ${about}` : `✗ ${about}: ${told ? `the same as in “${told.about}”` : complaint}`;
     });
-    const shown = trials.find(({ passed, example }) => !passed && example && isForPencil(example));
-    const numbers = shown?.example ? exampleLines(shown.example) : [];
-    const which = shown?.example?.isSmaller ? "a smaller case of " : "";
-    const byHand = shown ? `To follow with a pencil, ${which}“${shown.about}”:` : "";
+    const byHand = pencilCase(trials);
     super({
       alt: `${headline}.`,
-      text: [
-        headline,
-        ...lines.map((line) => `  ${line}`),
-        ...(shown ? [`  ${byHand}`, ...numbers.map((line) => `    ${line}`.trimEnd())] : []),
-      ].join("\n"),
+      text: [headline, ...lines.map((line) => `  ${line}`), ...byHand.text].join("\n"),
       mime: {
         "text/markdown": [
           `**${headline}**`,
           "",
           ...lines.map((line) => `- ${line}`),
-          ...(shown ? ["", byHand, "", "```text", ...numbers, "```"] : []),
+          ...byHand.markdown,
         ].join("\n"),
       },
     });

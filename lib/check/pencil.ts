@@ -26,7 +26,7 @@ export interface TrialExample {
 const MOST_NUMBERS = 30;
 
 /** Whether a pencil can follow it. */
-export function isForPencil({ inputs, expected }: TrialExample): boolean {
+function isForPencil({ inputs, expected }: TrialExample): boolean {
   const sizes = Object.values(inputs).map((value) => (typeof value === "number" ? 0 : sizeOf(value.shape)));
   return sizes.reduce((sum, size) => sum + size, sizeOf(expected.shape)) <= MOST_NUMBERS;
 }
@@ -52,7 +52,7 @@ export function wholeNumbers(shape: Shape, random: Random): Tensor {
  *     dx must be  …
  *     but is      …
  */
-export function exampleLines({ inputs, name, expected, got }: TrialExample): string[] {
+function exampleLines({ inputs, name, expected, got }: TrialExample): string[] {
   const entries: [label: string, rows: string[][]][] = [
     ...Object.entries(inputs).map(([key, value]): [string, string[][]] =>
       typeof value === "number"
@@ -88,6 +88,25 @@ function rowsOf(x: Tensor): string[][] {
 /** A measured number without its last digits: 3.0000000001 is 3. */
 const tidied = (value: number): number =>
   Number.isFinite(value) ? Number(value.toPrecision(9)) + 0 || 0 : value;
+
+/**
+ * The first trial that failed with numbers that a pencil can follow, in lines for a terminal and for Markdown; no lines
+ * when there is none.
+ */
+export function pencilCase(
+  trials: readonly { readonly about: string; readonly passed: boolean; readonly example?: TrialExample }[],
+): { text: string[]; markdown: string[] } {
+  for (const { about, passed, example } of trials) {
+    if (passed || example === undefined || !isForPencil(example)) continue;
+    const title = `To follow with a pencil, ${example.isSmaller ? "a smaller case of " : ""}“${about}”:`;
+    const numbers = exampleLines(example);
+    return {
+      text: [`  ${title}`, ...numbers.map((line) => `    ${line}`.trimEnd())],
+      markdown: ["", title, "", "```text", ...numbers, "```"],
+    };
+  }
+  return { text: [], markdown: [] };
+}
 
 /** What of a trial's result `smallestFailing` looks at. */
 export interface TrialOutcome {

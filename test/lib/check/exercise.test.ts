@@ -150,6 +150,9 @@ it("shows the numbers of a small gradient that is wrong, dy in whole numbers", a
       .split(/ +/)
       .map(Number);
   expect(wrong.text).toContain("To follow with a pencil, “one row”:");
+  const example = { ...wrong.trials[0].example!, isSmaller: true };
+  const smaller = marks("dx", 1, { "ten rows": () => ({ ...trial(1, {}), example }) });
+  expect(smaller.text).toContain("To follow with a pencil, a smaller case of “ten rows”:");
   expect(numbersOf("x 3")).toEqual([1, 2, -3]);
   expect(numbersOf("dy 3")).toEqual(dy);
   expect(numbersOf("dx must be")).toEqual(shown(2));
