@@ -141,7 +141,7 @@ export class Session {
     this.language = options.language ?? startLanguage(cwd);
     this.#capture = new Capture(output, this.#current, this.#tracer);
     this.#displays = new Displays(output, this.#current, this.#formatters);
-    this.#imports = new Imports(cwd, this.#tracer);
+    this.#imports = new Imports(cwd, this.#tracer, this.#interrupts.keep);
     this.#imports.provide("tslab", tslabModule(this.#displays.display));
     this.#evaluator = new Evaluator({
       current: this.#current,
@@ -204,6 +204,8 @@ export class Session {
   interrupt(cell?: CellId): void {
     const run = cell === undefined ? this.#runs[0] : this.#runs.find((one) => one.cell === cell);
     if (run) this.#interruptible.interrupt(run);
+    // It may have ended by itself since it was asked to.
+    else this.#interrupts.settle();
   }
 
   /**
