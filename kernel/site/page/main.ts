@@ -2,7 +2,6 @@
  * The first script of the page: it answers Jupyter's interfaces in the page, starts a kernel, and only then the front end
  * loads, which asks for `globalThis.chainruleServices` and knows no other difference to a server.
  */
-import type { Site } from "../../../lib/host/browser/site.js";
 import { Contents } from "./contents.js";
 import { contentsRoutes } from "./contents-routes.js";
 import { courseRoutes } from "./course-routes.js";
@@ -14,6 +13,13 @@ import { Shelf } from "./shelf.js";
 import { socketTo } from "./socket.js";
 import { Store } from "./store.js";
 import { configure, jsonOf, page } from "./page.js";
+
+/** What the page says of its site (lib/host/browser/site.ts), as far as this script uses it. */
+interface Site {
+  readonly base?: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly declarations?: Readonly<Record<string, string>>;
+}
 
 const base = new URL(".", page.location.href).href;
 const { searchParams: query } = new URL(page.location.href);
