@@ -31,7 +31,7 @@ const LONGEST = 80;
 /** How many elements or keys the line of text names. */
 const NAMED = 6;
 /** The most pixels of a picture along one side. */
-const PIXELS = 24;
+const PIXELS = 32;
 
 // Taken when the kernel starts: a cell may put others in their place.
 const { apply, getPrototypeOf, getOwnPropertyDescriptor, ownKeys } = Reflect;

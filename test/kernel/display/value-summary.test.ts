@@ -27,14 +27,16 @@ describe("a tensor", () => {
   });
 
   it("with numbers that are not finite, or all alike, has a picture too", () => {
-    expect(pixels(summaryOf(new Float32Array([NaN, 1, 3, Infinity])).thumbnail?.grey)).toEqual([0, 0, 255, 0]);
+    expect(pixels(summaryOf(new Float32Array([NaN, 1, 3, Infinity])).thumbnail?.grey)).toEqual([
+      0, 0, 255, 0,
+    ]);
     expect(pixels(summaryOf(new Float32Array([2, 2])).thumbnail?.grey)).toEqual([128, 128]);
     expect(summaryOf(new Float32Array(0))).toMatchObject({ shape: [0], text: "Float32Array" });
   });
 
-  it("that is large has a picture of 24 by 24 pixels", () => {
+  it("that is large has a picture of 32 by 32 pixels", () => {
     const { thumbnail } = summaryOf(ndarray(new Float32Array(100 * 60), [100, 60]));
-    expect(thumbnail).toMatchObject({ width: 24, height: 24 });
+    expect(thumbnail).toMatchObject({ width: 32, height: 32 });
   });
 
   it("is found in the object that holds it", () => {
@@ -138,6 +140,7 @@ it("runs none of a value's code", () => {
   const under = Object.create(new Proxy({}, handler)) as unknown;
   const values = [proxy, hostile, new Getters(), array, under, { data: new Proxy(new Float32Array(2), {}) }];
   for (const value of values) expect(summaryOf(value).text).not.toBe("a value that cannot be looked at");
-  for (const value of [[hostile], { shape: proxy, data: new Float32Array(1), stride: proxy }]) summaryOf(value);
+  for (const value of [[hostile], { shape: proxy, data: new Float32Array(1), stride: proxy }])
+    summaryOf(value);
   expect(touched).toEqual([]);
 });

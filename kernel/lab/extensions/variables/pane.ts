@@ -120,7 +120,11 @@ export class VariablesPane extends Panel {
     button.addEventListener("click", () => {
       this.#sort = { by: column, isDown: isSorted && !this.#sort.isDown };
       this.#draw();
-      this.#head.querySelector<HTMLElement>(`th:nth-child(${COLUMNS.findIndex(([one]) => one === column) + 1}) button`)?.focus();
+      this.#head
+        .querySelector<HTMLElement>(
+          `th:nth-child(${COLUMNS.findIndex(([one]) => one === column) + 1}) button`,
+        )
+        ?.focus();
     });
     return element("th", { scope: "col", "aria-sort": isSorted ? direction : "none" }, button);
   }
@@ -129,7 +133,12 @@ export class VariablesPane extends Panel {
     const { name, type } = variable;
     const show = element(
       "button",
-      { type: "button", class: "chainrule-Variables-name", "aria-label": `Show ${name}`, title: `Show ${name}` },
+      {
+        type: "button",
+        class: "chainrule-Variables-name",
+        "aria-label": `Show ${name}`,
+        title: `Show ${name}`,
+      },
       name,
     );
     show.addEventListener("click", () => void this.#inspect(name));
@@ -144,7 +153,7 @@ export class VariablesPane extends Panel {
     return element(
       "tr",
       { ...(name === this.#chosen && { class: "chainrule-mod-chosen" }) },
-      element("th", { scope: "row" }, show, insert),
+      element("th", { scope: "row" }, element("div", {}, show, insert)),
       element("td", { title: type }, element("code", {}, type)),
       element("td", { title: variable.text, class: "chainrule-Variables-text" }, ...valueOf(variable)),
       element("td", { class: "chainrule-Variables-size" }, sizeText(variable)),
@@ -165,12 +174,18 @@ export class VariablesPane extends Panel {
       await renderer.renderModel(this.#rendermime.createModel({ data, metadata, trusted: true }));
       content = renderer;
     } catch (error) {
-      content = new Widget({ node: element("p", {}, error instanceof Error ? error.message : String(error)) });
+      content = new Widget({
+        node: element("p", {}, error instanceof Error ? error.message : String(error)),
+      });
     }
     // Another one was chosen in the meantime.
     if (this.#chosen !== name) return content.dispose();
     this.#empty();
-    const close = element("button", { type: "button", "aria-label": "Close the value", title: "Close the value" });
+    const close = element("button", {
+      type: "button",
+      "aria-label": "Close the value",
+      title: "Close the value",
+    });
     closeIcon.element({ container: close, height: "16px", width: "16px" });
     close.addEventListener("click", () => {
       this.#chosen = undefined;
