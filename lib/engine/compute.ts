@@ -21,7 +21,12 @@ routines.product = (a, b) => {
   return hasOwn ? current.of(linearForward)(a, transpose(b), undefined).y : undefined;
 };
 
-routines.arithmetic = () => current.arithmetic;
+// Tensor arithmetic uses the routines of the engine, or of one that it falls back to.
+routines.arithmetic = () => {
+  let engine: Engine | undefined = current;
+  while (engine !== undefined && engine !== wasm) engine = engine.next;
+  return engine && wasm?.arithmetic;
+};
 
 let current = pick(setting("CHAINRULE_COMPUTE") ?? engines[0].name);
 

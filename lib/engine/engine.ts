@@ -3,7 +3,6 @@
  * they differ in speed. The reference functions define the right results, and every engine is tested against them.
  */
 import { Printed } from "../array/printed.js";
-import type { Arithmetic } from "../array/routines.js";
 import { sizeOf, type Shape, type Tensor } from "../array/tensor.js";
 import type { Layer } from "../layers/layer.js";
 import type { ReferenceFunction, Rival, Rivals } from "../layers/rival.js";
@@ -89,11 +88,6 @@ export class Engine extends Printed implements Rivals {
   /** The reference functions of which it has its own versions. */
   get references(): readonly ReferenceFunction[] {
     return [...this.#rivals.keys()];
-  }
-
-  /** Its routines for tensor arithmetic; undefined where the plain loops compute. */
-  get arithmetic(): Arithmetic | undefined {
-    return this.next?.arithmetic;
   }
 
   /** Opens memory for one pass; undefined for an engine that has no faster memory than JavaScript's. */

@@ -113,7 +113,8 @@ export class WasmEngine extends Engine {
     return this.#local;
   }
 
-  override get arithmetic(): Arrays {
+  /** Its routines for tensor arithmetic. */
+  get arithmetic(): Arrays {
     return (arrays ??= new Arrays());
   }
 
