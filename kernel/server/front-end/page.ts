@@ -1,5 +1,6 @@
 /** The one page: style sheets, a script, and what the front end must know as JSON. */
 import { escape } from "html-escaper";
+import type { Hub } from "../hub/surroundings.js";
 import type { Manifest } from "./bundle.js";
 
 export interface PageOptions {
@@ -11,9 +12,11 @@ export interface PageOptions {
   /** The folder that is served, for people. */
   readonly folder: string;
   readonly hasCourse: boolean;
+  /** The JupyterHub that this server is below. */
+  readonly hub?: Hub | undefined;
 }
 
-export function labPage({ base, manifest, path, folder, hasCourse }: PageOptions): string {
+export function labPage({ base, manifest, path, folder, hasCourse, hub }: PageOptions): string {
   const asset = (name: string): string => escape(`${base}static/${name}`);
   const options = {
     ...addresses(base),
@@ -23,6 +26,12 @@ export function labPage({ base, manifest, path, folder, hasCourse }: PageOptions
     appVersion: `${manifest.jupyterlab ?? ""} in chainrule ${manifest.version}`.trim(),
     serverRoot: folder,
     courseAvailable: hasCourse,
+    ...(hub && {
+      hubPrefix: `${hub.base}hub/`,
+      hubHost: hub.host,
+      hubUser: hub.user,
+      hubServerName: hub.server,
+    }),
   };
   return `<!doctype html>
 <html lang="en">
