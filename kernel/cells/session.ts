@@ -14,6 +14,8 @@ import type { Formatter } from "../display/bundle.js";
 import { DISPLAY } from "../display/bundle.js";
 import { helpBundle } from "../display/help.js";
 import { isInstance } from "../display/hostile.js";
+import { summaryOf } from "../display/value-summary.js";
+import type { ValueSummary } from "../display/value-summary.js";
 import { startLanguage } from "../language/client.js";
 import type { Language } from "../language/language.js";
 import type { MagicHost, Magics } from "../magics/magics.js";
@@ -57,6 +59,9 @@ export interface ExecuteOptions {
   /** The cell's name in stack traces, as in `cell[3]`; default: its identity. */
   name?: string;
 }
+
+/** A name of the cells and what its value is. */
+export type NamedValue = { readonly name: string } & ValueSummary;
 
 /** How a cell ended. `result` is absent when the last statement has no value. */
 export type ExecuteResult = { status: "ok"; result?: CellResult } | ({ status: "error" } & ErrorReport);
@@ -230,6 +235,12 @@ export class Session {
   /** The value a name has now. */
   lookup(name: string): unknown {
     return this.#evaluator.cells[name];
+  }
+
+  /** What the names of the cells stand for now. To look at the values runs none of the user's code. */
+  variables(): NamedValue[] {
+    const { cells } = this.#evaluator;
+    return Object.keys(cells).map((name) => ({ name, ...summaryOf(valueOf(cells, name)) }));
   }
 
   /** Completions from magics and plugins for the text before the cursor. */
@@ -439,6 +450,15 @@ export class Session {
     if (keep) await this.language.commit(compiled.id, outcome.bound);
     if (outcome.status === "error") throw outcome.thrown;
     return { value: outcome.value };
+  }
+}
+
+/** The value of a name; undefined for one that its cell has not reached. */
+function valueOf(cells: Readonly<Record<string, unknown>>, name: string): unknown {
+  try {
+    return cells[name];
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The thread of the cells as the channels see it: a session, its plugins' conversations, and the end of it all. */
 import { Comms } from "../cells/comms.js";
 import type { CommMessage } from "../cells/output.js";
-import type { Session } from "../cells/session.js";
+import type { NamedValue, Session } from "../cells/session.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
 import type { ChannelOutput } from "./channel-output.js";
 import type { CellAnswer, CellRequest, CellsThread, ExpressionResult } from "./threads.js";
@@ -43,6 +43,10 @@ export class CellsService implements CellsThread {
 
   complete(code: string, cursor: number): Promise<CompletionItem[]> {
     return this.#session.complete(code, cursor);
+  }
+
+  async variables(): Promise<readonly NamedValue[]> {
+    return this.#session.variables();
   }
 
   async comm(message: CommMessage, cell: string): Promise<void> {

@@ -10,7 +10,14 @@ import type { Language } from "../language/language.js";
 import { History } from "./history.js";
 import { createMessage, isComm, readExecuteRequest } from "./protocol.js";
 import type { ExecuteRequest, Header, Json, Message, Published, RequestChannel } from "./protocol.js";
-import { checkReply, completeReply, inspectReply, isCompleteReply, kernelInfo } from "./requests.js";
+import {
+  checkReply,
+  completeReply,
+  inspectReply,
+  isCompleteReply,
+  kernelInfo,
+  variablesReply,
+} from "./requests.js";
 import type { PluginAnswers } from "./requests.js";
 import type { InputMemory } from "./stdin.js";
 import { Coalescer } from "./streams.js";
@@ -219,6 +226,8 @@ export class Channels implements ChannelsThread, Receiver {
         return isCompleteReply(content, this.#language);
       case "chainrule_check_request":
         return checkReply(content, this.#language);
+      case "chainrule_variables_request":
+        return variablesReply(this.#language, await within(PATIENCE, this.#cells.variables()));
       case "history_request":
         return { status: "ok", history: this.#history.answer(content) };
       case "comm_info_request": {

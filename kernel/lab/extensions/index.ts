@@ -4,5 +4,6 @@ import cellExecutor from "./cell-executor.js";
 import course from "./course.js";
 import diagnostics from "./diagnostics.js";
 import typescript from "./typescript.js";
+import variables from "./variables/index.js";
 
-export default [anywidget, cellExecutor, course, diagnostics, typescript];
+export default [anywidget, cellExecutor, course, diagnostics, typescript, variables];

@@ -1,9 +1,10 @@
-/** Opens WebSockets: a kernel's channels, and the events, of which this server has none to tell. */
+/** Opens WebSockets: a kernel's channels, and the events. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
+import type { Events } from "../events.js";
 import { HttpError } from "../http/http-error.js";
 import { PROTOCOL } from "./encodings.js";
 import type { Kernels } from "./kernels.js";
@@ -16,10 +17,12 @@ const BEAT = 30_000;
 
 export class WebSockets {
   readonly #kernels: Kernels;
+  readonly #events: Events;
   readonly #server: WebSocketServer;
 
-  constructor(kernels: Kernels) {
+  constructor(kernels: Kernels, events: Events) {
     this.#kernels = kernels;
+    this.#events = events;
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: LARGEST,
@@ -35,7 +38,8 @@ export class WebSockets {
       throw new HttpError(404, "There is no WebSocket at this address.");
     this.#server.handleUpgrade(request, socket, head, (opened) => {
       watch(opened);
-      kernel?.pages.attach(opened, query.get("session_id") ?? randomUUID());
+      if (kernel) kernel.pages.attach(opened, query.get("session_id") ?? randomUUID());
+      else this.#events.listen(opened);
     });
   }
 
