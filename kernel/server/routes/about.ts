@@ -1,6 +1,5 @@
 /** Routes about the server itself: who you are, what runs, and what it does not have. */
 import { userInfo } from "node:os";
-import { HttpError } from "../http/http-error.js";
 import { route } from "../http/router.js";
 import type { Route } from "../http/router.js";
 
@@ -39,10 +38,6 @@ export function aboutRoutes({ activity, stop }: AboutServices): Route[] {
     route("POST", "api/shutdown", () => {
       // The answer first.
       setTimeout(stop, 50);
-    }),
-    route("GET", "api/terminals", () => ({ json: [] })),
-    route("POST", "api/terminals", () => {
-      throw new HttpError(404, "This server has no terminals.");
     }),
     // The page asks whether a path of the machine is one of the server's; none is known to be.
     route("GET", "api/resolvePath", () => ({ json: {} })),
