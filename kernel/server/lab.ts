@@ -1,6 +1,7 @@
 /** The whole server: its rooms put together, started and stopped. */
 import { basename } from "node:path";
 import { Course } from "./course/course.js";
+import { Events } from "./events.js";
 import { Checkpoints } from "./files/checkpoints.js";
 import { Contents } from "./files/contents.js";
 import { Models } from "./files/models.js";
@@ -72,10 +73,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const checkpoints = new Checkpoints(root);
   const contents = new Contents(root, models, checkpoints, trust);
   const course = new Course(options.course, root, trust);
-  const kernels = new Kernels({ log, cullAfter });
+  const events = new Events();
+  const kernels = new Kernels({ log, cullAfter, tell: (action, kernel) => events.kernel(action, kernel) });
   const sessions = new Sessions(kernels, (path) => placeOfKernel(root, path));
   const terminals = new Terminals("startPty" in options ? options.startPty : findPty());
-  const sockets = new WebSockets(kernels, terminals);
+  const sockets = new WebSockets(kernels, terminals, events);
   const activity = (): { kernels: number; connections: number; last: Date } => {
     const all = kernels.all();
     const last = Math.max(0, ...[...all, ...terminals.all()].map((one) => one.lastActivity.getTime()));
@@ -87,12 +89,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     key: state.key(),
     upgrade: (...how) => sockets.open(...how),
     routes: [
-      ...contentsRoutes({ base, root, models, contents, checkpoints, course }),
+      ...contentsRoutes({ base, root, models, contents, checkpoints, course, events }),
       ...kernelRoutes({ base, root, kernels, sessions }),
       ...courseRoutes(course),
       ...configRoutes(state),
       ...exportRoutes(root),
-      ...aboutRoutes({ activity, stop }),
+      ...aboutRoutes({ activity, stop, events }),
       ...terminalRoutes(root, terminals),
       ...frontEndRoutes({
         base,

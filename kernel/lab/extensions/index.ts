@@ -1,4 +1,5 @@
 /** The plugins that are ours. */
+import anywidget from "./anywidget.js";
 import cellExecutor from "./cell-executor.js";
 import course from "./course.js";
 import diagnostics from "./diagnostics.js";
@@ -6,4 +7,4 @@ import terminals from "./terminals.js";
 import typescript from "./typescript.js";
 import variables from "./variables/index.js";
 
-export default [cellExecutor, course, diagnostics, terminals, typescript, variables];
+export default [anywidget, cellExecutor, course, diagnostics, terminals, typescript, variables];

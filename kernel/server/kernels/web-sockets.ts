@@ -1,9 +1,10 @@
-/** Opens WebSockets: a kernel's channels, terminals, and the events, of which this server has none to tell. */
+/** Opens WebSockets: a kernel's channels, terminals, and the events. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
+import type { Events } from "../events.js";
 import { HttpError } from "../http/http-error.js";
 import { PROTOCOL } from "./encodings.js";
 import type { Kernels } from "./kernels.js";
@@ -18,11 +19,13 @@ const BEAT = 30_000;
 export class WebSockets {
   readonly #kernels: Kernels;
   readonly #terminals: Terminals;
+  readonly #events: Events;
   readonly #server: WebSocketServer;
 
-  constructor(kernels: Kernels, terminals: Terminals) {
+  constructor(kernels: Kernels, terminals: Terminals, events: Events) {
     this.#kernels = kernels;
     this.#terminals = terminals;
+    this.#events = events;
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: LARGEST,
@@ -51,7 +54,7 @@ export class WebSockets {
       const terminal = this.#terminals.get(name);
       return (page) => terminal.attach(page);
     }
-    if (path === "api/events/subscribe") return () => {};
+    if (path === "api/events/subscribe") return (page) => this.#events.listen(page);
     throw new HttpError(404, "There is no WebSocket at this address.");
   }
 
