@@ -1,6 +1,7 @@
 /** Routes about the server itself: who you are, what runs, and what it does not have. */
 import { userInfo } from "node:os";
 import type { Events } from "../events.js";
+import { HttpError } from "../http/http-error.js";
 import { route } from "../http/router.js";
 import type { Route } from "../http/router.js";
 
