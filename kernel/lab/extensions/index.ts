@@ -3,7 +3,8 @@ import anywidget from "./anywidget.js";
 import cellExecutor from "./cell-executor.js";
 import course from "./course.js";
 import diagnostics from "./diagnostics.js";
+import terminals from "./terminals.js";
 import typescript from "./typescript.js";
 import variables from "./variables/index.js";
 
-export default [anywidget, cellExecutor, course, diagnostics, typescript, variables];
+export default [anywidget, cellExecutor, course, diagnostics, terminals, typescript, variables];
