@@ -40,7 +40,8 @@ export interface Listening {
 
 /** @throws when the port is taken or the address is not this machine's */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const server = createServer();
+  // Node's five seconds are as long as a busy page may take between two requests: one in flight would find no connection.
+  const server = createServer({ keepAliveTimeout: 75_000 });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.ip, () => {

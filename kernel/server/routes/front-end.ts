@@ -17,20 +17,15 @@ export interface FrontEndServices {
   /** The folder that is served, for people. */
   readonly folder: string;
   readonly hasCourse: boolean;
+  /** How to get terminals; undefined where there are some. */
+  readonly terminalsInstall: string | undefined;
   /** The JupyterHub that this server is below. */
   readonly hub?: Hub | undefined;
 }
 
-export function frontEndRoutes({
-  base,
-  state,
-  bundle: path,
-  folder,
-  hasCourse,
-  hub,
-}: FrontEndServices): Route[] {
+export function frontEndRoutes({ base, state, bundle: path, ...page }: FrontEndServices): Route[] {
   const bundle = new Bundle(path);
-  const home = /^\/lab(\/|$)/.test(hub?.defaultUrl ?? "") ? hub!.defaultUrl!.slice(1) : "lab";
+  const home = /^\/lab(\/|$)/.test(page.hub?.defaultUrl ?? "") ? page.hub!.defaultUrl!.slice(1) : "lab";
   const settings = new Settings(bundle, state);
   const workspaces = new Workspaces(state);
   return [
@@ -85,9 +80,7 @@ export function frontEndRoutes({
         base,
         manifest: bundle.manifest(),
         path: pathOf(request.url ?? "", base),
-        folder,
-        hasCourse,
-        hub,
+        ...page,
       }),
     })),
   ];
