@@ -228,9 +228,7 @@ export interface Runs {
 }
 
 /** A task that has ended: with an answer, or without one for a reason that follows "failed: ". */
-export type Ran = (
-  { readonly answer: unknown; readonly ended?: undefined } | { readonly ended: string }
-) & {
+export type Ran = ({ readonly answer: unknown; readonly ended?: undefined } | { readonly ended: string }) & {
   /** The machine; undefined for this one. */
   readonly host?: string;
   /** How long the task ran, by its machine's clock. */

@@ -37,7 +37,7 @@ class Pool implements Runs {
   async run(program: unknown, task: unknown, begun?: (host?: string) => void): Promise<Ran> {
     const started = performance.now();
     const seconds = (): number => (performance.now() - started) / 1000;
-    if (this.#isClosed) return { ended: "the search was stopped", seconds: 0 };
+    if (this.#isClosed) return { ended: "it was stopped", seconds: 0 };
     const member = this.#take(program);
     begun?.();
     member.process.send({ type: "task", task });

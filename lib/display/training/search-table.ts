@@ -89,7 +89,9 @@ export function summary({ strategy, trials, status, seconds, stillRunning = [] }
     ...(count("failed") ? [`${count("failed")} failed`] : []),
     ...(count("running") ? [`${count("running")} running`] : []),
     ...(status === "running" && count("waiting") ? [`${count("waiting")} waiting`] : []),
-    ...(stillRunning.length ? [`${showPlural(stillRunning.length, "trial")} still running on ${stillRunning.join(", ")}`] : []),
+    ...(stillRunning.length
+      ? [`${showPlural(stillRunning.length, "trial")} still running on ${stillRunning.join(", ")}`]
+      : []),
     ...(best ? [`best score ${showNumber(best.score!)} (trial ${best.number})`] : []),
     showDuration(seconds),
   ];

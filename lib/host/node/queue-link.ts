@@ -36,7 +36,10 @@ const SHORTEST = 16;
 export const VERSION: string = (
   JSON.parse(
     readFileSync(
-      new URL(import.meta.url.endsWith(".ts") ? "../../../package.json" : "../../../../package.json", import.meta.url),
+      new URL(
+        import.meta.url.endsWith(".ts") ? "../../../package.json" : "../../../../package.json",
+        import.meta.url,
+      ),
       "utf8",
     ),
   ) as { version: string }
@@ -88,7 +91,10 @@ export async function connect(who: string, address: string): Promise<Redis> {
   const redis = new Redis(address, { maxRetriesPerRequest: null, lazyConnect: true, connectTimeout: 10_000 });
   let trouble = "";
   // Without a listener each lost connection would print a stack.
-  redis.on("error", (error: Error) => (trouble = error.message || (error as { code?: string }).code || trouble));
+  redis.on(
+    "error",
+    (error: Error) => (trouble = error.message || (error as { code?: string }).code || trouble),
+  );
   try {
     await redis.connect();
   } catch (error) {

@@ -64,7 +64,9 @@ export async function serveQueue(
   const process = async (job: Job, token?: string): Promise<string> => {
     const { version, work, program, task } = job.data as JobData;
     if (version !== VERSION)
-      throw new Error(`${host} has chainrule ${VERSION}, and the task is of ${version}; install the same on both`);
+      throw new Error(
+        `${host} has chainrule ${VERSION}, and the task is of ${version}; install the same on both`,
+      );
     let given: { program: unknown; task: unknown };
     try {
       given = { program: await programs.read(program), task: unseal(Buffer.from(task, "base64"), key) };
@@ -94,7 +96,8 @@ export async function serveQueue(
   worker.on("failed", (job, error) => tell(`${job?.name} ${job?.id}: ${error.message}`));
   worker.on("stalled", (id) => tell(`${id}: lost by another machine, and taken up again`));
   tell(`${host} takes ${slots === 1 ? "one task" : `${slots} tasks`} at a time`);
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   await Promise.race([
     worker.close().catch(() => {}),
     new Promise((resolve) => setTimeout(resolve, GRACE).unref()),

@@ -13,6 +13,8 @@ import { idOf, seal, sealProgram, unseal } from "./sealed.js";
 /** Milliseconds between two looks at all open jobs, in case an event was missed. */
 const LOOK = 30_000;
 
+const STOPPED: Ran = { ended: "it was stopped", seconds: 0 };
+
 export function queue(url: string, options: QueueOptions = {}): Place {
   const { width = 256, name = "chainrule" } = options;
   const key = keyOf("queue", options.key);
@@ -57,6 +59,7 @@ class QueueRuns implements Runs {
   /** How many times each task was run. */
   readonly #attempts = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
+  #isClosed = false;
 
   constructor(link: Link) {
     this.#link = link;
@@ -68,6 +71,7 @@ class QueueRuns implements Runs {
   }
 
   async run(program: unknown, task: unknown, begun?: (host?: string) => void): Promise<Ran> {
+    if (this.#isClosed) return STOPPED;
     const { jobs, key, work } = this.#link;
     const id = await this.#send(program as object);
     const sealed = Buffer.from(seal(task, key)).toString("base64");
@@ -78,7 +82,11 @@ class QueueRuns implements Runs {
     const data: JobData = { version: VERSION, work, program: id, task: sealed };
     const ended = new Promise<Ran>((resolve) => this.#open.set(jobId, { resolve, begun }));
     try {
-      const job = await jobs.add(work, data, { jobId, removeOnComplete: { age: KEPT }, removeOnFail: { age: KEPT } });
+      const job = await jobs.add(work, data, {
+        jobId,
+        removeOnComplete: { age: KEPT },
+        removeOnFail: { age: KEPT },
+      });
       await this.#lookAt(jobId, job);
     } catch (error) {
       this.#open.delete(jobId);
@@ -88,6 +96,7 @@ class QueueRuns implements Runs {
   }
 
   async close(): Promise<readonly string[]> {
+    this.#isClosed = true;
     clearInterval(this.#timer);
     const { jobs, events, redis } = this.#link;
     const running: string[] = [];
@@ -101,7 +110,7 @@ class QueueRuns implements Runs {
         if (job && !removed) running.push(host ?? "a machine");
       }
     }
-    for (const [, { resolve }] of this.#open) resolve({ ended: "the search was stopped", seconds: 0 });
+    for (const [, { resolve }] of this.#open) resolve(STOPPED);
     this.#open.clear();
     await Promise.race([
       Promise.allSettled([events.close(), jobs.close()]),
@@ -140,7 +149,9 @@ class QueueRuns implements Runs {
   #said(error: unknown): Error {
     const { message } = error as Error;
     return /^OOM/.test(message)
-      ? new Error(`${this.#link.where} has no memory left (its maxmemory is reached); give Redis more, or wait.`)
+      ? new Error(
+          `${this.#link.where} has no memory left (its maxmemory is reached); give Redis more, or wait.`,
+        )
       : (error as Error);
   }
 

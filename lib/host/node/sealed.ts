@@ -58,7 +58,10 @@ export function sealProgram(program: unknown, key: string): Sealed {
     parts.set(id, bytes);
     return { $part: id, type: array.constructor.name };
   };
-  const bytes = seal(mapped(program, (value) => (ArrayBuffer.isView(value) ? take(value) : value)), key);
+  const bytes = seal(
+    mapped(program, (value) => (ArrayBuffer.isView(value) ? take(value) : value)),
+    key,
+  );
   if (size + bytes.length > MOST)
     throw new RangeError(
       `the values that travel with it have ${megabytes(size + bytes.length)} MB, and at most ${megabytes(MOST)} MB are sent; load large data inside the function, for example with mnist().`,

@@ -16,13 +16,18 @@ import { writeWhole } from "./write-whole.js";
 
 /** The package's command, which the nodes run; they see the package under the same path. */
 const COMMAND = fileURLToPath(
-  new URL(`${import.meta.url.endsWith(".ts") ? "../../../dist/" : "../../../"}kernel/cli.js`, import.meta.url),
+  new URL(
+    `${import.meta.url.endsWith(".ts") ? "../../../dist/" : "../../../"}kernel/cli.js`,
+    import.meta.url,
+  ),
 );
 
 /** Milliseconds: between two looks into the folder, and between two questions to Slurm. */
 const [LOOK, ASK] = [500, 5_000];
 /** Milliseconds in which tasks are gathered into one array. */
 const GATHER = 50;
+
+const STOPPED: Ran = { ended: "it was stopped", seconds: 0 };
 
 export function slurm({ folder, options = [], width = 256 }: SlurmOptions): Place {
   return {
@@ -72,6 +77,7 @@ class SlurmRuns implements Runs {
   }
 
   async run(program: unknown, task: unknown, begun?: (host?: string) => void): Promise<Ran> {
+    if (this.#isClosed) return STOPPED;
     const home = await this.#homeOf(program as object);
     const bytes = serialize(task);
     const own = idOf(bytes).slice(0, 16);
@@ -94,7 +100,7 @@ class SlurmRuns implements Runs {
     clearTimeout(this.#timer);
     const open = [...this.#open.values()];
     this.#open.clear();
-    for (const { resolve } of open) resolve({ ended: "the search was stopped", seconds: 0 });
+    for (const { resolve } of open) resolve(STOPPED);
     const waiting = open.filter(({ job, host }) => job !== undefined && host === undefined);
     if (waiting.length > 0)
       await run("scancel", ["--state=PENDING", ...waiting.map(({ job }) => job!)]).catch(() => {});
@@ -148,10 +154,17 @@ class SlurmRuns implements Runs {
     const [{ home }] = tasks;
     const round = join(home, `round-${Date.now()}-${tasks[0].name}`);
     await writeWhole(`${round}.list`, Buffer.from(tasks.map(({ name }) => name).join("\n")));
-    const words = [process.execPath, COMMAND, "worker", "--slurm-list", `${round}.list`].map(quoted).join(" ");
+    const words = [process.execPath, COMMAND, "worker", "--slurm-list", `${round}.list`]
+      .map(quoted)
+      .join(" ");
     await writeWhole(`${round}.sh`, Buffer.from(`#!/bin/sh\nexec ${words} --index "$SLURM_ARRAY_TASK_ID"\n`));
     const { stdout } = await run("sbatch", [
-      ...["--parsable", "--requeue", `--array=0-${tasks.length - 1}`, `--job-name=chainrule-${this.#cluster.work}`],
+      ...[
+        "--parsable",
+        "--requeue",
+        `--array=0-${tasks.length - 1}`,
+        `--job-name=chainrule-${this.#cluster.work}`,
+      ],
       ...[`--output=${round}-%a.log`, "--open-mode=append", `--chdir=${dirname(round)}`],
       ...this.#cluster.options,
       `${round}.sh`,
@@ -203,7 +216,8 @@ class SlurmRuns implements Runs {
     this.#open.delete(join(home, name));
     open.resolve(deserialize(bytes) as Ran);
     // Who asks again, asks for a new run.
-    for (const ending of ["answer", "begun", "job", "task"]) await rm(join(home, `${name}.${ending}`), { force: true });
+    for (const ending of ["answer", "begun", "job", "task"])
+      await rm(join(home, `${name}.${ending}`), { force: true });
   }
 
   /** Looks for tasks that ended without an answer: out of memory, out of time, cancelled. */
@@ -211,7 +225,16 @@ class SlurmRuns implements Runs {
     const submitted = [...this.#open.values()].filter(({ job }) => job !== undefined);
     if (submitted.length === 0) return;
     const arrays = [...new Set(submitted.map(({ job }) => job!.split("_")[0]))];
-    const listed = await run("squeue", ["-h", "-r", "-t", "all", "-o", "%F_%K %T", "-j", arrays.join(",")]).then(
+    const listed = await run("squeue", [
+      "-h",
+      "-r",
+      "-t",
+      "all",
+      "-o",
+      "%F_%K %T",
+      "-j",
+      arrays.join(","),
+    ]).then(
       ({ stdout }) => stdout,
       (error: Error) => (/Invalid job id/i.test(error.message) ? "" : undefined),
     );
@@ -220,12 +243,20 @@ class SlurmRuns implements Runs {
     for (const open of submitted) {
       const state = states.get(open.job!);
       const isOver =
-        state === undefined || /^(FAILED|CANCELLED|TIMEOUT|OUT_OF_MEMORY|DEADLINE|BOOT_FAIL|COMPLETED)/.test(state);
+        state === undefined ||
+        /^(FAILED|CANCELLED|TIMEOUT|OUT_OF_MEMORY|DEADLINE|BOOT_FAIL|COMPLETED)/.test(state);
       // Its answer may be on its way through a slow folder.
       if (!isOver || ++open.missed < 3 || !this.#open.delete(join(open.home, open.name))) continue;
       await rm(join(open.home, `${open.name}.job`), { force: true });
-      const why = state === undefined ? "does not know it any more" : `says ${state.toLowerCase().replaceAll("_", " ")}`;
-      open.resolve({ ended: `Slurm ${why} (job ${open.job})`, seconds: 0, ...(open.host && { host: open.host }) });
+      const why =
+        state === undefined
+          ? "does not know it any more"
+          : `says ${state.toLowerCase().replaceAll("_", " ")}`;
+      open.resolve({
+        ended: `Slurm ${why} (job ${open.job})`,
+        seconds: 0,
+        ...(open.host && { host: open.host }),
+      });
     }
   }
 }
