@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import type { Place } from "../../lib/host/contract.js";
+import type { Workplace } from "../../lib/host/contract.js";
 import { ClassRun } from "./class/class-run.js";
 import { readCourse } from "./class/course.js";
 import { handInsOf, notebookOf } from "./class/hand-ins.js";
@@ -34,7 +34,7 @@ export interface GradeCommandOptions {
   /** How many submissions are graded at a time; default: one for each core. */
   jobs?: number | undefined;
   /** Where submissions are graded; this machine unless given. */
-  place?: Place | undefined;
+  place?: Workplace | undefined;
 }
 
 export interface GradeTerminal {

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { here } from "#host/places";
-import type { Perform } from "#host/queue-worker";
-import type { Ran, Runs, Work } from "../../lib/host/contract.js";
+import type { Perform, Ran, Runs, Work } from "../../lib/host/contract.js";
 import { grade, LIMITS } from "../grade/grade.js";
 import { makeStage, removeStage } from "../grade/stage.js";
 import type { Stage } from "../grade/stage.js";
@@ -76,10 +75,10 @@ export function performer(slots: number): Performer {
   };
 
   return {
-    async perform(performance, signal) {
-      const work = works[performance.work];
-      if (work === undefined) return { ended: `there is no work called ${performance.work}`, seconds: 0 };
-      return work(performance, signal);
+    async perform(job, signal) {
+      const work = works[job.work];
+      if (work === undefined) return { ended: `there is no work called ${job.work}`, seconds: 0 };
+      return work(job, signal);
     },
     async end() {
       await (await trials)?.close();

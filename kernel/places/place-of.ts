@@ -1,6 +1,6 @@
 /** The place that an address on the command line means. */
 import { queue, slurm } from "#host/places";
-import type { Place } from "../../lib/host/contract.js";
+import type { Workplace } from "../../lib/host/contract.js";
 
 /** An address that leads nowhere. */
 export class PlaceError extends Error {
@@ -11,7 +11,7 @@ export class PlaceError extends Error {
  * @param address  `redis://` or `rediss://` for a queue, `slurm:FOLDER` for a cluster
  * @throws PlaceError in words
  */
-export function placeOf(address: string): Place {
+export function placeOf(address: string): Workplace {
   try {
     if (/^rediss?:/.test(address)) return queue(address);
     if (address.startsWith("slurm:") && address.length > "slurm:".length)

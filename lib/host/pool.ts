@@ -1,5 +1,5 @@
 /** The processes of this machine as a place: a fixed number at a time, with a new one for each that dies. */
-import type { Place, Processes, Ran, Runs, StartedProcess } from "./contract.js";
+import type { Workplace, Processes, Ran, Runs, StartedProcess } from "./contract.js";
 
 /** A process, and the program that it has been given. */
 interface Member {
@@ -11,7 +11,7 @@ interface Member {
  * The processes get `{ type: "program", program }` and then, one at a time, `{ type: "task", task }`, whose answer is
  * their next message.
  */
-export function placeOf(start: Processes["startProcess"], width: number): Place {
+export function placeOf(start: Processes["startProcess"], width: number): Workplace {
   return {
     name: "this machine",
     width,

@@ -84,6 +84,9 @@ export function searchTable(search: HasTrials, options: SearchTableOptions = {})
 export function summary({ strategy, trials, status, seconds, stillRunning = [] }: HasTrials): string {
   const count = (wanted: SearchTrial["status"]): number => withStatus(trials, wanted).length;
   const [best] = ranked(trials);
+  const ended = count("done") + count("failed");
+  // Of the trials that have been proposed; a strategy may propose more when these have ended.
+  const left = status === "running" && ended > 0 ? (seconds / ended) * (trials.length - ended) : 0;
   const parts = [
     `Search (${strategy}) ${status === "running" ? "under way" : status}: ${count("done")} of ${showPlural(trials.length, "trial")}`,
     ...(count("failed") ? [`${count("failed")} failed`] : []),
@@ -94,6 +97,7 @@ export function summary({ strategy, trials, status, seconds, stillRunning = [] }
       : []),
     ...(best ? [`best score ${showNumber(best.score!)} (trial ${best.number})`] : []),
     showDuration(seconds),
+    ...(left > 0 ? [`about ${showDuration(left)} left`] : []),
   ];
   return parts.join(", ");
 }

@@ -6,24 +6,12 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Job } from "bullmq";
-import type { Ran, Work } from "../contract.js";
+import type { Perform } from "../contract.js";
 import { cacheFolder } from "./cache-folder.js";
 import { connect, keyOf, optional, partKey, programKey, VERSION } from "./queue-link.js";
 import type { JobData, JobProgress, JobResult } from "./queue-link.js";
 import { idOf, seal, unseal, unsealProgram } from "./sealed.js";
 import { writeWhole } from "./write-whole.js";
-
-/** A task to be done, with its program. */
-export interface Performance {
-  readonly work: Work;
-  /** Equal for equal programs. */
-  readonly id: string;
-  readonly program: unknown;
-  readonly task: unknown;
-}
-
-/** Does a task; when the signal is aborted, it ends what it has started and may answer anything. */
-export type Perform = (performance: Performance, signal: AbortSignal) => Promise<Ran>;
 
 export interface WorkerOptions {
   readonly key?: string | undefined;

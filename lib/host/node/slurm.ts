@@ -10,7 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { deserialize, serialize } from "node:v8";
-import type { Place, Ran, Runs, SlurmOptions, Work } from "../contract.js";
+import type { Workplace, Ran, Runs, SlurmOptions, Work } from "../contract.js";
 import { idOf } from "./sealed.js";
 import { writeWhole } from "./write-whole.js";
 
@@ -23,13 +23,14 @@ const COMMAND = fileURLToPath(
 );
 
 /** Milliseconds: between two looks into the folder, and between two questions to Slurm. */
-const [LOOK, ASK] = [500, 5_000];
+const [LOOK, ASK] = [500, 2_000];
 /** Milliseconds in which tasks are gathered into one array. */
 const GATHER = 50;
 
 const STOPPED: Ran = { ended: "it was stopped", seconds: 0 };
 
-export function slurm({ folder, options = [], width = 256 }: SlurmOptions): Place {
+/** A cluster that Slurm manages: `search(space, train, { place: slurm({ folder: "/shared/me" }) })`. */
+export function slurm({ folder, options = [], width = 256 }: SlurmOptions): Workplace {
   return {
     name: `the Slurm cluster, through ${folder}`,
     width,

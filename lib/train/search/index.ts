@@ -11,5 +11,5 @@ export {
 } from "./space.js";
 export type { HalvingOptions, StrategyName } from "./strategies.js";
 export { queue, slurm } from "#host/places";
-export type { Place, QueueOptions, Ran, Runs, SlurmOptions, Work } from "../../host/contract.js";
+export type { Workplace, QueueOptions, Ran, Runs, SlurmOptions, Work } from "../../host/contract.js";
 export type { Train, Trial, TrialContext, TrialScore } from "./trial.js";

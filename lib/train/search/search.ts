@@ -17,7 +17,7 @@ import { Printed } from "../../array/printed.js";
 import { here as processes } from "#host/places";
 import { moduleAddress } from "#host/processes";
 import { cores } from "#host/threads";
-import type { Place } from "../../host/contract.js";
+import type { Workplace } from "../../host/contract.js";
 import { expectInteger } from "../../array/check.js";
 import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
@@ -54,7 +54,7 @@ export interface SearchOptions {
    * Where the trials run: `queue("rediss://…")` for the machines of a lab, `slurm({ folder })` for a cluster; processes of
    * this machine unless given. `workers` then says how many trials are handed out at a time; the place's width.
    */
-  readonly place?: Place;
+  readonly place?: Workplace;
   /**
    * A file that every finished trial is written to. A search that finds its file continues where it was stopped. It cannot
    * see whether `train` has changed since: if so, remove the file.
@@ -236,7 +236,7 @@ function urlOf(where: URL | string): string {
 }
 
 /** Runs trials in processes of their own, on this machine or on others. */
-async function elsewhere(train: Train<Space> | URL | string, place: Place): Promise<Runner> {
+async function elsewhere(train: Train<Space> | URL | string, place: Workplace): Promise<Runner> {
   const known = await library();
   const sent: Record<string, unknown> = { [TRAIN]: train };
   const makeProgram = (): Program =>
