@@ -10,6 +10,7 @@ import type {
   Completeness,
   Completions,
   Conversion,
+  DeclaredName,
   Inspection,
   Language,
 } from "../language/language.js";
@@ -59,6 +60,10 @@ export class RememberingLanguage implements Language {
 
   check(code: string): Promise<CellDiagnostic[]> {
     return this.#ask("check", code) as Promise<CellDiagnostic[]>;
+  }
+
+  declaredNames(): Promise<DeclaredName[]> {
+    return this.#ask("declaredNames") as Promise<DeclaredName[]>;
   }
 
   magicLines(code: string): Promise<number[]> {

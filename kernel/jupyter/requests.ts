@@ -3,6 +3,7 @@
  * counts characters in Unicode code points, the compiler in UTF-16 units.
  */
 import { readFileSync } from "node:fs";
+import type { NamedValue } from "../cells/session.js";
 import { helpBundle } from "../display/help.js";
 import { cellMagic, helpWanted, mayHaveMagics } from "../magics/parts.js";
 import type { Language } from "../language/language.js";
@@ -116,6 +117,24 @@ export async function checkReply(request: Json, language: Language): Promise<Jso
     status: "ok",
     diagnostics: diagnostics.map(({ code, message, start, end }) => ({ code, message, start, end })),
   };
+}
+
+/**
+ * The variables of the cells, for front ends that list them: a message of chainrule's own.
+ *
+ * @param values undefined when the cells' thread is computing: the front end asks again when the cell has ended
+ */
+export async function variablesReply(
+  language: Language,
+  values: readonly NamedValue[] | undefined,
+): Promise<Json> {
+  if (!values) return { status: "ok", busy: true, variables: [] };
+  const declared = new Map((await language.declaredNames()).map((one) => [one.name, one]));
+  const variables = values.map(({ name, kind, ...value }) => {
+    const { type = "", isImported = false } = declared.get(name) ?? {};
+    return { name, type, kind: isImported ? "import" : kind, ...value };
+  });
+  return { status: "ok", busy: false, variables };
 }
 
 function codeAndCursor(request: Json): { code: string; cursor: number } {

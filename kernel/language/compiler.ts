@@ -15,6 +15,7 @@ import type {
   Completeness,
   Completions,
   Conversion,
+  DeclaredName,
   Inspection,
   Language,
 } from "./language.js";
@@ -249,6 +250,16 @@ export class Compiler implements Language {
 
   isComplete(code: string): Promise<Completeness> {
     return Promise.resolve(completeness(code));
+  }
+
+  declaredNames(): Promise<DeclaredName[]> {
+    const checker = this.#host.program.getTypeChecker();
+    const names = [...this.#scope.values()].map(([name, symbol]): DeclaredName => {
+      const isImported = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+      const meant = isImported ? checker.getAliasedSymbol(symbol) : symbol;
+      return { name, type: checker.typeToString(checker.getTypeOfSymbol(meant)), isImported };
+    });
+    return Promise.resolve(names);
   }
 
   magicLines(code: string): Promise<number[]> {

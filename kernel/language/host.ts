@@ -8,44 +8,12 @@ import { modifiedTime } from "#host/text-files";
 import { GLOBAL_TYPES, ownTypeRoot } from "#host/typescript";
 import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented } from "./documentation.js";
+import { isReadLater, namesLater } from "./later.js";
 import { doorsOf, moduleNames } from "./module-names.js";
 import { PAGE_LIBRARY, namesPage } from "./page.js";
 import { projectOf } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { adapter, isTslab, ts } from "./typescript.js";
-
-/**
- * Types that no global of Node's needs, half of all: they are read when a cell names one of these modules or
- * imports anything, or when nothing else is to be done. So is Temporal, as large as the rest of its year.
- */
-const LATER = [
-  ...["assert", "child_process", "cluster", "constants", "crypto", "dgram", "diagnostics_channel", "dns"],
-  ...[
-    "domain",
-    "fs",
-    "http",
-    "http2",
-    "https",
-    "inspector",
-    "os",
-    "punycode",
-    "querystring",
-    "readline",
-    "repl",
-  ],
-  ...["sea", "sqlite", "string_decoder", "test", "tls", "trace_events", "v8", "vm", "wasi", "zlib"],
-].join("|");
-/** The parts of fetch's types that its own names do not need. */
-const LATER_FETCH =
-  "agent|api|client|connector|dispatcher|handlers|interceptors|mock|pool|proxy|retry|snapshot|origin";
-const LATER_FILE = new RegExp(
-  [
-    `/@types/node/(?:${LATER})(?:\\.generated|/\\w+)?\\.d\\.ts$`,
-    `/undici-types/[\\w-]*(?:${LATER_FETCH})[\\w-]*\\.d\\.ts$`,
-    "/lib\\.esnext\\.(?:temporal|date)\\.d\\.ts$",
-  ].join("|"),
-);
-const LATER_NAME = new RegExp(`\\b(?:${LATER}|Temporal|toTemporalInstant)\\b`);
 
 /** A parsed file with the modification time it had. */
 interface CachedFile {
@@ -226,7 +194,7 @@ export class ProgramHost {
   /** Whether code can be checked only with all of Node's types. */
   needsWhole(code: string, specifiers: readonly string[]): boolean {
     this.#readWebAssembly(code);
-    return specifiers.length > 0 || LATER_NAME.test(code);
+    return specifiers.length > 0 || namesLater(code);
   }
 
   /**
@@ -242,7 +210,7 @@ export class ProgramHost {
     let stale = this.#dropEdited();
     if (whole && !this.#isWhole) {
       this.#isWhole = stale = true;
-      for (const file of this.#cache.keys()) if (LATER_FILE.test(file)) this.#cache.delete(file);
+      for (const file of this.#cache.keys()) if (isReadLater(file)) this.#cache.delete(file);
     }
     const resolved = new Map<string, TypeScript.ResolvedModuleFull | undefined>();
     for (const specifier of specifiers) {
@@ -312,7 +280,7 @@ export class ProgramHost {
 
   #parse(name: string, language: TypeScript.ScriptTarget | TypeScript.CreateSourceFileOptions): CachedFile {
     // What is read later is not looked at: that it exists is known.
-    if (!this.#isWhole && LATER_FILE.test(name))
+    if (!this.#isWhole && isReadLater(name))
       return { file: ts.createSourceFile(name, "", language), modified: 0 };
     const virtual = this.#virtual.get(name);
     const modified = virtual === undefined && this.#mayChange(name) ? modifiedTime(name) : 0;

@@ -37,6 +37,14 @@ export interface LocalModule {
   found: ImportRequest[];
 }
 
+/** What a cell declared, as later cells see it. */
+export interface DeclaredName {
+  readonly name: string;
+  /** As the checker writes it; a long one is cut. */
+  readonly type: string;
+  readonly isImported: boolean;
+}
+
 /** A cell in JavaScript: the body of a function of `$cells, $cell, $import0, $import1 …`. */
 export interface CompiledCell {
   ok: true;
@@ -103,6 +111,8 @@ export interface Language {
   isComplete(code: string): Promise<Completeness>;
   /** What is wrong with a cell that is still being written; nothing of it is kept. */
   check(code: string): Promise<CellDiagnostic[]>;
+  /** The variables, functions, classes and imports of the cells so far. */
+  declaredNames(): Promise<DeclaredName[]>;
   /** The lines, counted from zero, that are magics and not TypeScript. */
   magicLines(code: string): Promise<number[]>;
   /** Forgets what the cells declared. */

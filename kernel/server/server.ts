@@ -165,7 +165,7 @@ async function send(request: IncomingMessage, response: ServerResponse, answer: 
   response.writeHead(status, {
     ...SHARED_HEADERS,
     "Cache-Control": "no-store",
-    ...(json !== undefined && { "Content-Type": "application/json; charset=utf-8" }),
+    ...(json !== undefined && { "Content-Type": "application/json" }),
     ...((typeof content === "string" || content instanceof Uint8Array) && {
       "Content-Length": Buffer.byteLength(content),
     }),

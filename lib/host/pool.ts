@@ -3,7 +3,7 @@ import type { Workplace, Processes, Ran, Runs, StartedProcess } from "./contract
 
 /** A process, and the program that it has been given. */
 interface Member {
-  readonly process: StartedProcess;
+  readonly started: StartedProcess;
   readonly program: unknown;
 }
 
@@ -40,8 +40,8 @@ class Pool implements Runs {
     if (this.#isClosed) return { ended: "it was stopped", seconds: 0 };
     const member = this.#take(program);
     begun?.();
-    member.process.send({ type: "task", task });
-    const answer = await member.process.next();
+    member.started.send({ type: "task", task });
+    const answer = await member.started.next();
     if ("ended" in answer) {
       this.#all.delete(member);
       return { ended: answer.ended, seconds: seconds() };
@@ -62,22 +62,22 @@ class Pool implements Runs {
     this.#idle = [];
     let taken: Member | undefined;
     for (const one of idle) {
-      if (one.process.over) this.#all.delete(one);
+      if (one.started.over) this.#all.delete(one);
       // An earlier program is not asked for again.
       else if (one.program !== program) this.#end(one);
       else if (taken === undefined) taken = one;
       else this.#idle.push(one);
     }
     if (taken) return taken;
-    const process = this.#start();
-    const member = { process, program };
+    const started = this.#start();
+    const member = { started, program };
     this.#all.add(member);
-    process.send({ type: "program", program });
+    started.send({ type: "program", program });
     return member;
   }
 
   #end(member: Member): void {
     this.#all.delete(member);
-    member.process.stop();
+    member.started.stop();
   }
 }
