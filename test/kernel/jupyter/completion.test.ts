@@ -92,8 +92,8 @@ describe("imports", () => {
     expect(await accepted("// A layer\nnew ConvTranspose2d|({})")).toBe(
       '// A layer\nimport { ConvTranspose2d } from "chainrule";\nnew ConvTranspose2d({})',
     );
-    expect(await accepted('import { Adam } from "chainrule";\nconst é = 1;\nlet x = BatchNorm2d|;')).toBe(
-      'import { Adam, BatchNorm2d } from "chainrule";\nconst é = 1;\nlet x = BatchNorm2d;',
+    expect(await accepted('import { Adam } from "chainrule";\nconst é = 1;\nlet x = MaxPool2d|;')).toBe(
+      'import { Adam, MaxPool2d } from "chainrule";\nconst é = 1;\nlet x = MaxPool2d;',
     );
   });
 });
