@@ -9,11 +9,13 @@ import { derivationOf } from "./display/network/explain.js";
 import { derivationView } from "./display/network/derivation-view.js";
 import { tensorView } from "./display/figure/tensor-view.js";
 import * as library from "./index.js";
+import { connectWidgets } from "./widgets/front-end.js";
 
 /** The library's plugin: a kernel that loads it shows tensors as tables and derivations on Shift-Tab. */
 const plugin: Plugin = {
   name: "chainrule",
   activate(kernel: KernelApi): void {
+    connectWidgets(kernel);
     kernel.addFormatter(orNot(isTensor), (value) => tensorView(value as Tensor));
     kernel.addFormatter(orNot(isVegaLite), (value) => chart(value as ChartSpec));
     kernel.addIndexHint(

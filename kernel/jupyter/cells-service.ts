@@ -1,10 +1,10 @@
 /** The thread of the cells as the channels see it: a session, its plugins' conversations, and the end of it all. */
+import { Comms } from "../cells/comms.js";
 import type { CommMessage } from "../cells/output.js";
 import type { NamedValue, Session } from "../cells/session.js";
 import type { ValuePath } from "../language/language.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
 import type { ChannelOutput } from "./channel-output.js";
-import { Comms } from "./comms.js";
 import type { CellAnswer, CellRequest, CellsThread, ExpressionResult } from "./threads.js";
 
 export class CellsService implements CellsThread {

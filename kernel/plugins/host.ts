@@ -7,6 +7,7 @@ import { findPlugins, loadPlugin } from "#host/plugins";
 import type { Formatter } from "../display/bundle.js";
 import { propertyOf, textOf } from "../display/hostile.js";
 import { plainBundle } from "../display/plain-values.js";
+import { encodeBundle, isBundle, present } from "../display/protocol.js";
 import type {
   Comm,
   CompletionItem,
@@ -223,9 +224,15 @@ export class PluginHost {
       addInspection: (inspect) => addTo(this.#inspections, { from: loaded.name, inspect }),
       addCompletion: (complete) => addTo(this.#completions, { from: loaded.name, complete }),
       addCommTarget: (target, open) => addKey(this.commTargets, "comm target", target, open),
-      openComm: (target, data, metadata) => {
+      openComm: (target, data, metadata, buffers) => {
         if (!this.openComm) throw new Error(`openComm("${target}"): there is no front end here.`);
-        return this.openComm(target, data, metadata);
+        return this.openComm(target, data, metadata, buffers);
+      },
+      render: async (value) => {
+        const { data, metadata } = isBundle(value)
+          ? { data: encodeBundle(value), metadata: {} }
+          : present(value, kernel.formatters);
+        return { data: (await data) as MimeBundle, metadata: await metadata };
       },
       addAmbientTypes: (declarations) => {
         const key = `plugin ${++this.#ambient}`;

@@ -17,8 +17,12 @@ import { courseRoutes } from "./routes/course.js";
 import { exportRoutes } from "./routes/export.js";
 import { frontEndRoutes } from "./routes/front-end.js";
 import { kernelRoutes, placeOfKernel } from "./routes/kernels.js";
+import { terminalRoutes } from "./routes/terminals.js";
 import { listen } from "./server.js";
 import { StateFolder } from "./state-folder.js";
+import { findPty, PTY_INSTALL } from "./terminals/pty.js";
+import type { StartPty } from "./terminals/pty.js";
+import { Terminals } from "./terminals/terminals.js";
 
 export interface LabOptions {
   /** The folder that is served. */
@@ -43,6 +47,8 @@ export interface LabOptions {
   /** Host names, apart from localhost, that it answers to. */
   readonly hosts: readonly string[];
   readonly followLinks: boolean;
+  /** Starts the shells of terminals, or undefined for no terminals; the machine's own way unless given. */
+  readonly startPty?: StartPty | undefined;
   /** Seconds after which an idle kernel without a page is ended. */
   readonly cullAfter?: number | undefined;
   readonly log: (line: string) => void;
@@ -70,10 +76,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const events = new Events();
   const kernels = new Kernels({ log, cullAfter, tell: (action, kernel) => events.kernel(action, kernel) });
   const sessions = new Sessions(kernels, (path) => placeOfKernel(root, path));
-  const sockets = new WebSockets(kernels, events);
+  const terminals = new Terminals("startPty" in options ? options.startPty : findPty());
+  const sockets = new WebSockets(kernels, terminals, events);
   const activity = (): { kernels: number; connections: number; last: Date } => {
     const all = kernels.all();
-    const last = Math.max(0, ...all.map((one) => one.lastActivity.getTime()));
+    const last = Math.max(0, ...[...all, ...terminals.all()].map((one) => one.lastActivity.getTime()));
     const connections = all.reduce((sum, one) => sum + one.model.connections, 0);
     return { kernels: all.length, connections, last: new Date(last) };
   };
@@ -88,7 +95,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ...configRoutes(state),
       ...exportRoutes(root),
       ...aboutRoutes({ activity, stop, events }),
-      ...frontEndRoutes({ base, state, bundle, folder: basename(root.path), hasCourse: course.isThere }),
+      ...terminalRoutes(root, terminals),
+      ...frontEndRoutes({
+        base,
+        state,
+        bundle,
+        folder: basename(root.path),
+        hasCourse: course.isThere,
+        terminalsInstall: terminals.isThere ? undefined : PTY_INSTALL,
+      }),
     ],
   });
   return {
@@ -96,6 +111,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     kernels,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
+      terminals.close();
       await kernels.close();
       sockets.close();
       server.closeIdleConnections();

@@ -11,9 +11,11 @@ export interface PageOptions {
   /** The folder that is served, for people. */
   readonly folder: string;
   readonly hasCourse: boolean;
+  /** How to get terminals; undefined where there are some. */
+  readonly terminalsInstall: string | undefined;
 }
 
-export function labPage({ base, manifest, path, folder, hasCourse }: PageOptions): string {
+export function labPage({ base, manifest, path, folder, hasCourse, terminalsInstall }: PageOptions): string {
   const asset = (name: string): string => escape(`${base}static/${name}`);
   const options = {
     ...addresses(base),
@@ -23,6 +25,8 @@ export function labPage({ base, manifest, path, folder, hasCourse }: PageOptions
     appVersion: `${manifest.jupyterlab ?? ""} in chainrule ${manifest.version}`.trim(),
     serverRoot: folder,
     courseAvailable: hasCourse,
+    terminalsAvailable: terminalsInstall === undefined,
+    terminalsInstall: terminalsInstall ?? "",
   };
   return `<!doctype html>
 <html lang="en">
@@ -51,7 +55,6 @@ const fixed = {
   devMode: false,
   notebookStartsKernel: true,
   quitButton: true,
-  terminalsAvailable: false,
   exposeAppInBrowser: true,
   delete_to_trash: false,
   store_id: 0,

@@ -43,10 +43,6 @@ export function aboutRoutes({ activity, stop, events }: AboutServices): Route[] 
       setTimeout(stop, 50);
     }),
     route("POST", "api/events", async ({ json }) => events.post(await json())),
-    route("GET", "api/terminals", () => ({ json: [] })),
-    route("POST", "api/terminals", () => {
-      throw new HttpError(404, "This server has no terminals.");
-    }),
   ];
 }
 

@@ -16,9 +16,11 @@ export interface FrontEndServices {
   /** The folder that is served, for people. */
   readonly folder: string;
   readonly hasCourse: boolean;
+  /** How to get terminals; undefined where there are some. */
+  readonly terminalsInstall: string | undefined;
 }
 
-export function frontEndRoutes({ base, state, bundle: path, folder, hasCourse }: FrontEndServices): Route[] {
+export function frontEndRoutes({ base, state, bundle: path, ...page }: FrontEndServices): Route[] {
   const bundle = new Bundle(path);
   const settings = new Settings(bundle, state);
   const workspaces = new Workspaces(state);
@@ -74,8 +76,7 @@ export function frontEndRoutes({ base, state, bundle: path, folder, hasCourse }:
         base,
         manifest: bundle.manifest(),
         path: pathOf(request.url ?? "", base),
-        folder,
-        hasCourse,
+        ...page,
       }),
     })),
   ];

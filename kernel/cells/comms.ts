@@ -1,8 +1,7 @@
 /** Open conversations between plugins and the front end's widgets, in the thread of the cells. */
-import type { CellId, CommMessage, CommType, Output } from "../cells/output.js";
+import type { CellId, CommMessage, CommType, Output } from "./output.js";
 import type { PluginHost } from "../plugins/host.js";
 import type { Comm, CommHandler } from "../plugins/contract.js";
-import type { Json } from "./protocol.js";
 
 interface Conversation {
   readonly comm: Comm;
@@ -12,7 +11,7 @@ interface Conversation {
 
 /** What a message carries in addition to its data. */
 interface Beside {
-  metadata?: Json;
+  metadata?: Record<string, unknown>;
   buffers?: readonly Uint8Array[];
 }
 
@@ -21,15 +20,24 @@ export class Comms {
   readonly #output: Output;
   readonly #open = new Map<string, Conversation>();
 
-  constructor(session: { plugins: PluginHost }, output: Output) {
+  readonly #newId: () => string;
+
+  /** @param newId identifiers for the conversations that plugins open */
+  constructor(
+    session: { plugins: PluginHost },
+    output: Output,
+    newId = (): string => globalThis.crypto.randomUUID(),
+  ) {
     this.#plugins = session.plugins;
     this.#output = output;
-    session.plugins.openComm = (target, data, metadata) => this.open(target, data, { metadata });
+    this.#newId = newId;
+    session.plugins.openComm = (target, data, metadata, buffers) =>
+      this.open(target, data, { metadata, buffers });
   }
 
   /** Opens a conversation with a front end that knows the target. */
   open(target: string, data: unknown = {}, beside: Beside = {}): Comm {
-    const id = globalThis.crypto.randomUUID();
+    const id = this.#newId();
     this.#send("comm_open", { comm_id: id, target_name: target, data }, undefined, beside);
     return this.#add(id, target, undefined).comm;
   }
@@ -81,7 +89,12 @@ export class Comms {
     }
   }
 
-  #send(type: CommType, content: Json, cell: CellId | undefined, beside: Beside = {}): void {
+  #send(
+    type: CommType,
+    content: Record<string, unknown>,
+    cell: CellId | undefined,
+    beside: Beside = {},
+  ): void {
     const { metadata = {}, buffers = [] } = beside;
     this.#output.comm?.({ type, content, metadata, buffers }, cell);
   }
