@@ -1,6 +1,6 @@
 /** The names of a value for completion: what there is now, and none of the user's code runs to find it. */
 import { describe, expect, it } from "vitest";
-import { valueNames } from "../../../kernel/display/value-names.js";
+import { valueNames } from "../../../kernel/cells/value-names.js";
 
 const texts = (
   variables: Record<string, unknown>,
