@@ -34,7 +34,7 @@ export class CellsService implements CellsThread {
     return { result, expressions: values };
   }
 
-  async interrupt(cell: string): Promise<void> {
+  async interrupt(cell: string | undefined): Promise<void> {
     this.#session.interrupt(cell);
   }
 

@@ -29,7 +29,7 @@ export interface CellAnswer {
 export interface CellsThread {
   execute(request: CellRequest): Promise<CellAnswer>;
   /** Ends a cell that has not ended yet. Any answer means that the thread is not computing. */
-  interrupt(cell: string): Promise<void>;
+  interrupt(cell: string | undefined): Promise<void>;
   /** What plugins know about a word. */
   inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined>;
   /** Completions from magics and plugins. */
