@@ -14,10 +14,12 @@ import type { Formatter } from "../display/bundle.js";
 import { DISPLAY } from "../display/bundle.js";
 import { helpBundle } from "../display/help.js";
 import { isInstance } from "../display/hostile.js";
+import { valueNames } from "./value-names.js";
+import type { ValueName } from "./value-names.js";
 import { summaryOf } from "../display/value-summary.js";
 import type { ValueSummary } from "../display/value-summary.js";
 import { startLanguage } from "../language/client.js";
-import type { Language } from "../language/language.js";
+import type { Language, ValuePath } from "../language/language.js";
 import type { MagicHost, Magics } from "../magics/magics.js";
 import { cellMagic, helpWanted, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
@@ -266,6 +268,11 @@ export class Session {
   variables(): NamedValue[] {
     const { cells } = this.#evaluator;
     return Object.keys(cells).map((name) => ({ name, ...summaryOf(valueOf(cells, name)) }));
+  }
+
+  /** The names that a value has now. To look for them runs none of the user's code. */
+  valueNames(path: ValuePath): ValueName[] {
+    return valueNames(path, this.#evaluator.cells);
   }
 
   /** Completions from magics and plugins for the text before the cursor. */

@@ -377,6 +377,7 @@ export class Channels implements ChannelsThread, Receiver {
   readonly #plugins: PluginAnswers = {
     inspect: (word, code, cursor) => within(PATIENCE, this.#cells.inspect(word, code, cursor)),
     complete: (code, cursor) => within(PATIENCE, this.#cells.complete(code, cursor)),
+    names: (path) => within(PATIENCE, this.#cells.names(path)),
   };
 
   async #shutdown(): Promise<void> {
