@@ -110,7 +110,7 @@ export class Evaluator {
         if (isPromise(returned)) ended = returned;
         // A cell that ends with a promise ends when the promise does.
         const value = (await returned)?.value;
-        return { value: isPromise(value) ? await value : value };
+        return { value: isPromise(value) ? await value : value, __proto__: null };
       });
       return { status: "ok", value: outcome.value, bound };
     } catch (thrown) {
@@ -125,7 +125,8 @@ export class Evaluator {
     const cells = this.#cells;
     return {
       bind: (name, get, set) => {
-        defineProperty(cells, name, { get, set, enumerable: true, configurable: true });
+        const accessor = { get, set, enumerable: true, configurable: true, __proto__: null };
+        defineProperty(cells, name, accessor);
         bound[bound.length] = name;
       },
       wait: (value, waiting) => {
