@@ -127,7 +127,8 @@ export class Evaluator {
       bind: (name, get, set) => {
         const accessor = { get, set, enumerable: true, configurable: true, __proto__: null };
         defineProperty(cells, name, accessor);
-        bound[bound.length] = name;
+        const one = { value: name, writable: true, enumerable: true, configurable: true, __proto__: null };
+        defineProperty(bound, bound.length, one);
       },
       wait: (value, waiting) => {
         if (!waiting?.interrupted && !waiting?.asked) return value;

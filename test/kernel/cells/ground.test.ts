@@ -297,6 +297,7 @@ it("cells that break what no cell calls by name are answered, and so is a plain 
   try {
     await kernel.execute("const value = 7");
     for (const code of [
+      `process.on("uncaughtException", ${no}); setTimeout(${no}, 5); await null;`,
       "(Object.prototype as any).then = () => {};",
       "(Object.prototype as any).get = (Object.prototype as any).toJSON = () => 1;",
       `Object.defineProperty(Array.prototype, 0, { set: ${no} });`,
@@ -309,7 +310,6 @@ it("cells that break what no cell calls by name are answered, and so is a plain 
       `process.emit = process.nextTick = ${no};`,
       `MessagePort.prototype.postMessage = EventTarget.prototype.dispatchEvent = ${no};`,
       `setTimeout(() => { (Array.prototype as any)[Symbol.iterator] = (Promise.prototype as any).then = Map.prototype.get = ${no}; }, 5); await null;`,
-      `process.on("uncaughtException", ${no}); setTimeout(${no}, 5); await null;`,
       `Object.defineProperty(Object.prototype, "value", { get: ${no} });`,
     ]) {
       const { reply } = await kernel.execute(code);
