@@ -2,19 +2,34 @@
  * Shows a value that has no display method of its own. Its text is Node's; in addition
  *
  * - arrays of records and maps are shown as HTML tables of their first twenty rows;
- * - long typed arrays are shown by their first and last numbers, their minimum, mean and maximum, and their count of NaN.
+ * - long typed arrays are shown by their first and last numbers, their minimum, mean and maximum, and their count of NaN;
+ * - the insides of objects that are more than data, such as a stream, are shown less deeply or cut, with a count.
  */
 import { escape as escapeHtml } from "html-escaper";
-import { inspectSafely, shortened } from "./hostile.js";
-import { textTable } from "./text-table.js";
+import { inspectSafely, propertyOf, shortened } from "./hostile.js";
+import {
+  ABSENT,
+  MAX_COLUMNS,
+  MAX_ROWS,
+  count,
+  htmlTable,
+  more,
+  short,
+  tableBundle,
+  tableCell,
+  words,
+} from "./tables.js";
 
-const MAX_ROWS = 20;
-const MAX_COLUMNS = 12;
 /** Node prints this many numbers of a typed array. */
 const MAX_NUMBERS = 100;
-/** The most characters shown of a value, and of a value in a table: a front end draws all of them at once. */
+/** The most characters shown of a value: a front end draws all of them at once. */
 const LONGEST = 1_000_000;
-const LONGEST_IN_TABLE = 2_000;
+/** The same for the insides of an object. */
+const LONGEST_INSIDES = 2_500;
+/** How deep Node looks into an object, and how deep where that shows too much. */
+const DEPTHS = [4, 2, 1, 0];
+/** The symbol of a method by which a value writes its own text for Node. */
+const OWN_TEXT = Symbol.for("nodejs.util.inspect.custom");
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -45,7 +60,43 @@ function richBundle(value: unknown): Record<string, string> {
 
 /** Node's own text for a value, as the kernel shows it. */
 function plainText(value: unknown): string {
-  return shortened(inspectSafely(value, { depth: 4, breakLength: 100 }), LONGEST);
+  const atDepth = (depth: number): string => inspectSafely(value, { depth, breakLength: 100 });
+  let text = atDepth(DEPTHS[0]!);
+  if (text.length <= LONGEST_INSIDES || isData(value)) return shortened(text, LONGEST);
+  for (const depth of DEPTHS.slice(1)) {
+    text = atDepth(depth);
+    if (text.length <= LONGEST_INSIDES) return text;
+  }
+  return shortened(text, LONGEST_INSIDES);
+}
+
+/** Whether the user wants to see all of a value: it is data, an error, or writes its own text. */
+function isData(value: unknown): boolean {
+  try {
+    return isAllData(value);
+  } catch {
+    return false;
+  }
+}
+
+function isAllData(value: unknown): boolean {
+  if (typeof value !== "object" && typeof value !== "function") return true;
+  if (value instanceof Error || typeof propertyOf(value, OWN_TEXT) === "function") return true;
+  let left = 2_000;
+  const look = (one: unknown, depth: number): boolean => {
+    if (typeof one === "function") return depth > 0;
+    if (typeof one !== "object" || one === null || depth > DEPTHS[0]! || left-- <= 0) return true;
+    const prototype: unknown = Reflect.getPrototypeOf(one);
+    if (ArrayBuffer.isView(one) || one instanceof Date || one instanceof RegExp) return true;
+    if (one instanceof Map) return [...one].every((entry) => look(entry, depth + 1));
+    if (one instanceof Set) return [...one].every((entry) => look(entry, depth + 1));
+    if (prototype !== null && prototype !== Object.prototype && prototype !== Array.prototype) return false;
+    return Reflect.ownKeys(one).every((key) => {
+      const property = Reflect.getOwnPropertyDescriptor(one, key);
+      return property === undefined || look(property.value, depth + 1);
+    });
+  };
+  return look(value, 0);
 }
 
 function isLongNumbers(value: unknown): value is Numbers {
@@ -103,77 +154,23 @@ function recordsTable(rows: readonly Row[]): Record<string, string> {
   const shown = rows.slice(0, MAX_ROWS);
   const keys = [...new Set(shown.flatMap(Object.keys))];
   const columns = keys.slice(0, MAX_COLUMNS);
-  const body = shown.map((row, i) => [
-    `<th>${i}</th>`,
-    ...columns.map((key) => (key in row ? cell(row[key]) : "<td></td>")),
-  ]);
-  const left = [more(rows.length - shown.length, "row"), more(keys.length - columns.length, "column")].filter(
-    Boolean,
-  );
-  const text = [recordsText(shown, columns), ...left].join("\n");
-  return { "text/plain": text, "text/html": table(["", ...columns], body, left) };
+  return tableBundle({
+    columns,
+    rows: shown.map((row) => columns.map((key) => (key in row ? row[key] : ABSENT))),
+    allRows: rows.length,
+    allColumns: keys.length,
+  });
 }
 
 function mapTable(map: ReadonlyMap<unknown, unknown>): string {
   const body: string[][] = [];
   for (const [key, value] of map) {
     if (body.length === MAX_ROWS) break;
-    body.push([`<th>${escapeHtml(words(key))}</th>`, cell(value)]);
+    body.push([`<th>${escapeHtml(words(key))}</th>`, tableCell(value)]);
   }
-  return table(["key", "value"], body, [more(map.size - body.length, "entry", "entries")].filter(Boolean));
-}
-
-function table(
-  head: readonly string[],
-  body: readonly (readonly string[])[],
-  left: readonly string[],
-): string {
-  const row = (cells: readonly string[]): string => `<tr>${cells.join("")}</tr>`;
-  const titles = row(head.map((title) => `<th>${escapeHtml(title)}</th>`));
-  const note = left.length ? `<p>${left.join(", ")}</p>` : "";
-  return `<table><thead>${titles}</thead><tbody>${body.map(row).join("")}</tbody></table>${note}`;
-}
-
-function cell(value: unknown): string {
-  const align = typeof value === "number" || typeof value === "bigint" ? ' style="text-align:right"' : "";
-  return `<td${align}>${escapeHtml(words(value))}</td>`;
-}
-
-/** A value as the text of a table's cell: strings without quotes, numbers with six digits. */
-function words(value: unknown): string {
-  if (typeof value === "number") return short(value);
-  const text =
-    typeof value === "string"
-      ? value
-      : inspectSafely(value, { depth: 1, breakLength: Infinity, maxArrayLength: 6 });
-  return shortened(text, LONGEST_IN_TABLE);
-}
-
-function short(x: number): string {
-  return Number.isInteger(x) ? String(x) : String(Number(x.toPrecision(6)));
-}
-
-function more(n: number, one: string, many = `${one}s`): string {
-  return n > 0 ? `… ${count(n)} more ${n === 1 ? one : many}` : "";
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en");
-}
-
-/** The rows as a text table; columns that hold only numbers are aligned to the right. */
-function recordsText(rows: readonly Row[], columns: readonly string[]): string {
-  const isNumbers = (key: string): boolean =>
-    rows.every((row) => !(key in row) || ["number", "bigint"].includes(typeof row[key]));
-  const numbers = columns.flatMap((key, i) => (isNumbers(key) ? [i + 1] : []));
-  return textTable({
-    headings: ["", ...columns],
-    rows: rows.map((row, i) => [String(i), ...columns.map((key) => (key in row ? line(row[key]) : ""))]),
-    right: new Set([0, ...numbers]),
-  });
-}
-
-/** A value as one line in a text table. */
-function line(value: unknown): string {
-  return words(value).replace(/\s+/g, " ");
+  return htmlTable(
+    ["key", "value"],
+    body,
+    [more(map.size - body.length, "entry", "entries")].filter(Boolean),
+  );
 }

@@ -1,13 +1,15 @@
 /**
  * The display protocol: how a value becomes a MIME bundle. A value may show itself through a method named
  * `Symbol.for("Jupyter.display")` (the convention of Deno's kernel) or `$display`, which returns a bundle or a
- * promise of one; plugins may add formatters; plain-values.ts shows everything else.
+ * promise of one; plugins may add formatters; the recognisers in values/ know what other libraries make; plain-values.ts
+ * shows everything else.
  */
 import { toBase64 } from "#host/bytes";
 import { isPromise } from "#host/inspection";
 import { DISPLAY, DISPLAY_METADATA, SHOWN, type Formatter, type MimeBundle } from "./bundle.js";
 import { isInstance, propertyOf, textOf } from "./hostile.js";
 import { plainBundle } from "./plain-values.js";
+import { recognise } from "./values/recognise.js";
 
 export { DISPLAY, DISPLAY_METADATA } from "./bundle.js";
 
@@ -40,9 +42,22 @@ export function present(
   const shown = showing(value);
   if (shown) return shown;
   const formatter = formatters.find((one) => one.test(value));
-  if (formatter === undefined) return { data: plainBundle(value), metadata: metadataOf(value) };
+  if (formatter === undefined) return { data: ordinary(value), metadata: metadataOf(value) };
   const made = formatter.format(value);
   return showing(made) ?? { data: encoded(made), metadata: {} };
+}
+
+/** The bundle of a value that says nothing of its display: as its library shows it, else as Node does. */
+function ordinary(value: unknown): Soon {
+  const known = recognise(value);
+  if (known === undefined) return plainBundle(value);
+  const plainly = (): Soon => plainBundle(value);
+  if (isPromise(known)) return known.then(encodeBundle).catch(plainly);
+  try {
+    return encodeBundle(known);
+  } catch {
+    return plainly();
+  }
 }
 
 /** Whether a value says that the cell has shown it already. */

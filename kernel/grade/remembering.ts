@@ -10,8 +10,10 @@ import type {
   Completeness,
   Completions,
   Conversion,
+  DeclaredName,
   Inspection,
   Language,
+  TextChange,
 } from "../language/language.js";
 
 /** The answers, by the call and all calls before it. */
@@ -53,12 +55,20 @@ export class RememberingLanguage implements Language {
     return this.#ask("inspect", code, position) as Promise<Inspection | undefined>;
   }
 
+  missingImport(code: string, position: number): Promise<TextChange | undefined> {
+    return this.#ask("missingImport", code, position) as Promise<TextChange | undefined>;
+  }
+
   isComplete(code: string): Promise<Completeness> {
     return this.#ask("isComplete", code) as Promise<Completeness>;
   }
 
   check(code: string): Promise<CellDiagnostic[]> {
     return this.#ask("check", code) as Promise<CellDiagnostic[]>;
+  }
+
+  declaredNames(): Promise<DeclaredName[]> {
+    return this.#ask("declaredNames") as Promise<DeclaredName[]>;
   }
 
   magicLines(code: string): Promise<number[]> {

@@ -8,49 +8,24 @@ import { modifiedTime } from "#host/text-files";
 import { GLOBAL_TYPES, ownTypeRoot } from "#host/typescript";
 import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented } from "./documentation.js";
+import { isReadLater, namesLater } from "./later.js";
 import { doorsOf, moduleNames } from "./module-names.js";
 import { PAGE_LIBRARY, namesPage } from "./page.js";
 import { projectOf } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { adapter, isTslab, ts } from "./typescript.js";
 
-/**
- * Types that no global of Node's needs, half of all: they are read when a cell names one of these modules or
- * imports anything, or when nothing else is to be done. So is Temporal, as large as the rest of its year.
- */
-const LATER = [
-  ...["assert", "child_process", "cluster", "constants", "crypto", "dgram", "diagnostics_channel", "dns"],
-  ...[
-    "domain",
-    "fs",
-    "http",
-    "http2",
-    "https",
-    "inspector",
-    "os",
-    "punycode",
-    "querystring",
-    "readline",
-    "repl",
-  ],
-  ...["sea", "sqlite", "string_decoder", "test", "tls", "trace_events", "v8", "vm", "wasi", "zlib"],
-].join("|");
-/** The parts of fetch's types that its own names do not need. */
-const LATER_FETCH =
-  "agent|api|client|connector|dispatcher|handlers|interceptors|mock|pool|proxy|retry|snapshot|origin";
-const LATER_FILE = new RegExp(
-  [
-    `/@types/node/(?:${LATER})(?:\\.generated|/\\w+)?\\.d\\.ts$`,
-    `/undici-types/[\\w-]*(?:${LATER_FETCH})[\\w-]*\\.d\\.ts$`,
-    "/lib\\.esnext\\.(?:temporal|date)\\.d\\.ts$",
-  ].join("|"),
-);
-const LATER_NAME = new RegExp(`\\b(?:${LATER}|Temporal|toTemporalInstant)\\b`);
-
 /** A parsed file with the modification time it had. */
 interface CachedFile {
   file: TypeScript.SourceFile | undefined;
   modified: number;
+}
+
+/** A name that a package exports. */
+export interface Exported {
+  /** The package, as an import names it. */
+  readonly from: string;
+  readonly symbol: TypeScript.Symbol;
 }
 
 /** Whether a specifier names a module that Node's types declare by name: looking for its file takes long and finds none. */
@@ -77,6 +52,8 @@ export class ProgramHost {
   /** Files that were asked whether they name types of pages. */
   readonly #seen = new WeakSet<TypeScript.SourceFile>();
   #isWhole = false;
+  #exported:
+    { readonly program: TypeScript.Program; readonly names: ReadonlyMap<string, Exported> } | undefined;
   #program: TypeScript.Program | undefined;
 
   /** What the notebook's project says of cells, as a sentence. */
@@ -179,16 +156,29 @@ export class ProgramHost {
 
   /** A package that exports a name: one that any cell can import, or that one has imported. */
   exporterOf(name: string, containing: string): string | undefined {
-    const packages = [...this.#packages.keys()];
-    this.require(packages, containing, true);
-    const checker = this.program.getTypeChecker();
-    const others = [...this.#specifiers].filter((one) => !/^[./]/.test(one));
-    return [...packages, ...others].find((specifier) => {
-      const file = this.resolve(specifier, containing)?.resolvedFileName;
-      const source = file === undefined ? undefined : this.program.getSourceFile(file);
+    this.require([...this.#packages.keys()], containing, true);
+    return this.exported.get(name)?.from;
+  }
+
+  /** What the packages export that have been read so far, by name; of two with the same name, that of the first. */
+  get exported(): ReadonlyMap<string, Exported> {
+    const { program } = this;
+    if (this.#exported?.program === program) return this.#exported.names;
+    const names = new Map<string, Exported>();
+    const checker = program.getTypeChecker();
+    for (const from of new Set([...this.#packages.keys(), ...this.#specifiers])) {
+      // A file of the user's own has a name that depends on the folder.
+      const isRead = this.#specifiers.has(from) && !/^[./]/.test(from);
+      const file = isRead ? this.resolve(from, `${this.#cwd}/__cell__.ts`)?.resolvedFileName : undefined;
+      const source = file === undefined ? undefined : program.getSourceFile(file);
       const module = source && checker.getSymbolAtLocation(source);
-      return module && checker.getExportsOfModule(module).some((one) => one.name === name);
-    });
+      for (const symbol of module ? checker.getExportsOfModule(module) : []) {
+        const { name } = symbol;
+        if (name !== "default" && !names.has(name)) names.set(name, { from, symbol });
+      }
+    }
+    this.#exported = { program, names };
+    return names;
   }
 
   /** Whether the types of pages were read although there is no page, and nobody asked for them. */
@@ -226,7 +216,7 @@ export class ProgramHost {
   /** Whether code can be checked only with all of Node's types. */
   needsWhole(code: string, specifiers: readonly string[]): boolean {
     this.#readWebAssembly(code);
-    return specifiers.length > 0 || LATER_NAME.test(code);
+    return specifiers.length > 0 || namesLater(code);
   }
 
   /**
@@ -242,7 +232,7 @@ export class ProgramHost {
     let stale = this.#dropEdited();
     if (whole && !this.#isWhole) {
       this.#isWhole = stale = true;
-      for (const file of this.#cache.keys()) if (LATER_FILE.test(file)) this.#cache.delete(file);
+      for (const file of this.#cache.keys()) if (isReadLater(file)) this.#cache.delete(file);
     }
     const resolved = new Map<string, TypeScript.ResolvedModuleFull | undefined>();
     for (const specifier of specifiers) {
@@ -312,7 +302,7 @@ export class ProgramHost {
 
   #parse(name: string, language: TypeScript.ScriptTarget | TypeScript.CreateSourceFileOptions): CachedFile {
     // What is read later is not looked at: that it exists is known.
-    if (!this.#isWhole && LATER_FILE.test(name))
+    if (!this.#isWhole && isReadLater(name))
       return { file: ts.createSourceFile(name, "", language), modified: 0 };
     const virtual = this.#virtual.get(name);
     const modified = virtual === undefined && this.#mayChange(name) ? modifiedTime(name) : 0;

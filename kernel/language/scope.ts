@@ -53,6 +53,17 @@ export class Scope {
     if (hasValue) this.#values.add(symbol);
   }
 
+  /** The names of values, each with the symbol that it means now. */
+  *values(): IterableIterator<readonly [string, InternalSymbol]> {
+    const seen = new Set<TypeScript.__String>();
+    for (const layer of this.#layers.toReversed())
+      for (const [name, symbol] of layer.locals) {
+        if (!this.#values.has(symbol) || seen.has(name)) continue;
+        seen.add(name);
+        yield [ts.unescapeLeadingUnderscores(name), symbol];
+      }
+  }
+
   clear(): void {
     this.#layers = [];
     this.#values = new Set();

@@ -114,6 +114,8 @@ export interface Inspection {
   inspect(value: unknown, options?: InspectOptions): string;
   /** Whether a value is a real promise and not a proxy of one; no code of the value is called. */
   isPromise(value: unknown): value is Promise<unknown>;
+  /** Whether a value is a proxy, whose traps would run when one looks at it; a browser cannot know, and says no. */
+  isProxy(value: unknown): boolean;
 }
 
 export interface InspectOptions {

@@ -12,3 +12,6 @@ declare module "chosen" {
   /** Plugins that never start. */
   export const disabled: readonly string[];
 }
+
+/** A style sheet that the bundler puts onto the page. */
+declare module "*.css";

@@ -10,7 +10,8 @@ export interface Checkpoint {
   readonly last_modified: string;
 }
 
-const FOLDER = ".ipynb_checkpoints";
+/** The folder of the checkpoints beside each file. */
+export const CHECKPOINTS = ".ipynb_checkpoints";
 const ID = "checkpoint";
 
 export class Checkpoints {
@@ -76,6 +77,6 @@ export class Checkpoints {
 
   #of(file: string): Promise<string> {
     const { name, ext } = parse(file);
-    return this.#root.besides(file, FOLDER, `${name}-${ID}${ext}`);
+    return this.#root.besides(file, CHECKPOINTS, `${name}-${ID}${ext}`);
   }
 }

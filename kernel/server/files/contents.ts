@@ -2,6 +2,7 @@
 import {
   constants,
   copyFile,
+  cp,
   lstat,
   mkdir,
   open,
@@ -13,7 +14,9 @@ import {
   stat,
   unlink,
 } from "node:fs/promises";
+import { basename } from "node:path";
 import { fileProblem, HttpError } from "../http/http-error.js";
+import { CHECKPOINTS } from "./checkpoints.js";
 import type { Checkpoints } from "./checkpoints.js";
 import { cleaned, hashOf } from "./models.js";
 import type { Model, Models } from "./models.js";
@@ -107,17 +110,20 @@ export class Contents {
     const source = await this.#root.locate(from, { hidden: 400 });
     const target = await this.#root.locate(to, { hidden: 400 });
     const model = await this.#models.get(from, { content: false });
-    if (model.type === "directory")
-      throw new HttpError(400, `${from} is a folder; only files can be copied.`);
+    if (model.type === "directory" && `${target}/`.startsWith(`${source}/`))
+      throw new HttpError(400, `${from} is a folder, and cannot be copied into itself.`);
     const isFolder = (await stat(target).catch(() => undefined))?.isDirectory() ?? false;
     return this.#inTurn(target, async () => {
       const path = isFolder ? await freeCopyName(this.#root, cleaned(to), model.name) : cleaned(to);
       // Nothing is written over.
-      await copyFile(source, await this.#root.locate(path), constants.COPYFILE_EXCL).catch(
-        (error: unknown) => {
-          throw fileProblem(error, path);
-        },
-      );
+      const copy = await this.#root.locate(path);
+      const copied =
+        model.type === "directory"
+          ? copyFolder(source, copy)
+          : copyFile(source, copy, constants.COPYFILE_EXCL);
+      await copied.catch((error: unknown) => {
+        throw fileProblem(error, path);
+      });
       return this.#models.get(path, { content: false });
     });
   }
@@ -192,14 +198,24 @@ async function makeFolder(file: string, path: string): Promise<void> {
   });
 }
 
+/** With all that is in it but for checkpoints. Links stay links: what they lead to is not copied. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  await cp(from, to, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (one) => basename(one) !== CHECKPOINTS,
+  });
+}
+
 async function removeFolder(folder: string, path: string): Promise<void> {
-  const left = (await readdir(folder)).filter((name) => name !== ".ipynb_checkpoints");
+  const left = (await readdir(folder)).filter((name) => name !== CHECKPOINTS);
   if (left.length > 0)
     throw new HttpError(
       400,
       `The folder ${path} is not empty (${left.length} in it); delete what is in it first.`,
     );
-  await rm(`${folder}/.ipynb_checkpoints`, { recursive: true, force: true });
+  await rm(`${folder}/${CHECKPOINTS}`, { recursive: true, force: true });
   await rmdir(folder);
 }
 

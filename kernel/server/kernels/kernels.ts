@@ -1,4 +1,5 @@
 /** The kernels that run, and those of them that nobody has used for long. */
+import type { KernelAction } from "../events.js";
 import { HttpError } from "../http/http-error.js";
 import { knownKernels } from "./kernel-specs.js";
 import type { KnownKernel } from "./kernel-specs.js";
@@ -10,11 +11,15 @@ export interface KernelsOptions {
   readonly cullAfter?: number | undefined;
   /** What can be started; this machine's kernels unless given. */
   readonly known?: () => ReadonlyMap<string, KnownKernel>;
+  /** Is told what somebody has done with a kernel. */
+  readonly tell?: (action: KernelAction, kernel: RunningKernel) => void;
 }
 
 export interface KernelRequest {
   /** The kernelspec's name; the first, which is chainrule's own, unless given. */
   readonly name?: string | undefined;
+  /** Its id, a UUID, which its client has chosen; a new one unless given. */
+  readonly id?: string | undefined;
   /** The folder that it starts in. */
   readonly cwd: string;
   /** The notebook's file, when it is for one. */
@@ -23,6 +28,7 @@ export interface KernelRequest {
 
 /** More would be a mistake, or somebody's malice. */
 const LIMIT = 100;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 export class Kernels {
   readonly #options: KernelsOptions;
@@ -59,7 +65,10 @@ export class Kernels {
   }
 
   /** @throws HttpError */
-  async start({ name, cwd, notebook }: KernelRequest): Promise<RunningKernel> {
+  async start({ id, name, cwd, notebook }: KernelRequest): Promise<RunningKernel> {
+    if (id !== undefined && !isUuid(id))
+      throw new HttpError(400, `The id of a kernel must be a UUID, and ${JSON.stringify(id)} is none.`);
+    if (id !== undefined && this.#running.has(id)) throw new HttpError(409, `Kernel already exists: ${id}`);
     const known = this.known();
     const wanted = name === undefined ? [...known.values()][0] : known.get(name);
     if (!wanted)
@@ -70,7 +79,7 @@ export class Kernels {
     if (this.#running.size >= LIMIT)
       throw new HttpError(503, `${LIMIT} kernels run already; shut some down first.`);
     const { log } = this.#options;
-    const kernel = new RunningKernel(wanted, { cwd, env: kernelEnvironment(notebook), log });
+    const kernel = new RunningKernel(wanted, { id, cwd, env: kernelEnvironment(notebook), log });
     this.#running.set(kernel.id, kernel);
     try {
       await kernel.start();
@@ -78,6 +87,22 @@ export class Kernels {
       this.#running.delete(kernel.id);
       throw error;
     }
+    this.#options.tell?.("start", kernel);
+    return kernel;
+  }
+
+  /** @throws HttpError 404 */
+  interrupt(id: string): void {
+    const kernel = this.get(id);
+    kernel.interrupt();
+    this.#options.tell?.("interrupt", kernel);
+  }
+
+  /** @throws HttpError */
+  async restart(id: string): Promise<RunningKernel> {
+    const kernel = this.get(id);
+    await kernel.restart();
+    this.#options.tell?.("restart", kernel);
     return kernel;
   }
 
@@ -86,6 +111,7 @@ export class Kernels {
     if (!this.#running.delete(kernel.id)) return;
     this.onEnd(kernel);
     await kernel.shutdown();
+    this.#options.tell?.("shutdown", kernel);
   }
 
   async close(): Promise<void> {
@@ -102,6 +128,10 @@ export class Kernels {
       void this.shutdown(kernel);
     }
   }
+}
+
+export function isUuid(text: string | undefined): text is string {
+  return text !== undefined && UUID.test(text);
 }
 
 /** This process's variables without its secrets, and what kernels find theirs by. */

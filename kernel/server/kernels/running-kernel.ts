@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
+  /** A new one unless given. */
+  readonly id?: string | undefined;
 }
 
 /** A kernel that dies sooner than this after its start (in milliseconds), so many times in a row, is not started again. */
@@ -28,7 +30,7 @@ const SOON = 10_000;
 const DEATHS = 3;
 
 export class RunningKernel {
-  readonly id: string = randomUUID();
+  readonly id: string;
   readonly name: string;
   readonly pages: Pages;
   readonly #known: KnownKernel;
@@ -46,6 +48,7 @@ export class RunningKernel {
   #change: Promise<void> = Promise.resolve();
 
   constructor(known: KnownKernel, options: StartOptions) {
+    this.id = options.id ?? randomUUID();
     this.name = known.name;
     this.#known = known;
     this.#options = options;

@@ -1,6 +1,7 @@
 /** Which kernel belongs to which notebook or console. A kernel ends when the last session that it is for is gone. */
 import { randomUUID } from "node:crypto";
 import { HttpError } from "../http/http-error.js";
+import { isUuid } from "./kernels.js";
 import type { KernelRequest, Kernels } from "./kernels.js";
 import type { KernelModel, RunningKernel } from "./running-kernel.js";
 
@@ -102,9 +103,10 @@ export class Sessions {
     path: string,
     { id, name }: NonNullable<SessionRequest["kernel"]> = {},
   ): Promise<RunningKernel> {
-    // One that has ended meanwhile is started again by its name.
-    if (id !== undefined && (name === undefined || this.#kernels.has(id))) return this.#kernels.get(id);
-    return this.#kernels.start({ ...(await this.#place(path)), name });
+    const isNamed = name !== undefined || isUuid(id);
+    if (id !== undefined && (!isNamed || this.#kernels.has(id))) return this.#kernels.get(id);
+    // One that has ended meanwhile, with the server before this one for example, comes again under its id.
+    return this.#kernels.start({ ...(await this.#place(path)), name, id: isUuid(id) ? id : undefined });
   }
 
   async #leave(kernel: RunningKernel): Promise<void> {

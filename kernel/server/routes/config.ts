@@ -26,15 +26,16 @@ export function configRoutes(state: StateFolder): Route[] {
 /** How deep sections are merged: more is nobody's settings. */
 const DEPTH = 100;
 
-/** Objects are merged, null takes away, anything else takes the place of what was there. */
+/** Objects are merged, null takes away, anything else takes the place of what was there; of an object from which all
+ * was taken away nothing is left. */
 function merged(old: Section, change: Section, depth = 0): Section {
   if (depth > DEPTH) throw new HttpError(400, "The section is nested too deeply.");
   const result = new Map(Object.entries(old));
   for (const [key, value] of Object.entries(change)) {
     const before = result.get(key);
-    if (value === null) result.delete(key);
-    else
-      result.set(key, isSection(value) ? merged(isSection(before) ? before : {}, value, depth + 1) : value);
+    const after = isSection(value) ? merged(isSection(before) ? before : {}, value, depth + 1) : value;
+    if (after === null || (isSection(after) && Object.keys(after).length === 0)) result.delete(key);
+    else result.set(key, after);
   }
   return Object.fromEntries(result);
 }

@@ -41,7 +41,7 @@ export function exportRoutes(root: RootFolder): Route[] {
       const format = Object.hasOwn(FORMATS, path.format!) ? FORMATS[path.format!] : undefined;
       if (!format) throw new HttpError(404, `${path.format} is none of ${Object.keys(FORMATS).join(", ")}.`);
       const { name, body } = await format.make(await sourceOf(root, path.path!));
-      const isDownload = query.get("download") === "true" || query.get("download") === "1";
+      const isDownload = /^(1|true)$/i.test(query.get("download") ?? "");
       return {
         headers: {
           "Content-Type": contentType(name),

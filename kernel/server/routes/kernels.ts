@@ -65,18 +65,16 @@ export function kernelRoutes({ base, root, kernels, sessions }: KernelServices):
 
     route("GET", "api/kernels", () => ({ json: kernels.all().map(({ model }) => model) })),
     route("POST", "api/kernels", async ({ json }) => {
-      const { name, path } = await json();
+      const { name, path, kernel_id: id } = await json();
       const place = await placeOfKernel(root, textOf(path) ?? "");
-      return started(await kernels.start({ ...place, name: textOf(name) }));
+      return started(await kernels.start({ ...place, name: textOf(name), id: textOf(id) }));
     }),
     route("GET", "api/kernels/:id", ({ path }) => ({ json: kernels.get(path.id!).model })),
     route("DELETE", "api/kernels/:id", ({ path }) => kernels.shutdown(kernels.get(path.id!))),
-    route("POST", "api/kernels/:id/interrupt", ({ path }) => kernels.get(path.id!).interrupt()),
-    route("POST", "api/kernels/:id/restart", async ({ path }) => {
-      const kernel = kernels.get(path.id!);
-      await kernel.restart();
-      return { json: kernel.model };
-    }),
+    route("POST", "api/kernels/:id/interrupt", ({ path }) => kernels.interrupt(path.id!)),
+    route("POST", "api/kernels/:id/restart", async ({ path }) => ({
+      json: (await kernels.restart(path.id!)).model,
+    })),
 
     route("GET", "api/sessions", () => ({ json: sessions.all() })),
     route("POST", "api/sessions", async (call) => opened(await sessions.open(await requestOf(call)))),

@@ -318,6 +318,25 @@ it("says what is wrong with a cell that is being written, past its magics", asyn
   expect(await ask("fit?")).toEqual([]);
 });
 
+it("lists the variables of the cells, by the checker's types, and says when it cannot look", async () => {
+  await kernel.execute(
+    "import { zeros } from 'chainrule'; const listed = zeros([2, 3]); function twice(x: number) { return 2 * x; }",
+  );
+  const list = (): Promise<Json> => kernel.request("shell", "chainrule_variables_request", {});
+  const { variables, busy } = (await list()) as { variables: Json[]; busy: boolean };
+  const named = (name: string): Json | undefined => variables.find((one) => one["name"] === name);
+  expect(busy).toBe(false);
+  expect(named("listed")).toMatchObject({ kind: "value", shape: [2, 3], bytes: 24, text: "0 0 0 0 0 0" });
+  expect(named("listed")?.["type"]).toBe("Tensor");
+  expect(named("twice")).toMatchObject({ kind: "function", type: "(x: number) => number" });
+  expect(named("zeros")).toMatchObject({ kind: "import" });
+  const { begun, ended } = kernel.begin("for (;;);");
+  await begun;
+  expect(await list()).toEqual({ status: "ok", busy: true, variables: [] });
+  await kernel.request("control", "interrupt_request");
+  await ended;
+});
+
 describe("history", () => {
   it("answers tail, range and search, with and without output", async () => {
     const history = async (content: Json): Promise<unknown> =>

@@ -262,6 +262,18 @@ describe("sessions", () => {
     await remove((json as SessionModel).kernel.id);
   });
 
+  it("of a kernel of the server before this one get it again under its id", async () => {
+    const id = "11111111-2222-3333-4444-555555555555";
+    const { status, json } = await open({ path: "again.ipynb", kernel: { id } });
+    expect([status, (json as SessionModel).kernel.id]).toEqual([201, id]);
+    const post = (kernel_id: string) => lab.ask("api/kernels", { method: "POST", body: { kernel_id } });
+    expect((await post(id)).status).toBe(409);
+    expect((await post("../x")).status).toBe(400);
+    await remove(id);
+    expect(((await post(id)).json as { id: string }).id).toBe(id);
+    await remove(id);
+  });
+
   it("outside the folder start in it", async () => {
     const { json } = await open({ path: "../../etc/n.ipynb", type: "notebook" });
     const session: SessionModel = json;

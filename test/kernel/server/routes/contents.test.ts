@@ -14,6 +14,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Model } from "../../../../kernel/server/files/models.js";
+import { resolvedPath } from "../../../../kernel/server/files/resolved-path.js";
+import { RootFolder } from "../../../../kernel/server/files/root-folder.js";
 import { TestLab } from "../support.js";
 import type { Asked, Reply } from "../support.js";
 
@@ -315,8 +317,46 @@ describe("making, copying, renaming, deleting", () => {
     expect(await post("sub", { copy_from: "text.txt" })).toEqual([201, "sub/text.txt"]);
     expect(onDisk("sub/text.txt")).toBe("größe\n");
     expect((await ask("", { method: "POST", body: { copy_from: "link.txt" } })).status).toBe(403);
-    expect((await ask("", { method: "POST", body: { copy_from: "sub" } })).status).toBe(400);
     expect((await ask("", { method: "POST", body: { copy_from: ".hidden" } })).status).toBe(400);
+  });
+
+  it("copies a folder with what is in it: not its checkpoints, not what links lead to, never into itself", async () => {
+    mkdirSync(join(lab.root, "whole/inner/.ipynb_checkpoints"), { recursive: true });
+    writeFileSync(join(lab.root, "whole/inner/a.txt"), "a");
+    symlinkSync(join(lab.around, "outside.txt"), join(lab.root, "whole/way-out.txt"));
+    expect(await post("", { copy_from: "whole" })).toEqual([201, "whole-Copy1"]);
+    expect(await post("sub", { copy_from: "whole" })).toEqual([201, "sub/whole"]);
+    expect(onDisk("whole-Copy1/inner/a.txt")).toBe("a");
+    expect(readdirSync(join(lab.root, "sub/whole/inner"))).toEqual(["a.txt"]);
+    expect((await ask("sub/whole/way-out.txt")).status).toBe(403);
+    for (const to of ["whole", "whole/inner"])
+      expect((await ask(to, { method: "POST", body: { copy_from: "whole" } })).status).toBe(400);
+  });
+
+  it("says which file of the interface a program means, and nothing of files outside", async () => {
+    mkdirSync(join(lab.root, "traced"));
+    writeFileSync(join(lab.root, "traced/a b.ts"), "");
+    const resolved = async (name: string): Promise<unknown> =>
+      (await lab.ask(`api/resolvePath?path=${encodeURIComponent(name)}`)).json;
+    const there = { resolved: [{ scope: "server", path: "traced/a b.ts" }], unresolved: [] };
+    expect(await resolved("traced/a b.ts")).toEqual(there);
+    expect(await resolved("traced/../traced/a b.ts")).toEqual(there);
+    expect(await resolved(join(lab.root, "traced/a b.ts"))).toEqual(there);
+    symlinkSync(lab.root, join(lab.around, "by-another-name"));
+    expect(await resolved(join(lab.around, "by-another-name/traced/a b.ts"))).toEqual(there);
+    const root = await RootFolder.open(lab.root);
+    expect(await resolvedPath(root, "~/root/traced/a b.ts", lab.around)).toBe("traced/a b.ts");
+    const none = { resolved: [], unresolved: [] };
+    for (const name of [
+      "none.ts",
+      "../outside.txt",
+      join(lab.around, "outside.txt"),
+      "link.txt",
+      ".hidden",
+      "a\0b",
+    ])
+      expect(await resolved(name), name).toEqual(none);
+    expect((await lab.ask("api/resolvePath")).status).toBe(400);
   });
 
   it("renames with the checkpoint, and over nothing", async () => {

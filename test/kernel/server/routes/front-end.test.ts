@@ -50,6 +50,7 @@ describe("the page", () => {
       settingsUrl: "/lab/api/settings",
       fullStaticUrl: "/static",
       terminalsAvailable: false,
+      terminalsInstall: "npm install @lydell/node-pty",
     });
     expect(text).not.toContain("a-token-for-tests");
   });
@@ -238,6 +239,7 @@ describe("sections of config", () => {
       d: { h: 4 },
     });
     expect(await section("GET")).toEqual({ a: { c: [1], e: { g: 3 } }, d: { h: 4 } });
+    expect(await section("PATCH", { d: { h: null } })).toEqual({ a: { c: [1], e: { g: 3 } } });
   });
 
   it("do not change what every object has", async () => {
@@ -257,7 +259,7 @@ describe("about the server", () => {
     expect((await lab.ask("api/status")).json).toMatchObject({ kernels: 0, connections: 0 });
     expect((await lab.ask("api/me")).json).toMatchObject({
       identity: { username: expect.any(String) as string },
-      permissions: {},
+      permissions: { updatable_fields: [] },
     });
     expect((await lab.ask("api/terminals")).json).toEqual([]);
     expect((await lab.ask("api/terminals", { method: "POST", body: {} })).status).toBe(404);
@@ -265,10 +267,18 @@ describe("about the server", () => {
       data: { en: { displayName: "English" } },
     });
     expect((await lab.ask("lab/api/translations/de_DE")).json).toMatchObject({ data: {} });
-    expect((await lab.ask("api/resolvePath")).json).toEqual({});
     const who = { Authorization: "token a-token-for-tests" };
     expect(await lab.socketStatus("api/events/subscribe", who)).toBe("open");
     expect(await lab.socketStatus("api/none", who)).toBe(404);
+  });
+
+  it("what I may do: everything that a page asks for, and nothing that cannot be read", async () => {
+    const may = (asked: string) => lab.ask(`api/me?permissions=${encodeURIComponent(asked)}`);
+    expect((await may('{"contents": ["read", "write"], "terminals": []}')).json).toMatchObject({
+      permissions: { contents: ["read", "write"], terminals: [], updatable_fields: [] },
+    });
+    for (const bad of ["[]", '"abc"', "{", '{"contents": "read"}', '{"contents": [5]}', '{"contents": {}}'])
+      expect((await may(bad)).status, bad).toBe(400);
   });
 
   it("ends when its page asks", async () => {
