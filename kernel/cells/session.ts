@@ -109,8 +109,8 @@ export class Session {
   readonly #output: Output;
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
-  readonly #timers = new Timers(this.#current);
   readonly #ground = new Ground();
+  readonly #timers = new Timers(this.#current, () => this.#ground.settle());
   readonly #interrupts: InterruptState;
   readonly #interruptible: Interruptible;
   /** What plugins add to the display protocol. */
@@ -148,7 +148,7 @@ export class Session {
       ground: this.#ground,
     });
     this.language = options.language ?? startLanguage(cwd);
-    this.#capture = new Capture(output, this.#current, this.#tracer);
+    this.#capture = new Capture(output, this.#current, this.#tracer, this.#ground);
     this.#displays = new Displays(output, this.#current, this.#formatters);
     this.#imports = new Imports(cwd, this.#tracer, this.#interrupts.keep);
     this.#imports.provide("tslab", tslabModule(this.#displays.display));
@@ -249,6 +249,11 @@ export class Session {
     const run = this.#run ?? this.#handlers[0];
     if (run === undefined || (cell !== undefined && String(run.cell) !== cell)) return false;
     return (run.asked = true);
+  }
+
+  /** Called before the kernel deals with a message; see ground.ts. */
+  settle(): void {
+    this.#ground.settle();
   }
 
   /** The cell that is being compiled or runs now. */
