@@ -102,7 +102,9 @@ program
 
 program
   .command("site")
-  .description("make a website of notebooks that runs them in the reader's browser; any static host serves it")
+  .description(
+    "make a website of notebooks that runs them in the reader's browser; any static host serves it",
+  )
   .argument("[folder]", "the folder of the notebooks; chainrule's own course")
   .option("--out <folder>", "where the website goes", "public")
   .option("--serve", "show it on this machine when it is made")
