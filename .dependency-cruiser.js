@@ -24,7 +24,7 @@ const libRooms = {
   models: ["array", "layers", "losses", "optim", "engine", "net", "train", "data", "formats", "exchange"],
   vision: ["array", "signal", "layers", "losses", "optim", "engine", "net", "data", "display"],
   ad: ["array", "display"],
-  widgets: ["array", "layers", "losses", "signal", "display"],
+  widgets: ["array", "layers", "losses", "optim", "signal", "display"],
 };
 
 /**
@@ -71,7 +71,7 @@ const roomExceptions = [
 /** Where Node may be touched: rooms and files that are Node's by nature, on any host. */
 const nodeByNature = [
   "^lib/host/node/",
-  "^lib/engine/wasm/build\\.mjs$", // a program of the developer
+  "^lib/(engine/wasm|widgets/front)/build\\.mjs$", // programs of the developer
   "^kernel/(setup|server|grade)/",
   "^kernel/cli\\.ts$",
   "^kernel/jupyter/(main|channels-thread|client|launch|pipe|sockets|wire)\\.ts$",
@@ -242,7 +242,7 @@ export default {
       name: "a package of the developer's",
       comment: "devDependencies are not there where the package is installed.",
       severity: "error",
-      from: { path: "^(lib|kernel)/", pathNot: "^lib/engine/wasm/build\\.mjs$" },
+      from: { path: "^(lib|kernel)/", pathNot: "^lib/(engine/wasm|widgets/front)/build\\.mjs$" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
     {
