@@ -110,7 +110,7 @@ export class Evaluator {
         if (isPromise(returned)) ended = returned;
         // A cell that ends with a promise ends when the promise does.
         const value = (await returned)?.value;
-        return { value: isPromise(value) ? await value : value };
+        return { value: isPromise(value) ? await value : value, __proto__: null };
       });
       return { status: "ok", value: outcome.value, bound };
     } catch (thrown) {
@@ -125,8 +125,10 @@ export class Evaluator {
     const cells = this.#cells;
     return {
       bind: (name, get, set) => {
-        defineProperty(cells, name, { get, set, enumerable: true, configurable: true });
-        bound[bound.length] = name;
+        const accessor = { get, set, enumerable: true, configurable: true, __proto__: null };
+        defineProperty(cells, name, accessor);
+        const one = { value: name, writable: true, enumerable: true, configurable: true, __proto__: null };
+        defineProperty(bound, bound.length, one);
       },
       wait: (value, waiting) => {
         if (!waiting?.interrupted && !waiting?.asked) return value;

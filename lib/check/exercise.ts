@@ -10,7 +10,8 @@ import { toBase64 } from "../display/figure/base64.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { showApart } from "../display/figure/numbers.js";
 import { gradCheck, indexOf, type Arguments } from "./grad-check.js";
-import { pencilCase, wholeNumbers, type ExampleInputs, type TrialExample } from "./pencil.js";
+import { pencilCase, type ExampleInputs, type TrialExample } from "./pencil.js";
+import { tellingGradient } from "./telling.js";
 
 /** What a trial came to. */
 export interface TrialResult {
@@ -137,8 +138,8 @@ export interface GradientTrialOptions<Inputs extends Arguments> {
   readonly tolerance?: number;
   readonly mistakes?: KnownMistakes<[dy: Tensor]>;
   /**
-   * Everything besides dy that a pencil needs: `{ x, w, stride }`. Then dy is made of whole numbers, and a trial that fails
-   * shows them all, if they are few.
+   * Everything besides dy that a pencil needs: `{ x, w, stride }`. Then dy is made of whole numbers, to which as many of the
+   * known mistakes as can be give a wrong answer; and a trial that fails shows them all, if they are few.
    */
   readonly example?: ExampleInputs;
 }
@@ -148,7 +149,9 @@ export function gradientTrial<Inputs extends Arguments>(
   name: string,
   { forward, inputs, mine, seed = 1, tolerance = 1e-6, mistakes = {}, example }: GradientTrialOptions<Inputs>,
 ): TrialResult {
-  const dy = example && wholeNumbers(forward(inputs).shape, new Random(seed));
+  const x = inputs[name];
+  const of = { forward: (x: Tensor) => forward({ ...inputs, [name]: x }), mistakes: Object.values(mistakes) };
+  const dy = example && x && tellingGradient({ ...of, x }, new Random(seed));
   let got: unknown;
   let upstream: Tensor | undefined;
   let isDyChanged = false;
