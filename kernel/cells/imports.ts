@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "#host/paths";
 import { isFile } from "#host/text-files";
 import type { FolderModules, ImportedModule, LoadedModule, Require } from "../../lib/host/kernel-contract.js";
 import type { ImportForm, ImportRequest, LocalModule } from "../language/language.js";
+import { halt } from "./keyboard-interrupt.js";
 import { viewOf } from "./module-view.js";
 import type { Tracer } from "./trace.js";
 
@@ -23,6 +24,7 @@ interface RunModule extends LocalModule {
 export class Imports {
   readonly #cwd: string;
   readonly #tracer: Tracer;
+  readonly #keep: Int32Array;
   /** What the host can load, by the folder that asks. */
   readonly #folders = new Map<string, FolderModules>();
   readonly #local = new Map<string, RunModule>();
@@ -32,9 +34,11 @@ export class Imports {
   /** Where the compiler found the specifiers of `import("…")` and `require("…")`: by folder, then by specifier. */
   readonly #found = new Map<string, Map<string, string>>();
 
-  constructor(cwd: string, tracer: Tracer) {
+  /** @param keep the word that an interrupt raises, for the loops of local modules; see language/loop-checks.ts */
+  constructor(cwd: string, tracer: Tracer, keep: Int32Array = new Int32Array(1)) {
     this.#cwd = cwd;
     this.#tracer = tracer;
+    this.#keep = keep;
   }
 
   /** The global `require` of the cells. */
@@ -241,6 +245,8 @@ export class Imports {
       meta: this.metaOf(module.path),
       imported: (specifier: string, form?: ImportForm) => module.imported.get(nameOf({ specifier, form })),
       import: (specifier: string) => this.load({ specifier }, folder),
+      keep: this.#keep,
+      halt,
     });
   }
 

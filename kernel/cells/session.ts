@@ -150,7 +150,7 @@ export class Session {
     this.language = options.language ?? startLanguage(cwd);
     this.#capture = new Capture(output, this.#current, this.#tracer, this.#ground);
     this.#displays = new Displays(output, this.#current, this.#formatters);
-    this.#imports = new Imports(cwd, this.#tracer);
+    this.#imports = new Imports(cwd, this.#tracer, this.#interrupts.keep);
     this.#imports.provide("tslab", tslabModule(this.#displays.display));
     this.#evaluator = new Evaluator({
       current: this.#current,
@@ -214,6 +214,8 @@ export class Session {
     const run = cell === undefined ? this.#runs[0] : this.#runs.find((one) => one.cell === cell);
     const ended = [...this.#handlers, ...(run ? [run] : [])];
     for (const one of ended) this.#interruptible.interrupt(one);
+    // It may have ended by itself since it was asked to.
+    if (ended.length === 0) this.#interrupts.settle();
     if (ended.length > 0) this.plugins.interrupted();
   }
 
