@@ -51,6 +51,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     "children.ts",
     "listeners.ts",
     "lock.ts",
+    "new-imports.ts",
     "partial-file.ts",
     "standard-input.ts",
     "write-whole.ts",
