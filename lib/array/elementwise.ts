@@ -1,11 +1,13 @@
 /**
  * Arithmetic that takes tensors number by number, on the loops of `ndarray-ops`. Operands of different shapes are
  * broadcast (see broadcast.ts), and either may be a plain number. Views of any strides come in; what goes out is
- * dense, of the operands' dtype: float32 and float64 are not mixed.
+ * dense, of the operands' dtype: float32 and float64 are not mixed. Along 256 numbers or more the engine's routines compute,
+ * where it has them (`lib/engine`): the bits are the same, but of exp, log and tanh, where the last place may differ.
  */
 import ops from "ndarray-ops";
 import { broadcastShapes, broadcastTo } from "./broadcast.js";
 import { sameDType } from "./check.js";
+import { arithmeticFor, type Loop } from "./routines.js";
 import { asLines, runsOf } from "./runs.js";
 import { DTypeError, ShapeError, ValueError, showShape } from "./errors.js";
 import {
@@ -28,8 +30,6 @@ export interface OutOption {
   /** A dense tensor of the result's shape and dtype that is written into and returned, for loops that must not allocate. */
   out?: Tensor;
 }
-
-type Loop = (out: Tensor, ...operands: Tensor[]) => unknown;
 
 /** Loops along one axis; those of `ndarray-ops` take any number of axes. */
 const lines = new WeakSet<Loop>();
@@ -56,7 +56,7 @@ export function divide(a: Operand, b: Operand, options?: OutOption): Tensor {
 
 /** aᵇ. As in C and NumPy, 1ᵇ and a⁰ are 1 whatever the other is; a negative number to a broken power is NaN. */
 export function power(a: Operand, b: Operand, options?: OutOption): Tensor {
-  if (b === 2 && typeof a !== "number") return combine("power", ops.mul, { a, b: a }, options);
+  if (b === 2 && typeof a !== "number") return combine("power", ops.mul, { a, b: a }, options, "multiply");
   return combine("power", raised, { a, b }, options);
 }
 
@@ -203,12 +203,16 @@ const [raised, signs, tangents, rounds] = [
   loopOf(toEven),
 ];
 
-/** Runs the loop over the operands, broadcast to one shape. */
+/**
+ * Runs the loop over the operands, broadcast to one shape; along long runs the engine's routine in its place.
+ * @param routine  the routine's name
+ */
 function combine(
   operation: string,
   loop: Loop,
   operands: Readonly<Record<string, Operand>>,
   { out }: OutOption = {},
+  routine = operation,
 ): Tensor {
   const tensors = Object.fromEntries(
     Object.entries(operands).filter((entry): entry is [string, Tensor] => typeof entry[1] !== "number"),
@@ -221,17 +225,17 @@ function combine(
   if (sizeOf(shape) === 0) return result;
   const views = [result, ...given.map((x) => broadcastTo(x, shape))];
   const runs = runsOf(views);
-  const isOnLine =
-    runs.length === sizeOf(shape) ||
-    (runs.length >= LONG && runs.steps.every((step) => step === 0 || step === 1));
+  const isPlain = runs.steps.every((step) => step === 0 || step === 1);
+  const isOnLine = runs.length === sizeOf(shape) || (runs.length >= LONG && isPlain);
   if (!lines.has(loop) && !isOnLine) {
     loop(result, ...(views.slice(1) as [Tensor]));
     return result;
   }
   const parts = asLines(views, runs) as [Tensor, ...Tensor[]];
+  const along = (isPlain ? arithmeticFor(runs.length)?.loop(routine) : undefined) ?? loop;
   runs.each((starts) => {
     starts.forEach((start, i) => (parts[i].offset = start));
-    loop(...parts);
+    along(...parts);
   });
   return result;
 }

@@ -7,11 +7,9 @@ import { sameDType } from "./check.js";
 import { expectTensor, multiply } from "./elementwise.js";
 import { ShapeError, ValueError, showShape } from "./errors.js";
 import { sum } from "./reduce.js";
+import { routines } from "./routines.js";
 import { transpose } from "./rearrange.js";
 import { flat, reshape, sizeOf, wrap, zeros, type Tensor, view } from "./tensor.js";
-
-/** What faster rooms put here: the product of two float32 matrices, or undefined where they have none. */
-export const routines: { product?: (a: Tensor, b: Tensor) => Tensor | undefined } = {};
 
 /** Multiply-adds from which a product goes to an engine. */
 const LARGE = 2 ** 16;

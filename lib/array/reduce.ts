@@ -1,12 +1,15 @@
 /**
  * Reductions: many numbers become one, over all axes or over those that are named. Sums run in double precision and
- * are rounded to the tensor's own once, at the end. Over all axes the result is a plain number; over some it is a
- * tensor without them, or with 1 in their place (`keep: true`), which broadcasts against the tensor it came from.
+ * are rounded to the tensor's own once, at the end. Four sums take turns, or eight on long rows where an engine has
+ * routines (`lib/engine`), always in the same order: the same numbers give the same bits. Over all axes the result is a
+ * plain number; over some it is a tensor without them, or with 1 in their place (`keep: true`), which broadcasts against
+ * the tensor it came from.
  */
 import { resolveAxes, resolveAxisNumber, rowsAlong, rowsOf, type Axes } from "./axes.js";
 import { sameDType } from "./check.js";
 import { ShapeError, ValueError, showShape } from "./errors.js";
 import { expectTensor, outFor, type OutOption } from "./elementwise.js";
+import { arithmeticFor, type Columns, type Fold } from "./routines.js";
 import { stretchesOf, type Stretches } from "./runs.js";
 import { flat, isDense, wrap, zeros, type Tensor } from "./tensor.js";
 
@@ -55,6 +58,7 @@ export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): number | 
 
 /** The mean squared distance from the mean. @throws ShapeError for too few numbers */
 export function variance(x: Tensor): number;
+export function variance(x: Tensor, axes: undefined, options: { correction: number }): number;
 export function variance(x: Tensor, axes: Axes, options?: VarianceOptions): Tensor;
 export function variance(x: Tensor, axes: undefined, options: VarianceOptions): Tensor;
 export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): number | Tensor {
@@ -63,6 +67,7 @@ export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): num
 
 /** The standard deviation: √variance. @throws ShapeError for too few numbers */
 export function standardDeviation(x: Tensor): number;
+export function standardDeviation(x: Tensor, axes: undefined, options: { correction: number }): number;
 export function standardDeviation(x: Tensor, axes: Axes, options?: VarianceOptions): Tensor;
 export function standardDeviation(x: Tensor, axes: undefined, options: VarianceOptions): Tensor;
 export function standardDeviation(x: Tensor, axes?: Axes, options?: VarianceOptions): number | Tensor {
@@ -74,15 +79,7 @@ export function max(x: Tensor): number;
 export function max(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
 export function max(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
 export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
-  return reduce(
-    "max",
-    x,
-    axes,
-    options,
-    (values, start, end) => values[largest(values, start, end)],
-    1,
-    most,
-  );
+  return reduce("max", x, axes, options, highest, 1, most);
 }
 
 /** The smallest number; NaN where there is one. @throws ShapeError for the smallest of nothing */
@@ -90,15 +87,7 @@ export function min(x: Tensor): number;
 export function min(x: Tensor, axes: Axes, options?: ReduceOptions): Tensor;
 export function min(x: Tensor, axes: undefined, options: ReduceOptions): Tensor;
 export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): number | Tensor {
-  return reduce(
-    "min",
-    x,
-    axes,
-    options,
-    (values, start, end) => values[smallest(values, start, end)],
-    1,
-    least,
-  );
+  return reduce("min", x, axes, options, lowest, 1, least);
 }
 
 /**
@@ -165,12 +154,16 @@ export function dot(a: Tensor, b: Tensor): number {
     );
   }
   const [A, B] = [flat(a), flat(b)];
+  const quick = arithmeticFor(A.length);
+  if (quick) return quick.fold("products", A, 0, A.length, { z: B });
   let result = 0;
   for (let i = 0; i < A.length; i++) result += A[i] * B[i];
   return result;
 }
 
 function total(values: Values, start: number, end: number): number {
+  const quick = arithmeticFor(end - start);
+  if (quick) return quick.fold("sum", values, start, end);
   // Four sums, so that no addition waits for the one before it.
   let [a, b, c, d] = [0, 0, 0, 0];
   let i = start;
@@ -186,9 +179,20 @@ function total(values: Values, start: number, end: number): number {
 
 const average: RowFunction = (values, start, end) => total(values, start, end) / (end - start);
 
-function length2(values: Values, start: number, end: number): number {
+/** The summed squares of the distances from a centre. */
+function squaresOf(values: Values, start: number, end: number, centre: number): number {
+  const quick = arithmeticFor(end - start);
+  if (quick) return quick.fold("squares", values, start, end, { centre });
   let squares = 0;
-  for (let i = start; i < end; i++) squares += values[i] * values[i];
+  for (let i = start; i < end; i++) {
+    const distance = values[i] - centre;
+    squares += distance * distance;
+  }
+  return squares;
+}
+
+function length2(values: Values, start: number, end: number): number {
+  let squares = squaresOf(values, start, end, 0);
   if (squares > 1e-280 && squares < Infinity) return Math.sqrt(squares);
   let scale = 0;
   for (let i = start; i < end; i++) scale = Math.max(scale, Math.abs(values[i]));
@@ -198,7 +202,17 @@ function length2(values: Values, start: number, end: number): number {
   return scale * Math.sqrt(squares);
 }
 
+function highest(values: Values, start: number, end: number): number {
+  return arithmeticFor(end - start)?.fold("max", values, start, end) ?? values[largest(values, start, end)];
+}
+
+function lowest(values: Values, start: number, end: number): number {
+  return arithmeticFor(end - start)?.fold("min", values, start, end) ?? values[smallest(values, start, end)];
+}
+
 function largest(values: Values, start: number, end: number): number {
+  const quick = arithmeticFor(end - start);
+  if (quick) return quick.find(values, start, end, quick.fold("max", values, start, end));
   let best = start;
   for (let i = start; i < end; i++) {
     if (values[i] > values[best]) best = i;
@@ -208,6 +222,8 @@ function largest(values: Values, start: number, end: number): number {
 }
 
 function smallest(values: Values, start: number, end: number): number {
+  const quick = arithmeticFor(end - start);
+  if (quick) return quick.find(values, start, end, quick.fold("min", values, start, end));
   let best = start;
   for (let i = start; i < end; i++) {
     if (values[i] < values[best]) best = i;
@@ -231,77 +247,87 @@ function spread(
   if (!(correction >= 0)) throw new ValueError(`${operation}: correction is ${correction}; use 0 or 1.`);
   const given = Object.keys(options).length > 0 || axes !== undefined ? options : undefined;
   const row: RowFunction = (values, start, end) => {
-    const center = average(values, start, end);
-    let squares = 0;
-    for (let i = start; i < end; i++) squares += (values[i] - center) ** 2;
+    const squares = squaresOf(values, start, end, average(values, start, end));
     return finish(squares / (end - start - correction));
   };
   const sweep: Sweep = (values, stretches, count, length) =>
-    squaresFrom(averages(values, stretches, count, length), values, stretches).map((squares) =>
+    foldOf("squares", values, stretches, count, averages(values, stretches, count, length)).map((squares) =>
       finish(squares / (length - correction)),
     );
   return reduce(operation, x, axes, given, row, correction + 1, sweep);
 }
 
-const totals: Sweep = (values, { length, isOne, each }, count) => {
-  const sums = new Float64Array(count);
+type ColumnFold = Exclude<Fold, "products">;
+const START: Readonly<Record<ColumnFold, number>> = { sum: 0, squares: 0, max: -Infinity, min: Infinity };
+
+/** A fold of stretches. @param centres  for squares: one for each result */
+function foldOf(
+  kind: ColumnFold,
+  values: Values,
+  stretches: Stretches,
+  count: number,
+  centres?: Float64Array,
+): Float64Array {
+  const { length, isOne, each } = stretches;
+  const results = new Float64Array(count).fill(START[kind]);
+  if (isOne) {
+    each((start, into) => {
+      const part = foldRow(kind, values, start, start + length, centres?.[into]);
+      if (kind === "sum" || kind === "squares") results[into] += part;
+      else if (isFarther(kind, part, results[into])) results[into] = part;
+    });
+    return results;
+  }
+  // Rows that follow one another and go into the same places are folded at once.
+  let [first, rows, place] = [0, 0, 0];
+  const flush = (): void => {
+    if (rows > 0)
+      foldColumns(kind, values, first, rows, { values: results, start: place, count: length, centres });
+  };
   each((start, into) => {
-    if (isOne) sums[into] += total(values, start, start + length);
-    else for (let i = 0; i < length; i++) sums[into + i] += values[start + i];
+    if (into === place && start === first + rows * length) rows++;
+    else {
+      flush();
+      [first, rows, place] = [start, 1, into];
+    }
   });
-  return sums;
-};
+  flush();
+  return results;
+}
+
+function foldRow(kind: ColumnFold, values: Values, start: number, end: number, centre = 0): number {
+  if (kind === "sum") return total(values, start, end);
+  if (kind === "squares") return squaresOf(values, start, end, centre);
+  return kind === "max" ? highest(values, start, end) : lowest(values, start, end);
+}
+
+function foldColumns(kind: ColumnFold, x: Values, start: number, rows: number, into: Columns): void {
+  const quick = arithmeticFor(rows * into.count);
+  if (quick) return quick.foldColumns(kind, x, start, rows, into);
+  const { values, count, centres } = into;
+  for (let row = 0, from = start; row < rows; row++, from += count) {
+    for (let i = 0, at = into.start; i < count; i++, at++) {
+      const value = x[from + i];
+      if (kind === "sum") values[at] += value;
+      else if (kind === "squares") values[at] += (value - (centres?.[at] ?? 0)) ** 2;
+      else if (isFarther(kind, value, values[at])) values[at] = value;
+    }
+  }
+}
+
+/** NaN is farther than all numbers, and nothing is farther than NaN. */
+function isFarther(kind: ColumnFold, value: number, than: number): boolean {
+  return (kind === "max" ? value > than : value < than) || value !== value;
+}
+
+const totals: Sweep = (values, stretches, count) => foldOf("sum", values, stretches, count);
 
 const averages: Sweep = (values, stretches, count, length) =>
   totals(values, stretches, count, length).map((sum) => sum / length);
 
-const most: Sweep = (values, { length, isOne, each }, count) => {
-  const best = new Float64Array(count).fill(-Infinity);
-  each((start, into) => {
-    if (isOne) {
-      const found = values[largest(values, start, start + length)];
-      if (found > best[into] || Number.isNaN(found)) best[into] = found;
-      return;
-    }
-    for (let i = 0; i < length; i++) {
-      const value = values[start + i];
-      if (value > best[into + i] || value !== value) best[into + i] = value; // NaN is not equal to itself, and stays
-    }
-  });
-  return best;
-};
+const most: Sweep = (values, stretches, count) => foldOf("max", values, stretches, count);
 
-const least: Sweep = (values, { length, isOne, each }, count) => {
-  const best = new Float64Array(count).fill(Infinity);
-  each((start, into) => {
-    if (isOne) {
-      const found = values[smallest(values, start, start + length)];
-      if (found < best[into] || Number.isNaN(found)) best[into] = found;
-      return;
-    }
-    for (let i = 0; i < length; i++) {
-      const value = values[start + i];
-      if (value < best[into + i] || value !== value) best[into + i] = value;
-    }
-  });
-  return best;
-};
-
-/** The summed squares of the distances from each result's centre. */
-function squaresFrom(
-  centres: Float64Array,
-  values: Values,
-  { length, isOne, each }: Stretches,
-): Float64Array {
-  const squares = new Float64Array(centres.length);
-  each((start, into) => {
-    for (let i = 0; i < length; i++) {
-      const place = isOne ? into : into + i;
-      squares[place] += (values[start + i] - centres[place]) ** 2;
-    }
-  });
-  return squares;
-}
+const least: Sweep = (values, stretches, count) => foldOf("min", values, stretches, count);
 
 /** From so many numbers on, a stretch is worth a call of its own. */
 const LONG = 16;

@@ -2,8 +2,8 @@
 import { setting } from "#host/settings";
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
-import { routines } from "../array/product.js";
 import { transpose } from "../array/rearrange.js";
+import { routines } from "../array/routines.js";
 import type { Shape } from "../array/tensor.js";
 import type { Layer } from "../layers/layer.js";
 import { linearForward } from "../layers/linear.js";
@@ -19,6 +19,13 @@ const engines: readonly Engine[] = wasm ? [wasm, typescript, reference] : [types
 routines.product = (a, b) => {
   const hasOwn = current.has(linearForward) || current.next?.has(linearForward);
   return hasOwn ? current.of(linearForward)(a, transpose(b), undefined).y : undefined;
+};
+
+// Tensor arithmetic uses the routines of the engine, or of one that it falls back to.
+routines.arithmetic = () => {
+  let engine: Engine | undefined = current;
+  while (engine !== undefined && engine !== wasm) engine = engine.next;
+  return engine && wasm?.arithmetic;
 };
 
 let current = pick(setting("CHAINRULE_COMPUTE") ?? engines[0].name);

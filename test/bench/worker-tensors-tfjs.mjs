@@ -29,6 +29,10 @@ const runs = {
 };
 for await (const line of createInterface({ input: process.stdin })) {
   const { what } = JSON.parse(line);
+  if (!(what in runs)) {
+    console.log("@{}");
+    continue;
+  }
   const start = performance.now();
   tf.tidy(() => void runs[what]().dataSync());
   console.log(`@${JSON.stringify({ milliseconds: performance.now() - start })}`);

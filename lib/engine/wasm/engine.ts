@@ -8,6 +8,7 @@ import { copy, type Shape } from "../../array/tensor.js";
 import type { Layer } from "../../layers/layer.js";
 import { Engine, type Arena, type RivalEntry, type Route } from "../engine.js";
 import { typescript } from "../typescript/engine.js";
+import { Arrays } from "./arrays.js";
 import { convolutions } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
 import { linear } from "./linear.js";
@@ -87,6 +88,9 @@ class LazyMachine {
   }
 }
 
+/** Tensor arithmetic, which is the same on all builds; made when it is first needed. */
+let arrays: Arrays | undefined;
+
 /** An engine with memory of its own, on one of the builds. */
 export class WasmEngine extends Engine {
   readonly #machine: LazyMachine;
@@ -107,6 +111,11 @@ export class WasmEngine extends Engine {
 
   override get local(): WasmEngine {
     return this.#local;
+  }
+
+  /** Its routines for tensor arithmetic. */
+  get arithmetic(): Arrays {
+    return (arrays ??= new Arrays());
   }
 
   override openArena(): Arena {

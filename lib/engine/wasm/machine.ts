@@ -256,6 +256,7 @@ function reading<T>(build: Build["build"], read: () => T): T {
   return build === "relaxed" ? withRelaxedSimd(read) : read();
 }
 
-function decode(base64: string): Uint8Array {
+/** The bytes that the text stands for. */
+export function decode(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
