@@ -111,7 +111,9 @@ function expectFolder(specifier: unknown, { resolve }: NodeJS.Require, code: str
   if (!folders.length || folders.some((folder) => existsSync(path.join(folder, name)))) return;
   // A package may import itself by its name.
   if (folders.some((folder) => nameIn(path.join(folder, "../package.json")) === name)) return;
-  const error = new Error(`Cannot find module '${String(specifier)}': the package ${name} is not installed.`);
+  const error = new Error(
+    `Cannot find module '${String(specifier)}': the package ${name} is not installed; %npm install ${name} installs it.`,
+  );
   throw Object.assign(error, { code });
 }
 

@@ -25,11 +25,31 @@ export function newSpecifiers(specifier: string): string[] {
   return ["own", "all"].map((which) => `chainrule-new:${which}:${installed}:${specifier}`);
 }
 
+/**
+ * The hook. It looks for a package's folder before Node does: Node would keep its absence in this thread too.
+ */
 const HOOKS = `
-export async function resolve(specifier, context, next) {
-  const [, first, count, named] = /^chainrule-new:(own|all):(\\d+):([^]*)$/.exec(specifier) ?? [];
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isBuiltin } from "node:module";
+
+function isAbsent(specifier, parentURL) {
+  const [name] = /^(?:@[^/:]+\\/)?[^./#@:][^/:]*(?=\\/|$)/.exec(specifier) ?? [];
+  if (name === undefined || isBuiltin(specifier) || !parentURL?.startsWith("file:")) return false;
+  for (let folder = dirname(fileURLToPath(parentURL)); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "node_modules", name))) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+export async function resolve(written, context, next) {
+  const [, first, count, named] = /^chainrule-new:(own|all):(\\d+):([^]*)$/.exec(written) ?? [];
   const parent = /[?&]chainrule-new=(own|all)-(\\d+)$/.exec(context.parentURL ?? "");
-  const found = await next(named ?? specifier, context);
+  const specifier = named ?? written;
+  if ((named !== undefined || parent) && isAbsent(specifier, context.parentURL))
+    throw Object.assign(new Error("Cannot find package '" + specifier + "' imported from " + fileURLToPath(context.parentURL)), { code: "ERR_MODULE_NOT_FOUND" });
+  const found = await next(specifier, context);
   const [which, number] = named !== undefined ? [first, count] : parent ? [parent[1], parent[2]] : [];
   const isMeant = named !== undefined || which === "all" || /^[.#]/.test(specifier);
   if (which === undefined || !isMeant || !found.url.startsWith("file:")) return found;
