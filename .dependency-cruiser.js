@@ -24,6 +24,7 @@ const libRooms = {
   models: ["array", "layers", "losses", "optim", "engine", "net", "train", "data", "formats", "exchange"],
   vision: ["array", "signal", "layers", "losses", "optim", "engine", "net", "data", "display"],
   ad: ["array", "display"],
+  widgets: ["array", "layers", "losses", "signal", "display"],
 };
 
 /**
@@ -55,6 +56,7 @@ const kernelRooms = {
   jupyter: ["threads", "display", "plugins", "magics", "language", "cells"],
   setup: ["language", "jupyter"],
   grade: ["threads", "language", "cells", "notebook", "setup"],
+  places: ["notebook", "grade"],
   server: ["threads", "language", "notebook", "jupyter", "setup", "grade"],
 };
 
@@ -71,7 +73,7 @@ const roomExceptions = [
 const nodeByNature = [
   "^lib/host/node/",
   "^lib/engine/wasm/build\\.mjs$", // a program of the developer
-  "^kernel/(setup|server|grade)/",
+  "^kernel/(setup|server|grade|places)/",
   "^kernel/cli\\.ts$",
   "^kernel/jupyter/(main|channels-thread|client|launch|pipe|sockets|wire)\\.ts$",
   "^kernel/notebook/(command|export|files|links)\\.ts$", // the commands run and export

@@ -15,10 +15,12 @@ import type { Formatter } from "../display/bundle.js";
 import { DISPLAY } from "../display/bundle.js";
 import { helpBundle } from "../display/help.js";
 import { isInstance } from "../display/hostile.js";
+import { valueNames } from "./value-names.js";
+import type { ValueName } from "./value-names.js";
 import { summaryOf } from "../display/value-summary.js";
 import type { ValueSummary } from "../display/value-summary.js";
 import { startLanguage } from "../language/client.js";
-import type { Language } from "../language/language.js";
+import type { Language, ValuePath } from "../language/language.js";
 import type { KernelCall, MagicHost, Magics } from "../magics/magics.js";
 import {
   cellMagic,
@@ -135,6 +137,8 @@ export class Session {
   #run: Run | undefined;
   /** The runs that have not ended. The first one runs now, or is the next to run. */
   readonly #runs: Run[] = [];
+  /** Calls for messages of the front end, which belong to cells that have ended. */
+  readonly #handlers: Run[] = [];
   #prepared = false;
   /** What the first cell is told of the notebook's project. */
   #note: Promise<string | undefined> | undefined;
@@ -214,21 +218,44 @@ export class Session {
 
   /**
    * Stops a cell that runs, is being compiled or waits for its turn; it then ends with a KeyboardInterrupt. Does nothing
-   * when there is no such cell.
+   * when there is no such cell. Calls of `handle` end too.
    * @param cell default: the cell that runs, or will run next
    */
   interrupt(cell?: CellId): void {
     const run = cell === undefined ? this.#runs[0] : this.#runs.find((one) => one.cell === cell);
-    if (run) this.#interruptible.interrupt(run);
+    const ended = [...this.#handlers, ...(run ? [run] : [])];
+    for (const one of ended) this.#interruptible.interrupt(one);
+    if (ended.length > 0) this.plugins.interrupted();
+  }
+
+  /**
+   * Calls a function for a message of the front end, such as the move of a slider.
+   * @param cell the cell that its output belongs to
+   * @throws what the function throws; KeyboardInterrupt when it was interrupted
+   */
+  async handle<T>(cell: CellId, call: () => Promise<T> | T): Promise<T> {
+    const run = new Run(cell);
+    this.#handlers.push(run);
+    try {
+      return await this.#interruptible.doForCell(run, call);
+    } finally {
+      this.#handlers.splice(this.#handlers.indexOf(run), 1);
+      run.end();
+    }
+  }
+
+  /** The cell that the code being executed belongs to. */
+  get cellOfCode(): CellId | undefined {
+    return this.#current.ofCode?.cell;
   }
 
   /**
    * Called while code runs: the code of the cell stops at its next `await`.
-   * @returns whether the cell runs. Until the plugins are loaded no cell runs, and their loading must not be interrupted
+   * @returns whether it runs. Until the plugins are loaded no cell runs, and their loading must not be interrupted
    */
   #askToStop(cell: string | undefined): boolean {
     this.#ground.stand();
-    const run = this.#run;
+    const run = this.#run ?? this.#handlers[0];
     if (run === undefined || (cell !== undefined && String(run.cell) !== cell)) return false;
     return (run.asked = true);
   }
@@ -252,6 +279,11 @@ export class Session {
   variables(): NamedValue[] {
     const { cells } = this.#evaluator;
     return Object.keys(cells).map((name) => ({ name, ...summaryOf(valueOf(cells, name)) }));
+  }
+
+  /** The names that a value has now. To look for them runs none of the user's code. */
+  valueNames(path: ValuePath): ValueName[] {
+    return valueNames(path, this.#evaluator.cells);
   }
 
   /** Completions from magics and plugins for the text before the cursor. */

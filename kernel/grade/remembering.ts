@@ -13,6 +13,7 @@ import type {
   DeclaredName,
   Inspection,
   Language,
+  TextChange,
 } from "../language/language.js";
 
 /** The answers, by the call and all calls before it. */
@@ -52,6 +53,10 @@ export class RememberingLanguage implements Language {
 
   inspect(code: string, position: number): Promise<Inspection | undefined> {
     return this.#ask("inspect", code, position) as Promise<Inspection | undefined>;
+  }
+
+  missingImport(code: string, position: number): Promise<TextChange | undefined> {
+    return this.#ask("missingImport", code, position) as Promise<TextChange | undefined>;
   }
 
   isComplete(code: string): Promise<Completeness> {

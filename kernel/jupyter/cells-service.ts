@@ -1,9 +1,10 @@
 /** The thread of the cells as the channels see it: a session, its plugins' conversations, and the end of it all. */
+import { Comms } from "../cells/comms.js";
 import type { CommMessage } from "../cells/output.js";
 import type { NamedValue, Session } from "../cells/session.js";
+import type { ValuePath } from "../language/language.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
 import type { ChannelOutput } from "./channel-output.js";
-import { Comms } from "./comms.js";
 import type { CellAnswer, CellRequest, CellsThread, ExpressionResult } from "./threads.js";
 
 export class CellsService implements CellsThread {
@@ -33,7 +34,7 @@ export class CellsService implements CellsThread {
     return { result, expressions: values };
   }
 
-  async interrupt(cell: string): Promise<void> {
+  async interrupt(cell: string | undefined): Promise<void> {
     this.#session.interrupt(cell);
   }
 
@@ -43,6 +44,10 @@ export class CellsService implements CellsThread {
 
   complete(code: string, cursor: number): Promise<CompletionItem[]> {
     return this.#session.complete(code, cursor);
+  }
+
+  async names(path: ValuePath): Promise<readonly CompletionItem[]> {
+    return this.#session.valueNames(path);
   }
 
   async variables(): Promise<readonly NamedValue[]> {

@@ -85,6 +85,8 @@ export class Channels implements ChannelsThread, Receiver {
   readonly #silent = new Set<string>();
   /** Open conversations: comm_id → target_name. */
   readonly #comms = new Map<string, string>();
+  /** How many messages of conversations the cells' thread is dealing with. */
+  #handling = 0;
   #queue: Request[] = [];
   #running: Execution | undefined;
   /** The input_request that has no answer yet, and who waits for one. */
@@ -99,7 +101,8 @@ export class Channels implements ChannelsThread, Receiver {
     this.#language = options.language;
     this.#input = options.input;
     this.#interrupter = options.interrupter(async () => {
-      if (this.#running) await this.#cells.interrupt(this.#running.request.message.header.msg_id);
+      if (this.#running || this.#handling > 0)
+        await this.#cells.interrupt(this.#running?.request.message.header.msg_id);
     });
     this.#streams = new Coalescer(({ cell, name, text }) => this.#publishFor(cell, "stream", { name, text }));
   }
@@ -253,7 +256,12 @@ export class Channels implements ChannelsThread, Receiver {
   async #commFromFrontEnd(message: CommMessage, header: Header): Promise<void> {
     this.#noteComm(message);
     this.#remember(header);
-    await this.#cells.comm(message, header.msg_id);
+    this.#handling++;
+    try {
+      await this.#cells.comm(message, header.msg_id);
+    } finally {
+      this.#handling--;
+    }
   }
 
   #noteComm({ type, content }: CommMessage): void {
@@ -331,7 +339,8 @@ export class Channels implements ChannelsThread, Receiver {
 
   async #interrupt(): Promise<void> {
     const running = this.#running;
-    if (!running) return;
+    // The handler of a widget may run although no cell does.
+    if (!running) return void (this.#handling > 0 && (await this.#interrupter.interrupt()));
     const cell = running.request.message.header.msg_id;
     this.#asked?.interrupt();
     this.#asked = undefined;
@@ -368,6 +377,7 @@ export class Channels implements ChannelsThread, Receiver {
   readonly #plugins: PluginAnswers = {
     inspect: (word, code, cursor) => within(PATIENCE, this.#cells.inspect(word, code, cursor)),
     complete: (code, cursor) => within(PATIENCE, this.#cells.complete(code, cursor)),
+    names: (path) => within(PATIENCE, this.#cells.names(path)),
   };
 
   async #shutdown(): Promise<void> {

@@ -18,7 +18,9 @@ import type {
   DeclaredName,
   Inspection,
   Language,
+  TextChange,
 } from "./language.js";
+import { importEdit } from "./import-edit.js";
 import { importedJsx, jsxImport, parseCell } from "./jsx.js";
 import { magicLines } from "./magic-lines.js";
 import { npmSpecifier } from "./npm-specifier.js";
@@ -240,9 +242,23 @@ export class Compiler implements Language {
 
   complete(code: string, position: number): Promise<Completions> {
     const file = this.#parse(code, true);
-    return Promise.resolve(
-      complete(this.#host.program, file, position, (typed) => this.#host.importable(typed)),
-    );
+    const { program } = this.#host;
+    const modules = (typed: string): string[] => this.#host.importable(typed);
+    return Promise.resolve(complete({ program, file, position, modules, exported: this.#host.exported }));
+  }
+
+  missingImport(code: string, position: number): Promise<TextChange | undefined> {
+    const name = /[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.exec(code.slice(0, position))?.[0];
+    const from = name === undefined ? undefined : this.#host.exported.get(name)?.from;
+    if (name === undefined || from === undefined) return Promise.resolve(undefined);
+    const file = this.#parse(code, true);
+    const node = internals.getTouchingPropertyName(file, position - 1);
+    const isMember = ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+    const checker = this.#host.program.getTypeChecker();
+    const all = ts.SymbolFlags.Value | ts.SymbolFlags.Type | ts.SymbolFlags.Namespace | ts.SymbolFlags.Alias;
+    const isKnown = checker.getSymbolsInScope(node, all).some((one) => one.name === name);
+    if (!ts.isIdentifier(node) || isMember || isKnown) return Promise.resolve(undefined);
+    return Promise.resolve(importEdit(file, name, from));
   }
 
   inspect(code: string, position: number): Promise<Inspection | undefined> {

@@ -85,10 +85,36 @@ export interface RejectedCell {
 
 export type Conversion = CompiledCell | RejectedCell;
 
+export interface Completion {
+  text: string;
+  type: string;
+  /** The package that an import would take it from: the cell does not know the name yet. */
+  from?: string;
+  /** What it is for, in a line; of members alone. */
+  documentation?: string;
+}
+
+/** A value of the cells: a variable, and the properties that lead from it to the value. */
+export interface ValuePath {
+  readonly root: string;
+  readonly steps: readonly string[];
+  /** Which names of it are wanted: those of its properties, or the keys of a Map or a Set that are texts. */
+  readonly of: "members" | "keys";
+}
+
 export interface Completions {
   start: number;
   end: number;
-  items: { text: string; type: string }[];
+  items: Completion[];
+  /** Whose names belong to `start…end` too; absent where the type says it all. */
+  value?: ValuePath | undefined;
+}
+
+/** A change of a cell's text: what stands at `start…end` becomes `text`. */
+export interface TextChange {
+  start: number;
+  end: number;
+  text: string;
 }
 
 export interface Inspection {
@@ -108,6 +134,8 @@ export interface Language {
   commit(id: number, bound: readonly string[]): Promise<void>;
   complete(code: string, position: number): Promise<Completions>;
   inspect(code: string, position: number): Promise<Inspection | undefined>;
+  /** The import that the name before a position lacks; undefined where it is known, or no loaded package exports it. */
+  missingImport(code: string, position: number): Promise<TextChange | undefined>;
   isComplete(code: string): Promise<Completeness>;
   /** What is wrong with a cell that is still being written; nothing of it is kept. */
   check(code: string): Promise<CellDiagnostic[]>;

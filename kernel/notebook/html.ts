@@ -4,13 +4,16 @@
  */
 import { dataUri, renderOutput } from "./mime.js";
 import { asObject, hasTag } from "./format.js";
-import type { CodeCell, Notebook, NotebookCell, TextCell } from "./format.js";
+import type { CodeCell, Notebook, NotebookOutput, TextCell } from "./format.js";
 import { escape as escapeHtml } from "html-escaper";
 import { highlight, MarkdownRenderer } from "./markdown.js";
 import type { Heading } from "./markdown.js";
 import { MATH_END } from "./math.js";
 import { mathStyle } from "./math-style.js";
 import { STYLE } from "./style.js";
+import { keptModels } from "./widget-states.js";
+import type { KeptModels } from "./widget-states.js";
+import { shownModel, stillOf } from "./widget-stills.js";
 
 export interface HtmlOptions {
   /** The notebook's file name, which is the title of a notebook without a heading. */
@@ -39,7 +42,12 @@ const PICTURES: Record<string, string> = {
 /** The page. The same notebook always gives the same page. */
 export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string {
   const markdown = new MarkdownRenderer();
-  const cells = notebook.cells.map((cell, index) => renderCell(cell, index + 1, markdown, options));
+  const models = keptModels(notebook.metadata);
+  const cells = notebook.cells.map((cell, index) =>
+    cell.cell_type === "code"
+      ? renderCode(cell, index + 1, markdown, models)
+      : renderText(cell, index + 1, markdown, options),
+  );
   const { headings } = markdown;
   const given = asObject(notebook.metadata).title;
   const first = headings.find(({ level }) => level === 1);
@@ -69,13 +77,12 @@ ${body}
 `;
 }
 
-function renderCell(
-  cell: NotebookCell,
+function renderText(
+  cell: TextCell,
   position: number,
   markdown: MarkdownRenderer,
   options: HtmlOptions,
 ): string {
-  if (cell.cell_type === "code") return renderCode(cell, position, markdown);
   if (cell.cell_type === "markdown") {
     const html = markdown.render(cell.source, {
       resolveImage: (address) => resolvePicture(address, cell, options),
@@ -86,10 +93,19 @@ function renderCell(
   return type === "text/html" ? `<section class="cell" id="cell-${position}">\n${cell.source}</section>` : "";
 }
 
-function renderCode(cell: CodeCell, position: number, markdown: MarkdownRenderer): string {
-  const render = (source: string) => markdown.render(source, { isOutput: true });
+function renderCode(
+  cell: CodeCell,
+  position: number,
+  markdown: MarkdownRenderer,
+  models: KeptModels,
+): string {
+  const plain = (output: NotebookOutput) =>
+    renderOutput(output, (source) => markdown.render(source, { isOutput: true }));
   const outputs = cell.outputs
-    .map((output) => renderOutput(output, render))
+    .map((output) => {
+      const model = shownModel(output, models);
+      return (model && stillOf(model, models, plain)) ?? plain(output);
+    })
     .filter((html) => html !== "")
     .map((html) => `<div class="output">${html}</div>`)
     .join("\n");

@@ -2,8 +2,9 @@
  * Writes the cells' outputs into their notebook cells as a front end would: streams are merged, an updated display
  * changes everywhere it is shown, and cleared outputs are removed.
  */
-import type { CellId, DisplayData, ErrorReport, Output, StreamName } from "../cells/output.js";
+import type { CellId, CommMessage, DisplayData, ErrorReport, Output, StreamName } from "../cells/output.js";
 import type { CodeCell, DisplayOutput, ErrorOutput, NotebookOutput, ResultOutput } from "./format.js";
+import { WidgetStates } from "./widget-states.js";
 
 /** An error that no cell awaited, and the cell it came from. */
 export interface StrayError {
@@ -14,6 +15,8 @@ export interface StrayError {
 export class OutputCollector implements Output {
   /** Errors of callbacks and promises that nobody awaited, in order. */
   readonly strayErrors: StrayError[] = [];
+  /** The widgets that cells have shown. */
+  readonly widgets = new WidgetStates();
   readonly #cells = new Map<CellId, CodeCell>();
   readonly #displays = new Map<string, DisplayOutput[]>();
   readonly #clearNext = new Set<CodeCell>();
@@ -67,6 +70,10 @@ export class OutputCollector implements Output {
     if (!cell) return;
     this.#add(errorOutput(error), id);
     this.strayErrors.push({ cell, error });
+  }
+
+  comm(message: CommMessage): void {
+    this.widgets.take(message);
   }
 
   /** Adds the error that ended a cell. */

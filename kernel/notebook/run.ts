@@ -8,6 +8,7 @@ import { asObject, hasTag } from "./format.js";
 import type { CodeCell, Notebook, NotebookCell } from "./format.js";
 import { OutputCollector } from "./outputs.js";
 import { TimeLimit } from "./time-limit.js";
+import { Comms } from "../cells/comms.js";
 import { Session } from "../cells/session.js";
 import type { ErrorReport, Output } from "../cells/output.js";
 
@@ -125,6 +126,8 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
     await session.close();
   }
   takeStrayErrors();
+  const widgets = collector.widgets.metadata;
+  if (widgets) result.metadata.widgets = widgets;
   const seconds = (performance.now() - started) / 1000;
   return { notebook: result, executed, total: cells.length, failures, allowed, seconds };
 }
@@ -132,6 +135,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
 /** A copy without the old outputs, so that a cell that did not run has none. */
 function prepare(notebook: Notebook): Notebook {
   const copy = structuredClone(notebook);
+  delete copy.metadata.widgets;
   copy.metadata.kernelspec = kernelspecMetadata(copy.metadata.kernelspec);
   copy.metadata.language_info = languageInfo();
   for (const cell of copy.cells) {
@@ -157,6 +161,9 @@ function timeoutError(seconds: number, interrupt: ErrorReport): ErrorReport {
 
 async function startSession(options: { cwd: string; output: Output }): Promise<CellRunner> {
   const session = await Session.start(options);
+  // Numbers, so that the same notebook gives the same file.
+  let conversations = 0;
+  new Comms(session, options.output, () => `widget-${++conversations}`);
   // The start of the compiler belongs to no cell: it does not count against a time limit.
   await session.evaluate("0", { cell: "start" });
   return session;

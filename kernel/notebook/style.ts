@@ -83,6 +83,9 @@ pre code { font-size: 1em; }
 .output > .error { padding: 0.75rem 1rem; }
 .failure { margin: 0 0 1.5rem; padding: 0.6rem 1rem; }
 .html table { margin: 0; }
+.widget { display: inline-flex; align-items: center; gap: 0.5rem; margin: 0.15rem 0.75rem 0.15rem 0; max-width: 100%; }
+.widgets { display: flex; flex-wrap: wrap; gap: 0.15rem 0.75rem; }
+.widgets.vbox { flex-direction: column; align-items: flex-start; }
 
 .katex { font-size: 1.12em; }
 .katex-block { overflow-x: auto; overflow-y: hidden; margin: 0.9em 0; padding: 0.2em 0; }

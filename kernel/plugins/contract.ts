@@ -100,9 +100,19 @@ export interface KernelApi {
   /**
    * Opens a conversation with a front end that knows this target name.
    * @param metadata the metadata of the opening message
-   * @throws where there is no front end, as in `chainrule run`
+   * @param buffers its binary buffers
+   * @throws where there is no front end
    */
-  openComm(target: string, data?: unknown, metadata?: Record<string, unknown>): Comm;
+  openComm(
+    target: string,
+    data?: unknown,
+    metadata?: Record<string, unknown>,
+    buffers?: readonly Uint8Array[],
+  ): Comm;
+  /** Calls a function at each interrupt, after which what the interrupted code awaited may never come. */
+  onInterrupt(call: () => void): Disposer;
+  /** Shows a value as the value of a cell would be shown. @throws what its display method throws */
+  render(value: unknown): Promise<{ data: MimeBundle; metadata: Record<string, unknown> }>;
   /** Declares globals or modules for every cell, as the text of a `.d.ts` file. */
   addAmbientTypes(declarations: string): Disposer;
   /**

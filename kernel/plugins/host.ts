@@ -7,6 +7,7 @@ import { findPlugins, loadPlugin } from "#host/plugins";
 import type { Formatter } from "../display/bundle.js";
 import { propertyOf, textOf } from "../display/hostile.js";
 import { plainBundle } from "../display/plain-values.js";
+import { encodeBundle, isBundle, present } from "../display/protocol.js";
 import type {
   Comm,
   CompletionItem,
@@ -51,6 +52,8 @@ export class PluginHost {
   /** Opens a conversation; absent where there is no front end. */
   openComm: KernelApi["openComm"] | undefined;
   readonly startups: string[] = [];
+  /** What is called at each interrupt. */
+  readonly #atInterrupt: { from: string; call: () => void }[] = [];
   readonly #kernel: PluginKernel;
   readonly #inspections: { from: string; inspect: Inspect }[] = [];
   readonly #completions: { from: string; complete: Complete }[] = [];
@@ -127,6 +130,11 @@ export class PluginHost {
   /** Waits until the compiler knows what plugins have added. */
   async ready(): Promise<void> {
     while (this.#calls.size) await Promise.all(this.#calls);
+  }
+
+  /** Tells the plugins of an interrupt. */
+  interrupted(): void {
+    for (const { from, call } of [...this.#atInterrupt]) void this.#guard(from, "part for interrupts", call);
   }
 
   /** The first plugin's answer about a word. */
@@ -223,9 +231,16 @@ export class PluginHost {
       addInspection: (inspect) => addTo(this.#inspections, { from: loaded.name, inspect }),
       addCompletion: (complete) => addTo(this.#completions, { from: loaded.name, complete }),
       addCommTarget: (target, open) => addKey(this.commTargets, "comm target", target, open),
-      openComm: (target, data, metadata) => {
+      openComm: (target, data, metadata, buffers) => {
         if (!this.openComm) throw new Error(`openComm("${target}"): there is no front end here.`);
-        return this.openComm(target, data, metadata);
+        return this.openComm(target, data, metadata, buffers);
+      },
+      onInterrupt: (call) => addTo(this.#atInterrupt, { from: loaded.name, call }),
+      render: async (value) => {
+        const { data, metadata } = isBundle(value)
+          ? { data: encodeBundle(value), metadata: {} }
+          : present(value, kernel.formatters);
+        return { data: (await data) as MimeBundle, metadata: await metadata };
       },
       addAmbientTypes: (declarations) => {
         const key = `plugin ${++this.#ambient}`;

@@ -1,8 +1,10 @@
 /** The plugins that are ours. */
+import anywidget from "./anywidget.js";
 import cellExecutor from "./cell-executor.js";
 import course from "./course.js";
 import diagnostics from "./diagnostics.js";
+import terminals from "./terminals.js";
 import typescript from "./typescript.js";
 import variables from "./variables/index.js";
 
-export default [cellExecutor, course, diagnostics, typescript, variables];
+export default [anywidget, cellExecutor, course, diagnostics, terminals, typescript, variables];

@@ -1,5 +1,6 @@
 /** The one page: style sheets, a script, and what the front end must know as JSON. */
 import { escape } from "html-escaper";
+import type { Hub } from "../hub/surroundings.js";
 import type { Manifest } from "./bundle.js";
 
 export interface PageOptions {
@@ -11,9 +12,21 @@ export interface PageOptions {
   /** The folder that is served, for people. */
   readonly folder: string;
   readonly hasCourse: boolean;
+  /** How to get terminals; undefined where there are some. */
+  readonly terminalsInstall: string | undefined;
+  /** The JupyterHub that this server is below. */
+  readonly hub?: Hub | undefined;
 }
 
-export function labPage({ base, manifest, path, folder, hasCourse }: PageOptions): string {
+export function labPage({
+  base,
+  manifest,
+  path,
+  folder,
+  hasCourse,
+  terminalsInstall,
+  hub,
+}: PageOptions): string {
   const asset = (name: string): string => escape(`${base}static/${name}`);
   const options = {
     ...addresses(base),
@@ -23,6 +36,14 @@ export function labPage({ base, manifest, path, folder, hasCourse }: PageOptions
     appVersion: `${manifest.jupyterlab ?? ""} in chainrule ${manifest.version}`.trim(),
     serverRoot: folder,
     courseAvailable: hasCourse,
+    terminalsAvailable: terminalsInstall === undefined,
+    terminalsInstall: terminalsInstall ?? "",
+    ...(hub && {
+      hubPrefix: `${hub.base}hub/`,
+      hubHost: hub.host,
+      hubUser: hub.user,
+      hubServerName: hub.server,
+    }),
   };
   return `<!doctype html>
 <html lang="en">
@@ -51,7 +72,6 @@ const fixed = {
   devMode: false,
   notebookStartsKernel: true,
   quitButton: true,
-  terminalsAvailable: false,
   exposeAppInBrowser: true,
   delete_to_trash: false,
   store_id: 0,

@@ -1,4 +1,4 @@
-/** Opens WebSockets: a kernel's channels, and the events. */
+/** Opens WebSockets: a kernel's channels, terminals, and the events. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -8,6 +8,7 @@ import type { Events } from "../events.js";
 import { HttpError } from "../http/http-error.js";
 import { PROTOCOL } from "./encodings.js";
 import type { Kernels } from "./kernels.js";
+import type { Terminals } from "../terminals/terminals.js";
 
 /** The largest message of a page, in bytes: bytes for a widget, a paste. */
 const LARGEST = 256 * 2 ** 20;
@@ -17,11 +18,13 @@ const BEAT = 30_000;
 
 export class WebSockets {
   readonly #kernels: Kernels;
+  readonly #terminals: Terminals;
   readonly #events: Events;
   readonly #server: WebSocketServer;
 
-  constructor(kernels: Kernels, events: Events) {
+  constructor(kernels: Kernels, terminals: Terminals, events: Events) {
     this.#kernels = kernels;
+    this.#terminals = terminals;
     this.#events = events;
     this.#server = new WebSocketServer({
       noServer: true,
@@ -32,15 +35,27 @@ export class WebSockets {
 
   /** @param path below the base; @throws HttpError 404 */
   open(request: IncomingMessage, socket: Duplex, head: Buffer, path: string, query: URLSearchParams): void {
-    const id = /^api\/kernels\/([\w-]+)\/channels$/.exec(path)?.[1];
-    const kernel = id === undefined ? undefined : this.#kernels.get(id);
-    if (!kernel && path !== "api/events/subscribe")
-      throw new HttpError(404, "There is no WebSocket at this address.");
+    const attach = this.#room(path, query);
     this.#server.handleUpgrade(request, socket, head, (opened) => {
       watch(opened);
-      if (kernel) kernel.pages.attach(opened, query.get("session_id") ?? randomUUID());
-      else this.#events.listen(opened);
+      attach(opened);
     });
+  }
+
+  /** What the address leads to. @throws HttpError 404 */
+  #room(path: string, query: URLSearchParams): (page: WebSocket) => void {
+    const id = /^api\/kernels\/([\w-]+)\/channels$/.exec(path)?.[1];
+    if (id !== undefined) {
+      const kernel = this.#kernels.get(id);
+      return (page) => kernel.pages.attach(page, query.get("session_id") ?? randomUUID());
+    }
+    const name = /^terminals\/websocket\/([\w-]+)$/.exec(path)?.[1];
+    if (name !== undefined) {
+      const terminal = this.#terminals.get(name);
+      return (page) => terminal.attach(page);
+    }
+    if (path === "api/events/subscribe") return (page) => this.#events.listen(page);
+    throw new HttpError(404, "There is no WebSocket at this address.");
   }
 
   close(): void {

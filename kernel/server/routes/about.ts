@@ -11,11 +11,13 @@ export interface AboutServices {
   /** Ends the server. */
   readonly stop: () => void;
   readonly events: Events;
+  /** Whose server this is; whoever started it unless given. */
+  readonly user?: string | undefined;
 }
 
-export function aboutRoutes({ activity, stop, events }: AboutServices): Route[] {
+export function aboutRoutes({ activity, stop, events, user }: AboutServices): Route[] {
   const started = new Date();
-  const name = userName();
+  const name = user ?? userName();
   return [
     route("GET", "api", () => ({ json: { version: "2.14.0" } })),
     route("GET", "api/status", () => {
@@ -43,10 +45,6 @@ export function aboutRoutes({ activity, stop, events }: AboutServices): Route[] 
       setTimeout(stop, 50);
     }),
     route("POST", "api/events", async ({ json }) => events.post(await json())),
-    route("GET", "api/terminals", () => ({ json: [] })),
-    route("POST", "api/terminals", () => {
-      throw new HttpError(404, "This server has no terminals.");
-    }),
   ];
 }
 

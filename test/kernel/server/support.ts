@@ -70,6 +70,7 @@ export class TestLab {
       followLinks: false,
       log: (line) => log.push(line),
       stop: () => {},
+      startPty: undefined,
       ...options,
     });
     return new TestLab(lab, around, log, base);

@@ -27,10 +27,14 @@ class LatePanel extends Panel {
     super.onAfterShow(message);
     if (this.#isFilled) return;
     this.#isFilled = true;
-    this.#fill().catch((error: unknown) => {
-      this.#isFilled = false;
-      console.error(error);
-    });
+    this.#fill().then(
+      // Its style sheet has come with it, and says how wide it must be.
+      () => this.parent?.fit(),
+      (error: unknown) => {
+        this.#isFilled = false;
+        console.error(error);
+      },
+    );
   }
 }
 

@@ -44,6 +44,7 @@ export class VariablesPane extends Panel {
     super();
     this.addClass("chainrule-Variables");
     this.#rendermime = rendermime;
+    this.#head.append(...COLUMNS.map((column) => this.#heading(column)));
     this.#table = element("table", {}, element("thead", {}, this.#head), this.#body);
     const list = element(
       "div",
@@ -91,7 +92,7 @@ export class VariablesPane extends Panel {
   }
 
   #draw(): void {
-    this.#head.replaceChildren(...COLUMNS.map(([column, title]) => this.#heading(column, title)));
+    this.#markSorted();
     const shown = this.#shown();
     const focused = this.#body.contains(document.activeElement)
       ? document.activeElement?.getAttribute("aria-label")
@@ -109,24 +110,29 @@ export class VariablesPane extends Panel {
     return isEmpty ? "No cell has declared a variable yet." : "No variable fits.";
   }
 
-  #heading(column: Column | undefined, title: string): HTMLElement {
+  #heading([column, title]: (typeof COLUMNS)[number]): HTMLElement {
     if (column === undefined) return element("th", { scope: "col" }, title);
-    const isSorted = this.#sort.by === column;
-    const direction = this.#sort.isDown ? "descending" : "ascending";
     const button = element("button", { type: "button", title: `Sort by ${title.toLowerCase()}` }, title);
-    button.append(
-      element("span", { "aria-hidden": "true" }, isSorted ? (this.#sort.isDown ? " ▾" : " ▴") : ""),
-    );
+    button.append(element("span", { "aria-hidden": "true" }));
     button.addEventListener("click", () => {
-      this.#sort = { by: column, isDown: isSorted && !this.#sort.isDown };
+      const { by, isDown } = this.#sort;
+      this.#sort = { by: column, isDown: by === column && !isDown };
       this.#draw();
-      this.#head
-        .querySelector<HTMLElement>(
-          `th:nth-child(${COLUMNS.findIndex(([one]) => one === column) + 1}) button`,
-        )
-        ?.focus();
     });
-    return element("th", { scope: "col", "aria-sort": isSorted ? direction : "none" }, button);
+    return element("th", { scope: "col" }, button);
+  }
+
+  /** Says on the headings what the rows are sorted by. */
+  #markSorted(): void {
+    const { by, isDown } = this.#sort;
+    for (const [i, [column]] of COLUMNS.entries()) {
+      const heading = this.#head.children[i];
+      const mark = heading?.querySelector("span");
+      if (!heading || !mark) continue;
+      const isSorted = column === by;
+      heading.setAttribute("aria-sort", isSorted ? (isDown ? "descending" : "ascending") : "none");
+      mark.textContent = isSorted ? (isDown ? " ▾" : " ▴") : "";
+    }
   }
 
   #row(variable: Variable): HTMLElement {

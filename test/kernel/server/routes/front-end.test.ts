@@ -50,6 +50,7 @@ describe("the page", () => {
       settingsUrl: "/lab/api/settings",
       fullStaticUrl: "/static",
       terminalsAvailable: false,
+      terminalsInstall: "npm install @lydell/node-pty",
     });
     expect(text).not.toContain("a-token-for-tests");
   });

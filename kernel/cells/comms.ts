@@ -1,36 +1,47 @@
 /** Open conversations between plugins and the front end's widgets, in the thread of the cells. */
-import type { CellId, CommMessage, CommType, Output } from "../cells/output.js";
-import type { PluginHost } from "../plugins/host.js";
+import type { CellId, CommMessage, CommType, Output } from "./output.js";
+import { KeyboardInterrupt } from "./keyboard-interrupt.js";
+import type { Session } from "./session.js";
 import type { Comm, CommHandler } from "../plugins/contract.js";
-import type { Json } from "./protocol.js";
 
 interface Conversation {
   readonly comm: Comm;
+  /** The cell that began it, which the output of its handlers belongs to. */
+  readonly cell: CellId | undefined;
   readonly messages: CommHandler[];
   readonly closes: CommHandler[];
 }
 
 /** What a message carries in addition to its data. */
 interface Beside {
-  metadata?: Json;
+  metadata?: Record<string, unknown>;
   buffers?: readonly Uint8Array[];
 }
 
 export class Comms {
-  readonly #plugins: PluginHost;
+  readonly #session: Pick<Session, "plugins" | "handle" | "cellOfCode">;
   readonly #output: Output;
   readonly #open = new Map<string, Conversation>();
+  readonly #newId: () => string;
 
-  constructor(session: { plugins: PluginHost }, output: Output) {
-    this.#plugins = session.plugins;
+  /** @param newId identifiers for the conversations that plugins open */
+  constructor(
+    session: Pick<Session, "plugins" | "handle" | "cellOfCode">,
+    output: Output,
+    newId = (): string => globalThis.crypto.randomUUID(),
+  ) {
+    this.#session = session;
     this.#output = output;
-    session.plugins.openComm = (target, data, metadata) => this.open(target, data, { metadata });
+    this.#newId = newId;
+    session.plugins.openComm = (target, data, metadata, buffers) =>
+      this.open(target, data, { metadata, buffers });
   }
 
   /** Opens a conversation with a front end that knows the target. */
   open(target: string, data: unknown = {}, beside: Beside = {}): Comm {
-    const id = globalThis.crypto.randomUUID();
-    this.#send("comm_open", { comm_id: id, target_name: target, data }, undefined, beside);
+    const id = this.#newId();
+    const cell = this.#session.cellOfCode;
+    this.#send("comm_open", { comm_id: id, target_name: target, data }, cell, beside);
     return this.#add(id, target, undefined).comm;
   }
 
@@ -42,7 +53,7 @@ export class Comms {
     const id = String(content.comm_id);
     const data = content.data ?? {};
     if (type === "comm_open") {
-      const open = this.#plugins.commTargets.get(String(content.target_name));
+      const open = this.#session.plugins.commTargets.get(String(content.target_name));
       if (!open) return this.#send("comm_close", { comm_id: id, data: {} }, cell);
       const { comm } = this.#add(id, String(content.target_name), cell);
       return this.#guard(() => open(comm, data));
@@ -50,7 +61,9 @@ export class Comms {
     const conversation = this.#open.get(id);
     if (type === "comm_close") this.#open.delete(id);
     const handlers = type === "comm_close" ? conversation?.closes : conversation?.messages;
-    for (const handler of handlers ?? []) await this.#guard(() => handler(data, buffers));
+    const owner = conversation?.cell ?? cell;
+    for (const handler of handlers ?? [])
+      await this.#guard(() => this.#session.handle(owner, () => handler(data, buffers)), owner);
   }
 
   #add(id: string, target: string, cell: CellId | undefined): Conversation {
@@ -67,21 +80,29 @@ export class Comms {
       onMessage: (handler) => void messages.push(handler),
       onClose: (handler) => void closes.push(handler),
     };
-    const conversation = { comm, messages, closes };
+    const conversation = { comm, cell: cell ?? this.#session.cellOfCode, messages, closes };
     this.#open.set(id, conversation);
     return conversation;
   }
 
-  async #guard(call: () => unknown): Promise<void> {
+  async #guard(call: () => unknown, cell?: CellId): Promise<void> {
     try {
       await call();
     } catch (error) {
-      const text = (error as Error)?.stack ?? error;
-      this.#output.stream("stderr", `A comm handler failed: ${text}\n`, undefined);
+      const text =
+        error instanceof KeyboardInterrupt
+          ? "What a widget had begun was interrupted."
+          : `A comm handler failed: ${(error as Error)?.stack ?? error}`;
+      this.#output.stream("stderr", `${text}\n`, cell);
     }
   }
 
-  #send(type: CommType, content: Json, cell: CellId | undefined, beside: Beside = {}): void {
+  #send(
+    type: CommType,
+    content: Record<string, unknown>,
+    cell: CellId | undefined,
+    beside: Beside = {},
+  ): void {
     const { metadata = {}, buffers = [] } = beside;
     this.#output.comm?.({ type, content, metadata, buffers }, cell);
   }

@@ -1,0 +1,2 @@
+/** Packages without types. */
+declare module "anywidget";
