@@ -11,6 +11,7 @@ import type { FolderModules, ImportedModule, LoadedModule, Require } from "../..
 import { foreignSpecifier } from "../language/foreign-specifiers.js";
 import { bareSpecifier } from "../language/npm-specifier.js";
 import type { ImportForm, ImportRequest, LocalModule } from "../language/language.js";
+import { halt } from "./keyboard-interrupt.js";
 import { viewOf } from "./module-view.js";
 import type { Tracer } from "./trace.js";
 
@@ -25,6 +26,7 @@ interface RunModule extends LocalModule {
 export class Imports {
   readonly #cwd: string;
   readonly #tracer: Tracer;
+  readonly #keep: Int32Array;
   /** What the host can load, by the folder that asks. */
   readonly #folders = new Map<string, FolderModules>();
   readonly #local = new Map<string, RunModule>();
@@ -34,9 +36,11 @@ export class Imports {
   /** Where the compiler found the specifiers of `import("…")` and `require("…")`: by folder, then by specifier. */
   readonly #found = new Map<string, Map<string, string>>();
 
-  constructor(cwd: string, tracer: Tracer) {
+  /** @param keep the word that an interrupt raises, for the loops of local modules; see language/loop-checks.ts */
+  constructor(cwd: string, tracer: Tracer, keep: Int32Array = new Int32Array(1)) {
     this.#cwd = cwd;
     this.#tracer = tracer;
+    this.#keep = keep;
   }
 
   /** The global `require` of the cells. */
@@ -246,6 +250,8 @@ export class Imports {
       meta: this.metaOf(module.path),
       imported: (specifier: string, form?: ImportForm) => module.imported.get(nameOf({ specifier, form })),
       import: (specifier: string) => this.load({ specifier }, folder),
+      keep: this.#keep,
+      halt,
     });
   }
 

@@ -120,8 +120,8 @@ export class Session {
   readonly #output: Output;
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
-  readonly #timers = new Timers(this.#current);
   readonly #ground = new Ground();
+  readonly #timers = new Timers(this.#current, () => this.#ground.settle());
   readonly #interrupts: InterruptState;
   readonly #interruptible: Interruptible;
   /** What plugins add to the display protocol. */
@@ -159,9 +159,9 @@ export class Session {
       ground: this.#ground,
     });
     this.language = options.language ?? startLanguage(cwd);
-    this.#capture = new Capture(output, this.#current, this.#tracer);
+    this.#capture = new Capture(output, this.#current, this.#tracer, this.#ground);
     this.#displays = new Displays(output, this.#current, this.#formatters);
-    this.#imports = new Imports(cwd, this.#tracer);
+    this.#imports = new Imports(cwd, this.#tracer, this.#interrupts.keep);
     this.#imports.provide("tslab", tslabModule(this.#displays.display));
     this.#evaluator = new Evaluator({
       current: this.#current,
@@ -225,6 +225,8 @@ export class Session {
     const run = cell === undefined ? this.#runs[0] : this.#runs.find((one) => one.cell === cell);
     const ended = [...this.#handlers, ...(run ? [run] : [])];
     for (const one of ended) this.#interruptible.interrupt(one);
+    // It may have ended by itself since it was asked to.
+    if (ended.length === 0) this.#interrupts.settle();
     if (ended.length > 0) this.plugins.interrupted();
   }
 
@@ -258,6 +260,11 @@ export class Session {
     const run = this.#run ?? this.#handlers[0];
     if (run === undefined || (cell !== undefined && String(run.cell) !== cell)) return false;
     return (run.asked = true);
+  }
+
+  /** Called before the kernel deals with a message; see ground.ts. */
+  settle(): void {
+    this.#ground.settle();
   }
 
   /** The cell that is being compiled or runs now. */

@@ -2,7 +2,7 @@
  * Answers requests that need no running cell: the kernel's description, completion, inspection, completeness. Jupyter
  * counts characters in Unicode code points, the compiler in UTF-16 units.
  */
-import { readFileSync } from "node:fs";
+import { ENGINE, packageVersion } from "#host/program";
 import type { NamedValue } from "../cells/session.js";
 import { helpBundle } from "../display/help.js";
 import { cellMagic, helpWanted, isMagicText, mayHaveMagics } from "../magics/parts.js";
@@ -21,14 +21,14 @@ export interface PluginAnswers {
 }
 
 export function kernelInfo(): Json {
-  const manifest = JSON.parse(readFileSync(packageFile(), "utf8")) as { version: string };
+  const version = packageVersion();
   return {
     status: "ok",
     protocol_version: PROTOCOL_VERSION,
     implementation: "chainrule",
-    implementation_version: manifest.version,
+    implementation_version: version,
     language_info: languageInfo(),
-    banner: `chainrule ${manifest.version}: TypeScript on Node ${process.versions.node}`,
+    banner: `chainrule ${version}: TypeScript on ${ENGINE}`,
     debugger: false,
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
@@ -36,12 +36,6 @@ export function kernelInfo(): Json {
       { text: "CS231n: convolutional networks", url: "https://cs231n.github.io/convolutional-networks/" },
     ],
   };
-}
-
-/** The package's manifest, from dist/kernel/jupyter or from kernel/jupyter. */
-function packageFile(): URL {
-  const isSource = import.meta.url.endsWith(".ts");
-  return new URL(isSource ? "../../package.json" : "../../../package.json", import.meta.url);
 }
 
 export async function completeReply(

@@ -153,6 +153,8 @@ export interface AsyncContext<T> {
 
 /** `termination.ts`: ends code that does not end by itself, and keeps its variables. */
 export interface Termination {
+  /** Whether a terminator exists here. Where none does, each loop of a cell must see by itself that it is to end. */
+  readonly CAN_TERMINATE: boolean;
   /** Opens what can end, from another thread, the code of the thread that runs cells; undefined where nothing can. */
   openTerminator(): Terminator | undefined;
   /**
@@ -190,8 +192,8 @@ export interface Workers {
   listen(port: Port, receive: (message: unknown) => void): void;
 }
 
-/** `language`: the compiler of cells. */
-export type WorkerProgram = "language";
+/** `language`: the compiler of cells. `cells`: runs the cells, in a browser alone. */
+export type WorkerProgram = "language" | "cells";
 
 /** Megabytes that a worker may use for its objects: for new ones, and for all. A browser decides by itself. */
 export interface WorkerMemory {
@@ -305,6 +307,10 @@ export interface Program {
   callLater(milliseconds: number, call: () => void): () => void;
   /** Node's version as in `process.version`, such as "v20.20.0"; in a browser, the browser's name for itself. */
   readonly VERSION: string;
+  /** What runs JavaScript here, for people: "Node 20.20.0". */
+  readonly ENGINE: string;
+  /** The version of this package. */
+  packageVersion(): string;
 }
 
 /** The package that a plugin comes from. */
