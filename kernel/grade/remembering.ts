@@ -96,6 +96,14 @@ export class RememberingLanguage implements Language {
     return this.#ask("magicLines", code) as Promise<number[]>;
   }
 
+  npmSpecifiers(code: string): Promise<string[]> {
+    return this.#ask("npmSpecifiers", code) as Promise<string[]>;
+  }
+
+  packagesChanged(): Promise<void> {
+    return this.#ask("packagesChanged") as Promise<void>;
+  }
+
   reset(): Promise<void> {
     return this.#ask("reset") as Promise<void>;
   }

@@ -30,7 +30,9 @@ import { format } from "./format.js";
 import { importEdit } from "./import-edit.js";
 import { importedJsx, jsxImport, parseCell } from "./jsx.js";
 import { magicLines } from "./magic-lines.js";
+import { npmSpecifier } from "./npm-specifier.js";
 import { PARENTHESIS, asExpression, withoutParenthesis } from "./object-literal.js";
+import { withWayOut } from "./missing-modules.js";
 import { LocalModules } from "./modules.js";
 import type { ReachedModules } from "./modules.js";
 import { Scope, markAsModule } from "./scope.js";
@@ -183,7 +185,7 @@ export class Compiler implements Language {
     const local = this.#reach(file, imported);
     const shift = text === code ? 0 : PARENTHESIS;
     const diagnostics = this.#diagnostics(this.#host.program, [file, ...local.changed], file).map((one) =>
-      shifted(this.#withHint(one, file.fileName), shift),
+      shifted(withWayOut(this.#withHint(one, file.fileName), this.#cwd), shift),
     );
     return { file, local, isAugmenting, diagnostics };
   }
@@ -332,6 +334,18 @@ export class Compiler implements Language {
 
   magicLines(code: string): Promise<number[]> {
     return Promise.resolve(magicLines(code));
+  }
+
+  npmSpecifiers(code: string): Promise<string[]> {
+    const file = ts.createSourceFile("cell.tsx", code, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TSX);
+    const { imports, required } = specifiersOf(file);
+    const named = [...imports, ...required].map(({ text }) => text).filter((text) => npmSpecifier(text));
+    return Promise.resolve([...new Set(named)]);
+  }
+
+  packagesChanged(): Promise<void> {
+    this.#host.forgetPackages();
+    return Promise.resolve();
   }
 
   reset(): Promise<void> {

@@ -199,6 +199,10 @@ export interface Language {
   declaredNames(): Promise<DeclaredName[]>;
   /** The lines, counted from zero, that are magics and not TypeScript. */
   magicLines(code: string): Promise<number[]>;
+  /** The `npm:` specifiers of a cell. */
+  npmSpecifiers(code: string): Promise<string[]>;
+  /** Reads packages anew: some were installed or removed. */
+  packagesChanged(): Promise<void>;
   /** Forgets what the cells declared. */
   reset(): Promise<void>;
   /** Declares globals or modules for all cells; an empty text takes them back. */

@@ -14,17 +14,19 @@
  * it. In a program `train` is a function that uses only the library, or the URL of a module that exports `train`.
  */
 import { Printed } from "../../array/printed.js";
+import { here as processes } from "#host/places";
 import { moduleAddress } from "#host/processes";
 import { cores } from "#host/threads";
+import type { Workplace } from "../../host/contract.js";
 import { expectInteger } from "../../array/check.js";
 import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
 import { isShown, shownSymbol } from "../shown.js";
-import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
-import { Pool } from "./processes.js";
+import type { FromWorker, Task } from "./messages.js";
+import { notebook, packAll } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
 import { searchReporter } from "./report.js";
 import { choice, expectSpace, integers, logUniform, uniform, type Space } from "./space.js";
@@ -49,6 +51,11 @@ export interface SearchOptions {
   /** How many trials run at a time, each in its own process; one for each core. 0: one after another in this process. */
   readonly workers?: number;
   /**
+   * Where the trials run: `queue("rediss://…")` for the machines of a lab, `slurm({ folder })` for a cluster; processes of
+   * this machine unless given. `workers` then says how many trials are handed out at a time; the place's width.
+   */
+  readonly place?: Workplace;
+  /**
    * A file that every finished trial is written to. A search that finds its file continues where it was stopped. It cannot
    * see whether `train` has changed since: if so, remove the file.
    */
@@ -68,6 +75,8 @@ export class Search<S extends Space = Space> extends Printed {
   status: "running" | "finished" | "stopped" = "running";
   /** Seconds since this search was started or continued. */
   seconds = 0;
+  /** Trials that still run on other machines after a search was stopped, by machine; none on this one. */
+  stillRunning: readonly string[] = [];
 
   constructor(space: S, strategy: StrategyName) {
     super();
@@ -120,9 +129,10 @@ export async function search<const S extends Space>(
   expectStrategy(strategy, trials);
   expectInteger("search", "points", points, 1);
   expectInteger("search", "workers", options.workers ?? 0, 0);
-  const workers = options.workers ?? cores();
+  const { place = processes(options.workers ?? cores()) } = options;
+  const workers = options.workers ?? place.width;
   const state = new Search(space, strategy);
-  const runner = workers === 0 ? await here(train) : await elsewhere(train as Train<Space>);
+  const runner = workers === 0 ? await here(train) : await elsewhere(train as Train<Space>, place);
   const rounds = strategies[strategy](space, { trials, budget, seed, points, halving });
   const header = { search: 1, strategy, trials, budget, seed, points, halving, space: described(space) };
   const journal = options.journal === undefined ? undefined : await Journal.open(options.journal, header);
@@ -130,7 +140,8 @@ export async function search<const S extends Space>(
   const report = searchReporter(state, options.live ?? true);
   const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
   const stopped = (): boolean => signals.some((signal) => signal.aborted);
-  const close = (): void => runner.close();
+  let closing: Promise<readonly string[]> | undefined;
+  const close = (): Promise<readonly string[]> => (closing ??= runner.close());
   for (const signal of signals) signal.addEventListener("abort", close);
   const started = performance.now();
   /** Set when the search has ended, perhaps by an error in one trial while others were running. */
@@ -143,12 +154,16 @@ export async function search<const S extends Space>(
   };
   const tryOne = async (trial: Trial<S>): Promise<void> => {
     if (stopped() || over) return;
-    set({ ...trial, status: "running" });
-    const began = performance.now();
+    let lost = -1;
+    const begun = (host?: string): void => {
+      lost++;
+      if (!stopped() && !over)
+        set({ ...trial, status: "running", ...(host !== undefined && { host }), ...(lost > 0 && { lost }) });
+    };
     const context = { number: trial.number, seed: seedOf(seed, trial.number), budget: trial.budget };
-    const outcome = await runner.run(trial.configuration, context);
+    const outcome = await runner.run({ configuration: trial.configuration as never, context }, begun);
     if (stopped() || over) return; // the journal is closed, and this trial's result means nothing
-    const done: Trial<S> = { ...trial, ...outcome, seconds: (performance.now() - began) / 1000 };
+    const done: Trial<S> = { ...trial, ...outcome, ...(lost > 0 && { lost }) };
     await journal?.add(done);
     if (!over) set(done);
   };
@@ -176,7 +191,7 @@ export async function search<const S extends Space>(
     return state;
   } finally {
     over = true;
-    close();
+    state.stillRunning = await close();
     for (const signal of signals) signal.removeEventListener("abort", close);
     await journal?.close();
     state.seconds = (performance.now() - started) / 1000;
@@ -189,10 +204,15 @@ export async function library(): Promise<Readonly<Record<string, unknown>>> {
   return { ...(await import("../../rooms.js")), search, Search, choice, integers, logUniform, uniform };
 }
 
+/** How a trial ended, how long it took, and on which other machine. */
+type Timed = Outcome & { readonly seconds: number; readonly host?: string };
+
 /** Runs trials, in this process or in others. */
 interface Runner {
-  run(configuration: unknown, context: Parameters<Train<Space>>[1]): Promise<Outcome>;
-  close(): void;
+  /** @param begun  called when it begins, and again when another machine takes it up */
+  run(task: Task, begun: (host?: string) => void): Promise<Timed>;
+  /** @returns the machines on which trials still run */
+  close(): Promise<readonly string[]>;
 }
 
 /** Runs trials in this process, one after another. */
@@ -201,14 +221,13 @@ async function here<S extends Space>(train: Train<S> | URL | string): Promise<Ru
     ...all: unknown[]
   ) => unknown;
   return {
-    run: async (configuration, context) => {
-      try {
-        return outcomeOf(await call(configuration, context));
-      } catch (error) {
-        return failure(error);
-      }
+    run: async ({ configuration, context }, begun) => {
+      begun();
+      const started = performance.now();
+      const outcome = await (async () => outcomeOf(await call(configuration, context)))().catch(failure);
+      return { ...outcome, seconds: (performance.now() - started) / 1000 };
     },
-    close() {},
+    close: () => Promise.resolve([]),
   };
 }
 
@@ -216,15 +235,16 @@ function urlOf(where: URL | string): string {
   return where instanceof URL || /^\w+:\/\//.test(where) ? String(where) : moduleAddress(where);
 }
 
-/** Runs trials in processes of their own. */
-async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
+/** Runs trials in processes of their own, on this machine or on others. */
+async function elsewhere(train: Train<Space> | URL | string, place: Workplace): Promise<Runner> {
   const known = await library();
   const sent: Record<string, unknown> = { [TRAIN]: train };
-  const program = (): Program =>
+  const makeProgram = (): Program =>
     typeof train === "function"
       ? { kind: "parcels", parcels: packAll(sent, known) }
       : { kind: "module", url: urlOf(train) };
-  const pool = new Pool(program());
+  let program = makeProgram();
+  const runs = await place.open("search");
   /** Sends the value of a name that `train` was found to use. */
   const add = (name: string): void => {
     const found = notebook()?.lookup(name);
@@ -234,22 +254,27 @@ async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
         `search: train uses ${name}, which its own text does not declare. In a notebook, declare it at the top level of a cell; in a program, put train into a module and give its URL, or search with { workers: 0 }.`,
       );
     sent[name] = found.value;
-    pool.program = program();
+    program = makeProgram();
   };
   return {
-    run: async (configuration, context) => {
+    run: async (task, begun) => {
       for (let died = 0; ;) {
         const had = new Set(Object.keys(sent));
-        const answer = await pool.run({ type: "trial", configuration: configuration as never, context });
+        const { seconds, host, ...ran } = await runs.run(program, task, begun);
+        const timed = { seconds, ...(host !== undefined && { host }) };
+        if (ran.ended !== undefined) {
+          if (died++ === RETRIES) return { status: "failed", reason: ran.ended, ...timed };
+          continue;
+        }
+        const answer = ran.answer as FromWorker;
+        if (answer.status !== "missing") return { ...answer, ...timed };
         // A module declares its own names; and a name that was sent but is still missing is an error in train itself.
-        if (answer.status === "missing" && (typeof train !== "function" || had.has(answer.name)))
-          return { status: "failed", reason: `ReferenceError: ${answer.name} is not defined` };
-        if (answer.status === "missing") add(answer.name);
-        else if (answer.status !== "died") return answer;
-        else if (died++ === RETRIES) return { status: "failed", reason: answer.reason };
+        if (typeof train !== "function" || had.has(answer.name))
+          return { status: "failed", reason: `ReferenceError: ${answer.name} is not defined`, ...timed };
+        add(answer.name);
       }
     },
-    close: () => pool.close(),
+    close: () => runs.close(),
   };
 }
 
