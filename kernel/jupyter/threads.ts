@@ -4,6 +4,7 @@
  */
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { ExecuteResult, NamedValue } from "../cells/session.js";
+import type { ValuePath } from "../language/language.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
 import type { Bundle } from "./protocol.js";
 
@@ -33,6 +34,8 @@ export interface CellsThread {
   inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined>;
   /** Completions from magics and plugins. */
   complete(code: string, cursor: number): Promise<readonly CompletionItem[]>;
+  /** The names that a value of the cells has. */
+  names(path: ValuePath): Promise<readonly CompletionItem[]>;
   /** The variables of the cells and what their values are. */
   variables(): Promise<readonly NamedValue[]>;
   /** Settles when the message has been dealt with. */
