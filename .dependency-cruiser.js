@@ -58,6 +58,7 @@ const kernelRooms = {
   grade: ["threads", "language", "cells", "notebook", "setup"],
   places: ["notebook", "grade"],
   server: ["threads", "language", "notebook", "jupyter", "setup", "grade"],
+  site: ["threads", "language", "cells", "jupyter", "notebook", "setup", "grade", "server"],
 };
 
 /** Imports across rooms that the tables forbid. */
@@ -74,6 +75,7 @@ const nodeByNature = [
   "^lib/host/node/",
   "^lib/engine/wasm/build\\.mjs$", // a program of the developer
   "^kernel/(setup|server|grade|places)/",
+  "^kernel/site/(pack/|(command|serve)\\.ts$|build\\.mjs$)",
   "^kernel/cli\\.ts$",
   "^kernel/jupyter/(main|channels-thread|client|launch|pipe|sockets|wire)\\.ts$",
   "^kernel/notebook/(command|export|files|links)\\.ts$", // the commands run and export
@@ -81,7 +83,6 @@ const nodeByNature = [
 
 /** Files that touch Node although a browser needs them: each is to go behind lib/host. */
 const nodeExceptions = [
-  "kernel/jupyter/requests.ts",
   "kernel/notebook/format.ts",
   "kernel/notebook/markdown.ts",
   "kernel/notebook/math-style.ts",
@@ -243,7 +244,7 @@ export default {
       name: "a package of the developer's",
       comment: "devDependencies are not there where the package is installed.",
       severity: "error",
-      from: { path: "^(lib|kernel)/", pathNot: "^lib/engine/wasm/build\\.mjs$" },
+      from: { path: "^(lib|kernel)/", pathNot: "^(lib/engine/wasm|kernel/site)/build\\.mjs$" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
     {

@@ -19,6 +19,7 @@ import type { RunCommandOptions } from "./notebook/command.js";
 import type { ExportOptions } from "./notebook/export.js";
 import type { WorkerCommandOptions } from "./places/worker-command.js";
 import type { LabCommandOptions } from "./server/command.js";
+import type { SiteCommandOptions } from "./site/command.js";
 
 /** The options of `run`, with the place as it is written. */
 type PlacedRunOptions = RunCommandOptions & { typescript?: string; place?: string };
@@ -97,6 +98,21 @@ program
     const { labCommand } = await import("./server/command.js");
     await labCommand(place, options, { print, warn: (line) => void process.stderr.write(`${line}\n`), ask });
     process.exit();
+  });
+
+program
+  .command("site")
+  .description(
+    "make a website of notebooks that runs them in the reader's browser; any static host serves it",
+  )
+  .argument("[folder]", "the folder of the notebooks; chainrule's own course")
+  .option("--out <folder>", "where the website goes", "public")
+  .option("--serve", "show it on this machine when it is made")
+  .option("--port <number>", "where to show it; the next free one from here, 0 for any", portNumber, 8000)
+  .option("--base <path>", "the path that it will be below, such as /course/", "/")
+  .action(async (folder: string | undefined, options: SiteCommandOptions) => {
+    const { siteCommand } = await import("./site/command.js");
+    await siteCommand(folder, options, { print, warn: (line) => void process.stderr.write(`${line}\n`) });
   });
 
 compiled(program.command("run"))

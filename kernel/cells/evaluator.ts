@@ -9,7 +9,7 @@ import type { CurrentRun } from "./current-run.js";
 import type { Imports } from "./imports.js";
 import type { InterruptState } from "./interrupt-state.js";
 import type { Interruptible } from "./interruptible.js";
-import { KeyboardInterrupt } from "./keyboard-interrupt.js";
+import { KeyboardInterrupt, halt } from "./keyboard-interrupt.js";
 import type { Run } from "./run.js";
 
 /** How a cell ended: with the value of its last expression, or with what it threw. */
@@ -39,6 +39,8 @@ interface CellHelper {
   readonly meta: Record<string, unknown>;
   /** Set to 1 before the cell is terminated; see language/hot-loops.ts. */
   readonly keep: Int32Array;
+  /** Ends a loop that has seen `keep` set, where nothing else can; see language/loop-checks.ts. */
+  halt(): never;
 }
 
 type CellBody = (
@@ -146,6 +148,7 @@ export class Evaluator {
       import: (specifier) => imports.load({ specifier: String(specifier) }),
       meta: imports.metaOf(file),
       keep: interrupts.keep,
+      halt,
     };
   }
 }

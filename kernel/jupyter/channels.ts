@@ -3,10 +3,12 @@
  * that completions, output and interrupts work whatever a cell does. A Transport carries the messages; another thread
  * runs the cells.
  */
+import { uniqueId } from "#host/bytes";
 import type { Interrupter } from "../cells/interrupter.js";
 import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { Language } from "../language/language.js";
+import { EDITOR_REQUESTS } from "./editor-requests.js";
 import { History } from "./history.js";
 import { createMessage, isComm, readExecuteRequest } from "./protocol.js";
 import type { ExecuteRequest, Header, Json, Message, Published, RequestChannel } from "./protocol.js";
@@ -33,12 +35,15 @@ const PATIENCE = 250;
 /** Milliseconds after which the result of an interrupted cell counts as lost; the session itself waits for less. */
 const LOST = 2000;
 
+/** Wakes a cell that waits for the user's answer. */
+export type InputGiver = Pick<InputMemory, "give" | "refuse" | "interrupt">;
+
 export interface ChannelsOptions {
   readonly transport: Transport;
   /** Offers the channels to the thread that runs the cells. */
   readonly cells: (channels: ChannelsThread) => CellsThread;
   readonly language: Language;
-  readonly input: InputMemory;
+  readonly input: InputGiver;
   /** @param ask asks the cells' thread to end the running cell */
   readonly interrupter: (ask: () => Promise<unknown>) => Pick<Interrupter, "interrupt">;
   /** Why a cell could not be interrupted, as the end of a sentence. */
@@ -75,10 +80,10 @@ export class Channels implements ChannelsThread, Receiver {
   readonly #transport: Transport;
   readonly #cells: CellsThread;
   readonly #language: Language;
-  readonly #input: InputMemory;
+  readonly #input: InputGiver;
   readonly #interrupter: Pick<Interrupter, "interrupt">;
   readonly #options: ChannelsOptions;
-  readonly #session: string = globalThis.crypto.randomUUID();
+  readonly #session: string = uniqueId();
   readonly #history = new History();
   readonly #streams: Coalescer<string | undefined>;
   readonly #requests = new Map<string, Header>();
@@ -246,9 +251,12 @@ export class Channels implements ChannelsThread, Receiver {
         return { status: "ok" };
       case "shutdown_request":
         return { status: "ok", restart: content.restart === true };
-      default:
+      default: {
+        const answer = Object.hasOwn(EDITOR_REQUESTS, type) ? EDITOR_REQUESTS[type] : undefined;
+        if (answer) return answer({ content, language: this.#language, plugins: this.#plugins });
         this.log(`does not know ${type}`);
         return undefined;
+      }
     }
   }
 

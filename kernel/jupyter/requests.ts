@@ -2,10 +2,10 @@
  * Answers requests that need no running cell: the kernel's description, completion, inspection, completeness. Jupyter
  * counts characters in Unicode code points, the compiler in UTF-16 units.
  */
-import { readFileSync } from "node:fs";
+import { ENGINE, packageVersion } from "#host/program";
 import type { NamedValue } from "../cells/session.js";
 import { helpBundle } from "../display/help.js";
-import { cellMagic, helpWanted, mayHaveMagics } from "../magics/parts.js";
+import { cellMagic, helpWanted, isMagicText, mayHaveMagics } from "../magics/parts.js";
 import type { Completion, Completions, Language, TextChange, ValuePath } from "../language/language.js";
 import { languageInfo } from "../language/info.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
@@ -21,14 +21,14 @@ export interface PluginAnswers {
 }
 
 export function kernelInfo(): Json {
-  const manifest = JSON.parse(readFileSync(packageFile(), "utf8")) as { version: string };
+  const version = packageVersion();
   return {
     status: "ok",
     protocol_version: PROTOCOL_VERSION,
     implementation: "chainrule",
-    implementation_version: manifest.version,
+    implementation_version: version,
     language_info: languageInfo(),
-    banner: `chainrule ${manifest.version}: TypeScript on Node ${process.versions.node}`,
+    banner: `chainrule ${version}: TypeScript on ${ENGINE}`,
     debugger: false,
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
@@ -38,19 +38,13 @@ export function kernelInfo(): Json {
   };
 }
 
-/** The package's manifest, from dist/kernel/jupyter or from kernel/jupyter. */
-function packageFile(): URL {
-  const isSource = import.meta.url.endsWith(".ts");
-  return new URL(isSource ? "../../package.json" : "../../../package.json", import.meta.url);
-}
-
 export async function completeReply(
   request: Json,
   language: Language,
   plugins: PluginAnswers,
 ): Promise<Json> {
   const { code, cursor } = codeAndCursor(request);
-  const isMagic = /(?:^|\n)%{1,2}\w*$/.test(code.slice(0, cursor));
+  const isMagic = isMagicText(code.slice(0, cursor));
   const [found, added] = await Promise.all([
     isMagic ? noNames(cursor) : language.complete(code, cursor),
     plugins.complete(code, cursor),

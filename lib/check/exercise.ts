@@ -6,7 +6,6 @@
 import { ValueError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { copy, flat, type Tensor } from "../array/tensor.js";
-import { toBase64 } from "../display/figure/base64.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { showApart } from "../display/figure/numbers.js";
 import { gradCheck, indexOf, type Arguments } from "./grad-check.js";
@@ -98,8 +97,8 @@ export class Marks extends Figure {
     const bundle = await super.bundle();
     const drawn = this.trials.find(({ passed, picture }) => !passed && picture);
     if (drawn?.picture === undefined) return bundle;
-    const png = toBase64(await drawn.picture.png());
-    const picture = `First, ${drawn.about}:\n\n![${drawn.picture.alt}](data:image/png;base64,${png})`;
+    const address = await drawn.picture.dataUri();
+    const picture = `First, ${drawn.about}:\n\n![${drawn.picture.alt}](${address})`;
     return { ...bundle, "text/markdown": `${String(bundle["text/markdown"])}\n\n${picture}` };
   }
 }
