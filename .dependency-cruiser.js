@@ -244,7 +244,10 @@ export default {
       name: "a package of the developer's",
       comment: "devDependencies are not there where the package is installed.",
       severity: "error",
-      from: { path: "^(lib|kernel)/", pathNot: "^(lib/(engine/wasm|widgets/front)|kernel/site)/build\\.mjs$" },
+      from: {
+        path: "^(lib|kernel)/",
+        pathNot: "^(lib/(engine/wasm|widgets/front)|kernel/site)/build\\.mjs$",
+      },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
     {
