@@ -8,6 +8,8 @@ import { COMPILED, isBuiltin, metaOf, modulesFrom } from "#host/modules";
 import { dirname, join, resolve } from "#host/paths";
 import { isFile } from "#host/text-files";
 import type { FolderModules, ImportedModule, LoadedModule, Require } from "../../lib/host/kernel-contract.js";
+import { foreignSpecifier } from "../language/foreign-specifiers.js";
+import { bareSpecifier } from "../language/npm-specifier.js";
 import type { ImportForm, ImportRequest, LocalModule } from "../language/language.js";
 import { halt } from "./keyboard-interrupt.js";
 import { viewOf } from "./module-view.js";
@@ -110,7 +112,7 @@ export class Imports {
    * @param from the folder that relative specifiers start from
    */
   async load(request: ImportRequest, from: string = this.#cwd): Promise<LoadedModule> {
-    const { specifier } = request;
+    const specifier = bareSpecifier(request.specifier);
     const provided = this.#provided.get(specifier);
     if (provided) return provided;
     const file = request.file ?? this.#localPath(specifier, from) ?? relativeFile(specifier, from);
@@ -137,6 +139,8 @@ export class Imports {
   }
 
   async #loadPackage(specifier: string, from: string): Promise<ImportedModule> {
+    const foreign = foreignSpecifier(specifier);
+    if (foreign !== undefined) throw new Error(`Cannot find module '${specifier}'. ${foreign}`);
     try {
       return await this.#modulesOf(from).load(specifier);
     } catch (error) {
@@ -155,7 +159,8 @@ export class Imports {
 
   #requireFrom(folder: string): Require {
     const { require } = this.#modulesOf(folder);
-    const own = (specifier: string): unknown => {
+    const own = (written: string): unknown => {
+      const specifier = bareSpecifier(String(written));
       const provided = this.#provided.get(specifier);
       if (provided) return provided;
       const local = this.#localPath(specifier, folder);

@@ -10,6 +10,7 @@ import { join, resolve } from "#host/paths";
 import { callLater } from "#host/program";
 import { endGroups } from "#host/streams";
 import { allowLooking } from "#host/termination";
+import { importAnew } from "#host/modules";
 import type { Formatter } from "../display/bundle.js";
 import { DISPLAY } from "../display/bundle.js";
 import { helpBundle } from "../display/help.js";
@@ -20,10 +21,17 @@ import { summaryOf } from "../display/value-summary.js";
 import type { ValueSummary } from "../display/value-summary.js";
 import { startLanguage } from "../language/client.js";
 import type { Language, ValuePath } from "../language/language.js";
-import type { MagicHost, Magics } from "../magics/magics.js";
-import { cellMagic, helpWanted, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
+import type { KernelCall, MagicHost, Magics } from "../magics/magics.js";
+import {
+  cellMagic,
+  helpWanted,
+  magicBefore,
+  magicHelpWanted,
+  mayHaveMagics,
+  partsOf,
+} from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
-import type { CompletionItem, MagicCall } from "../plugins/contract.js";
+import type { CompletionItem } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
 import { Capture } from "./capture.js";
 import { installGlobals } from "./cell-globals.js";
@@ -35,6 +43,7 @@ import { Imports } from "./imports.js";
 import { InterruptState } from "./interrupt-state.js";
 import { Interruptible } from "./interruptible.js";
 import { KeyboardInterrupt } from "./keyboard-interrupt.js";
+import { installMissing, type NpmImports } from "./npm-imports.js";
 import type { CellId, CellResult, ErrorReport, Output } from "./output.js";
 import { Run } from "./run.js";
 import { Timers } from "./timers.js";
@@ -106,6 +115,8 @@ export class Session {
   readonly language: Language;
   readonly plugins: PluginHost;
   readonly #cwd: string;
+  /** The folder that magics and commands start from. */
+  #folder: string;
   readonly #output: Output;
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
@@ -138,7 +149,7 @@ export class Session {
 
   private constructor(options: SessionOptions) {
     const { output } = options;
-    const cwd = (this.#cwd = resolve(options.cwd));
+    const cwd = (this.#cwd = this.#folder = resolve(options.cwd));
     this.#output = output;
     this.#interrupts = options.interrupts ?? new InterruptState();
     this.#interruptible = new Interruptible({
@@ -395,6 +406,8 @@ export class Session {
     this.#note = undefined;
     const note = told && (await unlessInterrupted(run, told));
     if (note !== undefined) this.#output.stream("stderr", `${note}\n`, run.cell);
+    const magic = magicHelpWanted(code);
+    if (magic !== undefined) return { value: textShown((await this.#loadMagics()).help(magic)) };
     const name = helpWanted(code);
     if (name !== undefined) return { value: await unlessInterrupted(run, this.#help(name)) };
     if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });
@@ -416,19 +429,34 @@ export class Session {
   #runCommand(command: string, run: Run): Promise<void> {
     return this.#interruptible.do(run, async () => {
       const { runCommand } = await import("#host/shell");
-      await runCommand(command, {
-        cwd: this.#cwd,
-        print: (stream, text) => this.#capture.print(stream, text, run),
-        onStart: (stop) => run.atEnd(stop),
-      });
+      const { printTo: print, onStop: onStart } = this.#streamsOf(run);
+      try {
+        await runCommand(command, { cwd: this.#folder, print, onStart });
+      } finally {
+        if (INSTALLS.test(command)) await this.#packagesChanged();
+      }
     });
+  }
+
+  /** What a magic or a program prints of a run, and how the run's end reaches it. */
+  #streamsOf(run: Run): Pick<KernelCall, "print" | "printTo" | "onStop"> {
+    return {
+      print: (text) => this.#capture.print("stdout", text, run),
+      printTo: (stream, text) => this.#capture.print(stream, text, run),
+      onStop: (stop) => run.atEnd(stop),
+    };
+  }
+
+  async #packagesChanged(): Promise<void> {
+    importAnew();
+    await this.language.packagesChanged();
   }
 
   async #runMagic(part: Extract<Part, { kind: "magic" }>, own: Omit<CodePart, "code">): Promise<unknown> {
     const { run } = own;
     const { name, argument, body } = part;
     const handler = (await this.#loadMagics()).find(name);
-    const call: MagicCall = {
+    const call: KernelCall = {
       name,
       argument,
       body,
@@ -437,7 +465,7 @@ export class Session {
         const before = code === body || body === undefined ? "\n".repeat(part.line) : "";
         return (await this.#runCode({ code: before + code, ...own })).value;
       },
-      print: (text) => this.#capture.print("stdout", text, run),
+      ...this.#streamsOf(run),
     };
     return this.#interruptible.do(run, () => handler(call));
   }
@@ -464,6 +492,12 @@ export class Session {
     const session = this as Session;
     return {
       cwd: this.#cwd,
+      get folder() {
+        return session.#folder;
+      },
+      set folder(folder) {
+        session.#folder = folder;
+      },
       get names() {
         return session.names;
       },
@@ -472,13 +506,25 @@ export class Session {
         this.#evaluator.reset();
         await this.language.reset();
       },
+      packagesChanged: () => this.#packagesChanged(),
       plugins: this.plugins,
+    };
+  }
+
+  #npmImports(run: Run): NpmImports {
+    return {
+      run,
+      language: this.language,
+      output: this.#output,
+      npm: async () => (await this.#loadMagics()).npm,
+      install: (work) => this.#interruptible.do(run, () => work(this.#streamsOf(run))),
     };
   }
 
   /** Compiles and runs code; returns the value of its last expression and throws what it throws. */
   async #runCode({ code, name, run, keep }: CodePart): Promise<Value> {
     const file = cellFile(name);
+    await unlessInterrupted(run, installMissing(code, this.#npmImports(run)));
     // The first time, the source map reader is loaded at the same time.
     const ready = Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
     const [compiled] = await unlessInterrupted(run, ready);
@@ -500,6 +546,12 @@ function valueOf(cells: Readonly<Record<string, unknown>>, name: string): unknow
     return undefined;
   }
 }
+
+/** Commands of the shell that may change which packages there are. */
+const INSTALLS = /\b(?:npm|npx|pnpm|yarn|bun|bunx)\b/;
+
+/** A text as the value of a cell. */
+const textShown = (text: string): object => ({ [DISPLAY]: () => ({ "text/plain": text }) });
 
 /** Waits for work that another thread does for a run. @throws KeyboardInterrupt when the run is interrupted first */
 function unlessInterrupted<T>(run: Run, promise: Promise<T>): Promise<T> {

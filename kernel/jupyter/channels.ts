@@ -8,6 +8,7 @@ import type { Interrupter } from "../cells/interrupter.js";
 import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { Language } from "../language/language.js";
+import { EDITOR_REQUESTS } from "./editor-requests.js";
 import { History } from "./history.js";
 import { createMessage, isComm, readExecuteRequest } from "./protocol.js";
 import type { ExecuteRequest, Header, Json, Message, Published, RequestChannel } from "./protocol.js";
@@ -250,9 +251,12 @@ export class Channels implements ChannelsThread, Receiver {
         return { status: "ok" };
       case "shutdown_request":
         return { status: "ok", restart: content.restart === true };
-      default:
+      default: {
+        const answer = Object.hasOwn(EDITOR_REQUESTS, type) ? EDITOR_REQUESTS[type] : undefined;
+        if (answer) return answer({ content, language: this.#language, plugins: this.#plugins });
         this.log(`does not know ${type}`);
         return undefined;
+      }
     }
   }
 

@@ -5,7 +5,7 @@
 import { ENGINE, packageVersion } from "#host/program";
 import type { NamedValue } from "../cells/session.js";
 import { helpBundle } from "../display/help.js";
-import { cellMagic, helpWanted, mayHaveMagics } from "../magics/parts.js";
+import { cellMagic, helpWanted, isMagicText, mayHaveMagics } from "../magics/parts.js";
 import type { Completion, Completions, Language, TextChange, ValuePath } from "../language/language.js";
 import { languageInfo } from "../language/info.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
@@ -44,7 +44,7 @@ export async function completeReply(
   plugins: PluginAnswers,
 ): Promise<Json> {
   const { code, cursor } = codeAndCursor(request);
-  const isMagic = /(?:^|\n)%{1,2}\w*$/.test(code.slice(0, cursor));
+  const isMagic = isMagicText(code.slice(0, cursor));
   const [found, added] = await Promise.all([
     isMagic ? noNames(cursor) : language.complete(code, cursor),
     plugins.complete(code, cursor),

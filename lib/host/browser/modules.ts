@@ -14,6 +14,9 @@ export function modulesFrom(_folder: string): FolderModules {
   return { load, loadFile, require };
 }
 
+/** Nothing is installed on a site. */
+export function importAnew(): void {}
+
 export function metaOf(file: string): Record<string, unknown> {
   return {
     url: new URL(file, "file:///").href,
