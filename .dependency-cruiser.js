@@ -53,7 +53,8 @@ const kernelRooms = {
   language: ["threads"],
   cells: ["display", "plugins", "magics", "language"],
   notebook: ["threads", "display", "language", "cells"],
-  jupyter: ["threads", "display", "plugins", "magics", "language", "cells"],
+  debugger: ["cells"],
+  jupyter: ["threads", "display", "plugins", "magics", "language", "cells", "debugger"],
   setup: ["language", "jupyter"],
   grade: ["threads", "language", "cells", "notebook", "setup"],
   server: ["threads", "language", "notebook", "jupyter", "setup", "grade"],
@@ -72,7 +73,7 @@ const roomExceptions = [
 const nodeByNature = [
   "^lib/host/node/",
   "^lib/engine/wasm/build\\.mjs$", // a program of the developer
-  "^kernel/(setup|server|grade)/",
+  "^kernel/(setup|server|grade|debugger)/",
   "^kernel/cli\\.ts$",
   "^kernel/jupyter/(main|channels-thread|client|launch|pipe|sockets|wire)\\.ts$",
   "^kernel/notebook/(command|export|files|links)\\.ts$", // the commands run and export

@@ -18,7 +18,7 @@ export interface PluginAnswers {
   complete(code: string, cursor: number): Promise<readonly CompletionItem[] | undefined>;
 }
 
-export function kernelInfo(): Json {
+export function kernelInfo({ hasDebugger }: { hasDebugger: boolean }): Json {
   const manifest = JSON.parse(readFileSync(packageFile(), "utf8")) as { version: string };
   return {
     status: "ok",
@@ -27,7 +27,8 @@ export function kernelInfo(): Json {
     implementation_version: manifest.version,
     language_info: languageInfo(),
     banner: `chainrule ${manifest.version}: TypeScript on Node ${process.versions.node}`,
-    debugger: false,
+    debugger: hasDebugger,
+    supported_features: hasDebugger ? ["debugger"] : [],
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
       { text: "Node.js", url: "https://nodejs.org/api/" },

@@ -37,6 +37,7 @@ class Cells implements CellsThread {
 
   inspect = vi.fn<CellsThread["inspect"]>(() => Promise.resolve(undefined));
   complete = vi.fn<CellsThread["complete"]>(() => Promise.resolve([]));
+  watch = vi.fn<CellsThread["watch"]>(() => Promise.resolve([]));
   variables = vi.fn<CellsThread["variables"]>(() => Promise.resolve([]));
 
   async comm(...parts: Parameters<CellsThread["comm"]>): Promise<void> {
