@@ -16,6 +16,7 @@ import type { Debugger, Runtime } from "./inspector.js";
 import { CELL_SUFFIX, HASH_SEED, Sources } from "./sources.js";
 import type { Position } from "./sources.js";
 import { SNAPSHOT, Values, textOf } from "./values.js";
+import type { Variable } from "./values.js";
 
 type Json = Record<string, unknown>;
 
@@ -76,7 +77,8 @@ const CAPABILITIES = {
 
 export class NodeDebugger implements Contract {
   readonly #kernel: DebuggedKernel;
-  readonly #sources = new Sources(join(tmpdir(), `chainrule-${randomUUID()}`, "cell-"));
+  // JupyterLab shows the numbers of cells where a path has the name of its own kernel's, and else the path.
+  readonly #sources = new Sources(join(tmpdir(), `chainrule_ipykernel_${randomUUID()}`, "cell-"));
   /** By path. */
   readonly #breakpoints = new Map<string, readonly Breakpoint[]>();
   /** V8's names of those that are set, by V8's name of the code. */
@@ -90,6 +92,8 @@ export class NodeDebugger implements Contract {
   #pause: Pause | undefined;
   #step: Step | undefined;
   #cell: string | undefined;
+  /** JupyterLab shows the type of a variable in place of its value, where there is one. */
+  #showsTypesAlone = false;
   #isHeld = true;
   #wantsPause = false;
   #frames = 0;
@@ -145,6 +149,7 @@ export class NodeDebugger implements Contract {
       case "debugInfo":
         return this.#info();
       case "initialize":
+        this.#showsTypesAlone = given.clientID === "jupyterlab";
         return CAPABILITIES;
       case "attach":
         return this.#attach();
@@ -189,11 +194,13 @@ export class NodeDebugger implements Contract {
       case "scopes":
         return { scopes: await this.#scopes(this.#frame(given.frameId)) };
       case "variables":
-        return { variables: (await this.#values?.parts(Number(given.variablesReference))) ?? [] };
+        return {
+          variables: this.#shown((await this.#values?.parts(Number(given.variablesReference))) ?? []),
+        };
       case "evaluate":
         return this.#evaluate(String(given.expression ?? ""), given.frameId);
       case "inspectVariables":
-        return { variables: await this.#inspectVariables() };
+        return { variables: this.#shown(await this.#inspectVariables()) };
       case "richInspectVariables":
         return this.#richVariable(String(given.variableName ?? ""), given.frameId);
       default:
@@ -500,7 +507,11 @@ export class NodeDebugger implements Contract {
     return result.map(({ name }) => name);
   }
 
-  async #inspectVariables(): Promise<unknown[]> {
+  #shown(variables: readonly Variable[]): Json[] {
+    return variables.map(({ type, ...rest }) => (this.#showsTypesAlone ? rest : { ...rest, type }));
+  }
+
+  async #inspectVariables(): Promise<Variable[]> {
     const cells = await this.#cells();
     if (!cells || !this.#values)
       return ((await this.#kernel.variables()) ?? [])
