@@ -17,7 +17,12 @@ import type { CheckCommandOptions } from "./grade/check-command.js";
 import type { GradeCommandOptions } from "./grade/grade-command.js";
 import type { RunCommandOptions } from "./notebook/command.js";
 import type { ExportOptions } from "./notebook/export.js";
+import type { WorkerCommandOptions } from "./places/worker-command.js";
 import type { LabCommandOptions } from "./server/command.js";
+import type { SiteCommandOptions } from "./site/command.js";
+
+/** The options of `run`, with the place as it is written. */
+type PlacedRunOptions = RunCommandOptions & { typescript?: string; place?: string };
 
 const program = new Command("chainrule")
   .description("A TypeScript notebook for learning convolutional networks by deriving them.")
@@ -95,14 +100,39 @@ program
     process.exit();
   });
 
+program
+  .command("site")
+  .description(
+    "make a website of notebooks that runs them in the reader's browser; any static host serves it",
+  )
+  .argument("[folder]", "the folder of the notebooks; chainrule's own course")
+  .option("--out <folder>", "where the website goes", "public")
+  .option("--serve", "show it on this machine when it is made")
+  .option("--port <number>", "where to show it; the next free one from here, 0 for any", portNumber, 8000)
+  .option("--base <path>", "the path that it will be below, such as /course/", "/")
+  .action(async (folder: string | undefined, options: SiteCommandOptions) => {
+    const { siteCommand } = await import("./site/command.js");
+    await siteCommand(folder, options, { print, warn: (line) => void process.stderr.write(`${line}\n`) });
+  });
+
 compiled(program.command("run"))
   .description("execute a notebook, with neither Jupyter nor Python")
-  .argument("<notebook>", "an .ipynb file; it runs in its own folder")
+  .argument("<notebook...>", "an .ipynb file, which runs in its own folder; several with --place")
   .option("--out <file>", "write the executed notebook, also when a cell fails")
   .option("--html <file>", "write a page that needs no network")
   .option("--timeout <seconds>", "the most that one cell may take", seconds)
   .option("--allow-errors", "go on after a cell that fails")
-  .action(async (notebook: string, options: RunCommandOptions & { typescript?: string }) => {
+  .option(
+    "--place <address>",
+    "run on other machines, which need nothing else of the folder: redis://… or slurm:FOLDER; --out is a folder then",
+  )
+  .action(async ([notebook, ...more]: string[], options: PlacedRunOptions) => {
+    if (options.place !== undefined) {
+      const { placeOf } = await import("./places/place-of.js");
+      const { runMany } = await import("./places/run-many.js");
+      process.exit(await runMany(placeOf(options.place), [notebook, ...more], options, print));
+    }
+    if (more.length > 0) return complain("run executes one notebook; several need --place.");
     if (options.typescript !== undefined) process.env.CHAINRULE_TYPESCRIPT = options.typescript;
     // The flags belong to Node's own command line, so this process hands over to one that has them.
     if (!hasNodeFlags()) return handOver([fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
@@ -125,6 +155,10 @@ program
   .description("make pages or scripts of notebooks as they are; nothing runs")
   .argument("<notebook...>", "the .ipynb files; links from one to the next lead to pages")
   .option("--html", "a page that needs no network")
+  .option(
+    "--run-at <address>",
+    "the website of these notebooks (chainrule site): pages get a link, Run this page",
+  )
   .option("--md", "Markdown, with a folder of pictures")
   .option("--script", "the code, with its text as comments")
   .option("--out <folder>", "where these files go; beside each notebook")
@@ -164,12 +198,19 @@ program
   .option("--accept", "take the grades that a changed key, seed or timeout gives")
   .option("--timeout <seconds>", "the most that one cell or one call of a student's may take; 10", seconds)
   .option("--jobs <number>", "submissions at a time; one a core", positive)
-  .action(async (files: string[], options: GradeCommandOptions) => {
+  .option("--place <address>", "grade on other machines: redis://… for a queue, slurm:FOLDER for a cluster")
+  .action(async (files: string[], options: Omit<GradeCommandOptions, "place"> & { place?: string }) => {
     const { gradeCommand } = await import("./grade/grade-command.js");
-    const code = await gradeCommand(files, options, {
-      print: (text) => void process.stdout.write(text),
-      tell: (text) => void process.stderr.write(text),
-    });
+    const { placeOf } = await import("./places/place-of.js");
+    const place = options.place === undefined ? undefined : placeOf(options.place);
+    const code = await gradeCommand(
+      files,
+      { ...options, place },
+      {
+        print: (text) => void process.stdout.write(text),
+        tell: (text) => void process.stderr.write(text),
+      },
+    );
     process.exitCode = code;
   });
 
@@ -182,6 +223,22 @@ program
   .action(async (file: string, options: CheckCommandOptions) => {
     const { checkCommand } = await import("./grade/check-command.js");
     process.exitCode = await checkCommand(file, options, (text) => void process.stdout.write(text));
+  });
+
+program
+  .command("worker")
+  .description("do the tasks of a queue on this machine: a search's trials, submissions, notebooks")
+  .argument("[address]", "the queue: redis://… or, with TLS, rediss://… (CHAINRULE_WORKER_KEY holds its key)")
+  .option("--slots <number>", "tasks at a time; 1", positive)
+  .option("--queue <name>", "the queue's name in Redis; chainrule")
+  .option("--host <name>", "what this machine is called; its host name")
+  .option("--patience <seconds>", "how long a silent worker keeps its task; 30", seconds)
+  .addOption(new Option("--slurm-list <file>", "the tasks of a Slurm array").hideHelp())
+  .addOption(new Option("--index <number>", "the task of the array").argParser(Number).hideHelp())
+  .action(async (url: string | undefined, options: WorkerCommandOptions) => {
+    const { workerCommand } = await import("./places/worker-command.js");
+    await workerCommand(url, options, (line) => void process.stderr.write(`${line}\n`));
+    process.exit();
   });
 
 compiled(program.command("kernel"))
@@ -276,7 +333,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   const isExpected =
-    error instanceof InstallError || ["FileError", "RunError", "GradeError"].includes((error as Error).name);
+    error instanceof InstallError ||
+    ["FileError", "RunError", "GradeError", "PlaceError"].includes((error as Error).name);
   complain(isExpected ? (error as Error).message : ((error as Error).stack ?? String(error)));
   if (hasNodeFlags()) process.exit(1);
 }

@@ -2,7 +2,7 @@
  * What the library adds to a notebook's kernel: tensors show as tables, Vega-Lite specifications as charts, and Shift-Tab on a layer shows its
  * derivation. It uses the kernel's public plugin contract, as a stranger's package would.
  */
-import type { KernelApi, MimeBundle, Plugin } from "../kernel/plugins/contract.js";
+import type { CompletionItem, KernelApi, MimeBundle, Plugin } from "../kernel/plugins/contract.js";
 import type { Tensor } from "./array/tensor.js";
 import { chart, type ChartSpec } from "./display/figure/chart.js";
 import { derivationOf } from "./display/network/explain.js";
@@ -39,10 +39,29 @@ const plugin: Plugin = {
       "TensorVariable",
       "Its numbers are w.value, what backward() found is w.gradient; operations are methods, w.sum(0).",
     );
+    kernel.addCompletion((code, cursor) => layerPaths(kernel, code.slice(0, cursor)));
     kernel.addInspection((word) => derivationOfName(kernel, word));
   },
 };
 export default plugin;
+
+/** Between the quotes of `net.get("`: the paths of a network's layers. */
+function layerPaths(kernel: KernelApi, before: string): CompletionItem[] {
+  const [, name, typed] =
+    /([\p{ID_Start}$_][\p{ID_Continue}$]*)\.get\(\s*["'`]([^"'`\n]*)$/u.exec(before) ?? [];
+  if (name === undefined || typed === undefined) return [];
+  const net = kernel.lookup(name);
+  const paths = net instanceof library.Layer ? pathsIn(net) : [];
+  const start = before.length - typed.length;
+  return paths.filter((one) => one.startsWith(typed)).map((text) => ({ text, type: "property", start }));
+}
+
+function pathsIn(layer: library.Layer): string[] {
+  return Object.entries(layer.children).flatMap(([name, inner]) => [
+    name,
+    ...pathsIn(inner).map((path) => `${name}.${path}`),
+  ]);
+}
 
 /** A test of values, some of which throw when they are asked for a property: they do not pass. */
 function orNot(test: (value: unknown) => boolean): (value: unknown) => boolean {

@@ -1,10 +1,13 @@
 /** Open conversations between plugins and the front end's widgets, in the thread of the cells. */
 import type { CellId, CommMessage, CommType, Output } from "./output.js";
-import type { PluginHost } from "../plugins/host.js";
+import { KeyboardInterrupt } from "./keyboard-interrupt.js";
+import type { Session } from "./session.js";
 import type { Comm, CommHandler } from "../plugins/contract.js";
 
 interface Conversation {
   readonly comm: Comm;
+  /** The cell that began it, which the output of its handlers belongs to. */
+  readonly cell: CellId | undefined;
   readonly messages: CommHandler[];
   readonly closes: CommHandler[];
 }
@@ -16,19 +19,18 @@ interface Beside {
 }
 
 export class Comms {
-  readonly #plugins: PluginHost;
+  readonly #session: Pick<Session, "plugins" | "handle" | "cellOfCode">;
   readonly #output: Output;
   readonly #open = new Map<string, Conversation>();
-
   readonly #newId: () => string;
 
   /** @param newId identifiers for the conversations that plugins open */
   constructor(
-    session: { plugins: PluginHost },
+    session: Pick<Session, "plugins" | "handle" | "cellOfCode">,
     output: Output,
     newId = (): string => globalThis.crypto.randomUUID(),
   ) {
-    this.#plugins = session.plugins;
+    this.#session = session;
     this.#output = output;
     this.#newId = newId;
     session.plugins.openComm = (target, data, metadata, buffers) =>
@@ -38,7 +40,8 @@ export class Comms {
   /** Opens a conversation with a front end that knows the target. */
   open(target: string, data: unknown = {}, beside: Beside = {}): Comm {
     const id = this.#newId();
-    this.#send("comm_open", { comm_id: id, target_name: target, data }, undefined, beside);
+    const cell = this.#session.cellOfCode;
+    this.#send("comm_open", { comm_id: id, target_name: target, data }, cell, beside);
     return this.#add(id, target, undefined).comm;
   }
 
@@ -50,7 +53,7 @@ export class Comms {
     const id = String(content.comm_id);
     const data = content.data ?? {};
     if (type === "comm_open") {
-      const open = this.#plugins.commTargets.get(String(content.target_name));
+      const open = this.#session.plugins.commTargets.get(String(content.target_name));
       if (!open) return this.#send("comm_close", { comm_id: id, data: {} }, cell);
       const { comm } = this.#add(id, String(content.target_name), cell);
       return this.#guard(() => open(comm, data));
@@ -58,7 +61,9 @@ export class Comms {
     const conversation = this.#open.get(id);
     if (type === "comm_close") this.#open.delete(id);
     const handlers = type === "comm_close" ? conversation?.closes : conversation?.messages;
-    for (const handler of handlers ?? []) await this.#guard(() => handler(data, buffers));
+    const owner = conversation?.cell ?? cell;
+    for (const handler of handlers ?? [])
+      await this.#guard(() => this.#session.handle(owner, () => handler(data, buffers)), owner);
   }
 
   #add(id: string, target: string, cell: CellId | undefined): Conversation {
@@ -75,17 +80,20 @@ export class Comms {
       onMessage: (handler) => void messages.push(handler),
       onClose: (handler) => void closes.push(handler),
     };
-    const conversation = { comm, messages, closes };
+    const conversation = { comm, cell: cell ?? this.#session.cellOfCode, messages, closes };
     this.#open.set(id, conversation);
     return conversation;
   }
 
-  async #guard(call: () => unknown): Promise<void> {
+  async #guard(call: () => unknown, cell?: CellId): Promise<void> {
     try {
       await call();
     } catch (error) {
-      const text = (error as Error)?.stack ?? error;
-      this.#output.stream("stderr", `A comm handler failed: ${text}\n`, undefined);
+      const text =
+        error instanceof KeyboardInterrupt
+          ? "What a widget had begun was interrupted."
+          : `A comm handler failed: ${(error as Error)?.stack ?? error}`;
+      this.#output.stream("stderr", `${text}\n`, cell);
     }
   }
 

@@ -10,18 +10,28 @@ import { join, resolve } from "#host/paths";
 import { callLater } from "#host/program";
 import { endGroups } from "#host/streams";
 import { allowLooking } from "#host/termination";
+import { importAnew } from "#host/modules";
 import type { Formatter } from "../display/bundle.js";
 import { DISPLAY } from "../display/bundle.js";
 import { helpBundle } from "../display/help.js";
 import { isInstance } from "../display/hostile.js";
+import { valueNames } from "./value-names.js";
+import type { ValueName } from "./value-names.js";
 import { summaryOf } from "../display/value-summary.js";
 import type { ValueSummary } from "../display/value-summary.js";
 import { startLanguage } from "../language/client.js";
-import type { Language } from "../language/language.js";
-import type { MagicHost, Magics } from "../magics/magics.js";
-import { cellMagic, helpWanted, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
+import type { Language, ValuePath } from "../language/language.js";
+import type { KernelCall, MagicHost, Magics } from "../magics/magics.js";
+import {
+  cellMagic,
+  helpWanted,
+  magicBefore,
+  magicHelpWanted,
+  mayHaveMagics,
+  partsOf,
+} from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
-import type { CompletionItem, MagicCall } from "../plugins/contract.js";
+import type { CompletionItem } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
 import { Capture } from "./capture.js";
 import { installGlobals } from "./cell-globals.js";
@@ -35,6 +45,7 @@ import { Imports } from "./imports.js";
 import { InterruptState } from "./interrupt-state.js";
 import { Interruptible } from "./interruptible.js";
 import { KeyboardInterrupt } from "./keyboard-interrupt.js";
+import { installMissing, type NpmImports } from "./npm-imports.js";
 import type { CellId, CellResult, ErrorReport, Output } from "./output.js";
 import { Run } from "./run.js";
 import { Timers } from "./timers.js";
@@ -108,11 +119,13 @@ export class Session {
   readonly language: Language;
   readonly plugins: PluginHost;
   readonly #cwd: string;
+  /** The folder that magics and commands start from. */
+  #folder: string;
   readonly #output: Output;
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
-  readonly #timers = new Timers(this.#current);
   readonly #ground = new Ground();
+  readonly #timers = new Timers(this.#current, () => this.#ground.settle());
   readonly #interrupts: InterruptState;
   readonly #interruptible: Interruptible;
   /** What plugins add to the display protocol. */
@@ -128,6 +141,8 @@ export class Session {
   #run: Run | undefined;
   /** The runs that have not ended. The first one runs now, or is the next to run. */
   readonly #runs: Run[] = [];
+  /** Calls for messages of the front end, which belong to cells that have ended. */
+  readonly #handlers: Run[] = [];
   #prepared = false;
   /** Is told of compiled code before it runs. */
   #watcher: ((sources: readonly CompiledSource[]) => Promise<void>) | undefined;
@@ -140,7 +155,7 @@ export class Session {
 
   private constructor(options: SessionOptions) {
     const { output } = options;
-    const cwd = (this.#cwd = resolve(options.cwd));
+    const cwd = (this.#cwd = this.#folder = resolve(options.cwd));
     this.#output = output;
     this.#interrupts = options.interrupts ?? new InterruptState();
     this.#interruptible = new Interruptible({
@@ -150,9 +165,9 @@ export class Session {
       ground: this.#ground,
     });
     this.language = options.language ?? startLanguage(cwd);
-    this.#capture = new Capture(output, this.#current, this.#tracer);
+    this.#capture = new Capture(output, this.#current, this.#tracer, this.#ground);
     this.#displays = new Displays(output, this.#current, this.#formatters);
-    this.#imports = new Imports(cwd, this.#tracer);
+    this.#imports = new Imports(cwd, this.#tracer, this.#interrupts.keep);
     this.#imports.provide("tslab", tslabModule(this.#displays.display));
     this.#evaluator = new Evaluator({
       current: this.#current,
@@ -209,23 +224,53 @@ export class Session {
 
   /**
    * Stops a cell that runs, is being compiled or waits for its turn; it then ends with a KeyboardInterrupt. Does nothing
-   * when there is no such cell.
+   * when there is no such cell. Calls of `handle` end too.
    * @param cell default: the cell that runs, or will run next
    */
   interrupt(cell?: CellId): void {
     const run = cell === undefined ? this.#runs[0] : this.#runs.find((one) => one.cell === cell);
-    if (run) this.#interruptible.interrupt(run);
+    const ended = [...this.#handlers, ...(run ? [run] : [])];
+    for (const one of ended) this.#interruptible.interrupt(one);
+    // It may have ended by itself since it was asked to.
+    if (ended.length === 0) this.#interrupts.settle();
+    if (ended.length > 0) this.plugins.interrupted();
+  }
+
+  /**
+   * Calls a function for a message of the front end, such as the move of a slider.
+   * @param cell the cell that its output belongs to
+   * @throws what the function throws; KeyboardInterrupt when it was interrupted
+   */
+  async handle<T>(cell: CellId, call: () => Promise<T> | T): Promise<T> {
+    const run = new Run(cell);
+    this.#handlers.push(run);
+    try {
+      return await this.#interruptible.doForCell(run, call);
+    } finally {
+      this.#handlers.splice(this.#handlers.indexOf(run), 1);
+      run.end();
+    }
+  }
+
+  /** The cell that the code being executed belongs to. */
+  get cellOfCode(): CellId | undefined {
+    return this.#current.ofCode?.cell;
   }
 
   /**
    * Called while code runs: the code of the cell stops at its next `await`.
-   * @returns whether the cell runs. Until the plugins are loaded no cell runs, and their loading must not be interrupted
+   * @returns whether it runs. Until the plugins are loaded no cell runs, and their loading must not be interrupted
    */
   #askToStop(cell: string | undefined): boolean {
     this.#ground.stand();
-    const run = this.#run;
+    const run = this.#run ?? this.#handlers[0];
     if (run === undefined || (cell !== undefined && String(run.cell) !== cell)) return false;
     return (run.asked = true);
+  }
+
+  /** Called before the kernel deals with a message; see ground.ts. */
+  settle(): void {
+    this.#ground.settle();
   }
 
   /** The cell that is being compiled or runs now. */
@@ -261,6 +306,11 @@ export class Session {
   variables(): NamedValue[] {
     const { cells } = this.#evaluator;
     return Object.keys(cells).map((name) => ({ name, ...summaryOf(valueOf(cells, name)) }));
+  }
+
+  /** The names that a value has now. To look for them runs none of the user's code. */
+  valueNames(path: ValuePath): ValueName[] {
+    return valueNames(path, this.#evaluator.cells);
   }
 
   /** Completions from magics and plugins for the text before the cursor. */
@@ -376,6 +426,8 @@ export class Session {
     this.#note = undefined;
     const note = told && (await unlessInterrupted(run, told));
     if (note !== undefined) this.#output.stream("stderr", `${note}\n`, run.cell);
+    const magic = magicHelpWanted(code);
+    if (magic !== undefined) return { value: textShown((await this.#loadMagics()).help(magic)) };
     const name = helpWanted(code);
     if (name !== undefined) return { value: await unlessInterrupted(run, this.#help(name)) };
     if (!mayHaveMagics(code)) return this.#runCode({ code, whole: code, name: run.name, run, keep });
@@ -397,19 +449,34 @@ export class Session {
   #runCommand(command: string, run: Run): Promise<void> {
     return this.#interruptible.do(run, async () => {
       const { runCommand } = await import("#host/shell");
-      await runCommand(command, {
-        cwd: this.#cwd,
-        print: (stream, text) => this.#capture.print(stream, text, run),
-        onStart: (stop) => run.atEnd(stop),
-      });
+      const { printTo: print, onStop: onStart } = this.#streamsOf(run);
+      try {
+        await runCommand(command, { cwd: this.#folder, print, onStart });
+      } finally {
+        if (INSTALLS.test(command)) await this.#packagesChanged();
+      }
     });
+  }
+
+  /** What a magic or a program prints of a run, and how the run's end reaches it. */
+  #streamsOf(run: Run): Pick<KernelCall, "print" | "printTo" | "onStop"> {
+    return {
+      print: (text) => this.#capture.print("stdout", text, run),
+      printTo: (stream, text) => this.#capture.print(stream, text, run),
+      onStop: (stop) => run.atEnd(stop),
+    };
+  }
+
+  async #packagesChanged(): Promise<void> {
+    importAnew();
+    await this.language.packagesChanged();
   }
 
   async #runMagic(part: Extract<Part, { kind: "magic" }>, own: Omit<CodePart, "code">): Promise<unknown> {
     const { run } = own;
     const { name, argument, body } = part;
     const handler = (await this.#loadMagics()).find(name);
-    const call: MagicCall = {
+    const call: KernelCall = {
       name,
       argument,
       body,
@@ -418,7 +485,7 @@ export class Session {
         const before = code === body || body === undefined ? "\n".repeat(part.line) : "";
         return (await this.#runCode({ code: before + code, ...own })).value;
       },
-      print: (text) => this.#capture.print("stdout", text, run),
+      ...this.#streamsOf(run),
     };
     return this.#interruptible.do(run, () => handler(call));
   }
@@ -445,6 +512,12 @@ export class Session {
     const session = this as Session;
     return {
       cwd: this.#cwd,
+      get folder() {
+        return session.#folder;
+      },
+      set folder(folder) {
+        session.#folder = folder;
+      },
       get names() {
         return session.names;
       },
@@ -453,13 +526,25 @@ export class Session {
         this.#evaluator.reset();
         await this.language.reset();
       },
+      packagesChanged: () => this.#packagesChanged(),
       plugins: this.plugins,
+    };
+  }
+
+  #npmImports(run: Run): NpmImports {
+    return {
+      run,
+      language: this.language,
+      output: this.#output,
+      npm: async () => (await this.#loadMagics()).npm,
+      install: (work) => this.#interruptible.do(run, () => work(this.#streamsOf(run))),
     };
   }
 
   /** Compiles and runs code; returns the value of its last expression and throws what it throws. */
   async #runCode({ code, whole, name, run, keep }: CodePart): Promise<Value> {
     const file = cellFile(name);
+    await unlessInterrupted(run, installMissing(code, this.#npmImports(run)));
     // The first time, the source map reader is loaded at the same time.
     const ready = Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
     const [compiled] = await unlessInterrupted(run, ready);
@@ -486,6 +571,12 @@ function valueOf(cells: Readonly<Record<string, unknown>>, name: string): unknow
     return undefined;
   }
 }
+
+/** Commands of the shell that may change which packages there are. */
+const INSTALLS = /\b(?:npm|npx|pnpm|yarn|bun|bunx)\b/;
+
+/** A text as the value of a cell. */
+const textShown = (text: string): object => ({ [DISPLAY]: () => ({ "text/plain": text }) });
 
 /** Waits for work that another thread does for a run. @throws KeyboardInterrupt when the run is interrupted first */
 function unlessInterrupted<T>(run: Run, promise: Promise<T>): Promise<T> {

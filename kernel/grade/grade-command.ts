@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
+import type { Workplace } from "../../lib/host/contract.js";
 import { ClassRun } from "./class/class-run.js";
 import { readCourse } from "./class/course.js";
 import { handInsOf, notebookOf } from "./class/hand-ins.js";
@@ -32,6 +33,8 @@ export interface GradeCommandOptions {
   timeout?: number | undefined;
   /** How many submissions are graded at a time; default: one for each core. */
   jobs?: number | undefined;
+  /** Where submissions are graded; this machine unless given. */
+  place?: Workplace | undefined;
 }
 
 export interface GradeTerminal {
@@ -78,6 +81,9 @@ export async function gradeCommand(
   const refused: string[] = [...(run?.unknown ?? [])];
   for (const line of refused) tell(`not graded: ${line}\n`);
   const rounds = new Map<Source, Round>();
+  const runs = await options.place?.open("grade").catch((error: Error) => {
+    throw new GradeError(error.message, { cause: error });
+  });
   const records = writesFiles ? new Records(folder) : undefined;
   let next = 0;
   let done = 0;
@@ -88,7 +94,8 @@ export async function gradeCommand(
         const submission = notebookOf(handIn);
         const source = findSource(handIn.path, submission);
         const round =
-          rounds.get(source) ?? rounds.set(source, new Round(source, options, records)).get(source)!;
+          rounds.get(source) ??
+          rounds.set(source, new Round(source, { ...options, runs }, records)).get(source)!;
         const seal = hash(handIn.content());
         const { result, wasKnown } = await round.grade(name, seal, submission);
         const grade = finish({ ...result, notes: [...result.notes, sealNote(seal)] });
@@ -109,10 +116,12 @@ export async function gradeCommand(
     }
   };
   try {
-    const jobs = Math.min(options.jobs ?? availableParallelism(), tasks.length);
+    const atOnce = options.jobs ?? options.place?.width ?? availableParallelism();
+    const jobs = Math.min(atOnce, tasks.length);
     await Promise.all(Array.from({ length: jobs }, work));
   } finally {
     for (const round of rounds.values()) await round.end();
+    await runs?.close();
   }
   const finished = grades.filter((one) => one !== undefined);
   if (options.json)

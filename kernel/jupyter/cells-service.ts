@@ -3,6 +3,7 @@ import { Comms } from "../cells/comms.js";
 import type { CompiledSource } from "../cells/compiled-source.js";
 import type { CommMessage } from "../cells/output.js";
 import type { NamedValue, Session } from "../cells/session.js";
+import type { ValuePath } from "../language/language.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
 import type { ChannelOutput } from "./channel-output.js";
 import type { CellAnswer, CellRequest, CellsThread, ExpressionResult } from "./threads.js";
@@ -34,7 +35,7 @@ export class CellsService implements CellsThread {
     return { result, expressions: values };
   }
 
-  async interrupt(cell: string): Promise<void> {
+  async interrupt(cell: string | undefined): Promise<void> {
     this.#session.interrupt(cell);
   }
 
@@ -44,6 +45,10 @@ export class CellsService implements CellsThread {
 
   complete(code: string, cursor: number): Promise<CompletionItem[]> {
     return this.#session.complete(code, cursor);
+  }
+
+  async names(path: ValuePath): Promise<readonly CompletionItem[]> {
+    return this.#session.valueNames(path);
   }
 
   async variables(): Promise<readonly NamedValue[]> {

@@ -14,8 +14,8 @@ type Channels = Connection<ChannelsThread>["remote"];
 
 export class ChannelOutput implements Output {
   readonly #streams: Batcher<CellId | undefined>;
-  readonly #input: InputMemory;
-  readonly #arrivals: Arrivals;
+  readonly #input: Pick<InputMemory, "ask">;
+  readonly #arrivals: Pick<Arrivals, "wait">;
   #channels: Channels | undefined;
   #sent = 0;
 
@@ -23,7 +23,7 @@ export class ChannelOutput implements Output {
    * @param input the shared memory for `prompt()`: a cell sleeps on it until the user has answered
    * @param arrivals counts the messages that the other thread has dealt with
    */
-  constructor(input: InputMemory, arrivals: Arrivals) {
+  constructor(input: Pick<InputMemory, "ask">, arrivals: Pick<Arrivals, "wait">) {
     this.#input = input;
     this.#arrivals = arrivals;
     this.#streams = new Batcher(({ cell, name, text }) =>

@@ -3,12 +3,14 @@
  * that completions, output and interrupts work whatever a cell does. A Transport carries the messages; another thread
  * runs the cells.
  */
+import { uniqueId } from "#host/bytes";
 import type { Interrupter } from "../cells/interrupter.js";
 import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
 import type { CompiledSource } from "../cells/compiled-source.js";
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { DebuggedKernel, Debugger } from "../debugger/contract.js";
 import type { Language } from "../language/language.js";
+import { EDITOR_REQUESTS } from "./editor-requests.js";
 import { History } from "./history.js";
 import { createMessage, isComm, readExecuteRequest } from "./protocol.js";
 import type { Bundle, ExecuteRequest, Header, Json, Message, Published, RequestChannel } from "./protocol.js";
@@ -35,12 +37,15 @@ const PATIENCE = 250;
 /** Milliseconds after which the result of an interrupted cell counts as lost; the session itself waits for less. */
 const LOST = 2000;
 
+/** Wakes a cell that waits for the user's answer. */
+export type InputGiver = Pick<InputMemory, "give" | "refuse" | "interrupt">;
+
 export interface ChannelsOptions {
   readonly transport: Transport;
   /** Offers the channels to the thread that runs the cells. */
   readonly cells: (channels: ChannelsThread) => CellsThread;
   readonly language: Language;
-  readonly input: InputMemory;
+  readonly input: InputGiver;
   /** @param ask asks the cells' thread to end the running cell */
   readonly interrupter: (ask: () => Promise<unknown>) => Pick<Interrupter, "interrupt">;
   /** Makes the debugger; absent where there is none. */
@@ -79,10 +84,10 @@ export class Channels implements ChannelsThread, Receiver {
   readonly #transport: Transport;
   readonly #cells: CellsThread;
   readonly #language: Language;
-  readonly #input: InputMemory;
+  readonly #input: InputGiver;
   readonly #interrupter: Pick<Interrupter, "interrupt">;
   readonly #options: ChannelsOptions;
-  readonly #session: string = globalThis.crypto.randomUUID();
+  readonly #session: string = uniqueId();
   readonly #history = new History();
   readonly #streams: Coalescer<string | undefined>;
   readonly #requests = new Map<string, Header>();
@@ -90,6 +95,8 @@ export class Channels implements ChannelsThread, Receiver {
   /** Open conversations: comm_id → target_name. */
   readonly #comms = new Map<string, string>();
   readonly #debugger: Debugger | undefined;
+  /** How many messages of conversations the cells' thread is dealing with. */
+  #handling = 0;
   #queue: Request[] = [];
   #running: Execution | undefined;
   /** The input_request that has no answer yet, and who waits for one. */
@@ -104,7 +111,8 @@ export class Channels implements ChannelsThread, Receiver {
     this.#language = options.language;
     this.#input = options.input;
     this.#interrupter = options.interrupter(async () => {
-      if (this.#running) await this.#cells.interrupt(this.#running.request.message.header.msg_id);
+      if (this.#running || this.#handling > 0)
+        await this.#cells.interrupt(this.#running?.request.message.header.msg_id);
     });
     this.#debugger = options.debugger?.({
       event: (event) => this.#publish(this.#running?.request.message.header, "debug_event", event),
@@ -261,9 +269,12 @@ export class Channels implements ChannelsThread, Receiver {
         return { status: "ok" };
       case "shutdown_request":
         return { status: "ok", restart: content.restart === true };
-      default:
+      default: {
+        const answer = Object.hasOwn(EDITOR_REQUESTS, type) ? EDITOR_REQUESTS[type] : undefined;
+        if (answer) return answer({ content, language: this.#language, plugins: this.#plugins });
         this.log(`does not know ${type}`);
         return undefined;
+      }
     }
   }
 
@@ -271,7 +282,12 @@ export class Channels implements ChannelsThread, Receiver {
   async #commFromFrontEnd(message: CommMessage, header: Header): Promise<void> {
     this.#noteComm(message);
     this.#remember(header);
-    await this.#cells.comm(message, header.msg_id);
+    this.#handling++;
+    try {
+      await this.#cells.comm(message, header.msg_id);
+    } finally {
+      this.#handling--;
+    }
   }
 
   #noteComm({ type, content }: CommMessage): void {
@@ -360,7 +376,8 @@ export class Channels implements ChannelsThread, Receiver {
 
   async #interrupt(): Promise<void> {
     const running = this.#running;
-    if (!running) return;
+    // The handler of a widget may run although no cell does.
+    if (!running) return void (this.#handling > 0 && (await this.#interrupter.interrupt()));
     const cell = running.request.message.header.msg_id;
     this.#asked?.interrupt();
     this.#asked = undefined;
@@ -400,6 +417,7 @@ export class Channels implements ChannelsThread, Receiver {
   readonly #plugins: PluginAnswers = {
     inspect: (word, code, cursor) => within(PATIENCE, this.#cells.inspect(word, code, cursor)),
     complete: (code, cursor) => within(PATIENCE, this.#cells.complete(code, cursor)),
+    names: (path) => within(PATIENCE, this.#cells.names(path)),
   };
 
   async #shutdown(): Promise<void> {

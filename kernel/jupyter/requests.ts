@@ -2,11 +2,11 @@
  * Answers requests that need no running cell: the kernel's description, completion, inspection, completeness. Jupyter
  * counts characters in Unicode code points, the compiler in UTF-16 units.
  */
-import { readFileSync } from "node:fs";
+import { ENGINE, packageVersion } from "#host/program";
 import type { NamedValue } from "../cells/session.js";
 import { helpBundle } from "../display/help.js";
-import { cellMagic, helpWanted, mayHaveMagics } from "../magics/parts.js";
-import type { Language } from "../language/language.js";
+import { cellMagic, helpWanted, isMagicText, mayHaveMagics } from "../magics/parts.js";
+import type { Completion, Completions, Language, TextChange, ValuePath } from "../language/language.js";
 import { languageInfo } from "../language/info.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
@@ -16,17 +16,19 @@ import type { Json } from "./protocol.js";
 export interface PluginAnswers {
   inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined>;
   complete(code: string, cursor: number): Promise<readonly CompletionItem[] | undefined>;
+  /** The names that a value of the cells has. */
+  names(path: ValuePath): Promise<readonly CompletionItem[] | undefined>;
 }
 
 export function kernelInfo({ hasDebugger }: { hasDebugger: boolean }): Json {
-  const manifest = JSON.parse(readFileSync(packageFile(), "utf8")) as { version: string };
+  const version = packageVersion();
   return {
     status: "ok",
     protocol_version: PROTOCOL_VERSION,
     implementation: "chainrule",
-    implementation_version: manifest.version,
+    implementation_version: version,
     language_info: languageInfo(),
-    banner: `chainrule ${manifest.version}: TypeScript on Node ${process.versions.node}`,
+    banner: `chainrule ${version}: TypeScript on ${ENGINE}`,
     debugger: hasDebugger,
     supported_features: hasDebugger ? ["debugger"] : [],
     help_links: [
@@ -37,24 +39,24 @@ export function kernelInfo({ hasDebugger }: { hasDebugger: boolean }): Json {
   };
 }
 
-/** The package's manifest, from dist/kernel/jupyter or from kernel/jupyter. */
-function packageFile(): URL {
-  const isSource = import.meta.url.endsWith(".ts");
-  return new URL(isSource ? "../../package.json" : "../../../package.json", import.meta.url);
-}
-
 export async function completeReply(
   request: Json,
   language: Language,
   plugins: PluginAnswers,
 ): Promise<Json> {
   const { code, cursor } = codeAndCursor(request);
-  const isMagic = /(?:^|\n)%{1,2}\w*$/.test(code.slice(0, cursor));
+  const isMagic = isMagicText(code.slice(0, cursor));
   const [found, added] = await Promise.all([
-    isMagic ? { start: cursor, end: cursor, items: [] } : language.complete(code, cursor),
+    isMagic ? noNames(cursor) : language.complete(code, cursor),
     plugins.complete(code, cursor),
   ]);
   const word = /[\p{ID_Continue}$%]*$/u.exec(code.slice(0, cursor))![0];
+  // A thread that is busy would be waited for a second time.
+  const named = found.value && added ? ((await plugins.names(found.value)) ?? []) : [];
+  const own = [...found.items, ...namesToAdd(named, found, code, cursor)];
+  const isNew = own.length > 0 && own.every(({ from }) => from !== undefined) && !added?.length;
+  if (isNew && own.some(({ text }) => text === word))
+    return importReply(await language.missingImport(code, cursor), code, cursor);
   const items = [
     ...(added ?? []).map((item) => ({
       text: item.text,
@@ -62,27 +64,60 @@ export async function completeReply(
       start: item.start ?? cursor - word.length,
       end: item.end ?? cursor,
     })),
-    ...found.items.map((item) => ({ ...item, start: found.start, end: found.end })),
+    ...own.map((item) => ({ ...item, start: found.start, end: found.end })),
   ];
-  // The protocol has one span for all matches; each match's own span is in the metadata.
-  const [first] = items;
-  const start = first?.start ?? cursor;
-  const end = first?.end ?? cursor;
-  const same = items.filter((item) => item.start === start && item.end === end);
+  return reply(code, cursor, items);
+}
+
+const noNames = (cursor: number): Completions => ({ start: cursor, end: cursor, items: [] });
+
+type PlacedItem = Completion & { readonly start: number; readonly end: number };
+
+function reply(code: string, cursor: number, items: readonly PlacedItem[]): Json {
+  // The protocol has one span for all matches; each match's own span is in the metadata, which front ends read in step.
+  const { start = cursor, end = cursor } = items[0] ?? {};
+  const isSame = (item: PlacedItem): boolean => item.start === start && item.end === end;
+  const same = items.filter(isSame);
   return {
     status: "ok",
     matches: same.map((item) => item.text),
     cursor_start: toCodePoints(code, start),
     cursor_end: toCodePoints(code, end),
     metadata: {
-      _jupyter_types_experimental: items.map((item) => ({
-        text: item.text,
-        type: item.type,
+      _jupyter_types_experimental: [...same, ...items.filter((item) => !isSame(item))].map((item) => ({
+        ...item,
         start: toCodePoints(code, item.start),
         end: toCodePoints(code, item.end),
       })),
     },
   };
+}
+
+/** What the names of a value add to those that its type has. */
+function namesToAdd(
+  named: readonly CompletionItem[],
+  { start, items }: Completions,
+  code: string,
+  cursor: number,
+): Completion[] {
+  const typed = code.slice(start, cursor).toLowerCase();
+  const isAfterDot = code[start - 1] === ".";
+  const known = new Set(items.map(({ text }) => text));
+  return named
+    .filter(({ text }) => text.toLowerCase().startsWith(typed) && !known.has(text))
+    .filter(({ text }) => !isAfterDot || /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text))
+    .map(({ text, type = "property" }) => ({ text, type }));
+}
+
+/**
+ * A name that is written out and that a package exports completes to itself with its import. The import stands elsewhere
+ * in the cell, and a reply has one span: it reaches from there to the cursor.
+ */
+function importReply(change: TextChange | undefined, code: string, cursor: number): Json {
+  if (!change || change.end > cursor) return reply(code, cursor, []);
+  const { start, end, text } = change;
+  const whole = text + code.slice(end, cursor);
+  return reply(code, cursor, [{ text: whole, type: "import", start, end: cursor }]);
 }
 
 export async function inspectReply(request: Json, language: Language, plugins: PluginAnswers): Promise<Json> {

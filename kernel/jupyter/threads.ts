@@ -5,6 +5,7 @@
 import type { CompiledSource } from "../cells/compiled-source.js";
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { ExecuteResult, NamedValue } from "../cells/session.js";
+import type { ValuePath } from "../language/language.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
 import type { Bundle } from "./protocol.js";
 
@@ -29,11 +30,13 @@ export interface CellAnswer {
 export interface CellsThread {
   execute(request: CellRequest): Promise<CellAnswer>;
   /** Ends a cell that has not ended yet. Any answer means that the thread is not computing. */
-  interrupt(cell: string): Promise<void>;
+  interrupt(cell: string | undefined): Promise<void>;
   /** What plugins know about a word. */
   inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined>;
   /** Completions from magics and plugins. */
   complete(code: string, cursor: number): Promise<readonly CompletionItem[]>;
+  /** The names that a value of the cells has. */
+  names(path: ValuePath): Promise<readonly CompletionItem[]>;
   /** The variables of the cells and what their values are. */
   variables(): Promise<readonly NamedValue[]>;
   /** Whether the channels are told of compiled code before it runs. @returns what was compiled before */

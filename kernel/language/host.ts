@@ -10,15 +10,26 @@ import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented } from "./documentation.js";
 import { isReadLater, namesLater } from "./later.js";
 import { doorsOf, moduleNames } from "./module-names.js";
+import { bareSpecifier } from "./npm-specifier.js";
 import { PAGE_LIBRARY, namesPage } from "./page.js";
 import { projectOf } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { adapter, isTslab, ts } from "./typescript.js";
 
+/** Types that come with the kernel, and stay. */
+const OF_NODE = /\/node_modules\/(?:typescript|@tslab\/typescript-for-tslab|@types\/node|undici-types)\//;
+
 /** A parsed file with the modification time it had. */
 interface CachedFile {
   file: TypeScript.SourceFile | undefined;
   modified: number;
+}
+
+/** A name that a package exports. */
+export interface Exported {
+  /** The package, as an import names it. */
+  readonly from: string;
+  readonly symbol: TypeScript.Symbol;
 }
 
 /** Whether a specifier names a module that Node's types declare by name: looking for its file takes long and finds none. */
@@ -45,6 +56,8 @@ export class ProgramHost {
   /** Files that were asked whether they name types of pages. */
   readonly #seen = new WeakSet<TypeScript.SourceFile>();
   #isWhole = false;
+  #exported:
+    { readonly program: TypeScript.Program; readonly names: ReadonlyMap<string, Exported> } | undefined;
   #program: TypeScript.Program | undefined;
 
   /** What the notebook's project says of cells, as a sentence. */
@@ -117,7 +130,8 @@ export class ProgramHost {
   }
 
   /** Where a specifier leads from a file; undefined when there is no such module. */
-  resolve(specifier: string, containing: string): TypeScript.ResolvedModuleFull | undefined {
+  resolve(written: string, containing: string): TypeScript.ResolvedModuleFull | undefined {
+    const specifier = bareSpecifier(written);
     const find = (from: string): TypeScript.ResolvedModuleFull | undefined =>
       ts.resolveModuleName(specifier, from, this.options, this.#host, this.#resolutions).resolvedModule;
     const found = find(containing);
@@ -147,16 +161,29 @@ export class ProgramHost {
 
   /** A package that exports a name: one that any cell can import, or that one has imported. */
   exporterOf(name: string, containing: string): string | undefined {
-    const packages = [...this.#packages.keys()];
-    this.require(packages, containing, true);
-    const checker = this.program.getTypeChecker();
-    const others = [...this.#specifiers].filter((one) => !/^[./]/.test(one));
-    return [...packages, ...others].find((specifier) => {
-      const file = this.resolve(specifier, containing)?.resolvedFileName;
-      const source = file === undefined ? undefined : this.program.getSourceFile(file);
+    this.require([...this.#packages.keys()], containing, true);
+    return this.exported.get(name)?.from;
+  }
+
+  /** What the packages export that have been read so far, by name; of two with the same name, that of the first. */
+  get exported(): ReadonlyMap<string, Exported> {
+    const { program } = this;
+    if (this.#exported?.program === program) return this.#exported.names;
+    const names = new Map<string, Exported>();
+    const checker = program.getTypeChecker();
+    for (const from of new Set([...this.#packages.keys(), ...this.#specifiers])) {
+      // A file of the user's own has a name that depends on the folder.
+      const isRead = this.#specifiers.has(from) && !/^[./]/.test(from);
+      const file = isRead ? this.resolve(from, `${this.#cwd}/__cell__.ts`)?.resolvedFileName : undefined;
+      const source = file === undefined ? undefined : program.getSourceFile(file);
       const module = source && checker.getSymbolAtLocation(source);
-      return module && checker.getExportsOfModule(module).some((one) => one.name === name);
-    });
+      for (const symbol of module ? checker.getExportsOfModule(module) : []) {
+        const { name } = symbol;
+        if (name !== "default" && !names.has(name)) names.set(name, { from, symbol });
+      }
+    }
+    this.#exported = { program, names };
+    return names;
   }
 
   /** Whether the types of pages were read although there is no page, and nobody asked for them. */
@@ -259,6 +286,14 @@ export class ProgramHost {
   addPackage(name: string, root: string): void {
     this.#packages.set(name, slashes(root));
     this.#resolutions = this.#newResolutions();
+  }
+
+  /** Forgets what it has read of installed packages: they have changed. */
+  forgetPackages(): void {
+    for (const file of this.#cache.keys())
+      if (file.includes("/node_modules/") && !OF_NODE.test(file)) this.#cache.delete(file);
+    this.#resolutions = this.#newResolutions();
+    this.#program = undefined;
   }
 
   /** Forgets the cells that declare globals. */

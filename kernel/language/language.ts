@@ -85,11 +85,87 @@ export interface RejectedCell {
 
 export type Conversion = CompiledCell | RejectedCell;
 
+export interface Completion {
+  text: string;
+  type: string;
+  /** The package that an import would take it from: the cell does not know the name yet. */
+  from?: string;
+  /** What it is for, in a line; of members alone. */
+  documentation?: string;
+}
+
+/** A value of the cells: a variable, and the properties that lead from it to the value. */
+export interface ValuePath {
+  readonly root: string;
+  readonly steps: readonly string[];
+  /** Which names of it are wanted: those of its properties, or the keys of a Map or a Set that are texts. */
+  readonly of: "members" | "keys";
+}
+
 export interface Completions {
   start: number;
   end: number;
-  items: { text: string; type: string }[];
+  items: Completion[];
+  /** Whose names belong to `start…end` too; absent where the type says it all. */
+  value?: ValuePath | undefined;
 }
+
+/** A change of a cell's text: what stands at `start…end` becomes `text`. */
+export interface TextChange {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** A line and a character of it, both counted from zero, in UTF-16 units. */
+export interface Position {
+  line: number;
+  character: number;
+}
+
+/** Where something is declared: in the cell itself, unless a file or another cell is named. */
+export interface Definition {
+  start: number;
+  end: number;
+  /** The same as lines. */
+  range: { start: Position; end: Position };
+  /** The absolute path of the file. */
+  file?: string;
+  /** The name that the cell was run by, as in `cell[3]`. */
+  cell?: string;
+}
+
+/** What a call may be given. */
+export interface Signatures {
+  /** The overload that fits what is written so far. */
+  active: number;
+  /** The parameter that is being written. */
+  parameter: number;
+  items: {
+    label: string;
+    documentation: string;
+    /** Where each stands in the label. */
+    parameters: { start: number; end: number; documentation: string }[];
+  }[];
+}
+
+export interface FormatOptions {
+  /** Spaces of one step of indentation. */
+  tabSize: number;
+  /** Spaces in place of tabs. */
+  insertSpaces: boolean;
+}
+
+export interface RenameRequest {
+  code: string;
+  position: number;
+  newName: string;
+  /** The notebook's other cells. */
+  others: readonly string[];
+}
+
+/** The changes of the cell and then those of each of the others, or why there are none, as a sentence. */
+export type Renamed = { changes: TextChange[][] } | { refusal: string };
 
 export interface Inspection {
   /** The type, as TypeScript writes it. */
@@ -108,6 +184,14 @@ export interface Language {
   commit(id: number, bound: readonly string[]): Promise<void>;
   complete(code: string, position: number): Promise<Completions>;
   inspect(code: string, position: number): Promise<Inspection | undefined>;
+  /** The import that the name before a position lacks; undefined where it is known, or no loaded package exports it. */
+  missingImport(code: string, position: number): Promise<TextChange | undefined>;
+  definition(code: string, position: number): Promise<Definition[]>;
+  /** What the call around a position may be given; undefined where there is none. */
+  signatures(code: string, position: number): Promise<Signatures | undefined>;
+  /** A new name for what stands at a position. */
+  rename(request: RenameRequest): Promise<Renamed>;
+  format(code: string, options: FormatOptions): Promise<TextChange[]>;
   isComplete(code: string): Promise<Completeness>;
   /** What is wrong with a cell that is still being written; nothing of it is kept. */
   check(code: string): Promise<CellDiagnostic[]>;
@@ -115,6 +199,10 @@ export interface Language {
   declaredNames(): Promise<DeclaredName[]>;
   /** The lines, counted from zero, that are magics and not TypeScript. */
   magicLines(code: string): Promise<number[]>;
+  /** The `npm:` specifiers of a cell. */
+  npmSpecifiers(code: string): Promise<string[]>;
+  /** Reads packages anew: some were installed or removed. */
+  packagesChanged(): Promise<void>;
   /** Forgets what the cells declared. */
   reset(): Promise<void>;
   /** Declares globals or modules for all cells; an empty text takes them back. */

@@ -6,7 +6,7 @@
  *   const n = 3;             →  const n = 3; $cell.bind("n", () => n);
  *   let total = n;           →  let total = n; $cell.bind("total", () => total, (value) => { total = value; });
  *   import { f } from "m";   →  $cell.bind("f", () => $import0.f);   and f(1) → (0, $import0.f)(1)
- *   total + 1                →  return { value: total + 1 };        the last expression
+ *   total + 1                →  return { value: total + 1, __proto__: null };    the last expression
  *   await p                  →  await $cell.wait(p, $run)           so that an interrupt stops the cell here
  *   const x = await p;       →  …; $cell.bind("x", () => x); $cell.stop($run);   or here, with what came of p
  *
@@ -140,7 +140,11 @@ class CellTransform {
     const value = this.#visit(expression) as TypeScript.Expression;
     const converted = isLast
       ? factory.createReturnStatement(
-          factory.createObjectLiteralExpression([factory.createPropertyAssignment("value", value)]),
+          // It inherits nothing: a cell that gives every object a method `then` must not make it a promise.
+          factory.createObjectLiteralExpression([
+            factory.createPropertyAssignment("value", value),
+            factory.createPropertyAssignment("__proto__", factory.createNull()),
+          ]),
         )
       : factory.createExpressionStatement(value);
     return ts.setTextRange(ts.setOriginalNode(converted, statement), statement);

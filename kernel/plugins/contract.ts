@@ -109,6 +109,8 @@ export interface KernelApi {
     metadata?: Record<string, unknown>,
     buffers?: readonly Uint8Array[],
   ): Comm;
+  /** Calls a function at each interrupt, after which what the interrupted code awaited may never come. */
+  onInterrupt(call: () => void): Disposer;
   /** Shows a value as the value of a cell would be shown. @throws what its display method throws */
   render(value: unknown): Promise<{ data: MimeBundle; metadata: Record<string, unknown> }>;
   /** Declares globals or modules for every cell, as the text of a `.d.ts` file. */

@@ -52,6 +52,8 @@ export class PluginHost {
   /** Opens a conversation; absent where there is no front end. */
   openComm: KernelApi["openComm"] | undefined;
   readonly startups: string[] = [];
+  /** What is called at each interrupt. */
+  readonly #atInterrupt: { from: string; call: () => void }[] = [];
   readonly #kernel: PluginKernel;
   readonly #inspections: { from: string; inspect: Inspect }[] = [];
   readonly #completions: { from: string; complete: Complete }[] = [];
@@ -128,6 +130,11 @@ export class PluginHost {
   /** Waits until the compiler knows what plugins have added. */
   async ready(): Promise<void> {
     while (this.#calls.size) await Promise.all(this.#calls);
+  }
+
+  /** Tells the plugins of an interrupt. */
+  interrupted(): void {
+    for (const { from, call } of [...this.#atInterrupt]) void this.#guard(from, "part for interrupts", call);
   }
 
   /** The first plugin's answer about a word. */
@@ -228,6 +235,7 @@ export class PluginHost {
         if (!this.openComm) throw new Error(`openComm("${target}"): there is no front end here.`);
         return this.openComm(target, data, metadata, buffers);
       },
+      onInterrupt: (call) => addTo(this.#atInterrupt, { from: loaded.name, call }),
       render: async (value) => {
         const { data, metadata } = isBundle(value)
           ? { data: encodeBundle(value), metadata: {} }

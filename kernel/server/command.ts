@@ -8,6 +8,7 @@ import { ensureFrontEnd } from "../setup/front-end.js";
 import { packageRoot } from "../setup/install.js";
 import { openBrowser } from "./browser.js";
 import { isLoopback } from "./gate.js";
+import { hubOf } from "./hub/surroundings.js";
 import { startLab } from "./lab.js";
 import type { Lab, LabOptions } from "./lab.js";
 import { stateFolderPath } from "./state-folder.js";
@@ -48,26 +49,30 @@ export async function labCommand(
   options: LabCommandOptions,
   terminal: LabConsole,
 ): Promise<void> {
-  const { root, path } = whatToServe(place, options.root);
+  const hub = hubOf(process.env);
+  const { root, path } = whatToServe(place, options.root ?? (place === undefined ? hub?.root : undefined));
   const given = options.token ?? process.env.CHAINRULE_TOKEN;
   const token = given ?? randomBytes(24).toString("hex");
-  const isOpen = !isLoopback(options.ip);
-  if (isOpen && token === "")
+  const { ip, port } = hub ?? options;
+  const isOpen = !isLoopback(ip);
+  if (isOpen && token === "" && !hub)
     throw new FileError(
       "lab: without a token the server may only listen to this machine; leave out --ip or --token.",
     );
-  for (const line of warnings({ isOpen, token, ip: options.ip })) terminal.warn(line);
+  // Below a hub neither its proxy nor the token is ours.
+  if (!hub) for (const line of warnings({ isOpen, token, ip })) terminal.warn(line);
   let stop = (): void => {};
   const stopped = new Promise<void>((resolve) => (stop = resolve));
-  const base = `/${options.base}/`.replace(/\/+/g, "/");
+  const base = hub?.prefix ?? `/${options.base}/`.replace(/\/+/g, "/");
   const lab = await startOnFreePort({
     root,
     bundle: process.env.CHAINRULE_LAB ?? (await ensureFrontEnd(packageRoot(), terminal.warn)),
     course: join(packageRoot(), "notebooks"),
     state: stateFolderPath(),
-    ip: options.ip,
-    port: options.port,
+    ip,
+    port,
     base,
+    hub,
     token,
     isNewToken: given === undefined,
     isOpen,
@@ -77,10 +82,10 @@ export async function labCommand(
     log: terminal.warn,
     stop: () => stop(),
   });
-  const query = token === "" ? "" : `?token=${encodeURIComponent(token)}`;
-  const address = `http://${nameOf(options.ip)}:${lab.port}${base}lab${path && `/tree/${path}`}${query}`;
+  const query = token === "" || hub ? "" : `?token=${encodeURIComponent(token)}`;
+  const address = `http://${nameOf(ip)}:${lab.port}${base}lab${path && `/tree/${path}`}${query}`;
   terminal.print(address);
-  const forget = options.browser ? openBrowser(address, stateFolderPath(), terminal.warn) : () => {};
+  const forget = options.browser && !hub ? openBrowser(address, stateFolderPath(), terminal.warn) : () => {};
   onSignals(lab, terminal, stop);
   // A fault of the server's must not take the kernels along, and what is in their variables.
   for (const event of ["uncaughtException", "unhandledRejection"] as const)
@@ -121,6 +126,11 @@ async function startOnFreePort(options: LabOptions): Promise<Lab> {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       const isTaken = code === "EADDRINUSE" && port !== 0;
+      // A hub waits for the server at the port that it named.
+      if (isTaken && options.hub)
+        throw new FileError(`lab: JupyterHub wants a server on port ${port}, and that is taken.`, {
+          cause: error,
+        });
       if (isTaken && port < options.port + TRIES && port < 65535) continue;
       if (isTaken)
         throw new FileError(

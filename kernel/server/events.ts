@@ -36,6 +36,12 @@ const UNREAD_LIMIT = 2 ** 20;
 
 export class Events {
   readonly #listeners = new Set<WebSocket>();
+  #last = new Date();
+
+  /** When something last happened to a file or a kernel; at first, when the server started. */
+  get last(): Date {
+    return this.#last;
+  }
 
   listen(socket: WebSocket): void {
     this.#listeners.add(socket);
@@ -44,11 +50,13 @@ export class Events {
 
   /** Something has happened to a file. @param from where it was, or what it was copied from */
   contents(action: ContentsAction, path: string, from?: string): void {
+    this.#last = new Date();
     this.#tell(CONTENTS, { action, path, ...(from !== undefined && { source_path: from }) });
   }
 
   /** Something has happened to a kernel. */
   kernel(action: KernelAction, { id, name }: { readonly id: string; readonly name: string }): void {
+    this.#last = new Date();
     const msg = `Kernel ${id}: ${action}`;
     this.#tell(KERNELS, {
       action,

@@ -10,6 +10,8 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
+import { refusalPage, welcomePage } from "./front-end/gate-pages.js";
+import type { Answer } from "./http/router.js";
 
 export interface GateOptions {
   /** The secret in the address; empty: whoever reaches the server may use it. */
@@ -33,7 +35,28 @@ export interface GateOptions {
 /** By what somebody is known: with the token anything may be done from anywhere, with the cookie from our own pages. */
 export type Known = "token" | "cookie";
 
-export class Gate {
+/** A request at the gate. */
+export interface Visit {
+  readonly request: IncomingMessage;
+  /** Below the base, not decoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Whether it is for a page, which may be opened from anywhere, as any link. */
+  readonly isPage: boolean;
+}
+
+/** What decides who comes in: a token (here), or a JupyterHub (hub/hub-gate.ts). */
+export interface Entrance {
+  knowsHost(request: IncomingMessage): boolean;
+  knows(request: IncomingMessage, query: URLSearchParams): Known | undefined | Promise<Known | undefined>;
+  isOurPage(request: IncomingMessage): boolean;
+  /** The gate's own answer, for what concerns nothing behind it. */
+  answer(visit: Visit): Answer | undefined | Promise<Answer | undefined>;
+  /** What somebody sees who wants a page and is not known. */
+  refuse(request: IncomingMessage): Answer;
+}
+
+export class Gate implements Entrance {
   readonly #options: GateOptions;
   /** What the cookie holds: not the token, so that who finds it has no token for another program. */
   readonly #secret: string;
@@ -63,21 +86,26 @@ export class Gate {
     const { token } = this.#options;
     // Without a token nothing tells a program of this machine from a page: all are asked where they come from.
     if (token === "") return "cookie";
-    const header = /^(?:token|bearer)\s+(.+)$/i.exec(request.headers.authorization ?? "")?.[1];
-    if (isSame(header ?? query.get("token") ?? "", token)) return "token";
-    return isSame(this.#cookieOf(request), this.#secret) ? "cookie" : undefined;
+    if (isSame(tokenOf(request, query), token)) return "token";
+    return isSame(cookieOf(request, this.#cookie), this.#secret) ? "cookie" : undefined;
   }
 
   /** Questions 3 and 4. */
   isOurPage(request: IncomingMessage): boolean {
-    const { origin, host, referer } = request.headers;
-    if (origin !== undefined) return origin === `http://${host}` || origin === `https://${host}`;
-    const site = request.headers["sec-fetch-site"];
-    if (site !== undefined) return site === "same-origin" || (site === "none" && isReading(request));
-    // An old browser, which says neither when it reads; when it writes and for a WebSocket, every browser says Origin.
-    if (referer !== undefined) return [`http://${host}`, `https://${host}`].includes(originOf(referer));
-    // None of the three: a program.
-    return this.#options.token === "";
+    return isOwnPage(request) ?? this.#options.token === "";
+  }
+
+  /** Who brings the token in the address gets the cookie, and goes on without it. */
+  answer({ request, path, query, isPage }: Visit): Answer | undefined {
+    if (!isPage || !query.has("token") || this.knows(request, query) === undefined) return undefined;
+    const left = new URLSearchParams(query);
+    left.delete("token");
+    const address = `${this.#options.base}${path}${left.size > 0 ? `?${left}` : ""}`;
+    return welcomePage(address, this.cookieFor(request));
+  }
+
+  refuse(request: IncomingMessage): Answer {
+    return refusalPage(request);
   }
 
   /** Lets somebody who brought the token come again without it. */
@@ -91,12 +119,30 @@ export class Gate {
     ];
     return [...words, ...(isSecure ? ["Secure"] : [])].join("; ");
   }
+}
 
-  #cookieOf(request: IncomingMessage): string {
-    const start = `${this.#cookie}=`;
-    const cookies = (request.headers.cookie ?? "").split(";").map((one) => one.trim());
-    return cookies.find((one) => one.startsWith(start))?.slice(start.length) ?? "";
-  }
+/** The token that a request brings, or nothing. */
+export function tokenOf({ headers }: IncomingMessage, query: URLSearchParams): string {
+  const header = /^(?:token|bearer)\s+(.+)$/i.exec(headers.authorization ?? "")?.[1];
+  return header ?? query.get("token") ?? "";
+}
+
+/** A cookie's value, or nothing. */
+export function cookieOf({ headers }: IncomingMessage, name: string): string {
+  const start = `${name}=`;
+  const cookies = (headers.cookie ?? "").split(";").map((one) => one.trim());
+  return cookies.find((one) => one.startsWith(start))?.slice(start.length) ?? "";
+}
+
+/** Whether a page of this server's asks; undefined for a program, which says nothing of pages. */
+export function isOwnPage(request: IncomingMessage): boolean | undefined {
+  const { origin, host, referer } = request.headers;
+  if (origin !== undefined) return origin === `http://${host}` || origin === `https://${host}`;
+  const site = request.headers["sec-fetch-site"];
+  if (site !== undefined) return site === "same-origin" || (site === "none" && isReading(request));
+  // An old browser, which says neither when it reads; when it writes and for a WebSocket, every browser says Origin.
+  if (referer !== undefined) return [`http://${host}`, `https://${host}`].includes(originOf(referer));
+  return undefined;
 }
 
 /** Whether an address is this machine's own, for nobody else to reach. */

@@ -7,6 +7,9 @@ import { Contents } from "./files/contents.js";
 import { Models } from "./files/models.js";
 import { RootFolder } from "./files/root-folder.js";
 import { Trust } from "./files/trust.js";
+import { reportActivity } from "./hub/activity.js";
+import { HubGate } from "./hub/hub-gate.js";
+import type { Hub } from "./hub/surroundings.js";
 import { Kernels } from "./kernels/kernels.js";
 import { Sessions } from "./kernels/sessions.js";
 import { WebSockets } from "./kernels/web-sockets.js";
@@ -51,6 +54,8 @@ export interface LabOptions {
   readonly startPty?: StartPty | undefined;
   /** Seconds after which an idle kernel without a page is ended. */
   readonly cullAfter?: number | undefined;
+  /** The JupyterHub that started this server, and says who may come in; then the token counts for nothing. */
+  readonly hub?: Hub | undefined;
   readonly log: (line: string) => void;
   /** Somebody asks over the interface that the server ends. */
   readonly stop: () => void;
@@ -65,7 +70,7 @@ export interface Lab {
 
 /** @throws when the folder is not there or the port is taken */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { base, log, bundle, stop, cullAfter, followLinks } = options;
+  const { base, log, bundle, stop, cullAfter, followLinks, hub } = options;
   const state = new StateFolder(options.state);
   const root = await RootFolder.open(options.root, { followLinks, withheld: [state.path] });
   const trust = new Trust(state);
@@ -80,12 +85,16 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const sockets = new WebSockets(kernels, terminals, events);
   const activity = (): { kernels: number; connections: number; last: Date } => {
     const all = kernels.all();
-    const last = Math.max(0, ...[...all, ...terminals.all()].map((one) => one.lastActivity.getTime()));
+    const last = Math.max(
+      events.last.getTime(),
+      ...[...all, ...terminals.all()].map((one) => one.lastActivity.getTime()),
+    );
     const connections = all.reduce((sum, one) => sum + one.model.connections, 0);
     return { kernels: all.length, connections, last: new Date(last) };
   };
   const { server, port } = await listen({
     ...options,
+    entrance: hub && new HubGate(hub),
     key: state.key(),
     upgrade: (...how) => sockets.open(...how),
     routes: [
@@ -94,7 +103,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ...courseRoutes(course),
       ...configRoutes(state),
       ...exportRoutes(root),
-      ...aboutRoutes({ activity, stop, events }),
+      ...aboutRoutes({ activity, stop, events, user: hub?.user }),
       ...terminalRoutes(root, terminals),
       ...frontEndRoutes({
         base,
@@ -103,13 +112,16 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         folder: basename(root.path),
         hasCourse: course.isThere,
         terminalsInstall: terminals.isThere ? undefined : PTY_INSTALL,
+        hub,
       }),
     ],
   });
+  const endReports = hub && reportActivity({ hub, last: () => activity().last, log });
   return {
     port,
     kernels,
     close: async () => {
+      endReports?.();
       const closed = new Promise((resolve) => server.close(resolve));
       terminals.close();
       await kernels.close();

@@ -8,8 +8,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Gate } from "./gate.js";
-import type { GateOptions } from "./gate.js";
-import { refusalPage, welcomePage } from "./front-end/gate-pages.js";
+import type { Entrance, GateOptions } from "./gate.js";
 import { readJson } from "./http/body.js";
 import { HttpError } from "./http/http-error.js";
 import { findRoute } from "./http/router.js";
@@ -19,6 +18,8 @@ export interface ListenOptions extends Omit<GateOptions, "port"> {
   readonly port: number;
   /** The address to listen on. */
   readonly ip: string;
+  /** Who may come in; whoever has the token unless given. */
+  readonly entrance?: Entrance | undefined;
   readonly routes: readonly Route[];
   /** Opens a WebSocket for one who passed the gate. @throws HttpError */
   readonly upgrade: (
@@ -39,7 +40,8 @@ export interface Listening {
 
 /** @throws when the port is taken or the address is not this machine's */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const server = createServer();
+  // Node's five seconds are as long as a busy page may take between two requests: one in flight would find no connection.
+  const server = createServer({ keepAliveTimeout: 75_000 });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.ip, () => {
@@ -48,18 +50,18 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     });
   });
   const { port } = server.address() as AddressInfo;
-  const desk = new Desk(options, new Gate({ ...options, port }));
+  const desk = new Desk(options, options.entrance ?? new Gate({ ...options, port }));
   server.on("request", (request, response) => void desk.answer(request, response));
-  server.on("upgrade", (request, socket, head) => desk.upgrade(request, socket, head));
+  server.on("upgrade", (request, socket, head) => void desk.upgrade(request, socket, head));
   return { server, port };
 }
 
 /** Where all requests come to. */
 class Desk {
   readonly #options: ListenOptions;
-  readonly #gate: Gate;
+  readonly #gate: Entrance;
 
-  constructor(options: ListenOptions, gate: Gate) {
+  constructor(options: ListenOptions, gate: Entrance) {
     this.#options = options;
     this.#gate = gate;
   }
@@ -82,21 +84,16 @@ class Desk {
   async #find(request: IncomingMessage): Promise<Answer | void> {
     const { path, query } = this.#address(request);
     if (!this.#gate.knowsHost(request)) throw new HttpError(403, NOT_OUR_HOST);
-    const known = this.#gate.knows(request, query);
     const isPage = path === "" || path === "lab" || (path.startsWith("lab/") && !path.startsWith("lab/api/"));
+    const own = await this.#gate.answer({ request, path, query, isPage });
+    if (own) return own;
+    const known = await this.#gate.knows(request, query);
     if (known === undefined && (request.method === "GET" || request.method === "HEAD")) {
       // Somebody who waits for the server to be there, and cannot yet know more.
       if (path === "api") return VERSION;
-      if (isPage) return refusalPage(request);
+      if (isPage) return this.#gate.refuse(request);
     }
     if (known === undefined) throw new HttpError(403, NOT_KNOWN);
-    if (isPage && query.has("token")) {
-      query.delete("token");
-      return welcomePage(
-        `${this.#options.base}${path}${query.size > 0 ? `?${query}` : ""}`,
-        this.#gate.cookieFor(request),
-      );
-    }
     // A page may be opened from anywhere, as any link; what it may do is asked again.
     if (known === "cookie" && !isPage && !this.#gate.isOurPage(request))
       throw new HttpError(403, NOT_OUR_PAGE);
@@ -104,12 +101,12 @@ class Desk {
     return route.answer({ request, path: parts, query, json: () => readJson(request) });
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => socket.destroy());
     try {
       const { path, query } = this.#address(request);
       if (!this.#gate.knowsHost(request)) throw new HttpError(403, NOT_OUR_HOST);
-      const known = this.#gate.knows(request, query);
+      const known = await this.#gate.knows(request, query);
       if (known === undefined) throw new HttpError(403, NOT_KNOWN);
       if (known === "cookie" && !this.#gate.isOurPage(request)) throw new HttpError(403, NOT_OUR_PAGE);
       this.#options.upgrade(request, socket, head, path, query);

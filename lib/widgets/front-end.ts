@@ -29,6 +29,8 @@ export interface WidgetKernel {
   ): Conversation;
   /** Accepts conversations that a front end opens under this name. */
   addCommTarget(target: string, open: (comm: Conversation, data: unknown) => unknown): unknown;
+  /** Calls a function at each interrupt. @returns a function that ends it */
+  onInterrupt?(call: () => void): () => void;
   /** Shows a value as the value of a cell would be shown. */
   render?(value: unknown): Promise<{
     readonly data: Readonly<Record<string, unknown>>;

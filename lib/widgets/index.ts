@@ -12,7 +12,18 @@ export {
   type SeveralOptions,
   type SeveralState,
 } from "./choices.js";
+export * from "./figures/index.js";
 export { connectWidgets, type Conversation, type OpenModel, type WidgetKernel } from "./front-end.js";
+export {
+  Interaction,
+  interact,
+  slider,
+  type Control,
+  type ControlValue,
+  type ControlValues,
+  type SliderOptions,
+  type ValueWidget,
+} from "./interact.js";
 export * from "./kinds.js";
 export { jsdlink, jslink, type WidgetValue } from "./links.js";
 export { Output } from "./output.js";

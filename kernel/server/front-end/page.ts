@@ -1,5 +1,6 @@
 /** The one page: style sheets, a script, and what the front end must know as JSON. */
 import { escape } from "html-escaper";
+import type { Hub } from "../hub/surroundings.js";
 import type { Manifest } from "./bundle.js";
 
 export interface PageOptions {
@@ -13,9 +14,19 @@ export interface PageOptions {
   readonly hasCourse: boolean;
   /** How to get terminals; undefined where there are some. */
   readonly terminalsInstall: string | undefined;
+  /** The JupyterHub that this server is below. */
+  readonly hub?: Hub | undefined;
 }
 
-export function labPage({ base, manifest, path, folder, hasCourse, terminalsInstall }: PageOptions): string {
+export function labPage({
+  base,
+  manifest,
+  path,
+  folder,
+  hasCourse,
+  terminalsInstall,
+  hub,
+}: PageOptions): string {
   const asset = (name: string): string => escape(`${base}static/${name}`);
   const options = {
     ...addresses(base),
@@ -27,6 +38,12 @@ export function labPage({ base, manifest, path, folder, hasCourse, terminalsInst
     courseAvailable: hasCourse,
     terminalsAvailable: terminalsInstall === undefined,
     terminalsInstall: terminalsInstall ?? "",
+    ...(hub && {
+      hubPrefix: `${hub.base}hub/`,
+      hubHost: hub.host,
+      hubUser: hub.user,
+      hubServerName: hub.server,
+    }),
   };
   return `<!doctype html>
 <html lang="en">

@@ -11,11 +11,13 @@ export interface AboutServices {
   /** Ends the server. */
   readonly stop: () => void;
   readonly events: Events;
+  /** Whose server this is; whoever started it unless given. */
+  readonly user?: string | undefined;
 }
 
-export function aboutRoutes({ activity, stop, events }: AboutServices): Route[] {
+export function aboutRoutes({ activity, stop, events, user }: AboutServices): Route[] {
   const started = new Date();
-  const name = userName();
+  const name = user ?? userName();
   return [
     route("GET", "api", () => ({ json: { version: "2.14.0" } })),
     route("GET", "api/status", () => {

@@ -4,6 +4,7 @@ import { labPage } from "../front-end/page.js";
 import { Settings } from "../front-end/settings.js";
 import { Workspaces } from "../front-end/workspaces.js";
 import { route } from "../http/router.js";
+import type { Hub } from "../hub/surroundings.js";
 import type { Route } from "../http/router.js";
 import { sendFile } from "../http/send-file.js";
 import type { StateFolder } from "../state-folder.js";
@@ -18,16 +19,19 @@ export interface FrontEndServices {
   readonly hasCourse: boolean;
   /** How to get terminals; undefined where there are some. */
   readonly terminalsInstall: string | undefined;
+  /** The JupyterHub that this server is below. */
+  readonly hub?: Hub | undefined;
 }
 
 export function frontEndRoutes({ base, state, bundle: path, ...page }: FrontEndServices): Route[] {
   const bundle = new Bundle(path);
+  const home = /^\/lab(\/|$)/.test(page.hub?.defaultUrl ?? "") ? page.hub!.defaultUrl!.slice(1) : "lab";
   const settings = new Settings(bundle, state);
   const workspaces = new Workspaces(state);
   return [
     route("GET", "", ({ query }) => ({
       status: 302,
-      headers: { Location: `${base}lab${query.size > 0 ? `?${query}` : ""}` },
+      headers: { Location: `${base}${home}${query.size > 0 ? `?${query}` : ""}` },
     })),
     route("GET", "static/*name", ({ path, request }) =>
       sendFile(bundle.file("static", path.name!), {

@@ -18,6 +18,10 @@ export interface SearchTrial {
   readonly seconds?: number;
   /** Why it failed. */
   readonly reason?: string;
+  /** The machine that it runs or ran on; undefined for this one. */
+  readonly host?: string;
+  /** How many machines were lost that had begun it, if any. */
+  readonly lost?: number;
 }
 
 /** One dimension of the space that was searched. */
@@ -35,6 +39,8 @@ export interface HasTrials {
   readonly trials: readonly SearchTrial[];
   readonly status: "running" | "finished" | "stopped";
   readonly seconds: number;
+  /** Trials that still run on other machines after the search was stopped, by machine. */
+  readonly stillRunning?: readonly string[];
 }
 
 /** The length of a `searchTable`. */
@@ -50,6 +56,7 @@ export function searchTable(search: HasTrials, options: SearchTableOptions = {})
   const names = Object.keys(search.space);
   const budgets = new Set(trials.map(({ budget }) => budget)).size > 1;
   const measures = [...new Set(trials.flatMap((trial) => Object.keys(trial.measures ?? {})))];
+  const isElsewhere = trials.some(({ host }) => host !== undefined);
   const ordered = [...ranked(trials), ...withStatus(trials, "running"), ...withStatus(trials, "failed")];
   const shown = ordered.slice(0, rows);
   const body = shown.map((trial) => [
@@ -59,8 +66,12 @@ export function searchTable(search: HasTrials, options: SearchTableOptions = {})
     resultOf(trial),
     ...measures.map((name) => (trial.measures?.[name] === undefined ? "" : showNumber(trial.measures[name]))),
     trial.seconds === undefined ? "" : showDuration(trial.seconds),
+    ...(isElsewhere ? [hostOf(trial)] : []),
   ]);
-  const headings = ["trial", ...names, ...(budgets ? ["budget"] : []), "score", ...measures, "time"];
+  const headings = [
+    ...["trial", ...names, ...(budgets ? ["budget"] : []), "score", ...measures, "time"],
+    ...(isElsewhere ? ["machine"] : []),
+  ];
   const rest = ordered.length - shown.length;
   return table(headings, body, {
     title: summary(search),
@@ -70,15 +81,23 @@ export function searchTable(search: HasTrials, options: SearchTableOptions = {})
 }
 
 /** A search's progress in one line. */
-export function summary({ strategy, trials, status, seconds }: HasTrials): string {
+export function summary({ strategy, trials, status, seconds, stillRunning = [] }: HasTrials): string {
   const count = (wanted: SearchTrial["status"]): number => withStatus(trials, wanted).length;
   const [best] = ranked(trials);
+  const ended = count("done") + count("failed");
+  // Of the trials that have been proposed; a strategy may propose more when these have ended.
+  const left = status === "running" && ended > 0 ? (seconds / ended) * (trials.length - ended) : 0;
   const parts = [
     `Search (${strategy}) ${status === "running" ? "under way" : status}: ${count("done")} of ${showPlural(trials.length, "trial")}`,
     ...(count("failed") ? [`${count("failed")} failed`] : []),
     ...(count("running") ? [`${count("running")} running`] : []),
+    ...(status === "running" && count("waiting") ? [`${count("waiting")} waiting`] : []),
+    ...(stillRunning.length
+      ? [`${showPlural(stillRunning.length, "trial")} still running on ${stillRunning.join(", ")}`]
+      : []),
     ...(best ? [`best score ${showNumber(best.score!)} (trial ${best.number})`] : []),
     showDuration(seconds),
+    ...(left > 0 ? [`about ${showDuration(left)} left`] : []),
   ];
   return parts.join(", ");
 }
@@ -101,4 +120,8 @@ function withStatus<T extends SearchTrial>(trials: readonly T[], status: SearchT
 function resultOf({ status, score, reason }: SearchTrial): string {
   if (status === "done") return showNumber(score!);
   return status === "failed" ? `failed: ${reason}` : status;
+}
+
+function hostOf({ host, lost }: SearchTrial): string {
+  return (host ?? "") + (lost ? `, begun ${lost + 1} times` : "");
 }

@@ -15,14 +15,27 @@ export interface SearchReporter {
 
 type Display = (value: unknown) => { update(value: unknown): unknown };
 
+/** Milliseconds between two tables; a thousand short trials would otherwise keep the notebook busy with drawing. */
+const PAUSE = 150;
+
 export function searchReporter<S extends Space>(search: Search<S>, live: boolean): SearchReporter {
   const { display } = globalThis as { display?: unknown };
   if (!live) return { changed() {}, end: () => Promise.resolve() };
   if (typeof display === "function") {
     const handle = (display as Display)(searchTable(search));
     noteShown(search);
-    const update = (): unknown => handle.update(searchTable(search));
-    return { changed: update, end: async () => void (await update()) };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const update = (): unknown => {
+      timer = undefined;
+      return handle.update(searchTable(search));
+    };
+    return {
+      changed: () => void (timer ??= setTimeout(update, PAUSE)),
+      async end() {
+        clearTimeout(timer);
+        await update();
+      },
+    };
   }
   const told = new Set<number>();
   const changed = (): void => {

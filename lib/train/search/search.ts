@@ -14,19 +14,23 @@
  * it. In a program `train` is a function that uses only the library, or the URL of a module that exports `train`.
  */
 import { Printed } from "../../array/printed.js";
+import { here as processes, queue, slurm } from "#host/places";
 import { moduleAddress } from "#host/processes";
 import { cores } from "#host/threads";
+import type { Workplace } from "../../host/contract.js";
 import { expectInteger } from "../../array/check.js";
 import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
 import { isShown, shownSymbol } from "../shown.js";
-import { notebook, packAll } from "./parcel.js";
 import { Journal } from "./journal.js";
-import { Pool } from "./processes.js";
+import type { FromWorker, Task } from "./messages.js";
+import { notebook, packAll } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
+import { asha, gpAsynchronous } from "./asynchronous.js";
 import { searchReporter } from "./report.js";
+import { inRounds } from "./source.js";
 import { choice, expectSpace, integers, logUniform, uniform, type Space } from "./space.js";
 import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
 import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
@@ -42,12 +46,22 @@ export interface SearchOptions {
   /** The budget of every trial, in a unit that `train` chooses; 1. Halving sets its own. */
   readonly budget?: number;
   readonly halving?: HalvingOptions;
+  /**
+   * "gp" proposes whenever a worker is free, rather than in rounds of two; false. No worker waits then, but what is
+   * proposed depends on which trials end first. "asha" is always so.
+   */
+  readonly asynchronous?: boolean;
   /** How many values of each range a grid has; 3. */
   readonly points?: number;
   /** The seed of the configurations and of every trial's own seed; 1. */
   readonly seed?: number;
   /** How many trials run at a time, each in its own process; one for each core. 0: one after another in this process. */
   readonly workers?: number;
+  /**
+   * Where the trials run: `queue("rediss://…")` for the machines of a lab, `slurm({ folder })` for a cluster; processes of
+   * this machine unless given. `workers` then says how many trials are handed out at a time; the place's width.
+   */
+  readonly place?: Workplace;
   /**
    * A file that every finished trial is written to. A search that finds its file continues where it was stopped. It cannot
    * see whether `train` has changed since: if so, remove the file.
@@ -68,6 +82,8 @@ export class Search<S extends Space = Space> extends Printed {
   status: "running" | "finished" | "stopped" = "running";
   /** Seconds since this search was started or continued. */
   seconds = 0;
+  /** Trials that still run on other machines after a search was stopped, by machine; none on this one. */
+  stillRunning: readonly string[] = [];
 
   constructor(space: S, strategy: StrategyName) {
     super();
@@ -120,17 +136,32 @@ export async function search<const S extends Space>(
   expectStrategy(strategy, trials);
   expectInteger("search", "points", points, 1);
   expectInteger("search", "workers", options.workers ?? 0, 0);
-  const workers = options.workers ?? cores();
+  const { place = processes(options.workers ?? cores()) } = options;
+  const workers = options.workers ?? place.width;
   const state = new Search(space, strategy);
-  const runner = workers === 0 ? await here(train) : await elsewhere(train as Train<Space>);
-  const rounds = strategies[strategy](space, { trials, budget, seed, points, halving });
-  const header = { search: 1, strategy, trials, budget, seed, points, halving, space: described(space) };
+  const runner = workers === 0 ? await here(train) : await elsewhere(train as Train<Space>, place);
+  const { asynchronous = false } = options;
+  if (asynchronous && !["gp", "asha"].includes(strategy))
+    throw new ValueError(`search: "${strategy}" is not asynchronous; use "gp" or "asha".`);
+  const isAsynchronous = asynchronous || strategy === "asha";
+  const settings = { trials, budget, seed, points, halving };
+  const source =
+    strategy === "asha"
+      ? asha(space, settings, Math.max(1, workers))
+      : asynchronous
+        ? gpAsynchronous(space, settings, Math.max(1, workers))
+        : inRounds(strategies[strategy](space, settings));
+  const header = {
+    ...{ search: 1, strategy, trials, budget, seed, points, halving, space: described(space) },
+    ...(asynchronous && { asynchronous }),
+  };
   const journal = options.journal === undefined ? undefined : await Journal.open(options.journal, header);
   const known = new Map(journal?.entries.map((entry) => [entry.number, entry]));
   const report = searchReporter(state, options.live ?? true);
   const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
   const stopped = (): boolean => signals.some((signal) => signal.aborted);
-  const close = (): void => runner.close();
+  let closing: Promise<readonly string[]> | undefined;
+  const close = (): Promise<readonly string[]> => (closing ??= runner.close());
   for (const signal of signals) signal.addEventListener("abort", close);
   const started = performance.now();
   /** Set when the search has ended, perhaps by an error in one trial while others were running. */
@@ -143,40 +174,52 @@ export async function search<const S extends Space>(
   };
   const tryOne = async (trial: Trial<S>): Promise<void> => {
     if (stopped() || over) return;
-    set({ ...trial, status: "running" });
-    const began = performance.now();
+    let lost = -1;
+    const begun = (host?: string): void => {
+      lost++;
+      if (!stopped() && !over)
+        set({ ...trial, status: "running", ...(host !== undefined && { host }), ...(lost > 0 && { lost }) });
+    };
     const context = { number: trial.number, seed: seedOf(seed, trial.number), budget: trial.budget };
-    const outcome = await runner.run(trial.configuration, context);
+    const outcome = await runner.run({ configuration: trial.configuration as never, context }, begun);
     if (stopped() || over) return; // the journal is closed, and this trial's result means nothing
-    const done: Trial<S> = { ...trial, ...outcome, seconds: (performance.now() - began) / 1000 };
+    const done: Trial<S> = { ...trial, ...outcome, ...(lost > 0 && { lost }) };
     await journal?.add(done);
     if (!over) set(done);
   };
 
   try {
-    for (let round = rounds.next(); !round.done;) {
-      const first = state.trials.length;
-      const proposed = (round.value as Proposal<S>[]).map((proposal, i): Trial<S> => {
-        const number = first + i;
-        const entry = known.get(number);
-        return entry
-          ? { ...proposal, ...(entry as Trial<S>), configuration: proposal.configuration }
+    if (isAsynchronous)
+      // What was tried before is known before anything is proposed.
+      for (const entry of journal?.entries ?? [])
+        set({ ...(entry as Trial<S>), number: state.trials.length, configuration: restored(space, entry) });
+    const waiting: Trial<S>[] = [];
+    const running = new Set<Promise<void>>();
+    for (;;) {
+      for (let next = source.next(state.trials); typeof next === "object"; next = source.next(state.trials)) {
+        const number = state.trials.length;
+        const proposal = next as Proposal<S>;
+        const entry = isAsynchronous ? undefined : (known.get(number) as Trial<S> | undefined);
+        const trial: Trial<S> = entry
+          ? { ...proposal, ...entry, configuration: proposal.configuration }
           : { ...proposal, number, status: "waiting" };
-      });
-      proposed.forEach(set);
-      await inParallel(
-        proposed.filter(({ status }) => status === "waiting"),
-        Math.max(1, workers),
-        tryOne,
-      );
-      if (stopped()) break;
-      round = rounds.next(state.trials.slice(first));
+        set(trial);
+        if (!entry) waiting.push(trial);
+      }
+      while (!stopped() && waiting.length > 0 && running.size < Math.max(1, workers)) {
+        const one = tryOne(waiting.shift()!);
+        const ended = one.finally(() => running.delete(ended));
+        ended.catch(() => {}); // whoever waits for it is told
+        running.add(ended);
+      }
+      if (running.size === 0) break;
+      await Promise.race(running);
     }
     state.status = stopped() ? "stopped" : "finished";
     return state;
   } finally {
     over = true;
-    close();
+    state.stillRunning = await close();
     for (const signal of signals) signal.removeEventListener("abort", close);
     await journal?.close();
     state.seconds = (performance.now() - started) / 1000;
@@ -186,13 +229,21 @@ export async function search<const S extends Space>(
 
 /** The values of the whole library by name. */
 export async function library(): Promise<Readonly<Record<string, unknown>>> {
-  return { ...(await import("../../rooms.js")), search, Search, choice, integers, logUniform, uniform };
+  return {
+    ...(await import("../../rooms.js")),
+    ...{ search, Search, choice, integers, logUniform, uniform, queue, slurm },
+  };
 }
+
+/** How a trial ended, how long it took, and on which other machine. */
+type Timed = Outcome & { readonly seconds: number; readonly host?: string };
 
 /** Runs trials, in this process or in others. */
 interface Runner {
-  run(configuration: unknown, context: Parameters<Train<Space>>[1]): Promise<Outcome>;
-  close(): void;
+  /** @param begun  called when it begins, and again when another machine takes it up */
+  run(task: Task, begun: (host?: string) => void): Promise<Timed>;
+  /** @returns the machines on which trials still run */
+  close(): Promise<readonly string[]>;
 }
 
 /** Runs trials in this process, one after another. */
@@ -201,14 +252,13 @@ async function here<S extends Space>(train: Train<S> | URL | string): Promise<Ru
     ...all: unknown[]
   ) => unknown;
   return {
-    run: async (configuration, context) => {
-      try {
-        return outcomeOf(await call(configuration, context));
-      } catch (error) {
-        return failure(error);
-      }
+    run: async ({ configuration, context }, begun) => {
+      begun();
+      const started = performance.now();
+      const outcome = await (async () => outcomeOf(await call(configuration, context)))().catch(failure);
+      return { ...outcome, seconds: (performance.now() - started) / 1000 };
     },
-    close() {},
+    close: () => Promise.resolve([]),
   };
 }
 
@@ -216,15 +266,16 @@ function urlOf(where: URL | string): string {
   return where instanceof URL || /^\w+:\/\//.test(where) ? String(where) : moduleAddress(where);
 }
 
-/** Runs trials in processes of their own. */
-async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
+/** Runs trials in processes of their own, on this machine or on others. */
+async function elsewhere(train: Train<Space> | URL | string, place: Workplace): Promise<Runner> {
   const known = await library();
   const sent: Record<string, unknown> = { [TRAIN]: train };
-  const program = (): Program =>
+  const makeProgram = (): Program =>
     typeof train === "function"
       ? { kind: "parcels", parcels: packAll(sent, known) }
       : { kind: "module", url: urlOf(train) };
-  const pool = new Pool(program());
+  let program = makeProgram();
+  const runs = await place.open("search");
   /** Sends the value of a name that `train` was found to use. */
   const add = (name: string): void => {
     const found = notebook()?.lookup(name);
@@ -234,41 +285,42 @@ async function elsewhere(train: Train<Space> | URL | string): Promise<Runner> {
         `search: train uses ${name}, which its own text does not declare. In a notebook, declare it at the top level of a cell; in a program, put train into a module and give its URL, or search with { workers: 0 }.`,
       );
     sent[name] = found.value;
-    pool.program = program();
+    program = makeProgram();
   };
   return {
-    run: async (configuration, context) => {
+    run: async (task, begun) => {
       for (let died = 0; ;) {
         const had = new Set(Object.keys(sent));
-        const answer = await pool.run({ type: "trial", configuration: configuration as never, context });
+        const { seconds, host, ...ran } = await runs.run(program, task, begun);
+        const timed = { seconds, ...(host !== undefined && { host }) };
+        if (ran.ended !== undefined) {
+          if (died++ === RETRIES) return { status: "failed", reason: ran.ended, ...timed };
+          continue;
+        }
+        const answer = ran.answer as FromWorker;
+        if (answer.status !== "missing") return { ...answer, ...timed };
         // A module declares its own names; and a name that was sent but is still missing is an error in train itself.
-        if (answer.status === "missing" && (typeof train !== "function" || had.has(answer.name)))
-          return { status: "failed", reason: `ReferenceError: ${answer.name} is not defined` };
-        if (answer.status === "missing") add(answer.name);
-        else if (answer.status !== "died") return answer;
-        else if (died++ === RETRIES) return { status: "failed", reason: answer.reason };
+        if (typeof train !== "function" || had.has(answer.name))
+          return { status: "failed", reason: `ReferenceError: ${answer.name} is not defined`, ...timed };
+        add(answer.name);
       }
     },
-    close: () => pool.close(),
+    close: () => runs.close(),
   };
-}
-
-async function inParallel<T>(
-  items: readonly T[],
-  count: number,
-  call: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  await Promise.all(
-    Array.from({ length: count }, async () => {
-      for (const item of queue) await call(item);
-    }),
-  );
 }
 
 /** A trial's own seed; the seeds of neighbouring trials are unrelated. */
 function seedOf(seed: number, number: number): number {
   return new Random(seed + 7919 * (number + 1)).integer(2 ** 31);
+}
+
+/** The configuration of a journal's entry, with the space's own values in place of their texts. */
+function restored<S extends Space>(space: S, { configuration }: Trial): Trial<S>["configuration"] {
+  const own = Object.entries(configuration).map(([name, value]) => {
+    const text = JSON.stringify(value);
+    return [name, space[name]?.bounds.find((one) => JSON.stringify(one) === text) ?? value];
+  });
+  return Object.fromEntries(own) as Trial<S>["configuration"];
 }
 
 function described(space: Space): unknown {

@@ -3,7 +3,7 @@
  * search. It gets a program, runs one trial after another, and ends when its parent is gone.
  */
 import { serveParent } from "#host/processes";
-import type { FromWorker, ToWorker } from "./messages.js";
+import type { FromWorker, Task, ToWorker } from "./messages.js";
 import { unpack } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
 import { failure, outcomeOf, type TrialContext } from "./trial.js";
@@ -25,7 +25,7 @@ async function load(program: Program): Promise<AnyTrain> {
   return scope[TRAIN] as AnyTrain;
 }
 
-async function run({ configuration, context }: Extract<ToWorker, { type: "trial" }>): Promise<FromWorker> {
+async function run({ configuration, context }: Task): Promise<FromWorker> {
   try {
     return outcomeOf(await (await train!)(configuration, context));
   } catch (error) {
@@ -37,7 +37,7 @@ async function run({ configuration, context }: Extract<ToWorker, { type: "trial"
 
 serveParent("search", async (message, answer) => {
   const told = message as ToWorker;
-  if (told.type === "trial") return answer(await run(told));
+  if (told.type === "task") return answer(await run(told.task));
   train = load(told.program);
   train.catch(() => {}); // the first trial reports the error
 });

@@ -20,7 +20,7 @@ import type { Language } from "../../../kernel/language/language.js";
 class Cells implements CellsThread {
   channels!: ChannelsThread;
   readonly requests: CellRequest[] = [];
-  readonly interrupts: string[] = [];
+  readonly interrupts: (string | undefined)[] = [];
   readonly comms: unknown[] = [];
   ended = 0;
   #end: ((answer: CellAnswer | Promise<never>) => void) | undefined;
@@ -30,7 +30,7 @@ class Cells implements CellsThread {
     return new Promise((resolve) => (this.#end = resolve));
   }
 
-  async interrupt(cell: string): Promise<void> {
+  async interrupt(cell: string | undefined): Promise<void> {
     this.interrupts.push(cell);
     this.fail("KeyboardInterrupt");
   }
@@ -38,6 +38,7 @@ class Cells implements CellsThread {
   inspect = vi.fn<CellsThread["inspect"]>(() => Promise.resolve(undefined));
   complete = vi.fn<CellsThread["complete"]>(() => Promise.resolve([]));
   watch = vi.fn<CellsThread["watch"]>(() => Promise.resolve([]));
+  names = vi.fn<CellsThread["names"]>(() => Promise.resolve([]));
   variables = vi.fn<CellsThread["variables"]>(() => Promise.resolve([]));
 
   async comm(...parts: Parameters<CellsThread["comm"]>): Promise<void> {

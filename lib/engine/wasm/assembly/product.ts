@@ -4,7 +4,7 @@
  * them. A tile that large needs two loads of B and four of A for eight multiply-adds, and eleven of the sixteen
  * vector registers; with more the compiler spills.
  */
-import { floats, madd, transpose4 } from "./simd";
+import { floats, madd, put, transpose4 } from "./simd";
 
 /** Depth of a block: a panel of A and one of B stay in the first-level cache. */
 const DEPTH = 256;
@@ -152,5 +152,18 @@ function packColumns(wide: i32, depth: i32, b: usize, bStep: i32, bColumn: i32, 
   }
   for (; k < depth; k++) {
     for (let q = 0; q < 8; q++, to += 4) store<f32>(to, q < wide ? load<f32>(b + floats(k * bStep + q * bColumn)) : 0);
+  }
+}
+
+/** The rows first … last−1 of C = a·bᵀ for two vectors: every number of a times every number of b. */
+export function outer(first: i32, last: i32, _scratch: usize, columns: i32, a: usize, b: usize, c: usize): void {
+  const zero = f32x4.splat(0);
+  for (let i = first; i < last; i++) {
+    const factor = v128.load_splat<f32>(a + floats(i));
+    const row = c + floats(i * columns);
+    // Added to zero as in `product`, which has no −0.
+    for (let j = 0; j < columns; j += 4) {
+      put(row + floats(j), f32x4.add(f32x4.mul(factor, v128.load(b + floats(j))), zero), columns - j);
+    }
   }
 }

@@ -20,11 +20,23 @@ const found: HasTrials = { space, strategy: "random", trials, status: "running",
 it("the table lists the best first, then what runs, then what failed, and why", () => {
   const { text, alt } = searchTable(found);
   expect(alt).toBe(
-    "Search (random) under way: 3 of 6 trials, 1 failed, 1 running, best score 0.9 (trial 1), 8.0 s",
+    "Search (random) under way: 3 of 6 trials, 1 failed, 1 running, 1 waiting, best score 0.9 (trial 1), 8.0 s, about 4.0 s left",
   );
   const rows = text.split("\n").slice(3);
   expect(rows.map((row) => Number(row.trim().split(/\s+/)[0]))).toEqual([1, 3, 0, 4, 2]);
   expect(rows[4]).toContain("failed: the score is NaN");
+});
+
+it("the table names the machines, where there are others, and what was lost", () => {
+  const elsewhere = trials.map((one, i) => ({
+    ...one,
+    ...(i < 2 && { host: `lab${i}`, ...(i === 1 && { lost: 1 }) }),
+  }));
+  const rows = searchTable({ ...found, trials: elsewhere }).text.split("\n");
+  expect(rows.find((row) => row.includes("lab0"))).toMatch(/lab0\s*$/);
+  expect(rows.find((row) => row.includes("lab1"))).toMatch(/lab1, begun 2 times\s*$/);
+  const stopped = { ...found, status: "stopped" as const, stillRunning: ["lab0", "lab1 (scancel 7_1)"] };
+  expect(searchTable(stopped).alt).toContain("2 trials still running on lab0, lab1 (scancel 7_1)");
 });
 
 it("a table of fewer rows says how many are left out", () => {

@@ -1,0 +1,99 @@
+/**
+ * A stand-in for Slurm's programs, for tests: sbatch starts each task of an array as a process of this machine, squeue and
+ * scancel know them, and a task that is killed is begun again, as Slurm does after a node is lost.
+ */
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** One program with four names; the state of a task is a file that has its process and its condition. */
+const PROGRAM = `#!${process.execPath}
+const { spawn } = require("node:child_process");
+const fs = require("node:fs");
+const path = require("node:path");
+const [, file, ...words] = process.argv;
+const home = process.env.FAKE_CLUSTER;
+const [name, ...rest] = [path.basename(file), ...words];
+const state = (job, text) => fs.writeFileSync(path.join(home, job), text);
+const start = (script, job, index, restarts) => {
+  const env = { ...process.env, SLURM_ARRAY_TASK_ID: index, SLURM_RESTART_COUNT: restarts };
+  const task = spawn("sh", [script], { env, detached: true, stdio: "ignore" });
+  state(job, "RUNNING " + task.pid);
+  task.on("exit", (code, signal) => {
+    if (signal === "SIGKILL" && restarts < 2) return start(script, job, index, restarts + 1);
+    state(job, code === 0 ? "COMPLETED" : "FAILED");
+  });
+};
+if (name === "scontrol") console.log("MaxArraySize            = " + (process.env.FAKE_ARRAY ?? "1001"));
+if (name === "sbatch") {
+  const [, last] = /--array=0-(\\d+)/.exec(rest.join(" "));
+  const array = String(Date.now()) + process.pid;
+  fs.appendFileSync(path.join(home, "..", "sbatch.log"), JSON.stringify(rest) + "\\n");
+  if (process.env.FAKE_REFUSES) { console.error("sbatch: error: invalid partition specified: long"); process.exit(1); }
+  const slots = Number(process.env.FAKE_SLOTS ?? 2);
+  const tasks = Array.from({ length: Number(last) + 1 }, (_, index) => array + "_" + index);
+  tasks.forEach((job) => state(job, "PENDING"));
+  // What runs outlives sbatch.
+  const runner = "const { spawn } = require('node:child_process'); const fs = require('node:fs'); const path = require('node:path'); const home = " + JSON.stringify(home) + ", state = " + state + ", start = " + start + "; const tasks = " + JSON.stringify(tasks) + "; const read = (job) => fs.readFileSync(path.join(home, job), 'utf8'); let next = 0; const go = () => { const busy = tasks.filter((job) => read(job).startsWith('RUNNING')).length; for (let free = " + slots + " - busy; free > 0 && next < tasks.length; next++) { if (read(tasks[next]) !== 'PENDING') continue; start(" + JSON.stringify(rest.at(-1)) + ", tasks[next], tasks[next].split('_')[1], 0); free--; } if (next >= tasks.length && !tasks.some((job) => read(job).startsWith('RUNNING'))) clearInterval(timer); }; const timer = setInterval(go, 30);";
+  spawn(process.execPath, ["-e", runner], { detached: true, stdio: "ignore" }).unref();
+  console.log(array);
+}
+if (name === "squeue") for (const job of fs.readdirSync(home)) console.log(job + " " + fs.readFileSync(path.join(home, job), "utf8").split(" ")[0]);
+if (name === "scancel") for (const job of rest) if (fs.existsSync(path.join(home, job)) && fs.readFileSync(path.join(home, job), "utf8") === "PENDING") state(job, "CANCELLED");
+`;
+
+export class FakeCluster {
+  readonly folder = mkdtempSync(path.join(tmpdir(), "chainrule-slurm-"));
+  readonly #state = path.join(this.folder, "state");
+  readonly #before = process.env.PATH;
+
+  constructor() {
+    const programs = path.join(this.folder, "bin");
+    mkdirSync(programs);
+    mkdirSync(this.#state);
+    for (const name of ["sbatch", "squeue", "scancel", "scontrol"]) {
+      // A script's own name must reach the program, which a link would hide.
+      writeFileSync(path.join(programs, name), PROGRAM);
+      chmodSync(path.join(programs, name), 0o755);
+    }
+    process.env.PATH = `${programs}${path.delimiter}${this.#before}`;
+    process.env.FAKE_CLUSTER = this.#state;
+  }
+
+  /** What sbatch was called with, call by call. */
+  get calls(): string[][] {
+    return readFileSync(path.join(this.folder, "sbatch.log"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as string[]);
+  }
+
+  /** The conditions of all tasks. */
+  get states(): string[] {
+    return readdirSync(this.#state).map(
+      (job) => readFileSync(path.join(this.#state, job), "utf8").split(" ")[0]!,
+    );
+  }
+
+  /** Kills a task that runs, with all that it has started. @returns whether there was one */
+  killOne(): boolean {
+    for (const job of readdirSync(this.#state)) {
+      const [state, pid] = readFileSync(path.join(this.#state, job), "utf8").split(" ");
+      if (state !== "RUNNING") continue;
+      try {
+        process.kill(-Number(pid), "SIGKILL");
+      } catch {
+        continue; // it has just ended
+      }
+      return true;
+    }
+    return false;
+  }
+
+  close(): void {
+    while (this.killOne());
+    process.env.PATH = this.#before;
+    for (const name of ["FAKE_CLUSTER", "FAKE_ARRAY", "FAKE_REFUSES"]) delete process.env[name];
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
