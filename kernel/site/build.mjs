@@ -120,7 +120,7 @@ async function main() {
       ...Object.fromEntries(Object.entries(ofNode).map(([name, file]) => [name, `dist/${file}.js`])),
     };
     const names = Object.fromEntries(Object.entries(all).map(([name, file]) => [nameOf(name), file]));
-    const [kernel, compiler, page] = await Promise.all([
+    const [kernel, compiler, page, service] = await Promise.all([
       // Names are shown to the user: of layers, of functions in a stack.
       bundle(
         fresh,
@@ -129,6 +129,7 @@ async function main() {
       ),
       bundle(fresh, { language: "dist/kernel/language/worker.js" }),
       bundle(fresh, { page: "dist/kernel/site/page/main.js" }),
+      bundle(fresh, { service: "dist/kernel/site/service-worker.js" }, { format: "iife" }),
     ]);
     const text = JSON.stringify(types());
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
@@ -148,7 +149,10 @@ async function main() {
         ),
       },
     };
-    writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify({ page: page.page, site }, null, 2)}\n`);
+    writeFileSync(
+      join(fresh, "manifest.json"),
+      `${JSON.stringify({ page: page.page, service: service.service, site }, null, 2)}\n`,
+    );
     if (existsSync(join(dist, "site"))) renameSync(join(dist, "site"), old);
     renameSync(fresh, join(dist, "site"));
     console.error(
