@@ -194,4 +194,24 @@ describe("the operations of a step", () => {
     const products = flat(dw).map((_, i) => flat(dy)[Math.floor(i / size)]! * flat(x)[i % size]! + 0);
     expect(flat(dw)).toEqual(products);
   });
+
+  it.each([
+    [1, 1],
+    [8, 4],
+    [70, 33],
+    [129, 300],
+    [17, 9001],
+    [4105, 260],
+  ])("give a single example the bits that it has in a batch, %i×%i", (out, size) => {
+    const random = new Random(out);
+    const [x, dy, w, b] = [[2, size], [2, out], [out, size], [out]].map((shape) => random.normal(shape));
+    const run = (count: number): Tensor[] => {
+      const { y, cache } = engine.of(linearForward)(x.hi(count), w, b);
+      const { dx } = engine.of(linearBackward)(dy.hi(count), cache);
+      const { y: unbiased } = engine.of(linearForward)(x.hi(count), w, undefined);
+      return [y, dx, unbiased].map((one) => one.hi(1));
+    };
+    const [alone, together] = [run(1), run(2)].map((all) => all.map(flat));
+    expect(alone).toEqual(together);
+  });
 });
