@@ -291,7 +291,7 @@ withFrontEnd("a website", () => {
         });
         rmSync(join(folder, "graded"), { recursive: true, force: true });
         // Of the file and of the run, and not of the marks.
-        const isOther = /time|sha|hash|date|seconds|duration/i;
+        const isOther = /time|sha|hash|date|seconds|duration|notes/i;
         return JSON.parse(said, (key, value: unknown) => (isOther.test(key) ? undefined : value)) as unknown;
       };
       writeFileSync(join(folder, "small.ipynb"), formatNotebook(smallAssignment));
