@@ -24,7 +24,7 @@ const libRooms = {
   models: ["array", "layers", "losses", "optim", "engine", "net", "train", "data", "formats", "exchange"],
   vision: ["array", "signal", "layers", "losses", "optim", "engine", "net", "data", "display"],
   ad: ["array", "display"],
-  widgets: ["array", "layers", "losses", "signal", "display"],
+  widgets: ["array", "layers", "losses", "optim", "signal", "display"],
 };
 
 /**
@@ -53,11 +53,13 @@ const kernelRooms = {
   language: ["threads"],
   cells: ["display", "plugins", "magics", "language"],
   notebook: ["threads", "display", "language", "cells"],
-  jupyter: ["threads", "display", "plugins", "magics", "language", "cells"],
+  debugger: ["cells"],
+  jupyter: ["threads", "display", "plugins", "magics", "language", "cells", "debugger"],
   setup: ["language", "jupyter"],
   grade: ["threads", "language", "cells", "notebook", "setup"],
   places: ["notebook", "grade"],
   server: ["threads", "language", "notebook", "jupyter", "setup", "grade"],
+  site: ["threads", "language", "cells", "jupyter", "notebook", "setup", "grade", "server"],
 };
 
 /** Imports across rooms that the tables forbid. */
@@ -72,8 +74,9 @@ const roomExceptions = [
 /** Where Node may be touched: rooms and files that are Node's by nature, on any host. */
 const nodeByNature = [
   "^lib/host/node/",
-  "^lib/engine/wasm/build\\.mjs$", // a program of the developer
-  "^kernel/(setup|server|grade|places)/",
+  "^lib/(engine/wasm|widgets/front)/build\\.mjs$", // programs of the developer
+  "^kernel/(setup|server|grade|places|debugger)/",
+  "^kernel/site/(pack/|(command|serve)\\.ts$|build\\.mjs$)",
   "^kernel/cli\\.ts$",
   "^kernel/jupyter/(main|channels-thread|client|launch|pipe|sockets|wire)\\.ts$",
   "^kernel/notebook/(command|export|files|links)\\.ts$", // the commands run and export
@@ -81,7 +84,6 @@ const nodeByNature = [
 
 /** Files that touch Node although a browser needs them: each is to go behind lib/host. */
 const nodeExceptions = [
-  "kernel/jupyter/requests.ts",
   "kernel/notebook/format.ts",
   "kernel/notebook/markdown.ts",
   "kernel/notebook/math-style.ts",
@@ -243,7 +245,10 @@ export default {
       name: "a package of the developer's",
       comment: "devDependencies are not there where the package is installed.",
       severity: "error",
-      from: { path: "^(lib|kernel)/", pathNot: "^lib/engine/wasm/build\\.mjs$" },
+      from: {
+        path: "^(lib|kernel)/",
+        pathNot: "^(lib/(engine/wasm|widgets/front)|kernel/site)/build\\.mjs$",
+      },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
     {

@@ -17,7 +17,7 @@ const kernel = [
 
 /** The cells' language, once more on the compiler that `--typescript tslab` chooses. */
 const tslab = [
-  "test/kernel/language/{compiler,completion,hot-loops,syntax,versions}.test.ts",
+  "test/kernel/language/{compiler,completion,editor,hot-loops,syntax,versions}.test.ts",
   "test/kernel/cells/{cells,tslab}.test.ts",
 ];
 

@@ -19,6 +19,7 @@ import type { RunCommandOptions } from "./notebook/command.js";
 import type { ExportOptions } from "./notebook/export.js";
 import type { WorkerCommandOptions } from "./places/worker-command.js";
 import type { LabCommandOptions } from "./server/command.js";
+import type { SiteCommandOptions } from "./site/command.js";
 
 /** The options of `run`, with the place as it is written. */
 type PlacedRunOptions = RunCommandOptions & { typescript?: string; place?: string };
@@ -99,6 +100,21 @@ program
     process.exit();
   });
 
+program
+  .command("site")
+  .description(
+    "make a website of notebooks that runs them in the reader's browser; any static host serves it",
+  )
+  .argument("[folder]", "the folder of the notebooks; chainrule's own course")
+  .option("--out <folder>", "where the website goes", "public")
+  .option("--serve", "show it on this machine when it is made")
+  .option("--port <number>", "where to show it; the next free one from here, 0 for any", portNumber, 8000)
+  .option("--base <path>", "the path that it will be below, such as /course/", "/")
+  .action(async (folder: string | undefined, options: SiteCommandOptions) => {
+    const { siteCommand } = await import("./site/command.js");
+    await siteCommand(folder, options, { print, warn: (line) => void process.stderr.write(`${line}\n`) });
+  });
+
 compiled(program.command("run"))
   .description("execute a notebook, with neither Jupyter nor Python")
   .argument("<notebook...>", "an .ipynb file, which runs in its own folder; several with --place")
@@ -139,6 +155,10 @@ program
   .description("make pages or scripts of notebooks as they are; nothing runs")
   .argument("<notebook...>", "the .ipynb files; links from one to the next lead to pages")
   .option("--html", "a page that needs no network")
+  .option(
+    "--run-at <address>",
+    "the website of these notebooks (chainrule site): pages get a link, Run this page",
+  )
   .option("--md", "Markdown, with a folder of pictures")
   .option("--script", "the code, with its text as comments")
   .option("--out <folder>", "where these files go; beside each notebook")

@@ -105,6 +105,8 @@ export {
   ErrorFunction,
   Power,
   Exponential,
+  Cosine,
+  Sine,
   Logarithm,
   Absolute,
   Reduce,

@@ -18,3 +18,4 @@ export * from "./ad/index.js";
 export * from "./models/index.js";
 export * from "./exchange/index.js";
 export * from "./train/training.js";
+export * from "./widgets/index.js";

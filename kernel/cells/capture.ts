@@ -6,6 +6,7 @@ import { byteLength } from "#host/bytes";
 import { setting } from "#host/settings";
 import { takeStreams } from "#host/streams";
 import type { CurrentRun } from "./current-run.js";
+import type { Ground } from "./ground.js";
 import type { Output, StreamName } from "./output.js";
 import type { Run } from "./run.js";
 import type { Tracer } from "./trace.js";
@@ -22,11 +23,13 @@ export class Capture {
   readonly #output: Output;
   readonly #current: CurrentRun;
   readonly #tracer: Tracer;
+  readonly #ground: Ground;
 
-  constructor(output: Output, current: CurrentRun, tracer: Tracer) {
+  constructor(output: Output, current: CurrentRun, tracer: Tracer, ground: Ground) {
     this.#output = output;
     this.#current = current;
     this.#tracer = tracer;
+    this.#ground = ground;
   }
 
   /** @returns a function that gives the streams back */
@@ -40,7 +43,7 @@ export class Capture {
       },
       onEnd: (call) => this.#current.ofCode?.atEnd(call),
       ...(ask && { read: () => ask("", false, this.#current.ofCode?.cell) }),
-      uncaught: (thrown) => this.#uncaught(thrown),
+      uncaught: (thrown) => this.#ground.during(() => this.#uncaught(thrown)),
       exit: (call) => {
         throw new ExitError(call);
       },

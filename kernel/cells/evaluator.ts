@@ -9,7 +9,7 @@ import type { CurrentRun } from "./current-run.js";
 import type { Imports } from "./imports.js";
 import type { InterruptState } from "./interrupt-state.js";
 import type { Interruptible } from "./interruptible.js";
-import { KeyboardInterrupt } from "./keyboard-interrupt.js";
+import { KeyboardInterrupt, halt } from "./keyboard-interrupt.js";
 import type { Run } from "./run.js";
 
 /** How a cell ended: with the value of its last expression, or with what it threw. */
@@ -39,6 +39,8 @@ interface CellHelper {
   readonly meta: Record<string, unknown>;
   /** Set to 1 before the cell is terminated; see language/hot-loops.ts. */
   readonly keep: Int32Array;
+  /** Ends a loop that has seen `keep` set, where nothing else can; see language/loop-checks.ts. */
+  halt(): never;
 }
 
 type CellBody = (
@@ -110,7 +112,7 @@ export class Evaluator {
         if (isPromise(returned)) ended = returned;
         // A cell that ends with a promise ends when the promise does.
         const value = (await returned)?.value;
-        return { value: isPromise(value) ? await value : value };
+        return { value: isPromise(value) ? await value : value, __proto__: null };
       });
       return { status: "ok", value: outcome.value, bound };
     } catch (thrown) {
@@ -125,8 +127,10 @@ export class Evaluator {
     const cells = this.#cells;
     return {
       bind: (name, get, set) => {
-        defineProperty(cells, name, { get, set, enumerable: true, configurable: true });
-        bound[bound.length] = name;
+        const accessor = { get, set, enumerable: true, configurable: true, __proto__: null };
+        defineProperty(cells, name, accessor);
+        const one = { value: name, writable: true, enumerable: true, configurable: true, __proto__: null };
+        defineProperty(bound, bound.length, one);
       },
       wait: (value, waiting) => {
         if (!waiting?.interrupted && !waiting?.asked) return value;
@@ -144,6 +148,7 @@ export class Evaluator {
       import: (specifier) => imports.load({ specifier: String(specifier) }),
       meta: imports.metaOf(file),
       keep: interrupts.keep,
+      halt,
     };
   }
 }

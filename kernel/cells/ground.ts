@@ -1,153 +1,109 @@
 /**
  * The built-ins that the kernel uses. A cell may replace or delete them, and its change holds for all code of cells;
  * while the kernel's own code runs, the original built-ins are back in place. So a cell that breaks `Promise` or
- * `Array.prototype` breaks the cells, but not the kernel.
+ * `Array.prototype` breaks the cells, but not the kernel. ground-slots.ts says which built-ins; ground-guards.ts, what is
+ * done about a change that could not be undone.
  */
+import { guardsOf } from "./ground-guards.js";
+import { bare, isOwn, ownersOf, putBack } from "./ground-slots.js";
+import type { Owner } from "./ground-slots.js";
 
-interface Slot {
-  readonly owner: Record<PropertyKey, unknown>;
-  readonly key: PropertyKey;
-  readonly own: PropertyDescriptor;
-}
-
-/** What a cell has put in a built-in's place; absent: it deleted the built-in. */
+/**
+ * What a cell has done to a built-in: what it has put in its place, or undefined when it deleted it. A linked list:
+ * adding to an array calls a setter that a cell has given to all arrays.
+ */
 interface Change {
-  readonly slot: Slot;
+  readonly owner: object;
+  readonly key: PropertyKey;
   readonly theirs: PropertyDescriptor | undefined;
+  readonly next: Change | undefined;
 }
 
-const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+/** The prototype that a cell has given to a built-in. */
+interface Inheritance {
+  readonly owner: object;
+  readonly theirs: object | null;
+  readonly next: Inheritance | undefined;
+}
 
-/** Globals that the kernel uses by name. */
-const GLOBALS = [
-  ...[
-    "globalThis",
-    "process",
-    "Buffer",
-    "Object",
-    "Function",
-    "Array",
-    "String",
-    "Number",
-    "Boolean",
-    "BigInt",
-  ],
-  ...["Symbol", "Math", "JSON", "Reflect", "Proxy", "Date", "RegExp", "Error", "TypeError", "RangeError"],
-  ...[
-    "Promise",
-    "Map",
-    "Set",
-    "WeakMap",
-    "WeakSet",
-    "ArrayBuffer",
-    "SharedArrayBuffer",
-    "DataView",
-    "Atomics",
-  ],
-  ...[
-    "Uint8Array",
-    "Int32Array",
-    "Float32Array",
-    "Float64Array",
-    "TextEncoder",
-    "TextDecoder",
-    "performance",
-  ],
-  ...[
-    "AbortController",
-    "AbortSignal",
-    "Event",
-    "EventTarget",
-    "MessageChannel",
-    "MessagePort",
-    "queueMicrotask",
-  ],
-];
-
-/** Globals whose methods, and whose prototypes' methods, the kernel calls. */
-const CLASSES = [
-  ...[
-    "Object",
-    "Function",
-    "Array",
-    "String",
-    "Number",
-    "Symbol",
-    "RegExp",
-    "Error",
-    "Promise",
-    "Map",
-    "Set",
-  ],
-  ...["WeakMap", "WeakSet", "ArrayBuffer", "Uint8Array", "Int32Array", "TextEncoder", "TextDecoder"],
-  ...["AbortController"],
-];
-const NAMESPACES = ["JSON", "Reflect", "Atomics", "Math"];
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } =
+  Reflect;
 
 export class Ground {
-  readonly #slots: readonly Slot[] = slots();
-  #changes: Change[] = [];
+  readonly #owners: readonly Owner[] = ownersOf();
+  #changes: Change | undefined;
+  #inheritances: Inheritance | undefined;
+  #isYielded = false;
+  /** Whether the cells' changes come back after `during`. */
+  #isSuspended = false;
+
+  constructor() {
+    for (const { owner, key, value } of guardsOf(this.#owners))
+      this.#remember(owner, key, { value, writable: true, enumerable: false, configurable: true });
+  }
 
   /** Puts the original built-ins back, and remembers what the cells had put in their place. */
   stand(): void {
-    const slots = this.#slots;
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i]!;
-      if (isOwn(slot)) continue;
-      this.#changes[this.#changes.length] = { slot, theirs: getOwnPropertyDescriptor(slot.owner, slot.key) };
-      defineProperty(slot.owner, slot.key, slot.own);
-    }
+    this.#isYielded = this.#isSuspended = false;
+    const owners = this.#owners;
+    for (let i = 0; i < owners.length; i++) this.#restore(owners[i]!);
   }
 
   /** Gives the cells their changes again. */
   yield(): void {
-    const changes = this.#changes;
-    this.#changes = [];
-    for (let i = 0; i < changes.length; i++) {
-      const { slot, theirs } = changes[i]!;
-      if (theirs) defineProperty(slot.owner, slot.key, theirs);
-      else deleteProperty(slot.owner, slot.key);
+    this.#isYielded = true;
+    let change = this.#changes;
+    let inheritance = this.#inheritances;
+    this.#changes = this.#inheritances = undefined;
+    for (; change; change = change.next) {
+      const { owner, key, theirs } = change;
+      if (theirs) defineProperty(owner, key, theirs);
+      else deleteProperty(owner, key);
+    }
+    for (; inheritance; inheritance = inheritance.next) setPrototypeOf(inheritance.owner, inheritance.theirs);
+  }
+
+  /** Stands for code of the kernel that the event loop calls, unless a cell runs: a late callback may have changed something. */
+  settle(): void {
+    if (!this.#isYielded) this.stand();
+  }
+
+  /** Calls code of the kernel, perhaps in the middle of a cell, whose changes are back afterwards unless `stand` was called. */
+  during<T>(call: () => T): T {
+    const isYielded = this.#isYielded;
+    this.stand();
+    this.#isSuspended = isYielded;
+    try {
+      return call();
+    } finally {
+      if (this.#isSuspended) this.yield();
+      this.#isSuspended = false;
     }
   }
-}
 
-function isOwn({ owner, key, own }: Slot): boolean {
-  try {
-    return owner[key] === own.value;
-  } catch {
-    return false;
+  #restore({ owner, slots, known, prototype, minds }: Owner): void {
+    const keys = minds ? ownKeys(owner) : [];
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      if (known[key] || !minds!(key)) continue;
+      this.#remember(owner, key, getOwnPropertyDescriptor(owner, key));
+      deleteProperty(owner, key);
+    }
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      const now = getOwnPropertyDescriptor(owner, slot.key);
+      if (isOwn(owner, slot, now)) continue;
+      this.#remember(owner, slot.key, now);
+      putBack(owner, slot);
+    }
+    if (prototype === undefined) return;
+    const theirs = getPrototypeOf(owner);
+    if (theirs === prototype) return;
+    this.#inheritances = { owner, theirs, next: this.#inheritances };
+    setPrototypeOf(owner, prototype);
   }
-}
 
-function slots(): Slot[] {
-  const found: Slot[] = [];
-  const add = (owner: object, key: PropertyKey): void => {
-    // The session's tracer (trace.ts) sets this one; a program that set it before is not the kernel.
-    if (owner === Error && key === "prepareStackTrace") return;
-    const own = getOwnPropertyDescriptor(owner, key);
-    // A property that cannot be changed needs no watching; an accessor has no value to compare.
-    if (own && "value" in own && (own.writable || own.configurable))
-      found.push({ owner: owner as Slot["owner"], key, own });
-  };
-  const addAll = (owner: object): void => ownKeys(owner).forEach((key) => add(owner, key));
-  const globals = globalThis as unknown as Record<string, object | undefined>;
-  for (const name of GLOBALS) {
-    // Node defines some of them as accessors; the kernel wants the value behind.
-    const value = globals[name];
-    if (value === undefined) continue;
-    const own = { value, writable: true, configurable: true, enumerable: false };
-    found.push({ owner: globals, key: name, own });
+  #remember(owner: object, key: PropertyKey, theirs: PropertyDescriptor | undefined): void {
+    this.#changes = { owner, key, theirs: theirs && bare(theirs), next: this.#changes };
   }
-  for (const name of NAMESPACES) addAll(globals[name]!);
-  for (const name of CLASSES) {
-    const owner = globals[name] as (abstract new () => object) | undefined;
-    if (owner === undefined) continue;
-    addAll(owner);
-    addAll(owner.prototype as object);
-  }
-  const prototypeOf = (value: object): object => Object.getPrototypeOf(value) as object;
-  addAll(prototypeOf(Uint8Array.prototype));
-  for (const iterated of [[], new Map(), new Set(), ""])
-    addAll(prototypeOf((iterated as Iterable<unknown>)[Symbol.iterator]()));
-  return found;
 }

@@ -8,7 +8,10 @@ import { COMPILED, isBuiltin, metaOf, modulesFrom } from "#host/modules";
 import { dirname, join, resolve } from "#host/paths";
 import { isFile } from "#host/text-files";
 import type { FolderModules, ImportedModule, LoadedModule, Require } from "../../lib/host/kernel-contract.js";
+import { foreignSpecifier } from "../language/foreign-specifiers.js";
+import { bareSpecifier } from "../language/npm-specifier.js";
 import type { ImportForm, ImportRequest, LocalModule } from "../language/language.js";
+import { halt } from "./keyboard-interrupt.js";
 import { viewOf } from "./module-view.js";
 import type { Tracer } from "./trace.js";
 
@@ -23,6 +26,7 @@ interface RunModule extends LocalModule {
 export class Imports {
   readonly #cwd: string;
   readonly #tracer: Tracer;
+  readonly #keep: Int32Array;
   /** What the host can load, by the folder that asks. */
   readonly #folders = new Map<string, FolderModules>();
   readonly #local = new Map<string, RunModule>();
@@ -32,9 +36,11 @@ export class Imports {
   /** Where the compiler found the specifiers of `import("…")` and `require("…")`: by folder, then by specifier. */
   readonly #found = new Map<string, Map<string, string>>();
 
-  constructor(cwd: string, tracer: Tracer) {
+  /** @param keep the word that an interrupt raises, for the loops of local modules; see language/loop-checks.ts */
+  constructor(cwd: string, tracer: Tracer, keep: Int32Array = new Int32Array(1)) {
     this.#cwd = cwd;
     this.#tracer = tracer;
+    this.#keep = keep;
   }
 
   /** The global `require` of the cells. */
@@ -106,7 +112,7 @@ export class Imports {
    * @param from the folder that relative specifiers start from
    */
   async load(request: ImportRequest, from: string = this.#cwd): Promise<LoadedModule> {
-    const { specifier } = request;
+    const specifier = bareSpecifier(request.specifier);
     const provided = this.#provided.get(specifier);
     if (provided) return provided;
     const file = request.file ?? this.#localPath(specifier, from) ?? relativeFile(specifier, from);
@@ -133,6 +139,8 @@ export class Imports {
   }
 
   async #loadPackage(specifier: string, from: string): Promise<ImportedModule> {
+    const foreign = foreignSpecifier(specifier);
+    if (foreign !== undefined) throw new Error(`Cannot find module '${specifier}'. ${foreign}`);
     try {
       return await this.#modulesOf(from).load(specifier);
     } catch (error) {
@@ -151,7 +159,8 @@ export class Imports {
 
   #requireFrom(folder: string): Require {
     const { require } = this.#modulesOf(folder);
-    const own = (specifier: string): unknown => {
+    const own = (written: string): unknown => {
+      const specifier = bareSpecifier(String(written));
       const provided = this.#provided.get(specifier);
       if (provided) return provided;
       const local = this.#localPath(specifier, folder);
@@ -241,6 +250,8 @@ export class Imports {
       meta: this.metaOf(module.path),
       imported: (specifier: string, form?: ImportForm) => module.imported.get(nameOf({ specifier, form })),
       import: (specifier: string) => this.load({ specifier }, folder),
+      keep: this.#keep,
+      halt,
     });
   }
 

@@ -21,32 +21,36 @@ const ATTEMPTS = 25;
 export class Interrupter {
   readonly #ask: () => Promise<unknown>;
   readonly #words: Int32Array | undefined;
+  readonly #long: number;
   #busy: Promise<boolean> | undefined;
 
   /**
    * @param ask asks the main thread to end the cell; an answer means that the main thread is not computing
    * @param words the session's shared memory (interrupt-state.ts), for a main thread whose code can store its variables
+   * @param long milliseconds after which the caller is told that the main thread does not answer
    */
-  constructor(ask: () => Promise<unknown>, words?: Int32Array) {
+  constructor(ask: () => Promise<unknown>, words?: Int32Array, long = LONG) {
     this.#ask = ask;
+    this.#long = long;
     this.#words = words;
   }
 
   /**
    * @param cell the cell to end; default: the running one
-   * @returns whether the main thread answers again; false when it does not answer within a second. Its cell is then
+   * @returns whether the main thread answers again; false when it does not answer in time. Its cell is then
    *   stopped when it returns to JavaScript
    */
   interrupt(cell?: string): Promise<boolean> {
     this.#busy ??= this.#interrupt(cell).finally(() => (this.#busy = undefined));
-    return within(LONG, this.#busy);
+    return within(this.#long, this.#busy);
   }
 
   async #interrupt(cell: string | undefined): Promise<boolean> {
     if (this.#words) askToKeep(this.#words);
     if (await this.#answers()) return true;
     const terminator = openTerminator();
-    if (!terminator) return false;
+    // Where nothing can end the code, its loops see by themselves that they shall end, and a library's call may take long.
+    if (!terminator) return this.#ask().then(() => true);
     try {
       return await this.#stop(terminator, cell);
     } finally {

@@ -8,3 +8,8 @@ export class KeyboardInterrupt extends Error {
     this.stack = `${this.name}: ${this.message}`;
   }
 }
+
+/** Ends a loop that has seen by itself that it shall end; see language/loop-checks.ts. */
+export function halt(): never {
+  throw new KeyboardInterrupt();
+}

@@ -10,6 +10,7 @@ import { join, resolve } from "#host/paths";
 import { callLater } from "#host/program";
 import { endGroups } from "#host/streams";
 import { allowLooking } from "#host/termination";
+import { importAnew } from "#host/modules";
 import type { Formatter } from "../display/bundle.js";
 import { DISPLAY } from "../display/bundle.js";
 import { helpBundle } from "../display/help.js";
@@ -20,13 +21,22 @@ import { summaryOf } from "../display/value-summary.js";
 import type { ValueSummary } from "../display/value-summary.js";
 import { startLanguage } from "../language/client.js";
 import type { Language, ValuePath } from "../language/language.js";
-import type { MagicHost, Magics } from "../magics/magics.js";
-import { cellMagic, helpWanted, magicBefore, mayHaveMagics, partsOf } from "../magics/parts.js";
+import type { KernelCall, MagicHost, Magics } from "../magics/magics.js";
+import {
+  cellMagic,
+  helpWanted,
+  magicBefore,
+  magicHelpWanted,
+  mayHaveMagics,
+  partsOf,
+} from "../magics/parts.js";
 import type { Part } from "../magics/parts.js";
-import type { CompletionItem, MagicCall } from "../plugins/contract.js";
+import type { CompletionItem } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
 import { Capture } from "./capture.js";
 import { installGlobals } from "./cell-globals.js";
+import { CELLS } from "./compiled-source.js";
+import type { CompiledSource } from "./compiled-source.js";
 import { CurrentRun } from "./current-run.js";
 import { Displays } from "./displays.js";
 import { Evaluator } from "./evaluator.js";
@@ -35,6 +45,7 @@ import { Imports } from "./imports.js";
 import { InterruptState } from "./interrupt-state.js";
 import { Interruptible } from "./interruptible.js";
 import { KeyboardInterrupt } from "./keyboard-interrupt.js";
+import { installMissing, type NpmImports } from "./npm-imports.js";
 import type { CellId, CellResult, ErrorReport, Output } from "./output.js";
 import { Run } from "./run.js";
 import { Timers } from "./timers.js";
@@ -88,6 +99,8 @@ interface CodePart {
   /** Its name in stack traces, as in `cell[3.2]`. */
   readonly name: string;
   readonly run: Run;
+  /** The cell that it is a part of. */
+  readonly whole: string;
   /** Whether its variables are kept for later cells. */
   readonly keep: boolean;
 }
@@ -106,11 +119,13 @@ export class Session {
   readonly language: Language;
   readonly plugins: PluginHost;
   readonly #cwd: string;
+  /** The folder that magics and commands start from. */
+  #folder: string;
   readonly #output: Output;
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
-  readonly #timers = new Timers(this.#current);
   readonly #ground = new Ground();
+  readonly #timers = new Timers(this.#current, () => this.#ground.settle());
   readonly #interrupts: InterruptState;
   readonly #interruptible: Interruptible;
   /** What plugins add to the display protocol. */
@@ -129,6 +144,8 @@ export class Session {
   /** Calls for messages of the front end, which belong to cells that have ended. */
   readonly #handlers: Run[] = [];
   #prepared = false;
+  /** Is told of compiled code before it runs. */
+  #watcher: ((sources: readonly CompiledSource[]) => Promise<void>) | undefined;
   /** What the first cell is told of the notebook's project. */
   #note: Promise<string | undefined> | undefined;
   /** The magics. They are loaded when a cell first uses one, or when the session is idle. */
@@ -138,7 +155,7 @@ export class Session {
 
   private constructor(options: SessionOptions) {
     const { output } = options;
-    const cwd = (this.#cwd = resolve(options.cwd));
+    const cwd = (this.#cwd = this.#folder = resolve(options.cwd));
     this.#output = output;
     this.#interrupts = options.interrupts ?? new InterruptState();
     this.#interruptible = new Interruptible({
@@ -148,9 +165,9 @@ export class Session {
       ground: this.#ground,
     });
     this.language = options.language ?? startLanguage(cwd);
-    this.#capture = new Capture(output, this.#current, this.#tracer);
+    this.#capture = new Capture(output, this.#current, this.#tracer, this.#ground);
     this.#displays = new Displays(output, this.#current, this.#formatters);
-    this.#imports = new Imports(cwd, this.#tracer);
+    this.#imports = new Imports(cwd, this.#tracer, this.#interrupts.keep);
     this.#imports.provide("tslab", tslabModule(this.#displays.display));
     this.#evaluator = new Evaluator({
       current: this.#current,
@@ -214,6 +231,8 @@ export class Session {
     const run = cell === undefined ? this.#runs[0] : this.#runs.find((one) => one.cell === cell);
     const ended = [...this.#handlers, ...(run ? [run] : [])];
     for (const one of ended) this.#interruptible.interrupt(one);
+    // It may have ended by itself since it was asked to.
+    if (ended.length === 0) this.#interrupts.settle();
     if (ended.length > 0) this.plugins.interrupted();
   }
 
@@ -249,6 +268,11 @@ export class Session {
     return (run.asked = true);
   }
 
+  /** Called before the kernel deals with a message; see ground.ts. */
+  settle(): void {
+    this.#ground.settle();
+  }
+
   /** The cell that is being compiled or runs now. */
   get running(): CellId | undefined {
     return this.#run?.cell;
@@ -262,6 +286,20 @@ export class Session {
   /** The value a name has now. */
   lookup(name: string): unknown {
     return this.#evaluator.cells[name];
+  }
+
+  /**
+   * For a debugger: calls back before compiled code runs, and shows the variables under the global name CELLS.
+   * @param watcher what is awaited before the code runs; undefined to end this
+   * @returns what was compiled before
+   */
+  watch(watcher: ((sources: readonly CompiledSource[]) => Promise<void>) | undefined): CompiledSource[] {
+    this.#watcher = watcher;
+    if (watcher) {
+      const get = (): unknown => this.#evaluator.cells;
+      Object.defineProperty(globalThis, CELLS, { get, configurable: true, enumerable: false });
+    } else Reflect.deleteProperty(globalThis, CELLS);
+    return watcher ? this.#tracer.sources : [];
   }
 
   /** What the names of the cells stand for now. To look at the values runs none of the user's code. */
@@ -388,9 +426,11 @@ export class Session {
     this.#note = undefined;
     const note = told && (await unlessInterrupted(run, told));
     if (note !== undefined) this.#output.stream("stderr", `${note}\n`, run.cell);
+    const magic = magicHelpWanted(code);
+    if (magic !== undefined) return { value: textShown((await this.#loadMagics()).help(magic)) };
     const name = helpWanted(code);
     if (name !== undefined) return { value: await unlessInterrupted(run, this.#help(name)) };
-    if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });
+    if (!mayHaveMagics(code)) return this.#runCode({ code, whole: code, name: run.name, run, keep });
     const whole = cellMagic(code);
     const parts = whole
       ? [whole]
@@ -398,7 +438,7 @@ export class Session {
     let last: Value = { value: undefined };
     for (const [i, part] of parts.entries()) {
       // In stack traces each part of the code is a separate file.
-      const own = { name: i ? `${run.name}.${i + 1}` : run.name, run, keep };
+      const own = { name: i ? `${run.name}.${i + 1}` : run.name, whole: code, run, keep };
       if (part.kind === "code") last = await this.#runCode({ code: part.code, ...own });
       else if (part.kind === "shell") last = { value: await this.#runCommand(part.command, run) };
       else last = { value: await this.#runMagic(part, own) };
@@ -409,19 +449,34 @@ export class Session {
   #runCommand(command: string, run: Run): Promise<void> {
     return this.#interruptible.do(run, async () => {
       const { runCommand } = await import("#host/shell");
-      await runCommand(command, {
-        cwd: this.#cwd,
-        print: (stream, text) => this.#capture.print(stream, text, run),
-        onStart: (stop) => run.atEnd(stop),
-      });
+      const { printTo: print, onStop: onStart } = this.#streamsOf(run);
+      try {
+        await runCommand(command, { cwd: this.#folder, print, onStart });
+      } finally {
+        if (INSTALLS.test(command)) await this.#packagesChanged();
+      }
     });
+  }
+
+  /** What a magic or a program prints of a run, and how the run's end reaches it. */
+  #streamsOf(run: Run): Pick<KernelCall, "print" | "printTo" | "onStop"> {
+    return {
+      print: (text) => this.#capture.print("stdout", text, run),
+      printTo: (stream, text) => this.#capture.print(stream, text, run),
+      onStop: (stop) => run.atEnd(stop),
+    };
+  }
+
+  async #packagesChanged(): Promise<void> {
+    importAnew();
+    await this.language.packagesChanged();
   }
 
   async #runMagic(part: Extract<Part, { kind: "magic" }>, own: Omit<CodePart, "code">): Promise<unknown> {
     const { run } = own;
     const { name, argument, body } = part;
     const handler = (await this.#loadMagics()).find(name);
-    const call: MagicCall = {
+    const call: KernelCall = {
       name,
       argument,
       body,
@@ -430,7 +485,7 @@ export class Session {
         const before = code === body || body === undefined ? "\n".repeat(part.line) : "";
         return (await this.#runCode({ code: before + code, ...own })).value;
       },
-      print: (text) => this.#capture.print("stdout", text, run),
+      ...this.#streamsOf(run),
     };
     return this.#interruptible.do(run, () => handler(call));
   }
@@ -457,6 +512,12 @@ export class Session {
     const session = this as Session;
     return {
       cwd: this.#cwd,
+      get folder() {
+        return session.#folder;
+      },
+      set folder(folder) {
+        session.#folder = folder;
+      },
       get names() {
         return session.names;
       },
@@ -465,19 +526,36 @@ export class Session {
         this.#evaluator.reset();
         await this.language.reset();
       },
+      packagesChanged: () => this.#packagesChanged(),
       plugins: this.plugins,
     };
   }
 
+  #npmImports(run: Run): NpmImports {
+    return {
+      run,
+      language: this.language,
+      output: this.#output,
+      npm: async () => (await this.#loadMagics()).npm,
+      install: (work) => this.#interruptible.do(run, () => work(this.#streamsOf(run))),
+    };
+  }
+
   /** Compiles and runs code; returns the value of its last expression and throws what it throws. */
-  async #runCode({ code, name, run, keep }: CodePart): Promise<Value> {
+  async #runCode({ code, whole, name, run, keep }: CodePart): Promise<Value> {
     const file = cellFile(name);
+    await unlessInterrupted(run, installMissing(code, this.#npmImports(run)));
     // The first time, the source map reader is loaded at the same time.
     const ready = Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
     const [compiled] = await unlessInterrupted(run, ready);
     if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, file));
     run.file = file;
-    this.#tracer.addCell(file, run.cell, code, compiled.map);
+    this.#tracer.addCell(file, run.cell, code, compiled.map, whole);
+    if (this.#watcher) {
+      const cell = { name: file, text: code, map: compiled.map, cell: whole };
+      const modules = compiled.modules.map(({ path, text, map }) => ({ name: path, text, map }));
+      await unlessInterrupted(run, this.#watcher([cell, ...modules]));
+    }
     const outcome = await this.#evaluator.run(compiled, file, run);
     if (keep) await this.language.commit(compiled.id, outcome.bound);
     if (outcome.status === "error") throw outcome.thrown;
@@ -493,6 +571,12 @@ function valueOf(cells: Readonly<Record<string, unknown>>, name: string): unknow
     return undefined;
   }
 }
+
+/** Commands of the shell that may change which packages there are. */
+const INSTALLS = /\b(?:npm|npx|pnpm|yarn|bun|bunx)\b/;
+
+/** A text as the value of a cell. */
+const textShown = (text: string): object => ({ [DISPLAY]: () => ({ "text/plain": text }) });
 
 /** Waits for work that another thread does for a run. @throws KeyboardInterrupt when the run is interrupted first */
 function unlessInterrupted<T>(run: Run, promise: Promise<T>): Promise<T> {

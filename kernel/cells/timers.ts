@@ -25,11 +25,14 @@ const globals = globalThis as unknown as Record<string, unknown>;
 
 export class Timers {
   readonly #current: CurrentRun;
+  readonly #after: () => void;
   /** The active timers of each run, and the function that clears each: those neither cleared nor called for the last time. */
   readonly #active = new Map<Run, Map<Timer, Clearer>>();
 
-  constructor(current: CurrentRun) {
+  /** @param after is called after each callback */
+  constructor(current: CurrentRun, after: () => void = () => {}) {
     this.#current = current;
+    this.#after = after;
   }
 
   /** Replaces the global timer functions by these. @returns a function that puts the old ones back */
@@ -66,7 +69,11 @@ export class Timers {
       const timer = set(
         (...values: unknown[]) => {
           if (isOnce) this.#forget(run, timer);
-          this.#current.carry(run, () => (callback as Callback)(...values));
+          try {
+            this.#current.carry(run, () => (callback as Callback)(...values));
+          } finally {
+            this.#after();
+          }
         },
         ...parts,
       );

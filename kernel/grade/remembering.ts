@@ -12,7 +12,12 @@ import type {
   Conversion,
   DeclaredName,
   Inspection,
+  Definition,
+  FormatOptions,
   Language,
+  RenameRequest,
+  Renamed,
+  Signatures,
   TextChange,
 } from "../language/language.js";
 
@@ -59,6 +64,22 @@ export class RememberingLanguage implements Language {
     return this.#ask("missingImport", code, position) as Promise<TextChange | undefined>;
   }
 
+  definition(code: string, position: number): Promise<Definition[]> {
+    return this.#ask("definition", code, position) as Promise<Definition[]>;
+  }
+
+  signatures(code: string, position: number): Promise<Signatures | undefined> {
+    return this.#ask("signatures", code, position) as Promise<Signatures | undefined>;
+  }
+
+  rename(request: RenameRequest): Promise<Renamed> {
+    return this.#ask("rename", request) as Promise<Renamed>;
+  }
+
+  format(code: string, options: FormatOptions): Promise<TextChange[]> {
+    return this.#ask("format", code, options) as Promise<TextChange[]>;
+  }
+
   isComplete(code: string): Promise<Completeness> {
     return this.#ask("isComplete", code) as Promise<Completeness>;
   }
@@ -73,6 +94,14 @@ export class RememberingLanguage implements Language {
 
   magicLines(code: string): Promise<number[]> {
     return this.#ask("magicLines", code) as Promise<number[]>;
+  }
+
+  npmSpecifiers(code: string): Promise<string[]> {
+    return this.#ask("npmSpecifiers", code) as Promise<string[]>;
+  }
+
+  packagesChanged(): Promise<void> {
+    return this.#ask("packagesChanged") as Promise<void>;
   }
 
   reset(): Promise<void> {

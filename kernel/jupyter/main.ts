@@ -88,7 +88,8 @@ const [{ Session }, { CellsService }, { ChannelOutput }] = await Promise.all([
 const output = new ChannelOutput(input, arrivals);
 const session = await Session.start({ cwd, output, plugins, language: compiler, interrupts });
 const service = new CellsService(session, output, () => exit(0));
-const channels = connect<ChannelsThread>(own, service, { name: "The channels' thread" }).remote;
+const before = (): void => session.settle();
+const channels = connect<ChannelsThread>(own, service, { name: "The channels' thread", before }).remote;
 output.connect(channels);
 keepListener("SIGINT", () => void channels.signal.asEvent());
 

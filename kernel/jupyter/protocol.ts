@@ -2,6 +2,7 @@
  * Jupyter's messages: their parts, the channels they go over, and what this kernel says in them.
  * https://jupyter-client.readthedocs.io/en/stable/messaging.html
  */
+import { uniqueId } from "#host/bytes";
 import type { CommType, StreamName } from "../cells/output.js";
 
 export const PROTOCOL_VERSION = "5.3";
@@ -56,6 +57,7 @@ export interface Published {
   comm_open: Json;
   comm_msg: Json;
   comm_close: Json;
+  debug_event: Json;
 }
 
 /** A request to run a cell, with defaults for the fields that it leaves out. */
@@ -103,7 +105,7 @@ export interface MessageOptions {
 export function createMessage(type: string, content: Json, options: MessageOptions): Message {
   const { session, username = "kernel", parent, metadata = {}, buffers = [] } = options;
   const header = {
-    msg_id: globalThis.crypto.randomUUID(),
+    msg_id: uniqueId(),
     session,
     username,
     date: new Date().toISOString(),

@@ -2,10 +2,10 @@
  * Answers requests that need no running cell: the kernel's description, completion, inspection, completeness. Jupyter
  * counts characters in Unicode code points, the compiler in UTF-16 units.
  */
-import { readFileSync } from "node:fs";
+import { ENGINE, packageVersion } from "#host/program";
 import type { NamedValue } from "../cells/session.js";
 import { helpBundle } from "../display/help.js";
-import { cellMagic, helpWanted, mayHaveMagics } from "../magics/parts.js";
+import { cellMagic, helpWanted, isMagicText, mayHaveMagics } from "../magics/parts.js";
 import type { Completion, Completions, Language, TextChange, ValuePath } from "../language/language.js";
 import { languageInfo } from "../language/info.js";
 import type { CompletionItem, MimeBundle } from "../plugins/contract.js";
@@ -20,16 +20,17 @@ export interface PluginAnswers {
   names(path: ValuePath): Promise<readonly CompletionItem[] | undefined>;
 }
 
-export function kernelInfo(): Json {
-  const manifest = JSON.parse(readFileSync(packageFile(), "utf8")) as { version: string };
+export function kernelInfo({ hasDebugger }: { hasDebugger: boolean }): Json {
+  const version = packageVersion();
   return {
     status: "ok",
     protocol_version: PROTOCOL_VERSION,
     implementation: "chainrule",
-    implementation_version: manifest.version,
+    implementation_version: version,
     language_info: languageInfo(),
-    banner: `chainrule ${manifest.version}: TypeScript on Node ${process.versions.node}`,
-    debugger: false,
+    banner: `chainrule ${version}: TypeScript on ${ENGINE}`,
+    debugger: hasDebugger,
+    supported_features: hasDebugger ? ["debugger"] : [],
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
       { text: "Node.js", url: "https://nodejs.org/api/" },
@@ -38,19 +39,13 @@ export function kernelInfo(): Json {
   };
 }
 
-/** The package's manifest, from dist/kernel/jupyter or from kernel/jupyter. */
-function packageFile(): URL {
-  const isSource = import.meta.url.endsWith(".ts");
-  return new URL(isSource ? "../../package.json" : "../../../package.json", import.meta.url);
-}
-
 export async function completeReply(
   request: Json,
   language: Language,
   plugins: PluginAnswers,
 ): Promise<Json> {
   const { code, cursor } = codeAndCursor(request);
-  const isMagic = /(?:^|\n)%{1,2}\w*$/.test(code.slice(0, cursor));
+  const isMagic = isMagicText(code.slice(0, cursor));
   const [found, added] = await Promise.all([
     isMagic ? noNames(cursor) : language.complete(code, cursor),
     plugins.complete(code, cursor),

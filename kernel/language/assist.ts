@@ -290,6 +290,26 @@ function nodeAt(file: TypeScript.SourceFile, position: number): TypeScript.Node 
   return parent && ts.isNewExpression(parent) && node.pos === parent.pos ? parent.expression : node;
 }
 
+/** What the name at a position, or right before it, stands for: what an import brought, an option's own declaration. */
+export function symbolOfName(
+  checker: TypeScript.TypeChecker,
+  file: TypeScript.SourceFile,
+  position: number,
+): TypeScript.Symbol | undefined {
+  for (const at of [position, position - 1]) {
+    const node = at < 0 ? undefined : nodeAt(file, at);
+    if (!node || ts.isSourceFile(node)) continue;
+    const { parent } = node;
+    const value = ts.isShorthandPropertyAssignment(parent)
+      ? checker.getShorthandAssignmentValueSymbol(parent)
+      : undefined;
+    const symbol = value ?? optionAt(checker, node) ?? symbolAt(checker, node);
+    if (!symbol?.declarations?.length) continue;
+    return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  }
+  return undefined;
+}
+
 /** The symbol that a node names; a constructor is named by its keyword. */
 function symbolAt(checker: TypeScript.TypeChecker, node: TypeScript.Node): TypeScript.Symbol | undefined {
   const symbol = optionAt(checker, node) ?? checker.getSymbolAtLocation(node);

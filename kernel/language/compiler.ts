@@ -3,9 +3,10 @@
  * without being part of the program: no program is rebuilt for a cell that imports nothing new, and a trivial
  * cell takes about a millisecond however many came before it.
  */
+import { relative } from "#host/paths";
 import { VERSION } from "#host/program";
 import { hintKey, type HintPlace } from "./hints.js";
-import { complete, inspect } from "./assist.js";
+import { complete, inspect, symbolOfName } from "./assist.js";
 import { completeness } from "./completeness.js";
 import { diagnosticsOf } from "./diagnostics.js";
 import { ProgramHost } from "./host.js";
@@ -17,17 +18,28 @@ import type {
   Conversion,
   DeclaredName,
   Inspection,
+  Definition,
+  FormatOptions,
   Language,
+  RenameRequest,
+  Renamed,
+  Signatures,
   TextChange,
 } from "./language.js";
+import { definitionsOf } from "./definition.js";
+import { format } from "./format.js";
 import { importEdit } from "./import-edit.js";
 import { importedJsx, jsxImport, parseCell } from "./jsx.js";
 import { magicLines } from "./magic-lines.js";
+import { npmSpecifier } from "./npm-specifier.js";
 import { PARENTHESIS, asExpression, withoutParenthesis } from "./object-literal.js";
+import { withWayOut } from "./missing-modules.js";
 import { LocalModules } from "./modules.js";
 import type { ReachedModules } from "./modules.js";
 import { Scope, markAsModule } from "./scope.js";
 import { awaits, specifiersOf } from "./specifiers.js";
+import { Refusal, rename } from "./rename.js";
+import { signaturesAt } from "./signatures.js";
 import { cellTransformer } from "./transform.js";
 import type { TransformResult } from "./transform.js";
 import type { InternalChecker, InternalSourceFile, InternalSymbol, TypeScript } from "./typescript.js";
@@ -35,6 +47,13 @@ import { adapter, internals, never, ts } from "./typescript.js";
 
 /** TypeScript's complaints about a name that it cannot find. */
 const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);
+
+/** The place of a module: its first character. */
+const BEGINNING = {
+  start: 0,
+  end: 0,
+  range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+};
 
 /** How many compiled cells may wait to be committed. */
 const PENDING_LIMIT = 64;
@@ -66,6 +85,8 @@ export class Compiler implements Language {
   readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   readonly #pending = new Map<number, InternalSourceFile>();
   readonly #hints = new Map<string, string>();
+  /** What the cells that were compiled are called. */
+  readonly #names = new WeakMap<TypeScript.SourceFile, string>();
   #count = 0;
   #compiled = false;
 
@@ -142,6 +163,7 @@ export class Compiler implements Language {
       found: this.#modules.found(program, file),
       modules: local.deliver(),
     };
+    this.#names.set(file, name);
     this.#pending.set(compiled.id, file);
     if (this.#pending.size > PENDING_LIMIT) this.#pending.delete(this.#pending.keys().next().value!);
     return Promise.resolve(compiled);
@@ -164,7 +186,7 @@ export class Compiler implements Language {
     const local = this.#reach(file, imported);
     const shift = text === code ? 0 : PARENTHESIS;
     const diagnostics = this.#diagnostics(this.#host.program, [file, ...local.changed], file).map((one) =>
-      shifted(this.#withHint(one, file.fileName), shift),
+      shifted(withWayOut(this.#withHint(one, file.fileName), this.#cwd), shift),
     );
     return { file, local, isAugmenting, diagnostics };
   }
@@ -264,6 +286,46 @@ export class Compiler implements Language {
     return Promise.resolve(inspect(this.#host.program, file, position));
   }
 
+  definition(code: string, position: number): Promise<Definition[]> {
+    const file = this.#parse(code, true);
+    const { program } = this.#host;
+    const specifier = file.imports.find((one) => one.getStart(file) <= position && position <= one.end);
+    const module = specifier && this.#host.resolve(specifier.text, file.fileName)?.resolvedFileName;
+    if (module !== undefined) return Promise.resolve([this.#withPath({ ...BEGINNING, file: module })]);
+    const symbol = symbolOfName(program.getTypeChecker(), file, position);
+    const found = symbol ? definitionsOf(symbol, file, (one) => this.#names.get(one)) : [];
+    // What the kernel itself declares lies in no file.
+    const isThere = found.filter((one) => one.file === undefined || ts.sys.fileExists(one.file));
+    return Promise.resolve(isThere.map((one) => this.#withPath(one)));
+  }
+
+  #withPath(one: Definition): Definition {
+    return one.file === undefined
+      ? one
+      : { ...one, path: relative(this.#cwd, one.file).replaceAll("\\", "/") };
+  }
+
+  signatures(code: string, position: number): Promise<Signatures | undefined> {
+    return Promise.resolve(signaturesAt(this.#host.program, this.#parse(code, true), position));
+  }
+
+  rename({ code, position, newName, others }: RenameRequest): Promise<Renamed> {
+    const [file, ...rest] = [code, ...others].map((one) => this.#parse(one, true));
+    const checker = this.#host.program.getTypeChecker();
+    const isCell = (one: TypeScript.SourceFile): boolean => this.#names.has(one);
+    try {
+      const changes = rename({ checker, file: file!, position, newName, others: rest, isCell });
+      return Promise.resolve({ changes });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return Promise.resolve({ refusal: error.message });
+    }
+  }
+
+  format(code: string, options: FormatOptions): Promise<TextChange[]> {
+    return Promise.resolve(format(this.#parse(code), options));
+  }
+
   isComplete(code: string): Promise<Completeness> {
     return Promise.resolve(completeness(code));
   }
@@ -280,6 +342,18 @@ export class Compiler implements Language {
 
   magicLines(code: string): Promise<number[]> {
     return Promise.resolve(magicLines(code));
+  }
+
+  npmSpecifiers(code: string): Promise<string[]> {
+    const file = ts.createSourceFile("cell.tsx", code, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TSX);
+    const { imports, required } = specifiersOf(file);
+    const named = [...imports, ...required].map(({ text }) => text).filter((text) => npmSpecifier(text));
+    return Promise.resolve([...new Set(named)]);
+  }
+
+  packagesChanged(): Promise<void> {
+    this.#host.forgetPackages();
+    return Promise.resolve();
   }
 
   reset(): Promise<void> {

@@ -10,10 +10,14 @@ import { AMBIENT_TYPES } from "./ambient.js";
 import { isUndocumented } from "./documentation.js";
 import { isReadLater, namesLater } from "./later.js";
 import { doorsOf, moduleNames } from "./module-names.js";
+import { bareSpecifier } from "./npm-specifier.js";
 import { PAGE_LIBRARY, namesPage } from "./page.js";
 import { projectOf } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { adapter, isTslab, ts } from "./typescript.js";
+
+/** Types that come with the kernel, and stay. */
+const OF_NODE = /\/node_modules\/(?:typescript|@tslab\/typescript-for-tslab|@types\/node|undici-types)\//;
 
 /** A parsed file with the modification time it had. */
 interface CachedFile {
@@ -126,7 +130,8 @@ export class ProgramHost {
   }
 
   /** Where a specifier leads from a file; undefined when there is no such module. */
-  resolve(specifier: string, containing: string): TypeScript.ResolvedModuleFull | undefined {
+  resolve(written: string, containing: string): TypeScript.ResolvedModuleFull | undefined {
+    const specifier = bareSpecifier(written);
     const find = (from: string): TypeScript.ResolvedModuleFull | undefined =>
       ts.resolveModuleName(specifier, from, this.options, this.#host, this.#resolutions).resolvedModule;
     const found = find(containing);
@@ -281,6 +286,14 @@ export class ProgramHost {
   addPackage(name: string, root: string): void {
     this.#packages.set(name, slashes(root));
     this.#resolutions = this.#newResolutions();
+  }
+
+  /** Forgets what it has read of installed packages: they have changed. */
+  forgetPackages(): void {
+    for (const file of this.#cache.keys())
+      if (file.includes("/node_modules/") && !OF_NODE.test(file)) this.#cache.delete(file);
+    this.#resolutions = this.#newResolutions();
+    this.#program = undefined;
   }
 
   /** Forgets the cells that declare globals. */

@@ -117,6 +117,58 @@ export interface TextChange {
   text: string;
 }
 
+/** A line and a character of it, both counted from zero, in UTF-16 units. */
+export interface Position {
+  line: number;
+  character: number;
+}
+
+/** Where something is declared: in the cell itself, unless a file or another cell is named. */
+export interface Definition {
+  start: number;
+  end: number;
+  /** The same as lines. */
+  range: { start: Position; end: Position };
+  /** The absolute path of the file. */
+  file?: string;
+  /** The same from the notebook's folder. */
+  path?: string;
+  /** The name that the cell was run by, as in `cell[3]`. */
+  cell?: string;
+}
+
+/** What a call may be given. */
+export interface Signatures {
+  /** The overload that fits what is written so far. */
+  active: number;
+  /** The parameter that is being written. */
+  parameter: number;
+  items: {
+    label: string;
+    documentation: string;
+    /** Where each stands in the label. */
+    parameters: { start: number; end: number; documentation: string }[];
+  }[];
+}
+
+export interface FormatOptions {
+  /** Spaces of one step of indentation. */
+  tabSize: number;
+  /** Spaces in place of tabs. */
+  insertSpaces: boolean;
+}
+
+export interface RenameRequest {
+  code: string;
+  position: number;
+  newName: string;
+  /** The notebook's other cells. */
+  others: readonly string[];
+}
+
+/** The changes of the cell and then those of each of the others, or why there are none, as a sentence. */
+export type Renamed = { changes: TextChange[][] } | { refusal: string };
+
 export interface Inspection {
   /** The type, as TypeScript writes it. */
   signature: string;
@@ -136,6 +188,12 @@ export interface Language {
   inspect(code: string, position: number): Promise<Inspection | undefined>;
   /** The import that the name before a position lacks; undefined where it is known, or no loaded package exports it. */
   missingImport(code: string, position: number): Promise<TextChange | undefined>;
+  definition(code: string, position: number): Promise<Definition[]>;
+  /** What the call around a position may be given; undefined where there is none. */
+  signatures(code: string, position: number): Promise<Signatures | undefined>;
+  /** A new name for what stands at a position. */
+  rename(request: RenameRequest): Promise<Renamed>;
+  format(code: string, options: FormatOptions): Promise<TextChange[]>;
   isComplete(code: string): Promise<Completeness>;
   /** What is wrong with a cell that is still being written; nothing of it is kept. */
   check(code: string): Promise<CellDiagnostic[]>;
@@ -143,6 +201,10 @@ export interface Language {
   declaredNames(): Promise<DeclaredName[]>;
   /** The lines, counted from zero, that are magics and not TypeScript. */
   magicLines(code: string): Promise<number[]>;
+  /** The `npm:` specifiers of a cell. */
+  npmSpecifiers(code: string): Promise<string[]>;
+  /** Reads packages anew: some were installed or removed. */
+  packagesChanged(): Promise<void>;
   /** Forgets what the cells declared. */
   reset(): Promise<void>;
   /** Declares globals or modules for all cells; an empty text takes them back. */

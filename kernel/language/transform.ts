@@ -6,7 +6,7 @@
  *   const n = 3;             →  const n = 3; $cell.bind("n", () => n);
  *   let total = n;           →  let total = n; $cell.bind("total", () => total, (value) => { total = value; });
  *   import { f } from "m";   →  $cell.bind("f", () => $import0.f);   and f(1) → (0, $import0.f)(1)
- *   total + 1                →  return { value: total + 1 };        the last expression
+ *   total + 1                →  return { value: total + 1, __proto__: null };    the last expression
  *   await p                  →  await $cell.wait(p, $run)           so that an interrupt stops the cell here
  *   const x = await p;       →  …; $cell.bind("x", () => x); $cell.stop($run);   or here, with what came of p
  *
@@ -140,7 +140,11 @@ class CellTransform {
     const value = this.#visit(expression) as TypeScript.Expression;
     const converted = isLast
       ? factory.createReturnStatement(
-          factory.createObjectLiteralExpression([factory.createPropertyAssignment("value", value)]),
+          // It inherits nothing: a cell that gives every object a method `then` must not make it a promise.
+          factory.createObjectLiteralExpression([
+            factory.createPropertyAssignment("value", value),
+            factory.createPropertyAssignment("__proto__", factory.createNull()),
+          ]),
         )
       : factory.createExpressionStatement(value);
     return ts.setTextRange(ts.setOriginalNode(converted, statement), statement);
@@ -352,7 +356,9 @@ class CellTransform {
 
   #read(node: TypeScript.Identifier): TypeScript.Expression | undefined {
     const read = this.#readSymbol(this.#checker.getSymbolAtLocation(node), node.text);
-    return read && ts.setTextRange(ts.setOriginalNode(read, node), node);
+    // A loop's copy of a variable is one node for all its places, some of which the user has not written.
+    if (!read || ts.isIdentifier(read)) return read;
+    return ts.setTextRange(ts.setOriginalNode(read, node), node);
   }
 
   #readSymbol(symbol: TypeScript.Symbol | undefined, name: string): TypeScript.Expression | undefined {

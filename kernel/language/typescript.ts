@@ -21,6 +21,19 @@ interface Internals {
   ): string | undefined;
   getJSXRuntimeImport(base: string | undefined, options: TypeScript.CompilerOptions): string | undefined;
   getContainerNode(node: TypeScript.Node): TypeScript.Node | undefined;
+  SignatureHelp: {
+    getSignatureHelpItems(
+      program: TypeScript.Program,
+      file: TypeScript.SourceFile,
+      position: number,
+      trigger: undefined,
+      token: TypeScript.CancellationToken,
+    ): TypeScript.SignatureHelpItems | undefined;
+  };
+  formatting: {
+    getFormatContext(settings: TypeScript.FormatCodeSettings, host: object): object;
+    formatDocument(file: TypeScript.SourceFile, context: object): TypeScript.TextChange[];
+  };
   SymbolDisplay: {
     getSymbolDisplayPartsDocumentationAndSymbolKind(
       checker: TypeScript.TypeChecker,
@@ -69,6 +82,9 @@ for (const [name, value] of [
   ["getJSXRuntimeImport", internals.getJSXRuntimeImport],
   ["getContainerNode", internals.getContainerNode],
   ["SymbolDisplay", internals.SymbolDisplay?.getSymbolDisplayPartsDocumentationAndSymbolKind],
+  ["SignatureHelp.getSignatureHelpItems", internals.SignatureHelp?.getSignatureHelpItems],
+  ["formatting.getFormatContext", internals.formatting?.getFormatContext],
+  ["formatting.formatDocument", internals.formatting?.formatDocument],
   ["Completions.getCompletionsAtPosition", internals.Completions?.getCompletionsAtPosition],
 ] as const) {
   if (typeof value !== "function")

@@ -2,6 +2,7 @@
  * The compiler's thread. It answers the language's methods on every port it is handed, one call at a time, in
  * the order they arrive: a cell that computes on the main thread never delays a completion.
  */
+import { CAN_TERMINATE } from "#host/termination";
 import { nextTurn } from "#host/turns";
 import { filesReady, saveCodeCache } from "#host/typescript";
 import { thisWorker } from "#host/workers";
@@ -9,11 +10,12 @@ import type { Port } from "../../lib/host/kernel-contract.js";
 import { connect } from "../threads/rpc.js";
 import type { LanguageService } from "./client.js";
 import { Compiler } from "./compiler.js";
+import { loopChecks } from "./loop-checks.js";
 
 const { data, port } = thisWorker();
 const { cwd } = (await data) as { cwd: string };
 await filesReady();
-const compiler = new Compiler(cwd);
+const compiler = new Compiler(cwd, { transformers: CAN_TERMINATE ? [] : [loopChecks] });
 const serve = (port: Port): void => void connect(port, service, { name: "The session" });
 const service: LanguageService = Object.assign(compiler, { connect: serve });
 

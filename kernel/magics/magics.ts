@@ -1,146 +1,123 @@
 /**
  * The kernel's own magics. A magic is a line `%name …`, a cell that starts with `%%name …`, or a line `!command`
- * for the shell; plugins add more by name.
+ * for the shell; plugins add more by name. `%name?` says what a magic is for.
  */
-import { resolve } from "#host/paths";
-import { processorTime } from "#host/program";
-import { writeText } from "#host/text-files";
+import { closest, distance } from "fastest-levenshtein";
 import { textTable } from "../display/text-table.js";
 import type { PluginHost } from "../plugins/host.js";
-import type { CompletionItem, MagicCall, MagicHandler } from "../plugins/contract.js";
+import type { CompletionItem, MagicCall } from "../plugins/contract.js";
+import { files } from "./files.js";
+import type { KernelCall, Magic, MagicHost } from "./magic.js";
+import { Npm } from "./npm.js";
+import { shells } from "./shells.js";
+import { TIMING } from "./timing.js";
+import { variables } from "./variables.js";
 
-/** What the magics need of the session. */
-export interface MagicHost {
-  readonly cwd: string;
-  readonly names: readonly string[];
-  lookup(name: string): unknown;
-  reset(): Promise<void>;
-  readonly plugins: PluginHost;
-}
+export type { KernelCall, MagicHost } from "./magic.js";
+export { duration } from "./timing.js";
 
 /** Every magic by name: the kernel's own, and those of plugins. */
 export class Magics {
+  readonly npm: Npm;
   readonly #host: MagicHost;
-  readonly #own: ReadonlyMap<string, MagicHandler>;
+  readonly #own: ReadonlyMap<string, Magic>;
 
   constructor(host: MagicHost) {
     this.#host = host;
-    this.#own = new Map<string, MagicHandler>([
-      ["time", time],
-      ["timeit", timeit],
-      ["who", (call) => call.print(`${host.names.join("  ") || "No variables."}\n`)],
-      ["whos", (call) => call.print(table(host))],
-      ["reset", () => host.reset()],
-      ["writefile", (call) => writeFile(host.cwd, call)],
-      ["load", (call) => load(host.plugins, call)],
-      ["unload", (call) => host.plugins.unload(call.argument)],
-      ["lsmagic", (call) => call.print(`${this.names.map((name) => `%${name}`).join("  ")}\n`)],
-    ]);
+    this.npm = new Npm(host);
+    const own = [
+      ...TIMING,
+      ...variables(host),
+      ...files(host),
+      ...shells(host),
+      this.npm.magic,
+      ...plugins(host.plugins),
+      {
+        name: "lsmagic",
+        usage: ["%lsmagic"],
+        summary: "lists the magics",
+        run: (call: MagicCall) => call.print(this.#list()),
+      },
+    ];
+    this.#own = new Map(own.map((one) => [one.name, one]));
   }
 
   get names(): string[] {
     return [...new Set([...this.#own.keys(), ...this.#host.plugins.magics.keys()])].sort();
   }
 
-  /** @throws for an unknown name; the message lists the known ones */
-  find(name: string): MagicHandler {
-    const found = this.#host.plugins.magics.get(name) ?? this.#own.get(name);
+  /** @throws for an unknown name; the message names the nearest, and lists the known ones */
+  find(name: string): (call: KernelCall) => unknown {
+    const found = this.#host.plugins.magics.get(name);
     if (found) return found;
+    const own = this.#own.get(name);
+    if (own) return (call) => own.run(call);
+    const near = this.#near(name);
     const known = this.names.map((one) => `%${one}`).join(", ");
-    throw new Error(`%${name} is not a magic; there are ${known}, and !command for the shell.`);
+    const meant = near === undefined ? "; there" : `; did you mean %${near}? There`;
+    throw new Error(`%${name} is not a magic${meant} are ${known}, and !command for the shell.`);
+  }
+
+  /** What a magic is for, as text; undefined for one of a plugin. @throws for an unknown name */
+  help(name: string): string {
+    this.find(name);
+    const own = this.#host.plugins.magics.has(name) ? undefined : this.#own.get(name);
+    if (!own) return `%${name} comes from a plugin.`;
+    const { usage, summary, details } = own;
+    const head = usage.map((line) => `    ${line}`).join("\n");
+    return `${head}\n\n%${name} ${summary}.${details === undefined ? "" : `\n${details}`}`;
   }
 
   /** The magics whose names complete the one typed before the cursor. */
   complete(typed: string, cursor: number): CompletionItem[] {
-    const found = this.names.filter((name) => name.startsWith(typed));
-    return found.map((text) => ({ text, type: "magic", start: cursor - typed.length, end: cursor }));
+    const item = (text: string, from: string): CompletionItem => ({
+      text,
+      type: "magic",
+      start: cursor - from.length,
+      end: cursor,
+    });
+    const [, name, word] = /^(\w+)[ \t]+([^]*)$/.exec(typed) ?? [];
+    if (name !== undefined) {
+      const words = this.#own.get(name)?.words ?? [];
+      return words.filter((one) => one.startsWith(word!)).map((text) => item(text, word!));
+    }
+    return this.names.filter((one) => one.startsWith(typed)).map((text) => item(text, typed));
+  }
+
+  /** The magic that was meant: one letter differs, two are exchanged, or two of a long name differ. */
+  #near(name: string): string | undefined {
+    const found = closest(name, this.names);
+    const apart = distance(name, found);
+    const isMeant = apart <= 1 || (apart === 2 && (name.length > 5 || sorted(name) === sorted(found)));
+    return isMeant && name.length > 1 ? found : undefined;
+  }
+
+  #list(): string {
+    const rows = this.names.map((name) => [
+      `%${name}`,
+      this.#own.get(name)?.summary ?? "comes from a plugin",
+    ]);
+    const table = textTable({ headings: ["Magic", "What it does"], rows });
+    return `${table}\n\n%name? says more; !command asks the shell.\n`;
   }
 }
 
-async function time(call: MagicCall): Promise<unknown> {
-  const before = processorTime();
-  const start = performance.now();
-  const value = await call.run(call.body ?? call.argument);
-  const wall = performance.now() - start;
-  const after = processorTime();
-  const used = before === undefined || after === undefined ? "" : `, CPU: ${duration(after - before)}`;
-  call.print(`Wall time: ${duration(wall)}${used}\n`);
-  return value;
-}
+const sorted = (name: string): string => [...name].sort().join("");
 
-/** How many runs `%timeit` makes, and the least milliseconds of a run. */
-const RUNS = 7;
-const RUN_TIME = 100;
-
-async function timeit(call: MagicCall): Promise<void> {
-  const code = call.body ?? call.argument;
-  const isAsync = /\bawait\b/.test(code);
-  const head = isAsync ? "(async () => {" : "(() => {";
-  // An expression's value is used, so that it is not optimised away.
-  const isExpression = call.body === undefined && !/;|^\s*(?:for|while|if|const|let|var)\b/.test(code);
-  const once = (await call.run(`${head} ${isExpression ? `return ${code}` : code}\n})`)) as () => unknown;
-  const sink: unknown[] = [undefined];
-  const loop = async (count: number): Promise<number> => {
-    const start = performance.now();
-    for (let i = 0; i < count; i++) sink[0] = isAsync ? await once() : once();
-    return performance.now() - start;
-  };
-  let count = 1;
-  while ((await loop(count)) < RUN_TIME && count < 1e9) count *= 2;
-  const times: number[] = [];
-  for (let i = 0; i < RUNS; i++) times.push((await loop(count)) / count);
-  const mean = times.reduce((a, b) => a + b) / RUNS;
-  const deviation = Math.sqrt(times.reduce((sum, one) => sum + (one - mean) ** 2, 0) / RUNS);
-  call.print(
-    `${duration(mean)} ± ${duration(deviation)} a loop (${RUNS} runs of ${count.toLocaleString("en")})\n`,
-  );
-}
-
-/** Milliseconds in the unit that suits them. */
-export function duration(ms: number): string {
-  const units: [string, number][] = [
-    ["s", 1000],
-    ["ms", 1],
-    ["µs", 1e-3],
-    ["ns", 1e-6],
-  ];
-  const [unit, size] = units.find(([, size]) => ms >= size) ?? ["ns", 1e-6];
-  return `${Number((ms / size).toPrecision(3))} ${unit}`;
-}
-
-function table(host: MagicHost): string {
-  if (!host.names.length) return "No variables.\n";
-  const rows = host.names.map((name) => variable(name, () => host.lookup(name)));
-  return `${textTable({ headings: ["Name", "Type", "Value"], rows })}\n`;
-}
-
-/** A row of `%whos`. It never throws, whatever the value does when it is read. */
-function variable(name: string, read: () => unknown): [name: string, type: string, text: string] {
-  let value: unknown;
-  try {
-    value = read();
-    const type =
-      value === null
-        ? "null"
-        : typeof value === "object"
-          ? String(value.constructor?.name ?? "Object")
-          : typeof value;
-    const content = typeof value === "object" ? JSON.stringify(value) : value;
-    const text = typeof value === "function" ? "" : String(content).replace(/\s+/g, " ").slice(0, 60);
-    return [name, type, text];
-  } catch {
-    return [name, typeof value, "…"];
-  }
-}
-
-function writeFile(cwd: string, call: MagicCall): void {
-  const [, append, name] = /^(-a\s+)?(.+)$/.exec(call.argument) ?? [];
-  if (name === undefined || call.body === undefined)
-    throw new Error("%%writefile [-a] FILE stands above the text it writes: name a file.");
-  const text = call.body.endsWith("\n") || call.body === "" ? call.body : `${call.body}\n`;
-  writeText(resolve(cwd, name.trim()), text, Boolean(append));
-  call.print(`${append ? "Added to" : "Wrote"} ${name.trim()}\n`);
-}
+const plugins = (host: PluginHost): Magic[] => [
+  {
+    name: "load",
+    usage: ["%load", "%load PLUGIN"],
+    summary: "lists the plugins, or loads one by its specifier or path",
+    run: (call) => load(host, call),
+  },
+  {
+    name: "unload",
+    usage: ["%unload PLUGIN"],
+    summary: "unloads a plugin and undoes what it added",
+    run: (call) => host.unload(call.argument),
+  },
+];
 
 async function load(plugins: PluginHost, call: MagicCall): Promise<void> {
   if (!call.argument) return call.print(`${plugins.names.join("\n") || "No plugins."}\n`);

@@ -9,9 +9,19 @@ export type Part =
 /** Whether a cell may contain a magic; for such a cell the compiler decides. */
 export const mayHaveMagics = (code: string): boolean => /^\s*%%|^[%!]/m.test(code);
 
-/** The part of a magic's name that stands before the cursor, without percent signs; undefined where there is none. */
+/** A magic's name, and words after it, that stand before the cursor, without percent signs; undefined where there is none. */
 export function magicBefore(code: string, cursor: number): string | undefined {
-  return /(?:^|\n)%{1,2}(\w*)$/.exec(code.slice(0, cursor))?.[1];
+  return /(?:^|\n)%{1,2}(\w*(?:[ \t]+\w*){0,2})$/.exec(code.slice(0, cursor))?.[1];
+}
+
+/** Whether the text before the cursor ends in a magic's name, or in an argument of one that takes no TypeScript. */
+export const isMagicText = (before: string): boolean =>
+  /(?:^|\n)%{1,2}(?:\w*|(?:npm|cd|env|ls|bash|sh|load|unload|writefile)\b[^\n]*)$/.test(before);
+
+/** The magic that a cell asks for help with, as in `%timeit?` and `?%%bash`; undefined for any other cell. */
+export function magicHelpWanted(code: string): string | undefined {
+  const asked = /^\s*(\?{0,2})\s*%{1,2}([A-Za-z]\w*)\s*(\?{0,2})\s*$/.exec(code);
+  return asked && asked[1]! + asked[3]! !== "" ? asked[2] : undefined;
 }
 
 /** The name that a cell asks for help with, as in `fit?`, `?fit` or `net.get??`; undefined for any other cell. */

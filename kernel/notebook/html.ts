@@ -1,6 +1,7 @@
 /**
- * Writes a notebook as one HTML page that needs no network and runs no script: pictures, formulas and styles are in the
- * page, and its content policy forbids everything else. So the page can be opened, mailed, printed and archived.
+ * Writes a notebook as one HTML page that needs no network and runs no script but those of its figures that answer:
+ * pictures, formulas and styles are in the page, and its content policy forbids everything else. So the page can be opened,
+ * mailed, printed and archived.
  */
 import { dataUri, renderOutput } from "./mime.js";
 import { asObject, hasTag } from "./format.js";
@@ -14,6 +15,7 @@ import { STYLE } from "./style.js";
 import { keptModels } from "./widget-states.js";
 import type { KeptModels } from "./widget-states.js";
 import { shownModel, stillOf } from "./widget-stills.js";
+import { LiveFigures } from "./live-figures.js";
 
 export interface HtmlOptions {
   /** The notebook's file name, which is the title of a notebook without a heading. */
@@ -24,6 +26,8 @@ export interface HtmlOptions {
   resolveLink?: (address: string) => string;
   /** The run continued after cells that failed, so the page does not say that it stopped. */
   allowErrors?: boolean | undefined;
+  /** Where the notebook can be run in the browser: an address of a website that `chainrule site` made. */
+  runAt?: string | undefined;
 }
 
 const POLICY =
@@ -43,9 +47,10 @@ const PICTURES: Record<string, string> = {
 export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string {
   const markdown = new MarkdownRenderer();
   const models = keptModels(notebook.metadata);
+  const live = new LiveFigures();
   const cells = notebook.cells.map((cell, index) =>
     cell.cell_type === "code"
-      ? renderCode(cell, index + 1, markdown, models)
+      ? renderCode(cell, index + 1, markdown, { models, live })
       : renderText(cell, index + 1, markdown, options),
   );
   const { headings } = markdown;
@@ -57,7 +62,7 @@ export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string
   const body = `<body>
 <div class="layout${contents ? " with-toc" : ""}">
 ${contents && `<nav class="toc" aria-label="Contents">${contents}</nav>\n`}<main>
-${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${options.allowErrors ? "" : failureNote(notebook)}${cells.filter(Boolean).join("\n")}
+${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${runLink(options)}${options.allowErrors ? "" : failureNote(notebook)}${cells.filter(Boolean).join("\n")}
 <footer>${escapeHtml(options.name)}</footer>
 </main>
 </div>
@@ -67,7 +72,7 @@ ${contents && `<details class="toc"><summary>Contents</summary>${contents}</deta
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}${live.policy && `;${live.policy}`}">
 <meta name="generator" content="chainrule">
 <title>${title}</title>
 <style>${mathStyle(body)}${STYLE}</style>
@@ -75,6 +80,19 @@ ${contents && `<details class="toc"><summary>Contents</summary>${contents}</deta
 ${body}
 </html>
 `;
+}
+
+function runLink({ runAt }: HtmlOptions): string {
+  // The page may be shown in a frame.
+  return runAt === undefined
+    ? ""
+    : `<p class="run"><a href="${escapeHtml(runAt)}" target="_top">Run this page</a></p>\n`;
+}
+
+/** The widgets of a notebook, and those of them that live on the page. */
+interface Widgets {
+  readonly models: KeptModels;
+  readonly live: LiveFigures;
 }
 
 function renderText(
@@ -97,14 +115,15 @@ function renderCode(
   cell: CodeCell,
   position: number,
   markdown: MarkdownRenderer,
-  models: KeptModels,
+  { models, live }: Widgets,
 ): string {
   const plain = (output: NotebookOutput) =>
     renderOutput(output, (source) => markdown.render(source, { isOutput: true }));
   const outputs = cell.outputs
     .map((output) => {
       const model = shownModel(output, models);
-      return (model && stillOf(model, models, plain)) ?? plain(output);
+      if (!model) return plain(output);
+      return stillOf(model, models, plain) ?? live.render(model, plain(output)) ?? plain(output);
     })
     .filter((html) => html !== "")
     .map((html) => `<div class="output">${html}</div>`)

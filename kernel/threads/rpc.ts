@@ -12,6 +12,8 @@ export interface ConnectOptions {
   readonly name: string;
   /** Milliseconds after which a call without an answer fails; absent: never. */
   readonly patience?: number;
+  /** Called before each message is dealt with. */
+  readonly before?: () => void;
 }
 
 /** One side of a port. */
@@ -35,13 +37,17 @@ interface Message {
 export function connect<Theirs extends object>(
   port: Port,
   mine: object,
-  { name, patience = -1 }: ConnectOptions,
+  { name, patience = -1, before }: ConnectOptions,
 ): Connection<Theirs> {
   let dead: Error | undefined;
   const rpc = createBirpc<Theirs>(mine as Record<string, unknown>, {
     bind: "functions",
     timeout: patience,
-    on: (receive) => listen(port, receive),
+    on: (receive) =>
+      listen(port, (message) => {
+        before?.();
+        receive(message);
+      }),
     post: (message: Message) => {
       if (dead) throw dead;
       const ports = portsAmong(message.a);

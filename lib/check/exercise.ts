@@ -6,11 +6,11 @@
 import { ValueError, showShape } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import { copy, flat, type Tensor } from "../array/tensor.js";
-import { toBase64 } from "../display/figure/base64.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { showApart } from "../display/figure/numbers.js";
 import { gradCheck, indexOf, type Arguments } from "./grad-check.js";
-import { pencilCase, wholeNumbers, type ExampleInputs, type TrialExample } from "./pencil.js";
+import { pencilCase, type ExampleInputs, type TrialExample } from "./pencil.js";
+import { tellingGradient } from "./telling.js";
 
 /** What a trial came to. */
 export interface TrialResult {
@@ -97,8 +97,8 @@ export class Marks extends Figure {
     const bundle = await super.bundle();
     const drawn = this.trials.find(({ passed, picture }) => !passed && picture);
     if (drawn?.picture === undefined) return bundle;
-    const png = toBase64(await drawn.picture.png());
-    const picture = `First, ${drawn.about}:\n\n![${drawn.picture.alt}](data:image/png;base64,${png})`;
+    const address = await drawn.picture.dataUri();
+    const picture = `First, ${drawn.about}:\n\n![${drawn.picture.alt}](${address})`;
     return { ...bundle, "text/markdown": `${String(bundle["text/markdown"])}\n\n${picture}` };
   }
 }
@@ -137,8 +137,8 @@ export interface GradientTrialOptions<Inputs extends Arguments> {
   readonly tolerance?: number;
   readonly mistakes?: KnownMistakes<[dy: Tensor]>;
   /**
-   * Everything besides dy that a pencil needs: `{ x, w, stride }`. Then dy is made of whole numbers, and a trial that fails
-   * shows them all, if they are few.
+   * Everything besides dy that a pencil needs: `{ x, w, stride }`. Then dy is made of whole numbers, to which as many of the
+   * known mistakes as can be give a wrong answer; and a trial that fails shows them all, if they are few.
    */
   readonly example?: ExampleInputs;
 }
@@ -148,7 +148,9 @@ export function gradientTrial<Inputs extends Arguments>(
   name: string,
   { forward, inputs, mine, seed = 1, tolerance = 1e-6, mistakes = {}, example }: GradientTrialOptions<Inputs>,
 ): TrialResult {
-  const dy = example && wholeNumbers(forward(inputs).shape, new Random(seed));
+  const x = inputs[name];
+  const of = { forward: (x: Tensor) => forward({ ...inputs, [name]: x }), mistakes: Object.values(mistakes) };
+  const dy = example && x && tellingGradient({ ...of, x }, new Random(seed));
   let got: unknown;
   let upstream: Tensor | undefined;
   let isDyChanged = false;

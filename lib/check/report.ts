@@ -4,7 +4,6 @@
  */
 import { ValueError, showShape } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
-import { toBase64 } from "../display/figure/base64.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { diagnose, gradientMap } from "../display/checks/gradient-map.js";
 import { showApart, showCount, showNumber } from "../display/figure/numbers.js";
@@ -111,7 +110,7 @@ export class GradientReport extends Figure {
     const wrong = this.gradients.find(({ passed, map }) => !passed && map);
     if (wrong === undefined) return bundle;
     const drawing = this.draw(wrong.name);
-    const picture = `![${drawing.alt}](data:image/png;base64,${toBase64(await drawing.png())})`;
+    const picture = `![${drawing.alt}](${await drawing.dataUri()})`;
     return { ...bundle, "text/markdown": `${String(bundle["text/markdown"])}\n\n${picture}` };
   }
 

@@ -28,6 +28,12 @@ export interface EngineOptions {
   why?: string;
 }
 
+/** What an arena does besides. */
+export interface ArenaOptions {
+  /** Whether the gradients of parameters may lie in the arena too, until its `end`, rather than in new tensors; false. */
+  lend?: boolean;
+}
+
 /**
  * An engine's memory for one pass through a network. Tensors that the arena's functions make may lie in it; they are valid
  * until they are recycled or the arena is released. Code that passes such a tensor on to a user must pass `own` of it.
@@ -37,12 +43,14 @@ export interface Arena {
   readonly engine: Rivals;
   /** The tensor, copied into the arena, and whether all its numbers are known to be finite. */
   enter(tensor: Tensor): { readonly tensor: Tensor; readonly finite: boolean };
-  /** The tensor itself if it does not lie in the arena, else a copy outside it. */
+  /** The tensor itself if it does not lie in the arena, or is a gradient that the arena lends; else a copy outside it. */
   own(tensor: Tensor): Tensor;
   /** Frees a tensor's memory, unless one of `stillRead` also lies in it. */
   recycle(tensor: Tensor, stillRead: readonly Tensor[]): void;
-  /** Frees the memory of all the arena's tensors. The arena can be used further. */
+  /** Frees the memory of all the arena's tensors but those that are lent. The arena can be used further. */
   release(): void;
+  /** Frees the memory of the gradients that are lent. */
+  end(): void;
 }
 
 /**
@@ -91,7 +99,7 @@ export class Engine extends Printed implements Rivals {
   }
 
   /** Opens memory for one pass; undefined for an engine that has no faster memory than JavaScript's. */
-  openArena(): Arena | undefined {
+  openArena(_options?: ArenaOptions): Arena | undefined {
     return undefined;
   }
 

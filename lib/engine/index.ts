@@ -1,6 +1,13 @@
 /** Engines: the routines that compute layers, losses and optimisers, and the report of which is used where. */
 export { compute } from "./compute.js";
-export { Engine, type Arena, type EngineOptions, type RivalEntry, type Route } from "./engine.js";
+export {
+  Engine,
+  type Arena,
+  type ArenaOptions,
+  type EngineOptions,
+  type RivalEntry,
+  type Route,
+} from "./engine.js";
 export type { ReportRow } from "./report.js";
 export {
   rivals,

@@ -32,6 +32,8 @@ export interface Modules {
   isBuiltin(specifier: string): boolean;
   /** Matches the local files that the kernel compiles before they run. The host loads the others itself. */
   readonly COMPILED: RegExp;
+  /** Says that packages were installed: an import that failed for want of one is tried anew when it is asked for again. */
+  importAnew(): void;
 }
 
 export type LoadedModule = Record<string, unknown>;
@@ -151,6 +153,8 @@ export interface AsyncContext<T> {
 
 /** `termination.ts`: ends code that does not end by itself, and keeps its variables. */
 export interface Termination {
+  /** Whether a terminator exists here. Where none does, each loop of a cell must see by itself that it is to end. */
+  readonly CAN_TERMINATE: boolean;
   /** Opens what can end, from another thread, the code of the thread that runs cells; undefined where nothing can. */
   openTerminator(): Terminator | undefined;
   /**
@@ -188,8 +192,8 @@ export interface Workers {
   listen(port: Port, receive: (message: unknown) => void): void;
 }
 
-/** `language`: the compiler of cells. */
-export type WorkerProgram = "language";
+/** `language`: the compiler of cells. `cells`: runs the cells, in a browser alone. */
+export type WorkerProgram = "language" | "cells";
 
 /** Megabytes that a worker may use for its objects: for new ones, and for all. A browser decides by itself. */
 export interface WorkerMemory {
@@ -226,6 +230,11 @@ export interface Bytes {
 export interface Shell {
   /** Runs a command; its output arrives as it is printed. @throws Error saying how it ended, if it failed */
   runCommand(command: string, options: CommandOptions): Promise<void>;
+  /**
+   * Runs a program, whose arguments no shell sees.
+   * @throws Error as `runCommand`, or when there is no such program
+   */
+  runProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<void>;
 }
 
 export interface CommandOptions {
@@ -233,6 +242,61 @@ export interface CommandOptions {
   print(stream: StreamName, text: string): void;
   /** Receives a function that stops the command. */
   onStart(stop: () => void): void;
+}
+
+export interface ProgramOptions extends CommandOptions {
+  /** What the user wrote to start it: error messages begin with it. */
+  readonly name: string;
+  /** Its standard input; empty unless given. */
+  readonly input?: string;
+}
+
+/** `environment.ts`: what a program inherits and passes on. */
+export interface Environment {
+  /** The environment variables by name. @throws Error where there are none */
+  variables(): Readonly<Record<string, string>>;
+  setVariable(name: string, value: string): void;
+  /** Makes a folder the one that relative file names start from. @returns its path @throws Error when there is none */
+  enterFolder(folder: string): string;
+  /** The user's own folder. */
+  homeFolder(): string;
+  /** What is in a folder, by name. @throws Error when it cannot be read */
+  listFolder(folder: string): readonly FolderEntry[];
+}
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+  /** In bytes. */
+  readonly size: number;
+  /** When it was last written. */
+  readonly modified: Date;
+}
+
+/** `packages.ts`: packages from npm's registry. */
+export interface Packages {
+  /** A package as npm takes it, `NAME` or `NAME@VERSION`. @throws Error in a sentence, when it is not one */
+  packageRequest(text: string): PackageRequest;
+  /** The package that a file in a folder imports by a name; undefined when there is none. */
+  installedPackage(name: string, folder: string): InstalledPackage | undefined;
+  /** Whether a version is one that a request asks for; a tag such as "latest" fits any. */
+  fits(version: string, range: string): boolean;
+  /** The folder that npm installs into for a notebook's folder, which gets a package.json if none is above it. */
+  projectFolder(folder: string): string;
+  /** Runs npm in a folder, whose arguments no shell sees. @throws Error when npm fails, or there is none */
+  runNpm(args: readonly string[], options: ProgramOptions): Promise<void>;
+}
+
+export interface PackageRequest {
+  readonly name: string;
+  /** A version, a range of versions or a tag; empty when none is asked for. */
+  readonly range: string;
+}
+
+export interface InstalledPackage {
+  readonly version: string;
+  /** Whether it brings its types. */
+  readonly hasTypes: boolean;
 }
 
 /** `program.ts`: the program that everything runs in. */
@@ -243,6 +307,10 @@ export interface Program {
   callLater(milliseconds: number, call: () => void): () => void;
   /** Node's version as in `process.version`, such as "v20.20.0"; in a browser, the browser's name for itself. */
   readonly VERSION: string;
+  /** What runs JavaScript here, for people: "Node 20.20.0". */
+  readonly ENGINE: string;
+  /** The version of this package. */
+  packageVersion(): string;
 }
 
 /** The package that a plugin comes from. */

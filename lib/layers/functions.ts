@@ -213,6 +213,13 @@ export {
   type ExponentialCache,
   type LogarithmCache,
 } from "./activation/exponential.js";
+export {
+  sineForward,
+  sineBackward,
+  cosineForward,
+  cosineBackward,
+  type SineCache,
+} from "./activation/sine.js";
 export { absoluteForward, absoluteBackward, type AbsoluteCache } from "./activation/absolute.js";
 export {
   reduceForward,

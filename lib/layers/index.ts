@@ -90,6 +90,7 @@ export { Softsign } from "./activation/softsign.js";
 export { ErrorFunction } from "./activation/error-function.js";
 export { Power } from "./activation/power.js";
 export { Exponential, Logarithm } from "./activation/exponential.js";
+export { Cosine, Sine } from "./activation/sine.js";
 export { Absolute } from "./activation/absolute.js";
 export { Reduce } from "./pooling/reduce.js";
 export { UnitNorm } from "./normalisation/unit-norm.js";

@@ -33,6 +33,11 @@ export interface PassOptions {
   /** `compute.engine` unless given. */
   engine?: Engine;
   tap?: Tap;
+  /**
+   * Whether the gradients of parameters may lie in the engine's memory, so that a step makes no new arrays; false. They
+   * are then valid until `pass.end()`, which must be called: copy what is to last longer.
+   */
+  lend?: boolean;
 }
 
 /**
@@ -55,6 +60,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
   readonly #tap: Tap | undefined;
   readonly #path: string[] = [];
   readonly #engine: Engine;
+  readonly #lend: boolean;
   /** The engine's memory for this pass, from the first `enclose` on. */
   #arena: Arena | undefined;
   #enclosed = false;
@@ -67,6 +73,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
     random = new Random(0),
     engine = compute.engine,
     tap,
+    lend = false,
   }: PassOptions = {}) {
     super();
     this.training = training;
@@ -74,6 +81,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
     this.random = random;
     this.#engine = engine;
     this.#tap = tap;
+    this.#lend = lend;
   }
 
   toString(): string {
@@ -88,7 +96,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
 
   enclose(run: () => Tensor): Tensor {
     if (this.#enclosed) return run();
-    this.#arena ??= this.#engine.openArena();
+    this.#arena ??= this.#engine.openArena({ lend: this.#lend });
     this.#enclosed = true;
     try {
       return this.#own(run());
@@ -144,6 +152,12 @@ export class Pass extends Printed implements ContainerPass, LossPass {
     const added = flat(gradient);
     for (let i = 0; i < total.length; i++) total[i] += added[i];
     this.gradients.set(parameter, wrap(total, sum.shape));
+  }
+
+  /** Ends a pass that lends gradients: their memory goes back to the engine, and `gradients` is empty. */
+  end(): void {
+    this.gradients.clear();
+    this.#arena?.end();
   }
 
   within<T>(name: string, run: () => T): T {

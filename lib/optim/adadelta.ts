@@ -69,6 +69,7 @@ export function adadeltaStep(
  */
 export class Adadelta extends Optimizer<AdadeltaOptions> {
   static readonly derivation: string = derivation;
+  override readonly borrows = true;
 
   /** @throws ValueError for options out of range */
   constructor(options: AdadeltaOptions = {}) {

@@ -53,6 +53,7 @@ export function adagradStep(value: Tensor, gradient: Tensor, sum: Tensor, option
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
   static readonly derivation: string = derivation;
+  override readonly borrows = true;
 
   /** @throws ValueError for options out of range */
   constructor(options: AdagradOptions = {}) {

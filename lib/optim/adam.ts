@@ -89,6 +89,7 @@ export function adamStep(
  */
 export class Adam extends Optimizer<AdamOptions> {
   static readonly derivation: string = derivation;
+  override readonly borrows = true;
   /** Whether weight decay is outside the division, as in AdamW. */
   protected readonly decoupled: boolean = false;
 

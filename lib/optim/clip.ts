@@ -2,16 +2,22 @@
 import { ValueError } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
+import type { Rivals } from "../layers/rival.js";
 
-/** The norm of all gradients together: the root of the sum of all squares. */
-export function gradientNorm(gradients: ReadonlyMap<Parameter, Tensor>): number {
+/**
+ * The norm of all gradients together: the root of the sum of all squares.
+ * @param engine  the engine that computes, such as `pass.engine`; the loops below unless given
+ */
+export function gradientNorm(gradients: ReadonlyMap<Parameter, Tensor>, engine?: Rivals): number {
+  const sum = engine?.of(squareSum) ?? squareSum;
   let squares = 0;
-  for (const gradient of gradients.values()) squares += squaresOf(flat(gradient));
+  for (const gradient of gradients.values()) squares += sum(gradient);
   return Math.sqrt(squares);
 }
 
-/** Σv², in four independent sums, which the processor can compute in parallel. */
-function squaresOf(values: Float32Array | Float64Array): number {
+/** Σx² in double precision: four sums take turns, so that no addition waits for the one before it. */
+export function squareSum(x: Tensor): number {
+  const values = flat(x);
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;
@@ -30,12 +36,13 @@ function squaresOf(values: Float32Array | Float64Array): number {
 /**
  * Scales all gradients together down to a norm of `limit` if their norm is larger; their direction does not change.
  * @param gradients  `pass.gradients`, changed in place
+ * @param engine     the engine that computes the norm; the loops of this file unless given
  * @returns the norm before clipping
  * @throws ValueError when the norm is not finite: then no factor helps
  */
-export function clipByNorm(gradients: Map<Parameter, Tensor>, limit: number): number {
+export function clipByNorm(gradients: Map<Parameter, Tensor>, limit: number, engine?: Rivals): number {
   expectLimit("clipByNorm", limit);
-  const norm = gradientNorm(gradients);
+  const norm = gradientNorm(gradients, engine);
   if (!Number.isFinite(norm)) {
     throw new ValueError(
       `clipByNorm: the gradients' length is ${norm}; find the layer it comes from before clipping, with a tap for example.`,

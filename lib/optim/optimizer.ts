@@ -36,6 +36,11 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /** The learning rate, which schedules change between steps. */
   lr: number;
   readonly options: Options;
+  /**
+   * Whether `update` has done with a gradient when it returns. `fit` then lends it gradients that lie in the engine's
+   * memory; a rule of your own, which might keep them, gets ordinary tensors unless it says true.
+   */
+  readonly borrows: boolean = false;
   readonly #memories = new Map<Parameter, Memory>();
 
   /** @param lr  the initial learning rate */

@@ -65,6 +65,7 @@ export function rmsPropStep(
 /** Divides each weight's steps by the size of its recent gradients (Tieleman and Hinton, 2012). */
 export class RMSProp extends Optimizer<RMSPropOptions> {
   static readonly derivation: string = derivation;
+  override readonly borrows = true;
 
   /** @throws ValueError for options out of range */
   constructor(options: RMSPropOptions = {}) {

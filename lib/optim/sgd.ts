@@ -71,6 +71,7 @@ export function sgdStep(
  */
 export class SGD extends Optimizer<SGDOptions> {
   static readonly derivation: string = derivation;
+  override readonly borrows = true;
 
   /** @throws ValueError for options out of range */
   constructor(options: SGDOptions) {

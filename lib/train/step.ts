@@ -31,18 +31,25 @@ export function trainStep(
   targets: Targets,
   { optimizer, loss, random, penalty, clip }: StepOptions,
 ): { loss: number; outputs: Tensor; gradientNorm: number } {
-  const pass = new Pass({ training: true, random });
-  const outputs = net.forward(images, pass);
-  const value = loss.forward(outputs, targets, pass);
-  if (!Number.isFinite(value)) {
-    throw new ValueError(
-      `the loss is ${value}; the weights have probably grown without bound: make the network anew and train with a ` +
-        `learning rate below ${optimizer.lr}, or clip the gradients.`,
-    );
+  const pass = new Pass({ training: true, random, lend: optimizer.borrows });
+  try {
+    const outputs = net.forward(images, pass);
+    const value = loss.forward(outputs, targets, pass);
+    if (!Number.isFinite(value)) {
+      throw new ValueError(
+        `the loss is ${value}; the weights have probably grown without bound: make the network anew and train with a ` +
+          `learning rate below ${optimizer.lr}, or clip the gradients.`,
+      );
+    }
+    net.backward(loss.backward(pass), pass, false); // the gradient of the images is not needed
+    penalty?.backward(net.parameters, pass);
+    const length =
+      clip === undefined
+        ? gradientNorm(pass.gradients, pass.engine)
+        : clipByNorm(pass.gradients, clip, pass.engine);
+    optimizer.step(pass.gradients, pass.engine);
+    return { loss: value, outputs, gradientNorm: length };
+  } finally {
+    pass.end();
   }
-  net.backward(loss.backward(pass), pass, false); // the gradient of the images is not needed
-  penalty?.backward(net.parameters, pass);
-  const length = clip === undefined ? gradientNorm(pass.gradients) : clipByNorm(pass.gradients, clip);
-  optimizer.step(pass.gradients, pass.engine);
-  return { loss: value, outputs, gradientNorm: length };
 }

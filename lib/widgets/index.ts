@@ -12,6 +12,7 @@ export {
   type SeveralOptions,
   type SeveralState,
 } from "./choices.js";
+export * from "./figures/index.js";
 export { connectWidgets, type Conversation, type OpenModel, type WidgetKernel } from "./front-end.js";
 export {
   Interaction,

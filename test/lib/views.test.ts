@@ -157,7 +157,7 @@ const table: Record<string, (t: Draw) => unknown[]> = {
 
   // layers
   ...Object.fromEntries(
-    "relu leakyRelu elu gelu sigmoid tanh softplus softsign hardSigmoid hardSwish errorFunction exponential absolute signum unitStep softmax logSoftmax globalAveragePool localResponseNorm localContrastNorm unitNorm"
+    "relu leakyRelu elu gelu sigmoid tanh softplus softsign hardSigmoid hardSwish errorFunction exponential sine cosine absolute signum unitStep softmax logSoftmax globalAveragePool localResponseNorm localContrastNorm unitNorm"
       .split(" ")
       .map((name) => [`${name}Forward`, image]),
   ),

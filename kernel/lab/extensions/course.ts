@@ -31,8 +31,11 @@ interface Course {
 }
 
 /** Asks the server. @throws with the server's own words */
-async function ask<T>(path: string, body?: Readonly<Record<string, unknown>>): Promise<T> {
-  const settings = ServerConnection.makeSettings();
+async function askBy<T>(
+  settings: ServerConnection.ISettings,
+  path: string,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<T> {
   const init = body ? { method: "POST", body: JSON.stringify(body) } : {};
   const response = await ServerConnection.makeRequest(
     URLExt.join(settings.baseUrl, "api/chainrule", path),
@@ -69,6 +72,8 @@ function activate(
 ): void {
   if (PageConfig.getOption("courseAvailable") !== "true") return;
   const { commands, shell } = app;
+  const ask = <T>(path: string, body?: Readonly<Record<string, unknown>>): Promise<T> =>
+    askBy<T>(app.serviceManager.serverSettings, path, body);
   /** By their names in the course. */
   const notebooks = new Map<string, CourseNotebook>();
   const icons = new Map<string, LabIcon>();

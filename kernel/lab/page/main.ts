@@ -9,6 +9,7 @@ import type { IPlugin } from "@lumino/coreutils";
 import { disabled, mimes, plugins } from "chosen";
 import type { PackageModule } from "chosen";
 import own from "../extensions/index.js";
+import { isSite, replaced, sitePlugins } from "../extensions/site.js";
 
 type Plugin = IPlugin<JupyterLab, unknown>;
 
@@ -18,11 +19,12 @@ function given<T>(modules: readonly PackageModule<T>[]): T[] {
 }
 
 function isWanted({ id }: { readonly id: string }): boolean {
+  if (isSite && replaced.includes(id)) return false;
   return !disabled.includes(id) && !PageConfig.Extension.isDisabled(id);
 }
 
 async function start(): Promise<void> {
-  const all: Plugin[] = [...given(plugins), ...own];
+  const all: Plugin[] = [...given(plugins), ...own, ...(isSite ? (sitePlugins as readonly Plugin[]) : [])];
   const registry = new PluginRegistry<JupyterLab>();
   registry.registerPlugins(all.filter(isWanted));
   const connectionStatus = await registry.resolveOptionalService(IConnectionStatus);

@@ -78,6 +78,12 @@ export class Figure implements Displayable {
     return this.#png;
   }
 
+  /** The drawing as the address of an `<img>`: a PNG, or the SVG where no PNG can be made. @throws ValueError when there is none */
+  async dataUri(): Promise<string> {
+    if (await canRasterize()) return `data:image/png;base64,${toBase64(await this.png())}`;
+    return `data:image/svg+xml;base64,${toBase64(new TextEncoder().encode(await this.svg()))}`;
+  }
+
   /** Every form of the figure; rendered once. */
   async bundle(): Promise<MimeBundle> {
     this.#bundle ??= this.#render();

@@ -349,17 +349,17 @@ export function biasGradient(
   size: number,
   dy: number,
 ): Tensor {
-  const [sums, db] = [workspace.space(2 * batch * filters), workspace.space(filters)];
+  const [sums, db] = [workspace.space(2 * batch * filters), workspace.gradient([filters])];
   workspace.machine.run("mapSums", batch * filters, 0, size, dy, sums);
-  workspace.machine.run("biasGradient", filters, 0, batch, filters, sums, db);
-  return workspace.copy(db, [filters]);
+  workspace.machine.run("biasGradient", filters, 0, batch, filters, sums, db.at);
+  return db.tensor();
 }
 
 function weightGradient(workspace: Workspace, it: Convolution, X: number, upstream: number): Tensor {
   const { rows, columns } = it.geometry;
   const batch = it.shape[0];
-  const dw = workspace.space(sizeOf(it.wShape));
-  for (const { input, filters, output } of groupsOf(it, X, dw, upstream)) {
+  const dw = workspace.gradient(it.wShape);
+  for (const { input, filters, output } of groupsOf(it, X, dw.at, upstream)) {
     if (isWinograd(it)) {
       const [above, left] = [rows.before, columns.before];
       winograd.correlateWeights(workspace, batch, PARTS, input, above, left, filters, output, filters.at);
@@ -371,7 +371,7 @@ function weightGradient(workspace: Workspace, it: Convolution, X: number, upstre
     const parts = Math.min(PARTS, batch);
     direct.correlateWeights(workspace, batch, parts, input, ...sweeps, filters, dy, filters.at);
   }
-  return workspace.copy(dw, it.wShape);
+  return dw.tensor();
 }
 
 function inputGradient(workspace: Workspace, it: Convolution, W: number, upstream: number, dx: number): void {

@@ -129,19 +129,20 @@ function batchNormBack(
   return run((workspace) => {
     const dx = workspace.result(x.shape);
     const { machine } = workspace;
-    const [dgamma, dbeta, ...factors] = Array.from({ length: 5 }, () => workspace.space(channels));
+    const [dgamma, dbeta] = [workspace.gradient([channels]), workspace.gradient([channels])];
+    const factors = Array.from({ length: 3 }, () => workspace.space(channels));
     const [rows, places] = [batch * channels, sizeOf(x.shape.slice(2))];
     const [X, M, dY] = [workspace.read(x), workspace.read(mean), workspace.read(dy)];
     const sums = workspace.space(4 * rows);
     machine.run("batchNormSums", rows, 0, channels, places, X, M, dY, sums);
     const sizes = [batch, channels, places, constant ? 1 : 0];
     const given = [sums, workspace.read(gamma), workspace.read(scale)];
-    machine.run("batchNormGradients", channels, 0, ...sizes, ...given, dgamma, dbeta, ...factors);
+    machine.run("batchNormGradients", channels, 0, ...sizes, ...given, dgamma.at, dbeta.at, ...factors);
     machine.run("batchNormBack", rows, 0, channels, places, X, M, ...factors, dY, dx.at);
     return {
       dx: dx.tensor(),
-      dgamma: workspace.copy(dgamma, [channels]),
-      dbeta: workspace.copy(dbeta, [channels]),
+      dgamma: dgamma.tensor(),
+      dbeta: dbeta.tensor(),
     };
   });
 }

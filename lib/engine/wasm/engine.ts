@@ -6,7 +6,7 @@ import { setting } from "#host/settings";
 import { canShare, cores } from "#host/threads";
 import { copy, type Shape } from "../../array/tensor.js";
 import type { Layer } from "../../layers/layer.js";
-import { Engine, type Arena, type RivalEntry, type Route } from "../engine.js";
+import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
 import { typescript } from "../typescript/engine.js";
 import { Arrays } from "./arrays.js";
 import { convolutions } from "./convolution.js";
@@ -68,9 +68,9 @@ class LazyMachine {
   }
 
   /** Runs in workspaces whose results are ordinary tensors; with blocks, in workspaces whose results lie in those. */
-  runIn(blocks?: Blocks): InWorkspace {
+  runIn(blocks?: Blocks, lent?: Blocks): InWorkspace {
     return (compute) => {
-      const workspace = new Workspace(this.get(), blocks);
+      const workspace = new Workspace(this.get(), blocks, lent);
       try {
         return compute(workspace);
       } finally {
@@ -97,7 +97,9 @@ export class WasmEngine extends Engine {
   readonly #rivals: readonly WasmRival[];
   readonly #local: WasmEngine;
   /** Frees the memory of a pass that never had its backward, when the pass is garbage-collected. */
-  readonly #dropped = new FinalizationRegistry<Blocks>((blocks) => blocks.release());
+  readonly #dropped = new FinalizationRegistry<readonly Blocks[]>((all) =>
+    all.forEach((blocks) => blocks.release()),
+  );
 
   /** @param exact  for a local engine, the engine whose machine it shares */
   constructor(build: Build, exact?: WasmEngine) {
@@ -118,11 +120,12 @@ export class WasmEngine extends Engine {
     return (arrays ??= new Arrays());
   }
 
-  override openArena(): Arena {
+  override openArena({ lend = false }: ArenaOptions = {}): Arena {
     const machine = this.#machine.get();
     const { holds } = machine;
     const blocks = new Blocks(machine);
-    const run = this.#machine.runIn(blocks);
+    const lent = lend ? new Blocks(machine) : undefined;
+    const run = this.#machine.runIn(blocks, lent);
     const arena: Arena = {
       engine: new Engine(this.name, { rivals: bound(this.#rivals, run), next: typescript }),
       enter: (x) =>
@@ -132,15 +135,16 @@ export class WasmEngine extends Engine {
               return { tensor, finite: machine.call.allFinite(x.size, workspace.read(tensor)) === 1 };
             })
           : { tensor: x, finite: false },
-      own: (tensor) => (holds(tensor.data) ? copy(tensor) : tensor),
+      own: (tensor) => (holds(tensor.data) && !lent?.has(tensor.data.byteOffset) ? copy(tensor) : tensor),
       recycle(tensor, stillRead) {
         if (!holds(tensor.data)) return;
         const others = stillRead.filter(({ data }) => holds(data)).map(({ data }) => data.byteOffset);
         blocks.recycle(tensor.data.byteOffset, others);
       },
       release: () => blocks.release(),
+      end: () => lent?.release(),
     };
-    this.#dropped.register(arena, blocks);
+    this.#dropped.register(arena, lent ? [blocks, lent] : [blocks]);
     return arena;
   }
 

@@ -41,10 +41,12 @@ function backward(run: InWorkspace, dy: Tensor, { x, w, hasBias }: WeightCache):
   sameDType("linearBackward", { dy, x });
   expectShape("linearBackward", "dy", dy, [N, K]);
   const gradients = run((workspace) => {
-    const [dw, upstream] = [workspace.space(K * D), workspace.read(dy)];
-    workspace.multiply(K, D, N, [upstream, 1, K], [workspace.read(x), D, 1], dw);
-    if (!hasBias) return { dw: workspace.copy(dw, w.shape) };
-    return { dw: workspace.copy(dw, w.shape), db: biasGradient(workspace, N, K, 1, upstream) };
+    const [dw, upstream] = [workspace.gradient(w.shape), workspace.read(dy)];
+    // Of a single example the product has no sums: every number of dy times every number of x, row by row.
+    if (N === 1) workspace.machine.run("outer", K, 0, D, upstream, workspace.read(x), dw.at);
+    else workspace.multiply(K, D, N, [upstream, 1, K], [workspace.read(x), D, 1], dw.at);
+    if (!hasBias) return { dw: dw.tensor() };
+    return { dw: dw.tensor(), db: biasGradient(workspace, N, K, 1, upstream) };
   });
   return {
     ...gradients,

@@ -28,6 +28,7 @@ export type Routine =
   | "mapSums"
   | "multiplyElements"
   | "multiplyRows"
+  | "outer"
   | "pool"
   | "pool2"
   | "pool2Back"
@@ -66,6 +67,7 @@ const LEAST: Readonly<Partial<Record<Routine, number>>> = {
   mapSums: 4,
   multiplyElements: 8192,
   multiplyRows: 16,
+  outer: 16,
   pool: 4,
   pool2: 4,
   pool2Back: 4,

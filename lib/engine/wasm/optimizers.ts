@@ -7,19 +7,29 @@ import { flat, type Tensor } from "../../array/tensor.js";
 import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
 import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
 import { adamStep, type AdamStepOptions } from "../../optim/adam.js";
+import { squareSum } from "../../optim/clip.js";
 import { checkStep } from "../../optim/optimizer.js";
 import { rmsPropStep, type RMSPropOptions } from "../../optim/rmsprop.js";
 import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
-import { rivalStep, type WasmRival } from "./rivals.js";
+import { isOurs, rivalStep, type WasmRival } from "./rivals.js";
 import type { InWorkspace } from "./workspace.js";
 
-/** The steps of all optimisers. */
+/** The steps of all optimisers, and the sum of squares for the norm of the gradients. */
 export const steps: readonly WasmRival[] = [
   rivalStep(sgdStep, sgd),
   rivalStep(adagradStep, adagrad),
   rivalStep(adadeltaStep, adadelta),
   rivalStep(rmsPropStep, rmsProp),
   rivalStep(adamStep, adam),
+  {
+    reference: squareSum,
+    bind: (run) => (x: Tensor) =>
+      isOurs(x)
+        ? run((workspace) =>
+            workspace.holds(x) ? workspace.machine.call.squareSum(x.size, workspace.read(x)) : squareSum(x),
+          )
+        : squareSum(x),
+  },
 ];
 
 type Routine = "adadelta" | "adagrad" | "adam" | "descend" | "descendAlong" | "rmsProp" | "rmsPropAlong";
@@ -45,11 +55,16 @@ function inPieces(
   run((workspace) => {
     const { machine } = workspace;
     const addresses = arrays.map(() => workspace.space(Math.min(PIECE, W.length)));
+    // A gradient that a pass has lent lies in the engine's memory already.
+    const there = workspace.holds(gradient) ? workspace.read(gradient) : undefined;
     for (let from = 0; from < W.length; from += PIECE) {
       const to = Math.min(from + PIECE, W.length);
+      if (there !== undefined) addresses[1] = there + 4 * from;
       const pieces = arrays.map((array) => array.subarray(from, to));
       const copies = addresses.map((at) => machine.floats(at, to - from));
-      copies.forEach((copy, i) => copy.set(pieces[i]));
+      copies.forEach((copy, i) => {
+        if (i !== 1 || there === undefined) copy.set(pieces[i]);
+      });
       machine.call[routine](to - from, ...numbers, ...addresses);
       copies.forEach((copy, i) => {
         if (i !== 1) pieces[i].set(copy);

@@ -32,6 +32,11 @@ export class Blocks {
     this.#addresses.clear();
   }
 
+  /** Whether a block begins at this address. */
+  has(at: number): boolean {
+    return this.#addresses.has(at);
+  }
+
   /** Frees the block that begins at this address, if there is one, unless one of the other addresses also lies in it. */
   recycle(at: number, others: readonly number[]): void {
     const { heap } = this.#machine;
@@ -48,11 +53,14 @@ export class Workspace {
   readonly #own: Blocks;
   /** Blocks that last as long as the arena, if there is one. */
   readonly #arena: Blocks | undefined;
+  /** Blocks for gradients of parameters that are lent, if they are. */
+  readonly #lent: Blocks | undefined;
 
-  constructor(machine: Machine, arena?: Blocks) {
+  constructor(machine: Machine, arena?: Blocks, lent?: Blocks) {
     this.machine = machine;
     this.#own = new Blocks(machine);
     this.#arena = arena;
+    this.#lent = lent;
   }
 
   close(): void {
@@ -71,7 +79,7 @@ export class Workspace {
 
   /** The address of a tensor's elements, row-major; they must not be changed. */
   read(x: Tensor): number {
-    if (this.machine.holds(x.data) && isDense(x)) return x.data.byteOffset + 4 * x.offset;
+    if (this.holds(x)) return x.data.byteOffset + 4 * x.offset;
     const at = this.space(sizeOf(x.shape));
     this.#write(x, at);
     return at;
@@ -79,7 +87,7 @@ export class Workspace {
 
   /** The tensor itself, or in an arena its copy there, so that forward and backward copy it in only once. */
   keep(x: Tensor): Tensor {
-    if (!this.#arena || (this.machine.holds(x.data) && isDense(x))) return x;
+    if (!this.#arena || this.holds(x)) return x;
     const at = this.#arena.allocate(4 * sizeOf(x.shape));
     this.#write(x, at);
     return this.#view(at, x.shape);
@@ -89,6 +97,17 @@ export class Workspace {
   result(shape: Shape): { at: number; tensor: () => Tensor } {
     const at = this.lasting(sizeOf(shape));
     return { at, tensor: () => (this.#arena ? this.#view(at, shape) : this.copy(at, shape)) };
+  }
+
+  /** A parameter's gradient: like `result`, but it outlives the pass, or is lent until the arena's end. */
+  gradient(shape: Shape): { at: number; tensor: () => Tensor } {
+    const at = (this.#lent ?? this.#own).allocate(4 * sizeOf(shape));
+    return { at, tensor: () => (this.#lent ? this.#view(at, shape) : this.copy(at, shape)) };
+  }
+
+  /** Whether a tensor's numbers lie in the engine's memory as they are. */
+  holds(x: Tensor): boolean {
+    return this.machine.holds(x.data) && isDense(x);
   }
 
   /** Numbers that are not a tensor, for a cache: the array itself in an arena, elsewhere a copy. */
@@ -106,7 +125,7 @@ export class Workspace {
     return at;
   }
 
-  /** An ordinary tensor, copied from an address: for parameters' gradients and other results that outlive the pass. */
+  /** An ordinary tensor, copied from an address: for results that outlive the pass. */
   copy(at: number, shape: Shape): Tensor {
     const values = new Float32Array(sizeOf(shape));
     values.set(this.machine.floats(at, values.length));

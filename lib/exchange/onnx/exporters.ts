@@ -42,6 +42,7 @@ import { Absolute } from "../../layers/activation/absolute.js";
 import { Clip } from "../../layers/activation/clip.js";
 import { ErrorFunction } from "../../layers/activation/error-function.js";
 import { Exponential, Logarithm } from "../../layers/activation/exponential.js";
+import { Cosine, Sine } from "../../layers/activation/sine.js";
 import { HardSigmoid, HardSwish } from "../../layers/activation/hard-sigmoid.js";
 import { Power } from "../../layers/activation/power.js";
 import { Softsign } from "../../layers/activation/softsign.js";
@@ -121,6 +122,8 @@ on([Tanh, ScaledTanh], (out, { layer, name, x }) => {
 });
 on<Layer>(Softsign, (out, { name, x }) => out.node("Softsign", name, [x]));
 on<Layer>(ErrorFunction, (out, { name, x }) => out.node("Erf", name, [x]));
+on<Layer>(Sine, (out, { name, x }) => out.node("Sin", name, [x]));
+on<Layer>(Cosine, (out, { name, x }) => out.node("Cos", name, [x]));
 on<Layer>(Exponential, (out, { name, x }) => out.node("Exp", name, [x]));
 on<Layer>(Logarithm, (out, { name, x }) => out.node("Log", name, [x]));
 on<Layer>(Absolute, (out, { name, x }) => out.node("Abs", name, [x]));

@@ -12,11 +12,13 @@ import {
   subtract,
   where,
 } from "./arithmetic.js";
+import { einsum } from "./einsum.js";
 import {
   abs,
   batchNormalization,
   celu,
   clip,
+  cos,
   dropout,
   elu,
   erf,
@@ -37,6 +39,7 @@ import {
   selu,
   sigmoid,
   sign,
+  sin,
   softmax,
   softplus,
   softsign,
@@ -81,9 +84,11 @@ export const operators: Readonly<Record<string, Translate>> = {
   Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,
+  Cos: cos,
   DepthToSpace: depthToSpace,
   Div: divide,
   Dropout: dropout,
+  Einsum: einsum,
   Elu: elu,
   Erf: erf,
   Exp: exp,
@@ -134,6 +139,7 @@ export const operators: Readonly<Record<string, Translate>> = {
   Selu: selu,
   Sigmoid: sigmoid,
   Sign: sign,
+  Sin: sin,
   Slice: slice,
   Softmax: softmax,
   Softplus: softplus,
@@ -161,6 +167,7 @@ const reasons: readonly [why: string, ...operators: string[]][] = [
   ["indices have no gradient; leave the choice to the program around the network", "ArgMax", "ArgMin", "TopK", "NonZero", "NonMaxSuppression", "OneHot"],
   ["max-pooling's places are not kept for others", "MaxUnpool"],
   ["regions are not pooled", "RoiAlign", "MaxRoiPool"],
+  ["a sum that runs along an axis has no layer: multiply by a triangular matrix of ones", "CumSum"],
   ["complex numbers are not tensors here", "DFT", "STFT"],
 ]; // prettier-ignore
 

@@ -18,6 +18,7 @@ import { PReLU } from "../../layers/activation/prelu.js";
 import { ReLU } from "../../layers/activation/relu.js";
 import { Sigmoid } from "../../layers/activation/sigmoid.js";
 import { LogSoftmax, Softmax } from "../../layers/activation/softmax.js";
+import { Cosine, Sine } from "../../layers/activation/sine.js";
 import { Softplus } from "../../layers/activation/softplus.js";
 import { Softsign } from "../../layers/activation/softsign.js";
 import { Signum } from "../../layers/activation/step.js";
@@ -36,6 +37,8 @@ export const softsign = (): Part[] => [{ name: "softsign", layer: new Softsign()
 export const hardSwish = (): Part[] => [{ name: "swish", layer: new HardSwish() }];
 export const erf = (): Part[] => [{ name: "erf", layer: new ErrorFunction() }];
 export const exp = (): Part[] => [{ name: "exp", layer: new Exponential() }];
+export const sin = (): Part[] => [{ name: "sine", layer: new Sine() }];
+export const cos = (): Part[] => [{ name: "cosine", layer: new Cosine() }];
 export const log = (): Part[] => [{ name: "log", layer: new Logarithm() }];
 export const abs = (): Part[] => [{ name: "abs", layer: new Absolute() }];
 export const sqrt = (): Part[] => [{ name: "sqrt", layer: new Power({ exponent: 0.5 }) }];

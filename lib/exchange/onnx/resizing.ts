@@ -24,7 +24,9 @@ export function resize(view: NodeView): Part[] {
   const rounding = view.text("nearest_mode", isOld ? "floor" : "round_prefer_floor");
   const [align, round] = [alignments[coordinates], roundings[rounding]];
   if (mode !== "nearest" && mode !== "linear")
-    throw view.unsupported(`it resizes by ${mode} interpolation, and the catalogue by nearest and linear`);
+    throw view.unsupported(
+      `it resizes by ${mode} interpolation, and the catalogue by nearest and linear; write the network with mode="bilinear"`,
+    );
   if (align === undefined || round === undefined || view.number("antialias", 0))
     throw view.unsupported(
       `it lays places out by ${coordinates}, ${rounding}${view.number("antialias", 0) ? " and smooths" : ""}`,

@@ -6,12 +6,16 @@ import { addressOf, fileAt, site } from "./site.js";
 export const COMPILED = /\.[cm]?[jt]sx?$/;
 
 export function isBuiltin(specifier: string): boolean {
-  return specifier.startsWith("node:");
+  // What the site ships under such a name has its types in a file, as any package has.
+  return specifier.startsWith("node:") && !Object.hasOwn(site().modules, specifier);
 }
 
 export function modulesFrom(_folder: string): FolderModules {
   return { load, loadFile, require };
 }
+
+/** Nothing is installed on a site. */
+export function importAnew(): void {}
 
 export function metaOf(file: string): Record<string, unknown> {
   return {

@@ -14,12 +14,18 @@ export interface Site {
   readonly base?: string;
   /** What cells may import: specifier → address of an ES module. */
   readonly modules: Readonly<Record<string, string>>;
-  /** Programs of workers. */
-  readonly workers: Readonly<Record<WorkerProgram, string>>;
+  /** Programs of workers; a page that runs the cells itself needs no program for them. */
+  readonly workers: Readonly<Partial<Record<WorkerProgram, string>>>;
   /** Plugins that every session has. */
   readonly plugins?: readonly SitePlugin[];
   /** Address of a JSON object, path → text: the types that the compiler reads, TypeScript's own library included. */
   readonly types: string;
+  /** The version of chainrule that the site is made of. */
+  readonly version?: string;
+  /** Settings of the library and the kernel, such as CHAINRULE_DATA. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Declarations of modules under names that no file can have, as those of Node's: specifier → `declare module …`. */
+  readonly declarations?: Readonly<Record<string, string>>;
   /** The notebook's own files, path → text. */
   readonly files?: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,7 @@
 /** A browser can only end a whole worker with its variables, and not the code that runs in it. */
+
+export const CAN_TERMINATE = false;
+
 export function openTerminator(): undefined {
   return undefined;
 }

@@ -22,7 +22,7 @@ const isWritten = (message: unknown): message is Written =>
   typeof message === "object" && message !== null && "chainruleFile" in message;
 
 export function startWorker(program: WorkerProgram, data: unknown, _memory: WorkerMemory): StartedWorker {
-  const worker = new web.Worker(addressOf(site().workers[program]), { type: "module", name: program });
+  const worker = new web.Worker(addressOf(site().workers[program] ?? ""), { type: "module", name: program });
   const here = { ...site(), base: site().base ?? web.location.href };
   worker.postMessage({ chainruleStart: { site: here, data } } satisfies Start);
   onFile((path, text) => worker.postMessage({ chainruleFile: { path, text } } satisfies Written));

@@ -14,7 +14,10 @@ const needsNoHooks =
   process.execArgv.includes("--experimental-async-context-frame");
 
 export function newContext<T>(): AsyncContext<T> | undefined {
-  return needsNoHooks ? new AsyncLocalStorage<T>() : undefined;
+  if (!needsNoHooks) return undefined;
+  const context = new AsyncLocalStorage<T>();
+  // A cell may replace the methods of the class.
+  return Object.assign(context, { run: context.run, getStore: context.getStore });
 }
 
 export function watchAsyncHooks(call: () => void): () => void {

@@ -2,14 +2,15 @@
  * Node's own modules, and those that Node finds from a folder. They are loaded by Node's `import()`, so that ES and
  * CommonJS packages both work, and share their instances with other packages that import them.
  */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import vm from "node:vm";
-import type { FolderModules, ImportedModule, LoadedModule } from "../kernel-contract.js";
+import type { FolderModules, ImportedModule, LoadedModule, Require } from "../kernel-contract.js";
+import { importAnew, newSpecifiers } from "./new-imports.js";
 
-export { isBuiltin };
+export { importAnew, isBuiltin };
 
 export const COMPILED = /\.[cm]?tsx?$/;
 
@@ -17,7 +18,11 @@ const ownRequire = createRequire(import.meta.url);
 
 export function modulesFrom(folder: string): FolderModules {
   const parent = path.join(folder, "__cell__.js");
-  const require = createRequire(parent);
+  const nodeRequire = createRequire(parent);
+  const require: Require & Pick<NodeJS.Require, "cache"> = Object.assign((specifier: string): unknown => {
+    expectFolder(specifier, nodeRequire, "MODULE_NOT_FOUND");
+    return nodeRequire(specifier);
+  }, nodeRequire);
   const importFrom = vm.runInThisContext("(specifier) => import(specifier)", {
     filename: parent,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -52,18 +57,23 @@ export function modulesFrom(folder: string): FolderModules {
   return {
     require,
     async load(specifier) {
+      expectFolder(specifier, nodeRequire, "ERR_MODULE_NOT_FOUND");
+      const file = (): string | undefined => pathOf(tryTo(() => resolveImport(specifier, parent)));
       try {
         const namespace = await importFrom(specifier);
-        return isBuiltin(specifier)
-          ? { namespace }
-          : described(namespace, () => pathOf(tryTo(() => resolveImport(specifier, parent))));
+        return isBuiltin(specifier) ? { namespace } : described(namespace, file);
       } catch (error) {
+        if ((error as NodeJS.ErrnoException | undefined)?.code === "ERR_MODULE_NOT_FOUND")
+          for (const anew of newSpecifiers(specifier)) {
+            const namespace = await importFrom(anew).catch(() => undefined);
+            if (namespace) return described(namespace, file);
+          }
         const data = pathOf(tryTo(() => resolveImport(specifier, parent)));
         if (data !== undefined && NOT_CODE.test(data) && isFile(data)) return required(data);
-        const file = fileOfRequire(specifier);
-        if (file === undefined) throw error;
-        if (NOT_CODE.test(file)) return required(file);
-        return described(await importFrom(pathToFileURL(file).href), () => file);
+        const found = fileOfRequire(specifier);
+        if (found === undefined) throw error;
+        if (NOT_CODE.test(found)) return required(found);
+        return described(await importFrom(pathToFileURL(found).href), () => found);
       }
     },
     async loadFile(file) {
@@ -88,6 +98,28 @@ export function metaOf(file: string): Record<string, unknown> {
     dirname: path.dirname(file),
     resolve: (specifier: string) => resolveImport(specifier, file),
   };
+}
+
+/**
+ * Fails for a package that no folder has, before Node is asked: Node would keep the answer, and not find the package
+ * when it has been installed.
+ */
+function expectFolder(specifier: unknown, { resolve }: NodeJS.Require, code: string): void {
+  const [name] = /^(?:@[^/:]+\/)?[^./#@:][^/:]*(?=\/|$)/.exec(String(specifier)) ?? [];
+  if (name === undefined || isBuiltin(String(specifier))) return;
+  const folders = resolve.paths(name) ?? [];
+  if (!folders.length || folders.some((folder) => existsSync(path.join(folder, name)))) return;
+  // A package may import itself by its name.
+  if (folders.some((folder) => nameIn(path.join(folder, "../package.json")) === name)) return;
+  const error = new Error(
+    `Cannot find module '${String(specifier)}': the package ${name} is not installed; %npm install ${name} installs it.`,
+  );
+  throw Object.assign(error, { code });
+}
+
+function nameIn(manifest: string): unknown {
+  if (!existsSync(manifest)) return undefined;
+  return tryTo(() => (JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown }).name);
 }
 
 /** Files that `require` loads and `import` does not. */

@@ -1,5 +1,15 @@
 /** The process that everything runs in. */
+import { readFileSync } from "node:fs";
+
 export const VERSION: string = process.version;
+
+export const ENGINE: string = `Node ${process.versions.node}`;
+
+export function packageVersion(): string {
+  const isSource = import.meta.url.endsWith(".ts");
+  const manifest = new URL(isSource ? "../../../package.json" : "../../../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}
 
 export function processorTime(): number {
   const { user, system } = process.cpuUsage();

@@ -40,6 +40,7 @@ export function takeStreams(owner: StreamOwner): () => void {
   const exit = process.exit;
   process.exit = (code?: number | string | null): never => owner.exit(`process.exit(${code ?? ""})`);
   restore.push(() => (process.exit = exit));
+  replace(process as unknown as Loose, "abort", () => owner.exit("process.abort()"), restore);
   const warn = process.emitWarning;
   process.emitWarning = ((...parts: Parameters<typeof warn>) => {
     // This warning is about the kernel's own use of an experimental constant; the user need not see it.

@@ -12,6 +12,8 @@ import { isHiddenFile } from "./stacks.js";
 /** The name of the main thread's global function that inspects its stack; no cell is likely to use this name. */
 const LOOK = "$chainrule$look";
 
+export const CAN_TERMINATE = true;
+
 export function openTerminator(): Terminator {
   const inspector = new Session();
   inspector.connectToMainThread();

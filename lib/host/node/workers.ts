@@ -3,7 +3,7 @@ import { MessageChannel, parentPort, Worker, workerData } from "node:worker_thre
 import type { MessagePort } from "node:worker_threads";
 import type { ChannelPort, Port, StartedWorker, WorkerMemory, WorkerProgram } from "../kernel-contract.js";
 
-const PROGRAMS: Readonly<Record<WorkerProgram, string>> = { language: "kernel/language/worker.js" };
+const PROGRAMS: Readonly<Partial<Record<WorkerProgram, string>>> = { language: "kernel/language/worker.js" };
 
 /** The folder of the compiled files, relative to this file; a program started from the sources (a test) uses them too. */
 const COMPILED = import.meta.url.endsWith(".ts") ? "../../../dist/" : "../../../";
@@ -13,7 +13,10 @@ export function startWorker(
   data: unknown,
   { young, old }: WorkerMemory,
 ): StartedWorker {
-  const worker = new Worker(new URL(COMPILED + PROGRAMS[program], import.meta.url), {
+  const file = PROGRAMS[program];
+  if (file === undefined)
+    throw new Error(`No worker thread runs "${program}" in Node: the main thread does.`);
+  const worker = new Worker(new URL(COMPILED + file, import.meta.url), {
     workerData: data,
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: young, maxOldGenerationSizeMb: old },

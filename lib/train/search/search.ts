@@ -14,13 +14,14 @@
  * it. In a program `train` is a function that uses only the library, or the URL of a module that exports `train`.
  */
 import { Printed } from "../../array/printed.js";
-import { here as processes } from "#host/places";
+import { here as processes, queue, slurm } from "#host/places";
 import { moduleAddress } from "#host/processes";
 import { cores } from "#host/threads";
 import type { Workplace } from "../../host/contract.js";
 import { expectInteger } from "../../array/check.js";
 import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
+import { DataTable, type Cell } from "../../data/data-table.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
 import { isShown, shownSymbol } from "../shown.js";
@@ -28,7 +29,9 @@ import { Journal } from "./journal.js";
 import type { FromWorker, Task } from "./messages.js";
 import { notebook, packAll } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
+import { asha, gpAsynchronous } from "./asynchronous.js";
 import { searchReporter } from "./report.js";
+import { inRounds } from "./source.js";
 import { choice, expectSpace, integers, logUniform, uniform, type Space } from "./space.js";
 import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
 import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
@@ -44,6 +47,11 @@ export interface SearchOptions {
   /** The budget of every trial, in a unit that `train` chooses; 1. Halving sets its own. */
   readonly budget?: number;
   readonly halving?: HalvingOptions;
+  /**
+   * "gp" proposes whenever a worker is free, rather than in rounds of two; false. No worker waits then, but what is
+   * proposed depends on which trials end first. "asha" is always so.
+   */
+  readonly asynchronous?: boolean;
   /** How many values of each range a grid has; 3. */
   readonly points?: number;
   /** The seed of the configurations and of every trial's own seed; 1. */
@@ -103,10 +111,57 @@ export class Search<S extends Space = Space> extends Printed {
     throw new StateError(`search: no trial has a score${why}.`);
   }
 
+  /**
+   * All trials as a table, in their order: `found.table().toCsv()` is a CSV file of them. A value that is neither number nor
+   * text stands as JSON.
+   */
+  table(): DataTable {
+    const names = Object.keys(this.space);
+    const measures = [...new Set(this.trials.flatMap((trial) => Object.keys(trial.measures ?? {})))];
+    const cell = (value: unknown): Cell =>
+      typeof value === "number" || typeof value === "string" ? value : JSON.stringify(value);
+    const rows = this.trials.map((trial) => ({
+      trial: trial.number,
+      ...Object.fromEntries(names.map((name) => [name, cell(trial.configuration[name])])),
+      ...{ budget: trial.budget, status: trial.status, score: trial.score ?? NaN },
+      ...Object.fromEntries(measures.map((name) => [name, trial.measures?.[name] ?? NaN])),
+      ...{ seconds: trial.seconds ?? NaN, host: trial.host ?? "", reason: trial.reason ?? "" },
+    }));
+    const columns = [
+      "trial",
+      ...names,
+      "budget",
+      "status",
+      "score",
+      ...measures,
+      "seconds",
+      "host",
+      "reason",
+    ];
+    return new DataTable(columns, rows);
+  }
+
   /** In a notebook a live search was seen as a table while it went on. */
   [shownSymbol](): boolean {
     return isShown(this);
   }
+}
+
+/**
+ * Reads a search's journal and changes nothing, also while the search goes on in another notebook.
+ * @param space  the search's space
+ * @returns what has ended so far
+ * @throws ValueError when there is no such file, or it is the journal of another space; FormatError when it is no journal
+ */
+export async function readSearch<const S extends Space>(space: S, journal: string): Promise<Search<S>> {
+  expectSpace(space);
+  const { header, entries } = await Journal.read(journal, { space: described(space) });
+  const found = new Search(space, header.strategy as StrategyName);
+  const trials = entries.map((entry) => ({ ...entry, configuration: restored(space, entry) }) as Trial<S>);
+  found.trials.push(...trials.sort((a, b) => a.number - b.number));
+  found.seconds = trials.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
+  found.status = trials.length < (header.trials as number) ? "stopped" : "finished";
+  return found;
 }
 
 /** How many times a trial is started again after its process died. */
@@ -133,8 +188,21 @@ export async function search<const S extends Space>(
   const workers = options.workers ?? place.width;
   const state = new Search(space, strategy);
   const runner = workers === 0 ? await here(train) : await elsewhere(train as Train<Space>, place);
-  const rounds = strategies[strategy](space, { trials, budget, seed, points, halving });
-  const header = { search: 1, strategy, trials, budget, seed, points, halving, space: described(space) };
+  const { asynchronous = false } = options;
+  if (asynchronous && !["gp", "asha"].includes(strategy))
+    throw new ValueError(`search: "${strategy}" is not asynchronous; use "gp" or "asha".`);
+  const isAsynchronous = asynchronous || strategy === "asha";
+  const settings = { trials, budget, seed, points, halving };
+  const source =
+    strategy === "asha"
+      ? asha(space, settings, Math.max(1, workers))
+      : asynchronous
+        ? gpAsynchronous(space, settings, Math.max(1, workers))
+        : inRounds(strategies[strategy](space, settings));
+  const header = {
+    ...{ search: 1, strategy, trials, budget, seed, points, halving, space: described(space) },
+    ...(asynchronous && { asynchronous }),
+  };
   const journal = options.journal === undefined ? undefined : await Journal.open(options.journal, header);
   const known = new Map(journal?.entries.map((entry) => [entry.number, entry]));
   const report = searchReporter(state, options.live ?? true);
@@ -169,23 +237,31 @@ export async function search<const S extends Space>(
   };
 
   try {
-    for (let round = rounds.next(); !round.done;) {
-      const first = state.trials.length;
-      const proposed = (round.value as Proposal<S>[]).map((proposal, i): Trial<S> => {
-        const number = first + i;
-        const entry = known.get(number);
-        return entry
-          ? { ...proposal, ...(entry as Trial<S>), configuration: proposal.configuration }
+    if (isAsynchronous)
+      // What was tried before is known before anything is proposed.
+      for (const entry of journal?.entries ?? [])
+        set({ ...(entry as Trial<S>), number: state.trials.length, configuration: restored(space, entry) });
+    const waiting: Trial<S>[] = [];
+    const running = new Set<Promise<void>>();
+    for (;;) {
+      for (let next = source.next(state.trials); typeof next === "object"; next = source.next(state.trials)) {
+        const number = state.trials.length;
+        const proposal = next as Proposal<S>;
+        const entry = isAsynchronous ? undefined : (known.get(number) as Trial<S> | undefined);
+        const trial: Trial<S> = entry
+          ? { ...proposal, ...entry, configuration: proposal.configuration }
           : { ...proposal, number, status: "waiting" };
-      });
-      proposed.forEach(set);
-      await inParallel(
-        proposed.filter(({ status }) => status === "waiting"),
-        Math.max(1, workers),
-        tryOne,
-      );
-      if (stopped()) break;
-      round = rounds.next(state.trials.slice(first));
+        set(trial);
+        if (!entry) waiting.push(trial);
+      }
+      while (!stopped() && waiting.length > 0 && running.size < Math.max(1, workers)) {
+        const one = tryOne(waiting.shift()!);
+        const ended = one.finally(() => running.delete(ended));
+        ended.catch(() => {}); // whoever waits for it is told
+        running.add(ended);
+      }
+      if (running.size === 0) break;
+      await Promise.race(running);
     }
     state.status = stopped() ? "stopped" : "finished";
     return state;
@@ -201,7 +277,10 @@ export async function search<const S extends Space>(
 
 /** The values of the whole library by name. */
 export async function library(): Promise<Readonly<Record<string, unknown>>> {
-  return { ...(await import("../../rooms.js")), search, Search, choice, integers, logUniform, uniform };
+  return {
+    ...(await import("../../rooms.js")),
+    ...{ readSearch, search, Search, choice, integers, logUniform, uniform, queue, slurm },
+  };
 }
 
 /** How a trial ended, how long it took, and on which other machine. */
@@ -278,22 +357,18 @@ async function elsewhere(train: Train<Space> | URL | string, place: Workplace): 
   };
 }
 
-async function inParallel<T>(
-  items: readonly T[],
-  count: number,
-  call: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  await Promise.all(
-    Array.from({ length: count }, async () => {
-      for (const item of queue) await call(item);
-    }),
-  );
-}
-
 /** A trial's own seed; the seeds of neighbouring trials are unrelated. */
 function seedOf(seed: number, number: number): number {
   return new Random(seed + 7919 * (number + 1)).integer(2 ** 31);
+}
+
+/** The configuration of a journal's entry, with the space's own values in place of their texts. */
+function restored<S extends Space>(space: S, { configuration }: Trial): Trial<S>["configuration"] {
+  const own = Object.entries(configuration).map(([name, value]) => {
+    const text = JSON.stringify(value);
+    return [name, space[name]?.bounds.find((one) => JSON.stringify(one) === text) ?? value];
+  });
+  return Object.fromEntries(own) as Trial<S>["configuration"];
 }
 
 function described(space: Space): unknown {

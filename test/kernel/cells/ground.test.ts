@@ -2,7 +2,7 @@
  * A program cannot pull the kernel's ground away: whatever a cell replaces or deletes, it is answered, its late errors
  * are reported, the next cell runs, and an interrupt works.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Ground } from "../../../kernel/cells/ground.js";
 import { TestKernel, flagsOf, needsBuild, testNodes } from "../support/jupyter.js";
 
@@ -31,6 +31,87 @@ describe("the ground", () => {
     ground.stand();
     expect(numbers.toJSON).toBe(String);
     delete numbers.toJSON;
+  });
+});
+
+describe("what a cell changes so that it could not be changed back", () => {
+  const ground = new Ground();
+  afterEach(() => ground.stand());
+  const theirs = (): number => 5;
+  const methods = Array.prototype as unknown as Record<string, unknown>;
+  const { flat } = methods;
+
+  it.each<[string, () => void]>([
+    ["an accessor", () => Object.defineProperty(methods, "flat", { get: () => theirs, configurable: true })],
+    ["a final value", () => Object.defineProperty(methods, "flat", { value: theirs, writable: false })],
+    [
+      "asked to be final",
+      () => Object.defineProperty(methods, "flat", { value: theirs, configurable: false }),
+    ],
+    ["by defineProperties", () => Object.defineProperties(methods, { flat: { get: theirs } })],
+    ["by Reflect", () => void Reflect.defineProperty(methods, "flat", { get: theirs, configurable: false })],
+    ["deleted", () => void delete methods["flat"]],
+  ])("is its own again while the kernel's code runs: a method, %s", (_, change) => {
+    ground.yield();
+    change();
+    ground.stand();
+    expect([methods["flat"], Reflect.getOwnPropertyDescriptor(methods, "flat")!.writable]).toEqual([
+      flat,
+      true,
+    ]);
+    ground.yield();
+    expect(methods["flat"]).not.toBe(flat);
+    ground.stand();
+    ground.yield();
+    Object.defineProperty(methods, "flat", { value: flat, writable: true });
+  });
+
+  it("is gone and comes back: what is added to all objects and arrays, and what they inherit", () => {
+    const all = Object.prototype as unknown as Record<PropertyKey, unknown>;
+    ground.yield();
+    Object.defineProperty(all, "then", { value: theirs });
+    Object.defineProperty(all, "get", { value: theirs });
+    Object.defineProperty(methods, 0, { set: theirs });
+    Object.setPrototypeOf(Map.prototype, null);
+    methods["last"] = theirs;
+    ground.stand();
+    const seen = ["then" in {}, "get" in {}, 0 in [], Object.getPrototypeOf(Map.prototype), methods["last"]];
+    ground.yield();
+    const theirsSeen = ["then" in {}, "get" in {}, 0 in [], Object.getPrototypeOf(Map.prototype) as unknown];
+    delete all["then"];
+    delete all["get"];
+    delete methods[0];
+    delete methods["last"];
+    Object.setPrototypeOf(Map.prototype, Object.prototype);
+    expect(seen).toEqual([false, false, false, Object.prototype, theirs]);
+    expect(theirsSeen).toEqual([true, true, true, null]);
+  });
+
+  it("is refused where it is made final: frozen, sealed, or closed to additions", () => {
+    ground.yield();
+    methods["flat"] = theirs;
+    for (const close of [Object.freeze, Object.seal, Object.preventExtensions, Reflect.preventExtensions])
+      expect(() => void close(Array.prototype)).toThrow(
+        "a cell has changed Array.prototype, which the kernel uses too",
+      );
+    methods["flat"] = flat;
+    const { preventExtensions } = Reflect;
+    const own = { a: 1 };
+    expect([Object.isFrozen(Object.freeze(own)), preventExtensions(own)]).toEqual([true, true]);
+    expect(() => Object.defineProperty(own, "a", { value: 2 })).toThrow("Cannot redefine property: a");
+    expect(Object.isExtensible(Object.preventExtensions({}))).toBe(false);
+  });
+
+  it("is kept through code of the kernel in the middle of a cell, unless the cell is over then", () => {
+    ground.yield();
+    methods["flat"] = theirs;
+    expect(ground.during(() => methods["flat"])).toBe(flat);
+    ground.settle();
+    expect(methods["flat"]).toBe(theirs);
+    ground.during(() => ground.stand());
+    expect(methods["flat"]).toBe(flat);
+    ground.yield();
+    methods["flat"] = flat;
   });
 });
 
@@ -205,6 +286,46 @@ it("cells that break what every cell uses are answered, and so is a plain cell a
       expect([code, next.result ?? next.reply["evalue"]]).toEqual([code, "8"]);
     }
     expect((await kernel.execute("throw new RangeError('still told')")).reply["ename"]).toBe("RangeError");
+  } finally {
+    await kernel.close();
+  }
+});
+
+it("cells that break what no cell calls by name are answered, and so is a plain cell after each", async () => {
+  const kernel = await TestKernel.start({ transport: "pipe" });
+  const world = "(Object.getPrototypeOf(Object.getPrototypeOf(process)) as any)";
+  try {
+    await kernel.execute("const value = 7");
+    for (const code of [
+      `process.on("uncaughtException", ${no}); setTimeout(${no}, 5); await null;`,
+      "(Object.prototype as any).then = () => {};",
+      "(Object.prototype as any).get = (Object.prototype as any).toJSON = () => 1;",
+      `Object.defineProperty(Array.prototype, 0, { set: ${no} });`,
+      `Object.setPrototypeOf(Array.prototype, new Proxy({}, { get: ${no}, has: ${no} }));`,
+      `Object.setPrototypeOf(Function.prototype, null);`,
+      `Object.defineProperty(Array.prototype, "push", { configurable: true, get() { for (;;); } });`,
+      `for (const C of [Map, Set]) Object.defineProperty(C.prototype, "size", { configurable: true, get: ${no} });`,
+      `for (const C of [Array, Promise]) Object.defineProperty(C, Symbol.species, { configurable: true, get: ${no} });`,
+      `${world}.emit = ${no};`,
+      `process.emit = process.nextTick = ${no};`,
+      `MessagePort.prototype.postMessage = EventTarget.prototype.dispatchEvent = ${no};`,
+      `setTimeout(() => { (Array.prototype as any)[Symbol.iterator] = (Promise.prototype as any).then = Map.prototype.get = ${no}; }, 5); await null;`,
+      `Object.defineProperty(Object.prototype, "value", { get: ${no} });`,
+    ]) {
+      const { reply } = await kernel.execute(code);
+      expect([code, reply["ename"]]).toEqual([code, undefined]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const next = await kernel.execute("const again = value + 1; again");
+      expect([code, next.result ?? next.reply["evalue"]]).toEqual([code, "8"]);
+    }
+    expect((await kernel.execute("Object.freeze(Array.prototype)")).reply["evalue"]).toContain(
+      "It can be made final only as it was",
+    );
+    expect((await kernel.execute("process.abort()")).reply["ename"]).toBe("ExitError");
+    const running = kernel.execute("for (;;);");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await kernel.request("control", "interrupt_request");
+    expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
   } finally {
     await kernel.close();
   }

@@ -133,7 +133,7 @@ describe("what a cell becomes", () => {
     const { javascript } = await cell("let own = total; own += 1; total = add(own); ({ total, own })");
     expect(javascript).toContain("let own = $cells.total;");
     expect(javascript).toContain("$cells.total = (0, $cells.add)(own);");
-    expect(javascript).toContain("return { value: ({ total: $cells.total, own }) }");
+    expect(javascript).toContain("return { value: ({ total: $cells.total, own }), __proto__: null }");
   });
 
   it("tells names from properties, labels and members of the same name", async () => {
@@ -153,7 +153,7 @@ describe("what a cell becomes", () => {
     const { javascript } = await cell("({ p, q = 3 } = { p: 4 }); [p, ...r] = [q]; p++");
     expect(javascript).toContain("({ p: $cells.p, q: $cells.q = 3 } = { p: 4 });");
     expect(javascript).toContain("[$cells.p, ...$cells.r] = [$cells.q];");
-    expect(javascript).toContain("return { value: $cells.p++ }");
+    expect(javascript).toContain("return { value: $cells.p++, __proto__: null }");
   });
 
   it.each([
@@ -170,9 +170,9 @@ describe("what a cell becomes", () => {
   });
 
   it("has a value exactly when its last statement is an expression", async () => {
-    expect((await cell("1; 2")).javascript).toMatch(/1;\nreturn \{ value: 2 \};/);
+    expect((await cell("1; 2")).javascript).toMatch(/1;\nreturn \{ value: 2, __proto__: null \};/);
     expect((await cell("2; let x = 1")).javascript).not.toContain("return");
-    expect((await cell("export default 5")).javascript).toContain("return { value: 5 }");
+    expect((await cell("export default 5")).javascript).toContain("return { value: 5, __proto__: null }");
   });
 
   it("drops exports and types, and keeps const enums for later cells", async () => {
@@ -194,7 +194,7 @@ describe("what a cell becomes", () => {
     };
     const trace = new TraceMap(map);
     expect(originalPositionFor(trace, find("new Error"))).toMatchObject({ line: 5, column: 8 });
-    expect(originalPositionFor(trace, find("f() }"))).toMatchObject({ line: 7, column: 2 });
+    expect(originalPositionFor(trace, find("f(), __proto__"))).toMatchObject({ line: 7, column: 2 });
     expect(originalPositionFor(trace, find("const a"))).toMatchObject({ line: 2, column: 0 });
   });
 });
@@ -504,7 +504,12 @@ describe("packages that draw", () => {
     expect(await messages(own, "document.title")).toEqual(missing("document"));
     expect(await messages(own, "const name2 = name")).toEqual(missing("name"));
     expect(await messages(own, "new HTMLElement()")).toEqual(missing("HTMLElement"));
+    expect(await messages(own, "globalThis.document")).toEqual(missing("document"));
     expect(await messages(own, "typeof document === 'undefined'")).toEqual([]);
+    // A library's page has a page's globals.
+    expect(
+      await messages(own, "declare const page: Window & typeof globalThis; page.document.title; page.name"),
+    ).toEqual([]);
     expect(
       await messages(
         own,

@@ -1,10 +1,17 @@
 /** Magics, in a real kernel. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { magicLines } from "../../../kernel/language/magic-lines.js";
-import { cellMagic, helpWanted, partsOf } from "../../../kernel/magics/parts.js";
+import {
+  cellMagic,
+  helpWanted,
+  magicBefore,
+  magicHelpWanted,
+  partsOf,
+} from "../../../kernel/magics/parts.js";
 import { duration } from "../../../kernel/magics/magics.js";
+import { wordsOf } from "../../../kernel/magics/words.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
 
 describe("which lines are magics", () => {
@@ -52,6 +59,30 @@ it.each([
   ["fit", undefined],
   ["?", undefined],
 ])("%j asks for help with %j", (code, name) => expect(helpWanted(code)).toBe(name));
+
+it.each([
+  ["%timeit?", "timeit"],
+  ["?%%bash", "bash"],
+  [" %npm ??", "npm"],
+  ["%timeit", undefined],
+  ["%timeit a ? b : c", undefined],
+  ["a % b?", undefined],
+])("%j asks for help with the magic %j", (code, name) => expect(magicHelpWanted(code)).toBe(name));
+
+it.each([
+  ["1\n%ti", "ti"],
+  ["%npm in", "npm in"],
+  ["%npm auto o", "npm auto o"],
+  ["%%ba", "ba"],
+  ["a %ti", undefined],
+])("%j completes %j", (code, typed) => expect(magicBefore(code, code.length)).toBe(typed));
+
+it.each([
+  ["a  b", ["a", "b"]],
+  [`'a b' "c d"e`, ["a b", "c de"]],
+  ["$(a) ; b", ["$(a)", ";", "b"]],
+  ["", []],
+])("the words of %j are %j", (argument, words) => expect(wordsOf(argument)).toEqual(words));
 
 it("writes durations in a unit that suits them", () => {
   expect([12345, 1.5, 0.0123, 0.0000042].map(duration)).toEqual(["12.3 s", "1.5 ms", "12.3 µs", "4.2 ns"]);
@@ -135,10 +166,97 @@ describe("in a kernel", () => {
 
   it("lists the magics when one is unknown, and completes them", async () => {
     expect((await kernel.execute("%nope")).reply["evalue"]).toMatch(
-      /^%nope is not a magic; there are %load, .*%writefile/,
+      /^%nope is not a magic; there are %bash, .*%load, .*%writefile/,
     );
     const reply = await kernel.request("shell", "complete_request", { code: "%ti", cursor_pos: 3 });
     expect(reply["matches"]).toEqual(["time", "timeit"]);
+  });
+
+  it("names the magic that was meant", async () => {
+    const said = async (code: string): Promise<unknown> => (await kernel.execute(code)).reply["evalue"];
+    expect(await said("%tiem 1")).toMatch(/^%tiem is not a magic; did you mean %time\? There are %bash/);
+    expect(await said("%%writefiel a")).toContain("did you mean %writefile?");
+    expect(await said("%tiem?")).toContain("did you mean %time?");
+  });
+
+  it("says what a magic is for, and lists them all", async () => {
+    const { result } = await kernel.execute("%timeit?");
+    expect(result).toContain("%timeit [-n LOOPS] [-r RUNS] STATEMENT");
+    expect(result).toContain("runs code many times and says how long it takes on average");
+    expect((await kernel.execute("?%%bash")).result).toContain("The arguments are $1, $2 and so on.");
+    const { stdout } = await kernel.execute("%lsmagic");
+    for (const name of ["bash", "cd", "env", "ls", "npm", "pwd", "sh", "time", "timeit", "who", "whos"])
+      expect(stdout).toMatch(new RegExp(`^%${name} +[a-z]`, "m"));
+    const reply = await kernel.request("shell", "complete_request", { code: "%npm au", cursor_pos: 7 });
+    expect(reply["matches"]).toEqual(["auto on", "auto off"]);
+  });
+
+  it("times as often as it is told, with a setup that is not timed", async () => {
+    await kernel.execute("let count = 0, setups = 0");
+    const { stdout } = await kernel.execute("%%timeit -n 3 -r 2 setups++; const step = 2;\ncount += step");
+    expect(stdout).toMatch(/\(2 runs of 3\)\n$/);
+    expect((await kernel.execute("[count, setups]")).result).toBe("[ 12, 1 ]");
+    await kernel.execute("%%timeit -n1 -r1 const later = await Promise.resolve(5);\ncount = await later");
+    expect((await kernel.execute("count")).result).toBe("5");
+    expect((await kernel.execute("%timeit -n x 1")).reply["evalue"]).toContain("a whole number from 1 on");
+  });
+
+  it("lists variables of one type, and reads no getter", async () => {
+    await kernel.execute(
+      "let asked = 0; const trap = { get a() { asked++; return 1 } }; const text = 'a, b'",
+    );
+    expect((await kernel.execute("%whos string")).stdout).toMatch(
+      /^Name +Type +Value\ntext +string +a, b\n$/,
+    );
+    expect((await kernel.execute("%whos")).stdout).toMatch(/trap +Object +\{ a: \[Getter\] \}/);
+    expect((await kernel.execute("asked")).result).toBe("0");
+  });
+
+  it("runs scripts of a shell, with arguments, in the folder where it is", async () => {
+    const { stdout, stderr } = await kernel.execute(
+      '%%bash one "two words"\necho "$2"; pwd; echo err >&2\nx=$1\necho $x',
+    );
+    expect([stdout, stderr]).toEqual([`two words\n${kernel.folder}\none\n`, "err\n"]);
+    expect((await kernel.execute("%%sh\nexit 4")).reply["evalue"]).toBe("%%sh ended with exit code 4.");
+    expect((await kernel.execute("%bash ls")).reply["evalue"]).toContain("a single command is !ls");
+    // Arguments reach the script as they are; no shell reads them before.
+    expect((await kernel.execute('%%bash $(touch broken) ;\necho "$1 $2 $3"')).stdout).toBe(
+      "$(touch broken) ;\n",
+    );
+  });
+
+  it("goes to folders, lists them, and comes back", async () => {
+    const home = kernel.folder;
+    mkdirSync(path.join(home, "deep er/inner"), { recursive: true });
+    writeFileSync(path.join(home, "deep er/a.txt"), "abc");
+    expect((await kernel.execute('%cd "deep er"')).stdout).toBe(`${home}/deep er\n`);
+    expect((await kernel.execute("%pwd")).result).toBe(`'${home}/deep er'`);
+    expect((await kernel.execute("%ls")).stdout).toBe("a.txt\ninner/\n");
+    expect((await kernel.execute("%ls -l")).stdout).toMatch(/^ +3 {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}a\.txt\n/);
+    expect((await kernel.execute('import fs from "node:fs"; fs.readFileSync("a.txt", "utf8")')).result).toBe(
+      "'abc'",
+    );
+    expect((await kernel.execute("!pwd")).stdout).toBe(`${home}/deep er\n`);
+    // What is imported is still found from the notebook's folder.
+    await kernel.execute("%%writefile ../beside.ts\nexport const beside = 1;");
+    expect((await kernel.execute('import { beside } from "./beside.ts"; beside')).result).toBe("1");
+    expect((await kernel.execute("%cd nowhere")).reply["evalue"]).toMatch(
+      /^%cd: there is no folder .*nowhere\.$/,
+    );
+    expect((await kernel.execute("%cd -")).stdout).toBe(`${home}\n`);
+    expect((await kernel.execute("%ls -R")).reply["evalue"]).toContain("!ls -R asks the shell");
+  });
+
+  it("reads and sets environment variables, and hides secrets", async () => {
+    expect((await kernel.execute("%env CHAINRULE_TRIED=a b")).stdout).toBe("env: CHAINRULE_TRIED=a b\n");
+    expect((await kernel.execute("%env CHAINRULE_TRIED")).result).toBe("'a b'");
+    expect((await kernel.execute("!echo $CHAINRULE_TRIED")).stdout).toBe("a b\n");
+    expect((await kernel.execute("process.env.CHAINRULE_TRIED")).result).toBe("'a b'");
+    expect((await kernel.execute("%env MY_API_KEY=12345")).stdout).toBe("env: MY_API_KEY=<hidden>\n");
+    const { result } = await kernel.execute("%env");
+    expect(result).toContain("MY_API_KEY: '<hidden>'");
+    expect(result).not.toContain("12345");
+    expect((await kernel.execute("%env NOT_SET_AT_ALL")).reply["evalue"]).toContain("there is no variable");
   });
 
   it("names the line of the whole cell in an error below a magic", async () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   Absolute,
   Clip,
+  Cosine,
   Divide,
   Embedding,
   ErrorFunction,
@@ -21,6 +22,7 @@ import {
   Power,
   Reduce,
   Resize,
+  Sine,
   Slice,
   Softsign,
   Subtract,
@@ -85,12 +87,15 @@ import {
   Tanh,
   UnsupportedOperatorError,
   ValueError,
+  cast,
   exportOnnx,
   flat,
+  gradCheck,
   gradCheckNet,
   importOnnx,
   readOnnx,
   tensor,
+  zeros,
   toNested,
   writeOnnx,
   type Layer,
@@ -167,6 +172,7 @@ const layers: [string, () => Layer, Shape, number][] = [
   ["ErrorFunction", () => new ErrorFunction(), image, 13],
   ["Absolute, powers and Logarithm", () => new Sequential({ size: new Absolute(), root: new Power({ exponent: 0.5 }), one: new Power({ exponent: -1 }), third: new Power({ exponent: 3 }), log: new Logarithm() }), image, 13],
   ["Exponential", () => new Exponential(), image, 13],
+  ["Sine and Cosine", () => new Sequential({ sine: new Sine(), cosine: new Cosine() }), image, 13],
   ["Reduce, mean", () => new Reduce({ kind: "mean", axes: [1, 3], keep: true }), image, 13],
   ["Reduce, sum", () => new Reduce({ kind: "sum", axes: -1 }), image, 13],
   ["Reduce, max", () => new Reduce({ kind: "max", axes: [2, 3] }), image, 13],
@@ -597,7 +603,7 @@ describe("import", () => {
 
   test("every operator without a layer is named at once", () => {
     const nodes = [
-      { op: "Einsum", outputs: ["a"] },
+      { op: "CumSum", outputs: ["a"] },
       { op: "LSTM", inputs: ["a"] },
     ];
     let error: unknown;
@@ -607,8 +613,83 @@ describe("import", () => {
       error = thrown;
     }
     expect(error).toBeInstanceOf(UnsupportedOperatorError);
-    expect((error as UnsupportedOperatorError).operators).toEqual(["Einsum", "LSTM"]);
+    expect((error as UnsupportedOperatorError).operators).toEqual(["CumSum", "LSTM"]);
+    expect((error as Error).message).toContain(
+      "CumSum: a sum that runs along an axis has no layer: multiply by",
+    );
   });
+
+  /** What an equation says, by loops over all its letters. */
+  function byLoops(equation: string, operands: Tensor[]): Tensor {
+    const [left, output] = equation.split("->") as [string, string];
+    const inputs = left.split(",");
+    const sizes = new Map<string, number>();
+    inputs.forEach((letters, i) => [...letters].forEach((one, k) => sizes.set(one, operands[i].shape[k])));
+    const letters = [...sizes.keys()];
+    const y = zeros(
+      [...output].map((one) => sizes.get(one)!),
+      "float64",
+    );
+    const at = (names: string, place: Map<string, number>): number[] =>
+      [...names].map((one) => place.get(one)!);
+    const count = [...sizes.values()].reduce((all, one) => all * one, 1);
+    for (let i = 0; i < count; i++) {
+      const place = new Map<string, number>();
+      let rest = i;
+      for (const letter of letters) {
+        place.set(letter, rest % sizes.get(letter)!);
+        rest = Math.floor(rest / sizes.get(letter)!);
+      }
+      const factor = inputs.reduce((all, names, k) => all * operands[k].get(...at(names, place)), 1);
+      y.set(...at(output, place), y.get(...at(output, place)) + factor);
+    }
+    return y;
+  }
+
+  test.each([
+    ["bqi,bki->bqk"], ["bqhd,bkhd->bhqk"], ["bhqk,bkhd->bqhd"], ["bnd,de->bne"], ["bc,oc->bo"], ["nchw,oc->nohw"],
+    ["nchw,chd->nwd"], ["bi,bj->bij"], ["bij->bi"], ["bij->bji"], ["bi,bi->b"], ["bij,ij->bij"], ["bij,jk->bk"],
+    ["bxy,fghy->bfgxh"], ["bchw,bdhw->bcd"], ["bij,k->bijk"],
+  ])("Einsum %s is what the loops say, there and exported again, and passes its gradient on", (equation) => {
+    const random = new Random(4);
+    const [first, second] = equation.split("->")[0].split(",");
+    const isOfBatch = second?.startsWith(first[0]) === true;
+    const sizes: Record<string, number> = { b: 2, n: 2, c: 2, d: 3, e: 4, f: 2, g: 2, h: 3, i: 3, j: 4, k: 4, o: 3, q: 5, w: 2, x: 3, y: 2 };
+    // Both values are x where both have the batch's axis; else the second one is a constant.
+    const size = (letter: string): number => (isOfBatch && letter !== first[0] ? 3 : sizes[letter]);
+    const draw = (letters: string): Tensor => random.normal([...letters].map(size), 0, 1, "float64");
+    const x = draw(first);
+    const attributes = { equation: { type: "string", value: equation } } as const;
+    const w = second === undefined || isOfBatch ? undefined : draw(second);
+    const net = importOnnx(model([{ op: "Einsum", inputs: second === undefined ? ["x"] : ["x", w ? "w" : "x"], attributes }], w ? { w } : {}, ["N", ...x.shape.slice(1)]));
+    const y = byLoops(equation, second === undefined ? [x] : [x, w ?? x]);
+    const again = importOnnx(exportOnnx(net, { input: x.shape.slice(1) }));
+    for (const result of [net.forward(x), again.forward(cast(x, "float32"))]) {
+      expect(result.shape).toEqual(y.shape);
+      flat(result).forEach((value, i) => expect(value).toBeCloseTo(flat(y)[i], 4));
+    }
+    const report = gradCheck(
+      {
+        name: "einsum",
+        forward: ({ x }: { x: Tensor }) => {
+          const pass = new Pass({ training: true });
+          return { y: net.forward(x, pass), cache: pass };
+        },
+        backward: (dy, pass) => ({ dx: net.backward(dy, pass) }),
+      },
+      { x },
+    );
+    expect(report.passed, String(report)).toBe(true);
+  }); // prettier-ignore
+
+  test.each([
+    ["bii->bi", "it takes a diagonal (“bii”)"],
+    ["bi,bi,bi->b", "it multiplies more than two values"],
+  ])("Einsum %s is refused in words", (equation, words) => {
+    const attributes = { equation: { type: "string", value: equation } } as const;
+    const inputs = equation.split("->")[0].split(",").map(() => "x");
+    expect(() => importOnnx(model([{ op: "Einsum", inputs, attributes }], {}, ["N", 3, 3].slice(0, inputs.length > 1 ? 2 : 3)))).toThrow(words);
+  }); // prettier-ignore
 
   test("nodes that the output does not need are not asked for", () => {
     expect(Object.keys(importOnnx(model([{ op: "LSTM", outputs: ["unused"] }, {}])).layers)).toEqual([

@@ -53,6 +53,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     "children.ts",
     "listeners.ts",
     "lock.ts",
+    "new-imports.ts",
     "partial-file.ts",
     "queue-link.ts",
     "queue-worker.ts",

@@ -198,7 +198,7 @@ export const mistakes: readonly Mistake[] = [
     ...dx,
     name: "last sample ignored",
     change: ["p2-dx", "t * stride + size, L)", "t * stride + size, L - 1)"],
-    points: 2,
+    points: 0,
     says: "The last sample of the signal is left out: u goes up to L − 1.",
   },
   {

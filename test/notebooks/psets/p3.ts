@@ -303,7 +303,7 @@ export const mistakes: readonly Mistake[] = [
     ...db,
     name: "overwritten, not added",
     change: ["p3-db", "db.get(f) + ", ""],
-    points: 0.5,
+    points: 0,
     says: "Every number overwrites the one before: add it to what is already there.",
   },
   {

@@ -218,7 +218,7 @@ export const mistakes: readonly Mistake[] = [
     ...dx,
     name: "dbeta =",
     change: ["p4-dx", "dbeta += ", "dbeta = "],
-    points: 1,
+    points: 0,
     says: "Only the last example counts in Σ dy: add it to what is already there.",
   },
   {
@@ -274,7 +274,7 @@ export const mistakes: readonly Mistake[] = [
     ...dbeta,
     name: "overwritten, not added",
     change: ["p4-dbeta", "dbeta.get(c) + ", ""],
-    points: 0.5,
+    points: 0,
     says: "Only the last example counts.",
   },
   {

@@ -135,6 +135,15 @@ it("gives no point for a forgotten ε, whatever the seed", { timeout: 300_000 },
   }
 });
 
+it("gives no point for the last sample ignored, whatever the seed", { timeout: 300_000 }, async () => {
+  const ignored = p2.mistakes.filter(({ name }) => name === "last sample ignored");
+  expect(ignored.map(({ part }) => part)).toEqual(["p2-forward-test", "p2-dx-test"]);
+  for (const seed of [2, 3, 17]) {
+    const results = await tryMistakes("p2-max-pooling-1d", ignored, seed);
+    expect(results.map(({ points }) => points)).toEqual([0, 0]);
+  }
+});
+
 it.each(["key", "half-right", "attack"])("the sample %s is the release with answers", (name) => {
   const path = join(projectRoot, "notebooks", "psets", "samples", `${name}.ipynb`);
   const sample = parseNotebook(readFileSync(path, "utf8"), path);

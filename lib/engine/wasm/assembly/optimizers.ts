@@ -183,3 +183,22 @@ export function adam(
     write(W, f64x2.sub(minus(w, outside, w), step));
   }
 }
+
+/** Σx² in double precision: four sums take turns, as in the reference, so that the bits are the same. */
+export function squareSum(count: i32, x: usize): f64 {
+  let low = f64x2.splat(0);
+  let high = low;
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const a = f64x2.promote_low_f32x4(v128.load64_zero(x + floats(i)));
+    const b = f64x2.promote_low_f32x4(v128.load64_zero(x + floats(i), 8));
+    low = f64x2.add(low, f64x2.mul(a, a));
+    high = f64x2.add(high, f64x2.mul(b, b));
+  }
+  let first = f64x2.extract_lane(low, 0);
+  for (; i < count; i++) {
+    const value = <f64>load<f32>(x + floats(i));
+    first += value * value;
+  }
+  return first + f64x2.extract_lane(low, 1) + (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1));
+}

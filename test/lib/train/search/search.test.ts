@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, expectTypeOf, it, vi } from "vitest";
-import type * as chainrule from "../../../../lib/index.js";
+import type * as chainrule from "../../../../lib/train/index.js";
 import { Journal } from "../../../../lib/train/search/journal.js";
-import { search } from "../../../../lib/train/search/search.js";
+import { readCsv } from "../../../../lib/data/data-table.js";
+import { readSearch, search } from "../../../../lib/train/search/search.js";
 import { choice, integers, logUniform, uniform } from "../../../../lib/train/search/space.js";
 import { projectRoot } from "../../../support/shared.js";
 
@@ -253,7 +254,7 @@ describe("refuses", () => {
   const train = (): number => 1;
   it.each([
     ["an empty space", () => search({}, train), "the space is empty"],
-    ["an unknown strategy", () => search(space, train, { strategy: "luck" as never }), 'there is no strategy "luck"; use one of "random", "grid", "gp", "halving"'],
+    ["an unknown strategy", () => search(space, train, { strategy: "luck" as never }), 'there is no strategy "luck"; use one of "random", "grid", "gp", "halving", "hyperband", "asha"'],
     ["no trials", () => search(space, train, { trials: 0 }), "trials"],
     ["half a worker", () => search(space, train, { workers: 0.5 }), "workers"],
     ["what train's text does not declare", () => search(space, () => Object.keys(space).length, quiet), /train uses .*, which its own text does not declare.*put train into a module/],
@@ -261,4 +262,113 @@ describe("refuses", () => {
   ])("%s", async (_, call, message) => {
     await expect(call()).rejects.toThrow(message);
   }); // prettier-ignore
+});
+
+it("a second notebook reads a search's journal, half-written lines and all, and makes a CSV file of it", async () => {
+  const journal = path.join(folder, "read.jsonl");
+  const own = { act: choice(["relu", [1, 2]]), x: integers(1, 2) };
+  await search(own, ({ x }) => ({ score: x, loss: 1 / x }), {
+    ...{ strategy: "grid", trials: 4, workers: 0, live: false, journal },
+  });
+  appendFileSync(journal, '{"number":4,"conf');
+  const before = readFileSync(journal, "utf8");
+  const found = await readSearch(own, journal);
+  expect(readFileSync(journal, "utf8")).toBe(before);
+  expect(found.status).toBe("finished");
+  expect(found.best.score).toBe(2);
+  expect(found.trials[2]!.configuration.act).toBe(own.act.bounds[1]);
+  const lines = found.table().toCsv().trim().split("\n");
+  expect(lines[0]).toBe("trial,act,x,budget,status,score,loss,seconds,host,reason");
+  expect(lines[3]).toMatch(/^2,"\[1,2\]",1,1,done,1,1,[\d.e-]+,,$/);
+  expect(readCsv(found.table().toCsv()).numbers("score")).toEqual([1, 2, 1, 2]);
+  await expect(readSearch({ x: integers(1, 3) }, journal)).rejects.toThrow(
+    /is the journal of another search: its space is/,
+  );
+  await expect(readSearch(own, path.join(folder, "none"))).rejects.toThrow("search: there is no file");
+});
+
+describe("without rounds", () => {
+  /** Trials of different lengths; says how many ran at a time. */
+  const uneven = (busy: number[]) => {
+    let running = 0;
+    return async ({ x }: { x: number }, { number, budget }: chainrule.TrialContext) => {
+      busy.push(++running);
+      await new Promise((resolve) => setTimeout(resolve, number % 4 === 0 ? 60 : 5));
+      running--;
+      return -((x - 0.3) ** 2) * (1 + 1 / budget);
+    };
+  };
+  const inHere = (width: number) => ({ live: false, place: placeHere(width) });
+  /** A place that runs functions in this process. */
+  const placeHere = (width: number): chainrule.Workplace => ({
+    name: "here",
+    width,
+    open: () =>
+      Promise.resolve({
+        run: async (_, task, begun) => {
+          begun?.(undefined);
+          const { configuration, context } = task as {
+            configuration: never;
+            context: chainrule.TrialContext;
+          };
+          const score = await current(configuration, context);
+          return { answer: { status: "done", score, measures: {} }, seconds: 0 };
+        },
+        close: () => Promise.resolve([]),
+      }),
+  });
+  let current: (configuration: { x: number }, context: chainrule.TrialContext) => Promise<number>;
+  const module = path.join(folder, "nothing.mjs");
+
+  it("gp keeps every worker busy, and finds the top", async () => {
+    const busy: number[] = [];
+    current = uneven(busy);
+    const found = await search({ x: uniform(0, 1) }, module, { ...inHere(4), strategy: "gp", asynchronous: true, trials: 24 }); // prettier-ignore
+    expect(found.trials).toHaveLength(24);
+    expect(Math.max(...busy)).toBe(4);
+    expect(busy.slice(3, -3).every((count) => count >= 3)).toBe(true);
+    expect(Math.abs((found.best.configuration as { x: number }).x - 0.3)).toBeLessThan(0.05);
+  });
+
+  it("asha continues the best third as soon as there is one, each configuration once a budget", async () => {
+    current = uneven([]);
+    const found = await search({ x: uniform(0, 1) }, module, { ...inHere(4), strategy: "asha", trials: 27 });
+    const budgets = [1, 3, 9].map((budget) => found.trials.filter((one) => one.budget === budget));
+    expect(budgets[0]).toHaveLength(27);
+    expect(budgets[1]!.length).toBeGreaterThanOrEqual(9);
+    expect(budgets[2]!.length).toBeGreaterThanOrEqual(3);
+    for (const rung of budgets)
+      expect(new Set(rung.map(({ configuration }) => JSON.stringify(configuration))).size).toBe(rung.length);
+    // It did not wait for all 27.
+    expect(found.trials.findIndex(({ budget }) => budget === 3)).toBeLessThan(20);
+  });
+
+  it("goes on from its journal, with what was tried", async () => {
+    current = uneven([]);
+    const journal = path.join(folder, "asynchronous.jsonl");
+    const options = { ...inHere(2), strategy: "gp" as const, asynchronous: true, journal };
+    const stop = new AbortController();
+    const before = current;
+    current = async (configuration, context) => {
+      if (context.number === 6) stop.abort();
+      return before(configuration, context);
+    };
+    await search({ x: uniform(0, 1) }, module, { ...options, trials: 12, signal: stop.signal });
+    const kept = readFileSync(journal, "utf8").trim().split("\n").length - 1;
+    expect(kept).toBeGreaterThan(3);
+    let asked = 0;
+    current = async (configuration, context) => {
+      asked++;
+      return before(configuration, context);
+    };
+    const found = await search({ x: uniform(0, 1) }, module, { ...options, trials: 12 });
+    expect(found.trials).toHaveLength(12);
+    expect(asked).toBe(12 - kept);
+  });
+
+  it("refuses a strategy that needs rounds", async () => {
+    await expect(
+      search(space, module, { strategy: "grid", asynchronous: true, live: false }),
+    ).rejects.toThrow('search: "grid" is not asynchronous; use "gp" or "asha".');
+  });
 });

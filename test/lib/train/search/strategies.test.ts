@@ -3,14 +3,14 @@ import { expect, it } from "vitest";
 import { choice, integers, logUniform, uniform } from "../../../../lib/train/search/space.js";
 import type { Space } from "../../../../lib/train/search/space.js";
 import { strategies } from "../../../../lib/train/search/strategies.js";
-import type { StrategyName, StrategyOptions } from "../../../../lib/train/search/strategies.js";
+import type { StrategyInRounds, StrategyOptions } from "../../../../lib/train/search/strategies.js";
 import type { Proposal, Trial } from "../../../../lib/train/search/trial.js";
 
 const options: StrategyOptions = { trials: 20, budget: 1, seed: 1, points: 3, halving: {} };
 
 /** Plays a whole search with a function in the place of training. */
 function play(
-  name: StrategyName,
+  name: StrategyInRounds,
   space: Space,
   score: (proposal: Proposal<never>) => number | undefined,
   changes: Partial<StrategyOptions> = {},
@@ -98,4 +98,14 @@ it("gp proposes the same for the same scores, two at a time, and exactly as many
 it("gp goes on when trials fail, all of them too", () => {
   expect(play("gp", valley, () => undefined, { trials: 7 }).flat()).toHaveLength(7);
   expect(play("gp", valley, (one) => (hill(one) < -0.1 ? undefined : hill(one))).flat()).toHaveLength(20);
+});
+
+it("hyperband begins with many cheap ones, and ends with few that get the most at once", () => {
+  const rounds = play("hyperband", valley, hill, { trials: 22, halving: { least: 1, most: 9, factor: 3 } });
+  expect(rounds.map((round) => [round.length, round[0]!.budget])).toEqual([
+    [9, 1], [3, 3], [1, 9], // of Li et al.'s table for R = 9, η = 3
+    [5, 3], [1, 9],
+    [3, 9],
+    [5, 1], [1, 3], [1, 9], // what is left of 22
+  ]); // prettier-ignore
 });

@@ -1,0 +1,129 @@
+/**
+ * One kernel of the site: a worker that runs the cells, a worker that compiles them, and the channels, which are in the
+ * page. The page is free while a cell computes, as the channels' thread is in Node.
+ */
+import { listen, startWorker } from "#host/workers";
+import type { StartedWorker } from "../../../lib/host/kernel-contract.js";
+import { Interrupter } from "../../cells/interrupter.js";
+import { Arrivals, counted } from "../../jupyter/arrivals.js";
+import { Channels } from "../../jupyter/channels.js";
+import type { InputGiver } from "../../jupyter/channels.js";
+import type { Framed } from "../../jupyter/frame.js";
+import type { Message, RequestChannel } from "../../jupyter/protocol.js";
+import { InputMemory } from "../../jupyter/stdin.js";
+import type { CellsThread } from "../../jupyter/threads.js";
+import type { Transport } from "../../jupyter/transport.js";
+import { languageAt } from "../../language/client.js";
+import { connect } from "../../threads/rpc.js";
+import type { CellsStart, CellsStarted } from "../worker/start.js";
+
+/** A browser decides by itself. */
+const MEMORY = { young: 0, old: 0 };
+
+/** Milliseconds after which the user is told that a cell cannot be interrupted. */
+const LONG = 2000;
+
+/** Milliseconds that the session has to end in order. */
+const END = 300;
+
+/** Nobody waits for an answer where a cell cannot sleep. */
+const noInput: InputGiver = { give: () => {}, refuse: () => {}, interrupt: () => {} };
+
+export interface KernelListener {
+  /** Takes what the kernel sends. */
+  receive(framed: Framed): void;
+  /** Called when the kernel has died, with the reason in a sentence. */
+  died(reason: string): void;
+}
+
+/** The page's end of the channels. */
+class PageTransport implements Transport {
+  readonly #listener: KernelListener;
+
+  constructor(listener: KernelListener) {
+    this.#listener = listener;
+  }
+
+  /** The page gives the kernel its requests itself. */
+  open(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  publish(message: Message): void {
+    this.#listener.receive({ channel: "iopub", message });
+  }
+
+  send(channel: RequestChannel, message: Message): void {
+    this.#listener.receive({ channel, message });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+export class PageKernel {
+  readonly #worker: StartedWorker;
+  readonly #transport: PageTransport;
+  /** What came before the channels were open. */
+  #early: Framed[] | undefined = [];
+  #channels: Channels | undefined;
+  #isOver = false;
+
+  constructor(start: CellsStart, listener: KernelListener) {
+    this.#transport = new PageTransport(listener);
+    this.#worker = startWorker("cells", start, MEMORY);
+    this.#worker.onEnd((error) => {
+      if (this.#isOver) return;
+      this.end();
+      listener.died(error?.message ?? "The kernel's worker has ended.");
+    });
+    let isFirst = true;
+    listen(this.#worker, (message) => {
+      if (!isFirst) return;
+      isFirst = false;
+      void this.#open(message as CellsStarted);
+    });
+  }
+
+  async #open({ cells, language, shared }: CellsStarted): Promise<void> {
+    const channels = new Channels({
+      transport: this.#transport,
+      cells: (own) => {
+        const mine = shared ? counted(own, new Arrivals(shared.arrivals)) : own;
+        return connect<CellsThread>(cells, mine, { name: "The kernel" }).remote;
+      },
+      language: languageAt(language),
+      input: shared ? new InputMemory(shared.input) : noInput,
+      interrupter: (ask) => new Interrupter(ask, shared?.words, LONG),
+      whyNot: () =>
+        shared
+          ? "it is in one long call of the library or of the browser, and will end when that returns"
+          : "this browser did not isolate the page, so that a loop cannot be reached from outside",
+      log: (line) => console.warn(`chainrule kernel: ${line}`),
+      end: () => void setTimeout(() => this.end(), END),
+    });
+    await channels.open();
+    this.#channels = channels;
+    for (const framed of this.#early ?? []) this.send(framed);
+    this.#early = undefined;
+  }
+
+  /** Sends a request to the kernel. */
+  send(framed: Framed): void {
+    const { channel, message } = framed;
+    if (channel === "iopub" || this.#isOver) return;
+    if (this.#channels) this.#channels.receive(channel, message, undefined);
+    else this.#early?.push(framed);
+  }
+
+  interrupt(): void {
+    this.#channels?.signal();
+  }
+
+  /** Ends the workers at once. */
+  end(): void {
+    this.#isOver = true;
+    void this.#worker.stop();
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The first script of the page: it answers Jupyter's interfaces in the page, starts a kernel, and only then the front end
+ * loads, which asks for `globalThis.chainruleServices` and knows no other difference to a server.
+ */
+import { Contents } from "./contents.js";
+import { contentsRoutes } from "./contents-routes.js";
+import { courseRoutes } from "./course-routes.js";
+import { frontEndRoutes } from "./front-end-routes.js";
+import { kernelRoutes } from "./kernel-routes.js";
+import { Kernels } from "./kernels.js";
+import { showStored } from "./first-paint.js";
+import { isolate } from "./isolation.js";
+import { fetchByRoutes } from "./routes.js";
+import { Shelf } from "./shelf.js";
+import { socketTo } from "./socket.js";
+import { Store } from "./store.js";
+import { configure, jsonOf, page } from "./page.js";
+
+/** What the page says of its site (lib/host/browser/site.ts), as far as this script uses it. */
+interface Site {
+  readonly base?: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly declarations?: Readonly<Record<string, string>>;
+  /** A hash of the whole site. */
+  readonly build?: string;
+  /** The front end's script. */
+  readonly frontEnd?: string;
+}
+
+const base = new URL(".", page.location.href).href;
+const given = jsonOf("chainrule-site") as Site;
+const { searchParams: query } = new URL(page.location.href);
+const path = query.get("path") ?? "";
+
+function start(): Promise<unknown> {
+  const site = { ...given, base: new URL(given.base ?? ".", base).href };
+  const kernels = new Kernels({ settings: site.settings ?? {}, declarations: site.declarations ?? {} });
+  const shelf = new Shelf(base, given.build ?? "");
+  const store = new Store(new URL(base).pathname);
+  const contents = new Contents(shelf, store);
+  const routes = [
+    ...courseRoutes(shelf, contents),
+    ...contentsRoutes(contents),
+    ...kernelRoutes(kernels, new URL("lab/static/icon.svg", base).href),
+    ...frontEndRoutes(shelf, store),
+  ];
+  configure(base, query);
+  Object.assign(globalThis, {
+    chainruleSite: site,
+    chainruleServices: { fetch: fetchByRoutes(base, routes), WebSocket: socketTo(kernels) },
+  });
+  kernels.prepare(path);
+  return import(new URL(given.frontEnd ?? "", base).href);
+}
+
+const paint = path === "" ? undefined : showStored(base, path, given.build ?? "");
+if (await isolate(new URL("sw.js", base).href)) {
+  paint?.say("Fetching the notebook editor …");
+  await start();
+  await paint?.leave();
+}

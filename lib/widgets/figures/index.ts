@@ -1,0 +1,48 @@
+/** The figures that answer: each is a function whose options are the values that it begins with. */
+import { figure as convolutionStepperKind, type ConvolutionStepperState } from "./convolution-stepper.js";
+import { figure as descentKind, type DescentState } from "./descent.js";
+import { LiveFigure } from "./live-figure.js";
+import { code as convolutionStepperCode } from "./modules/convolution-stepper.js";
+import { code as descentCode } from "./modules/descent.js";
+import { code as scoresCode } from "./modules/scores.js";
+import { code as sizesCode } from "./modules/sizes.js";
+import { figure as scoresKind, type ScoresState } from "./scores.js";
+import { figure as sizesKind, type SizesState } from "./sizes.js";
+
+export { LiveFigure };
+export type { Act, Canvas, Drawing, FigureControl, FigureKind, Palette } from "./figure-kind.js";
+export type { ConvolutionStepperState, DescentState, ScoresState, SizesState };
+
+/**
+ * The convolution and its two gradients, one number at a time, over the same input and filter.
+ * @throws ValueError for an option that it has not
+ */
+export function convolutionStepper(
+  options: Partial<ConvolutionStepperState> = {},
+): LiveFigure<ConvolutionStepperState> {
+  return new LiveFigure(convolutionStepperKind, convolutionStepperCode, options);
+}
+
+/**
+ * The sizes of a convolution: the window walks over the padded input, and what does not fit is red.
+ * @throws ValueError for an option that it has not
+ */
+export function convolutionSizes(options: Partial<SizesState> = {}): LiveFigure<SizesState> {
+  return new LiveFigure(sizesKind, sizesCode, options);
+}
+
+/**
+ * Gradient descent on a bowl of curvatures 1 and `curvature`, with its path.
+ * @throws ValueError for an option that it has not
+ */
+export function descentFigure(options: Partial<DescentState> = {}): LiveFigure<DescentState> {
+  return new LiveFigure(descentKind, descentCode, options);
+}
+
+/**
+ * Scores as bars to drag, with the hinge, the cross-entropy and their gradients.
+ * @throws ValueError for an option that it has not
+ */
+export function scoresFigure(options: Partial<ScoresState> = {}): LiveFigure<ScoresState> {
+  return new LiveFigure(scoresKind, scoresCode, options);
+}

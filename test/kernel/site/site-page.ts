@@ -1,0 +1,162 @@
+/** A packed website in Chromium, from a host that sets no header, as a test uses it. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { chromium } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
+import { listenOn, siteServer } from "../../../kernel/site/serve.js";
+import { projectRoot } from "../../support/shared.js";
+import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
+
+/** The path that the site is below. */
+export const BASE = "/course/";
+
+export interface CellOutcome {
+  readonly status: string;
+  /** What iopub said, by type, in order. */
+  readonly outputs: readonly { readonly type: string; readonly content: Record<string, unknown> }[];
+}
+
+/** The website, its host, and a browser; pages come and go. */
+export class SiteJourney {
+  readonly #around: string;
+  #server: Server | undefined;
+  readonly #port: number;
+  readonly browser: BrowserContext;
+
+  private constructor(around: string, server: Server, port: number, browser: BrowserContext) {
+    this.#around = around;
+    this.#server = server;
+    this.#port = port;
+    this.browser = browser;
+  }
+
+  /** Packs with the command, as a lecturer does. @param files of the lecturer's folder; the project's own course when absent */
+  static async start(executablePath: string, files?: Readonly<Record<string, string>>): Promise<SiteJourney> {
+    const around = mkdtempSync(join(tmpdir(), "chainrule-site-"));
+    for (const [name, text] of Object.entries(files ?? {})) {
+      mkdirSync(dirname(join(around, "course", name)), { recursive: true });
+      writeFileSync(join(around, "course", name), text);
+    }
+    const cli = join(projectRoot, "dist/kernel/cli.js");
+    const folder = files ? [join(around, "course")] : [];
+    execFileSync(process.execPath, [cli, "site", ...folder, "--out", join(around, "public")], {
+      stdio: "pipe",
+    });
+    const server = siteServer(join(around, "public"), BASE);
+    const [port, browser] = await Promise.all([
+      listenOn(server, 0),
+      chromium.launchPersistentContext(join(around, "profile"), {
+        executablePath,
+        args: [...CHROMIUM_FLAGS],
+        viewport: { width: 1200, height: 900 },
+      }),
+    ]);
+    return new SiteJourney(around, server, port, browser);
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${this.#port}${BASE}`;
+  }
+
+  async open(path?: string): Promise<SitePage> {
+    const page = await SitePage.new(this.browser);
+    await page.goto(path === undefined ? this.address : `${this.address}?path=${path}`);
+    return page;
+  }
+
+  /** Switches the host off. */
+  async hostOff(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    server?.closeAllConnections();
+    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.hostOff();
+    rmSync(this.#around, { recursive: true, force: true });
+  }
+}
+
+/** One page of the site. */
+export class SitePage {
+  readonly page: Page;
+  /** Errors of the console and of scripts, and answers that were none. */
+  readonly troubles: string[] = [];
+  /** The hosts that were asked for anything. */
+  readonly hosts = new Set<string>();
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("console", (message) => {
+      if (message.type() === "error") this.troubles.push(message.text());
+    });
+    page.on("pageerror", (error) => this.troubles.push(String(error.stack ?? error)));
+    page.on("request", (request) => {
+      const { protocol, host } = new URL(request.url());
+      if (/^(http|ws)/.test(protocol)) this.hosts.add(host);
+    });
+  }
+
+  static async new(browser: BrowserContext): Promise<SitePage> {
+    return new SitePage(await browser.newPage());
+  }
+
+  async goto(address: string): Promise<void> {
+    await this.page.goto(address, { waitUntil: "commit", timeout: 60_000 });
+  }
+
+  /** Waits until a notebook is open, and its kernel has answered. */
+  async ready(): Promise<void> {
+    await this.page.waitForFunction(
+      "globalThis.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.session?.kernel?.info !== undefined",
+      undefined,
+      { timeout: 120_000 },
+    );
+    await this.page.evaluate(
+      "jupyterapp.shell.currentWidget.context.sessionContext.ready.then(() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.info).then(() => {})",
+    );
+  }
+
+  /** Sends a cell to the notebook's kernel by JupyterLab's own client. */
+  execute(code: string): Promise<CellOutcome> {
+    return this.page.evaluate(`(async () => {
+      const outputs = [];
+      const { kernel } = jupyterapp.shell.currentWidget.context.sessionContext.session;
+      const future = kernel.requestExecute({ code: ${JSON.stringify(code)} });
+      future.onIOPub = ({ header, content }) => outputs.push({ type: header.msg_type, content });
+      const { content } = await future.done;
+      return { status: content.status, outputs };
+    })()`) as Promise<CellOutcome>;
+  }
+
+  /** The text of a cell's result. @throws what the cell threw */
+  async value(code: string): Promise<unknown> {
+    const { status, outputs } = await this.execute(code);
+    const failure = outputs.find(({ type }) => type === "error")?.content["traceback"];
+    if (status !== "ok") throw new Error(Array.isArray(failure) ? failure.join("\n") : status);
+    const result = outputs.find(({ type }) => type === "execute_result")?.content["data"];
+    return (result as Record<string, unknown> | undefined)?.["text/plain"];
+  }
+
+  /** Runs the open notebook's cells in order, as "Run All" does. @returns what went wrong, in the first cell that failed */
+  runAll(): Promise<string | undefined> {
+    return this.page.evaluate(`(async () => {
+      const widget = jupyterapp.shell.currentWidget;
+      await jupyterapp.commands.execute("notebook:run-all-cells");
+      for (const { model } of widget.content.widgets) {
+        if (model.type !== "code") continue;
+        const tags = model.getMetadata("tags") ?? [];
+        for (const output of model.outputs.toJSON())
+          if (output.output_type === "error" && !tags.includes("raises-exception"))
+            return model.sharedModel.getSource().slice(0, 200) + "\\n" + output.traceback.join("\\n");
+        if (model.executionCount === null && model.sharedModel.getSource().trim() !== "")
+          return "not run: " + model.sharedModel.getSource().slice(0, 200);
+      }
+    })()`) as Promise<string | undefined>;
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * The website in Chromium, from a plain static host: a notebook is opened, run, changed, interrupted, saved, reset, and
+ * opened again. Pictures stay in build/site/.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
+import { needsBuild } from "../support/jupyter.js";
+import { SiteJourney } from "./site-page.js";
+import type { SitePage } from "./site-page.js";
+
+const MINUTE = 60_000;
+
+const notebook = (...sources: string[]): string =>
+  JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {
+      kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
+    },
+    cells: sources.map((source, i) => ({
+      cell_type: source.startsWith("#") ? "markdown" : "code",
+      id: `c${i}`,
+      metadata: {},
+      source,
+      ...(!source.startsWith("#") && { outputs: [], execution_count: null }),
+    })),
+  });
+
+const files = {
+  "first.ipynb": notebook(
+    "# First",
+    'import assert from "node:assert/strict";\nimport { four } from "./helper";\nassert.equal(four, 4);\nfour',
+    "const words: string[] = ['one', 'two'];\nconsole.log(words.join(' and '));",
+  ),
+  "helper.ts": "export const four: number = 4;\n",
+  "more/second.ipynb": notebook("# Second", "1 + 1"),
+};
+
+const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
+
+withFrontEnd("a website", () => {
+  withTool("chromium", "in a browser", ({ command }) => {
+    let site: SiteJourney;
+    let page: SitePage;
+    beforeAll(async () => {
+      needsBuild();
+      mkdirSync(join(projectRoot, "build/site"), { recursive: true });
+      site = await SiteJourney.start(command, files);
+      page = await site.open("first.ipynb");
+      // The first sight is the notebook as it was stored.
+      await page.page
+        .frameLocator("#chainrule-first-paint iframe")
+        .locator("h1")
+        .waitFor({ timeout: MINUTE });
+      await page.ready();
+    });
+    afterAll(() => site?.stop());
+
+    it("opens the notebook that its address names, and runs it", { timeout: 2 * MINUTE }, async () => {
+      expect(await page.runAll()).toBeUndefined();
+      await page.page.screenshot({ path: join(projectRoot, "build/site/first.png") });
+      const output = page.page.locator(".jp-OutputArea-output");
+      await soon(() => output.allInnerTexts()).toEqual(["4", "one and two\n"]);
+      expect(page.page.url()).toBe(`${site.address}?path=first.ipynb`);
+    });
+
+    it("is isolated by its service worker: threads share memory", async () => {
+      expect(await page.value("crossOriginIsolated")).toBe("true");
+      const threads =
+        'import { compute } from "chainrule"; compute.threads = 2; [compute.engine.name, compute.threads].join()';
+      expect(await page.value(threads)).toBe("'wasm,2'");
+    });
+
+    it.each([
+      ["a loop of a cell", "let n = 0; while (true) n++;"],
+      [
+        "a loop of a function that catches",
+        "let n = 0; function spin() { for (;;) { try { for (;;) n++; } catch {} } } spin();",
+      ],
+      [
+        "a loop after an await",
+        "let n = 0; await null; await new Promise((done) => setTimeout(done, 10)); while (true) n++;",
+      ],
+      [
+        "a loop of a timer",
+        "let n = 0; setTimeout(() => { while (true) n++; }, 1); await new Promise(() => {});",
+      ],
+    ])("interrupts %s, and keeps the variables", async (_, code) => {
+      const running = page.execute(code);
+      await page.page.waitForTimeout(400);
+      await page.page.evaluate(
+        "jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.interrupt()",
+      );
+      const { outputs } = await running;
+      expect(outputs.find(({ type }) => type === "error")?.content["ename"]).toBe("KeyboardInterrupt");
+      expect(await page.value("n > 0")).toBe("true");
+      // And nothing is left of the interrupt.
+      expect(await page.value("let rounds = 0; for (let i = 0; i < 3; i++) rounds++; rounds")).toBe("3");
+    });
+
+    it("asks the user, and sleeps until the answer is there", async () => {
+      const answer = page.page.evaluate(`(async () => {
+        const { kernel } = jupyterapp.shell.currentWidget.context.sessionContext.session;
+        const future = kernel.requestExecute({ code: "prompt('How many? ')", allow_stdin: true });
+        let result;
+        future.onIOPub = ({ header, content }) => { if (header.msg_type === "execute_result") result = content.data["text/plain"]; };
+        future.onStdin = ({ content }) => future.sendInputReply({ status: "ok", value: content.prompt + "42" }, future.msg.header);
+        await future.done;
+        return result;
+      })()`);
+      expect(await answer).toBe("'How many? 42'");
+    });
+
+    it("checks types, completes and inspects", async () => {
+      const { status, outputs } = await page.execute("const wrong: number = 'text'");
+      expect(status).toBe("error");
+      const [error] = outputs.filter(({ type }) => type === "error");
+      expect(error!.content["evalue"]).toMatch(/TS2322/);
+      const answers = await page.page.evaluate(`(async () => {
+        const { kernel } = jupyterapp.shell.currentWidget.context.sessionContext.session;
+        const [complete, inspect, whole, info] = await Promise.all([
+          kernel.requestComplete({ code: "words.joi", cursor_pos: 9 }),
+          kernel.requestInspect({ code: "words", cursor_pos: 3, detail_level: 0 }),
+          kernel.requestIsComplete({ code: "for (;;) {" }),
+          kernel.info,
+        ]);
+        return [complete.content.matches, inspect.content.data["text/plain"], whole.content.status, info.banner];
+      })()`);
+      expect(answers).toEqual([
+        ["join"],
+        expect.stringContaining("const words: string[]"),
+        "incomplete",
+        expect.stringMatching(/^chainrule \d.*: TypeScript on Chrome /),
+      ]);
+    });
+
+    it("shows what a cell displays, and updates it", async () => {
+      const { outputs } = await page.execute(
+        "const shown = display({ 'text/plain': 'a' }); shown.update({ 'text/plain': 'b' });",
+      );
+      const types = outputs.map(({ type }) => type).filter((type) => type.includes("display"));
+      expect(types).toEqual(["display_data", "update_display_data"]);
+    });
+
+    it("refuses what a browser has not, and says what to do", async () => {
+      const said = async (code: string): Promise<string> => {
+        const { outputs } = await page.execute(code);
+        const traceback = outputs.find(({ type }) => type === "error")?.content["traceback"] as string[];
+        return stripVTControlCharacters(traceback.join("\n"));
+      };
+      expect(await said("!ls")).toContain("there is no shell in a browser");
+      expect(await said('import { createServer } from "node:http"; createServer')).toContain("node:http");
+      expect(await said('import { readFileSync } from "node:fs"; readFileSync("/etc/passwd")')).toContain(
+        "A website has no disk",
+      );
+    });
+
+    it("interrupts what waits, and keeps the variables", async () => {
+      await page.execute("let ticks = 0");
+      const running = page.execute("setInterval(() => ticks++, 5); ticks = 1; await new Promise(() => {})");
+      await page.page.waitForTimeout(300);
+      await page.page.evaluate(
+        "jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.interrupt()",
+      );
+      const { status, outputs } = await running;
+      expect([status, outputs.find(({ type }) => type === "error")?.content["ename"]]).toEqual([
+        "error",
+        "KeyboardInterrupt",
+      ]);
+      expect(await page.value("ticks > 1")).toBe("true");
+    });
+
+    it(
+      "keeps a change in the browser, and gives the lecturer's version back",
+      { timeout: 3 * MINUTE },
+      async () => {
+        const second = await site.open("more/second.ipynb");
+        await second.ready();
+        const change = `(async () => {
+        const { content, context } = jupyterapp.shell.currentWidget;
+        content.widgets[1].model.sharedModel.setSource("40 + 2");
+        await context.save();
+      })()`;
+        await second.page.evaluate(change);
+        await second.page.reload({ waitUntil: "commit" });
+        await second.ready();
+        const source = "jupyterapp.shell.currentWidget.content.widgets[1].model.sharedModel.getSource()";
+        expect(await second.page.evaluate(source)).toBe("40 + 2");
+        void second.page.evaluate("void jupyterapp.commands.execute('chainrule:reset-course-notebook')");
+        await second.page.locator(".jp-Dialog button", { hasText: "Reset" }).click();
+        await soon(() => second.page.evaluate(source)).toBe("1 + 1");
+        const kept = await second.page.evaluate(
+          "jupyterapp.serviceManager.contents.get('more').then(({ content }) => content.map(({ name }) => name))",
+        );
+        expect(kept).toEqual(["second-Copy1.ipynb", "second.ipynb"]);
+        expect(second.troubles).toEqual([]);
+        await second.page.close();
+      },
+    );
+
+    it(
+      "restarts its kernel: the variables are gone, the notebook stays",
+      { timeout: 2 * MINUTE },
+      async () => {
+        expect(await page.value("words.length")).toBe("2");
+        await page.page.evaluate(
+          "jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()",
+        );
+        await page.ready();
+        expect((await page.execute("words")).status).toBe("error");
+        expect(await page.value("1 + 1")).toBe("2");
+      },
+    );
+
+    it("opens and runs again when its host is switched off", { timeout: 3 * MINUTE }, async () => {
+      // What a reader has seen is there; this page has run a cell that imports the library.
+      await page.page.waitForFunction("navigator.serviceWorker.controller !== null");
+      await site.hostOff();
+      await page.page.reload({ waitUntil: "commit" });
+      await page.ready();
+      expect(await page.runAll()).toBeUndefined();
+      expect(await page.value('import { tensor } from "chainrule"; tensor([1, 2]).shape[0]')).toBe("2");
+    });
+
+    it("asked no other host for anything, and nothing went wrong", () => {
+      expect([...page.hosts]).toEqual([new URL(site.address).host]);
+      // The page itself is asked for first, in vain, while the host is off.
+      expect(page.troubles.filter((one) => !one.includes("ERR_CONNECTION_REFUSED"))).toEqual([]);
+    });
+  });
+});
