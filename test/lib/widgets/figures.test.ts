@@ -24,8 +24,9 @@ import {
   type LiveFigure,
 } from "../../../lib/widgets/index.js";
 import { Variable } from "../../../lib/ad/index.js";
-import { tensor, toNested } from "../../../lib/array/index.js";
+import { flat, tensor, toNested } from "../../../lib/array/index.js";
 import { gainMatrix } from "../../../lib/display/index.js";
+import { sgdStep } from "../../../lib/optim/index.js";
 import { conv2dForward } from "../../../lib/layers/index.js";
 import { projectRoot } from "../../support/shared.js";
 
@@ -143,6 +144,14 @@ describe("the arithmetic", () => {
         expect(fateOf({ ...state, rate: border * 0.9 })).not.toBe("diverges");
       }
     expect(fateOf({ ...descent.state, rate: 0.005 })).toBe("creeps");
+    // The steps are the library's.
+    const place = tensor([-3.2, 1.8], "float64");
+    const velocity = tensor([0, 0], "float64");
+    for (const expected of descend({ ...descent.state, momentum: 0.8, steps: 20 })) {
+      expect([...flat(place)]).toEqual(expected.map((value) => expect.closeTo(value, 12)));
+      const [x, y] = flat(place);
+      sgdStep(place, tensor([x, 10 * y], "float64"), velocity, { lr: 0.08, momentum: 0.8 });
+    }
     expect(descend({ ...descent.state, steps: 1, rate: 0.1 })[1]).toEqual([
       expect.closeTo(-3.2 + 0.32, 12),
       expect.closeTo(0, 12),
@@ -264,4 +273,10 @@ describe("the arithmetic", () => {
 
 it("the modules for pages are made of these sources, and are small", () => {
   execFileSync(process.execPath, [join(projectRoot, "lib/widgets/front/build.mjs"), "--check"]);
+  for (const [kind, make] of all) {
+    const code = String(make().wireState()._esm);
+    expect(code.length, kind.name).toBeLessThan(40_000);
+    // A page's content policy forbids to make code of text.
+    expect(code, kind.name).not.toMatch(/\beval\(|\bFunction\(/);
+  }
 });
