@@ -53,7 +53,8 @@ const kernelRooms = {
   language: ["threads"],
   cells: ["display", "plugins", "magics", "language"],
   notebook: ["threads", "display", "language", "cells"],
-  jupyter: ["threads", "display", "plugins", "magics", "language", "cells"],
+  debugger: ["cells"],
+  jupyter: ["threads", "display", "plugins", "magics", "language", "cells", "debugger"],
   setup: ["language", "jupyter"],
   grade: ["threads", "language", "cells", "notebook", "setup"],
   places: ["notebook", "grade"],
@@ -74,7 +75,7 @@ const roomExceptions = [
 const nodeByNature = [
   "^lib/host/node/",
   "^lib/(engine/wasm|widgets/front)/build\\.mjs$", // programs of the developer
-  "^kernel/(setup|server|grade|places)/",
+  "^kernel/(setup|server|grade|places|debugger)/",
   "^kernel/site/(pack/|(command|serve)\\.ts$|build\\.mjs$)",
   "^kernel/cli\\.ts$",
   "^kernel/jupyter/(main|channels-thread|client|launch|pipe|sockets|wire)\\.ts$",

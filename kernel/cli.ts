@@ -155,6 +155,10 @@ program
   .description("make pages or scripts of notebooks as they are; nothing runs")
   .argument("<notebook...>", "the .ipynb files; links from one to the next lead to pages")
   .option("--html", "a page that needs no network")
+  .option(
+    "--run-at <address>",
+    "the website of these notebooks (chainrule site): pages get a link, Run this page",
+  )
   .option("--md", "Markdown, with a folder of pictures")
   .option("--script", "the code, with its text as comments")
   .option("--out <folder>", "where these files go; beside each notebook")

@@ -35,6 +35,8 @@ import type { CompletionItem } from "../plugins/contract.js";
 import { PluginHost } from "../plugins/host.js";
 import { Capture } from "./capture.js";
 import { installGlobals } from "./cell-globals.js";
+import { CELLS } from "./compiled-source.js";
+import type { CompiledSource } from "./compiled-source.js";
 import { CurrentRun } from "./current-run.js";
 import { Displays } from "./displays.js";
 import { Evaluator } from "./evaluator.js";
@@ -97,6 +99,8 @@ interface CodePart {
   /** Its name in stack traces, as in `cell[3.2]`. */
   readonly name: string;
   readonly run: Run;
+  /** The cell that it is a part of. */
+  readonly whole: string;
   /** Whether its variables are kept for later cells. */
   readonly keep: boolean;
 }
@@ -140,6 +144,8 @@ export class Session {
   /** Calls for messages of the front end, which belong to cells that have ended. */
   readonly #handlers: Run[] = [];
   #prepared = false;
+  /** Is told of compiled code before it runs. */
+  #watcher: ((sources: readonly CompiledSource[]) => Promise<void>) | undefined;
   /** What the first cell is told of the notebook's project. */
   #note: Promise<string | undefined> | undefined;
   /** The magics. They are loaded when a cell first uses one, or when the session is idle. */
@@ -282,6 +288,20 @@ export class Session {
     return this.#evaluator.cells[name];
   }
 
+  /**
+   * For a debugger: calls back before compiled code runs, and shows the variables under the global name CELLS.
+   * @param watcher what is awaited before the code runs; undefined to end this
+   * @returns what was compiled before
+   */
+  watch(watcher: ((sources: readonly CompiledSource[]) => Promise<void>) | undefined): CompiledSource[] {
+    this.#watcher = watcher;
+    if (watcher) {
+      const get = (): unknown => this.#evaluator.cells;
+      Object.defineProperty(globalThis, CELLS, { get, configurable: true, enumerable: false });
+    } else Reflect.deleteProperty(globalThis, CELLS);
+    return watcher ? this.#tracer.sources : [];
+  }
+
   /** What the names of the cells stand for now. To look at the values runs none of the user's code. */
   variables(): NamedValue[] {
     const { cells } = this.#evaluator;
@@ -410,7 +430,7 @@ export class Session {
     if (magic !== undefined) return { value: textShown((await this.#loadMagics()).help(magic)) };
     const name = helpWanted(code);
     if (name !== undefined) return { value: await unlessInterrupted(run, this.#help(name)) };
-    if (!mayHaveMagics(code)) return this.#runCode({ code, name: run.name, run, keep });
+    if (!mayHaveMagics(code)) return this.#runCode({ code, whole: code, name: run.name, run, keep });
     const whole = cellMagic(code);
     const parts = whole
       ? [whole]
@@ -418,7 +438,7 @@ export class Session {
     let last: Value = { value: undefined };
     for (const [i, part] of parts.entries()) {
       // In stack traces each part of the code is a separate file.
-      const own = { name: i ? `${run.name}.${i + 1}` : run.name, run, keep };
+      const own = { name: i ? `${run.name}.${i + 1}` : run.name, whole: code, run, keep };
       if (part.kind === "code") last = await this.#runCode({ code: part.code, ...own });
       else if (part.kind === "shell") last = { value: await this.#runCommand(part.command, run) };
       else last = { value: await this.#runMagic(part, own) };
@@ -522,7 +542,7 @@ export class Session {
   }
 
   /** Compiles and runs code; returns the value of its last expression and throws what it throws. */
-  async #runCode({ code, name, run, keep }: CodePart): Promise<Value> {
+  async #runCode({ code, whole, name, run, keep }: CodePart): Promise<Value> {
     const file = cellFile(name);
     await unlessInterrupted(run, installMissing(code, this.#npmImports(run)));
     // The first time, the source map reader is loaded at the same time.
@@ -530,7 +550,12 @@ export class Session {
     const [compiled] = await unlessInterrupted(run, ready);
     if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, file));
     run.file = file;
-    this.#tracer.addCell(file, run.cell, code, compiled.map);
+    this.#tracer.addCell(file, run.cell, code, compiled.map, whole);
+    if (this.#watcher) {
+      const cell = { name: file, text: code, map: compiled.map, cell: whole };
+      const modules = compiled.modules.map(({ path, text, map }) => ({ name: path, text, map }));
+      await unlessInterrupted(run, this.#watcher([cell, ...modules]));
+    }
     const outcome = await this.#evaluator.run(compiled, file, run);
     if (keep) await this.language.commit(compiled.id, outcome.bound);
     if (outcome.status === "error") throw outcome.thrown;

@@ -8,12 +8,16 @@ import { isHiddenFile } from "#host/stacks";
 import type { TraceMap } from "@jridgewell/trace-mapping";
 import { elementsOf, inspectSafely, isInstance, propertyOf, shortened, textOf } from "../display/hostile.js";
 import type { CellDiagnostic } from "../language/language.js";
+import type { CompiledSource } from "./compiled-source.js";
 import type { CellId, ErrorReport } from "./output.js";
 import { parseFrames } from "./stack-frames.js";
 
 interface Source {
   text: string;
-  map: string | TraceMap;
+  json: string;
+  map?: TraceMap;
+  /** The whole cell, for a cell or a part of one. */
+  cell?: string;
 }
 
 /** The property of `Error` that V8 calls to make the text of a stack trace. */
@@ -47,15 +51,20 @@ export class Tracer {
     this.#mapping ??= await import("@jridgewell/trace-mapping");
   }
 
-  /** Remembers a cell; @param file its name in stack traces: `cell[3]` */
-  addCell(file: string, cell: CellId, text: string, map: string): void {
+  /** Remembers a cell; @param file its name in stack traces: `cell[3]`; @param whole the cell that it is a part of */
+  addCell(file: string, cell: CellId, text: string, map: string, whole = text): void {
     this.#cells.set(file, cell);
-    this.add(file, text, map);
+    this.#sources.set(file, { text, json: map, cell: whole });
+  }
+
+  /** All that it remembers. */
+  get sources(): CompiledSource[] {
+    return [...this.#sources].map(([name, { text, json, cell }]) => ({ name, text, map: json, cell }));
   }
 
   /** @param name the file name in stack traces; @param map source map from the JavaScript that runs to `text` */
   add(name: string, text: string, map: string): void {
-    this.#sources.set(name, { text, map });
+    this.#sources.set(name, { text, json: map });
   }
 
   /** Makes `error.stack` name cells and their lines for everything that prints it. @returns a function that undoes this */
@@ -172,7 +181,7 @@ export class Tracer {
     const source = this.#sources.get(name);
     if (!source || !this.#mapping) return undefined;
     const { TraceMap, originalPositionFor } = this.#mapping;
-    source.map = typeof source.map === "string" ? new TraceMap(source.map) : source.map;
+    source.map ??= new TraceMap(source.json);
     const generated = { line: Math.max(1, line - LINES_BEFORE), column: column - 1 };
     const found = originalPositionFor(source.map, generated);
     return found.line === null ? name : `${name}:${found.line}:${found.column + 1}`;

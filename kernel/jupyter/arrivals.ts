@@ -56,6 +56,7 @@ export function counted(channels: ChannelsThread, arrivals: Arrivals): ChannelsT
     input: count(channels.input),
     comm: count(channels.comm),
     ask: (...parts) => channels.ask(...parts),
+    compiled: (sources) => channels.compiled(sources),
     signal: () => channels.signal(),
   };
 }

@@ -1,5 +1,6 @@
 /** The thread of the cells as the channels see it: a session, its plugins' conversations, and the end of it all. */
 import { Comms } from "../cells/comms.js";
+import type { CompiledSource } from "../cells/compiled-source.js";
 import type { CommMessage } from "../cells/output.js";
 import type { NamedValue, Session } from "../cells/session.js";
 import type { ValuePath } from "../language/language.js";
@@ -52,6 +53,10 @@ export class CellsService implements CellsThread {
 
   async variables(): Promise<readonly NamedValue[]> {
     return this.#session.variables();
+  }
+
+  async watch(isOn: boolean): Promise<readonly CompiledSource[]> {
+    return this.#session.watch(isOn ? (sources) => this.#output.compiled(sources) : undefined);
   }
 
   async comm(message: CommMessage, cell: string): Promise<void> {

@@ -3,6 +3,7 @@
  * thread can publish has to wait: otherwise nothing else would reach the front end for a long time.
  */
 import type { CellId, CommMessage, DisplayData, ErrorReport, Output, StreamName } from "../cells/output.js";
+import type { CompiledSource } from "../cells/compiled-source.js";
 import type { Connection } from "../threads/rpc.js";
 import type { Arrivals } from "./arrivals.js";
 import type { InputMemory } from "./stdin.js";
@@ -70,6 +71,11 @@ export class ChannelOutput implements Output {
     this.flush();
     if (!this.#channels) throw new Error("There is no front end yet.");
     return this.#channels.ask(question, password, key(cell));
+  }
+
+  /** Tells a debugger of code that is about to run; settles when it may. */
+  async compiled(sources: readonly CompiledSource[]): Promise<void> {
+    await this.#channels?.compiled(sources);
   }
 
   /** Sends the text that was held back to be joined with more. */

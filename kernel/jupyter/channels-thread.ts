@@ -5,6 +5,7 @@ import { workerData } from "node:worker_threads";
 import type { Port } from "../../lib/host/kernel-contract.js";
 import { Interrupter } from "../cells/interrupter.js";
 import { mayTerminate } from "../cells/interrupt-state.js";
+import { NodeDebugger } from "../debugger/node-debugger.js";
 import { languageAt } from "../language/client.js";
 import { connect } from "../threads/rpc.js";
 import { Arrivals, counted } from "./arrivals.js";
@@ -51,6 +52,7 @@ const channels = new Channels({
   language: languageAt(language),
   input: new InputMemory(input),
   interrupter: (ask) => new Interrupter(ask, safety),
+  debugger: (kernel) => new NodeDebugger(kernel),
   whyNot: () =>
     mayTerminate(safety)
       ? "it is busy outside JavaScript, and will end when it comes back"

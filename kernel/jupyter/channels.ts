@@ -6,12 +6,14 @@
 import { uniqueId } from "#host/bytes";
 import type { Interrupter } from "../cells/interrupter.js";
 import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
+import type { CompiledSource } from "../cells/compiled-source.js";
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
+import type { DebuggedKernel, Debugger } from "../debugger/contract.js";
 import type { Language } from "../language/language.js";
 import { EDITOR_REQUESTS } from "./editor-requests.js";
 import { History } from "./history.js";
 import { createMessage, isComm, readExecuteRequest } from "./protocol.js";
-import type { ExecuteRequest, Header, Json, Message, Published, RequestChannel } from "./protocol.js";
+import type { Bundle, ExecuteRequest, Header, Json, Message, Published, RequestChannel } from "./protocol.js";
 import {
   checkReply,
   completeReply,
@@ -46,6 +48,8 @@ export interface ChannelsOptions {
   readonly input: InputGiver;
   /** @param ask asks the cells' thread to end the running cell */
   readonly interrupter: (ask: () => Promise<unknown>) => Pick<Interrupter, "interrupt">;
+  /** Makes the debugger; absent where there is none. */
+  readonly debugger?: (kernel: DebuggedKernel) => Debugger;
   /** Why a cell could not be interrupted, as the end of a sentence. */
   readonly whyNot: () => string;
   /** Writes the kernel's own messages, past the cells' standard error. */
@@ -90,6 +94,7 @@ export class Channels implements ChannelsThread, Receiver {
   readonly #silent = new Set<string>();
   /** Open conversations: comm_id → target_name. */
   readonly #comms = new Map<string, string>();
+  readonly #debugger: Debugger | undefined;
   /** How many messages of conversations the cells' thread is dealing with. */
   #handling = 0;
   #queue: Request[] = [];
@@ -108,6 +113,12 @@ export class Channels implements ChannelsThread, Receiver {
     this.#interrupter = options.interrupter(async () => {
       if (this.#running || this.#handling > 0)
         await this.#cells.interrupt(this.#running?.request.message.header.msg_id);
+    });
+    this.#debugger = options.debugger?.({
+      event: (event) => this.#publish(this.#running?.request.message.header, "debug_event", event),
+      watch: (isOn) => this.#cells.watch(isOn),
+      variables: () => within(PATIENCE, this.#cells.variables()),
+      show: (expression) => this.#show(expression),
     });
     this.#streams = new Coalescer(({ cell, name, text }) => this.#publishFor(cell, "stream", { name, text }));
   }
@@ -195,6 +206,10 @@ export class Channels implements ChannelsThread, Receiver {
     this.#publishFor(cell, message.type, message.content, message);
   }
 
+  async compiled(sources: readonly CompiledSource[]): Promise<void> {
+    await this.#debugger?.compiled(sources);
+  }
+
   signal(): void {
     void this.#interrupt();
   }
@@ -225,7 +240,7 @@ export class Channels implements ChannelsThread, Receiver {
     }
     switch (type) {
       case "kernel_info_request":
-        return kernelInfo();
+        return kernelInfo({ hasDebugger: this.#debugger !== undefined });
       case "complete_request":
         return completeReply(content, this.#language, this.#plugins);
       case "inspect_request":
@@ -236,6 +251,9 @@ export class Channels implements ChannelsThread, Receiver {
         return checkReply(content, this.#language);
       case "chainrule_variables_request":
         return variablesReply(this.#language, await within(PATIENCE, this.#cells.variables()));
+      case "debug_request":
+        if (!this.#debugger) throw new Error("This kernel has no debugger here.");
+        return this.#debugger.request(content);
       case "history_request":
         return { status: "ok", history: this.#history.answer(content) };
       case "comm_info_request": {
@@ -278,6 +296,15 @@ export class Channels implements ChannelsThread, Receiver {
     if (type === "comm_close") this.#comms.delete(id);
   }
 
+  /** What a cell that ends with an expression would show. @throws Error when it fails */
+  async #show(expression: string): Promise<Bundle> {
+    const cell = globalThis.crypto.randomUUID();
+    const request = { cell, name: "shown", code: "", expressions: { value: expression } };
+    const { value } = (await this.#cells.execute(request)).expressions;
+    if (value?.status !== "ok") throw new Error(value?.evalue ?? "There is no such value.");
+    return { data: value.data, metadata: value.metadata };
+  }
+
   /** Starts the next cell when none runs. */
   #next(): void {
     if (this.#running) return;
@@ -288,6 +315,7 @@ export class Channels implements ChannelsThread, Receiver {
     const { code, silent, expressions } = asked;
     if (asked.stored) this.#history.add(++this.#count, code);
     const running = (this.#running = { ...asked, request, count: this.#count });
+    this.#debugger?.running(header.msg_id);
     this.#remember(header);
     if (silent) this.#silent.add(header.msg_id);
     this.#publish(header, "status", { execution_state: "busy" });
@@ -308,6 +336,7 @@ export class Channels implements ChannelsThread, Receiver {
   #done({ request, silent, count, stopsOnError }: Execution, { result, expressions }: CellAnswer): void {
     const { header } = request.message;
     this.#running = undefined;
+    this.#debugger?.running(undefined);
     this.#asked?.drop();
     this.#asked = undefined;
     this.#streams.flush();
@@ -352,7 +381,10 @@ export class Channels implements ChannelsThread, Receiver {
     const cell = running.request.message.header.msg_id;
     this.#asked?.interrupt();
     this.#asked = undefined;
-    if (await this.#interrupter.interrupt(cell)) return void this.#ensureEnd(running);
+    await this.#debugger?.letGo();
+    const isEnding = await this.#interrupter.interrupt(cell);
+    await this.#debugger?.hold();
+    if (isEnding) return void this.#ensureEnd(running);
     const why = this.#options.whyNot();
     this.#say(`This cell cannot be interrupted: ${why}. Restart the kernel to stop it at once.\n`, cell);
   }
@@ -390,6 +422,7 @@ export class Channels implements ChannelsThread, Receiver {
 
   async #shutdown(): Promise<void> {
     this.#ends = true;
+    this.#debugger?.close();
     this.#cells.shutdown();
     await this.#transport.close();
     this.#options.end();

@@ -46,7 +46,11 @@ async function hover({ content, language, plugins }: Asked): Promise<Json> {
 async function definition({ content, language }: Asked): Promise<Json> {
   const { code, position } = await read(content, language);
   const found = code === undefined ? [] : await language.definition(code, position);
-  return { status: "ok", locations: found.map((one) => ({ uri: uriOf(one), range: one.range })) };
+  return { status: "ok", locations: found.map(locationOf) };
+}
+
+function locationOf(one: Definition): Json {
+  return { uri: uriOf(one), range: one.range, ...(one.path !== undefined && { path: one.path }) };
 }
 
 function uriOf({ file, cell }: Definition): string {

@@ -57,6 +57,7 @@ export interface Published {
   comm_open: Json;
   comm_msg: Json;
   comm_close: Json;
+  debug_event: Json;
 }
 
 /** A request to run a cell, with defaults for the fields that it leaves out. */

@@ -20,7 +20,7 @@ export interface PluginAnswers {
   names(path: ValuePath): Promise<readonly CompletionItem[] | undefined>;
 }
 
-export function kernelInfo(): Json {
+export function kernelInfo({ hasDebugger }: { hasDebugger: boolean }): Json {
   const version = packageVersion();
   return {
     status: "ok",
@@ -29,7 +29,8 @@ export function kernelInfo(): Json {
     implementation_version: version,
     language_info: languageInfo(),
     banner: `chainrule ${version}: TypeScript on ${ENGINE}`,
-    debugger: false,
+    debugger: hasDebugger,
+    supported_features: hasDebugger ? ["debugger"] : [],
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
       { text: "Node.js", url: "https://nodejs.org/api/" },

@@ -2,6 +2,7 @@
  * The calls between two of the kernel's threads: the one that runs the cells and the one that holds the channels. The
  * msg_id of its request names a cell.
  */
+import type { CompiledSource } from "../cells/compiled-source.js";
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { ExecuteResult, NamedValue } from "../cells/session.js";
 import type { ValuePath } from "../language/language.js";
@@ -38,6 +39,8 @@ export interface CellsThread {
   names(path: ValuePath): Promise<readonly CompletionItem[]>;
   /** The variables of the cells and what their values are. */
   variables(): Promise<readonly NamedValue[]>;
+  /** Whether the channels are told of compiled code before it runs. @returns what was compiled before */
+  watch(isOn: boolean): Promise<readonly CompiledSource[]>;
   /** Settles when the message has been dealt with. */
   comm(message: CommMessage, cell: string): Promise<void>;
   /** Ends the process. */
@@ -56,6 +59,8 @@ export interface ChannelsThread {
   /** Asks for one line of input without blocking the cell. @throws when the front end cannot ask, or the cell is interrupted */
   ask(question: string, password: boolean, cell: string | undefined): Promise<string>;
   comm(message: CommMessage, cell: string | undefined): void;
+  /** Code is about to run, and waits until this settles: a debugger sets its breakpoints. */
+  compiled(sources: readonly CompiledSource[]): Promise<void>;
   /** The process got a SIGINT. */
   signal(): void;
 }

@@ -18,7 +18,7 @@ const lab = (/** @type {string} */ names) =>
 /** The packages whose plugins start, in the order in which their style sheets apply. */
 export const extensions = [
   ...lab(`
-    application apputils audio cell-toolbar celltags codemirror completer console csvviewer docmanager documentsearch
+    application apputils audio cell-toolbar celltags codemirror completer console csvviewer debugger docmanager documentsearch
     filebrowser fileeditor help htmlviewer hub imageviewer inspector javascript json launcher logconsole mainmenu
     markdownviewer markedparser mathjax metadataform notebook pdf rendermime running services settingeditor shortcuts
     statusbar terminal theme-dark theme-dark-high-contrast theme-light toc tooltip translation ui-components vega5 video

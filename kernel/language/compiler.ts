@@ -3,6 +3,7 @@
  * without being part of the program: no program is rebuilt for a cell that imports nothing new, and a trivial
  * cell takes about a millisecond however many came before it.
  */
+import { relative } from "#host/paths";
 import { VERSION } from "#host/program";
 import { hintKey, type HintPlace } from "./hints.js";
 import { complete, inspect, symbolOfName } from "./assist.js";
@@ -290,11 +291,18 @@ export class Compiler implements Language {
     const { program } = this.#host;
     const specifier = file.imports.find((one) => one.getStart(file) <= position && position <= one.end);
     const module = specifier && this.#host.resolve(specifier.text, file.fileName)?.resolvedFileName;
-    if (module !== undefined) return Promise.resolve([{ ...BEGINNING, file: module }]);
+    if (module !== undefined) return Promise.resolve([this.#withPath({ ...BEGINNING, file: module })]);
     const symbol = symbolOfName(program.getTypeChecker(), file, position);
     const found = symbol ? definitionsOf(symbol, file, (one) => this.#names.get(one)) : [];
     // What the kernel itself declares lies in no file.
-    return Promise.resolve(found.filter((one) => one.file === undefined || ts.sys.fileExists(one.file)));
+    const isThere = found.filter((one) => one.file === undefined || ts.sys.fileExists(one.file));
+    return Promise.resolve(isThere.map((one) => this.#withPath(one)));
+  }
+
+  #withPath(one: Definition): Definition {
+    return one.file === undefined
+      ? one
+      : { ...one, path: relative(this.#cwd, one.file).replaceAll("\\", "/") };
   }
 
   signatures(code: string, position: number): Promise<Signatures | undefined> {

@@ -131,6 +131,8 @@ export interface Definition {
   range: { start: Position; end: Position };
   /** The absolute path of the file. */
   file?: string;
+  /** The same from the notebook's folder. */
+  path?: string;
   /** The name that the cell was run by, as in `cell[3]`. */
   cell?: string;
 }

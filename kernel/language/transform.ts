@@ -356,7 +356,9 @@ class CellTransform {
 
   #read(node: TypeScript.Identifier): TypeScript.Expression | undefined {
     const read = this.#readSymbol(this.#checker.getSymbolAtLocation(node), node.text);
-    return read && ts.setTextRange(ts.setOriginalNode(read, node), node);
+    // A loop's copy of a variable is one node for all its places, some of which the user has not written.
+    if (!read || ts.isIdentifier(read)) return read;
+    return ts.setTextRange(ts.setOriginalNode(read, node), node);
   }
 
   #readSymbol(symbol: TypeScript.Symbol | undefined, name: string): TypeScript.Expression | undefined {

@@ -14,6 +14,8 @@ export interface ExportOptions {
   md?: boolean;
   /** Write a script: the code, with text cells as comments. */
   script?: boolean;
+  /** The address of a website of these notebooks, by `chainrule site`: HTML pages get a link to it, "Run this page". */
+  runAt?: string;
   /** The folder for everything that is written; default: beside each notebook. */
   out?: string;
 }
@@ -49,16 +51,17 @@ export async function exportCommand(
   for (const source of sources) {
     const notebook = readNotebook(source.file, source.given);
     makeFolderOf(source.base);
-    if (options.html) print(`page: ${await exportHtml(source, notebook, htmlPages)}`);
+    if (options.html) print(`page: ${await exportHtml(source, notebook, htmlPages, options.runAt)}`);
     if (options.md) print(`markdown: ${await exportMarkdown(source, notebook, mdPages)}`);
     if (options.script) print(`script: ${await exportScript(source, notebook)}`);
   }
 }
 
 async function exportHtml(
-  { file, base }: Source,
+  { file, given, base }: Source,
   notebook: Notebook,
   pages: ReadonlyMap<string, string>,
+  site: string | undefined,
 ): Promise<string> {
   const { notebookToHtml } = await import("./html.js");
   const page = `${base}.html`;
@@ -66,9 +69,17 @@ async function exportHtml(
     name: basename(file),
     readPicture: (name) => readIfThere(resolve(dirname(file), name)),
     resolveLink: (address) => linkOnPage(address, { notebook: file, page, pages }),
+    runAt: site === undefined ? undefined : addressOn(site, given),
   });
   writeWhole(page, html);
   return page;
+}
+
+/** Where a website shows a notebook: under the path that it was given here, below the folder of the website. */
+function addressOn(site: string, given: string): string {
+  const path = given.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
+  const query = `?path=${path.split("/").map(encodeURIComponent).join("/")}`;
+  return `${site.replace(/[?#].*$/, "")}${query}`;
 }
 
 async function exportMarkdown(

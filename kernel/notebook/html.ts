@@ -26,6 +26,8 @@ export interface HtmlOptions {
   resolveLink?: (address: string) => string;
   /** The run continued after cells that failed, so the page does not say that it stopped. */
   allowErrors?: boolean | undefined;
+  /** Where the notebook can be run in the browser: an address of a website that `chainrule site` made. */
+  runAt?: string | undefined;
 }
 
 const POLICY =
@@ -60,7 +62,7 @@ export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string
   const body = `<body>
 <div class="layout${contents ? " with-toc" : ""}">
 ${contents && `<nav class="toc" aria-label="Contents">${contents}</nav>\n`}<main>
-${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${options.allowErrors ? "" : failureNote(notebook)}${cells.filter(Boolean).join("\n")}
+${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${runLink(options)}${options.allowErrors ? "" : failureNote(notebook)}${cells.filter(Boolean).join("\n")}
 <footer>${escapeHtml(options.name)}</footer>
 </main>
 </div>
@@ -78,6 +80,13 @@ ${contents && `<details class="toc"><summary>Contents</summary>${contents}</deta
 ${body}
 </html>
 `;
+}
+
+function runLink({ runAt }: HtmlOptions): string {
+  // The page may be shown in a frame.
+  return runAt === undefined
+    ? ""
+    : `<p class="run"><a href="${escapeHtml(runAt)}" target="_top">Run this page</a></p>\n`;
 }
 
 /** The widgets of a notebook, and those of them that live on the page. */

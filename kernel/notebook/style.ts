@@ -25,6 +25,7 @@ a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset:
 .layout { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 78rem; margin: 0 auto; }
 main { min-width: 0; width: 100%; max-width: 52rem; padding: 1.5rem 1.25rem 4rem; margin: 0 auto; }
 footer { margin-top: 4rem; padding-top: 0.75rem; border-top: 1px solid var(--faint); }
+.run a { display: inline-block; padding: 0.35em 1em; border: 1px solid var(--accent); border-radius: 6px; text-decoration: none; }
 footer, .toc { color: var(--muted); font-size: 0.875rem; }
 
 .toc ol { list-style: none; margin: 0; padding: 0; line-height: 1.4; }

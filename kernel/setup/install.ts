@@ -118,7 +118,7 @@ export function installKernel(
     display_name: options.displayName ?? DISPLAY_NAME,
     language: "typescript",
     interrupt_mode: "message",
-    metadata: { debugger: false, chainrule: { version: packageVersion() } },
+    metadata: { debugger: true, chainrule: { version: packageVersion() } },
   };
   try {
     if (!isNew && !isOurs(folder)) rmSync(folder, { recursive: true });

@@ -88,6 +88,9 @@ function types() {
     "/node_modules/typescript/lib",
     /^lib\.(?:es|decorators|webworker)[\w.]*\.d\.ts$/,
   );
+  // The web's interfaces are many, and their comments are links to MDN: half of what all types weigh.
+  for (const [name, text] of Object.entries(found))
+    if (name.includes("lib.webworker")) found[name] = text.replace(/^ *\/\*\*[^]*?\*\/\n/gm, "");
   add(join(dist, "lib"), `${HOME}/dist/lib`, /^(?!host[/\\]).*\.d\.ts$/);
   add(join(dist, "lib/host"), `${HOME}/dist/lib/host`, /contract\.d\.ts$/);
   for (const name of ["ndarray", "ndarray-ops"])
@@ -120,15 +123,21 @@ async function main() {
       ...Object.fromEntries(Object.entries(ofNode).map(([name, file]) => [name, `dist/${file}.js`])),
     };
     const names = Object.fromEntries(Object.entries(all).map(([name, file]) => [nameOf(name), file]));
-    const [kernel, compiler, page] = await Promise.all([
+    const [kernel, compiler, page, service] = await Promise.all([
       // Names are shown to the user: of layers, of functions in a stack.
       bundle(
         fresh,
-        { cells: "dist/kernel/site/worker/cells.js", plugin: "dist/lib/plugin.js", ...names },
+        {
+          cells: "dist/kernel/site/worker/cells.js",
+          plugin: "dist/lib/plugin.js",
+          search: "dist/lib/train/search/worker.js",
+          ...names,
+        },
         { splitting: true, keepNames: true },
       ),
       bundle(fresh, { language: "dist/kernel/language/worker.js" }),
       bundle(fresh, { page: "dist/kernel/site/page/main.js" }),
+      bundle(fresh, { service: "dist/kernel/site/service-worker.js" }, { format: "iife" }),
     ]);
     const text = JSON.stringify(types());
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
@@ -136,6 +145,7 @@ async function main() {
     const site = {
       version: manifest.version,
       modules: Object.fromEntries(Object.keys(all).map((name) => [name, kernel[nameOf(name)]])),
+      search: kernel.search,
       workers: { cells: kernel.cells, language: compiler.language },
       plugins: [
         { specifier: "chainrule/plugin", module: kernel.plugin, home: { name: "chainrule", root: HOME } },
@@ -148,7 +158,10 @@ async function main() {
         ),
       },
     };
-    writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify({ page: page.page, site }, null, 2)}\n`);
+    writeFileSync(
+      join(fresh, "manifest.json"),
+      `${JSON.stringify({ page: page.page, service: service.service, site }, null, 2)}\n`,
+    );
     if (existsSync(join(dist, "site"))) renameSync(join(dist, "site"), old);
     renameSync(fresh, join(dist, "site"));
     console.error(

@@ -73,6 +73,14 @@ export class DataTable extends Printed {
     return new DataTable(this.columns, this.rows.filter(keep));
   }
 
+  /** The table as comma-separated values (RFC 4180), which `readCsv` reads again; NaN becomes an empty cell. */
+  toCsv(): string {
+    const rows = this.rows.map((row) =>
+      this.columns.map((name) => (Number.isNaN(row[name]) ? "" : String(row[name]))),
+    );
+    return `${dsvFormat(",").formatRows([[...this.columns], ...rows])}\n`;
+  }
+
   toString(): string {
     return this.#figure().text;
   }

@@ -10,9 +10,9 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/applica
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from "@jupyterlab/codemirror";
 import type { CodeEditor } from "@jupyterlab/codeeditor";
 import { INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
-import type { Notebook, NotebookPanel } from "@jupyterlab/notebook";
+import type { Notebook } from "@jupyterlab/notebook";
 import type { Kernel } from "@jupyterlab/services";
-import { KernelMessage } from "@jupyterlab/services";
+import { askKernel, placeOf } from "./kernel-requests.js";
 
 /** Milliseconds without a keystroke, after which the kernel is asked. */
 const PAUSE = 500;
@@ -30,21 +30,6 @@ interface Found {
 /** Asks for another look: something else than the cell's text has changed. */
 const lookAgain = StateEffect.define<null>();
 
-/** A cell in a notebook: the notebook, and how many cells stand before it. */
-interface Place {
-  readonly panel: NotebookPanel;
-  readonly index: number;
-}
-
-function placeOf(notebooks: INotebookTracker, model: CodeEditor.IModel): Place | undefined {
-  let found: Place | undefined;
-  notebooks.forEach((panel) => {
-    const index = panel.content.widgets.findIndex((cell) => cell.model === model);
-    if (index >= 0) found = { panel, index };
-  });
-  return found;
-}
-
 /** Whether each code cell before this one has run: until then, names that they declare are unknown to the kernel. */
 function haveRun(notebook: Notebook, before: number): boolean {
   return notebook.widgets
@@ -58,20 +43,7 @@ function hasCount(model: object): boolean {
 
 /** Asks the kernel; a kernel of somebody else has nothing to say. */
 async function check(kernel: Kernel.IKernelConnection, code: string): Promise<readonly Found[]> {
-  const { implementation } = await kernel.info;
-  if (implementation !== "chainrule") return [];
-  const message = KernelMessage.createMessage({
-    channel: "shell",
-    // A message of chainrule's own, which JupyterLab's types do not list.
-    msgType: "chainrule_check_request" as "is_complete_request",
-    session: kernel.clientId,
-    username: kernel.username,
-    content: { code },
-  });
-  const reply = await kernel.sendShellMessage(message, true).done;
-  const content: unknown = reply?.content;
-  const isAnswer = typeof content === "object" && content !== null && "diagnostics" in content;
-  return isAnswer ? (content.diagnostics as Found[]) : [];
+  return (await askKernel<{ diagnostics: readonly Found[] }>(kernel, "check", { code }))?.diagnostics ?? [];
 }
 
 function activate(
@@ -86,7 +58,7 @@ function activate(
     const place = edited.has(view) ? placeOf(notebooks, model) : undefined;
     const kernel = place?.panel.sessionContext.session?.kernel;
     const text = view.state.doc.toString();
-    if (!place || !kernel || kernel.connectionStatus !== "connected" || text.trim() === "") return [];
+    if (!place || !kernel || text.trim() === "") return [];
     const found = await check(kernel, text).catch(() => []);
     const mayNameAll = haveRun(place.panel.content, place.index);
     return found

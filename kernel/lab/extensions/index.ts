@@ -3,8 +3,9 @@ import anywidget from "./anywidget.js";
 import cellExecutor from "./cell-executor.js";
 import course from "./course.js";
 import diagnostics from "./diagnostics.js";
+import editing from "./editing.js";
 import terminals from "./terminals.js";
 import typescript from "./typescript.js";
 import variables from "./variables/index.js";
 
-export default [anywidget, cellExecutor, course, diagnostics, terminals, typescript, variables];
+export default [anywidget, cellExecutor, course, diagnostics, editing, terminals, typescript, variables];

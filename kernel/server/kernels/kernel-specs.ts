@@ -34,7 +34,7 @@ function ownKernel(): KnownKernel {
       display_name: DISPLAY_NAME,
       language: "typescript",
       interrupt_mode: "message",
-      metadata: { debugger: false, chainrule: { version: packageVersion() } },
+      metadata: { debugger: true, chainrule: { version: packageVersion() } },
     },
   };
 }

@@ -12,6 +12,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { FileError } from "../../notebook/files.js";
+import { parseNotebook } from "../../notebook/format.js";
+import { notebookToHtml } from "../../notebook/html.js";
 import type { Manifest } from "../../server/front-end/bundle.js";
 import type { SiteFile } from "./notebooks.js";
 import { sitePage } from "./page.js";
@@ -29,6 +31,8 @@ export interface PackOptions {
 /** dist/site/manifest.json. */
 interface KernelManifest {
   readonly page: string;
+  /** The service worker. */
+  readonly service: string;
   readonly site: { readonly workers: Readonly<Record<string, string>>; readonly [part: string]: unknown };
 }
 
@@ -54,7 +58,9 @@ export function packSite({ lab, kernel, out, title, files }: PackOptions): Packe
       `site: ${out} holds something that is no website of chainrule's; give --out for another folder.`,
     );
   const labManifest = JSON.parse(readFileSync(join(lab, "manifest.json"), "utf8")) as Manifest;
-  const { page, site } = JSON.parse(readFileSync(join(kernel, "manifest.json"), "utf8")) as KernelManifest;
+  const { page, service, site } = JSON.parse(
+    readFileSync(join(kernel, "manifest.json"), "utf8"),
+  ) as KernelManifest;
   const fresh = `${out}.${process.pid}.new`;
   const old = `${out}.${process.pid}.old`;
   try {
@@ -64,8 +70,10 @@ export function packSite({ lab, kernel, out, title, files }: PackOptions): Packe
       writeFileSync(file, content);
     };
     mkdirSync(fresh, { recursive: true });
-    cpSync(join(lab, "static"), join(fresh, "lab/static"), { recursive: true });
-    cpSync(join(lab, "themes"), join(fresh, "lab/themes"), { recursive: true });
+    // A website compresses by itself, and would never send the compressed copies.
+    const filter = (path: string): boolean => !/\.(br|gz)$/.test(path);
+    cpSync(join(lab, "static"), join(fresh, "lab/static"), { recursive: true, filter });
+    cpSync(join(lab, "themes"), join(fresh, "lab/themes"), { recursive: true, filter });
     cpSync(join(lab, "licences.txt"), join(fresh, "lab/licences.txt"));
     cpSync(kernel, join(fresh, "kernel"), { recursive: true });
     write("lab/settings.json", JSON.stringify(settingsOf(lab, labManifest)));
@@ -74,20 +82,31 @@ export function packSite({ lab, kernel, out, title, files }: PackOptions): Packe
     const own = Object.fromEntries(
       readable.map(({ path, bytes }) => [`/course/${path}`, bytes.toString("utf8")]),
     );
+    const build = hashOf(
+      [
+        ...files.map(({ path, bytes }) => `${path} ${hashOf(bytes)}`),
+        ...[labManifest.entry, page, service, JSON.stringify(site), title],
+      ].join("\n"),
+    );
     const html = sitePage({
       title,
       manifest: labManifest,
       script: page,
       site: { ...site, files: own },
       early: [site.workers["language"], site.workers["cells"]].filter((one) => one !== undefined),
+      build,
     });
     write("index.html", html);
+    const first = ["", `kernel/${page}`, `lab/static/${labManifest.entry}`, `contents.json?${build}`];
+    write(
+      "sw.js",
+      `globalThis.chainruleBuild = ${JSON.stringify({ build, first })};\n${readFileSync(join(kernel, service), "utf8")}`,
+    );
     write("site.webmanifest", webManifest(title));
     // GitHub Pages would leave out what begins with an underscore.
     write(".nojekyll", "");
-    const build = hashOf(
-      files.map(({ path, bytes }) => `${path} ${hashOf(bytes)}`).join("\n") + html + labManifest.entry,
-    );
+    for (const file of files)
+      if (file.path.endsWith(".ipynb")) write(pageOf(file.path), storedPage(file, files));
     write(
       MARK,
       JSON.stringify({
@@ -112,6 +131,25 @@ export function packSite({ lab, kernel, out, title, files }: PackOptions): Packe
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The address of a notebook's page. */
+const pageOf = (path: string): string => `pages/${path.replace(/\.ipynb$/, ".html")}`;
+
+/** A notebook as it is stored, for who reads and does not run it; and as the first sight for who runs it. */
+function storedPage({ path, bytes }: SiteFile, files: readonly SiteFile[]): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const up = "../".repeat(path.split("/").length);
+  return notebookToHtml(parseNotebook(bytes.toString("utf8"), path), {
+    name,
+    readPicture: (picture) => {
+      const at = join(dirname(path), picture).replaceAll("\\", "/");
+      return files.find((one) => one.path === at)?.bytes;
+    },
+    resolveLink: (address) =>
+      /^[^:#?]+\.ipynb(#|$)/.test(address) ? address.replace(".ipynb", ".html") : address,
+    runAt: `${up}?path=${path.split("/").map(encodeURIComponent).join("/")}`,
+  });
 }
 
 function hashOf(content: string | Uint8Array): string {

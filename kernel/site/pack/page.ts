@@ -11,6 +11,8 @@ export interface SitePageOptions {
   readonly site: object;
   /** Scripts that the kernel needs first. */
   readonly early: readonly string[];
+  /** A hash of the whole site. */
+  readonly build: string;
 }
 
 const config = {
@@ -40,7 +42,7 @@ const config = {
 /** JSON that may stand in a script element. */
 const json = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");
 
-export function sitePage({ title, manifest, script, site, early }: SitePageOptions): string {
+export function sitePage({ title, manifest, script, site, early, build }: SitePageOptions): string {
   const asset = (name: string): string => escape(`lab/static/${name}`);
   const appVersion = `${manifest.jupyterlab ?? ""} in chainrule ${manifest.version}`.trim();
   return `<!doctype html>
@@ -50,13 +52,18 @@ export function sitePage({ title, manifest, script, site, early }: SitePageOptio
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)}</title>
 ${early.map((name) => `<link rel="modulepreload" href="${escape(`kernel/${name}`)}">`).join("\n")}
+<link rel="modulepreload" href="${asset(manifest.entry)}">
 ${manifest.icon ? `<link rel="icon" type="image/svg+xml" href="${asset(manifest.icon)}">` : ""}
 <link rel="manifest" href="site.webmanifest">
 ${manifest.styles.map((name) => `<link rel="stylesheet" href="${asset(name)}">`).join("\n")}
-<script id="chainrule-site" type="application/json">${json({ ...site, base: "kernel/" })}</script>
+<script id="chainrule-site" type="application/json">${json({
+    ...site,
+    base: "kernel/",
+    build,
+    frontEnd: `lab/static/${manifest.entry}`,
+  })}</script>
 <script id="jupyter-config-data" type="application/json">${json({ ...config, appVersion })}</script>
 <script type="module" src="kernel/${escape(script)}"></script>
-<script type="module" src="${asset(manifest.entry)}"></script>
 </head>
 <body><noscript>This page runs its notebooks with JavaScript, which is turned off.</noscript></body>
 </html>

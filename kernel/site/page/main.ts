@@ -8,6 +8,8 @@ import { courseRoutes } from "./course-routes.js";
 import { frontEndRoutes } from "./front-end-routes.js";
 import { kernelRoutes } from "./kernel-routes.js";
 import { Kernels } from "./kernels.js";
+import { showStored } from "./first-paint.js";
+import { isolate } from "./isolation.js";
 import { fetchByRoutes } from "./routes.js";
 import { Shelf } from "./shelf.js";
 import { socketTo } from "./socket.js";
@@ -19,28 +21,47 @@ interface Site {
   readonly base?: string;
   readonly settings?: Readonly<Record<string, string>>;
   readonly declarations?: Readonly<Record<string, string>>;
+  /** The worker in which a search tries configurations. */
+  readonly search?: string;
+  /** A hash of the whole site. */
+  readonly build?: string;
+  /** The front end's script. */
+  readonly frontEnd?: string;
 }
 
 const base = new URL(".", page.location.href).href;
-const { searchParams: query } = new URL(page.location.href);
 const given = jsonOf("chainrule-site") as Site;
-const site: Site = { ...given, base: new URL(given.base ?? ".", base).href };
-const kernels = new Kernels({
-  settings: site.settings ?? {},
-  declarations: site.declarations ?? {},
-});
-const shelf = new Shelf(base);
-const store = new Store(new URL(base).pathname);
-const contents = new Contents(shelf, store);
-const routes = [
-  ...courseRoutes(shelf, contents),
-  ...contentsRoutes(contents),
-  ...kernelRoutes(kernels, new URL("lab/static/icon.svg", base).href),
-  ...frontEndRoutes(shelf, store),
-];
-configure(base, query);
-Object.assign(globalThis, {
-  chainruleSite: site,
-  chainruleServices: { fetch: fetchByRoutes(base, routes), WebSocket: socketTo(kernels) },
-});
-kernels.prepare(query.get("path") ?? "");
+const { searchParams: query } = new URL(page.location.href);
+const path = query.get("path") ?? "";
+
+function start(): Promise<unknown> {
+  const site = { ...given, base: new URL(given.base ?? ".", base).href };
+  const settings = {
+    ...site.settings,
+    ...(site.search !== undefined && { CHAINRULE_SEARCH_WORKER: new URL(site.search, site.base).href }),
+  };
+  const kernels = new Kernels({ settings, declarations: site.declarations ?? {} });
+  const shelf = new Shelf(base, given.build ?? "");
+  const store = new Store(new URL(base).pathname);
+  const contents = new Contents(shelf, store);
+  const routes = [
+    ...courseRoutes(shelf, contents),
+    ...contentsRoutes(contents),
+    ...kernelRoutes(kernels, new URL("lab/static/icon.svg", base).href),
+    ...frontEndRoutes(shelf, store),
+  ];
+  configure(base, query);
+  Object.assign(globalThis, {
+    chainruleSite: site,
+    chainruleServices: { fetch: fetchByRoutes(base, routes), WebSocket: socketTo(kernels) },
+  });
+  kernels.prepare(path);
+  return import(new URL(given.frontEnd ?? "", base).href);
+}
+
+const paint = path === "" ? undefined : showStored(base, path, given.build ?? "");
+if (await isolate(new URL("sw.js", base).href)) {
+  paint?.say("Fetching the notebook editor …");
+  await start();
+  await paint?.leave();
+}

@@ -1,9 +1,33 @@
 /** The parts of a web page that this folder uses and that Node's types do not declare, and what the page says as JSON. */
 interface Page {
-  readonly location: { readonly href: string };
+  readonly location: { readonly href: string; reload(): void };
   readonly document: {
-    getElementById(id: string): { textContent: string | null } | null;
+    getElementById(id: string): PageElement | null;
+    createElement(name: string): PageElement;
+    querySelector(selector: string): PageElement | null;
+    readonly body: PageElement;
+    readonly visibilityState: string;
+    addEventListener(event: "visibilitychange", listener: () => void): void;
   };
+  readonly navigator: {
+    /** Absent in a page that was not loaded by HTTPS, and in some private windows. */
+    readonly serviceWorker?: { register(script: string): Promise<unknown>; readonly ready: Promise<unknown> };
+    readonly storage?: { persist(): Promise<boolean> };
+  };
+  readonly crossOriginIsolated?: boolean;
+  readonly sessionStorage: {
+    getItem(name: string): string | null;
+    setItem(name: string, value: string): void;
+    removeItem(name: string): void;
+  };
+}
+
+export interface PageElement {
+  textContent: string | null;
+  id: string;
+  append(...children: PageElement[]): void;
+  remove(): void;
+  setAttribute(name: string, value: string): void;
 }
 
 /** `globalThis`, typed as a page's. */

@@ -23,11 +23,16 @@ export interface PackedContents {
 
 export class Shelf {
   readonly #base: string;
+  readonly #build: string;
   #contents: Promise<PackedContents> | undefined;
 
-  /** @param base the site's address, with a slash at its end */
-  constructor(base: string) {
+  /**
+   * @param base the site's address, with a slash at its end
+   * @param build a hash of the whole site, by which addresses name their content
+   */
+  constructor(base: string, build: string) {
     this.#base = base;
+    this.#build = build;
   }
 
   contents(): Promise<PackedContents> {
@@ -46,7 +51,7 @@ export class Shelf {
 
   /** A JSON file of the site. @throws Refusal */
   async json(name: string): Promise<unknown> {
-    return (await this.#fetch(name)).json();
+    return (await this.#fetch(`${name}?${this.#build}`)).json();
   }
 
   async #fetch(name: string): Promise<Response> {

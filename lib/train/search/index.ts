@@ -1,5 +1,5 @@
 /** Architecture search: a space of configurations, and the results of those that were tried. */
-export { search, Search, type SearchOptions } from "./search.js";
+export { readSearch, search, Search, type SearchOptions } from "./search.js";
 export {
   choice,
   integers,

@@ -2,7 +2,7 @@
  * The results of a search on disk: one line of JSON for each finished trial, written to the disk before the next trial
  * begins. A search that is killed loses no finished trial; a line that was cut short is dropped.
  */
-import { openLog } from "#host/files";
+import { openLog, readFile } from "#host/files";
 import { FormatError, ValueError } from "../../array/errors.js";
 import type { Log } from "../../host/contract.js";
 import type { Trial } from "./trial.js";
@@ -33,6 +33,21 @@ export class Journal {
       await log.close();
       throw error;
     }
+  }
+
+  /** What a journal says, which may be written to meanwhile. @throws ValueError, FormatError as `open` */
+  static async read(file: string, header: Header): Promise<{ header: Header; entries: readonly Trial[] }> {
+    const bytes = await readFile(file);
+    if (bytes === undefined) throw new ValueError(`search: there is no file ${file}.`);
+    const text = new TextDecoder().decode(bytes);
+    // The last line may be half written.
+    const lines = text
+      .slice(0, text.lastIndexOf("\n") + 1)
+      .split("\n")
+      .slice(0, -1);
+    if (lines.length === 0) throw new FormatError(`search: ${file} is empty; it is no journal of a search.`);
+    const entries = entriesOf(lines, file, header);
+    return { header: JSON.parse(lines[0]) as Header, entries };
   }
 
   async add(entry: Trial): Promise<void> {

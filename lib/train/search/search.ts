@@ -21,6 +21,7 @@ import type { Workplace } from "../../host/contract.js";
 import { expectInteger } from "../../array/check.js";
 import { StateError, ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
+import { DataTable, type Cell } from "../../data/data-table.js";
 import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
 import { isShown, shownSymbol } from "../shown.js";
@@ -110,10 +111,57 @@ export class Search<S extends Space = Space> extends Printed {
     throw new StateError(`search: no trial has a score${why}.`);
   }
 
+  /**
+   * All trials as a table, in their order: `found.table().toCsv()` is a CSV file of them. A value that is neither number nor
+   * text stands as JSON.
+   */
+  table(): DataTable {
+    const names = Object.keys(this.space);
+    const measures = [...new Set(this.trials.flatMap((trial) => Object.keys(trial.measures ?? {})))];
+    const cell = (value: unknown): Cell =>
+      typeof value === "number" || typeof value === "string" ? value : JSON.stringify(value);
+    const rows = this.trials.map((trial) => ({
+      trial: trial.number,
+      ...Object.fromEntries(names.map((name) => [name, cell(trial.configuration[name])])),
+      ...{ budget: trial.budget, status: trial.status, score: trial.score ?? NaN },
+      ...Object.fromEntries(measures.map((name) => [name, trial.measures?.[name] ?? NaN])),
+      ...{ seconds: trial.seconds ?? NaN, host: trial.host ?? "", reason: trial.reason ?? "" },
+    }));
+    const columns = [
+      "trial",
+      ...names,
+      "budget",
+      "status",
+      "score",
+      ...measures,
+      "seconds",
+      "host",
+      "reason",
+    ];
+    return new DataTable(columns, rows);
+  }
+
   /** In a notebook a live search was seen as a table while it went on. */
   [shownSymbol](): boolean {
     return isShown(this);
   }
+}
+
+/**
+ * Reads a search's journal and changes nothing, also while the search goes on in another notebook.
+ * @param space  the search's space
+ * @returns what has ended so far
+ * @throws ValueError when there is no such file, or it is the journal of another space; FormatError when it is no journal
+ */
+export async function readSearch<const S extends Space>(space: S, journal: string): Promise<Search<S>> {
+  expectSpace(space);
+  const { header, entries } = await Journal.read(journal, { space: described(space) });
+  const found = new Search(space, header.strategy as StrategyName);
+  const trials = entries.map((entry) => ({ ...entry, configuration: restored(space, entry) }) as Trial<S>);
+  found.trials.push(...trials.sort((a, b) => a.number - b.number));
+  found.seconds = trials.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
+  found.status = trials.length < (header.trials as number) ? "stopped" : "finished";
+  return found;
 }
 
 /** How many times a trial is started again after its process died. */
@@ -231,7 +279,7 @@ export async function search<const S extends Space>(
 export async function library(): Promise<Readonly<Record<string, unknown>>> {
   return {
     ...(await import("../../rooms.js")),
-    ...{ search, Search, choice, integers, logUniform, uniform, queue, slurm },
+    ...{ readSearch, search, Search, choice, integers, logUniform, uniform, queue, slurm },
   };
 }
 

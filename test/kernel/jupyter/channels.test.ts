@@ -37,6 +37,7 @@ class Cells implements CellsThread {
 
   inspect = vi.fn<CellsThread["inspect"]>(() => Promise.resolve(undefined));
   complete = vi.fn<CellsThread["complete"]>(() => Promise.resolve([]));
+  watch = vi.fn<CellsThread["watch"]>(() => Promise.resolve([]));
   names = vi.fn<CellsThread["names"]>(() => Promise.resolve([]));
   variables = vi.fn<CellsThread["variables"]>(() => Promise.resolve([]));
 

@@ -49,6 +49,8 @@ withFrontEnd("chainrule lab", () => {
         "short.ipynb": short,
         "early.ipynb": early,
         "typing.ipynb": notebook(cell("code", "1", "a"), cell("code", "2", "b")),
+        "editing.ipynb": notebook(cell("code", "1", "a"), cell("code", "2", "b"), cell("code", "3", "c")),
+        "far.ts": "export const far = 1;\n",
         "table.csv": "a,b\n1,2\n",
       });
     });
@@ -166,6 +168,64 @@ withFrontEnd("chainrule lab", () => {
       await page.picture("diagnostics");
       await page.write(1, "const n: string = words;");
       await soon(() => marks.count()).toBe(0);
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it("helps to edit: hover, definition, a new name, layout, imports", { timeout: 3 * MINUTE }, async () => {
+      const page = await lab.open("editing.ipynb");
+      const { keyboard } = page.page;
+      const text = async (index: number): Promise<string> =>
+        (await page.codeCell(index).locator(".cm-line").allInnerTexts()).join("\n");
+      await page.write(0, "const rate = 0.5;");
+      await keyboard.press("Control+Enter");
+      await soon(() => page.codeCell(0).locator(".jp-InputPrompt").innerText()).toBe("[1]:");
+      await page.write(1, "const half = {r:rate}");
+      await page.write(2, "[rate, rate]");
+      await page
+        .codeCell(2)
+        .locator(".cm-line")
+        .getByText("rate")
+        .first()
+        .hover({ position: { x: 14, y: 8 } });
+      await page.page.locator(".chainrule-hover", { hasText: "const rate: 0.5" }).waitFor();
+      await page.picture("hover");
+
+      await page.write(2, "rate");
+      await keyboard.press("F2");
+      await page.page.locator(".jp-Dialog input").fill("step");
+      await keyboard.press("Enter");
+      await soon(() => Promise.all([0, 1, 2].map(text))).toEqual([
+        "const step = 0.5;",
+        "const half = {r:step}",
+        "step",
+      ]);
+
+      // The first cell runs as the second, and then it is found by that number.
+      await page.codeCell(0).locator(".cm-content").click();
+      await keyboard.press("Control+Enter");
+      await soon(() => page.codeCell(0).locator(".jp-InputPrompt").innerText()).toBe("[2]:");
+      await page.codeCell(1).locator(".cm-content").click();
+      await keyboard.press("Shift+Alt+F");
+      await soon(() => text(1)).toBe("const half = { r: step }");
+      await keyboard.press("End");
+      await keyboard.press("ArrowLeft");
+      await keyboard.press("ArrowLeft");
+      await keyboard.press("F12");
+      await soon(() => page.page.locator(".jp-Cell.jp-mod-active .cm-line").first().innerText()).toBe(
+        "const step = 0.5;",
+      );
+
+      await page.write(2, "// A layer\nnew ConvTransp");
+      await keyboard.press("Tab");
+      await page.page.locator(".jp-Completer-item", { hasText: "ConvTranspose2d" }).first().click();
+      await soon(() => text(2)).toBe(
+        '// A layer\nimport { ConvTranspose2d } from "chainrule";\nnew ConvTranspose2d',
+      );
+
+      await page.write(2, 'import { far } from "./far";\nfar');
+      await keyboard.press("F12");
+      await page.page.locator(".jp-FileEditor .cm-line", { hasText: "export const far = 1;" }).waitFor();
       page.hasNoComplaints();
       await page.page.close();
     });

@@ -48,7 +48,7 @@ describe("definition", () => {
     ]);
     const file = helpers.replaceAll("\\", "/");
     expect(await compiler.definition(...at("twi|ce(1)"))).toMatchObject([
-      { file, range: { start: { line: 2 } } },
+      { file, path: "helpers.ts", range: { start: { line: 2 } } },
     ]);
     expect(await compiler.definition(...at('import { one } from "./hel|pers"'))).toMatchObject([
       { file, start: 0 },

@@ -50,6 +50,11 @@ withFrontEnd("a website", () => {
       mkdirSync(join(projectRoot, "build/site"), { recursive: true });
       site = await SiteJourney.start(command, files);
       page = await site.open("first.ipynb");
+      // The first sight is the notebook as it was stored.
+      await page.page
+        .frameLocator("#chainrule-first-paint iframe")
+        .locator("h1")
+        .waitFor({ timeout: MINUTE });
       await page.ready();
     });
     afterAll(() => site?.stop());
@@ -60,6 +65,53 @@ withFrontEnd("a website", () => {
       const output = page.page.locator(".jp-OutputArea-output");
       await soon(() => output.allInnerTexts()).toEqual(["4", "one and two\n"]);
       expect(page.page.url()).toBe(`${site.address}?path=first.ipynb`);
+    });
+
+    it("is isolated by its service worker: threads share memory", async () => {
+      expect(await page.value("crossOriginIsolated")).toBe("true");
+      const threads =
+        'import { compute } from "chainrule"; compute.threads = 2; [compute.engine.name, compute.threads].join()';
+      expect(await page.value(threads)).toBe("'wasm,2'");
+    });
+
+    it.each([
+      ["a loop of a cell", "let n = 0; while (true) n++;"],
+      [
+        "a loop of a function that catches",
+        "let n = 0; function spin() { for (;;) { try { for (;;) n++; } catch {} } } spin();",
+      ],
+      [
+        "a loop after an await",
+        "let n = 0; await null; await new Promise((done) => setTimeout(done, 10)); while (true) n++;",
+      ],
+      [
+        "a loop of a timer",
+        "let n = 0; setTimeout(() => { while (true) n++; }, 1); await new Promise(() => {});",
+      ],
+    ])("interrupts %s, and keeps the variables", async (_, code) => {
+      const running = page.execute(code);
+      await page.page.waitForTimeout(400);
+      await page.page.evaluate(
+        "jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.interrupt()",
+      );
+      const { outputs } = await running;
+      expect(outputs.find(({ type }) => type === "error")?.content["ename"]).toBe("KeyboardInterrupt");
+      expect(await page.value("n > 0")).toBe("true");
+      // And nothing is left of the interrupt.
+      expect(await page.value("let rounds = 0; for (let i = 0; i < 3; i++) rounds++; rounds")).toBe("3");
+    });
+
+    it("asks the user, and sleeps until the answer is there", async () => {
+      const answer = page.page.evaluate(`(async () => {
+        const { kernel } = jupyterapp.shell.currentWidget.context.sessionContext.session;
+        const future = kernel.requestExecute({ code: "prompt('How many? ')", allow_stdin: true });
+        let result;
+        future.onIOPub = ({ header, content }) => { if (header.msg_type === "execute_result") result = content.data["text/plain"]; };
+        future.onStdin = ({ content }) => future.sendInputReply({ status: "ok", value: content.prompt + "42" }, future.msg.header);
+        await future.done;
+        return result;
+      })()`);
+      expect(await answer).toBe("'How many? 42'");
     });
 
     it("checks types, completes and inspects", async () => {
@@ -163,9 +215,20 @@ withFrontEnd("a website", () => {
       },
     );
 
+    it("opens and runs again when its host is switched off", { timeout: 3 * MINUTE }, async () => {
+      // What a reader has seen is there; this page has run a cell that imports the library.
+      await page.page.waitForFunction("navigator.serviceWorker.controller !== null");
+      await site.hostOff();
+      await page.page.reload({ waitUntil: "commit" });
+      await page.ready();
+      expect(await page.runAll()).toBeUndefined();
+      expect(await page.value('import { tensor } from "chainrule"; tensor([1, 2]).shape[0]')).toBe("2");
+    });
+
     it("asked no other host for anything, and nothing went wrong", () => {
       expect([...page.hosts]).toEqual([new URL(site.address).host]);
-      expect(page.troubles).toEqual([]);
+      // The page itself is asked for first, in vain, while the host is off.
+      expect(page.troubles.filter((one) => !one.includes("ERR_CONNECTION_REFUSED"))).toEqual([]);
     });
   });
 });

@@ -3,6 +3,8 @@
  * same to the last bit, memory comes back, and what users hold (gradients of their own passes, taps, copies) is never
  * touched.
  */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   Adam,
@@ -146,6 +148,26 @@ describe("a pass of one's own", () => {
     expect(held.map(flat)).toEqual(before);
   });
 
+  it("that lends gradients and is forgotten gives their memory back when it is collected, and so does its network", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const used = engine.memoryInUse;
+    const forget = (): WeakRef<Sequential> => {
+      const net = build();
+      const pass = new Pass({ training: true, lend: true });
+      net.backward(net.forward(batch(4, 2).x, pass), pass);
+      expect(engine.memoryInUse).toBeGreaterThan(used);
+      return new WeakRef(net);
+    };
+    const net = forget();
+    for (let i = 0; i < 100 && (engine.memoryInUse > used || net.deref()); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5)); // whoever was looked at is kept until then
+      collect();
+    }
+    expect(engine.memoryInUse).toBeLessThanOrEqual(used);
+    expect(net.deref()).toBeUndefined();
+  });
+
   it("may lend its gradients too, until its end", () => {
     const net = build();
     const { x, labels } = batch(4, 2);
@@ -193,5 +215,25 @@ describe("the operations of a step", () => {
     const { dw } = engine.of(linearBackward)(dy, cache);
     const products = flat(dw).map((_, i) => flat(dy)[Math.floor(i / size)]! * flat(x)[i % size]! + 0);
     expect(flat(dw)).toEqual(products);
+  });
+
+  it.each([
+    [1, 1],
+    [8, 4],
+    [70, 33],
+    [129, 300],
+    [17, 9001],
+    [4105, 260],
+  ])("give a single example the bits that it has in a batch, %i×%i", (out, size) => {
+    const random = new Random(out);
+    const [x, dy, w, b] = [[2, size], [2, out], [out, size], [out]].map((shape) => random.normal(shape));
+    const run = (count: number): Tensor[] => {
+      const { y, cache } = engine.of(linearForward)(x.hi(count), w, b);
+      const { dx } = engine.of(linearBackward)(dy.hi(count), cache);
+      const { y: unbiased } = engine.of(linearForward)(x.hi(count), w, undefined);
+      return [y, dx, unbiased].map((one) => one.hi(1));
+    };
+    const [alone, together] = [run(1), run(2)].map((all) => all.map(flat));
+    expect(alone).toEqual(together);
   });
 });

@@ -36,6 +36,14 @@ export function product(
   c: usize,
   bias: usize,
 ): void {
+  let start = first;
+  if (rows == 1 && (bColumn == 1 || bStep == 1)) {
+    const whole = min(last, columns >> 3);
+    if (bColumn == 1) rowAlong(8 * first, 8 * whole, scratch, depth, a, aStep, b, bStep, c, bias);
+    else rowAcross(8 * first, 8 * whole, depth, a, aStep, b, bColumn, c, bias);
+    start = max(first, whole);
+    if (start >= last) return;
+  }
   const panelsA = scratch;
   const panelB = panelsA + floats(DEPTH * ROWS);
   const edge = panelB + floats(DEPTH * 8);
@@ -46,7 +54,7 @@ export function product(
     for (let i0 = 0; i0 < rows; i0 += ROWS) {
       const high = min(ROWS, rows - i0);
       packRows(high, deep, a + floats(i0 * aRow + k0 * aStep), aRow, aStep, panelsA);
-      for (let j = 8 * first; j < end; j += 8) {
+      for (let j = 8 * start; j < end; j += 8) {
         const wide = min(8, end - j);
         packColumns(wide, deep, b + floats(k0 * bStep + j * bColumn), bStep, bColumn, panelB);
         for (let i = 0; i < high; i += 4) {
@@ -92,6 +100,133 @@ export function product(
       }
     }
   }
+}
+
+/** Columns of a row whose sums stay in the first-level cache. */
+const ALONG = 4096;
+
+/**
+ * A single row of C, from columns of B that lie side by side: B is read once, in the order in which it lies. The sums are made
+ * in the order of `product`, and have its bits.
+ */
+function rowAlong(
+  first: i32,
+  last: i32,
+  sums: usize,
+  depth: i32,
+  a: usize,
+  aStep: i32,
+  b: usize,
+  bStep: i32,
+  c: usize,
+  bias: usize,
+): void {
+  const rowBytes = floats(bStep);
+  const next = floats(aStep);
+  for (let j0 = first; j0 < last; j0 += ALONG) {
+    const bytes = floats(min(ALONG, last - j0));
+    for (let k0 = 0; k0 < depth; k0 += DEPTH) {
+      const stop = min(k0 + DEPTH, depth);
+      memory.fill(sums, 0, bytes);
+      let from = b + floats(k0 * bStep + j0);
+      let factor = a + floats(k0 * aStep);
+      let k = k0;
+      for (; k + 4 <= stop; k += 4, from += 4 * rowBytes, factor += 4 * next) {
+        const f0 = v128.load_splat<f32>(factor);
+        const f1 = v128.load_splat<f32>(factor + next);
+        const f2 = v128.load_splat<f32>(factor + 2 * next);
+        const f3 = v128.load_splat<f32>(factor + 3 * next);
+        let row = from;
+        for (let at = sums; at < sums + bytes; at += 16, row += 16) {
+          let sum = madd(f0, v128.load(row), v128.load(at));
+          sum = madd(f1, v128.load(row + rowBytes), sum);
+          sum = madd(f2, v128.load(row + 2 * rowBytes), sum);
+          v128.store(at, madd(f3, v128.load(row + 3 * rowBytes), sum));
+        }
+      }
+      for (; k < stop; k++, from += rowBytes, factor += next) {
+        const f = v128.load_splat<f32>(factor);
+        for (let i: usize = 0; i < bytes; i += 16) {
+          v128.store(sums + i, madd(f, v128.load(from + i), v128.load(sums + i)));
+        }
+      }
+      for (let i: usize = 0; i < bytes; i += 16) addSums(v128.load(sums + i), c, bias, floats(j0) + i, k0);
+    }
+  }
+}
+
+/** The same from columns of B that lie one after another, eight at a time. */
+function rowAcross(
+  first: i32,
+  last: i32,
+  depth: i32,
+  a: usize,
+  aStep: i32,
+  b: usize,
+  bColumn: i32,
+  c: usize,
+  bias: usize,
+): void {
+  const bytes = floats(bColumn);
+  const next = floats(aStep);
+  for (let j = first; j < last; j += 8) {
+    const upper = b + floats(j * bColumn);
+    for (let k0 = 0; k0 < depth; k0 += DEPTH) {
+      const stop = min(k0 + DEPTH, depth);
+      let low = f32x4.splat(0);
+      let high = low;
+      let factor = a + floats(k0 * aStep);
+      let k = k0;
+      for (; k + 4 <= stop; k += 4, factor += 4 * next) {
+        const from = upper + floats(k);
+        const under = from + 4 * bytes;
+        low = fourSteps(low, from, bytes, factor, next);
+        high = fourSteps(high, under, bytes, factor, next);
+      }
+      for (; k < stop; k++, factor += next) {
+        const f = v128.load_splat<f32>(factor);
+        const from = upper + floats(k);
+        low = madd(f, column(from, bytes), low);
+        high = madd(f, column(from + 4 * bytes, bytes), high);
+      }
+      addSums(low, c, bias, floats(j), k0);
+      addSums(high, c, bias, floats(j + 4), k0);
+    }
+  }
+}
+
+/** Four steps of four sums: four rows of four numbers are read and used column by column. */
+@inline
+function fourSteps(sum: v128, from: usize, bytes: usize, factor: usize, next: usize): v128 {
+  const r0 = v128.load(from);
+  const r1 = v128.load(from + bytes);
+  const r2 = v128.load(from + 2 * bytes);
+  const r3 = v128.load(from + 3 * bytes);
+  const p = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const q = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const r = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const s = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  sum = madd(v128.load_splat<f32>(factor), v128.shuffle<i64>(p, r, 0, 2), sum);
+  sum = madd(v128.load_splat<f32>(factor + next), v128.shuffle<i64>(p, r, 1, 3), sum);
+  sum = madd(v128.load_splat<f32>(factor + 2 * next), v128.shuffle<i64>(q, s, 0, 2), sum);
+  return madd(v128.load_splat<f32>(factor + 3 * next), v128.shuffle<i64>(q, s, 1, 3), sum);
+}
+
+/** Four numbers that lie so many bytes apart. */
+@inline
+function column(from: usize, bytes: usize): v128 {
+  let v = v128.load_splat<f32>(from);
+  v = f32x4.replace_lane(v, 1, load<f32>(from + bytes));
+  v = f32x4.replace_lane(v, 2, load<f32>(from + 2 * bytes));
+  return f32x4.replace_lane(v, 3, load<f32>(from + 3 * bytes));
+}
+
+/** Four sums of a block of the depth: C = sums (+ bias) on the first, C += sums on the others. */
+@inline
+function addSums(sums: v128, c: usize, bias: usize, at: usize, block: i32): void {
+  if (block > 0) sums = f32x4.add(sums, v128.load(c + at));
+  else if (bias != 0) sums = f32x4.add(sums, v128.load(bias + at));
+  v128.store(c + at, sums);
 }
 
 /** C = tile (+ bias) on the first block of the depth, C += tile on the others. */

@@ -10,7 +10,8 @@ import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, expectTypeOf, it, vi } from "vitest";
 import type * as chainrule from "../../../../lib/train/index.js";
 import { Journal } from "../../../../lib/train/search/journal.js";
-import { search } from "../../../../lib/train/search/search.js";
+import { readCsv } from "../../../../lib/data/data-table.js";
+import { readSearch, search } from "../../../../lib/train/search/search.js";
 import { choice, integers, logUniform, uniform } from "../../../../lib/train/search/space.js";
 import { projectRoot } from "../../../support/shared.js";
 
@@ -261,6 +262,29 @@ describe("refuses", () => {
   ])("%s", async (_, call, message) => {
     await expect(call()).rejects.toThrow(message);
   }); // prettier-ignore
+});
+
+it("a second notebook reads a search's journal, half-written lines and all, and makes a CSV file of it", async () => {
+  const journal = path.join(folder, "read.jsonl");
+  const own = { act: choice(["relu", [1, 2]]), x: integers(1, 2) };
+  await search(own, ({ x }) => ({ score: x, loss: 1 / x }), {
+    ...{ strategy: "grid", trials: 4, workers: 0, live: false, journal },
+  });
+  appendFileSync(journal, '{"number":4,"conf');
+  const before = readFileSync(journal, "utf8");
+  const found = await readSearch(own, journal);
+  expect(readFileSync(journal, "utf8")).toBe(before);
+  expect(found.status).toBe("finished");
+  expect(found.best.score).toBe(2);
+  expect(found.trials[2]!.configuration.act).toBe(own.act.bounds[1]);
+  const lines = found.table().toCsv().trim().split("\n");
+  expect(lines[0]).toBe("trial,act,x,budget,status,score,loss,seconds,host,reason");
+  expect(lines[3]).toMatch(/^2,"\[1,2\]",1,1,done,1,1,[\d.e-]+,,$/);
+  expect(readCsv(found.table().toCsv()).numbers("score")).toEqual([1, 2, 1, 2]);
+  await expect(readSearch({ x: integers(1, 3) }, journal)).rejects.toThrow(
+    /is the journal of another search: its space is/,
+  );
+  await expect(readSearch(own, path.join(folder, "none"))).rejects.toThrow("search: there is no file");
 });
 
 describe("without rounds", () => {
