@@ -236,7 +236,8 @@ function objectText(value: object, name: string): string {
     // It is no date, or one that is invalid.
   }
   const message = own(value, "message");
-  if (typeof message === "string" && own(value, "stack") !== undefined) return `${name}: ${message}`;
+  if (typeof message === "string" && getOwnPropertyDescriptor(value, "stack") !== undefined)
+    return `${name}: ${message}`;
   if (name !== "Object" && name !== "") return name;
   const keys = ownKeys(value).filter((key) => typeof key === "string");
   const named = keys.slice(0, NAMED).map((key) => {

@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rspack } from "@rspack/core";
+import { compressAll } from "./compress.mjs";
 import { packageOf, writeLicences } from "./licences.mjs";
 import { disabled, extensions, folderOf, here, manifestOf, moreStyles, single } from "./packages.mjs";
 
@@ -95,6 +96,7 @@ export async function bundle(out, { root, sources }) {
     disabled: Object.keys(disabled),
     sources,
   };
+  await Promise.all([compressAll(join(out, "static")), compressAll(join(out, "themes"))]);
   await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   return { packages: bundled.length };
 }

@@ -59,7 +59,7 @@ export function lacksIn(
       const key = keyOf(checker, node);
       if (key !== undefined) look(node, key);
     }
-    if (hasPageTypes && ts.isIdentifier(node) && !isAsked(node)) {
+    if (hasPageTypes && ts.isIdentifier(node) && !isAsked(node) && !isOfOther(node)) {
       const symbol = checker.getSymbolAtLocation(node);
       if (symbol && isOfPage(symbol)) found.push({ node, message: noPage(node.text) });
     }
@@ -69,6 +69,13 @@ export function lacksIn(
   };
   walk(file);
   return found;
+}
+
+/** `page.document`, where a library's page has the globals of one. */
+function isOfOther(node: TypeScript.Identifier): boolean {
+  const access = node.parent;
+  if (!ts.isPropertyAccessExpression(access) || access.name !== node) return false;
+  return !(ts.isIdentifier(access.expression) && access.expression.text === "globalThis");
 }
 
 const DEFER =

@@ -70,8 +70,10 @@ export function packSite({ lab, kernel, out, title, files }: PackOptions): Packe
       writeFileSync(file, content);
     };
     mkdirSync(fresh, { recursive: true });
-    cpSync(join(lab, "static"), join(fresh, "lab/static"), { recursive: true });
-    cpSync(join(lab, "themes"), join(fresh, "lab/themes"), { recursive: true });
+    // A website compresses by itself, and would never send the compressed copies.
+    const filter = (path: string): boolean => !/\.(br|gz)$/.test(path);
+    cpSync(join(lab, "static"), join(fresh, "lab/static"), { recursive: true, filter });
+    cpSync(join(lab, "themes"), join(fresh, "lab/themes"), { recursive: true, filter });
     cpSync(join(lab, "licences.txt"), join(fresh, "lab/licences.txt"));
     cpSync(kernel, join(fresh, "kernel"), { recursive: true });
     write("lab/settings.json", JSON.stringify(settingsOf(lab, labManifest)));

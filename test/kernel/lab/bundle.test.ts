@@ -1,7 +1,7 @@
 /** The built front end: it is whole, small, needs nothing from elsewhere, and names the licences of all it holds. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { projectRoot, withFrontEnd } from "../../support/shared.js";
 
@@ -48,6 +48,18 @@ withFrontEnd("the built front end", (folder) => {
     expect(compressed.reduce((sum, size) => sum + size, 0)).toBeLessThan(1.4 * MB);
     // All of it, with every part that a page may load later.
     expect(sizeOf(files.filter((name) => /\.(js|css)$/.test(name)))).toBeLessThan(12 * MB);
+  });
+
+  it("has each file that is worth it in Brotli and in gzip as well, with the same content", () => {
+    const large = files.filter((name) => /\.(js|css|svg)$/.test(name) && sizeOf([name]) >= 1_000);
+    expect(large.length).toBeGreaterThan(50);
+    expect(large.filter((name) => !files.includes(`${name}.br`) || !files.includes(`${name}.gz`))).toEqual(
+      [],
+    );
+    const entry = `static/${manifest.entry}`;
+    const plain = readFileSync(join(folder, entry));
+    expect(brotliDecompressSync(readFileSync(join(folder, `${entry}.br`))).equals(plain)).toBe(true);
+    expect(gunzipSync(readFileSync(join(folder, `${entry}.gz`))).equals(plain)).toBe(true);
   });
 
   it("brings fonts in one form each, and mathematics that needs no network", () => {

@@ -504,7 +504,12 @@ describe("packages that draw", () => {
     expect(await messages(own, "document.title")).toEqual(missing("document"));
     expect(await messages(own, "const name2 = name")).toEqual(missing("name"));
     expect(await messages(own, "new HTMLElement()")).toEqual(missing("HTMLElement"));
+    expect(await messages(own, "globalThis.document")).toEqual(missing("document"));
     expect(await messages(own, "typeof document === 'undefined'")).toEqual([]);
+    // A library's page has a page's globals.
+    expect(
+      await messages(own, "declare const page: Window & typeof globalThis; page.document.title; page.name"),
+    ).toEqual([]);
     expect(
       await messages(
         own,
