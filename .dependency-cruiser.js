@@ -24,7 +24,7 @@ const libRooms = {
   models: ["array", "layers", "losses", "optim", "engine", "net", "train", "data", "formats", "exchange"],
   vision: ["array", "signal", "layers", "losses", "optim", "engine", "net", "data", "display"],
   ad: ["array", "display"],
-  widgets: ["array", "layers", "losses", "optim", "signal", "display"],
+  widgets: ["array", "layers", "losses", "display"],
 };
 
 /**
