@@ -88,6 +88,9 @@ function types() {
     "/node_modules/typescript/lib",
     /^lib\.(?:es|decorators|webworker)[\w.]*\.d\.ts$/,
   );
+  // The web's interfaces are many, and their comments are links to MDN: half of what all types weigh.
+  for (const [name, text] of Object.entries(found))
+    if (name.includes("lib.webworker")) found[name] = text.replace(/^ *\/\*\*[^]*?\*\/\n/gm, "");
   add(join(dist, "lib"), `${HOME}/dist/lib`, /^(?!host[/\\]).*\.d\.ts$/);
   add(join(dist, "lib/host"), `${HOME}/dist/lib/host`, /contract\.d\.ts$/);
   for (const name of ["ndarray", "ndarray-ops"])
@@ -124,7 +127,12 @@ async function main() {
       // Names are shown to the user: of layers, of functions in a stack.
       bundle(
         fresh,
-        { cells: "dist/kernel/site/worker/cells.js", plugin: "dist/lib/plugin.js", ...names },
+        {
+          cells: "dist/kernel/site/worker/cells.js",
+          plugin: "dist/lib/plugin.js",
+          search: "dist/lib/train/search/worker.js",
+          ...names,
+        },
         { splitting: true, keepNames: true },
       ),
       bundle(fresh, { language: "dist/kernel/language/worker.js" }),
@@ -137,6 +145,7 @@ async function main() {
     const site = {
       version: manifest.version,
       modules: Object.fromEntries(Object.keys(all).map((name) => [name, kernel[nameOf(name)]])),
+      search: kernel.search,
       workers: { cells: kernel.cells, language: compiler.language },
       plugins: [
         { specifier: "chainrule/plugin", module: kernel.plugin, home: { name: "chainrule", root: HOME } },

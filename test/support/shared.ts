@@ -39,7 +39,8 @@ export interface Tool {
 }
 
 /** The programs that tests use, each with the Debian package that has it. */
-export type ToolName = "python3-torch" | "python3-numpy" | "jupyter" | "chromium" | "redis-server";
+export type ToolName =
+  "python3-torch" | "python3-numpy" | "jupyter" | "chromium" | "firefox-esr" | "redis-server";
 
 // Debian's own Python: another `python3` on the PATH would not see Debian's packages.
 const python = { command: "/usr/bin/python3", args: ["-Xfrozen_modules=off"] };
@@ -54,6 +55,7 @@ const tools: Record<ToolName, Omit<Tool, "version"> & { probe: readonly string[]
   "python3-numpy": { ...python, probe: versionOf("numpy") },
   jupyter: { command: "/usr/bin/jupyter", args: [], probe: ["--version"] },
   chromium: { command: "/usr/bin/chromium", args: [], probe: ["--version"] },
+  "firefox-esr": { command: "/usr/bin/firefox-esr", args: [], probe: ["--version"] },
   "redis-server": { command: "/usr/bin/redis-server", args: [], probe: ["--version"] },
 };
 

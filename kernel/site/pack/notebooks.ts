@@ -4,7 +4,7 @@ import { join, relative, sep } from "node:path";
 import { assign } from "../../grade/assign.js";
 import { hasRegion } from "../../grade/nbgrader.js";
 import { FileError } from "../../notebook/files.js";
-import { formatNotebook, parseNotebook } from "../../notebook/format.js";
+import { parseNotebook } from "../../notebook/format.js";
 import type { Notebook } from "../../notebook/format.js";
 import { readShelf } from "../../server/course/shelf.js";
 
@@ -20,7 +20,11 @@ export interface SiteFile {
 /** The course that comes with this package. @param folder the package's folder of notebooks */
 export function courseFiles(folder: string): SiteFile[] {
   return readShelf(folder).flatMap(({ notebooks }) =>
-    notebooks.map(({ path, title, read }) => ({ path, title, bytes: read() })),
+    notebooks.map(({ path, title, read }) => ({
+      path,
+      title,
+      bytes: joined(parseNotebook(read().toString("utf8"), path)),
+    })),
   );
 }
 
@@ -62,9 +66,14 @@ function one(file: string, path: string, size: number, tell: (line: string) => v
   if (!path.endsWith(".ipynb")) return [{ path, bytes }];
   const notebook = parseNotebook(bytes.toString("utf8"), file);
   const title = titleOf(notebook) ?? path.slice(path.lastIndexOf("/") + 1).replace(/\.ipynb$/, "");
-  if (!isInstructors(notebook)) return [{ path, bytes, title }];
+  if (!isInstructors(notebook)) return [{ path, title, bytes: joined(notebook) }];
   tell(`${path} has solutions or hidden tests: the website gets the students' version.`);
-  return [{ path, title, bytes: Buffer.from(formatNotebook(assign(notebook))) }];
+  return [{ path, title, bytes: joined(assign(notebook)) }];
+}
+
+/** A notebook as a server gives it to a front end, with every text in one piece, and as short as JSON can be. */
+function joined(notebook: Notebook): Buffer {
+  return Buffer.from(JSON.stringify(notebook));
 }
 
 /** Whether a notebook has what its students must not see. */

@@ -21,6 +21,8 @@ interface Site {
   readonly base?: string;
   readonly settings?: Readonly<Record<string, string>>;
   readonly declarations?: Readonly<Record<string, string>>;
+  /** The worker in which a search tries configurations. */
+  readonly search?: string;
   /** A hash of the whole site. */
   readonly build?: string;
   /** The front end's script. */
@@ -34,7 +36,11 @@ const path = query.get("path") ?? "";
 
 function start(): Promise<unknown> {
   const site = { ...given, base: new URL(given.base ?? ".", base).href };
-  const kernels = new Kernels({ settings: site.settings ?? {}, declarations: site.declarations ?? {} });
+  const settings = {
+    ...site.settings,
+    ...(site.search !== undefined && { CHAINRULE_SEARCH_WORKER: new URL(site.search, site.base).href }),
+  };
+  const kernels = new Kernels({ settings, declarations: site.declarations ?? {} });
   const shelf = new Shelf(base, given.build ?? "");
   const store = new Store(new URL(base).pathname);
   const contents = new Contents(shelf, store);

@@ -13,6 +13,29 @@ import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
 /** The path that the site is below. */
 export const BASE = "/course/";
 
+/** In the page: whether a notebook is open and its kernel has said what it is. */
+export const IS_READY =
+  "globalThis.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.session?.kernel?.info !== undefined";
+
+/** In the page: settles when the kernel has answered. */
+export const WHEN_READY =
+  "jupyterapp.shell.currentWidget.context.sessionContext.ready.then(() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.info).then(() => null)";
+
+/** In the page: runs all cells as the menu does; what went wrong in the first cell that failed, or undefined. */
+export const RUN_ALL = `(async () => {
+  const widget = jupyterapp.shell.currentWidget;
+  await jupyterapp.commands.execute("notebook:run-all-cells");
+  for (const { model } of widget.content.widgets) {
+    if (model.type !== "code") continue;
+    const tags = model.getMetadata("tags") ?? [];
+    for (const output of model.outputs.toJSON())
+      if (output.output_type === "error" && !tags.includes("raises-exception"))
+        return model.sharedModel.getSource().slice(0, 200) + "\\n" + output.traceback.join("\\n");
+    if (model.executionCount === null && model.sharedModel.getSource().trim() !== "")
+      return "not run: " + model.sharedModel.getSource().slice(0, 200);
+  }
+})()`;
+
 export interface CellOutcome {
   readonly status: string;
   /** What iopub said, by type, in order. */
@@ -24,12 +47,17 @@ export class SiteJourney {
   readonly #around: string;
   #server: Server | undefined;
   readonly #port: number;
+  /** What was asked of the host, below the site. */
+  readonly asked = new Set<string>();
   readonly browser: BrowserContext;
 
   private constructor(around: string, server: Server, port: number, browser: BrowserContext) {
     this.#around = around;
     this.#server = server;
     this.#port = port;
+    server.on("request", ({ url = "" }: { url?: string }) =>
+      this.asked.add(decodeURIComponent(url.replace(/[?#].*$/, "").slice(BASE.length))),
+    );
     this.browser = browser;
   }
 
@@ -59,6 +87,11 @@ export class SiteJourney {
 
   get address(): string {
     return `http://127.0.0.1:${this.#port}${BASE}`;
+  }
+
+  /** The website's folder. */
+  get folder(): string {
+    return join(this.#around, "public");
   }
 
   async open(path?: string): Promise<SitePage> {
@@ -112,14 +145,8 @@ export class SitePage {
 
   /** Waits until a notebook is open, and its kernel has answered. */
   async ready(): Promise<void> {
-    await this.page.waitForFunction(
-      "globalThis.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.session?.kernel?.info !== undefined",
-      undefined,
-      { timeout: 120_000 },
-    );
-    await this.page.evaluate(
-      "jupyterapp.shell.currentWidget.context.sessionContext.ready.then(() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.info).then(() => {})",
-    );
+    await this.page.waitForFunction(IS_READY, undefined, { timeout: 120_000 });
+    await this.page.evaluate(WHEN_READY);
   }
 
   /** Sends a cell to the notebook's kernel by JupyterLab's own client. */
@@ -143,20 +170,8 @@ export class SitePage {
     return (result as Record<string, unknown> | undefined)?.["text/plain"];
   }
 
-  /** Runs the open notebook's cells in order, as "Run All" does. @returns what went wrong, in the first cell that failed */
+  /** Runs the open notebook's cells in order. @returns what went wrong, in the first cell that failed */
   runAll(): Promise<string | undefined> {
-    return this.page.evaluate(`(async () => {
-      const widget = jupyterapp.shell.currentWidget;
-      await jupyterapp.commands.execute("notebook:run-all-cells");
-      for (const { model } of widget.content.widgets) {
-        if (model.type !== "code") continue;
-        const tags = model.getMetadata("tags") ?? [];
-        for (const output of model.outputs.toJSON())
-          if (output.output_type === "error" && !tags.includes("raises-exception"))
-            return model.sharedModel.getSource().slice(0, 200) + "\\n" + output.traceback.join("\\n");
-        if (model.executionCount === null && model.sharedModel.getSource().trim() !== "")
-          return "not run: " + model.sharedModel.getSource().slice(0, 200);
-      }
-    })()`) as Promise<string | undefined>;
+    return this.page.evaluate(RUN_ALL) as Promise<string | undefined>;
   }
 }
