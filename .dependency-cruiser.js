@@ -24,7 +24,7 @@ const libRooms = {
   models: ["array", "layers", "losses", "optim", "engine", "net", "train", "data", "formats", "exchange"],
   vision: ["array", "signal", "layers", "losses", "optim", "engine", "net", "data", "display"],
   ad: ["array", "display"],
-  widgets: ["array", "layers", "losses", "optim", "signal", "display"],
+  widgets: ["array", "layers", "losses", "display"],
 };
 
 /**
@@ -100,7 +100,6 @@ const typeCircles = [
   { through: "lib/net/summary.ts", why: "A network shows its own summary." },
   { through: "lib/ad/computation-graph.ts", why: "A variable shows the graph that it is part of." },
   { through: "lib/train/panel.ts", why: "A run shows its own panel." },
-  { through: "lib/train/search/report.ts", why: "A search shows its own report." },
   {
     through: "lib/display/training/learning-rate-plot.ts",
     why: "The result of findLearningRate shows itself with the plot of it.",

@@ -39,6 +39,10 @@ export interface FileText {
 export interface Adapter {
   /** The package that has it. */
   readonly name: string;
+  /** Which decorators cells have, unless the notebook's project chooses. */
+  readonly decorators: "standard" | "experimental";
+  /** The newest language whose syntax a Node runs; what is newer (`using`, decorators) is written in that. */
+  targetOf(node: string): TypeScript.ScriptTarget;
   /** Tells a program's checker where the imports of a file lead that is not part of the program. */
   setModules(program: TypeScript.Program, file: InternalSourceFile, modules: ResolvedModules): void;
   /** Parses a file without its doc comments, every character in its place. */

@@ -14,7 +14,7 @@ import { bareSpecifier } from "./npm-specifier.js";
 import { PAGE_LIBRARY, namesPage } from "./page.js";
 import { projectOf } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
-import { adapter, isTslab, ts } from "./typescript.js";
+import { adapter, ts } from "./typescript.js";
 
 /** Types that come with the kernel, and stay. */
 const OF_NODE = /\/node_modules\/(?:typescript|@tslab\/typescript-for-tslab|@types\/node|undici-types)\//;
@@ -70,7 +70,7 @@ export class ProgramHost {
     this.note = project.note;
     this.#asksForPage = project.options.lib?.includes(PAGE_LIBRARY) ?? false;
     this.options = {
-      target: targetOf(node),
+      target: adapter.targetOf(node),
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       // All that there is: library.ts says what the Node that runs lacks of it.
@@ -85,8 +85,7 @@ export class ProgramHost {
       resolveJsonModule: true,
       // What is imported for its effects alone may be JavaScript without types.
       noUncheckedSideEffectImports: false,
-      // Notebooks for tslab have those of its time.
-      experimentalDecorators: isTslab,
+      experimentalDecorators: adapter.decorators === "experimental",
       jsx: ts.JsxEmit.ReactJSX,
       preserveConstEnums: true,
       skipLibCheck: true,
@@ -386,13 +385,6 @@ export class ProgramHost {
     if (own !== undefined && !hasAll) roots.push(slashes(own));
     return roots;
   }
-}
-
-/** The newest language whose syntax a Node runs; what is newer (`using`, decorators) is written in that. */
-function targetOf(node: string): TypeScript.ScriptTarget {
-  if (isTslab) return ts.ScriptTarget.ES2022;
-  const major = Number(/^v(\d+)\./.exec(node)?.[1] ?? 0);
-  return major >= 24 ? ts.ScriptTarget.ES2025 : ts.ScriptTarget.ES2024;
 }
 
 /** The folder that a folder is in, itself at the top. */

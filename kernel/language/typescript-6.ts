@@ -26,6 +26,11 @@ function open(program: InternalProgram): void {
 /** @param ts the compiler itself */
 export const adapterOf = (ts: typeof TypeScript): Adapter => ({
   name: "typescript",
+  decorators: "standard",
+  targetOf(node) {
+    const major = Number(/^v(\d+)\./.exec(node)?.[1] ?? 0);
+    return major >= 24 ? ts.ScriptTarget.ES2025 : ts.ScriptTarget.ES2024;
+  },
   setModules(program, file, modules) {
     open(program as InternalProgram);
     modulesOf.set(file, modules);

@@ -15,6 +15,9 @@ type Compiler = typeof TypeScript & { createModeAwareCache(): ModuleMap };
 export function adapterOf(ts: Compiler): Adapter {
   return {
     name: "@tslab/typescript-for-tslab",
+    // Notebooks for tslab have those of its time.
+    decorators: "experimental",
+    targetOf: () => ts.ScriptTarget.ES2022,
     setModules(_, file, modules) {
       const map = ts.createModeAwareCache();
       for (const [specifier, resolvedModule] of modules) map.set(specifier, undefined, { resolvedModule });

@@ -65,7 +65,8 @@ export class Magics {
     if (!own) return `%${name} comes from a plugin.`;
     const { usage, summary, details } = own;
     const head = usage.map((line) => `    ${line}`).join("\n");
-    return `${head}\n\n%${name} ${summary}.${details === undefined ? "" : `\n${details}`}`;
+    const sentences = `%${name} ${summary}.${details === undefined ? "" : ` ${details}`}`;
+    return `${head}\n\n${wrapped(sentences)}`;
   }
 
   /** The magics whose names complete the one typed before the cursor. */
@@ -101,6 +102,13 @@ export class Magics {
     return `${table}\n\n%name? says more; !command asks the shell.\n`;
   }
 }
+
+/** The most characters of a line of help. */
+const LINE = 88;
+
+/** A text in lines, broken between words. */
+const wrapped = (text: string): string =>
+  text.replace(new RegExp(`(.{1,${LINE}})(?: |$)`, "g"), "$1\n").trimEnd();
 
 const sorted = (name: string): string => [...name].sort().join("");
 

@@ -84,9 +84,10 @@ export async function labCommand(
   });
   const query = token === "" || hub ? "" : `?token=${encodeURIComponent(token)}`;
   const address = `http://${nameOf(ip)}:${lab.port}${base}lab${path && `/tree/${path}`}${query}`;
+  // Before anybody can know that it runs, and end it.
+  onSignals(lab, terminal, stop);
   terminal.print(address);
   const forget = options.browser && !hub ? openBrowser(address, stateFolderPath(), terminal.warn) : () => {};
-  onSignals(lab, terminal, stop);
   // A fault of the server's must not take the kernels along, and what is in their variables.
   for (const event of ["uncaughtException", "unhandledRejection"] as const)
     process.on(event, (error: unknown) => {

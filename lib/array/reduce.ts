@@ -212,7 +212,7 @@ function lowest(values: Values, start: number, end: number): number {
 
 function largest(values: Values, start: number, end: number): number {
   const quick = arithmeticFor(end - start);
-  if (quick) return quick.find(values, start, end, quick.fold("max", values, start, end));
+  if (quick) return quick.position("max", values, start, end);
   let best = start;
   for (let i = start; i < end; i++) {
     if (values[i] > values[best]) best = i;
@@ -223,7 +223,7 @@ function largest(values: Values, start: number, end: number): number {
 
 function smallest(values: Values, start: number, end: number): number {
   const quick = arithmeticFor(end - start);
-  if (quick) return quick.find(values, start, end, quick.fold("min", values, start, end));
+  if (quick) return quick.position("min", values, start, end);
   let best = start;
   for (let i = start; i < end; i++) {
     if (values[i] < values[best]) best = i;

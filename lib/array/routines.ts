@@ -21,8 +21,8 @@ export interface Arithmetic {
   loop(operation: string): Loop | undefined;
   /** Folds the numbers from `start` to before `end`, of which there is at least one. Sums run in double precision. */
   fold(kind: Fold, x: Values, start: number, end: number, other?: FoldOptions): number;
-  /** Where the number, or NaN, is first among those from `start` to before `end`; `end` if nowhere. */
-  find(x: Values, start: number, end: number, value: number): number;
+  /** Where the largest or smallest of one or more numbers is: the first of equals, the first NaN where there is one. */
+  position(kind: "max" | "min", x: Values, start: number, end: number): number;
   /** Folds rows of numbers, that lie one after another from `start` on, into one result a column, beside what is there. */
   foldColumns(kind: Exclude<Fold, "products">, x: Values, start: number, rows: number, into: Columns): void;
 }

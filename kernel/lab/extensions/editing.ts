@@ -170,6 +170,8 @@ function activate(
   // The completer has put the name in by the next turn.
   completer?.selected.connect(() => {
     setTimeout(() => {
+      // It may have been in another document.
+      if (app.shell.currentWidget !== notebooks.currentWidget) return;
       const cell = notebooks.activeCell;
       void ask<Edits>("import").then(
         (reply) => cell && reply && apply(cell, reply.edits),

@@ -34,6 +34,8 @@ export class Kernels {
   readonly #options: KernelsOptions;
   readonly #running = new Map<string, RunningKernel>();
   readonly #culling: NodeJS.Timeout | undefined;
+  /** How often in a row each kernel was found idle and alone, and what it had last done. */
+  readonly #idle = new Map<RunningKernel, { readonly since: number; readonly looks: number }>();
   /** Is told of each kernel that is gone. */
   onEnd: (kernel: RunningKernel) => void = () => {};
 
@@ -42,7 +44,8 @@ export class Kernels {
     const { cullAfter } = options;
     if (cullAfter === undefined) return;
     const every = Math.min(60_000, (cullAfter * 1000) / 2);
-    this.#culling = setInterval(() => this.#cull(cullAfter * 1000), every).unref();
+    const looks = Math.ceil((cullAfter * 1000) / every);
+    this.#culling = setInterval(() => this.#cull(looks), every).unref();
   }
 
   known(): ReadonlyMap<string, KnownKernel> {
@@ -119,11 +122,20 @@ export class Kernels {
     await Promise.all(this.all().map((kernel) => this.shutdown(kernel)));
   }
 
-  #cull(milliseconds: number): void {
+  /**
+   * Ends kernels that so many looks in a row found idle and alone. Looks are counted and not hours: a clock that is put
+   * forward, or a laptop that slept, makes no kernel idle, and pages have time to come again.
+   */
+  #cull(looks: number): void {
+    for (const kernel of this.#idle.keys()) if (!this.has(kernel.id)) this.#idle.delete(kernel);
     for (const kernel of this.all()) {
       const { execution_state: state, connections } = kernel.model;
-      if (connections > 0 || state === "busy" || Date.now() - kernel.lastActivity.getTime() < milliseconds)
-        continue;
+      const since = kernel.lastActivity.getTime();
+      const before = this.#idle.get(kernel);
+      const isSame = before?.since === since && connections === 0 && state !== "busy";
+      const found = isSame ? before.looks + 1 : 0;
+      this.#idle.set(kernel, { since, looks: found });
+      if (found < looks) continue;
       this.#options.log(`a kernel (${kernel.name}) was idle for long, with no page, and is ended`);
       void this.shutdown(kernel);
     }

@@ -84,16 +84,20 @@ export class Arrays implements Arithmetic {
     return result ?? 0;
   }
 
-  find(x: Values, start: number, end: number, value: number): number {
+  position(kind: "max" | "min", x: Values, start: number, end: number): number {
     const precision = this.#of(x);
-    const run = this.#call[`find${precision.bits}`];
-    for (let from = start; from < end; from += PIECE) {
-      const count = Math.min(PIECE, end - from);
+    const [run, find] = [this.#call[`fold${precision.bits}`], this.#call[`find${precision.bits}`]];
+    let [best, place] = [NaN, start];
+    for (let from = start; from < end; from += AREA) {
+      const count = Math.min(AREA, end - from);
       precision.areas[0].set(x.subarray(from, from + count));
-      const index = run(count, areas[0], value);
-      if (index < count) return from + index;
+      const part = run(folds[kind], count, areas[0], areas[0], 0);
+      if (from > start && (kind === "max" ? part <= best : part >= best)) continue;
+      best = part;
+      place = from + find(count, areas[0], part);
+      if (Number.isNaN(part)) break;
     }
-    return end;
+    return place;
   }
 
   foldColumns(kind: Exclude<Fold, "products">, x: Values, start: number, rows: number, into: Columns): void {

@@ -1,6 +1,4 @@
 /** Gradient descent on a bowl: drag the start, choose the rate and the momentum, and see it creep, swing or run away. Lecture 03. */
-import { tensor, flat } from "../../array/tensor.js";
-import { sgdStep } from "../../optim/sgd.js";
 import type { FigureKind, Palette } from "./figure-kind.js";
 import { box, path, shown, text } from "./paint.js";
 
@@ -21,17 +19,16 @@ export interface DescentState {
 /** The loss: ½x² + ½ay², whose curvatures are 1 and a. */
 export const lossAt = (x: number, y: number, curvature: number): number => (x * x + curvature * y * y) / 2;
 
-/** The places of the descent, from the start, by the library's own step; it ends where numbers are no longer of use. */
+/** The places of the descent, from the start; it ends where numbers are no longer of use. The steps are those of `sgdStep`. */
 export function descend({ x, y, rate, momentum, steps, curvature }: DescentState): [number, number][] {
-  const place = tensor([x, y], "float64");
-  const velocity = tensor([0, 0], "float64");
   const places: [number, number][] = [[x, y]];
+  let [vx, vy] = [0, 0];
   for (let step = 0; step < steps; step++) {
-    const [now, across] = flat(place);
-    sgdStep(place, tensor([now, curvature * across], "float64"), velocity, { lr: rate, momentum });
-    const [nx, ny] = flat(place);
-    if (Math.hypot(nx, ny) > 1e6) break;
-    places.push([nx, ny]);
+    const [px, py] = places[step];
+    [vx, vy] = [momentum * vx + px, momentum * vy + curvature * py];
+    const next: [number, number] = [px - rate * vx, py - rate * vy];
+    if (Math.hypot(...next) > 1e6) break;
+    places.push(next);
   }
   return places;
 }

@@ -1,17 +1,31 @@
 /** The figures that answer: each is a function whose options are the values that it begins with. */
 import { figure as convolutionStepperKind, type ConvolutionStepperState } from "./convolution-stepper.js";
 import { figure as descentKind, type DescentState } from "./descent.js";
+import { figure as gaborKind, type GaborState } from "./gabor.js";
+import { figure as gatesKind, type GatesState } from "./gates.js";
 import { LiveFigure } from "./live-figure.js";
 import { code as convolutionStepperCode } from "./modules/convolution-stepper.js";
 import { code as descentCode } from "./modules/descent.js";
+import { code as gaborCode } from "./modules/gabor.js";
+import { code as gatesCode } from "./modules/gates.js";
+import { code as matrixImageCode } from "./modules/matrix-image.js";
 import { code as scoresCode } from "./modules/scores.js";
 import { code as sizesCode } from "./modules/sizes.js";
+import { figure as matrixImageKind, type MatrixImageState } from "./matrix-image.js";
 import { figure as scoresKind, type ScoresState } from "./scores.js";
 import { figure as sizesKind, type SizesState } from "./sizes.js";
 
 export { LiveFigure };
 export type { Act, Canvas, Drawing, FigureControl, FigureKind, Palette } from "./figure-kind.js";
-export type { ConvolutionStepperState, DescentState, ScoresState, SizesState };
+export type {
+  ConvolutionStepperState,
+  DescentState,
+  GaborState,
+  GatesState,
+  MatrixImageState,
+  ScoresState,
+  SizesState,
+};
 
 /**
  * The convolution and its two gradients, one number at a time, over the same input and filter.
@@ -45,4 +59,29 @@ export function descentFigure(options: Partial<DescentState> = {}): LiveFigure<D
  */
 export function scoresFigure(options: Partial<ScoresState> = {}): LiveFigure<ScoresState> {
   return new LiveFigure(scoresKind, scoresCode, options);
+}
+
+/**
+ * Backpropagation through a small circuit: a press on a gate sends its message back.
+ * @throws ValueError for an option that it has not
+ */
+export function gatesFigure(options: Partial<GatesState> = {}): LiveFigure<GatesState> {
+  return new LiveFigure(gatesKind, gatesCode, options);
+}
+
+/**
+ * The matrix of a convolution beside its image, filter and output.
+ * @throws ValueError for an option that it has not
+ */
+export function matrixFigure(options: Partial<MatrixImageState> = {}): LiveFigure<MatrixImageState> {
+  return new LiveFigure(matrixImageKind, matrixImageCode, options);
+}
+
+/**
+ * A Gabor filter to set by hand, with its spectrum and its correlation with `target`, such as a filter that a network
+ * learned.
+ * @throws ValueError for an option that it has not
+ */
+export function gaborByHand(options: Partial<GaborState> = {}): LiveFigure<GaborState> {
+  return new LiveFigure(gaborKind, gaborCode, options);
 }

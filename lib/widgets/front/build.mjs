@@ -44,6 +44,7 @@ async function bundled(name) {
     legalComments: "none",
     write: false,
     plugins: [pure],
+    alias: { ndarray: `${here}ndarray.ts` },
   });
   const [{ text }] = outputFiles;
   const code = JSON.stringify(text.trim());

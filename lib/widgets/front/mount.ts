@@ -24,6 +24,7 @@ const STYLE = `
 .cr-figure p { margin: 0 0 8px; color: var(--muted); }
 .cr-figure .cr-controls { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 0 0 8px; }
 .cr-figure label, .cr-figure fieldset { display: inline-flex; align-items: center; gap: 6px; margin: 0; padding: 0; border: 0; min-height: 28px; }
+.cr-figure label { white-space: nowrap; } .cr-figure fieldset { flex-wrap: wrap; }
 .cr-figure fieldset legend { float: left; padding: 0 6px 0 0; }
 .cr-figure input[type=range] { width: 130px; margin: 0; accent-color: var(--accent); }
 .cr-figure output { min-width: 2.6em; font-variant-numeric: tabular-nums; font-weight: bold; }

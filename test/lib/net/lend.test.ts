@@ -3,6 +3,8 @@
  * same to the last bit, memory comes back, and what users hold (gradients of their own passes, taps, copies) is never
  * touched.
  */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   Adam,
@@ -144,6 +146,26 @@ describe("a pass of one's own", () => {
     train(new SGD({ lr: 0.1 }), 4, {}, 3);
     engine.poison(666);
     expect(held.map(flat)).toEqual(before);
+  });
+
+  it("that lends gradients and is forgotten gives their memory back when it is collected, and so does its network", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const used = engine.memoryInUse;
+    const forget = (): WeakRef<Sequential> => {
+      const net = build();
+      const pass = new Pass({ training: true, lend: true });
+      net.backward(net.forward(batch(4, 2).x, pass), pass);
+      expect(engine.memoryInUse).toBeGreaterThan(used);
+      return new WeakRef(net);
+    };
+    const net = forget();
+    for (let i = 0; i < 100 && (engine.memoryInUse > used || net.deref()); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5)); // whoever was looked at is kept until then
+      collect();
+    }
+    expect(engine.memoryInUse).toBeLessThanOrEqual(used);
+    expect(net.deref()).toBeUndefined();
   });
 
   it("may lend its gradients too, until its end", () => {

@@ -8,15 +8,26 @@ import { describe, expect, it } from "vitest";
 import { DARK, LIGHT, type FigureKind } from "../../../lib/widgets/figures/figure-kind.js";
 import { figure as stepper, resultsOf, termsOf } from "../../../lib/widgets/figures/convolution-stepper.js";
 import { descend, fateOf, figure as descent } from "../../../lib/widgets/figures/descent.js";
+import { correlationOf, figure as gabor, gaborAt, spectrumOf } from "../../../lib/widgets/figures/gabor.js";
+import { CIRCUITS, compute, figure as gates } from "../../../lib/widgets/figures/gates.js";
+import { figure as matrix, outputAt, weightAt } from "../../../lib/widgets/figures/matrix-image.js";
 import { figure as scores, lossesOf } from "../../../lib/widgets/figures/scores.js";
 import { figure as sizes, outputSize } from "../../../lib/widgets/figures/sizes.js";
 import {
   convolutionSizes,
   convolutionStepper,
   descentFigure,
+  gaborByHand,
+  gatesFigure,
+  matrixFigure,
   scoresFigure,
   type LiveFigure,
 } from "../../../lib/widgets/index.js";
+import { Variable } from "../../../lib/ad/index.js";
+import { flat, tensor, toNested } from "../../../lib/array/index.js";
+import { gainMatrix } from "../../../lib/display/index.js";
+import { sgdStep } from "../../../lib/optim/index.js";
+import { conv2dForward } from "../../../lib/layers/index.js";
 import { projectRoot } from "../../support/shared.js";
 
 /** Every figure with the function that makes it. */
@@ -25,6 +36,9 @@ const all: readonly (readonly [FigureKind<never>, () => LiveFigure<never>])[] = 
   [sizes, convolutionSizes],
   [descent, descentFigure],
   [scores, scoresFigure],
+  [gates, gatesFigure],
+  [matrix, matrixFigure],
+  [gabor, gaborByHand],
 ] as never;
 
 describe.each(all.map(([kind, make]) => [kind.name, kind, make] as const))("%s", (_, kind, make) => {
@@ -130,6 +144,14 @@ describe("the arithmetic", () => {
         expect(fateOf({ ...state, rate: border * 0.9 })).not.toBe("diverges");
       }
     expect(fateOf({ ...descent.state, rate: 0.005 })).toBe("creeps");
+    // The steps are the library's.
+    const place = tensor([-3.2, 1.8], "float64");
+    const velocity = tensor([0, 0], "float64");
+    for (const expected of descend({ ...descent.state, momentum: 0.8, steps: 20 })) {
+      expect([...flat(place)]).toEqual(expected.map((value) => expect.closeTo(value, 12)));
+      const [x, y] = flat(place);
+      sgdStep(place, tensor([x, 10 * y], "float64"), velocity, { lr: 0.08, momentum: 0.8 });
+    }
     expect(descend({ ...descent.state, steps: 1, rate: 0.1 })[1]).toEqual([
       expect.closeTo(-3.2 + 0.32, 12),
       expect.closeTo(0, 12),
@@ -143,6 +165,95 @@ describe("the arithmetic", () => {
     const leads = lossesOf({ scores: [4, 1, 1], label: 0 });
     expect(leads.hinge).toEqual({ loss: 0, gradient: [expect.closeTo(0), 0, 0] });
     expect(leads.crossEntropy.gradient[1]).toBeGreaterThan(0.04);
+  });
+
+  it("of the gates is that of the library's variables, for every circuit", () => {
+    const values = [1.5, -2, 0.75];
+    const [x, y, z] = values.map((value) => new Variable(value));
+    const by: Record<string, () => Variable> = {
+      "(x + y)·z": () => x.add(y).mul(z),
+      "x·y + max(x, z)": () => x.mul(y).add(x.max(z)),
+      "σ(w·x + b)": () => x.mul(y).add(z).sigmoid(),
+    };
+    expect(Object.keys(by)).toEqual(Object.keys(CIRCUITS));
+    for (const [circuit, make] of Object.entries(by)) {
+      for (const one of [x, y, z]) one.gradient = 0;
+      const output = make();
+      output.backward();
+      const all = CIRCUITS[circuit].filter(({ operation }) => operation !== "input").map(({ id }) => id);
+      const computed = compute({ circuit, values, sent: all });
+      expect(computed.values.get(all.at(-1)!)).toBeCloseTo(output.value, 12);
+      const inputs = CIRCUITS[circuit].filter(({ operation }) => operation === "input");
+      inputs.forEach(({ id }, i) =>
+        expect(computed.gradients.get(id)).toBeCloseTo([x, y, z][i].gradient, 12),
+      );
+    }
+  });
+
+  it("of the gates waits: a gate sends when all above it have sent, and a key sends the next", () => {
+    const canvas = { width: 688, palette: LIGHT };
+    const early = gates.act!(gates.state, { kind: "press", at: "gate sum", x: 0, y: 0 }, canvas);
+    expect(early).toBeUndefined();
+    const first = gates.act!(gates.state, { kind: "key", key: "ArrowRight" }, canvas);
+    expect(first).toEqual({ sent: ["product"] });
+    const after = { ...gates.state, ...first };
+    expect(gates.words(after)).toContain("got 1 from above and sends 2 to the gate + and 2 to z");
+    expect(gates.act!(after, { kind: "press", at: "gate sum", x: 0, y: 0 }, canvas)).toEqual({
+      sent: ["product", "sum"],
+    });
+    // What was sent follows the values.
+    expect(compute({ ...after, values: [3, -1, 5] }).messages.get("sum→product")).toBe(5);
+  });
+
+  it("of the matrix is the library's matrix, and its rows times the image the convolution", () => {
+    const { x, w } = matrix.state;
+    const image = tensor([[x.map((row) => [...row])]], "float64");
+    const filter = tensor([[w.map((row) => [...row])]], "float64");
+    const expected = toNested(
+      gainMatrix(
+        tensor(
+          w.map((row) => [...row]),
+          "float64",
+        ),
+        [4, 4],
+      ),
+    ) as number[][];
+    const ours = Array.from({ length: 9 }, (_, row) =>
+      Array.from({ length: 16 }, (_, column) => {
+        const weight = weightAt(matrix.state, row, column);
+        return weight ? w[weight[0]][weight[1]] : 0;
+      }),
+    );
+    expect(ours).toEqual(expected);
+    const { y } = conv2dForward(image, filter, undefined);
+    expect(ours.map((_, row) => outputAt(matrix.state, row))).toEqual(
+      (toNested(y) as number[][][][]).flat(3),
+    );
+  });
+
+  it("of the Gabor filter: the spectrum stands where the wave runs, and R is 1 for the filter itself", () => {
+    const wave = { sigma: 3, length: 1, angle: 45, frequency: 0.25, phase: 0 };
+    const spectrum = spectrumOf(gaborAt(wave, 15));
+    const peak = Math.max(...spectrum.flat());
+    const at = spectrum.flatMap((row, i) =>
+      row.flatMap((value, j) => (value > 0.999 * peak ? [[i, j]] : [])),
+    );
+    // 0.25 waves a pixel at 45 degrees are 0.177 to the right and up, and the same to the left and down: 4.2 of 24 steps.
+    expect(at).toEqual([
+      [8, 16],
+      [16, 8],
+    ]);
+    expect(correlationOf(gaborAt(wave, 15), gaborAt(wave, 15))).toBeCloseTo(1, 12);
+    expect(correlationOf(gaborAt(wave, 15), gaborAt({ ...wave, angle: 135 }, 15))).toBeLessThan(0.3);
+    const found = {
+      sigma: 2.2,
+      length: 1.5,
+      angle: 55,
+      frequency: 0.16,
+      phase: 60,
+      target: gabor.state.target,
+    };
+    expect(gabor.words(found)).toContain("R = 1.00");
   });
 
   it("a drag sets what is under the pointer", () => {
@@ -162,4 +273,10 @@ describe("the arithmetic", () => {
 
 it("the modules for pages are made of these sources, and are small", () => {
   execFileSync(process.execPath, [join(projectRoot, "lib/widgets/front/build.mjs"), "--check"]);
+  for (const [kind, make] of all) {
+    const code = String(make().wireState()._esm);
+    expect(code.length, kind.name).toBeLessThan(40_000);
+    // A page's content policy forbids to make code of text.
+    expect(code, kind.name).not.toMatch(/\beval\(|\bFunction\(/);
+  }
 });

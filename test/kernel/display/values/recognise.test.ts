@@ -90,16 +90,24 @@ describe("a parsed page", () => {
     class Cheerio {
       declare readonly cheerio: string;
       readonly length: number;
-      constructor(length: number) {
+      readonly #text: string;
+      constructor(length: number, text = "<li>a</li>") {
         this.length = length;
+        this.#text = text;
+      }
+      eq(): Cheerio {
+        return new Cheerio(1, this.#text);
       }
       toString(): string {
-        return "<li>a</li>".repeat(this.length);
+        return this.#text.repeat(this.length);
       }
     }
     Object.assign(Cheerio.prototype, { cheerio: "[cheerio object]" });
-    expect(await show(new Cheerio(2))).toEqual({ "text/plain": "Cheerio(2) <li>a</li><li>a</li>" });
-    expect((await show(new Cheerio(1000)))["text/plain"]).toMatch(/… 8,000 characters more$/);
+    expect(await show(new Cheerio(2))).toEqual({ "text/plain": "Cheerio(2)\n<li>a</li>\n<li>a</li>" });
+    expect((await show(new Cheerio(1000)))["text/plain"]).toMatch(
+      /(\n<li>a<\/li>){10}\n… 990 more elements$/,
+    );
+    expect((await show(new Cheerio(1, "a".repeat(3000))))["text/plain"]).toMatch(/… 1,001 characters more$/);
     expect(await show(new Cheerio(0))).toEqual({ "text/plain": "Cheerio(0)" });
   });
 });

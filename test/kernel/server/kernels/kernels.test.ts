@@ -1,8 +1,9 @@
 /** Kernels behind the server: started, spoken to by pages, interrupted, restarted, dead, left alone. */
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { foundKernels } from "../../../../kernel/setup/install.js";
+import { Kernels } from "../../../../kernel/server/kernels/kernels.js";
 import type { KernelModel } from "../../../../kernel/server/kernels/running-kernel.js";
 import type { SessionModel } from "../../../../kernel/server/kernels/sessions.js";
 import { needsBuild } from "../../support/jupyter.js";
@@ -317,6 +318,56 @@ describe("other kernels of the machine", () => {
     page.close();
     expect(await remove(kernel.id)).toBe(204);
   });
+});
+
+it("a clock that jumps, as after a laptop's sleep, ends no kernel and stops no cell", async () => {
+  const culling = await TestLab.start();
+  // A look every two seconds, of which two must find a kernel idle and alone.
+  const kernels = new Kernels({ log: () => {}, cullAfter: 4 });
+  try {
+    const kernel: KernelModel = (await culling.ask("api/kernels", { method: "POST", body: {} })).json;
+    const page = await TestPage.open(culling, kernel.id);
+    await page.execute("let kept = 1");
+    const cell = page.start("await new Promise((go) => setTimeout(go, 300)); console.log('after'); kept + 1");
+    page.break();
+    // The look that comes right after the jump, with the page still away.
+    const alone = await kernels.start({ cwd: culling.root });
+    await eventually(() => Promise.resolve(alone.model.execution_state === "idle"));
+    const now = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now: now + 8 * 3600_000 });
+    await new Promise((go) => setTimeout(go, 2300));
+    expect(kernels.has(alone.id)).toBe(true);
+    await page.connect();
+    expect(await page.done(cell)).toMatchObject({ stdout: "after\n", result: "2" });
+    vi.setSystemTime(now - 3600_000);
+    expect((await page.execute("kept")).result).toBe("1");
+    const { json } = await culling.ask("api/contents/a.txt", {
+      method: "PUT",
+      body: { type: "file", format: "text", content: "a" },
+    });
+    expect(json).toMatchObject({ size: 1 });
+    page.close();
+  } finally {
+    vi.useRealTimers();
+    await kernels.close();
+    await culling.close();
+  }
+});
+
+it("two hundred cells that are run at once answer in their order, and all that they print arrives", async () => {
+  const kernel = await start({});
+  const page = await TestPage.open(lab, kernel.id);
+  const cells = Array.from({ length: 200 }, (_, i) =>
+    page.start(
+      `const cell${i} = ${i === 0 ? "0" : `cell${i - 1} + 1`}; console.log("x".repeat(1000), cell${i}); cell${i}`,
+    ),
+  );
+  const done = await Promise.all(cells.map((cell) => page.done(cell)));
+  expect(done.map(({ result }) => result)).toEqual(cells.map((_, i) => String(i)));
+  expect(done.map(({ reply }) => reply.execution_count)).toEqual(cells.map((_, i) => i + 1));
+  expect(done.every(({ stdout }, i) => stdout === `${"x".repeat(1000)} ${i}\n`)).toBe(true);
+  page.close();
+  await remove(kernel.id);
 });
 
 it("kernels that are idle for long, without a page, are ended", async () => {

@@ -66,6 +66,42 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
+it("loses nothing of a training that goes on meanwhile: each step, the panel's last state, the trained net", async () => {
+  const kernel: KernelModel = (await lab.ask("api/kernels", { method: "POST", body: {} })).json;
+  const network = await Network.before(lab.lab.port);
+  const page = await TestPage.open(lab, kernel.id);
+  await page.execute(
+    'import { Flatten, Linear, SGD, Sequential, digits, fit } from "chainrule";\n' +
+      "const net = new Sequential({ flat: new Flatten(), fc: new Linear({ in: 784, out: 10 }) }, { input: [1, 28, 28] });",
+  );
+  page.break();
+  page.host = network.host;
+  await page.connect();
+  const cell = page.start(
+    "const run = await fit(net, digits({ train: 128, test: 32 }), { optimizer: new SGD({ lr: 0.03 }), epochs: 30, batchSize: 32,\n" +
+      "  onStep: ({ steps }) => console.log('step', steps.length) });",
+  );
+  await page.until(({ message }) => String(message.content.text).includes("step 12\n"));
+  network.isThere = false;
+  const state = async (): Promise<string> =>
+    ((await lab.ask(`api/kernels/${kernel.id}`)).json as KernelModel).execution_state;
+  while ((await state()) !== "idle") await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(page.heard.some(({ message }) => String(message.content.text).includes("step 120\n"))).toBe(false);
+  network.restore();
+  page.break();
+  await page.connect();
+
+  const { stdout, reply } = await page.done(cell);
+  expect(reply.status).toBe("ok");
+  const steps = new Set(stdout.trimEnd().split("\n"));
+  expect([...steps]).toEqual(Array.from({ length: 120 }, (_, i) => `step ${i + 1}`));
+  const panels = page.heard.filter(({ message }) => message.header.msg_type === "update_display_data");
+  expect(JSON.stringify(panels.at(-1)!.message.content)).toContain("120");
+  expect((await page.execute("run.steps.length")).result).toBe("120");
+  page.close();
+  network.close();
+});
+
 it("loses no output, also what was already sent", async () => {
   const kernel: KernelModel = (await lab.ask("api/kernels", { method: "POST", body: {} })).json;
   const network = await Network.before(lab.lab.port);

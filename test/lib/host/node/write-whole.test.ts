@@ -1,6 +1,6 @@
 /** A file is written whole or not at all, where its path leads, and what killed writers left goes. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -44,6 +44,26 @@ it.skipIf(process.platform === "win32")("writes the file that a link leads to", 
   await writeWhole(path.join(folder, "link"), bytes(7));
   expect([read("elsewhere/a"), read("link")]).toEqual([[7], [7]]);
   expect(readdirSync(path.join(folder, "elsewhere"))).toEqual(["a"]);
+});
+
+it.skipIf(process.platform === "win32")("keeps the permissions of the file", async () => {
+  writeFileSync(path.join(folder, "a"), "old");
+  chmodSync(path.join(folder, "a"), 0o751);
+  await writeWhole(path.join(folder, "a"), bytes(7));
+  expect([read("a"), statSync(path.join(folder, "a")).mode & 0o777]).toEqual([[7], 0o751]);
+});
+
+it.skipIf(process.getuid?.() === 0)("refuses a file that may only be read", async () => {
+  writeFileSync(path.join(folder, "a"), "old");
+  chmodSync(path.join(folder, "a"), 0o444);
+  await expect(writeWhole(path.join(folder, "a"), bytes(7))).rejects.toThrow(/EACCES|EPERM/);
+  expect(readFileSync(path.join(folder, "a"), "utf8")).toBe("old");
+});
+
+it("writes a file whose name is as long as a name can be", async () => {
+  const name = "n".repeat(255);
+  await writeWhole(path.join(folder, name), bytes(7));
+  expect([readdirSync(folder), read(name)]).toEqual([[name], [7]]);
 });
 
 it("sweeps away what was left an hour ago, and no more", async () => {

@@ -1,0 +1,223 @@
+/**
+ * The figures that answer, in Chromium: on an exported page without a kernel and in `chainrule lab`. Each is driven by mouse
+ * and by keyboard, in light and dark and on a phone, and axe finds nothing serious. Pictures stay in build/lab/.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { execFileSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium, type Browser, type Locator, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
+import { needsBuild } from "../support/jupyter.js";
+import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
+import { LabJourney } from "./lab-page.js";
+
+const MINUTE = 60_000;
+
+/** By the function that makes each figure: its title, and what of its words a press of an arrow key or a move changes. */
+const figures = {
+  scoresFigure: "Two losses of the same scores",
+  descentFigure: "Down a bowl that is steeper one way",
+  gatesFigure: "Each gate sends its message back",
+  matrixFigure: "The matrix of a convolution",
+  convolutionStepper: "One number of a convolution at a time",
+  convolutionSizes: "Does the window fit?",
+  gaborByHand: "A Gabor filter by the hand",
+};
+/** A part of each drawing to press, by its `data-at`. */
+const parts: Record<keyof typeof figures, string> = {
+  scoresFigure: "bar 2",
+  descentFigure: "plane",
+  gatesFigure: "gate product",
+  matrixFigure: "matrix 4 5",
+  convolutionStepper: "result 2 2",
+  convolutionSizes: "window 2",
+  gaborByHand: "plane",
+};
+const names = Object.keys(figures) as (keyof typeof figures)[];
+
+const notebook = JSON.stringify({
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata: {
+    kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
+  },
+  cells: names.map((name, i) => ({
+    cell_type: "code",
+    id: `c${i}`,
+    metadata: {},
+    source: `import { ${name} } from "chainrule/widgets";\n${name}()`,
+    outputs: [],
+    execution_count: null,
+  })),
+});
+
+const figureOf = (page: Page, name: keyof typeof figures): Locator =>
+  page.locator("figure.cr-figure", { has: page.locator("h4", { hasText: figures[name] }) });
+const wordsOf = (figure: Locator): Promise<string> => figure.locator(".cr-words").innerText();
+
+/** Presses a part, an arrow key and the first control; each changes what the figure says or draws. */
+async function drive(figure: Locator, name: keyof typeof figures): Promise<void> {
+  await figure.scrollIntoViewIfNeeded();
+  const drawn = (): Promise<string> => figure.locator(".cr-stage").innerHTML();
+  const changes = async (act: () => Promise<unknown>): Promise<void> => {
+    const before = await drawn();
+    await act();
+    await expect.poll(drawn).not.toBe(before);
+  };
+  const part = figure.locator(`[data-at="${parts[name]}"]`).first();
+  await changes(async () => {
+    const box = (await part.boundingBox())!;
+    await figure.page().mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.4);
+    await figure.page().mouse.down();
+    await figure.page().mouse.up();
+  });
+  const stage = figure.locator(".cr-stage");
+  await stage.focus();
+  await changes(async () => {
+    await stage.press("ArrowUp");
+    await stage.press("ArrowLeft");
+  });
+  const slider = figure.locator("input[type=range]").first();
+  if ((await slider.count()) > 0) await changes(() => slider.press("ArrowRight"));
+  else await changes(() => figure.locator("input[type=radio]").last().check());
+  expect(await wordsOf(figure)).toMatch(/\d/);
+  // Every control is reached by the Tab key.
+  const reachable = await figure.locator("input, button, summary, [tabindex='0']").count();
+  expect(reachable).toBeGreaterThan(2);
+}
+
+withTool("chromium", "figures that answer", ({ command }) => {
+  let folder: string;
+  let browser: Browser;
+  beforeAll(async () => {
+    needsBuild();
+    mkdirSync(join(projectRoot, "build/lab"), { recursive: true });
+    folder = mkdtempSync(join(tmpdir(), "chainrule-figures-"));
+    writeFileSync(join(folder, "figures.ipynb"), notebook);
+    const cli = join(projectRoot, "dist/kernel/cli.js");
+    const run = ["run", "figures.ipynb", "--out", "out.ipynb", "--html", "figures.html"];
+    execFileSync(process.execPath, [cli, ...run], { cwd: folder, stdio: "ignore" });
+    browser = await chromium.launch({ executablePath: command, args: [...CHROMIUM_FLAGS] });
+  }, 2 * MINUTE);
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = async (
+    options: Parameters<Browser["newPage"]>[0],
+  ): Promise<{ page: Page; errors: string[] }> => {
+    const page = await browser.newPage({ bypassCSP: false, ...options });
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await page.goto(pathToFileURL(join(folder, "figures.html")).href);
+    await page
+      .locator("figure.cr-figure")
+      .nth(names.length - 1)
+      .waitFor();
+    return { page, errors };
+  };
+
+  it(
+    "live on an exported page, by mouse and keyboard, within its content policy",
+    { timeout: MINUTE },
+    async () => {
+      const { page, errors } = await open({ viewport: { width: 1000, height: 800 } });
+      for (const name of names) {
+        const figure = figureOf(page, name);
+        await drive(figure, name);
+        await figure.screenshot({ path: join(projectRoot, `build/lab/figure-${name}-light.png`) });
+      }
+      expect(errors).toEqual([]);
+      await page.close();
+    },
+  );
+
+  it.each([
+    ["dark", { colorScheme: "dark" as const, viewport: { width: 1000, height: 800 } }],
+    ["phone", { viewport: { width: 375, height: 700 }, hasTouch: true }],
+  ])("fit a page that is %s, and axe finds nothing serious", { timeout: MINUTE }, async (look, options) => {
+    const { page, errors } = await open(options);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    const isDark = await page.locator("figure.cr-dark").count();
+    expect(isDark).toBe(look === "dark" ? names.length : 0);
+    for (const name of names)
+      await figureOf(page, name).screenshot({
+        path: join(projectRoot, `build/lab/figure-${name}-${look}.png`),
+      });
+    await page.close();
+    expect(errors).toEqual([]);
+    // The page lets no other script run, so that axe looks at one without the policy.
+    const open2 = await browser.newPage({ bypassCSP: true, ...options });
+    await open2.goto(pathToFileURL(join(folder, "figures.html")).href);
+    await open2
+      .locator("figure.cr-figure")
+      .nth(names.length - 1)
+      .waitFor();
+    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    await open2.evaluate(axe);
+    const found = await open2.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run(
+            selector: string,
+          ): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+        };
+      };
+      return (await axe.run("figure.cr-figure")).violations;
+    });
+    const serious = found
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`);
+    expect(serious).toEqual([]);
+    await open2.close();
+  });
+
+  withFrontEnd("in chainrule lab", () => {
+    it("answer without a cell, and the kernel hears of it", { timeout: 3 * MINUTE }, async () => {
+      const cells = [...(JSON.parse(notebook) as { cells: object[] }).cells];
+      const told = { cell_type: "code", id: "told", metadata: {}, outputs: [], execution_count: null };
+      const source = `import { convolutionSizes as made } from "chainrule/widgets";\nconst sizes = made({ N: 9 });\nsizes`;
+      const ask = { ...told, id: "ask", source: "console.log(sizes.state.N)" };
+      const whole = { ...(JSON.parse(notebook) as object), cells: [...cells, { ...told, source }, ask] };
+      const lab = await LabJourney.start(command, { "figures.ipynb": JSON.stringify(whole) });
+      try {
+        const page = await lab.open("figures.ipynb");
+        const run = async (index: number): Promise<void> => {
+          await page.codeCell(index).locator(".cm-content").click();
+          await page.page.keyboard.press("ControlOrMeta+Enter");
+        };
+        for (const [i, name] of names.entries()) {
+          await run(i);
+          const figure = page.output(i).locator("figure.cr-figure");
+          await figure.waitFor({ timeout: 60_000 });
+          await drive(figure, name);
+        }
+        await page.picture("figures-in-lab");
+        await run(names.length);
+        const slider = page.output(names.length).locator("input[type=range]").first();
+        await slider.press("ArrowRight");
+        await slider.press("ArrowRight");
+        await expect
+          .poll(
+            async () => {
+              await run(names.length + 1);
+              return (await page.output(names.length + 1).allInnerTexts()).join("").trim();
+            },
+            { timeout: 20_000 },
+          )
+          .toBe("11");
+        page.hasNoComplaints();
+      } finally {
+        await lab.stop();
+      }
+    });
+  });
+});
