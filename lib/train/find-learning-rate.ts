@@ -20,6 +20,7 @@ import type { Loss } from "../losses/loss.js";
 import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import type { Sequential } from "../net/sequential.js";
 import type { Optimizer } from "../optim/optimizer.js";
+import { cellSignal } from "./cell-signal.js";
 import { batches } from "./evaluate.js";
 import { trainStep } from "./step.js";
 
@@ -81,7 +82,7 @@ export class LearningRateTrial {
 
 /**
  * Tries rates from small to large in one training of a few steps. Afterwards the network, its buffers and the optimiser
- * have their old values again.
+ * have their old values again, after an interrupt of the cell too.
  *
  *     const trial = findLearningRate(net, data, { optimizer: new SGD({ lr: 0.1, momentum: 0.9 }) });
  *     await fit(net, data, { optimizer: new SGD({ lr: trial.suggestion, momentum: 0.9 }) });
@@ -111,6 +112,13 @@ export function findLearningRate(
   if (train.size === 0)
     throw new ValueError(`findLearningRate: the training set is empty; give one example or more.`);
   const before = { state: stateOf(net), optimizer: optimizer.state(net.parameters) };
+  const restore = (): void => {
+    loadState(net, before.state);
+    optimizer.load(net.parameters, before.optimizer);
+  };
+  // A cell that is interrupted is ended without `finally`.
+  const cell = cellSignal();
+  cell?.addEventListener("abort", restore);
   const random = new Random(seed);
   const rates: number[] = [];
   const losses: number[] = [];
@@ -131,8 +139,8 @@ export function findLearningRate(
       if (rates.length === steps || value > 4 * Math.min(...losses) + 1e-12) break;
     }
   } finally {
-    loadState(net, before.state);
-    optimizer.load(net.parameters, before.optimizer);
+    cell?.removeEventListener("abort", restore);
+    restore();
   }
   return new LearningRateTrial(rates, losses);
 }

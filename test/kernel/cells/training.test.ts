@@ -65,6 +65,19 @@ it.each([
   expect((await kernel.execute(again)).result).toBe("'finished'");
 });
 
+it("an interrupt of findLearningRate gives the network and the optimiser their values back", async () => {
+  await kernel.execute(`
+    import { findLearningRate, flat } from "chainrule";
+    const sgd = new SGD({ lr: 0.03 });
+    const weights = () => Array.from(flat(net.parameters["fc.w"]!.value)).join();
+    let before = weights();`);
+  const executed = await interrupted(
+    `setTimeout(() => {}, 0); console.log("trains"); await null; findLearningRate(net, data, { optimizer: sgd, steps: 1_000_000, from: 1e-9, to: 1e-3 });`,
+  );
+  expect(executed.reply["ename"]).toBe("KeyboardInterrupt");
+  expect((await kernel.execute("[weights() === before, sgd.lr].join()")).result).toBe("'true,0.03'");
+});
+
 it("the panel of a cell's last line is shown once", async () => {
   const options = "optimizer: new SGD({ lr: 0.01 })";
   const live = shown((await kernel.execute(`await fit(net, data, { ${options} })`)).outputs);
