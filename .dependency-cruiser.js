@@ -114,7 +114,7 @@ const files = (circles) => anyOf(circles.map(({ through }) => exactly(through)))
 const isType = ["type-only"];
 
 /** The types of the host, which every room may name; what a host does is reached by "#host/…" alone. */
-const hostContract = "^lib/host/(kernel-)?contract\\.ts$";
+const hostContract = "^lib/host/((kernel|place)-)?contract\\.ts$";
 
 /** The rules of the rooms of one floor: what each may not import of the others. */
 function oneWay(floor, rooms, typesToo = []) {

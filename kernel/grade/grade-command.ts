@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import type { Workplace } from "../../lib/host/contract.js";
+import type { Workplace } from "../../lib/host/place-contract.js";
 import { ClassRun } from "./class/class-run.js";
 import { readCourse } from "./class/course.js";
 import { handInsOf, notebookOf } from "./class/hand-ins.js";

@@ -1,6 +1,6 @@
 /** The grading of one assignment's submissions: all on the same terms, and none twice. */
 import { randomInt } from "node:crypto";
-import type { Runs } from "../../lib/host/contract.js";
+import type { Runs } from "../../lib/host/place-contract.js";
 import type { Notebook } from "../notebook/format.js";
 import { changesToText } from "./changes.js";
 import type { Regraded } from "./changes.js";

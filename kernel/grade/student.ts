@@ -24,16 +24,17 @@ export interface StudentProcess {
 /** The file descriptor that replies go to. */
 const REPLIES = 3;
 
+const end = process.kill.bind(process, process.pid, "SIGKILL");
+// Node's permission model does not forbid signals to other processes, so `kill` is taken away. It must be gone before the
+// session starts, which gives built-ins back that cells have changed.
+for (const name of ["kill", "_kill", "_debugProcess", "_debugEnd", "binding", "_linkedBinding"])
+  delete (process as unknown as Record<string, unknown>)[name];
+
 const session = await Session.start({
   cwd: process.cwd(),
   // A submission's output earns no points and is not kept.
   output: { stream() {}, display() {}, clear() {}, error() {} },
 });
-const end = process.kill.bind(process, process.pid, "SIGKILL");
-// Node's permission model does not forbid signals to other processes, so `kill` is taken away.
-for (const name of ["kill", "_kill", "_debugProcess", "_debugEnd", "binding", "_linkedBinding"])
-  delete (process as unknown as Record<string, unknown>)[name];
-
 let queue: Promise<unknown> = Promise.resolve();
 const service: StudentProcess = {
   answer: (request) => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { here } from "#host/places";
-import type { Perform, Ran, Runs, Work } from "../../lib/host/contract.js";
+import type { Perform, Ran, Runs, Work } from "../../lib/host/place-contract.js";
 import { grade, LIMITS } from "../grade/grade.js";
 import { makeStage, removeStage } from "../grade/stage.js";
 import type { Stage } from "../grade/stage.js";

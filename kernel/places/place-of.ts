@@ -1,6 +1,6 @@
 /** The place that an address on the command line means. */
 import { queue, slurm } from "#host/places";
-import type { Workplace } from "../../lib/host/contract.js";
+import type { Workplace } from "../../lib/host/place-contract.js";
 
 /** An address that leads nowhere. */
 export class PlaceError extends Error {

@@ -1,7 +1,7 @@
 /** `chainrule run --place`: executes many notebooks on many machines, each in a folder of its own there. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Workplace } from "../../lib/host/contract.js";
+import type { Workplace } from "../../lib/host/place-contract.js";
 import { PlaceError } from "./place-of.js";
 import type { RunAnswer, RunTask } from "./perform.js";
 

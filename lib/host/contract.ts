@@ -8,6 +8,7 @@
  * Import types from this file, never from "#host/…": a TypeScript that does not know "imports" must be able to read the
  * published declarations. `host.test.ts` checks that both folders implement the contract and export nothing else.
  */
+import type { QueueOptions, SlurmOptions, Workplace } from "./place-contract.js";
 
 /** `turns.ts`: the event loop. */
 export interface Turns {
@@ -192,85 +193,6 @@ export interface Places {
   queue(url: string, options?: QueueOptions): Workplace;
   /** A cluster that Slurm manages: one array of jobs for all tasks that are given at once. */
   slurm(options: SlurmOptions): Workplace;
-}
-
-/** A kind of work; what does it is known to every worker, only its data travel. */
-export type Work = "search" | "grade" | "run";
-
-/**
- * Somewhere to send work to. Work is a *program* and its *tasks*: a search's `train` and its trials, an assignment's
- * tests and the submissions. Whoever writes another place implements this interface and `Runs`, nothing else.
- */
-export interface Workplace {
-  /** In words, to follow "on": "the queue at lab:6379". */
-  readonly name: string;
-  /** How many tasks are handed to it at a time, waiting ones included. */
-  readonly width: number;
-  /**
-   * Opens the place for tasks of one kind.
-   * @throws Error in words when the place cannot be reached or must not be used
-   */
-  open(work: Work): Promise<Runs>;
-}
-
-/** An open place. */
-export interface Runs {
-  /**
-   * Runs a task, and again on another machine when its machine is lost.
-   * @param program  anything that structured cloning copies; the same object is sent only once
-   * @param task  likewise
-   * @param begun  called when a machine begins it, and once more for each machine that begins it again
-   * @throws Error in words when the task cannot be sent
-   */
-  run(program: unknown, task: unknown, begun?: (host: string | undefined) => void): Promise<Ran>;
-  /**
-   * Takes back the tasks that nobody has begun, and lets go of the place.
-   * @returns the machines on which tasks still run, one entry a task
-   */
-  close(): Promise<readonly string[]>;
-}
-
-/** A task that has ended: with an answer, or without one for a reason that follows "failed: ". */
-export type Ran = ({ readonly answer: unknown; readonly ended?: undefined } | { readonly ended: string }) & {
-  /** The machine; undefined for this one. */
-  readonly host?: string;
-  /** How long the task ran, by its machine's clock. */
-  readonly seconds: number;
-};
-
-/** A task to be done, with its program. */
-export interface Job {
-  readonly work: Work;
-  /** Equal for equal programs. */
-  readonly id: string;
-  readonly program: unknown;
-  readonly task: unknown;
-}
-
-/** Does a task; when the signal is aborted, it ends what it has started and may answer anything. */
-export type Perform = (job: Job, signal: AbortSignal) => Promise<Ran>;
-
-/** The key, the width and the name of a `queue`. */
-export interface QueueOptions {
-  /**
-   * The secret that signs what travels, of at least 16 characters; CHAINRULE_WORKER_KEY unless given. Workers have the
-   * same one. Whoever knows it can run programs on the workers.
-   */
-  readonly key?: string;
-  /** How many tasks wait or run at a time; 256. */
-  readonly width?: number;
-  /** The queue's name in Redis, for several that do not share workers; "chainrule". */
-  readonly name?: string;
-}
-
-/** The shared folder of a `slurm` cluster, and further arguments for sbatch. */
-export interface SlurmOptions {
-  /** A folder that every node sees under the same path. The place makes one of its own in it, for this user alone. */
-  readonly folder: string;
-  /** Further arguments for sbatch, such as `["--partition=short", "--mem=2G", "--time=00:30:00"]`. */
-  readonly options?: readonly string[];
-  /** How many tasks wait or run at a time; 256. */
-  readonly width?: number;
 }
 
 /** `svg-renderer.ts`: draws SVG as pixels. */

@@ -1,5 +1,6 @@
 /** The processes of this machine as a place: a fixed number at a time, with a new one for each that dies. */
-import type { Workplace, Processes, Ran, Runs, StartedProcess } from "./contract.js";
+import type { Processes, StartedProcess } from "./contract.js";
+import type { Workplace, Ran, Runs } from "./place-contract.js";
 
 /** A process, and the program that it has been given. */
 interface Member {

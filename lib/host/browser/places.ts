@@ -1,5 +1,5 @@
 /** In a browser, work runs in its workers; it reaches no other machine. */
-import type { Workplace } from "../contract.js";
+import type { Workplace } from "../place-contract.js";
 import { placeOf } from "../pool.js";
 import { startProcess } from "./processes.js";
 

@@ -1,5 +1,5 @@
 /** The places that work can be sent to from Node. */
-import type { Workplace } from "../contract.js";
+import type { Workplace } from "../place-contract.js";
 import { placeOf } from "../pool.js";
 import { startProcess } from "./processes.js";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { Redis } from "ioredis";
-import type { Work } from "../contract.js";
+import type { Work } from "../place-contract.js";
 
 /** A job as it lies in Redis; nothing in it is trusted but the seals' contents. */
 export interface JobData {

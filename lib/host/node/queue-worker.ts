@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Job } from "bullmq";
-import type { Perform } from "../contract.js";
+import type { Perform } from "../place-contract.js";
 import { cacheFolder } from "./cache-folder.js";
 import { connect, keyOf, optional, partKey, programKey, VERSION } from "./queue-link.js";
 import type { JobData, JobProgress, JobResult } from "./queue-link.js";

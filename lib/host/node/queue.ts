@@ -5,7 +5,7 @@
  */
 import type { Job, Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
-import type { Workplace, QueueOptions, Ran, Runs, Work } from "../contract.js";
+import type { Workplace, QueueOptions, Ran, Runs, Work } from "../place-contract.js";
 import { connect, keyOf, KEPT, optional, partKey, placeNameOf, programKey, VERSION } from "./queue-link.js";
 import type { JobData, JobProgress, JobResult } from "./queue-link.js";
 import { idOf, seal, sealProgram, unseal } from "./sealed.js";
@@ -15,12 +15,6 @@ const LOOK = 30_000;
 
 const STOPPED: Ran = { ended: "it was stopped", seconds: 0 };
 
-/**
- * Machines that take work from a queue in Redis or Valkey (BullMQ): `search(space, train, { place: queue(url) })`. Each of
- * them runs `chainrule worker URL` with the same key.
- * @param url  `redis://` or, with TLS, `rediss://`
- * @throws RangeError when there is no key, or it is too short, or the address is none of Redis
- */
 export function queue(url: string, options: QueueOptions = {}): Workplace {
   const { width = 256, name = "chainrule" } = options;
   const key = keyOf("queue", options.key);

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
-import type { Perform, Ran, Work } from "../contract.js";
+import type { Perform, Ran, Work } from "../place-contract.js";
 import { writeWhole } from "./write-whole.js";
 
 /** @param list  the file that names the tasks of the array, in the folder of their program */

@@ -10,7 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { deserialize, serialize } from "node:v8";
-import type { Workplace, Ran, Runs, SlurmOptions, Work } from "../contract.js";
+import type { Workplace, Ran, Runs, SlurmOptions, Work } from "../place-contract.js";
 import { idOf } from "./sealed.js";
 import { writeWhole } from "./write-whole.js";
 
@@ -29,7 +29,6 @@ const GATHER = 50;
 
 const STOPPED: Ran = { ended: "it was stopped", seconds: 0 };
 
-/** A cluster that Slurm manages: `search(space, train, { place: slurm({ folder: "/shared/me" }) })`. */
 export function slurm({ folder, options = [], width = 256 }: SlurmOptions): Workplace {
   return {
     name: `the Slurm cluster, through ${folder}`,

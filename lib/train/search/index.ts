@@ -11,6 +11,6 @@ export {
   type Space,
 } from "./space.js";
 export type { HalvingOptions, StrategyName } from "./strategies.js";
-export { queue, slurm } from "#host/places";
-export type { Workplace, QueueOptions, Ran, Runs, SlurmOptions, Work } from "../../host/contract.js";
+export { queue, slurm } from "./places.js";
+export type { Workplace, QueueOptions, Ran, Runs, SlurmOptions, Work } from "../../host/place-contract.js";
 export type { Train, Trial, TrialContext, TrialScore } from "./trial.js";

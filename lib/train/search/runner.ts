@@ -1,7 +1,7 @@
 /** What runs the trials of a search: this process, or a place, which gets `train` together with the values that it names. */
 import { moduleAddress } from "#host/processes";
 import { ValueError } from "../../array/errors.js";
-import type { Workplace } from "../../host/contract.js";
+import type { Workplace } from "../../host/place-contract.js";
 import type { FromWorker, Task } from "./messages.js";
 import { notebook, packAll } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";

@@ -13,15 +13,16 @@
  * In a notebook `train` may use the library, values and functions of the cells, tensors and data sets: they are sent with
  * it. In a program `train` is a function that uses only the library, or the URL of a module that exports `train`.
  */
-import { here as processes, queue, slurm } from "#host/places";
+import { here as processes } from "#host/places";
 import { cores } from "#host/threads";
-import type { Workplace } from "../../host/contract.js";
+import type { Workplace } from "../../host/place-contract.js";
 import { expectInteger } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
 import { cellSignal } from "../cell-signal.js";
 import { asha, gpAsynchronous } from "./asynchronous.js";
 import { Journal } from "./journal.js";
+import { queue, slurm } from "./places.js";
 import { searchReporter } from "./report.js";
 import { Search } from "./results.js";
 import { elsewhere, here } from "./runner.js";

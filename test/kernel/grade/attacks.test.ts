@@ -217,7 +217,11 @@ const others: Record<string, Attack> = {
     points: [0, 2],
     says: "ended its process",
   },
-  abort: { submission: withDouble("process.abort();"), points: [0, 2], says: "SIGABRT" },
+  abort: {
+    submission: withDouble("process.abort();"),
+    points: [0, 2],
+    says: "process.abort() would end the notebook's kernel",
+  },
   "kills the grader": {
     submission: withDouble("process.kill(process.ppid, 'SIGKILL'); return 2 * x;"),
     points: [0, 2],

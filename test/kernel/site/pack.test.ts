@@ -55,9 +55,11 @@ write({
   }),
   "kernel/manifest.json": JSON.stringify({
     page: "page-0.js",
+    service: "service-0.js",
     site: { version: "1.2.3", workers: { language: "language-0.js", cells: "cells-0.js" }, modules: {} },
   }),
   "kernel/page-0.js": "2",
+  "kernel/service-0.js": "3",
   "course/1.ipynb": notebook("# One & <only>"),
   "course/data/points.csv": "x,y\n",
   "course/.git/config": "secret",
