@@ -100,7 +100,6 @@ const typeCircles = [
   { through: "lib/net/summary.ts", why: "A network shows its own summary." },
   { through: "lib/ad/computation-graph.ts", why: "A variable shows the graph that it is part of." },
   { through: "lib/train/panel.ts", why: "A run shows its own panel." },
-  { through: "lib/train/search/report.ts", why: "A search shows its own report." },
   {
     through: "lib/display/training/learning-rate-plot.ts",
     why: "The result of findLearningRate shows itself with the plot of it.",

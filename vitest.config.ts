@@ -10,7 +10,7 @@ const kernel = [
   "test/conformance/**/*.test.ts",
   "test/types.test.ts",
   "test/lib/engine/{blas,report,threads}.test.ts",
-  "test/lib/host/{browser,bundle}.test.ts",
+  "test/lib/host/{browser,bundle,new-imports}.test.ts",
   "test/lib/train/checkpoint.test.ts",
   "test/lib/train/search/search.test.ts",
 ];

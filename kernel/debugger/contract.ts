@@ -13,8 +13,8 @@ export interface Debugger {
   /** Told of the cell that runs now; undefined when it has ended. */
   running(cell: string | undefined): void;
   /** Lets a stopped cell go on, and stops nowhere until `hold` is called: an interrupt comes. */
-  letGo(): Promise<void>;
-  hold(): Promise<void>;
+  letGo(): void;
+  hold(): void;
   /** Lets go of the cells' thread for good. */
   close(): void;
 }

@@ -116,23 +116,27 @@ export class NodeDebugger implements Contract {
   }
 
   async compiled(sources: readonly CompiledSource[]): Promise<void> {
-    for (const path of new Set(sources.map((one) => this.#sources.add(one)))) await this.#apply(path);
+    for (const one of sources) await this.#apply(this.#sources.add(one), [one.name]);
   }
 
   running(cell: string | undefined): void {
     this.#cell = cell;
   }
 
-  async letGo(): Promise<void> {
+  letGo(): void {
     this.#isHeld = false;
-    if (!this.#inspector) return;
-    await this.#inspector.send("Debugger.setSkipAllPauses", { skip: true });
-    if (this.#pause) await this.#go("resume");
+    this.#skipPauses(true);
+    if (this.#pause) this.#go("resume").catch(() => {});
   }
 
-  async hold(): Promise<void> {
+  hold(): void {
     this.#isHeld = true;
-    await this.#inspector?.send("Debugger.setSkipAllPauses", { skip: false });
+    this.#skipPauses(false);
+  }
+
+  /** Not waited for: the thread may be outside JavaScript, and does these things in order when it comes back. */
+  #skipPauses(skip: boolean): void {
+    this.#inspector?.send("Debugger.setSkipAllPauses", { skip }).catch(() => {});
   }
 
   close(): void {
@@ -284,10 +288,10 @@ export class NodeDebugger implements Contract {
   }
 
   /** Sets the breakpoints of a path in V8, where it has code for it. One on a line without code moves to the next. */
-  async #apply(path: string): Promise<void> {
+  async #apply(path: string, names = this.#sources.namesOf(path)): Promise<void> {
     const inspector = this.#inspector;
     if (!inspector) return;
-    for (const name of this.#sources.namesOf(path)) {
+    for (const name of names) {
       for (const breakpointId of this.#set.get(name) ?? []) {
         this.#resolved.delete(breakpointId);
         await inspector.send("Debugger.removeBreakpoint", { breakpointId });

@@ -381,9 +381,9 @@ export class Channels implements ChannelsThread, Receiver {
     const cell = running.request.message.header.msg_id;
     this.#asked?.interrupt();
     this.#asked = undefined;
-    await this.#debugger?.letGo();
+    this.#debugger?.letGo();
     const isEnding = await this.#interrupter.interrupt(cell);
-    await this.#debugger?.hold();
+    this.#debugger?.hold();
     if (isEnding) return void this.#ensureEnd(running);
     const why = this.#options.whyNot();
     this.#say(`This cell cannot be interrupted: ${why}. Restart the kernel to stop it at once.\n`, cell);

@@ -1,32 +1,44 @@
 /**
  * How fast is the server of `chainrule lab`, beside Jupyter's? One table from one run, each started once: from the command
  * to its address and to a kernel's first result, a small cell, many lines, a notebook of 22 MB saved and opened, memory.
- * Jupyter is the `jupyter notebook` of this machine with its Python kernel.
+ * Where there is Chromium (CHROMIUM names it, or /usr/bin/chromium) and a built front end (`npm run build:lab`): a notebook's page, from
+ * its address to its first cell's result, and its memory. Jupyter is the `jupyter notebook` of this machine with its
+ * Python kernel. Take the table in a quiet moment.
  *
  *   npm run bench:lab [-- chainrule jupyter]
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
 import { WebSocket } from "ws";
 import { createMessage } from "../../dist/kernel/jupyter/protocol.js";
 
 const cli = fileURLToPath(new URL("../../dist/kernel/cli.js", import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), "chainrule-bench-lab-"));
-mkdirSync(path.join(folder, "front-end"));
-// The server alone is measured: no front end is built for it.
-writeFileSync(
-  path.join(folder, "front-end", "manifest.json"),
-  JSON.stringify({ version: "1", entry: "main.js", styles: [], schemas: {} }),
-);
+const browser = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const built = fileURLToPath(new URL("../../dist/lab", import.meta.url));
+const hasPage = existsSync(browser) && existsSync(path.join(built, "manifest.json"));
+if (!hasPage) {
+  console.error("The pages are not measured: there is no Chromium, or no front end (npm run build:lab).");
+  mkdirSync(path.join(folder, "front-end"));
+  const manifest = { version: "1", entry: "main.js", styles: [], schemas: {} };
+  writeFileSync(path.join(folder, "front-end", "manifest.json"), JSON.stringify(manifest));
+}
 
 const servers = {
   chainrule: {
     command: [process.execPath, cli, "lab", "--no-browser", "--token", "bench", "--port"],
     lines: "for (let i = 0; i < 100000; i++) console.log('line', i)",
+    page: "/lab/doc/tree/page.ipynb?token=bench",
+    run: (page) => page.evaluate(() => void globalThis.jupyterapp.commands.execute("notebook:run-all-cells")),
+    isReady: () =>
+      globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle",
+    result: ".jp-OutputArea-output",
+    kernelspec: { name: "chainrule", display_name: "TypeScript (chainrule)", language: "typescript" },
   },
   jupyter: {
     command: [
@@ -35,13 +47,18 @@ const servers = {
       ...["--NotebookApp.iopub_msg_rate_limit=1e9", "--NotebookApp.iopub_data_rate_limit=1e12", "--port"],
     ],
     lines: "for i in range(100000): print('line', i)",
+    page: "/notebooks/page.ipynb?token=bench",
+    run: (page) => page.evaluate(() => void globalThis.Jupyter.notebook.execute_all_cells()),
+    isReady: () => globalThis.Jupyter?.notebook?.kernel?.is_connected() === true,
+    result: ".output_subarea",
+    kernelspec: { name: "python3", display_name: "Python 3", language: "python" },
   },
 };
 
 const env = {
   ...process.env,
   CHAINRULE_STATE: path.join(folder, "state"),
-  CHAINRULE_LAB: path.join(folder, "front-end"),
+  CHAINRULE_LAB: hasPage ? built : path.join(folder, "front-end"),
   JUPYTER_RUNTIME_DIR: path.join(folder, "runtime"),
 };
 
@@ -123,7 +140,39 @@ function memory(child) {
   return kilobytes === undefined ? "unknown" : `${Math.round(kilobytes / 1024)} MB`;
 }
 
-async function measure({ command, lines }) {
+/** A notebook's page: to its first cell's result, with a kernel of its own; its memory. */
+async function measurePage(address, { page: at, run, isReady, result }) {
+  const profile = mkdtempSync(path.join(folder, "profile-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: browser,
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
+  try {
+    const page = context.pages()[0] ?? (await context.newPage());
+    page.setDefaultTimeout(180_000);
+    const start = performance.now();
+    await page.goto(new URL(at, address).href);
+    await page.waitForFunction(isReady);
+    await run(page);
+    await page.locator(result).first().waitFor();
+    const time = `${Math.round(performance.now() - start)} ms`;
+    const session = await context.newCDPSession(page);
+    await session.send("Performance.enable");
+    await session.send("HeapProfiler.collectGarbage");
+    const { metrics } = await session.send("Performance.getMetrics");
+    const metric = (name) => metrics.find((one) => one.name === name)?.value ?? NaN;
+    return {
+      "page: first result": time,
+      "page: memory of its scripts": `${Math.round(metric("JSHeapUsedSize") / 2 ** 20)} MB`,
+      "page: nodes": metric("Nodes"),
+    };
+  } finally {
+    await context.close();
+  }
+}
+
+async function measure(server) {
+  const { command, lines, kernelspec } = server;
   const port = await freePort();
   const [program, ...parts] = [...command, String(port)];
   const root = mkdtempSync(path.join(folder, "root-"));
@@ -162,6 +211,19 @@ async function measure({ command, lines }) {
     row["open it"] = since(start);
     row["memory at the end"] = memory(child);
     page.close();
+    if (hasPage) {
+      const cell = {
+        cell_type: "code",
+        id: "one",
+        metadata: {},
+        source: "6 * 7",
+        outputs: [],
+        execution_count: null,
+      };
+      const notebook = { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: [cell] };
+      writeFileSync(path.join(root, "page.ipynb"), JSON.stringify(notebook));
+      Object.assign(row, await measurePage(address, server));
+    }
     return row;
   } finally {
     const ended = new Promise((resolve) => child.once("exit", resolve));

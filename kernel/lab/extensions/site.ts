@@ -9,6 +9,7 @@ import { PageConfig } from "@jupyterlab/coreutils";
 import { IServerSettings, ServerConnection } from "@jupyterlab/services";
 import type { ServiceManagerPlugin } from "@jupyterlab/services";
 import type { IPlugin } from "@lumino/coreutils";
+import work from "./site-work.js";
 
 declare global {
   /** What answers the front end in the place of a server. */
@@ -72,7 +73,7 @@ const tree: JupyterFrontEndPlugin<JupyterFrontEnd.ITreeResolver> = {
   }),
 };
 
-export const sitePlugins: readonly IPlugin<never, unknown>[] = [settings, router, tree] as never;
+export const sitePlugins: readonly IPlugin<never, unknown>[] = [settings, router, tree, work] as never;
 
 /** Those of JupyterLab whose place they take. */
 export const replaced: readonly string[] = [

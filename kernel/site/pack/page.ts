@@ -33,7 +33,8 @@ const config = {
   serverRoot: "",
   courseAvailable: "true",
   mode: "multiple-document",
-  disabledExtensions: [],
+  // What it shows comes from Node's inspector.
+  disabledExtensions: ["@jupyterlab/debugger-extension"],
   deferredExtensions: [],
   lockedExtensions: [],
   federated_extensions: [],

@@ -3,7 +3,8 @@
  * process ends; so a package that failed for want of another is imported under new addresses, which a hook of Node's
  * loader gives to its modules in another thread.
  */
-import { register } from "node:module";
+import { createRequire, register } from "node:module";
+import { pathToFileURL } from "node:url";
 
 /** How many times packages have been installed; an address tells which of them it is from. */
 let installed = 0;
@@ -20,19 +21,24 @@ export function importAnew(): void {
  */
 export function newSpecifiers(specifier: string): string[] {
   if (!installed) return [];
-  if (!hooked) register(`data:text/javascript,${encodeURIComponent(HOOKS)}`);
+  if (!hooked) {
+    const own = pathToFileURL(createRequire(import.meta.url).resolve("import-meta-resolve")).href;
+    register(`data:text/javascript,${encodeURIComponent(HOOKS.replace("OWN_RESOLVER", own))}`);
+  }
   hooked = true;
   return ["own", "all"].map((which) => `chainrule-new:${which}:${installed}:${specifier}`);
 }
 
 /**
- * The hook. It looks for a package's folder before Node does: Node would keep its absence in this thread too.
+ * The hook. It looks for a package's folder before Node does, because Node would keep its absence in this thread too; and
+ * where Node 24 has kept it for all threads, another resolver finds the package.
  */
 const HOOKS = `
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isBuiltin } from "node:module";
+import { resolve as resolveAnew } from "OWN_RESOLVER";
 
 function isAbsent(specifier, parentURL) {
   const [name] = /^(?:@[^/:]+\\/)?[^./#@:][^/:]*(?=\\/|$)/.exec(specifier) ?? [];
@@ -49,7 +55,11 @@ export async function resolve(written, context, next) {
   const specifier = named ?? written;
   if ((named !== undefined || parent) && isAbsent(specifier, context.parentURL))
     throw Object.assign(new Error("Cannot find package '" + specifier + "' imported from " + fileURLToPath(context.parentURL)), { code: "ERR_MODULE_NOT_FOUND" });
-  const found = await next(specifier, context);
+  const isOurs = named !== undefined || parent;
+  const found = await Promise.resolve(next(specifier, context)).catch((error) => {
+    if (!isOurs || error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    return { url: resolveAnew(specifier, context.parentURL), shortCircuit: true };
+  });
   const [which, number] = named !== undefined ? [first, count] : parent ? [parent[1], parent[2]] : [];
   const isMeant = named !== undefined || which === "all" || /^[.#]/.test(specifier);
   if (which === undefined || !isMeant || !found.url.startsWith("file:")) return found;

@@ -1,5 +1,6 @@
 /** Architecture search: a space of configurations, and the results of those that were tried. */
-export { readSearch, search, Search, type SearchOptions } from "./search.js";
+export { Search } from "./results.js";
+export { readSearch, search, type SearchOptions } from "./search.js";
 export {
   choice,
   integers,

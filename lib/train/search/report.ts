@@ -4,7 +4,7 @@ import { showNumber } from "../../display/figure/numbers.js";
 import { searchTable } from "../../display/training/search-table.js";
 import { noteShown } from "../shown.js";
 import type { Space } from "./space.js";
-import type { Search } from "./search.js";
+import type { Search } from "./results.js";
 
 export interface SearchReporter {
   /** After every change of a trial. */

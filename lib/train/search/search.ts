@@ -13,28 +13,22 @@
  * In a notebook `train` may use the library, values and functions of the cells, tensors and data sets: they are sent with
  * it. In a program `train` is a function that uses only the library, or the URL of a module that exports `train`.
  */
-import { Printed } from "../../array/printed.js";
 import { here as processes, queue, slurm } from "#host/places";
-import { moduleAddress } from "#host/processes";
 import { cores } from "#host/threads";
 import type { Workplace } from "../../host/contract.js";
 import { expectInteger } from "../../array/check.js";
-import { StateError, ValueError } from "../../array/errors.js";
+import { ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
-import { DataTable, type Cell } from "../../data/data-table.js";
-import { ranked } from "../../display/training/search-table.js";
 import { cellSignal } from "../cell-signal.js";
-import { isShown, shownSymbol } from "../shown.js";
-import { Journal } from "./journal.js";
-import type { FromWorker, Task } from "./messages.js";
-import { notebook, packAll } from "./parcel.js";
-import { TRAIN, importTrain, type Program } from "./program.js";
 import { asha, gpAsynchronous } from "./asynchronous.js";
+import { Journal } from "./journal.js";
 import { searchReporter } from "./report.js";
+import { Search } from "./results.js";
+import { elsewhere, here } from "./runner.js";
 import { inRounds } from "./source.js";
 import { choice, expectSpace, integers, logUniform, uniform, type Space } from "./space.js";
 import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
-import { failure, outcomeOf, type Outcome, type Proposal, type Train, type Trial } from "./trial.js";
+import type { Proposal, Train, Trial } from "./trial.js";
 
 /**
  * How `search` proposes configurations, how many it tries in all and at a time, and where it writes the results.
@@ -74,79 +68,6 @@ export interface SearchOptions {
   readonly live?: boolean;
 }
 
-/** The results of a search, which grow while it runs. */
-export class Search<S extends Space = Space> extends Printed {
-  readonly space: S;
-  readonly strategy: StrategyName;
-  /** The trials in the order in which they were proposed. */
-  readonly trials: Trial<S>[] = [];
-  status: "running" | "finished" | "stopped" = "running";
-  /** Seconds since this search was started or continued. */
-  seconds = 0;
-  /** Trials that still run on other machines after a search was stopped, by machine; none on this one. */
-  stillRunning: readonly string[] = [];
-
-  constructor(space: S, strategy: StrategyName) {
-    super();
-    this.space = space;
-    this.strategy = strategy;
-  }
-
-  toString(): string {
-    const best = this.ranking[0]?.score;
-    return `search (${this.strategy}), ${this.status}: ${this.trials.length} trials${best === undefined ? "" : `, best score ${best}`}`;
-  }
-
-  /** The trials that were scored, the best first. */
-  get ranking(): readonly Trial<S>[] {
-    return ranked(this.trials);
-  }
-
-  /** The trial with the highest score. @throws StateError when none was scored */
-  get best(): Trial<S> {
-    const [best] = this.ranking;
-    if (best) return best;
-    const failed = this.trials.find(({ reason }) => reason !== undefined);
-    const why = failed ? `; trial ${failed.number} failed: ${failed.reason}` : "";
-    throw new StateError(`search: no trial has a score${why}.`);
-  }
-
-  /**
-   * All trials as a table, in their order: `found.table().toCsv()` is a CSV file of them. A value that is neither number nor
-   * text stands as JSON.
-   */
-  table(): DataTable {
-    const names = Object.keys(this.space);
-    const measures = [...new Set(this.trials.flatMap((trial) => Object.keys(trial.measures ?? {})))];
-    const cell = (value: unknown): Cell =>
-      typeof value === "number" || typeof value === "string" ? value : JSON.stringify(value);
-    const rows = this.trials.map((trial) => ({
-      trial: trial.number,
-      ...Object.fromEntries(names.map((name) => [name, cell(trial.configuration[name])])),
-      ...{ budget: trial.budget, status: trial.status, score: trial.score ?? NaN },
-      ...Object.fromEntries(measures.map((name) => [name, trial.measures?.[name] ?? NaN])),
-      ...{ seconds: trial.seconds ?? NaN, host: trial.host ?? "", reason: trial.reason ?? "" },
-    }));
-    const columns = [
-      "trial",
-      ...names,
-      "budget",
-      "status",
-      "score",
-      ...measures,
-      "seconds",
-      "host",
-      "reason",
-    ];
-    return new DataTable(columns, rows);
-  }
-
-  /** In a notebook a live search was seen as a table while it went on. */
-  [shownSymbol](): boolean {
-    return isShown(this);
-  }
-}
-
 /**
  * Reads a search's journal and changes nothing, also while the search goes on in another notebook.
  * @param space  the search's space
@@ -163,9 +84,6 @@ export async function readSearch<const S extends Space>(space: S, journal: strin
   found.status = trials.length < (header.trials as number) ? "stopped" : "finished";
   return found;
 }
-
-/** How many times a trial is started again after its process died. */
-const RETRIES = 1;
 
 /**
  * Tries configurations and keeps their scores; a higher score is better.
@@ -187,7 +105,8 @@ export async function search<const S extends Space>(
   const { place = processes(options.workers ?? cores()) } = options;
   const workers = options.workers ?? place.width;
   const state = new Search(space, strategy);
-  const runner = workers === 0 ? await here(train) : await elsewhere(train as Train<Space>, place);
+  const runner =
+    workers === 0 ? await here(train) : await elsewhere(train as Train<Space>, place, await library());
   const { asynchronous = false } = options;
   if (asynchronous && !["gp", "asha"].includes(strategy))
     throw new ValueError(`search: "${strategy}" is not asynchronous; use "gp" or "asha".`);
@@ -280,80 +199,6 @@ export async function library(): Promise<Readonly<Record<string, unknown>>> {
   return {
     ...(await import("../../rooms.js")),
     ...{ readSearch, search, Search, choice, integers, logUniform, uniform, queue, slurm },
-  };
-}
-
-/** How a trial ended, how long it took, and on which other machine. */
-type Timed = Outcome & { readonly seconds: number; readonly host?: string };
-
-/** Runs trials, in this process or in others. */
-interface Runner {
-  /** @param begun  called when it begins, and again when another machine takes it up */
-  run(task: Task, begun: (host?: string) => void): Promise<Timed>;
-  /** @returns the machines on which trials still run */
-  close(): Promise<readonly string[]>;
-}
-
-/** Runs trials in this process, one after another. */
-async function here<S extends Space>(train: Train<S> | URL | string): Promise<Runner> {
-  const call = (typeof train === "function" ? train : await importTrain(urlOf(train))) as (
-    ...all: unknown[]
-  ) => unknown;
-  return {
-    run: async ({ configuration, context }, begun) => {
-      begun();
-      const started = performance.now();
-      const outcome = await (async () => outcomeOf(await call(configuration, context)))().catch(failure);
-      return { ...outcome, seconds: (performance.now() - started) / 1000 };
-    },
-    close: () => Promise.resolve([]),
-  };
-}
-
-function urlOf(where: URL | string): string {
-  return where instanceof URL || /^\w+:\/\//.test(where) ? String(where) : moduleAddress(where);
-}
-
-/** Runs trials in processes of their own, on this machine or on others. */
-async function elsewhere(train: Train<Space> | URL | string, place: Workplace): Promise<Runner> {
-  const known = await library();
-  const sent: Record<string, unknown> = { [TRAIN]: train };
-  const makeProgram = (): Program =>
-    typeof train === "function"
-      ? { kind: "parcels", parcels: packAll(sent, known) }
-      : { kind: "module", url: urlOf(train) };
-  let program = makeProgram();
-  const runs = await place.open("search");
-  /** Sends the value of a name that `train` was found to use. */
-  const add = (name: string): void => {
-    const found = notebook()?.lookup(name);
-    if (Object.hasOwn(sent, name)) return; // another trial has already asked for it
-    if (!found)
-      throw new ValueError(
-        `search: train uses ${name}, which its own text does not declare. In a notebook, declare it at the top level of a cell; in a program, put train into a module and give its URL, or search with { workers: 0 }.`,
-      );
-    sent[name] = found.value;
-    program = makeProgram();
-  };
-  return {
-    run: async (task, begun) => {
-      for (let died = 0; ;) {
-        const had = new Set(Object.keys(sent));
-        const { seconds, host, ...ran } = await runs.run(program, task, begun);
-        const timed = { seconds, ...(host !== undefined && { host }) };
-        if (ran.ended !== undefined) {
-          if (died++ === RETRIES) return { status: "failed", reason: ran.ended, ...timed };
-          continue;
-        }
-        const answer = ran.answer as FromWorker;
-        if (answer.status !== "missing") return { ...answer, ...timed };
-        // A module declares its own names; and a name that was sent but is still missing is an error in train itself.
-        if (typeof train !== "function" || had.has(answer.name))
-          return { status: "failed", reason: `ReferenceError: ${answer.name} is not defined`, ...timed };
-        add(answer.name);
-      }
-    },
-    close: () => runs.close(),
   };
 }
 

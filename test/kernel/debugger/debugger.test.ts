@@ -145,6 +145,28 @@ describe("attached", () => {
     },
   );
 
+  it("steps over what a cell awaits, and stops again when the same cell runs again", async () => {
+    const code = [
+      "const later = (n: number) => new Promise<number>((r) => setTimeout(r, 20, n));",
+      "const one = await later(1);",
+      "const two = await later(one + 1);",
+      "one + two",
+    ].join("\n");
+    await breakAt(code, 2);
+    for (let times = 0; times < 2; times++) {
+      let cell!: ReturnType<TestKernel["begin"]>;
+      let stop = await until(async () => (cell = kernel.begin(code)));
+      expect(stop.at).toEqual(["cell:2"]);
+      stop = await until(() => ask("next", { threadId: 1 }));
+      expect(stop.at).toEqual(["cell:3"]);
+      expect(await variables("Locals", stop.frames[0]!)).toMatchObject({ one: "1" });
+      stop = await until(() => ask("next", { threadId: 1 }));
+      expect(stop.at).toEqual(["cell:4"]);
+      await ask("continue", { threadId: 1 });
+      expect((await cell.ended).result).toBe("3");
+    }
+  });
+
   it("moves a breakpoint to the next line with code, and stops only where its condition holds", async () => {
     const code = "let sum = 0;\n// a comment\n\nfor (let i = 0; i < 5; i++) {\n  sum += i;\n}\nsum";
     await breakAt(code, 2, { line: 5, condition: "i === 3" });
@@ -207,6 +229,21 @@ describe("attached", () => {
     expect((await cell.ended).reply).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
     expect((await kernel.execute("1 + 1")).result).toBe("2");
   });
+
+  it(
+    "does not keep an interrupt from a cell that waits outside JavaScript",
+    { timeout: 30_000 },
+    async () => {
+      const code =
+        "import { execSync } from 'node:child_process';\nconsole.log('waits');\nexecSync('sleep 20');";
+      const { begun, ended } = kernel.begin(code, { sign: "waits" });
+      await begun;
+      const passed = kernel.stopwatch();
+      await kernel.request("control", "interrupt_request");
+      expect((await ended).reply).toMatchObject({ status: "error" });
+      expect(passed()).toBeLessThan(10_000);
+    },
+  );
 
   it("does not stop in the next cell when one steps past the end of this one", async () => {
     const code = "const last = 7;\nlast";

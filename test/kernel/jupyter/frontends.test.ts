@@ -138,6 +138,21 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
     );
 
     it(
+      "adds the import of a name that is written out",
+      async () => {
+        const before: unknown = await page.evaluate("Jupyter.notebook.get_cell(1).get_text()");
+        await page.evaluate("Jupyter.notebook.get_cell(1).set_text('// 😀\\nnew MaxPool2d')");
+        await edit(1);
+        await page.keyboard.press("Tab");
+        const text = '// 😀\nimport { MaxPool2d } from "chainrule";\nnew MaxPool2d';
+        const isThere = `Jupyter.notebook.get_cell(1).get_text() === ${JSON.stringify(text)}`;
+        await page.waitForFunction(isThere, null, { timeout: MINUTE });
+        await page.evaluate(`Jupyter.notebook.get_cell(1).set_text(${JSON.stringify(before)})`);
+      },
+      2 * MINUTE,
+    );
+
+    it(
       "shows a derivation on Shift-Tab",
       async () => {
         await edit(2);

@@ -323,7 +323,10 @@ it("lists the variables of the cells, by the checker's types, and says when it c
     "import { zeros } from 'chainrule'; const listed = zeros([2, 3]); function twice(x: number) { return 2 * x; }",
   );
   const list = (): Promise<Json> => kernel.request("shell", "chainrule_variables_request", {});
-  const { variables, busy } = (await list()) as { variables: Json[]; busy: boolean };
+  // On a machine that has much to do, the thread may be late with its answer.
+  let answer = await list();
+  while (answer["busy"] === true) answer = await list();
+  const { variables, busy } = answer as { variables: Json[]; busy: boolean };
   const named = (name: string): Json | undefined => variables.find((one) => one["name"] === name);
   expect(busy).toBe(false);
   expect(named("listed")).toMatchObject({ kind: "value", shape: [2, 3], bytes: 24, text: "0 0 0 0 0 0" });
@@ -332,7 +335,8 @@ it("lists the variables of the cells, by the checker's types, and says when it c
   expect(named("zeros")).toMatchObject({ kind: "import" });
   const { begun, ended } = kernel.begin("for (;;);");
   await begun;
-  expect(await list()).toEqual({ status: "ok", busy: true, variables: [] });
+  // It is being compiled first.
+  await expect.poll(list, { timeout: 20_000 }).toEqual({ status: "ok", busy: true, variables: [] });
   await kernel.request("control", "interrupt_request");
   await ended;
 });

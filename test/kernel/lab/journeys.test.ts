@@ -223,6 +223,12 @@ withFrontEnd("chainrule lab", () => {
         '// A layer\nimport { ConvTranspose2d } from "chainrule";\nnew ConvTranspose2d',
       );
 
+      // A name that is written out has one completion: itself, with its import.
+      await page.write(2, "new MaxPool2d");
+      await keyboard.press("Tab");
+      await page.page.locator(".jp-Completer-item", { hasText: "import { MaxPool2d }" }).click();
+      await soon(() => text(2)).toBe('import { MaxPool2d } from "chainrule";\nnew MaxPool2d');
+
       await page.write(2, 'import { far } from "./far";\nfar');
       await keyboard.press("F12");
       await page.page.locator(".jp-FileEditor .cm-line", { hasText: "export const far = 1;" }).waitFor();

@@ -2,11 +2,17 @@
  * The website in Chromium, from a plain static host: a notebook is opened, run, changed, interrupted, saved, reset, and
  * opened again. Pictures stay in build/site/.
  */
-import { mkdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
+import { assign } from "../../../kernel/grade/assign.js";
+import { formatNotebook } from "../../../kernel/notebook/format.js";
+import type { Notebook } from "../../../kernel/notebook/format.js";
+import { smallAssignment, withCell } from "../../support/small-assignment.js";
 import { needsBuild } from "../support/jupyter.js";
 import { SiteJourney } from "./site-page.js";
 import type { SitePage } from "./site-page.js";
@@ -36,6 +42,7 @@ const files = {
     "const words: string[] = ['one', 'two'];\nconsole.log(words.join(' and '));",
   ),
   "helper.ts": "export const four: number = 4;\n",
+  "set/small.ipynb": formatNotebook(smallAssignment),
   "more/second.ipynb": notebook("# Second", "1 + 1"),
 };
 
@@ -202,6 +209,38 @@ withFrontEnd("a website", () => {
     );
 
     it(
+      "downloads the reader's own version, and reminds who has not for a day",
+      { timeout: 2 * MINUTE },
+      async () => {
+        const own = await site.open("more/second.ipynb");
+        await own.ready();
+        await own.page.evaluate(`(async () => {
+        const { content, context } = jupyterapp.shell.currentWidget;
+        content.widgets[1].model.sharedModel.setSource("7 * 6");
+        await context.save();
+      })()`);
+        const changed =
+          "Object.keys(localStorage).filter((key) => key.startsWith('chainrule changed ') && key.endsWith('second.ipynb'))";
+        expect(await own.page.evaluate(changed)).toEqual([
+          `chainrule changed ${site.address}more/second.ipynb`,
+        ]);
+        const coming = own.page.waitForEvent("download");
+        await own.page.evaluate("jupyterapp.commands.execute('docmanager:download').then(() => null)");
+        const download = await coming;
+        expect(download.suggestedFilename()).toBe("second.ipynb");
+        expect(readFileSync(await download.path(), "utf8")).toContain('"source": "7 * 6"');
+        expect(await own.page.evaluate(changed)).toEqual([]);
+        await own.page.evaluate(
+          `localStorage.setItem("chainrule changed ${site.address}more/second.ipynb", String(Date.now() - 48 * 3600e3))`,
+        );
+        await own.page.reload({ waitUntil: "commit" });
+        await own.ready();
+        await own.page.getByText("have not been downloaded for a day").first().waitFor({ timeout: 20_000 });
+        await own.page.close();
+      },
+    );
+
+    it(
       "restarts its kernel: the variables are gone, the notebook stays",
       { timeout: 2 * MINUTE },
       async () => {
@@ -214,6 +253,55 @@ withFrontEnd("a website", () => {
         expect(await page.value("1 + 1")).toBe("2");
       },
     );
+
+    it("gives a solved problem set the marks that it gets in Node", { timeout: 4 * MINUTE }, async () => {
+      const set = await site.open("set/small.ipynb");
+      await set.ready();
+      const solved = "function double(x: number): number { return 2 * x; }";
+      const wrong = "function triple(x: number): number { return 4 * x; }";
+      const { before, saved, marks } = (await set.page.evaluate(`(async () => {
+        const { content, context } = jupyterapp.shell.currentWidget;
+        const cell = (id) => content.widgets.find(({ model }) => model.getMetadata("nbgrader")?.grade_id === id).model;
+        const before = content.widgets.map(({ model }) => model.sharedModel.getSource()).join("\\n");
+        cell("double").sharedModel.setSource(${JSON.stringify(solved)});
+        cell("triple").sharedModel.setSource(${JSON.stringify(wrong)});
+        await jupyterapp.commands.execute("notebook:run-all-cells");
+        await context.save();
+        const { content: saved } = await jupyterapp.serviceManager.contents.get(context.path);
+        return { before, saved, marks: cell("double-test").outputs.toJSON().map(({ data }) => data?.["text/plain"]) };
+      })()`)) as { before: string; saved: Notebook; marks: string[] };
+      expect(before).not.toContain("return 2 * x");
+      expect(marks.at(-1)).toBe("2");
+      const folder = mkdtempSync(join(tmpdir(), "chainrule-handed-in-"));
+      const grades = (submission: string): unknown => {
+        writeFileSync(join(folder, "ada.ipynb"), submission);
+        const cli = join(projectRoot, "dist/kernel/cli.js");
+        const flags = [
+          "--source",
+          join(folder, "small.ipynb"),
+          "--json",
+          "--out",
+          join(folder, "graded"),
+          "--seed",
+          "1",
+        ];
+        const said = execFileSync(process.execPath, [cli, "grade", join(folder, "ada.ipynb"), ...flags], {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+        });
+        rmSync(join(folder, "graded"), { recursive: true, force: true });
+        // Of the file and of the run, and not of the marks.
+        const isOther = /time|sha|hash|date|seconds|duration|notes/i;
+        return JSON.parse(said, (key, value: unknown) => (isOther.test(key) ? undefined : value)) as unknown;
+      };
+      writeFileSync(join(folder, "small.ipynb"), formatNotebook(smallAssignment));
+      const inNode = withCell("triple", wrong, withCell("double", solved, assign(smallAssignment)));
+      const own = grades(JSON.stringify(saved));
+      expect(own).toEqual(grades(formatNotebook(inNode)));
+      expect(JSON.stringify(own)).toMatch(/"points":2\b/);
+      rmSync(folder, { recursive: true });
+      await set.page.close();
+    });
 
     it("opens and runs again when its host is switched off", { timeout: 3 * MINUTE }, async () => {
       // What a reader has seen is there; this page has run a cell that imports the library.

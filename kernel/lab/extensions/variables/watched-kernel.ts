@@ -11,6 +11,8 @@ import type { Widget } from "@lumino/widgets";
 
 /** Milliseconds that cells which follow one another closely are waited for. */
 const PAUSE = 150;
+/** Milliseconds after which a kernel that was late with its answer is asked again. */
+const LATER = 1000;
 
 export interface Variable {
   readonly name: string;
@@ -163,6 +165,8 @@ export class WatchedKernel {
     });
     const reply = await kernel.sendShellMessage(message, true).done;
     const content = (reply?.content ?? {}) as { busy?: boolean; variables?: readonly Variable[] };
+    // It was late with its answer, though no cell runs whose end would ask again.
+    if (content.busy && kernel.status === "idle") window.setTimeout(() => this.ask(), LATER);
     if (kernel !== this.#kernel || content.busy || !content.variables) return undefined;
     return { variables: content.variables };
   }

@@ -1,0 +1,117 @@
+/**
+ * Keeps a reader's work safe on a website, where it is in the browser alone: it is saved when the page goes out of sight,
+ * the browser is asked to keep it, and who has not downloaded a changed notebook for a day is told so.
+ */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { Notification } from "@jupyterlab/apputils";
+import { PageConfig } from "@jupyterlab/coreutils";
+import { IDocumentManager } from "@jupyterlab/docmanager";
+import type { DocumentRegistry } from "@jupyterlab/docregistry";
+import type { Contents } from "@jupyterlab/services";
+
+const DAY = 24 * 3_600_000;
+
+/** How often the days are counted while the page is open, in milliseconds. */
+const OFTEN = 15 * 60_000;
+
+/** Since when a notebook has changes that were not downloaded, in milliseconds since 1970, by its path. */
+const since = {
+  key: (path: string) => `chainrule changed ${PageConfig.getBaseUrl()}${path}`,
+  note(path: string): void {
+    if (localStorage.getItem(this.key(path)) === null)
+      localStorage.setItem(this.key(path), String(Date.now()));
+  },
+  forget(path: string): void {
+    localStorage.removeItem(this.key(path));
+  },
+  isLong(path: string): boolean {
+    const time = localStorage.getItem(this.key(path));
+    return time !== null && Date.now() - Number(time) > DAY;
+  },
+};
+
+function bytesOf({ type, format, content }: Contents.IModel): BlobPart {
+  if (type === "notebook") return `${JSON.stringify(content, null, 1)}\n`;
+  if (format === "base64") return Uint8Array.from(atob(String(content)), (one) => one.charCodeAt(0));
+  return String(content);
+}
+
+function activate(app: JupyterFrontEnd, documents: IDocumentManager): void {
+  const { contents } = app.serviceManager;
+  const files = new URL("files/", new URL(PageConfig.getBaseUrl(), location.href)).href;
+
+  async function download(path: string): Promise<void> {
+    const model = await contents.get(path, { content: true });
+    const address = URL.createObjectURL(new Blob([bytesOf(model)], { type: "application/octet-stream" }));
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = model.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    since.forget(path);
+  }
+
+  // JupyterLab downloads by a link to the host, which has the lecturer's version.
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target;
+      if (!(link instanceof HTMLAnchorElement) || !link.hasAttribute("download")) return;
+      if (!link.href.startsWith(files)) return;
+      event.preventDefault();
+      const path = decodeURIComponent(link.href.slice(files.length).replace(/[?#].*$/, ""));
+      download(path).catch((error: unknown) => Notification.error(String(error), { autoClose: false }));
+    },
+    true,
+  );
+
+  const told = new Set<string>();
+  const watched = new WeakSet<DocumentRegistry.Context>();
+  const open = new Set<DocumentRegistry.Context>();
+  const remind = (): void => {
+    for (const { path } of open) {
+      if (!since.isLong(path) || told.has(path)) continue;
+      told.add(path);
+      Notification.warning(
+        `Your changes of ${path} are in this browser alone, and have not been downloaded for a day.`,
+        { autoClose: false, actions: [{ label: "Download", callback: () => void download(path) }] },
+      );
+    }
+  };
+  let isPersistent: Promise<boolean> | undefined;
+  const watch = (context: DocumentRegistry.Context): void => {
+    if (watched.has(context)) return;
+    watched.add(context);
+    open.add(context);
+    context.disposed.connect(() => open.delete(context));
+    context.saveState.connect((_, state) => {
+      if (state !== "completed") return;
+      since.note(context.path);
+      isPersistent ??= navigator.storage?.persist?.() ?? Promise.resolve(false);
+    });
+    remind();
+  };
+  const look = (): void => {
+    for (const widget of app.shell.widgets("main")) {
+      const context = documents.contextForWidget(widget);
+      if (context) watch(context);
+    }
+  };
+  void app.restored.then(look);
+  app.shell.currentChanged?.connect(look);
+  setInterval(remind, OFTEN);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "hidden") return;
+    for (const context of open) if (context.model.dirty && !context.isDisposed) void context.save();
+  });
+}
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: "chainrule:work-in-the-browser",
+  description: "Keeps what is in the browser alone safe.",
+  autoStart: true,
+  requires: [IDocumentManager],
+  activate,
+};
+
+export default plugin;

@@ -1,0 +1,92 @@
+/** What runs the trials of a search: this process, or a place, which gets `train` together with the values that it names. */
+import { moduleAddress } from "#host/processes";
+import { ValueError } from "../../array/errors.js";
+import type { Workplace } from "../../host/contract.js";
+import type { FromWorker, Task } from "./messages.js";
+import { notebook, packAll } from "./parcel.js";
+import { TRAIN, importTrain, type Program } from "./program.js";
+import type { Space } from "./space.js";
+import { failure, outcomeOf, type Outcome, type Train } from "./trial.js";
+
+/** How many times a trial is started again after its process died. */
+const RETRIES = 1;
+
+/** How a trial ended, how long it took, and on which other machine. */
+type Timed = Outcome & { readonly seconds: number; readonly host?: string };
+
+/** Runs trials, in this process or in others. */
+export interface Runner {
+  /** @param begun  called when it begins, and again when another machine takes it up */
+  run(task: Task, begun: (host?: string) => void): Promise<Timed>;
+  /** @returns the machines on which trials still run */
+  close(): Promise<readonly string[]>;
+}
+
+/** Runs trials in this process, one after another. */
+export async function here<S extends Space>(train: Train<S> | URL | string): Promise<Runner> {
+  const call = (typeof train === "function" ? train : await importTrain(urlOf(train))) as (
+    ...all: unknown[]
+  ) => unknown;
+  return {
+    run: async ({ configuration, context }, begun) => {
+      begun();
+      const started = performance.now();
+      const outcome = await (async () => outcomeOf(await call(configuration, context)))().catch(failure);
+      return { ...outcome, seconds: (performance.now() - started) / 1000 };
+    },
+    close: () => Promise.resolve([]),
+  };
+}
+
+function urlOf(where: URL | string): string {
+  return where instanceof URL || /^\w+:\/\//.test(where) ? String(where) : moduleAddress(where);
+}
+
+/**
+ * Runs trials in processes of their own, on this machine or on others.
+ * @param library  what the other side has, by name
+ */
+export async function elsewhere(
+  train: Train<Space> | URL | string,
+  place: Workplace,
+  library: Readonly<Record<string, unknown>>,
+): Promise<Runner> {
+  const sent: Record<string, unknown> = { [TRAIN]: train };
+  const makeProgram = (): Program =>
+    typeof train === "function"
+      ? { kind: "parcels", parcels: packAll(sent, library) }
+      : { kind: "module", url: urlOf(train) };
+  let program = makeProgram();
+  const runs = await place.open("search");
+  /** Sends the value of a name that `train` was found to use. */
+  const add = (name: string): void => {
+    const found = notebook()?.lookup(name);
+    if (Object.hasOwn(sent, name)) return; // another trial has already asked for it
+    if (!found)
+      throw new ValueError(
+        `search: train uses ${name}, which its own text does not declare. In a notebook, declare it at the top level of a cell; in a program, put train into a module and give its URL, or search with { workers: 0 }.`,
+      );
+    sent[name] = found.value;
+    program = makeProgram();
+  };
+  return {
+    run: async (task, begun) => {
+      for (let died = 0; ;) {
+        const had = new Set(Object.keys(sent));
+        const { seconds, host, ...ran } = await runs.run(program, task, begun);
+        const timed = { seconds, ...(host !== undefined && { host }) };
+        if (ran.ended !== undefined) {
+          if (died++ === RETRIES) return { status: "failed", reason: ran.ended, ...timed };
+          continue;
+        }
+        const answer = ran.answer as FromWorker;
+        if (answer.status !== "missing") return { ...answer, ...timed };
+        // A module declares its own names; and a name that was sent but is still missing is an error in train itself.
+        if (typeof train !== "function" || had.has(answer.name))
+          return { status: "failed", reason: `ReferenceError: ${answer.name} is not defined`, ...timed };
+        add(answer.name);
+      }
+    },
+    close: () => runs.close(),
+  };
+}
