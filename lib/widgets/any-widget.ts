@@ -31,6 +31,7 @@ export class AnyWidget<S extends object = Record<string, unknown>> extends SeenW
       {
         name,
         classes: { module: "anywidget", version, model: "AnyModel", view: "AnyView" },
+        namesAsGiven: true,
         state: { ...whole, ...front },
       },
       looks as never,

@@ -148,6 +148,7 @@ export interface Kind<S extends object> {
   readonly style?: StyleName;
   readonly state: S;
   readonly settle?: Settle;
+  readonly namesAsGiven?: boolean;
   readonly silent?: readonly string[];
 }
 
@@ -174,8 +175,10 @@ export class SeenWidget<S extends object = Record<string, unknown>> extends Widg
     if (styleModel) styleModel.set(style);
     else if (Object.keys(style).length > 0) throw new ValueError(`${kind.name}: it has no style.`);
     const whole: Record<string, unknown> = { ...kind.state, ...given };
-    const wired = Object.fromEntries(Object.entries(whole).map(([name, value]) => [snake(name), value]));
-    const { settle, silent } = kind;
+    const wired = Object.fromEntries(
+      Object.entries(whole).map(([name, value]) => [kind.namesAsGiven ? name : snake(name), value]),
+    );
+    const { settle, silent, namesAsGiven } = kind;
     for (const name of Object.keys(wired)) if (settle) wired[name] = settle(name, wired[name], wired);
     super({
       name: kind.name,
@@ -187,6 +190,7 @@ export class SeenWidget<S extends object = Record<string, unknown>> extends Widg
       state: { _dom_classes: [], layout: layoutModel, ...(styleModel && { style: styleModel }), ...wired },
       ...(settle && { settle }),
       ...(silent && { silent }),
+      ...(namesAsGiven && { namesAsGiven }),
     });
     this.#layout = layoutModel;
     this.#style = styleModel;

@@ -41,6 +41,8 @@ export interface WidgetParts {
   /** The state by the protocol's names; a widget in it is a reference. */
   readonly state: Record<string, unknown>;
   readonly settle?: Settle;
+  /** Whether the protocol's names are the properties' own, as in a front end of one's own; else they are in snake case. */
+  readonly namesAsGiven?: boolean;
   /** Names whose values are not echoed, because they are large. */
   readonly silent?: readonly string[];
 }
@@ -190,11 +192,11 @@ export class Widget<S extends object = Record<string, unknown>> implements AnyKi
 
   /** The protocol's name of a property: `continuousUpdate` → `continuous_update`. */
   #wire(name: string): string {
-    const wire = snake(name);
+    const wire = this.#parts.namesAsGiven ? name : snake(name);
     if (!(wire in this.#state)) {
       const known = Object.keys(this.#parts.state)
         .filter((one) => !one.startsWith("_"))
-        .map(camel);
+        .map((one) => (this.#parts.namesAsGiven ? one : camel(one)));
       throw new ValueError(`${this.kind}: it has no "${name}"; it has ${known.join(", ")}.`);
     }
     return wire;

@@ -103,6 +103,7 @@ export function mount<S extends object>(figure: FigureKind<S>) {
     const press = (name: string): void => void act({ kind: "button", name });
 
     let held: string | undefined;
+    let rest = "";
     const point = (kind: "move" | "press" | "drag", event: PointerEvent, at: string): void => {
       const box = stage.getBoundingClientRect();
       const scale = width() / box.width;
@@ -112,6 +113,7 @@ export function mount<S extends object>(figure: FigureKind<S>) {
       (document.elementFromPoint(clientX, clientY) ?? undefined)?.closest<SVGElement>("[data-at]")?.dataset
         .at;
     stage.addEventListener("pointerdown", (event) => {
+      rest = `${event.clientX} ${event.clientY}`;
       held = partAt(event);
       if (held === undefined) return;
       if (event.pointerType !== "touch") stage.setPointerCapture(event.pointerId);
@@ -119,6 +121,10 @@ export function mount<S extends object>(figure: FigureKind<S>) {
     });
     stage.addEventListener("pointermove", (event) => {
       if (held !== undefined) return point("drag", event, held);
+      // A page that scrolls below a pointer at rest sends moves too; they must not undo what a key has done.
+      const place = `${event.clientX} ${event.clientY}`;
+      if (place === rest) return;
+      rest = place;
       const at = partAt(event);
       if (at !== undefined) point("move", event, at);
     });

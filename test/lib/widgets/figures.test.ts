@@ -99,6 +99,17 @@ describe.each(all.map(([kind, make]) => [kind.name, kind, make] as const))("%s",
   });
 });
 
+it("hands the page every value of its state by its own name", () => {
+  for (const [kind, make] of all) {
+    const sent = make().wireState();
+    for (const [name, value] of Object.entries(kind.state))
+      expect(sent[name], `${kind.name}.${name}`).toEqual(value);
+  }
+  const figure = convolutionSizes({ N: 9 });
+  figure.set({ F: 5 });
+  expect(figure.wireState()).toMatchObject({ N: 9, F: 5 });
+});
+
 describe("the arithmetic", () => {
   it("of the stepper adds up to the library's numbers, at every place of all three results", () => {
     for (const stride of [1, 2])
