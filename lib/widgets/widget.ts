@@ -4,7 +4,13 @@
  * shown; from then on each change of one side is sent to the other.
  */
 import { ValueError } from "../array/errors.js";
-import { displaySymbol, type Displayable, type MimeBundle } from "../display/figure/figure.js";
+import {
+  displaySymbol,
+  metadataSymbol,
+  type Displayable,
+  type MimeBundle,
+  type MimeMetadata,
+} from "../display/figure/figure.js";
 import { joinBuffers, splitBuffers, type BufferPath } from "./buffers.js";
 import { meeting, type Conversation, type OpenModel } from "./front-end.js";
 
@@ -184,6 +190,11 @@ export class Widget<S extends object = Record<string, unknown>> implements AnyKi
 
   [displaySymbol](): Promise<MimeBundle> {
     return this.bundle();
+  }
+
+  /** A widget has no pictures of its own; a figure says what its still picture shows. */
+  [metadataSymbol](): Promise<MimeMetadata> {
+    return Promise.resolve({});
   }
 
   [inspectSymbol](): string {

@@ -68,7 +68,7 @@ export class LiveFigure<S extends object> extends AnyWidget<S> {
   }
 
   /** The picture's size and its words. */
-  [metadataSymbol](): Promise<MimeMetadata> {
+  override [metadataSymbol](): Promise<MimeMetadata> {
     return this.still().metadata();
   }
 }
