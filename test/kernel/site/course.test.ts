@@ -115,7 +115,7 @@ withFrontEnd("the course on a website", () => {
             void kernel.interrupt();
             return [failed.traceback.join("\\n"), (await running).ename];
           })()`)) as [string, string];
-             
+
             const text = failed.replace(/\u001b\[\d+m/g, "");
             expect(text).toMatch(/→ 2 │ {3}if \(n > 1\) throw new RangeError\('too far'\);/);
             expect(text).toMatch(/at far \(cell\[\d+\]:2:\d+\)/);
