@@ -3,6 +3,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { FailedLast } from "./test/support/failed-last.js";
 
 /** Starts the built kernel, the command line, or other processes of dist/. */
 const kernel = [
@@ -45,6 +46,7 @@ export default defineConfig({
     // A limit is for what hangs, not for a busy machine.
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    reporters: ["default", new FailedLast()],
     setupFiles: ["test/support/equal-tensors.ts"],
     // What a file becomes is kept from run to run, until the file changes.
     experimental: { fsModuleCache: true },
