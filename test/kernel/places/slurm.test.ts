@@ -31,7 +31,7 @@ function module(body: string): URL {
     file,
     `import { appendFileSync } from "node:fs";
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-export async function train({ a }, { number }) { appendFileSync(${JSON.stringify(log)}, number + "\\n"); ${body} }`,
+export async function train({ a }, { number, report }) { appendFileSync(${JSON.stringify(log)}, number + "\\n"); ${body} }`,
   );
   return pathToFileURL(file);
 }
@@ -89,6 +89,19 @@ console.log(JSON.stringify(found.trials.map(({ score }) => score)));`,
   await new Promise((resolve) => second.once("close", resolve));
   expect(printed).toBe("[0,1,2,3]\n");
   expect(begun().sort()).toEqual(["0", "1", "2", "3"]);
+});
+
+it("a trial that is worse than the others is ended by way of the folder", async () => {
+  const train = module(
+    "for (let step = 0; step < (a < 3 ? 2 : Infinity); step++) { await report(step, a < 3 ? 1 : 0); await pause(20); } return a;",
+  );
+  process.env.FAKE_SLOTS = "1";
+  const found = await search(numbers(4), train, { ...options(4), prune: { trials: 3 } });
+  expect(found.trials.map(({ status }) => status)).toEqual(["done", "done", "done", "pruned"]);
+  expect(found.trials[0]!.reports).toEqual([[0, 1], [1, 1]]); // prettier-ignore
+  // Nothing of it is left behind but the program and the arrays.
+  const left = readdirSync(path.join(shared, readdirSync(shared)[0]!));
+  expect(left.filter((name) => /\.(reports|end|task|answer)$/.test(name))).toEqual([]);
 });
 
 it("a task that Slurm ends without an answer fails with Slurm's word", async () => {
