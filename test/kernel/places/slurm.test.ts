@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { slurm } from "../../../lib/host/node/slurm.js";
 import { search } from "../../../lib/train/search/search.js";
 import { choice } from "../../../lib/train/search/space.js";
@@ -99,9 +99,10 @@ it("a trial that is worse than the others is ended by way of the folder", async 
   const found = await search(numbers(4), train, { ...options(4), prune: { trials: 3 } });
   expect(found.trials.map(({ status }) => status)).toEqual(["done", "done", "done", "pruned"]);
   expect(found.trials[0]!.reports).toEqual([[0, 1], [1, 1]]); // prettier-ignore
-  // Nothing of it is left behind but the program and the arrays.
-  const left = readdirSync(path.join(shared, readdirSync(shared)[0]!));
-  expect(left.filter((name) => /\.(reports|end|task|answer)$/.test(name))).toEqual([]);
+  // In the end nothing of it is left behind but the program and the arrays.
+  const home = path.join(shared, readdirSync(shared)[0]!);
+  const left = () => readdirSync(home).filter((name) => /\.(reports|end|task|answer)$/.test(name));
+  await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 100_000, interval: 50 });
 });
 
 it("a task that Slurm ends without an answer fails with Slurm's word", async () => {
