@@ -20,21 +20,26 @@ export interface Section {
   readonly notebooks: readonly Volume[];
 }
 
-/** The sections and where their notebooks lie. The package on npm has no sources of problem sets. */
+/** The sections and where their notebooks lie. */
 const SECTIONS = [
   { id: "lectures", title: "Lectures", folder: ["lectures"] },
   { id: "psets", title: "Problem sets", folder: ["psets", "source"] },
   { id: "experiments", title: "Experiments", folder: ["experiments"] },
 ] as const;
 
+/** The package on npm has no instructors' notebooks, but what `npm run build:psets` has made of them. */
+const STUDENTS = ["..", "dist", "psets"];
+
 /** @param folder the package's folder of notebooks */
 export function readShelf(folder: string): Section[] {
   return SECTIONS.map(({ id, title, folder: names }) => {
-    const place = join(folder, ...names);
+    const source = join(folder, ...names);
+    const isReleased = id === "psets" && !existsSync(source);
+    const place = isReleased ? join(folder, ...STUDENTS) : source;
     const files = existsSync(place) ? readdirSync(place).filter((name) => name.endsWith(".ipynb")) : [];
     const notebooks = files.sort().map((name): Volume => {
       const file = join(place, name);
-      const read = id === "psets" ? () => assignment(file) : () => readFileSync(file);
+      const read = id === "psets" && !isReleased ? () => assignment(file) : () => readFileSync(file);
       return { path: `${id}/${name}`, title: titleOf(file) ?? name, read };
     });
     return { id, title, notebooks };
