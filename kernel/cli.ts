@@ -107,6 +107,8 @@ program
   )
   .argument("[folder]", "the folder of the notebooks; chainrule's own course")
   .option("--out <folder>", "where the website goes", "public")
+  .option("--with <packages>", "packages of npm's that cells may import, such as d3-array,simple-statistics")
+  .option("--data <sets>", "data sets that cells may read: names such as mnist, or folders")
   .option("--serve", "show it on this machine when it is made")
   .option("--port <number>", "where to show it; the next free one from here, 0 for any", portNumber, 8000)
   .option("--base <path>", "the path that it will be below, such as /course/", "/")
