@@ -274,7 +274,7 @@ const seeded = (units: number, seed: number): Pick<PlaygroundState, "weights" | 
 export const figure: FigureKind<PlaygroundState> = {
   name: "playground",
   title: "A network folds the plane",
-  task: "Check “train” and watch the folds move. Then begin anew with 1, 2 and 3 units of ReLU: how many does the ring need? Try “none” too.",
+  task: "Check “train” and watch the folds move. Then begin anew with 1, 2 and 3 units of ReLU: how many does the ring need? Try “none” too. A press on a unit sets its weight to 0: what did it do?",
   question: "Why can three units of ReLU close a line around the inner points of the ring, and two not?",
   answer:
     "Each unit of ReLU is one straight fold, and the boundary can bend only at a fold. A closed line has at least three corners. Without a nonlinearity the boundary stays one straight line, however many units there are.",
@@ -334,6 +334,8 @@ export const figure: FigureKind<PlaygroundState> = {
           title: shown(row[3]),
           colour: (value) => classColour(value, palette),
           over: fold(row, 14, palette.text),
+          at: `unit ${k}`,
+          style: "cursor:pointer",
         },
         palette,
       );
@@ -372,6 +374,10 @@ export const figure: FigureKind<PlaygroundState> = {
       return { weights, steps, losses };
     };
     if (act.kind === "button") return act.name === "step" ? step() : begin(state.units, state.seed + 1);
+    if (act.kind === "press" && act.at.startsWith("unit ")) {
+      const unit = Number(act.at.slice(5));
+      return { weights: state.weights.map((row, k) => (k === unit ? [row[0], row[1], row[2], 0] : row)) };
+    }
     if (act.kind !== "key") return undefined;
     if (act.key === " ") return { running: !state.running };
     if (act.key === "ArrowRight") return step();
