@@ -24,7 +24,9 @@ export interface JobProgress {
 }
 
 /** What a worker seals as a job's result. */
-export type JobResult = ({ readonly answer: unknown } | { readonly ended: string }) & {
+export type JobResult = (
+  { readonly answer: unknown } | { readonly ended: string; readonly isFinal?: boolean }
+) & {
   readonly host: string;
   readonly seconds: number;
 };

@@ -28,7 +28,7 @@ export interface WorkerOptions {
 }
 
 /** Milliseconds for a graceful end; Redis may be gone, and closing would wait for it. */
-const GRACE = 7_000;
+const GRACE = 4_000;
 /** How often a task is given to another machine before it counts as the cause. */
 const LOST = 3;
 
