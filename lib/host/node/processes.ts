@@ -1,6 +1,7 @@
 /** In Node other programs are processes, which run compiled JavaScript. */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ProcessProgram, StartedProcess } from "../contract.js";
+import { endProcess } from "./endings.js";
 
 const FILES: Readonly<Record<ProcessProgram, string>> = { search: "lib/train/search/worker.js" };
 
@@ -54,7 +55,7 @@ export function serveParent(
 ): void {
   if (process.env[STARTED] !== `${program} ${process.ppid}` || !process.send) return;
   process.on("message", (message) => receive(message, (answer) => void process.send!(answer)));
-  process.on("disconnect", () => process.exit());
+  process.on("disconnect", () => endProcess(0));
 }
 
 export function moduleAddress(path: string): string {
