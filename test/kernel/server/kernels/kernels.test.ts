@@ -10,7 +10,7 @@ import type { KernelModel } from "../../../../kernel/server/kernels/running-kern
 import type { SessionModel } from "../../../../kernel/server/kernels/sessions.js";
 import { withTool } from "../../../support/shared.js";
 import { needsBuild } from "../../support/jupyter.js";
-import { TestLab } from "../support.js";
+import { KILLED_CELL, TestLab } from "../support.js";
 import { TestPage } from "./page.js";
 
 let lab: TestLab;
@@ -132,7 +132,7 @@ describe("a kernel", () => {
   });
 
   it("that dies is started again, and its pages are told", async () => {
-    page.start("process.kill(process.pid, 'SIGKILL')");
+    page.start(KILLED_CELL);
     await page.until(({ message }) => message.content.execution_state === "restarting");
     expect((await page.execute("'alive'")).result).toBe("'alive'");
     expect(lab.log.join("\n")).toContain("TypeScript (chainrule) ended by itself (SIGKILL)");
