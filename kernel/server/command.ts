@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FileError } from "../notebook/files.js";
 import { ensureFrontEnd } from "../setup/front-end.js";
-import { packageRoot } from "../setup/install.js";
+import { jupyterRuntimeFolder, packageRoot } from "../setup/install.js";
 import { openBrowser } from "./browser.js";
 import { isLoopback } from "./gate.js";
 import { hubOf } from "./hub/surroundings.js";
@@ -23,6 +23,7 @@ export interface LabCommandOptions {
   readonly base: string;
   readonly allowHost: readonly string[];
   readonly followLinks?: boolean;
+  readonly connectionFiles?: boolean;
   /** In minutes. */
   readonly cull?: number;
 }
@@ -78,6 +79,7 @@ export async function labCommand(
     isOpen,
     hosts: [...options.allowHost, ...(isOpen ? [hostname()] : [])],
     followLinks: options.followLinks ?? false,
+    connectionFolder: options.connectionFiles ? jupyterRuntimeFolder() : undefined,
     cullAfter: options.cull === undefined ? undefined : options.cull * 60,
     log: terminal.warn,
     stop: () => stop(),
@@ -173,7 +175,7 @@ function nameOf(ip: string): string {
   return ip.includes(":") ? `[${ip}]` : ip;
 }
 
-/** Ctrl-C asks when kernels run, and does not ask twice; a signal from elsewhere ends. */
+/** Ctrl-C asks when kernels or terminals run, and does not ask twice; a signal from elsewhere ends. */
 function onSignals(lab: Lab, terminal: LabConsole, end: () => void): void {
   let isAsking = false;
   let isEnding = false;
@@ -184,17 +186,25 @@ function onSignals(lab: Lab, terminal: LabConsole, end: () => void): void {
     end();
   };
   process.on("SIGINT", () => {
-    const running = lab.kernels.all().length;
-    if (running === 0 || isAsking || isEnding) return stop();
+    const question = questionBeforeEnd(lab.kernels.all().length, lab.terminals.all().length);
+    if (question === undefined || isAsking || isEnding) return stop();
     isAsking = true;
-    const kernels = running === 1 ? "a kernel runs" : `${running} kernels run`;
-    void terminal
-      .ask(`\n${kernels}; end it all? Variables are lost, saved notebooks are not. (y/N) `)
-      .then((isYes) => {
-        isAsking = false;
-        if (isYes) stop();
-      });
+    void terminal.ask(`\n${question} (y/N) `).then((isYes) => {
+      isAsking = false;
+      if (isYes) stop();
+    });
   });
   process.on("SIGTERM", stop);
   if (process.platform !== "win32") process.on("SIGHUP", stop);
+}
+
+/** What Ctrl-C asks; undefined where nothing would be lost. */
+export function questionBeforeEnd(kernels: number, terminals: number): string | undefined {
+  if (kernels + terminals === 0) return undefined;
+  const counted = (count: number, name: string): string[] =>
+    count === 0 ? [] : [count === 1 ? `a ${name}` : `${count} ${name}s`];
+  const running = [...counted(kernels, "kernel"), ...counted(terminals, "terminal")].join(" and ");
+  const verb = kernels + terminals === 1 ? "runs" : "run";
+  const lost = [...(kernels > 0 ? ["variables"] : []), ...(terminals > 0 ? ["what runs in terminals"] : [])];
+  return `${running} ${verb}; end it all? This loses ${lost.join(" and ")}, and nothing that is saved.`;
 }

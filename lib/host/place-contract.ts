@@ -27,11 +27,10 @@ export interface Runs {
   /**
    * Runs a task, and again on another machine when its machine is lost.
    * @param program  anything that structured cloning copies; the same object is sent only once
-   * @param task  likewise
-   * @param begun  called when a machine begins it, and once more for each machine that begins it again
+   * @param task  likewise; a search's task may say as `limit` how many seconds it may take, after which it is ended
    * @throws Error in words when the task cannot be sent
    */
-  run(program: unknown, task: unknown, begun?: (host: string | undefined) => void): Promise<Ran>;
+  run(program: unknown, task: unknown, watch?: TaskWatch): Promise<Ran>;
   /**
    * Takes back the tasks that nobody has begun, and lets go of the place.
    * @returns the machines on which tasks still run, one entry a task
@@ -39,8 +38,22 @@ export interface Runs {
   close(): Promise<readonly string[]>;
 }
 
+/** Who is told of a task while it runs. */
+export interface TaskWatch {
+  /** A machine begins the task; once more for each machine that begins it again. */
+  begun?(host: string | undefined): void;
+  /**
+   * The task has come so far.
+   * @returns whether it should end; a task on another machine learns it at one of its next reports
+   */
+  reported?(step: number, value: number): boolean;
+}
+
 /** A task that has ended: with an answer, or without one for a reason that follows "failed: ". */
-export type Ran = ({ readonly answer: unknown; readonly ended?: undefined } | { readonly ended: string }) & {
+export type Ran = (
+  | { readonly answer: unknown; readonly ended?: undefined }
+  | { readonly ended: string; /** It would end so again. */ readonly isFinal?: boolean }
+) & {
   /** The machine; undefined for this one. */
   readonly host?: string;
   /** How long the task ran, by its machine's clock. */
@@ -56,8 +69,15 @@ export interface Job {
   readonly task: unknown;
 }
 
-/** Does a task; when the signal is aborted, it ends what it has started and may answer anything. */
-export type Perform = (job: Job, signal: AbortSignal) => Promise<Ran>;
+/**
+ * Does a task; when the signal is aborted, it ends what it has started and may answer anything. It passes on what the
+ * task reports, and ends the task where the answer is true.
+ */
+export type Perform = (
+  job: Job,
+  signal: AbortSignal,
+  reported: (step: number, value: number) => boolean,
+) => Promise<Ran>;
 
 /** The key, the width and the name of a `queue`. */
 export interface QueueOptions {

@@ -2,6 +2,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import type { StreamName, StreamOwner } from "../kernel-contract.js";
+import { takeEndings } from "./endings.js";
 import { keepListener } from "./listeners.js";
 import { askingStream } from "./standard-input.js";
 
@@ -24,7 +25,7 @@ export function takeStreams(owner: StreamOwner): () => void {
     (text: string) => owner.write("stderr", `${text}\n`),
     restore,
   );
-  restore.push(takeChildrenSoon(owner));
+  restore.push(takeOthersSoon(owner));
   const { read } = owner;
   if (read) {
     let input = askingStream(read);
@@ -37,10 +38,7 @@ export function takeStreams(owner: StreamOwner): () => void {
     });
     restore.push(() => Object.defineProperty(process, "stdin", before));
   }
-  const exit = process.exit;
-  process.exit = (code?: number | string | null): never => owner.exit(`process.exit(${code ?? ""})`);
-  restore.push(() => (process.exit = exit));
-  replace(process as unknown as Loose, "abort", () => owner.exit("process.abort()"), restore);
+  restore.push(takeEndings(owner));
   const warn = process.emitWarning;
   process.emitWarning = ((...parts: Parameters<typeof warn>) => {
     // This warning is about the kernel's own use of an experimental constant; the user need not see it.
@@ -54,13 +52,18 @@ export function takeStreams(owner: StreamOwner): () => void {
   };
 }
 
-/** Takes the children's output too, one turn later: only cells need it, so it must not slow the kernel's start. */
-function takeChildrenSoon(owner: StreamOwner): () => void {
+/** Takes the output of children and of file descriptors too, one turn later: only cells need it, so it must not slow the kernel's start. */
+function takeOthersSoon(owner: StreamOwner): () => void {
   let undo: (() => void) | undefined;
   let isOver = false;
   setImmediate(async () => {
-    const { takeChildren } = await import("./children.js");
-    if (!isOver) undo = takeChildren(owner);
+    const [{ takeChildren }, { takeDescriptors }] = await Promise.all([
+      import("./children.js"),
+      import("./descriptors.js"),
+    ]);
+    if (isOver) return;
+    const each = [takeChildren(owner), takeDescriptors(owner)];
+    undo = () => each.forEach((one) => one());
   });
   return () => {
     isOver = true;
@@ -104,14 +107,21 @@ function writer(name: StreamName, owner: StreamOwner): Write {
   return ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
     if (typeof chunk !== "string" && !(chunk instanceof Uint8Array))
       throw new TypeError(`process.${name}.write needs a string or bytes, and got ${inspect(chunk)}.`);
-    // A piece of bytes may end inside a character; the next piece completes it.
+    const isEncoded = typeof chunk === "string" && isCode(encoding);
+    const bytes = isEncoded ? Buffer.from(chunk, encoding) : chunk;
+    // A piece of bytes may end inside a character; the next piece completes it, unless it is a text.
     const text =
-      typeof chunk === "string"
-        ? chunk
-        : decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      typeof bytes === "string"
+        ? decoder.end() + bytes
+        : decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     if (text) owner.write(name, text);
     const done = typeof encoding === "function" ? encoding : callback;
     if (typeof done === "function") queueMicrotask(() => (done as () => void)());
     return true;
   }) as Write;
+}
+
+/** Whether a text in this encoding stands for bytes. */
+function isCode(encoding: unknown): encoding is BufferEncoding {
+  return encoding === "hex" || encoding === "base64" || encoding === "base64url";
 }
