@@ -4,7 +4,7 @@
  * both use this class.
  *
  * From `start` to `close` the process's standard output and error belong to the cells: the program that hosts the
- * session prints with `fs.writeSync(1, …)`. A process can have one session at a time.
+ * session prints with `fs.writeSync(1, …)`, which goes past the capture outside cells. A process can have one session at a time.
  */
 import { join, resolve } from "#host/paths";
 import { callLater } from "#host/program";
