@@ -27,7 +27,15 @@ export {
 export * from "./kinds.js";
 export { jsdlink, jslink, type WidgetValue } from "./links.js";
 export { Output } from "./output.js";
-export { DrawingCanvas, MatrixInput, PicturePicker, TensorInput } from "./tensor-inputs.js";
+export {
+  DrawingCanvas,
+  MatrixInput,
+  PicturePicker,
+  TensorInput,
+  type CanvasState,
+  type MatrixEditState,
+  type PictureClickState,
+} from "./tensor-inputs.js";
 export {
   PROTOCOL_VERSION,
   VIEW_MIME,

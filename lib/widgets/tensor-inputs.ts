@@ -13,6 +13,8 @@ import type { SeenState } from "./kinds.js";
 
 type Rows = readonly (readonly number[])[];
 
+export type { CanvasState, MatrixEditState, PictureClickState };
+
 /** A figure that gives a tensor: its `value`. `interact` takes it as a control. */
 export abstract class TensorInput<S extends object> extends LiveFigure<S> {
   readonly #names: readonly string[];
