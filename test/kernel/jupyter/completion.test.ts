@@ -68,7 +68,7 @@ describe("values", () => {
   });
 
   it("are not waited for while a cell computes", async () => {
-    const { begun, ended } = kernel.begin("for (;;);");
+    const { begun, ended } = kernel.begin('console.log("computing"); for (;;);', { sign: "computing" });
     await begun;
     expect(await matches("data.|")).toEqual([]);
     expect(await matches("Math.fl|")).toEqual(["floor"]);
