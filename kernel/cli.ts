@@ -107,6 +107,8 @@ program
   )
   .argument("[folder]", "the folder of the notebooks; chainrule's own course")
   .option("--out <folder>", "where the website goes", "public")
+  .option("--with <packages>", "packages of npm's that cells may import, such as d3-array,simple-statistics")
+  .option("--data <sets>", "data sets that cells may read: names such as mnist, or folders")
   .option("--serve", "show it on this machine when it is made")
   .option("--port <number>", "where to show it; the next free one from here, 0 for any", portNumber, 8000)
   .option("--base <path>", "the path that it will be below, such as /course/", "/")
@@ -184,7 +186,10 @@ program
 program
   .command("grade")
   .description("grade submissions, each in fresh processes")
-  .argument("<submission...>", "the students' .ipynb files, or folders and .zip files of them")
+  .argument("[submission...]", "the students' .ipynb files, or folders and .zip files of them")
+  .option("--review", "mark by hand what was graded into --out: a page for answers that a person reads")
+  .option("--anonymous", "with --review: hide the names and mix the order")
+  .option("--no-browser", "with --review: print the address and open no browser")
   .option("--source <path>", "the instructor's notebook or a folder of them; chainrule's own problem sets")
   .option(
     "--course <file>",
@@ -192,6 +197,7 @@ program
   )
   .option("--json", "print the grades as JSON")
   .option("--gradescope", "write a results file for Gradescope for each submission")
+  .option("--likeness", "write a page of submissions that are alike, with both texts side by side")
   .option("--report <kind>", "write a page for each submission: html")
   .option("--out <folder>", "where these files and grades.csv go; graded")
   .option("--seed <number>", "draw the tests from this; as before, else a new one for the class", positive)
@@ -199,7 +205,14 @@ program
   .option("--timeout <seconds>", "the most that one cell or one call of a student's may take; 10", seconds)
   .option("--jobs <number>", "submissions at a time; one a core", positive)
   .option("--place <address>", "grade on other machines: redis://… for a queue, slurm:FOLDER for a cluster")
-  .action(async (files: string[], options: Omit<GradeCommandOptions, "place"> & { place?: string }) => {
+  .action(async (files: string[], options: GradeFlags) => {
+    if (options.review) {
+      const { out = "graded", anonymous = false, browser } = options;
+      const { reviewCommand } = await import("./server/review/command.js");
+      const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+      return await reviewCommand({ out, anonymous, browser }, { print, warn });
+    }
+    if (files.length === 0) program.error("error: name what was handed in: notebooks, folders or .zip files");
     const { gradeCommand } = await import("./grade/grade-command.js");
     const { placeOf } = await import("./places/place-of.js");
     const place = options.place === undefined ? undefined : placeOf(options.place);
@@ -290,6 +303,13 @@ async function ask(question: string): Promise<boolean> {
   } finally {
     reader.close();
   }
+}
+
+interface GradeFlags extends Omit<GradeCommandOptions, "place"> {
+  place?: string;
+  review?: boolean;
+  anonymous?: boolean;
+  browser: boolean;
 }
 
 function positive(text: string): number {

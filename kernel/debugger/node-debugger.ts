@@ -6,56 +6,21 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, isAbsolute, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { CELLS } from "../cells/compiled-source.js";
+import { basename, join } from "node:path";
 import type { CompiledSource } from "../cells/compiled-source.js";
+import { Breakpoints } from "./breakpoints.js";
 import type { DebuggedKernel, Debugger as Contract } from "./contract.js";
+import { Evaluation } from "./evaluation.js";
 import { Inspector } from "./inspector.js";
-import type { Debugger, Runtime } from "./inspector.js";
+import { Places } from "./places.js";
 import { CELL_SUFFIX, HASH_SEED, Sources } from "./sources.js";
-import type { Position } from "./sources.js";
-import { SNAPSHOT, Values, textOf } from "./values.js";
+import { Stops, THREAD } from "./stops.js";
+import type { StepKind } from "./stops.js";
+import { Values } from "./values.js";
 import type { Variable } from "./values.js";
 
 type Json = Record<string, unknown>;
 
-/** A place where the user wants the code to stop. */
-interface Breakpoint {
-  readonly line: number;
-  readonly condition?: string;
-}
-
-/** A call that has not ended, in the user's code. */
-interface Frame {
-  readonly id: number;
-  readonly name: string;
-  readonly path: string;
-  readonly at: Position;
-  readonly call: Debugger.CallFrame;
-}
-
-interface Pause {
-  readonly frames: readonly Frame[];
-  /** How many calls there are, of other code too. */
-  readonly depth: number;
-}
-
-type StepKind = "stepOver" | "stepInto" | "stepOut";
-
-/** A step of the user's, which may take several of V8's. */
-interface Step {
-  readonly kind: StepKind;
-  /** Where it began: the place, and how many calls there were. */
-  readonly from: string;
-  readonly cell: string | undefined;
-  left: number;
-}
-
-/** The one thread that front ends are told of. */
-const THREAD = 1;
-/** How many of V8's steps one of the user's may take. */
-const STEPS = 500;
 /** The compiled files of this package: the kernel and the library. */
 const OWN_CODE = new URL("../../", import.meta.url).href;
 /** Code that is not the user's. */
@@ -75,28 +40,27 @@ const CAPABILITIES = {
   exceptionBreakpointFilters: [{ filter: "all", label: "Every error that is thrown", default: false }],
 };
 
+/** What there is while V8 is held. */
+interface Attached {
+  readonly inspector: Inspector;
+  readonly values: Values;
+  readonly evaluation: Evaluation;
+}
+
 export class NodeDebugger implements Contract {
   readonly #kernel: DebuggedKernel;
   // JupyterLab shows the numbers of cells where a path has the name of its own kernel's, and else the path.
   readonly #sources = new Sources(join(tmpdir(), `chainrule_ipykernel_${randomUUID()}`, "cell-"));
-  /** By path. */
-  readonly #breakpoints = new Map<string, readonly Breakpoint[]>();
-  /** V8's names of those that are set, by V8's name of the code. */
-  readonly #set = new Map<string, string[]>();
-  /** Where each of those is for the user. */
-  readonly #resolved = new Map<string, { readonly path: string; readonly line: number }>();
-  /** V8's names of code, by the numbers of its scripts. */
-  readonly #scripts = new Map<string, string>();
-  #inspector: Inspector | undefined;
-  #values: Values | undefined;
-  #pause: Pause | undefined;
-  #step: Step | undefined;
-  #cell: string | undefined;
+  readonly #places = new Places(this.#sources);
+  readonly #breakpoints = new Breakpoints(this.#sources, this.#places);
+  readonly #stops = new Stops({
+    places: this.#places,
+    emit: (event, body) => this.#emit(event, body),
+    go: (how) => this.#go(how),
+  });
+  #attached: Attached | undefined;
   /** JupyterLab shows the type of a variable in place of its value, where there is one. */
   #showsTypesAlone = false;
-  #isHeld = true;
-  #wantsPause = false;
-  #frames = 0;
   #seq = 0;
 
   constructor(kernel: DebuggedKernel) {
@@ -120,32 +84,29 @@ export class NodeDebugger implements Contract {
   }
 
   running(cell: string | undefined): void {
-    this.#cell = cell;
+    this.#stops.running(cell);
   }
 
   letGo(): void {
-    this.#isHeld = false;
     this.#skipPauses(true);
-    if (this.#pause) this.#go("resume").catch(() => {});
+    this.#stops.hold(false);
   }
 
   hold(): void {
-    this.#isHeld = true;
+    this.#stops.hold(true);
     this.#skipPauses(false);
   }
 
   /** Not waited for: the thread may be outside JavaScript, and does these things in order when it comes back. */
   #skipPauses(skip: boolean): void {
-    this.#inspector?.send("Debugger.setSkipAllPauses", { skip }).catch(() => {});
+    this.#attached?.inspector.send("Debugger.setSkipAllPauses", { skip }).catch(() => {});
   }
 
   close(): void {
-    const inspector = this.#inspector;
-    this.#inspector = this.#values = this.#pause = this.#step = undefined;
-    this.#set.clear();
-    this.#resolved.clear();
-    this.#scripts.clear();
-    inspector?.close();
+    const attached = this.#attached;
+    this.#attached = undefined;
+    for (const part of [this.#stops, this.#breakpoints, this.#places]) part.forget();
+    attached?.inspector.close();
   }
 
   async #answer(command: string, given: Json): Promise<Json> {
@@ -174,32 +135,34 @@ export class NodeDebugger implements Contract {
         return this.#setBreakpoints(pathOf(given), given.breakpoints);
       case "setExceptionBreakpoints": {
         const isAll = Array.isArray(given.filters) && given.filters.includes("all");
-        await this.#opened.send("Debugger.setPauseOnExceptions", { state: isAll ? "all" : "none" });
+        await this.#opened.inspector.send("Debugger.setPauseOnExceptions", { state: isAll ? "all" : "none" });
         return {};
       }
       case "pause":
-        this.#wantsPause = true;
-        await this.#opened.send("Debugger.pause");
+        this.#stops.wantPause();
+        await this.#opened.inspector.send("Debugger.pause");
         return {};
       case "continue":
-        await this.#resume();
+        await this.#stops.resume();
         return { allThreadsContinued: true };
       case "next":
-        await this.#startStep("stepOver");
+        await this.#stops.step("stepOver");
         return {};
       case "stepIn":
-        await this.#startStep("stepInto");
+        await this.#stops.step("stepInto");
         return {};
       case "stepOut":
-        await this.#startStep("stepOut");
+        await this.#stops.step("stepOut");
         return {};
       case "stackTrace":
-        return this.#stackTrace();
+        return this.#stops.trace();
       case "scopes":
-        return { scopes: await this.#scopes(this.#frame(given.frameId)) };
+        return { scopes: await this.#scopes(given.frameId) };
       case "variables":
         return {
-          variables: this.#shown((await this.#values?.parts(Number(given.variablesReference))) ?? []),
+          variables: this.#shown(
+            (await this.#attached?.values.parts(Number(given.variablesReference))) ?? [],
+          ),
         };
       case "evaluate":
         return this.#evaluate(String(given.expression ?? ""), given.frameId);
@@ -212,20 +175,20 @@ export class NodeDebugger implements Contract {
     }
   }
 
-  get #opened(): Inspector {
-    if (!this.#inspector) throw new Error("The debugger is not attached yet.");
-    return this.#inspector;
+  get #opened(): Attached {
+    if (!this.#attached) throw new Error("The debugger is not attached yet.");
+    return this.#attached;
   }
 
   #info(): Json {
     return {
-      isStarted: this.#inspector !== undefined,
+      isStarted: this.#attached !== undefined,
       hashMethod: "Murmur2",
       hashSeed: HASH_SEED,
       tmpFilePrefix: this.#sources.prefix,
       tmpFileSuffix: CELL_SUFFIX,
-      breakpoints: [...this.#breakpoints].map(([source, breakpoints]) => ({ source, breakpoints })),
-      stoppedThreads: this.#pause ? [THREAD] : [],
+      breakpoints: this.#breakpoints.all(),
+      stoppedThreads: this.#stops.isStopped ? [THREAD] : [],
       richRendering: true,
       exceptionPaths: [],
       copyToGlobals: false,
@@ -233,14 +196,13 @@ export class NodeDebugger implements Contract {
   }
 
   async #attach(): Promise<Json> {
-    if (this.#inspector) return {};
-    const inspector = (this.#inspector = new Inspector());
-    this.#values = new Values(inspector);
-    inspector.onParsed(({ scriptId, url }) => void this.#scripts.set(scriptId, nameAt(url)));
-    inspector.onPaused((pause) => {
-      this.#paused(pause).catch(() => this.#go("resume").catch(() => {}));
-    });
-    inspector.onResolved((found) => this.#found(found));
+    if (this.#attached) return {};
+    const inspector = new Inspector();
+    const values = new Values(inspector);
+    this.#attached = { inspector, values, evaluation: new Evaluation(inspector, values) };
+    inspector.onParsed((script) => this.#places.parsed(script));
+    inspector.onPaused((pause) => this.#stops.paused(pause));
+    inspector.onResolved((found) => this.#breakpoints.found(found));
     await inspector.send("Debugger.enable");
     await inspector.send("Debugger.setBlackboxPatterns", { patterns: PASSED_OVER });
     this.#emit("initialized");
@@ -253,8 +215,8 @@ export class NodeDebugger implements Contract {
   }
 
   async #disconnect(): Promise<void> {
-    if (!this.#inspector) return;
-    if (this.#pause) await this.#resume();
+    if (!this.#attached) return;
+    if (this.#stops.isStopped) await this.#stops.resume();
     this.#breakpoints.clear();
     this.close();
     await this.#kernel.watch(false).catch(() => []);
@@ -274,241 +236,29 @@ export class NodeDebugger implements Contract {
   }
 
   async #setBreakpoints(path: string, given: unknown): Promise<Json> {
-    const wanted = (Array.isArray(given) ? (given as Json[]) : [])
-      .filter(({ line }) => Number.isInteger(line) && (line as number) >= 1)
-      .map(({ line, condition }): Breakpoint => ({
-        line: line as number,
-        ...(typeof condition === "string" && condition !== "" && { condition }),
-      }));
-    if (wanted.length > 0) this.#breakpoints.set(path, wanted);
-    else this.#breakpoints.delete(path);
+    this.#breakpoints.want(path, given);
     await this.#apply(path);
-    const lines = (this.#breakpoints.get(path) ?? []).map(({ line }) => line);
-    return { breakpoints: lines.map((line) => ({ verified: true, line, source: { path } })) };
-  }
-
-  /** Sets the breakpoints of a path in V8, where it has code for it. One on a line without code moves to the next. */
-  async #apply(path: string, names = this.#sources.namesOf(path)): Promise<void> {
-    const inspector = this.#inspector;
-    if (!inspector) return;
-    for (const name of names) {
-      for (const breakpointId of this.#set.get(name) ?? []) {
-        this.#resolved.delete(breakpointId);
-        await inspector.send("Debugger.removeBreakpoint", { breakpointId });
-      }
-      const set: string[] = [];
-      const moved: Breakpoint[] = [];
-      for (const one of this.#breakpoints.get(path) ?? []) {
-        const place = this.#sources.generated(name, one.line);
-        if (!place || moved.some(({ line }) => line === place.original)) continue;
-        const { condition = "" } = one;
-        const at = { url: urlOf(name), lineNumber: place.line - 1, columnNumber: place.column, condition };
-        const answer = await inspector
-          .send<Debugger.SetBreakpointByUrlReturnType>("Debugger.setBreakpointByUrl", at)
-          .catch(() => undefined);
-        if (!answer) continue;
-        set.push(answer.breakpointId);
-        this.#resolved.set(answer.breakpointId, { path, line: place.original });
-        moved.push({ ...one, line: place.original });
-      }
-      this.#set.set(name, set);
-      if (this.#breakpoints.has(path)) this.#breakpoints.set(path, moved);
-    }
-  }
-
-  /** V8 has found a place for a breakpoint, which may be a later line. */
-  #found({ breakpointId, location }: Debugger.BreakpointResolvedEventDataType): void {
-    const wanted = this.#resolved.get(breakpointId);
-    const at = this.#original(location);
-    if (!wanted || !at || at.line === wanted.line) return;
-    const all = this.#breakpoints.get(wanted.path) ?? [];
-    const isTaken = all.some(({ line }) => line === at.line);
-    const moved = all.flatMap((one) => {
-      if (one.line !== wanted.line) return [one];
-      return isTaken ? [] : [{ ...one, line: at.line }];
-    });
-    this.#breakpoints.set(wanted.path, moved);
-    this.#resolved.set(breakpointId, { ...wanted, line: at.line });
-  }
-
-  /** The user's place for a location in V8. */
-  #original({ scriptId, lineNumber, columnNumber = 0 }: Debugger.Location): Position | undefined {
-    const name = this.#scripts.get(scriptId) ?? "";
-    return this.#sources.original(name, { line: lineNumber + 1, column: columnNumber });
-  }
-
-  async #paused(pause: Debugger.PausedEventDataType): Promise<void> {
-    const calls = pause.callFrames;
-    const top = calls[0];
-    const place = top && this.#place(top);
-    const step = this.#step;
-    const isHit = (pause.hitBreakpoints?.length ?? 0) > 0;
-    const isError = pause.reason === "exception" || pause.reason === "promiseRejection";
-    if (!this.#isHeld) return this.#go("resume");
-    if (step && !isHit && !isError) {
-      // The cell in which it began has ended: it stops in no other.
-      if (step.cell !== this.#cell) return this.#go("resume");
-      const here = place && `${place.path}:${place.at.line}:${calls.length}`;
-      if ((here === undefined || here === step.from) && step.left-- > 0)
-        return this.#go(step.kind === "stepOut" ? "stepOver" : step.kind);
-    }
-    const frames = calls.flatMap((call) => {
-      const found = this.#place(call);
-      return found ? [{ id: ++this.#frames, name: nameOf(call, found.isCell), call, ...found }] : [];
-    });
-    if (frames.length === 0) return this.#go("resume");
-    const reason = isHit
-      ? "breakpoint"
-      : isError
-        ? "exception"
-        : step
-          ? "step"
-          : this.#wantsPause
-            ? "pause"
-            : "breakpoint";
-    this.#step = undefined;
-    this.#wantsPause = false;
-    this.#pause = { frames, depth: calls.length };
-    const thrown = pause.data as Runtime.RemoteObject | undefined;
-    const text = isError && thrown ? { text: textOf(thrown) } : {};
-    this.#emit("stopped", { reason, threadId: THREAD, allThreadsStopped: true, ...text });
-  }
-
-  /** Where a call is in the user's code; undefined in other code, and in what the compiler has added. */
-  #place({ location }: Debugger.CallFrame): { path: string; at: Position; isCell: boolean } | undefined {
-    const name = this.#scripts.get(location.scriptId) ?? "";
-    const path = this.#sources.pathOf(name);
-    const at = this.#original(location);
-    return path !== undefined && at ? { path, at, isCell: path !== name } : undefined;
-  }
-
-  async #resume(): Promise<void> {
-    if (!this.#pause) throw new Error("Nothing is stopped.");
-    this.#step = undefined;
-    this.#emit("continued", { threadId: THREAD, allThreadsContinued: true });
-    await this.#go("resume");
-  }
-
-  async #startStep(kind: StepKind): Promise<void> {
-    const [frame] = this.#pause?.frames ?? [];
-    if (!frame) throw new Error("Nothing is stopped.");
-    const depth = this.#pause?.depth;
-    const from = kind === "stepOut" ? "" : `${frame.path}:${frame.at.line}:${depth}`;
-    this.#step = { kind, from, cell: this.#cell, left: STEPS };
-    this.#emit("continued", { threadId: THREAD, allThreadsContinued: true });
-    await this.#go(kind);
-  }
-
-  async #go(how: "resume" | StepKind): Promise<void> {
-    this.#pause = undefined;
-    this.#values?.clear();
-    await this.#inspector?.send(`Debugger.${how}`);
-  }
-
-  #stackTrace(): Json {
-    const frames = this.#pause?.frames ?? [];
     return {
-      stackFrames: frames.map(({ id, name, path, at }) => ({
-        id,
-        name,
-        source: { name: basename(path), path },
-        line: at.line,
-        column: at.column + 1,
-      })),
-      totalFrames: frames.length,
+      breakpoints: this.#breakpoints.lines(path).map((line) => ({ verified: true, line, source: { path } })),
     };
   }
 
-  #frame(id: unknown): Frame {
-    const found = this.#pause?.frames.find((one) => one.id === id);
-    if (!found) throw new Error("There is no such call any more: the cell went on.");
-    return found;
+  async #apply(path: string, names?: string[]): Promise<void> {
+    if (this.#attached) await this.#breakpoints.apply(this.#attached.inspector, path, names);
   }
 
-  async #scopes({ call }: Frame): Promise<Json[]> {
-    const values = this.#values;
-    if (!values) return [];
-    const own: Runtime.RemoteObject[] = [];
-    const around: Runtime.RemoteObject[] = [];
-    let isOwn = true;
-    for (const { type, object } of call.scopeChain) {
-      if (type === "global" || type === "script") continue;
-      (isOwn && type !== "closure" ? own : around).push(object);
-      if (type === "local" || type === "closure") isOwn = false;
-    }
-    const cells = await this.#cells();
-    const groups = [
-      ["Locals", own],
-      ["Closure", around],
-      ["Notebook", cells ? [cells] : []],
-    ] as const;
-    return groups
-      .filter(([, objects]) => objects.length > 0)
-      .map(([name, objects]) => ({ name, variablesReference: values.scope(objects), expensive: false }));
+  async #go(how: "resume" | StepKind): Promise<void> {
+    this.#attached?.values.clear();
+    await this.#attached?.inspector.send(`Debugger.${how}`);
   }
 
-  /** The variables of the cells as they are now; one object. */
-  async #cells(): Promise<Runtime.RemoteObject | undefined> {
-    const inspector = this.#inspector;
-    const { result } =
-      (await inspector?.send<Runtime.EvaluateReturnType>("Runtime.evaluate", { expression: CELLS })) ?? {};
-    if (!inspector || result?.objectId === undefined) return undefined;
-    return inspector.call(result.objectId, SNAPSHOT);
+  async #scopes(frameId: unknown): Promise<Json[]> {
+    const frame = this.#stops.frame(frameId);
+    return (await this.#attached?.evaluation.scopes(frame)) ?? [];
   }
 
-  async #evaluate(expression: string, frameId: unknown): Promise<Json> {
-    const inspector = this.#opened;
-    const frame = this.#pause ? this.#frame(frameId ?? this.#pause.frames[0]?.id) : undefined;
-    const code = await this.#withCells(expression, frame);
-    const { result, exceptionDetails } = frame
-      ? await inspector.send<Debugger.EvaluateOnCallFrameReturnType>("Debugger.evaluateOnCallFrame", {
-          callFrameId: frame.call.callFrameId,
-          expression: code,
-          generatePreview: true,
-        })
-      : await inspector.send<Runtime.EvaluateReturnType>("Runtime.evaluate", {
-          expression: code,
-          generatePreview: true,
-        });
-    if (exceptionDetails) {
-      const { exception, text } = exceptionDetails;
-      throw new Error((exception?.description ?? text).split("\n", 1)[0]);
-    }
-    const { value, type, variablesReference } = this.#values!.variable("", result);
-    return { result: value, type, variablesReference };
-  }
-
-  /** An expression that sees the variables of other cells, which the frame does not have under their names. */
-  async #withCells(expression: string, frame: Frame | undefined): Promise<string> {
-    const cells = await this.#cells();
-    if (!cells) return expression;
-    const names = new Set(await this.#names(cells));
-    for (const { type, object } of frame?.call.scopeChain ?? [])
-      if (type !== "global" && type !== "script")
-        for (const own of await this.#names(object)) names.delete(own);
-    const assigned =
-      /^\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?=(?![=>])/u.exec(
-        expression,
-      )?.[1];
-    const used = (expression.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu) ?? []).filter((one) =>
-      names.has(one),
-    );
-    const isAssigned = assigned !== undefined && names.has(assigned);
-    const target = isAssigned ? expression.replace(assigned, () => `${CELLS}.${assigned}`) : expression;
-    // The name that is assigned to has been replaced once.
-    if (isAssigned) used.splice(used.indexOf(assigned), 1);
-    const others = [...new Set(used)];
-    if (others.length === 0) return target;
-    return `((${others.join(", ")}) => (${target}\n))(${others.map((name) => `${CELLS}.${name}`).join(", ")})`;
-  }
-
-  async #names({ objectId }: Runtime.RemoteObject): Promise<string[]> {
-    if (objectId === undefined) return [];
-    const { result } = await this.#opened.send<Runtime.GetPropertiesReturnType>("Runtime.getProperties", {
-      objectId,
-      ownProperties: true,
-    });
-    return result.map(({ name }) => name);
+  #evaluate(expression: string, frameId: unknown): Promise<{ result: string; type: string }> {
+    return this.#opened.evaluation.evaluate(expression, this.#stops.frameOrTop(frameId));
   }
 
   #shown(variables: readonly Variable[]): Json[] {
@@ -516,24 +266,16 @@ export class NodeDebugger implements Contract {
   }
 
   async #inspectVariables(): Promise<Variable[]> {
-    const cells = await this.#cells();
-    if (!cells || !this.#values)
-      return ((await this.#kernel.variables()) ?? [])
-        .filter(({ kind }) => kind === "value")
-        .map(({ name, text }) => ({
-          name,
-          value: text,
-          type: "",
-          variablesReference: 0,
-          evaluateName: name,
-        }));
-    const variables = await this.#values.parts(this.#values.scope([cells]));
-    return variables.filter(({ type }) => type !== "Function");
+    const found = await this.#attached?.evaluation.variables();
+    if (found) return found;
+    return ((await this.#kernel.variables()) ?? [])
+      .filter(({ kind }) => kind === "value")
+      .map(({ name, text }) => ({ name, value: text, type: "", variablesReference: 0, evaluateName: name }));
   }
 
   /** A value as a cell would show it; while the thread is stopped, as text. */
   async #richVariable(name: string, frameId: unknown): Promise<Json> {
-    if (this.#pause) {
+    if (this.#stops.isStopped) {
       const { result } = await this.#evaluate(name, frameId);
       return { data: { "text/plain": result }, metadata: {} };
     }
@@ -545,22 +287,8 @@ export class NodeDebugger implements Contract {
   }
 }
 
-/** The inspector writes the path of a file as an address. */
-function urlOf(name: string): string {
-  return isAbsolute(name) ? pathToFileURL(name).href : name;
-}
-
-function nameAt(url: string): string {
-  return url.startsWith("file:") ? fileURLToPath(url) : url;
-}
-
 function pathOf({ source }: Json): string {
   const path = typeof source === "object" && source !== null && "path" in source ? source.path : undefined;
   if (typeof path !== "string") throw new Error("The request names no source.");
   return path;
-}
-
-/** A function's name; the cell's own code and a module's have none. */
-function nameOf({ functionName }: Debugger.CallFrame, isCell: boolean): string {
-  return functionName || (isCell ? "cell" : "module");
 }

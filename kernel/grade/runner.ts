@@ -2,6 +2,7 @@
  * The process that tests one submission: it runs the instructor's cells and returns the result of each. It runs no code
  * of the student, and ends when it has answered.
  */
+import { killProcess } from "#host/endings";
 import { runNotebook } from "../notebook/run.js";
 import type { Notebook } from "../notebook/format.js";
 import { Session } from "../cells/session.js";
@@ -36,7 +37,7 @@ setInterval(() => {}, 2 ** 30);
 process.once("message", (job: RunnerJob) => {
   void test(job).then((result) => {
     // Timers that cells left behind must not keep the process alive.
-    process.send!(result, () => process.kill(process.pid, "SIGKILL"));
+    process.send!(result, killProcess);
   });
 });
 

@@ -4,6 +4,7 @@
  * start processes. It can damage only itself: the tests run in another process.
  */
 import { writeSync } from "node:fs";
+import { killProcess } from "#host/endings";
 import { Session } from "../cells/session.js";
 import { connect } from "../threads/rpc.js";
 import { linesPort } from "./lines.js";
@@ -24,7 +25,6 @@ export interface StudentProcess {
 /** The file descriptor that replies go to. */
 const REPLIES = 3;
 
-const end = process.kill.bind(process, process.pid, "SIGKILL");
 // Node's permission model does not forbid signals to other processes, so `kill` is taken away. It must be gone before the
 // session starts, which gives built-ins back that cells have changed.
 for (const name of ["kill", "_kill", "_debugProcess", "_debugEnd", "binding", "_linkedBinding"])
@@ -43,7 +43,7 @@ const service: StudentProcess = {
     return reply;
   },
 };
-process.stdin.setEncoding("utf8").on("end", end);
+process.stdin.setEncoding("utf8").on("end", killProcess);
 const onText = (listener: (text: string) => void): void => void process.stdin.on("data", listener);
 connect(linesPort({ write, onText }), service, { name: "The grader" });
 

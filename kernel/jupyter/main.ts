@@ -15,6 +15,7 @@ import type { MessagePort } from "node:worker_threads";
 import { openChannel } from "#host/workers";
 import { InterruptState } from "../cells/interrupt-state.js";
 import { startLanguage } from "../language/client.js";
+import { endProcess } from "#host/endings";
 import { keepListener } from "#host/listeners";
 import { connect } from "../threads/rpc.js";
 import { workerFile } from "../threads/worker-file.js";
@@ -23,8 +24,6 @@ import type { ChannelsData } from "./channels-thread.js";
 import type { ConnectionInfo } from "./sockets.js";
 import { InputMemory } from "./stdin.js";
 import type { ChannelsThread } from "./threads.js";
-
-const exit = process.exit.bind(process);
 
 interface Arguments {
   readonly connection: ChannelsData["connection"];
@@ -75,9 +74,9 @@ const worker = new Worker(workerFile("./jupyter/channels-thread.js"), {
 });
 worker.on("error", (error: Error) => {
   writeSync(2, `chainrule kernel: the channels' thread failed: ${error.stack ?? error.message}\n`);
-  exit(1);
+  endProcess(1);
 });
-worker.on("exit", () => exit(0));
+worker.on("exit", () => endProcess(0));
 
 // The other two threads start while this one loads its own modules.
 const [{ Session }, { CellsService }, { ChannelOutput }] = await Promise.all([
@@ -87,7 +86,7 @@ const [{ Session }, { CellsService }, { ChannelOutput }] = await Promise.all([
 ]);
 const output = new ChannelOutput(input, arrivals);
 const session = await Session.start({ cwd, output, plugins, language: compiler, interrupts });
-const service = new CellsService(session, output, () => exit(0));
+const service = new CellsService(session, output, () => endProcess(0));
 const before = (): void => session.settle();
 const channels = connect<ChannelsThread>(own, service, { name: "The channels' thread", before }).remote;
 output.connect(channels);
@@ -97,5 +96,5 @@ keepListener("SIGINT", () => void channels.signal.asEvent());
 const parent = process.ppid;
 if (process.env["JPY_PARENT_PID"])
   setInterval(() => {
-    if (process.ppid !== parent) exit(0);
+    if (process.ppid !== parent) endProcess(0);
   }, 2000).unref();

@@ -47,12 +47,12 @@ export function performer(slots: number): Performer {
   let trials: Promise<Runs> | undefined;
 
   const works: Readonly<Record<Work, Perform>> = {
-    async search({ program, task }, signal) {
+    async search({ program, task }, signal, reported) {
       const runs = await (trials ??= here(slots).open("search"));
       const close = (): void => void runs.close();
       signal.addEventListener("abort", close, { once: true });
       try {
-        return await runs.run(program, task);
+        return await runs.run(program, task, { reported });
       } finally {
         signal.removeEventListener("abort", close);
       }
@@ -75,10 +75,10 @@ export function performer(slots: number): Performer {
   };
 
   return {
-    async perform(job, signal) {
+    async perform(job, signal, reported) {
       const work = works[job.work];
       if (work === undefined) return { ended: `there is no work called ${job.work}`, seconds: 0 };
-      return work(job, signal);
+      return work(job, signal, reported);
     },
     async end() {
       await (await trials)?.close();

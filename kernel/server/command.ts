@@ -173,7 +173,7 @@ function nameOf(ip: string): string {
   return ip.includes(":") ? `[${ip}]` : ip;
 }
 
-/** Ctrl-C asks when kernels run, and does not ask twice; a signal from elsewhere ends. */
+/** Ctrl-C asks when kernels or terminals run, and does not ask twice; a signal from elsewhere ends. */
 function onSignals(lab: Lab, terminal: LabConsole, end: () => void): void {
   let isAsking = false;
   let isEnding = false;
@@ -184,17 +184,25 @@ function onSignals(lab: Lab, terminal: LabConsole, end: () => void): void {
     end();
   };
   process.on("SIGINT", () => {
-    const running = lab.kernels.all().length;
-    if (running === 0 || isAsking || isEnding) return stop();
+    const question = questionBeforeEnd(lab.kernels.all().length, lab.terminals.all().length);
+    if (question === undefined || isAsking || isEnding) return stop();
     isAsking = true;
-    const kernels = running === 1 ? "a kernel runs" : `${running} kernels run`;
-    void terminal
-      .ask(`\n${kernels}; end it all? Variables are lost, saved notebooks are not. (y/N) `)
-      .then((isYes) => {
-        isAsking = false;
-        if (isYes) stop();
-      });
+    void terminal.ask(`\n${question} (y/N) `).then((isYes) => {
+      isAsking = false;
+      if (isYes) stop();
+    });
   });
   process.on("SIGTERM", stop);
   if (process.platform !== "win32") process.on("SIGHUP", stop);
+}
+
+/** What Ctrl-C asks; undefined where nothing would be lost. */
+export function questionBeforeEnd(kernels: number, terminals: number): string | undefined {
+  if (kernels + terminals === 0) return undefined;
+  const counted = (count: number, name: string): string[] =>
+    count === 0 ? [] : [count === 1 ? `a ${name}` : `${count} ${name}s`];
+  const running = [...counted(kernels, "kernel"), ...counted(terminals, "terminal")].join(" and ");
+  const verb = kernels + terminals === 1 ? "runs" : "run";
+  const lost = [...(kernels > 0 ? ["variables"] : []), ...(terminals > 0 ? ["what runs in terminals"] : [])];
+  return `${running} ${verb}; end it all? This loses ${lost.join(" and ")}, and nothing that is saved.`;
 }

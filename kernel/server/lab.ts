@@ -64,7 +64,8 @@ export interface LabOptions {
 export interface Lab {
   readonly port: number;
   readonly kernels: Kernels;
-  /** Ends kernels, says goodbye to pages, and listens no more. */
+  readonly terminals: Terminals;
+  /** Ends kernels and terminals, says goodbye to pages, and listens no more. */
   close(): Promise<void>;
 }
 
@@ -120,6 +121,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   return {
     port,
     kernels,
+    terminals,
     close: async () => {
       endReports?.();
       const closed = new Promise((resolve) => server.close(resolve));

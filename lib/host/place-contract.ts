@@ -28,15 +28,25 @@ export interface Runs {
    * Runs a task, and again on another machine when its machine is lost.
    * @param program  anything that structured cloning copies; the same object is sent only once
    * @param task  likewise
-   * @param begun  called when a machine begins it, and once more for each machine that begins it again
    * @throws Error in words when the task cannot be sent
    */
-  run(program: unknown, task: unknown, begun?: (host: string | undefined) => void): Promise<Ran>;
+  run(program: unknown, task: unknown, watch?: TaskWatch): Promise<Ran>;
   /**
    * Takes back the tasks that nobody has begun, and lets go of the place.
    * @returns the machines on which tasks still run, one entry a task
    */
   close(): Promise<readonly string[]>;
+}
+
+/** Who is told of a task while it runs. */
+export interface TaskWatch {
+  /** A machine begins the task; once more for each machine that begins it again. */
+  begun?(host: string | undefined): void;
+  /**
+   * The task has come so far.
+   * @returns whether it should end; a task on another machine learns it at one of its next reports
+   */
+  reported?(step: number, value: number): boolean;
 }
 
 /** A task that has ended: with an answer, or without one for a reason that follows "failed: ". */
@@ -56,8 +66,15 @@ export interface Job {
   readonly task: unknown;
 }
 
-/** Does a task; when the signal is aborted, it ends what it has started and may answer anything. */
-export type Perform = (job: Job, signal: AbortSignal) => Promise<Ran>;
+/**
+ * Does a task; when the signal is aborted, it ends what it has started and may answer anything. It passes on what the
+ * task reports, and ends the task where the answer is true.
+ */
+export type Perform = (
+  job: Job,
+  signal: AbortSignal,
+  reported: (step: number, value: number) => boolean,
+) => Promise<Ran>;
 
 /** The key, the width and the name of a `queue`. */
 export interface QueueOptions {

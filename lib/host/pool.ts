@@ -1,6 +1,6 @@
 /** The processes of this machine as a place: a fixed number at a time, with a new one for each that dies. */
 import type { Processes, StartedProcess } from "./contract.js";
-import type { Workplace, Ran, Runs } from "./place-contract.js";
+import type { Workplace, Ran, Runs, TaskWatch } from "./place-contract.js";
 
 /** A process, and the program that it has been given. */
 interface Member {
@@ -9,8 +9,9 @@ interface Member {
 }
 
 /**
- * The processes get `{ type: "program", program }` and then, one at a time, `{ type: "task", task }`, whose answer is
- * their next message.
+ * The processes get `{ type: "program", program }` and then, one at a time, `{ type: "task", task }`. They may answer with
+ * reports, `{ report: [step, value] }`, each of which gets `{ type: "verdict", end }`; their next other message is the
+ * task's answer.
  */
 export function placeOf(start: Processes["startProcess"], width: number): Workplace {
   return {
@@ -35,14 +36,18 @@ class Pool implements Runs {
   }
 
   /** Runs one task in an idle process that has the program, or in a new one. */
-  async run(program: unknown, task: unknown, begun?: (host?: string) => void): Promise<Ran> {
+  async run(program: unknown, task: unknown, watch: TaskWatch = {}): Promise<Ran> {
     const started = performance.now();
     const seconds = (): number => (performance.now() - started) / 1000;
     if (this.#isClosed) return { ended: "it was stopped", seconds: 0 };
     const member = this.#take(program);
-    begun?.();
+    watch.begun?.(undefined);
     member.started.send({ type: "task", task });
-    const answer = await member.started.next();
+    let answer = await member.started.next();
+    for (; "message" in answer && isReport(answer.message); answer = await member.started.next()) {
+      const end = watch.reported?.(...answer.message.report) ?? false;
+      member.started.send({ type: "verdict", end });
+    }
     if ("ended" in answer) {
       this.#all.delete(member);
       return { ended: answer.ended, seconds: seconds() };
@@ -81,4 +86,8 @@ class Pool implements Runs {
     this.#all.delete(member);
     member.started.stop();
   }
+}
+
+function isReport(message: unknown): message is { readonly report: readonly [number, number] } {
+  return typeof message === "object" && message !== null && "report" in message;
 }

@@ -3,7 +3,9 @@
  * time, half-finished ones, attacks, endless loops), by `chainrule grade` as a lecturer runs it. Says whether each
  * part got what it deserves, and what time, cores and memory it took. Exit code 1 when one did not.
  *
- *     npm run bench:grading -- [--pset p1-convolution-1d] [--count 200] [--out build/grading]
+ *     npm run bench:grading -- [--pset p1-convolution-1d] [--count 200] [--attacks] [--out build/grading]
+ *
+ * With `--attacks`, each attack once and nothing else.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,6 +21,7 @@ const { values: options } = parseArgs({
   options: {
     pset: { type: "string", default: "p1-convolution-1d" },
     count: { type: "string", default: "200" },
+    attacks: { type: "boolean", default: false },
     out: { type: "string", default: "build/grading" },
   },
 });
@@ -38,6 +41,7 @@ const trained = {
   p2: ["forward", "dx"],
   p3: ["dx", "dw", "db"],
   p4: ["forward", "dx", "dgamma", "dbeta"],
+  p5: ["entropy", "entropy-dscores", "hinge", "hinge-dscores"],
 }[prefix].map((name) => `${prefix}-${name}`);
 
 /** The wrong answers that the tests keep, with the points they must get. */
@@ -110,7 +114,8 @@ function attack(id, how) {
   const { notebook, points } = keySubmission();
   const cell = cellOf(notebook, id);
   const { inside = "", before = "", after = "" } = attacks[how];
-  const body = cell.source.replace(/^function [^]*?\): \w+ \{$/m, (line) => `${line}\n  ${inside}`);
+  const body = cell.source.replace(/^function [^]*?\): [\w[\]]+ \{$/m, (line) => `${line}\n  ${inside}`);
+  if (inside !== "" && body === cell.source) throw new Error(`${id} has no function to attack`);
   cell.source = [before, body, after].join("\n");
   points[`${id}-test`] = 0;
   if (trained.includes(id)) points[training] = 0;
@@ -160,7 +165,9 @@ function submission(i) {
 const folder = path.resolve(root, options.out);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(path.join(folder, "submissions"), { recursive: true });
-const submissions = Array.from({ length: Number(options.count) }, (_, i) => submission(i));
+const submissions = options.attacks
+  ? [...Object.keys(attacks).map((how, i) => attack(attacked[i % attacked.length], how)), forgery()]
+  : Array.from({ length: Number(options.count) }, (_, i) => submission(i));
 const files = submissions.map(({ name, notebook }, i) => {
   const words = name.replace(/\W+/g, "-").slice(0, 80);
   const file = path.join(folder, "submissions", `${String(i + 1).padStart(3, "0")}-${words}.ipynb`);

@@ -23,8 +23,10 @@ export async function run(address, begun) {
   if (!files.some((path) => path?.endsWith(".js"))) faults.push("the page has no script");
   for (const path of files) await ask(String(path));
   const course = JSON.parse(await ask("/api/chainrule/course"));
-  const lectures = course.sections.find((/** @type {{ id: string }} */ { id }) => id === "lectures");
-  if (!(lectures?.notebooks.length > 0)) faults.push("the launcher has no lectures");
+  for (const name of ["lectures", "psets", "experiments"]) {
+    const section = course.sections.find((/** @type {{ id: string }} */ { id }) => id === name);
+    if (!(section?.notebooks.length > 0)) faults.push(`the launcher has no ${name}`);
+  }
   const body = JSON.stringify({
     path: "first.ipynb",
     type: "notebook",

@@ -121,6 +121,7 @@ function pack() {
   for (const name of [
     "dist/lab/manifest.json",
     "dist/lab/licences.txt",
+    "dist/psets/p1-convolution-1d.ipynb",
     "dist/kernel/cli.js",
     "LICENSE",
     "README.md",

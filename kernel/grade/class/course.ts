@@ -25,6 +25,8 @@ export interface Course {
   readonly timeZone: string;
   readonly roster: Roster;
   readonly late: LatePolicy;
+  /** Which of several submissions of a student counts: the last, or the one that earns most. */
+  readonly counts: "last" | "best";
   /** In the order of their due dates; those without one are last, as in the file. */
   readonly assignments: readonly CourseAssignment[];
 }
@@ -38,12 +40,15 @@ export function readCourse(file: string): Course {
   } catch (error) {
     throw new GradeError(`${file} is not JSON (${(error as Error).message}).`, { cause: error });
   }
-  const fields = fieldsOf(given, file, ["name", "roster", "timeZone", "late", "assignments"]);
+  const fields = fieldsOf(given, file, ["name", "roster", "timeZone", "late", "counts", "assignments"]);
   const fail = (what: string): never => {
     throw new GradeError(`${file}: ${what}`);
   };
   const words = (value: unknown, field: string): string =>
     typeof value === "string" && value !== "" ? value : fail(`${field} must be text, and is ${show(value)}.`);
+  const { counts = "last" } = fields;
+  if (counts !== "last" && counts !== "best")
+    fail(`counts must be "last" or "best", and is ${show(counts)}.`);
   const timeZone = fields.timeZone === undefined ? "UTC" : words(fields.timeZone, "timeZone");
   if (!isTimeZone(timeZone)) fail(`timeZone "${timeZone}" is not known; write one such as "Europe/Berlin".`);
   const beside = (name: string): string => path.resolve(path.dirname(file), name);
@@ -86,6 +91,7 @@ export function readCourse(file: string): Course {
     timeZone,
     roster,
     late: lateOf(fields.late ?? {}, file),
+    counts: counts === "best" ? "best" : "last",
     // The order of equals stays as it is; Infinity − Infinity is no number.
     assignments: assignments.sort((a, b) => (order(a) === order(b) ? 0 : order(a) - order(b))),
   };

@@ -1,6 +1,6 @@
 /** The grades of a class as tables: one for the lecturer, and those that Canvas and Moodle import. */
 import type { Course, CourseAssignment } from "./course.js";
-import { dateOf } from "./gradebook.js";
+import { dateOf, earnedIn } from "./gradebook.js";
 import type { Gradebook } from "./gradebook.js";
 import { afterLateness } from "./late.js";
 import { participant } from "./roster.js";
@@ -14,10 +14,10 @@ export interface Export {
   readonly warnings: readonly string[];
 }
 
-/** The points of a student by tests, with what lateness costs taken off; undefined when nothing was handed in. */
+/** The points of a student by tests and by hand, with what lateness costs taken off; undefined when nothing was handed in. */
 export function totalOf(gradebook: Gradebook, assignment: string, student: string): number | undefined {
   const entry = gradebook.entryOf(assignment, student);
-  return entry && afterLateness(entry.points, gradebook.latenessOf(student).get(assignment)!);
+  return entry && afterLateness(earnedIn(entry), gradebook.latenessOf(student).get(assignment)!);
 }
 
 /** Every student of the roster, with what stands behind each total. */
@@ -26,6 +26,8 @@ export function classToCsv({ roster, assignments, timeZone }: Course, gradebook:
   const heads = [
     "points",
     "out of",
+    "by hand",
+    "by hand of",
     "handed in",
     "said by",
     "days late",
@@ -50,6 +52,8 @@ export function classToCsv({ roster, assignments, timeZone }: Course, gradebook:
       const cells = [
         entry.points,
         entry.outOf,
+        entry.given,
+        entry.handOutOf,
         at && showTime(at, timeZone),
         entry.saidBy,
         days,
@@ -114,11 +118,12 @@ function otherMaximum(
   const [entry] = gradebook.entriesOf(name).values();
   const given = Number(maximum);
   if (entry === undefined || !maximum?.trim() || Number.isNaN(given)) return [];
-  const byHand = entry.byHand > 0 ? ", and those by hand come on top" : "";
-  return given === entry.outOf
+  const { outOf, handOutOf = 0 } = entry;
+  const byHand = handOutOf > 0 ? ` and people up to ${handOutOf}` : "";
+  return given === outOf + handOutOf
     ? []
     : [
-        `${where} counts up to ${given} points, and the tests give up to ${entry.outOf}${byHand}; points go out as they are.`,
+        `${where} counts up to ${given} points, and the tests give up to ${outOf}${byHand}; points go out as they are.`,
       ];
 }
 

@@ -2,6 +2,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { assign } from "../../grade/assign.js";
+import { roleOf } from "../../grade/nbgrader.js";
 import { formatNotebook, parseNotebook } from "../../notebook/format.js";
 
 /** A notebook of the course. */
@@ -20,30 +21,48 @@ export interface Section {
   readonly notebooks: readonly Volume[];
 }
 
-/** The sections and where their notebooks lie. The package on npm has no sources of problem sets. */
+/** The sections and where their notebooks lie. */
 const SECTIONS = [
   { id: "lectures", title: "Lectures", folder: ["lectures"] },
   { id: "psets", title: "Problem sets", folder: ["psets", "source"] },
   { id: "experiments", title: "Experiments", folder: ["experiments"] },
 ] as const;
 
+/** The package on npm has no instructors' notebooks, but what `npm run build:psets` has made of them. */
+const STUDENTS = ["..", "dist", "psets"];
+
 /** @param folder the package's folder of notebooks */
 export function readShelf(folder: string): Section[] {
   return SECTIONS.map(({ id, title, folder: names }) => {
-    const place = join(folder, ...names);
+    const source = join(folder, ...names);
+    const isReleased = id === "psets" && !existsSync(source);
+    const place = isReleased ? join(folder, ...STUDENTS) : source;
     const files = existsSync(place) ? readdirSync(place).filter((name) => name.endsWith(".ipynb")) : [];
     const notebooks = files.sort().map((name): Volume => {
       const file = join(place, name);
-      const read = id === "psets" ? () => assignment(file) : () => readFileSync(file);
+      const read = id === "psets" ? () => problemSet(file, { isReleased, folder }) : () => readFileSync(file);
       return { path: `${id}/${name}`, title: titleOf(file) ?? name, read };
     });
     return { id, title, notebooks };
   }).filter(({ notebooks }) => notebooks.length > 0);
 }
 
-/** What a student gets: stubs in place of solutions, and no hidden tests. */
-function assignment(file: string): Buffer {
-  return Buffer.from(formatNotebook(assign(parseNotebook(readFileSync(file, "utf8"), file))));
+/** What a student gets: stubs in place of solutions, no hidden tests, and links to the lectures. */
+function problemSet(file: string, { isReleased, folder }: { isReleased: boolean; folder: string }): Buffer {
+  const notebook = parseNotebook(readFileSync(file, "utf8"), file);
+  const students = isReleased ? notebook : assign(notebook);
+  for (const cell of students.cells)
+    // The assignment's own cells are compared with the source when they come back.
+    if (cell.cell_type === "markdown" && roleOf(cell) === undefined)
+      cell.source = withLectures(cell.source, folder);
+  return Buffer.from(formatNotebook(students));
+}
+
+/** Handed out alone, a problem set only names the files of lectures; the copies of both lie side by side. */
+function withLectures(source: string, folder: string): string {
+  return source.replace(/\(`(lectures\/[^`/]+\.ipynb)`\)/g, (named: string, path: string) =>
+    existsSync(join(folder, path)) ? `([${path}](../${encodeURI(path)}))` : named,
+  );
 }
 
 /** How much of a file is looked through for its title: the first cell is the first thing in it. */

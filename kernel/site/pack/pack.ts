@@ -15,7 +15,9 @@ import { FileError } from "../../notebook/files.js";
 import { parseNotebook } from "../../notebook/format.js";
 import { notebookToHtml } from "../../notebook/html.js";
 import type { Manifest } from "../../server/front-end/bundle.js";
+import type { SiteData } from "./data.js";
 import type { SiteFile } from "./notebooks.js";
+import type { SitePackages } from "./packages.js";
 import { sitePage } from "./page.js";
 
 export interface PackOptions {
@@ -26,6 +28,9 @@ export interface PackOptions {
   readonly out: string;
   readonly title: string;
   readonly files: readonly SiteFile[];
+  /** Packages that cells may import, beside those that every website has. */
+  readonly packages?: SitePackages;
+  readonly data?: readonly SiteData[];
 }
 
 /** dist/site/manifest.json. */
@@ -33,7 +38,21 @@ interface KernelManifest {
   readonly page: string;
   /** The service worker. */
   readonly service: string;
-  readonly site: { readonly workers: Readonly<Record<string, string>>; readonly [part: string]: unknown };
+  readonly site: SiteParts;
+}
+
+/** What the page says of its site (lib/host/browser/site.ts), as far as the packer uses it. */
+interface SiteParts {
+  readonly workers: Readonly<Record<string, string>>;
+  readonly modules: Readonly<Record<string, string>>;
+  readonly types: string;
+  readonly declarations?: Readonly<Record<string, string>>;
+  readonly [part: string]: unknown;
+}
+
+/** What the built kernel says of itself. @param kernel its folder */
+export function kernelManifest(kernel: string): KernelManifest {
+  return JSON.parse(readFileSync(join(kernel, "manifest.json"), "utf8")) as KernelManifest;
 }
 
 export interface Packed {
@@ -52,15 +71,13 @@ const READABLE = /\.(?:[cm]?[jt]sx?|json|csv|tsv|txt)$/;
 const READABLE_LIMIT = 256 * 2 ** 10;
 
 /** @throws FileError when the folder holds something else */
-export function packSite({ lab, kernel, out, title, files }: PackOptions): Packed {
+export function packSite({ lab, kernel, out, title, files, packages, data = [] }: PackOptions): Packed {
   if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, MARK)))
     throw new FileError(
       `site: ${out} holds something that is no website of chainrule's; give --out for another folder.`,
     );
   const labManifest = JSON.parse(readFileSync(join(lab, "manifest.json"), "utf8")) as Manifest;
-  const { page, service, site } = JSON.parse(
-    readFileSync(join(kernel, "manifest.json"), "utf8"),
-  ) as KernelManifest;
+  const { page, service, site: built } = kernelManifest(kernel);
   const fresh = `${out}.${process.pid}.new`;
   const old = `${out}.${process.pid}.old`;
   try {
@@ -76,6 +93,10 @@ export function packSite({ lab, kernel, out, title, files }: PackOptions): Packe
     cpSync(join(lab, "themes"), join(fresh, "lab/themes"), { recursive: true, filter });
     cpSync(join(lab, "licences.txt"), join(fresh, "lab/licences.txt"));
     cpSync(kernel, join(fresh, "kernel"), { recursive: true });
+    let site = packages
+      ? withPackages(built, packages, kernel, (name, text) => write(`kernel/${name}`, text))
+      : built;
+    if (data.length > 0) site = withData(site, data, (name, bytes) => write(`kernel/${name}`, bytes));
     write("lab/settings.json", JSON.stringify(settingsOf(lab, labManifest)));
     for (const { path, bytes } of files) write(`files/${path}`, bytes);
     const readable = files.filter(({ path, bytes }) => READABLE.test(path) && bytes.length <= READABLE_LIMIT);
@@ -131,6 +152,45 @@ export function packSite({ lab, kernel, out, title, files }: PackOptions): Packe
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+type Write = (name: string, content: string | Uint8Array) => void;
+
+/** The site with more modules, and their types in the one file of types. */
+function withPackages(
+  site: SiteParts,
+  { modules, scripts, types, untyped }: SitePackages,
+  kernel: string,
+  write: Write,
+): SiteParts {
+  for (const [name, script] of Object.entries(scripts)) write(name, script);
+  const all = { ...(JSON.parse(readFileSync(join(kernel, site.types), "utf8")) as object), ...types };
+  const text = JSON.stringify(all);
+  const name = `types-${hashOf(text).slice(0, 8)}.json`;
+  write(name, text);
+  return {
+    ...site,
+    modules: { ...site.modules, ...modules },
+    types: name,
+    declarations: {
+      ...site.declarations,
+      ...Object.fromEntries(untyped.map((one) => [one, `declare module ${JSON.stringify(one)};\n`])),
+    },
+  };
+}
+
+/** The site with data sets. They lie beside the script of the cells, in a folder that is named by what is in it. */
+function withData(site: SiteParts, data: readonly SiteData[], write: Write): SiteParts {
+  const all = data.flatMap(({ name, files }) =>
+    Object.entries(files).map(([file, bytes]) => ({ name, file, bytes })),
+  );
+  const sums = all.map(({ name, file, bytes }) => `${name}/${file} ${hashOf(bytes)}`);
+  const folder = `data-${hashOf(sums.join("\n")).slice(0, 8)}`;
+  for (const { name, file, bytes } of all) write(`${folder}/${name}/${file}`, bytes);
+  // A reader that takes every file of a kind asks for the list.
+  for (const { name, files } of data)
+    write(`${folder}/${name}/index.json`, JSON.stringify(Object.keys(files)));
+  return { ...site, settings: { ...(site["settings"] as object | undefined), CHAINRULE_DATA: folder } };
 }
 
 /** The address of a notebook's page. */

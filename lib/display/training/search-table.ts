@@ -10,11 +10,13 @@ export interface SearchTrial {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Its budget, in epochs, examples or any other unit that training chooses. */
   readonly budget: number;
-  readonly status: "waiting" | "running" | "done" | "failed";
+  readonly status: "waiting" | "running" | "done" | "pruned" | "failed";
   /** Its score, higher is better; undefined until it is done. */
   readonly score?: number;
   /** Further numbers that were measured. */
   readonly measures?: Readonly<Record<string, number>>;
+  /** What it reported while it ran: pairs of a step and a value, the latest last. */
+  readonly reports?: readonly (readonly [step: number, value: number])[];
   readonly seconds?: number;
   /** Why it failed. */
   readonly reason?: string;
@@ -49,7 +51,7 @@ export interface SearchTableOptions {
   readonly rows?: number;
 }
 
-/** A search's best trials, then the running ones, then the failed ones with their reasons. */
+/** A search's best trials, then the running ones, the failed ones with their reasons, and those that were ended early. */
 export function searchTable(search: HasTrials, options: SearchTableOptions = {}): Figure {
   const { rows = 10 } = options;
   const { trials } = search;
@@ -57,7 +59,8 @@ export function searchTable(search: HasTrials, options: SearchTableOptions = {})
   const budgets = new Set(trials.map(({ budget }) => budget)).size > 1;
   const measures = [...new Set(trials.flatMap((trial) => Object.keys(trial.measures ?? {})))];
   const isElsewhere = trials.some(({ host }) => host !== undefined);
-  const ordered = [...ranked(trials), ...withStatus(trials, "running"), ...withStatus(trials, "failed")];
+  const others = (["running", "failed", "pruned"] as const).flatMap((status) => withStatus(trials, status));
+  const ordered = [...ranked(trials), ...others];
   const shown = ordered.slice(0, rows);
   const body = shown.map((trial) => [
     String(trial.number),
@@ -84,12 +87,13 @@ export function searchTable(search: HasTrials, options: SearchTableOptions = {})
 export function summary({ strategy, trials, status, seconds, stillRunning = [] }: HasTrials): string {
   const count = (wanted: SearchTrial["status"]): number => withStatus(trials, wanted).length;
   const [best] = ranked(trials);
-  const ended = count("done") + count("failed");
+  const ended = count("done") + count("failed") + count("pruned");
   // Of the trials that have been proposed; a strategy may propose more when these have ended.
   const left = status === "running" && ended > 0 ? (seconds / ended) * (trials.length - ended) : 0;
   const parts = [
     `Search (${strategy}) ${status === "running" ? "under way" : status}: ${count("done")} of ${showPlural(trials.length, "trial")}`,
     ...(count("failed") ? [`${count("failed")} failed`] : []),
+    ...(count("pruned") ? [`${count("pruned")} pruned`] : []),
     ...(count("running") ? [`${count("running")} running`] : []),
     ...(status === "running" && count("waiting") ? [`${count("waiting")} waiting`] : []),
     ...(stillRunning.length
@@ -117,9 +121,13 @@ function withStatus<T extends SearchTrial>(trials: readonly T[], status: SearchT
   return trials.filter((trial) => trial?.status === status);
 }
 
-function resultOf({ status, score, reason }: SearchTrial): string {
+/** A trial's result in words, or how far it has come. */
+export function resultOf({ status, score, reason, reports }: SearchTrial): string {
   if (status === "done") return showNumber(score!);
-  return status === "failed" ? `failed: ${reason}` : status;
+  if (status === "failed") return `failed: ${reason}`;
+  const last = reports?.at(-1);
+  if (last === undefined) return status;
+  return `${status} at step ${last[0]}: ${showNumber(last[1] ?? NaN)}`;
 }
 
 function hostOf({ host, lost }: SearchTrial): string {

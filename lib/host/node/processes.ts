@@ -1,6 +1,7 @@
 /** In Node other programs are processes, which run compiled JavaScript. */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ProcessProgram, StartedProcess } from "../contract.js";
+import { endProcess } from "./endings.js";
 
 const FILES: Readonly<Record<ProcessProgram, string>> = { search: "lib/train/search/worker.js" };
 
@@ -25,22 +26,21 @@ export function startProcess(
   const over = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const howItEnded = (code: number | null, signal: string | null): string =>
     `its process ended (${signal ?? `exit code ${code}`})`;
+  // Several messages may come at once; each is kept until it is asked for.
+  const arrived: unknown[] = [];
+  let tell: (() => void) | undefined;
+  child.on("message", (message) => {
+    arrived.push(message);
+    tell?.();
+  });
+  child.on("exit", () => tell?.());
   return {
-    send: (message) => void child.send(message as object),
-    next() {
-      if (over()) return Promise.resolve({ ended: howItEnded(child.exitCode, child.signalCode) });
-      return new Promise((resolve) => {
-        const arrived = (message: unknown): void => {
-          child.off("exit", ended);
-          resolve({ message });
-        };
-        const ended = (code: number | null, signal: string | null): void => {
-          child.off("message", arrived);
-          resolve({ ended: howItEnded(code, signal) });
-        };
-        child.once("message", arrived);
-        child.once("exit", ended);
-      });
+    // One that has just ended has no channel; `next` says how it ended.
+    send: (message) => void (child.connected && child.send(message as object, () => {})),
+    async next() {
+      while (arrived.length === 0 && !over()) await new Promise<void>((resolve) => (tell = resolve));
+      if (arrived.length > 0) return { message: arrived.shift() };
+      return { ended: howItEnded(child.exitCode, child.signalCode) };
     },
     get over() {
       return over();
@@ -55,7 +55,7 @@ export function serveParent(
 ): void {
   if (process.env[STARTED] !== `${program} ${process.ppid}` || !process.send) return;
   process.on("message", (message) => receive(message, (answer) => void process.send!(answer)));
-  process.on("disconnect", () => process.exit());
+  process.on("disconnect", () => endProcess(0));
 }
 
 export function moduleAddress(path: string): string {

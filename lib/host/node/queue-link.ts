@@ -16,10 +16,11 @@ export interface JobData {
   readonly task: string;
 }
 
-/** What a job's progress says: who has begun it. */
+/** What a job's progress says: who has begun it, or what it reports. */
 export interface JobProgress {
   readonly host: string;
   readonly begun: number;
+  readonly report?: readonly [step: number, value: number];
 }
 
 /** What a worker seals as a job's result. */
@@ -115,4 +116,6 @@ export async function connect(who: string, address: string): Promise<Redis> {
 }
 
 export const programKey = (queue: string, id: string): string => `${queue}:program:${id}`;
+/** Is there when a job should end. */
+export const endKey = (queue: string, job: string): string => `${queue}:end:${job}`;
 export const partKey = (queue: string, id: string): string => `${queue}:part:${id}`;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Job } from "bullmq";
 import type { Perform } from "../place-contract.js";
 import { cacheFolder } from "./cache-folder.js";
-import { connect, keyOf, optional, partKey, programKey, VERSION } from "./queue-link.js";
+import { connect, endKey, keyOf, optional, partKey, programKey, VERSION } from "./queue-link.js";
 import type { JobData, JobProgress, JobResult } from "./queue-link.js";
 import { idOf, seal, unseal, unsealProgram } from "./sealed.js";
 import { writeWhole } from "./write-whole.js";
@@ -61,9 +61,21 @@ export async function serveQueue(
     } catch (error) {
       throw new Error(`${host} refused the task: ${(error as Error).message}`, { cause: error });
     }
-    await job.updateProgress({ host, begun: Date.now() } satisfies JobProgress);
+    const progress: JobProgress = { host, begun: Date.now() };
+    await job.updateProgress(progress);
     const started = performance.now();
-    const ran = await perform({ work, id: program, ...given }, signal);
+    let end = false;
+    /** No task waits for Redis: it learns at its next report what was thought of this one. */
+    const reported = (step: number, value: number): boolean => {
+      const ignore = (): void => {};
+      void job
+        .updateProgress({ ...progress, report: [step, value] } satisfies JobProgress)
+        .then(() => redis.exists(endKey(name, job.id!)))
+        .then((found) => void (end ||= found === 1))
+        .catch(ignore);
+      return end;
+    };
+    const ran = await perform({ work, id: program, ...given }, signal, reported);
     const seconds = (performance.now() - started) / 1000;
     if (signal.aborted) {
       await job.moveToWait(token);

@@ -5,8 +5,18 @@
  */
 import type { Job, Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
-import type { Workplace, QueueOptions, Ran, Runs, Work } from "../place-contract.js";
-import { connect, keyOf, KEPT, optional, partKey, placeNameOf, programKey, VERSION } from "./queue-link.js";
+import type { Workplace, QueueOptions, Ran, Runs, TaskWatch, Work } from "../place-contract.js";
+import {
+  connect,
+  endKey,
+  keyOf,
+  KEPT,
+  optional,
+  partKey,
+  placeNameOf,
+  programKey,
+  VERSION,
+} from "./queue-link.js";
 import type { JobData, JobProgress, JobResult } from "./queue-link.js";
 import { idOf, seal, sealProgram, unseal } from "./sealed.js";
 
@@ -47,7 +57,7 @@ interface Link {
 /** A job that this place waits for. */
 interface Open {
   readonly resolve: (ran: Ran) => void;
-  readonly begun: ((host?: string) => void) | undefined;
+  readonly watch: TaskWatch;
   /** The machine that runs it. */
   host?: string;
 }
@@ -64,13 +74,13 @@ class QueueRuns implements Runs {
   constructor(link: Link) {
     this.#link = link;
     const { events } = link;
-    events.on("progress", ({ jobId, data }) => this.#begun(jobId, data as JobProgress));
+    events.on("progress", ({ jobId, data }) => this.#progressed(jobId, data as JobProgress));
     events.on("completed", ({ jobId, returnvalue }) => void this.#done(jobId, returnvalue));
     events.on("failed", ({ jobId, failedReason }) => void this.#failed(jobId, failedReason));
     this.#timer = setInterval(() => void this.#look(), LOOK).unref();
   }
 
-  async run(program: unknown, task: unknown, begun?: (host?: string) => void): Promise<Ran> {
+  async run(program: unknown, task: unknown, watch: TaskWatch = {}): Promise<Ran> {
     if (this.#isClosed) return STOPPED;
     const { jobs, key, work } = this.#link;
     const id = await this.#send(program as object);
@@ -80,7 +90,7 @@ class QueueRuns implements Runs {
     this.#attempts.set(name, attempt);
     const jobId = `${name}-${attempt}`;
     const data: JobData = { version: VERSION, work, program: id, task: sealed };
-    const ended = new Promise<Ran>((resolve) => this.#open.set(jobId, { resolve, begun }));
+    const ended = new Promise<Ran>((resolve) => this.#open.set(jobId, { resolve, watch }));
     try {
       const job = await jobs.add(work, data, {
         jobId,
@@ -155,11 +165,16 @@ class QueueRuns implements Runs {
       : (error as Error);
   }
 
-  #begun(jobId: string, { host }: JobProgress): void {
+  #progressed(jobId: string, { host, report }: JobProgress): void {
     const open = this.#open.get(jobId);
     if (!open) return;
-    open.host = host;
-    open.begun?.(host);
+    if (report === undefined) {
+      open.host = host;
+      open.watch.begun?.(host);
+    } else if (open.watch.reported?.(Number(report[0]), Number(report[1] ?? NaN))) {
+      const { redis, name } = this.#link;
+      redis.set(endKey(name, jobId), 1, "EX", KEPT).catch(() => {}); // the next report asks again
+    }
   }
 
   async #done(jobId: string, result: string): Promise<void> {
@@ -210,7 +225,10 @@ class QueueRuns implements Runs {
     if (now === undefined) return;
     const { host } = now.progress as Partial<JobProgress>;
     const open = this.#open.get(jobId);
-    if (host !== undefined && open && open.host !== host) this.#begun(jobId, now.progress as JobProgress);
+    if (host !== undefined && open && open.host !== host) {
+      open.host = host;
+      open.watch.begun?.(host);
+    }
     if (state === "completed") await this.#done(jobId, now.returnvalue as string);
     if (state === "failed") await this.#failed(jobId, now.failedReason);
   }

@@ -1,5 +1,5 @@
 /** One task of a Slurm array: reads it from its file, has it performed, and leaves the answer as a whole file. */
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -21,12 +21,17 @@ export async function serveTask(
   if (existsSync(file("answer"))) return;
   const restarts = Number(process.env.SLURM_RESTART_COUNT ?? 0);
   const host = hostname() + (restarts > 0 ? ` (${restarts + 1})` : "");
+  rmSync(file("reports"), { force: true });
   await writeWhole(file("begun"), Buffer.from(host));
   const [, work, id] = /^chainrule-(\w+)-(\w+)$/.exec(basename(home))!;
   const program: unknown = deserialize(await readFile(join(home, "program")));
   const task: unknown = deserialize(await readFile(file("task")));
   const started = performance.now();
-  const ran = await perform({ work: work as Work, id, program, task }, signal);
+  const reported = (step: number, value: number): boolean => {
+    appendFileSync(file("reports"), `${JSON.stringify([step, value])}\n`);
+    return existsSync(file("end"));
+  };
+  const ran = await perform({ work: work as Work, id, program, task }, signal, reported);
   if (signal.aborted) return; // Slurm begins it again
   const answer: Ran = { ...ran, host: hostname(), seconds: (performance.now() - started) / 1000 };
   await writeWhole(file("answer"), serialize(answer));

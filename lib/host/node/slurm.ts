@@ -10,7 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { deserialize, serialize } from "node:v8";
-import type { Workplace, Ran, Runs, SlurmOptions, Work } from "../place-contract.js";
+import type { Workplace, Ran, Runs, SlurmOptions, TaskWatch, Work } from "../place-contract.js";
 import { idOf } from "./sealed.js";
 import { writeWhole } from "./write-whole.js";
 
@@ -54,10 +54,12 @@ interface Open {
   readonly name: string;
   readonly resolve: (ran: Ran) => void;
   readonly reject: (error: Error) => void;
-  readonly begun: ((host?: string) => void) | undefined;
+  readonly watch: TaskWatch;
   /** What Slurm calls it: the array's number, "_", its index; undefined until it is submitted. */
   job?: string;
   host?: string;
+  /** How many of its reports were read. */
+  heard: number;
   /** How often Slurm did not know it any more, though there was no answer. */
   missed: number;
 }
@@ -76,7 +78,7 @@ class SlurmRuns implements Runs {
     this.#cluster = cluster;
   }
 
-  async run(program: unknown, task: unknown, begun?: (host?: string) => void): Promise<Ran> {
+  async run(program: unknown, task: unknown, watch: TaskWatch = {}): Promise<Ran> {
     if (this.#isClosed) return STOPPED;
     const home = await this.#homeOf(program as object);
     const bytes = serialize(task);
@@ -87,7 +89,7 @@ class SlurmRuns implements Runs {
     await writeWhole(join(home, `${name}.task`), bytes);
     const job = (await read(join(home, `${name}.job`)))?.toString();
     return new Promise((resolve, reject) => {
-      const open: Open = { home, name, resolve, reject, begun, missed: 0 };
+      const open: Open = { home, name, resolve, reject, watch, heard: 0, missed: 0 };
       this.#open.set(join(home, name), open);
       if (job === undefined) this.#gather(open);
       else open.job = job; // of an earlier notebook; it may still run, or have ended
@@ -193,6 +195,7 @@ class SlurmRuns implements Runs {
       const names = new Set(await readdir(home));
       for (const open of [...this.#open.values()].filter((one) => one.home === home)) {
         if (names.has(`${open.name}.begun`)) await this.#begun(open);
+        if (names.has(`${open.name}.reports`)) await this.#reported(open);
         if (names.has(`${open.name}.answer`)) await this.#answered(open);
       }
     }
@@ -206,7 +209,21 @@ class SlurmRuns implements Runs {
     const host = (await read(join(open.home, `${open.name}.begun`)))?.toString();
     if (host === undefined || host === open.host) return;
     open.host = host;
-    open.begun?.(host.split(" ")[0]);
+    open.heard = 0;
+    open.watch.begun?.(host.split(" ")[0]);
+  }
+
+  async #reported(open: Open): Promise<void> {
+    const { home, name } = open;
+    const text = (await read(join(home, `${name}.reports`)))?.toString() ?? "";
+    // The last line may be half written.
+    const lines = text.split("\n").slice(0, -1);
+    for (const line of lines.slice(open.heard)) {
+      const [step, value] = JSON.parse(line) as [number, number | null];
+      if (open.watch.reported?.(step, value ?? NaN))
+        await writeWhole(join(home, `${name}.end`), Buffer.from(""));
+    }
+    open.heard = lines.length;
   }
 
   async #answered(open: Open): Promise<void> {
@@ -216,7 +233,7 @@ class SlurmRuns implements Runs {
     this.#open.delete(join(home, name));
     open.resolve(deserialize(bytes) as Ran);
     // Who asks again, asks for a new run.
-    for (const ending of ["answer", "begun", "job", "task"])
+    for (const ending of ["answer", "begun", "job", "task", "reports", "end"])
       await rm(join(home, `${name}.${ending}`), { force: true });
   }
 

@@ -2,6 +2,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import type { StreamName, StreamOwner } from "../kernel-contract.js";
+import { takeEndings } from "./endings.js";
 import { keepListener } from "./listeners.js";
 import { askingStream } from "./standard-input.js";
 
@@ -37,10 +38,7 @@ export function takeStreams(owner: StreamOwner): () => void {
     });
     restore.push(() => Object.defineProperty(process, "stdin", before));
   }
-  const exit = process.exit;
-  process.exit = (code?: number | string | null): never => owner.exit(`process.exit(${code ?? ""})`);
-  restore.push(() => (process.exit = exit));
-  replace(process as unknown as Loose, "abort", () => owner.exit("process.abort()"), restore);
+  restore.push(takeEndings(owner));
   const warn = process.emitWarning;
   process.emitWarning = ((...parts: Parameters<typeof warn>) => {
     // This warning is about the kernel's own use of an experimental constant; the user need not see it.

@@ -11,6 +11,16 @@ export {
   type Space,
 } from "./space.js";
 export type { HalvingOptions, StrategyName } from "./strategies.js";
+export type { PruneOptions } from "./pruner.js";
 export { queue, slurm } from "./places.js";
-export type { Workplace, QueueOptions, Ran, Runs, SlurmOptions, Work } from "../../host/place-contract.js";
+export type {
+  Workplace,
+  QueueOptions,
+  Ran,
+  Runs,
+  SlurmOptions,
+  TaskWatch,
+  Work,
+} from "../../host/place-contract.js";
+export { Pruned } from "./trial.js";
 export type { Train, Trial, TrialContext, TrialScore } from "./trial.js";

@@ -1,7 +1,7 @@
 /** Shows a search while it runs: a table in a notebook, one line for each trial in a terminal. */
 import { terminal } from "#host/terminal";
 import { showNumber } from "../../display/figure/numbers.js";
-import { searchTable } from "../../display/training/search-table.js";
+import { resultOf, searchTable } from "../../display/training/search-table.js";
 import { noteShown } from "../shown.js";
 import type { Space } from "./space.js";
 import type { Search } from "./results.js";
@@ -39,10 +39,11 @@ export function searchReporter<S extends Space>(search: Search<S>, live: boolean
   }
   const told = new Set<number>();
   const changed = (): void => {
-    for (const { number, status, score, reason, seconds } of search.trials) {
-      if ((status !== "done" && status !== "failed") || told.has(number)) continue;
+    for (const trial of search.trials) {
+      const { number, status, score, seconds } = trial;
+      if (status === "waiting" || status === "running" || told.has(number)) continue;
       told.add(number);
-      const what = status === "done" ? `score ${showNumber(score!)}` : `failed: ${reason}`;
+      const what = status === "done" ? `score ${showNumber(score!)}` : resultOf(trial);
       terminal().write(`trial ${number}: ${what} (${showNumber(seconds ?? 0)} s)\n`);
     }
   };

@@ -47,11 +47,12 @@ export class Search<S extends Space = Space> extends Printed {
 
   /**
    * All trials as a table, in their order: `found.table().toCsv()` is a CSV file of them. A value that is neither number nor
-   * text stands as JSON.
+   * text stands as JSON; of a trial's reports the last step and value are there.
    */
   table(): DataTable {
     const names = Object.keys(this.space);
     const measures = [...new Set(this.trials.flatMap((trial) => Object.keys(trial.measures ?? {})))];
+    const isReported = this.trials.some(({ reports = [] }) => reports.length > 0);
     const cell = (value: unknown): Cell =>
       typeof value === "number" || typeof value === "string" ? value : JSON.stringify(value);
     const rows = this.trials.map((trial) => ({
@@ -59,6 +60,10 @@ export class Search<S extends Space = Space> extends Printed {
       ...Object.fromEntries(names.map((name) => [name, cell(trial.configuration[name])])),
       ...{ budget: trial.budget, status: trial.status, score: trial.score ?? NaN },
       ...Object.fromEntries(measures.map((name) => [name, trial.measures?.[name] ?? NaN])),
+      ...(isReported && {
+        step: trial.reports?.at(-1)?.[0] ?? NaN,
+        value: trial.reports?.at(-1)?.[1] ?? NaN,
+      }),
       ...{ seconds: trial.seconds ?? NaN, host: trial.host ?? "", reason: trial.reason ?? "" },
     }));
     const columns = [
@@ -68,6 +73,7 @@ export class Search<S extends Space = Space> extends Printed {
       "status",
       "score",
       ...measures,
+      ...(isReported ? ["step", "value"] : []),
       "seconds",
       "host",
       "reason",

@@ -6,7 +6,7 @@ import type { FromWorker, Task } from "./messages.js";
 import { notebook, packAll } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
 import type { Space } from "./space.js";
-import { failure, outcomeOf, type Outcome, type Train } from "./trial.js";
+import { failure, outcomeOf, reporter, type Outcome, type Train } from "./trial.js";
 
 /** How many times a trial is started again after its process died. */
 const RETRIES = 1;
@@ -14,10 +14,20 @@ const RETRIES = 1;
 /** How a trial ended, how long it took, and on which other machine. */
 type Timed = Outcome & { readonly seconds: number; readonly host?: string };
 
+/** Who is told of a trial. */
+export interface TrialWatch {
+  /**
+   * It begins, on the first machine or on another one.
+   * @param lost  how many machines were lost that had begun it
+   */
+  begun(host: string | undefined, lost: number): void;
+  /** @returns whether the trial should end */
+  reported(step: number, value: number): boolean;
+}
+
 /** Runs trials, in this process or in others. */
 export interface Runner {
-  /** @param begun  called when it begins, and again when another machine takes it up */
-  run(task: Task, begun: (host?: string) => void): Promise<Timed>;
+  run(task: Task, watch: TrialWatch): Promise<Timed>;
   /** @returns the machines on which trials still run */
   close(): Promise<readonly string[]>;
 }
@@ -28,10 +38,11 @@ export async function here<S extends Space>(train: Train<S> | URL | string): Pro
     ...all: unknown[]
   ) => unknown;
   return {
-    run: async ({ configuration, context }, begun) => {
-      begun();
+    run: async ({ configuration, context }, { begun, reported }) => {
+      begun(undefined, 0);
       const started = performance.now();
-      const outcome = await (async () => outcomeOf(await call(configuration, context)))().catch(failure);
+      const whole = { ...context, report: reporter(reported) };
+      const outcome = await (async () => outcomeOf(await call(configuration, whole)))().catch(failure);
       return { ...outcome, seconds: (performance.now() - started) / 1000 };
     },
     close: () => Promise.resolve([]),
@@ -70,10 +81,12 @@ export async function elsewhere(
     program = makeProgram();
   };
   return {
-    run: async (task, begun) => {
+    run: async (task, { begun, reported }) => {
       for (let died = 0; ;) {
         const had = new Set(Object.keys(sent));
-        const { seconds, host, ...ran } = await runs.run(program, task, begun);
+        let begins = died;
+        const watch = { begun: (host: string | undefined) => begun(host, begins++), reported };
+        const { seconds, host, ...ran } = await runs.run(program, task, watch);
         const timed = { seconds, ...(host !== undefined && { host }) };
         if (ran.ended !== undefined) {
           if (died++ === RETRIES) return { status: "failed", reason: ran.ended, ...timed };

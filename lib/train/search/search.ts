@@ -23,13 +23,14 @@ import { cellSignal } from "../cell-signal.js";
 import { asha, gpAsynchronous } from "./asynchronous.js";
 import { Journal } from "./journal.js";
 import { queue, slurm } from "./places.js";
+import { Pruner, type PruneOptions } from "./pruner.js";
 import { searchReporter } from "./report.js";
 import { Search } from "./results.js";
 import { elsewhere, here } from "./runner.js";
 import { inRounds } from "./source.js";
 import { choice, expectSpace, integers, logUniform, uniform, type Space } from "./space.js";
 import { expectStrategy, strategies, type HalvingOptions, type StrategyName } from "./strategies.js";
-import type { Proposal, Train, Trial } from "./trial.js";
+import { Pruned, type Proposal, type Train, type Trial } from "./trial.js";
 
 /**
  * How `search` proposes configurations, how many it tries in all and at a time, and where it writes the results.
@@ -47,6 +48,11 @@ export interface SearchOptions {
    * proposed depends on which trials end first. "asha" is always so.
    */
   readonly asynchronous?: boolean;
+  /**
+   * Whether a trial that reports (`report(step, value)`) ends as soon as it is worse than the median of the others at the
+   * same step; false. With several workers what is ended depends on which trials report first.
+   */
+  readonly prune?: boolean | PruneOptions;
   /** How many values of each range a grid has; 3. */
   readonly points?: number;
   /** The seed of the configurations and of every trial's own seed; 1. */
@@ -119,11 +125,15 @@ export async function search<const S extends Space>(
       : asynchronous
         ? gpAsynchronous(space, settings, Math.max(1, workers))
         : inRounds(strategies[strategy](space, settings));
+  const pruner = new Pruner(options.prune);
   const header = {
     ...{ search: 1, strategy, trials, budget, seed, points, halving, space: described(space) },
     ...(asynchronous && { asynchronous }),
+    ...(pruner.options && { prune: pruner.options }),
   };
   const journal = options.journal === undefined ? undefined : await Journal.open(options.journal, header);
+  for (const { number, reports = [] } of journal?.entries ?? [])
+    for (const [step, value] of reports) pruner.reported(number, step, value ?? NaN);
   const known = new Map(journal?.entries.map((entry) => [entry.number, entry]));
   const report = searchReporter(state, options.live ?? true);
   const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
@@ -142,16 +152,29 @@ export async function search<const S extends Space>(
   };
   const tryOne = async (trial: Trial<S>): Promise<void> => {
     if (stopped() || over) return;
-    let lost = -1;
-    const begun = (host?: string): void => {
-      lost++;
-      if (!stopped() && !over)
-        set({ ...trial, status: "running", ...(host !== undefined && { host }), ...(lost > 0 && { lost }) });
+    let ran: Trial<S> = trial;
+    const change = (what: Partial<Trial<S>>): void => {
+      ran = { ...ran, ...what };
+      if (!stopped() && !over) set(ran);
+    };
+    const begun = (host: string | undefined, lost: number): void => {
+      pruner.forget(trial.number);
+      ran = { ...trial, status: "running" };
+      change({ ...(host !== undefined && { host }), ...(lost > 0 && { lost }) });
+    };
+    const reported = (step: number, value: number): boolean => {
+      const { reports = [] } = ran;
+      // What came twice over a network counts once.
+      if (step > (reports.at(-1)?.[0] ?? -1)) change({ reports: [...reports, [step, value]] });
+      return pruner.reported(trial.number, step, value);
     };
     const context = { number: trial.number, seed: seedOf(seed, trial.number), budget: trial.budget };
-    const outcome = await runner.run({ configuration: trial.configuration as never, context }, begun);
+    const outcome = await runner.run(
+      { configuration: trial.configuration as never, context },
+      { begun, reported },
+    );
     if (stopped() || over) return; // the journal is closed, and this trial's result means nothing
-    const done: Trial<S> = { ...trial, ...outcome, ...(lost > 0 && { lost }) };
+    const done: Trial<S> = { ...ran, ...outcome };
     await journal?.add(done);
     if (!over) set(done);
   };
@@ -199,7 +222,7 @@ export async function search<const S extends Space>(
 export async function library(): Promise<Readonly<Record<string, unknown>>> {
   return {
     ...(await import("../../rooms.js")),
-    ...{ readSearch, search, Search, choice, integers, logUniform, uniform, queue, slurm },
+    ...{ readSearch, search, Search, choice, integers, logUniform, uniform, queue, slurm, Pruned },
   };
 }
 

@@ -130,6 +130,12 @@ export function* gp(space: Space, { trials, budget, seed }: StrategyOptions): St
   }
 }
 
+/** A trial that was ended early counts with what it reported last: little is to be expected near it. */
+function asScored(trial: Trial): Trial {
+  const last = trial.status === "pruned" ? trial.reports?.at(-1)?.[1] : undefined;
+  return Number.isFinite(last) ? { ...trial, status: "done", score: last! } : trial;
+}
+
 /** The most trials that a Gaussian process is fitted to; its cost grows with the cube of their number. */
 const FITTED = 300;
 
@@ -145,7 +151,7 @@ export function largestGain(
   source: Random,
 ): Configuration<Space> {
   const drawn = Array.from({ length: CANDIDATES }, () => draw(space, source));
-  const scored = done.filter((trial) => trial.score !== undefined);
+  const scored = done.map(asScored).filter((trial) => trial.score !== undefined);
   const known =
     scored.length <= FITTED
       ? scored

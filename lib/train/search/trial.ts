@@ -1,4 +1,5 @@
 /** One trial of a search: a configuration, its budget, and its result. */
+import { ValueError } from "../../array/errors.js";
 import type { SearchTrial } from "../../display/training/search-table.js";
 import type { Configuration, Space } from "./space.js";
 
@@ -24,6 +25,20 @@ export interface TrialContext {
   readonly seed: number;
   /** The trial's budget: 1, or the search's `budget`, or the one that successive halving gives. */
   readonly budget: number;
+  /**
+   * Says how good the net is so far, for example after each epoch: the table shows it, and a search with `prune` ends the
+   * trial here when it is worse than the others were at this step.
+   * @param step  a whole number, larger than that of the report before
+   * @param value  higher is better, like the score
+   * @throws Pruned when the trial is ended; let it pass
+   * @throws ValueError for a step that does not rise
+   */
+  readonly report: (step: number, value: number) => Promise<void>;
+}
+
+/** A trial is ended early: it was worse than the others at the same step. */
+export class Pruned extends Error {
+  override readonly name = "Pruned";
 }
 
 /** A score, or an object with a score and further numbers to keep. */
@@ -38,7 +53,32 @@ export type Train<S extends Space> = (
 /** The result of running a trial once. */
 export type Outcome =
   | { readonly status: "done"; readonly score: number; readonly measures: Record<string, number> }
+  | { readonly status: "pruned" }
   | { readonly status: "failed"; readonly reason: string };
+
+/** A trial's `report`. @param ask  passes a report on; true ends the trial */
+export function reporter(
+  ask: (step: number, value: number) => boolean | Promise<boolean>,
+): TrialContext["report"] {
+  let last = -1;
+  const report = async (step: number, value: number): Promise<void> => {
+    if (!Number.isInteger(step) || step <= last)
+      throw new ValueError(
+        last < 0
+          ? `report: step ${step} is no whole number of 0 or more.`
+          : `report: step ${step} follows step ${last}; steps are whole numbers that rise.`,
+      );
+    if (typeof value !== "number")
+      throw new ValueError(`report: the value at step ${step} is ${String(value)}, not a number.`);
+    last = step;
+    if (await ask(step, value)) throw new Pruned(`ended at step ${step}: worse than the other trials`);
+  };
+  return (step, value) => {
+    const reported = report(step, value);
+    reported.catch(() => {}); // a report that nobody waits for must not end the process
+    return reported;
+  };
+}
 
 /** The outcome of a trial whose `train` returned a value. */
 export function outcomeOf(result: unknown): Outcome {
@@ -52,6 +92,7 @@ export function outcomeOf(result: unknown): Outcome {
 
 /** The outcome of a trial whose `train` threw. */
 export function failure(thrown: unknown): Outcome {
+  if (thrown instanceof Pruned) return { status: "pruned" };
   const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return { status: "failed", reason };
 }

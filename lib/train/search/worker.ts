@@ -3,14 +3,16 @@
  * search. It gets a program, runs one trial after another, and ends when its parent is gone.
  */
 import { serveParent } from "#host/processes";
-import type { FromWorker, Task, ToWorker } from "./messages.js";
+import type { FromWorker, Report, Task, ToWorker } from "./messages.js";
 import { unpack } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
-import { failure, outcomeOf, type TrialContext } from "./trial.js";
+import { failure, outcomeOf, reporter, type TrialContext } from "./trial.js";
 
 type AnyTrain = (configuration: unknown, context: TrialContext) => unknown;
 
 let train: Promise<AnyTrain> | undefined;
+/** Reports that have no verdict yet, in their order. */
+const reported: ((end: boolean) => void)[] = [];
 
 async function load(program: Program): Promise<AnyTrain> {
   if (program.kind === "module") return (await importTrain(program.url)) as AnyTrain;
@@ -25,9 +27,13 @@ async function load(program: Program): Promise<AnyTrain> {
   return scope[TRAIN] as AnyTrain;
 }
 
-async function run({ configuration, context }: Task): Promise<FromWorker> {
+async function run({ configuration, context }: Task, send: (report: Report) => void): Promise<FromWorker> {
+  const report = reporter((...report) => {
+    send({ report });
+    return new Promise((resolve) => reported.push(resolve));
+  });
   try {
-    return outcomeOf(await (await train!)(configuration, context));
+    return outcomeOf(await (await train!)(configuration, { ...context, report }));
   } catch (error) {
     const missing = error instanceof ReferenceError && /^(\S+) is not defined$/.exec(error.message)?.[1];
     if (missing) return { status: "missing", name: missing };
@@ -37,7 +43,8 @@ async function run({ configuration, context }: Task): Promise<FromWorker> {
 
 serveParent("search", async (message, answer) => {
   const told = message as ToWorker;
-  if (told.type === "task") return answer(await run(told.task));
+  if (told.type === "task") return answer(await run(told.task, answer));
+  if (told.type === "verdict") return reported.shift()!(told.end);
   train = load(told.program);
   train.catch(() => {}); // the first trial reports the error
 });

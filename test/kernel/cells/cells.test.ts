@@ -237,9 +237,29 @@ describe("imports", () => {
 });
 
 describe("trouble", () => {
-  it("process.exit is an error, and the kernel stays", async () => {
-    expect(await run("process.exit(3)")).toContain("process.exit(3) would end the notebook's kernel");
+  it.each([
+    ["process.exit(3)"],
+    ["(await import('node:process')).exit(3)", "process.exit(3)"],
+    ["process.abort()"],
+    ["(process as any).reallyExit(3)", "process.reallyExit(3)"],
+    ["process.kill(process.pid)", "SIGTERM)"],
+    ["process.kill(process.pid, 'SIGSTOP')", "SIGSTOP)"],
+    ["process.kill(process.pid, 9)", "SIGKILL)"],
+    ["process.kill(0, 'SIGHUP')", "process.kill(0, SIGHUP)"],
+    ["(process as any)._kill(-process.pid, 6)", "SIGABRT)"],
+  ])("%s is an error, and the kernel stays", async (code, says = code) => {
+    expect(await run(code)).toContain(`${says} would end the notebook's kernel`);
     expect(await run("'still here'")).toBe("'still here'");
+  });
+
+  it("a signal that ends nothing is sent: to a child, to a listener, and those that only ask", async () => {
+    const child = `import { spawn } from "node:child_process"; const child = spawn("sleep", ["60"]); process.kill(child.pid!); await new Promise((resolve) => child.on("exit", (_, signal) => resolve(signal)))`;
+    expect(await run(child)).toBe("'SIGTERM'");
+    const heard = `const heard = new Promise((resolve) => process.once("SIGTERM", resolve)); process.kill(process.pid); await heard`;
+    expect(await run(heard)).toBe("'SIGTERM'");
+    expect(await run("[process.kill(process.pid, 0), process.kill(process.pid, 'SIGWINCH')]")).toBe(
+      "[ true, true ]",
+    );
   });
 
   it("infinite recursion is caught", async () => {

@@ -215,7 +215,7 @@ const others: Record<string, Attack> = {
   "a harder exit": {
     submission: withDouble("(process as any).reallyExit(0);"),
     points: [0, 2],
-    says: "ended its process",
+    says: "process.reallyExit(0) would end the notebook's kernel",
   },
   abort: {
     submission: withDouble("process.abort();"),

@@ -33,7 +33,9 @@ withFrontEnd("the debugger", () => {
       async () => {
         const page = await lab.open("debugged.ipynb");
         const { page: tab } = page;
-        await tab.locator(".jp-DebuggerBugButton").click();
+        // The button does nothing before the notebook has the focus and the kernel has said that it can be debugged.
+        await page.codeCell(0).locator(".cm-content").click();
+        await tab.locator(".jp-DebuggerBugButton:not([disabled]):not([aria-disabled=true])").click();
         await soon(() => tab.locator(".jp-DebuggerBugButton").getAttribute("aria-pressed")).toBe("true");
         const margin = page.codeCell(0).locator(".cm-breakpoint-gutter .cm-gutterElement");
         await soon(() => margin.count()).toBeGreaterThan(9);

@@ -2,8 +2,11 @@
  * A reader's journeys through `chainrule lab` in Chromium: from the launcher to a result, a notebook that is run, edited,
  * completed, inspected, interrupted, restarted, saved and opened again, and the themes. Pictures stay in build/lab/.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { withFrontEnd, withTool } from "../../support/shared.js";
+import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
 import { LabJourney } from "./lab-page.js";
 
@@ -40,7 +43,7 @@ const short = notebook(
   cell("code", "const n: number = 'text';", "g"),
 );
 
-withFrontEnd("chainrule lab", () => {
+withFrontEnd("chainrule lab", (frontEnd) => {
   withTool("chromium", "in a browser", ({ command }) => {
     let lab: LabJourney;
     beforeAll(async () => {
@@ -48,6 +51,10 @@ withFrontEnd("chainrule lab", () => {
       lab = await LabJourney.start(command, {
         "short.ipynb": short,
         "early.ipynb": early,
+        "mathematics.ipynb": readFileSync(
+          join(projectRoot, "notebooks/lectures/20-first-convnet.ipynb"),
+          "utf8",
+        ),
         "typing.ipynb": notebook(cell("code", "1", "a"), cell("code", "2", "b")),
         "editing.ipynb": notebook(cell("code", "1", "a"), cell("code", "2", "b"), cell("code", "3", "c")),
         "far.ts": "export const far = 1;\n",
@@ -96,6 +103,25 @@ withFrontEnd("chainrule lab", () => {
       page.hasNoComplaints();
       await page.page.close();
     });
+
+    it(
+      "loads at most 12 MB, 2.5 MB compressed, until a lecture is on screen",
+      { timeout: MINUTE },
+      async () => {
+        const page = await lab.open("mathematics.ipynb");
+        await page.notebook.locator(".jp-MarkdownCell mjx-container").first().waitFor();
+        const files = [...page.asked]
+          .filter((path) => /\.(js|css)$/.test(path))
+          .map((path) => readFileSync(join(frontEnd, path.replace(/^\/lab\/api\//, ""))));
+        expect(files.length).toBeGreaterThan(4);
+        const total = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0) / 1e6;
+        // 29 November 2026: 6.3 MB and 1.8 MB in 31 files.
+        expect(total(files.map((bytes) => bytes.length))).toBeLessThan(12);
+        expect(total(files.map((bytes) => gzipSync(bytes).length))).toBeLessThan(2.5);
+        page.hasNoComplaints();
+        await page.page.close();
+      },
+    );
 
     it("opens a notebook and runs all of it", { timeout: 3 * MINUTE }, async () => {
       const page = await lab.open("short.ipynb");

@@ -111,6 +111,8 @@ function addressOf(server: ChildProcess): Promise<string> {
 /** One tab of the browser. */
 export class LabPage {
   readonly page: Page;
+  /** The paths of what the page has asked for. */
+  readonly asked = new Set<string>();
   /** What the page complained of: errors nobody caught, and messages of the console that are errors. */
   readonly complaints: string[] = [];
   readonly #folder: string;
@@ -118,6 +120,7 @@ export class LabPage {
   constructor(page: Page, folder: string) {
     this.page = page;
     this.#folder = folder;
+    page.on("request", (request) => this.asked.add(new URL(request.url()).pathname));
     page.on("pageerror", (error) => this.complaints.push(error.stack ?? String(error)));
     page.on("console", (message) => {
       // A kernel tells every page that it closed a comm; the pages that did not open it complain.

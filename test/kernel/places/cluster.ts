@@ -93,7 +93,7 @@ export class FakeCluster {
   close(): void {
     while (this.killOne());
     process.env.PATH = this.#before;
-    for (const name of ["FAKE_CLUSTER", "FAKE_ARRAY", "FAKE_REFUSES"]) delete process.env[name];
+    for (const name of ["FAKE_CLUSTER", "FAKE_ARRAY", "FAKE_REFUSES", "FAKE_SLOTS"]) delete process.env[name];
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

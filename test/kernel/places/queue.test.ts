@@ -36,7 +36,7 @@ withTool("redis-server", "the queue", ({ command }) => {
       file,
       `import { appendFileSync } from "node:fs";
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-export async function train({ a }, { number }) { appendFileSync(${JSON.stringify(log)}, number + "\\n"); ${body} }`,
+export async function train({ a }, { number, report }) { appendFileSync(${JSON.stringify(log)}, number + "\\n"); ${body} }`,
     );
     return pathToFileURL(file);
   };
@@ -99,6 +99,17 @@ export async function train({ a }, { number }) { appendFileSync(${JSON.stringify
     expect(found.trials[1]!.reason).toMatch(reason);
     expect(found.trials[1]!.host).toBe("h1");
   }); // prettier-ignore
+
+  it("ends a trial that is worse than the others, and shows what it reported", async () => {
+    worker("h1");
+    const train = module(
+      "for (let step = 0; step < (a < 3 ? 2 : Infinity); step++) { await report(step, a < 3 ? 1 : 0); await pause(20); } return a;",
+    );
+    const found = await search(numbers(4), train, { ...options(4), prune: { trials: 3 } });
+    expect(found.trials.map(({ status, score }) => score ?? status)).toEqual([0, 1, 2, "pruned"]);
+    expect(found.trials[0]!.reports).toEqual([[0, 1], [1, 1]]); // prettier-ignore
+    expect(found.trials[3]!.reports!.length).toBeGreaterThan(1);
+  });
 
   it("a worker with another key runs nothing", async () => {
     worker("h1", { env: { CHAINRULE_WORKER_KEY: "another key, just as long" } });

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { slurm } from "../../../lib/host/node/slurm.js";
 import { search } from "../../../lib/train/search/search.js";
 import { choice } from "../../../lib/train/search/space.js";
@@ -31,7 +31,7 @@ function module(body: string): URL {
     file,
     `import { appendFileSync } from "node:fs";
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-export async function train({ a }, { number }) { appendFileSync(${JSON.stringify(log)}, number + "\\n"); ${body} }`,
+export async function train({ a }, { number, report }) { appendFileSync(${JSON.stringify(log)}, number + "\\n"); ${body} }`,
   );
   return pathToFileURL(file);
 }
@@ -89,6 +89,20 @@ console.log(JSON.stringify(found.trials.map(({ score }) => score)));`,
   await new Promise((resolve) => second.once("close", resolve));
   expect(printed).toBe("[0,1,2,3]\n");
   expect(begun().sort()).toEqual(["0", "1", "2", "3"]);
+});
+
+it("a trial that is worse than the others is ended by way of the folder", async () => {
+  const train = module(
+    "for (let step = 0; step < (a < 3 ? 2 : Infinity); step++) { await report(step, a < 3 ? 1 : 0); await pause(20); } return a;",
+  );
+  process.env.FAKE_SLOTS = "1";
+  const found = await search(numbers(4), train, { ...options(4), prune: { trials: 3 } });
+  expect(found.trials.map(({ status }) => status)).toEqual(["done", "done", "done", "pruned"]);
+  expect(found.trials[0]!.reports).toEqual([[0, 1], [1, 1]]); // prettier-ignore
+  // In the end nothing of it is left behind but the program and the arrays.
+  const home = path.join(shared, readdirSync(shared)[0]!);
+  const left = () => readdirSync(home).filter((name) => /\.(reports|end|task|answer)$/.test(name));
+  await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 100_000, interval: 50 });
 });
 
 it("a task that Slurm ends without an answer fails with Slurm's word", async () => {

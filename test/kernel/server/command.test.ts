@@ -12,11 +12,14 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { questionBeforeEnd } from "../../../kernel/server/command.js";
+import type { Pty } from "../../../kernel/server/terminals/pty.js";
 import { projectRoot } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
 
@@ -222,6 +225,66 @@ it("ends with its kernels, by a signal, by force, and at its page's word", async
     while (kernels.some((id) => existsSync(`/proc/${id}`) && !statusOf(id).includes("State:\tZ")))
       await new Promise((resolve) => setTimeout(resolve, 50));
   }
+});
+
+it.skipIf(process.platform === "win32")("asks at Ctrl-C, and names what would be lost", async () => {
+  const { spawn: spawnAtTerminal } = createRequire(import.meta.url)("@lydell/node-pty") as {
+    spawn(file: string, args: readonly string[], options: object): Pty;
+  };
+  const cli = join(projectRoot, "dist/kernel/cli.js");
+  const env = {
+    ...process.env,
+    CHAINRULE_STATE: join(folder, "state"),
+    CHAINRULE_LAB: join(folder, "bundle"),
+  };
+  const shell = spawnAtTerminal(process.execPath, [cli, "lab", "--no-browser", "--port", "0"], {
+    cwd: folder,
+    env,
+    cols: 300,
+  });
+  let text = "";
+  let heard = (): void => {};
+  shell.onData((more) => {
+    text += more;
+    heard();
+  });
+  const ended = new Promise<void>((resolve) => shell.onExit(resolve));
+  /** Waits until it has printed this after what was seen before. */
+  const seen = async (wanted: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const found = wanted.exec(text);
+      if (found) {
+        text = text.slice(found.index + found[0].length);
+        return found;
+      }
+      await new Promise<void>((resolve) => (heard = resolve));
+    }
+  };
+  try {
+    const address = new URL((await seen(/http:\S+/))[0]);
+    const at = (path: string): URL => new URL(path + address.search, address);
+    for (const what of ["kernels", "kernels", "terminals"])
+      expect((await fetch(at(`/api/${what}`), { method: "POST", body: "{}" })).ok, what).toBe(true);
+    shell.write("\x03");
+    await seen(/2 kernels and a terminal run; end it all\? This loses variables and what runs in terminals/);
+    shell.write("n\r");
+    // It goes on, and asks again.
+    expect((await fetch(at("/api/status"))).status).toBe(200);
+    shell.write("\x03");
+    await seen(/end it all\?/);
+    shell.write("y\r");
+    await ended;
+  } finally {
+    shell.kill("SIGKILL");
+  }
+});
+
+it.each([
+  [0, 0, undefined],
+  [1, 0, "a kernel runs; end it all? This loses variables, and nothing that is saved."],
+  [0, 2, "2 terminals run; end it all? This loses what runs in terminals, and nothing that is saved."],
+])("with %i kernels and %i terminals, Ctrl-C asks %j", (kernels, terminals, words) => {
+  expect(questionBeforeEnd(kernels, terminals)).toBe(words);
 });
 
 function statusOf(id: string): string {

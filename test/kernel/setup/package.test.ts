@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -13,6 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseNotebook } from "../../../kernel/notebook/format.js";
+import { readShelf } from "../../../kernel/server/course/shelf.js";
 import { projectRoot } from "../../support/shared.js";
 
 let folder: string;
@@ -22,6 +24,14 @@ let packed: string[];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "chainrule püt in a bøx-"));
   env = { ...process.env, JUPYTER_DATA_DIR: join(folder, "jupyter data"), JUPYTER_PATH: "" };
+  // As `prepare` does, before anything is packed.
+  const npmRun = ["run", "--silent", "build:psets"];
+  const made = spawnSync("npm", npmRun, {
+    cwd: projectRoot,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  expect(made.status, made.stderr).toBe(0);
   const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder, projectRoot];
   const npm = spawnSync("npm", pack, { cwd: folder, encoding: "utf8", shell: process.platform === "win32" });
   expect(npm.status, npm.stderr).toBe(0);
@@ -51,13 +61,29 @@ it("installs a kernel that the doctor finds well", () => {
   expect(chainrule(root, "uninstall").status).toBe(0);
 });
 
-it("has the lectures and what is said of the problem sets, and no key to them", () => {
+it("has the lectures and the students' problem sets, and no key to them", () => {
   expect(packed).toContain("notebooks/lectures/01-nearest-neighbour.ipynb");
   expect(packed).toContain("notebooks/psets/README.md");
-  expect(packed.filter((file) => /psets\/./.test(file) && file.endsWith(".ipynb"))).toEqual([]);
   const notebooks = packed.filter((file) => file.endsWith(".ipynb"));
+  const psets = notebooks.filter((file) => file.includes("psets/"));
+  expect(psets.sort()).toEqual(
+    readdirSync(join(projectRoot, "notebooks/psets/source"))
+      .filter((name) => name.endsWith(".ipynb"))
+      .map((name) => `dist/psets/${name}`)
+      .sort(),
+  );
   for (const file of notebooks)
-    expect(readFileSync(join(root, file), "utf8"), file).not.toContain("BEGIN SOLUTION");
+    expect(readFileSync(join(root, file), "utf8"), file).not.toMatch(/BEGIN SOLUTION|BEGIN HIDDEN TESTS/);
+});
+
+it("has the same course in its launcher as a clone", () => {
+  const [own, clones] = [root, projectRoot].map((at) => readShelf(join(at, "notebooks")));
+  const titles = (shelf: typeof own) =>
+    shelf!.map(({ id, notebooks }) => [id, notebooks.map(({ title }) => title)]);
+  expect(titles(own)).toEqual(titles(clones));
+  expect(own!.map(({ id }) => id)).toEqual(["lectures", "psets", "experiments"]);
+  for (const [i, volume] of own![1]!.notebooks.entries())
+    expect(volume.read().toString()).toBe(clones![1]!.notebooks[i]!.read().toString());
 });
 
 it("opens every door to a program, and nothing behind them", () => {

@@ -61,8 +61,16 @@ export class SiteJourney {
     this.browser = browser;
   }
 
-  /** Packs with the command, as a lecturer does. @param files of the lecturer's folder; the project's own course when absent */
-  static async start(executablePath: string, files?: Readonly<Record<string, string>>): Promise<SiteJourney> {
+  /**
+   * Packs with the command, as a lecturer does.
+   * @param files of the lecturer's folder, or beside it ("../…"); the project's own course when absent
+   * @param flags of the command; it runs beside the lecturer's folder
+   */
+  static async start(
+    executablePath: string,
+    files?: Readonly<Record<string, string>>,
+    flags: readonly string[] = [],
+  ): Promise<SiteJourney> {
     const around = mkdtempSync(join(tmpdir(), "chainrule-site-"));
     for (const [name, text] of Object.entries(files ?? {})) {
       mkdirSync(dirname(join(around, "course", name)), { recursive: true });
@@ -70,7 +78,8 @@ export class SiteJourney {
     }
     const cli = join(projectRoot, "dist/kernel/cli.js");
     const folder = files ? [join(around, "course")] : [];
-    execFileSync(process.execPath, [cli, "site", ...folder, "--out", join(around, "public")], {
+    execFileSync(process.execPath, [cli, "site", ...folder, "--out", join(around, "public"), ...flags], {
+      cwd: around,
       stdio: "pipe",
     });
     const server = siteServer(join(around, "public"), BASE);

@@ -44,7 +44,28 @@ const files = {
   "helper.ts": "export const four: number = 4;\n",
   "set/small.ipynb": formatNotebook(smallAssignment),
   "more/second.ipynb": notebook("# Second", "1 + 1"),
+  "node_modules/points/package.json":
+    '{ "name": "points", "type": "module", "main": "index.js", "types": "index.d.ts" }',
+  "node_modules/points/index.js": "export const middle = (n) => n / 2;",
+  "node_modules/points/index.d.ts": "/** The half. */\nexport declare function middle(n: number): number;",
+  "node_modules/old/package.json": '{ "name": "old", "main": "index.js" }',
+  "node_modules/old/index.js": "exports.three = 3;",
+  ...smallMnist("../data/mnist"),
 };
+
+/** Two images to train with and one to test with, in MNIST's files, of bytes that text can have. */
+function smallMnist(folder: string): Record<string, string> {
+  const bytes = (...numbers: number[]): string => String.fromCharCode(...numbers);
+  const images = (count: number): string =>
+    bytes(0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 28, 0, 0, 0, 28) + bytes(127).repeat(count * 28 * 28);
+  const labels = (...digits: number[]): string => bytes(0, 0, 8, 1, 0, 0, 0, digits.length, ...digits);
+  return {
+    [`${folder}/train-images-idx3-ubyte`]: images(2),
+    [`${folder}/train-labels-idx1-ubyte`]: labels(3, 4),
+    [`${folder}/t10k-images-idx3-ubyte`]: images(1),
+    [`${folder}/t10k-labels-idx1-ubyte`]: labels(5),
+  };
+}
 
 const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
 
@@ -55,7 +76,7 @@ withFrontEnd("a website", () => {
     beforeAll(async () => {
       needsBuild();
       mkdirSync(join(projectRoot, "build/site"), { recursive: true });
-      site = await SiteJourney.start(command, files);
+      site = await SiteJourney.start(command, files, ["--with", "points,old", "--data", "data/mnist"]);
       page = await site.open("first.ipynb");
       // The first sight is the notebook as it was stored.
       await page.page
@@ -150,6 +171,16 @@ withFrontEnd("a website", () => {
       );
       const types = outputs.map(({ type }) => type).filter((type) => type.includes("display"));
       expect(types).toEqual(["display_data", "update_display_data"]);
+    });
+
+    it("imports the packages and reads the data that the site was made with", async () => {
+      expect(await page.value('import { middle } from "points"; middle(6)')).toBe("3");
+      const { outputs } = await page.execute('import { middle as half } from "points"; half("6")');
+      expect(outputs.find(({ type }) => type === "error")?.content["evalue"]).toMatch(/TS2345/);
+      expect(await page.value('import { three } from "old"; three')).toBe("3");
+      const data =
+        'import { mnist } from "chainrule"; const { train, test } = await mnist(); [train.size, test.size].join()';
+      expect(await page.value(data)).toBe("'2,1'");
     });
 
     it("refuses what a browser has not, and says what to do", async () => {

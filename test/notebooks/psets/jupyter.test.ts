@@ -16,7 +16,13 @@ import { faults, installInto, runnableCells, runProgram } from "../support.js";
 import { readSource } from "./mistakes.js";
 import { determineGrade } from "./nbgrader.js";
 
-const names = ["p1-convolution-1d", "p2-max-pooling-1d", "p3-convolution-2d", "p4-batch-norm"];
+const names = [
+  "p1-convolution-1d",
+  "p2-max-pooling-1d",
+  "p3-convolution-2d",
+  "p4-batch-norm",
+  "p5-softmax-hinge",
+];
 
 withTool("jupyter", "problem sets by jupyter nbconvert --execute", (jupyter) => {
   let folder: string;

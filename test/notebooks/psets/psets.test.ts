@@ -26,12 +26,14 @@ import * as p1 from "./p1.js";
 import * as p2 from "./p2.js";
 import * as p3 from "./p3.js";
 import * as p4 from "./p4.js";
+import * as p5 from "./p5.js";
 
 describe.each([
   ["p1-convolution-1d", p1.mistakes],
   ["p2-max-pooling-1d", p2.mistakes],
   ["p3-convolution-2d", p3.mistakes],
   ["p4-batch-norm", p4.mistakes],
+  ["p5-softmax-hinge", p5.mistakes],
 ])("%s", (name, mistakes) => {
   const source = readSource(name);
   const release = assign(source);

@@ -74,6 +74,11 @@ it("gives a problem set as a student gets it, without solutions", async () => {
   const text = readFileSync(inRoot(`course/${path}`), "utf8");
   expect(original("psets/source/p1-convolution-1d.ipynb")).toContain("BEGIN SOLUTION");
   expect(text).not.toMatch(/BEGIN SOLUTION|BEGIN HIDDEN TESTS/);
+  // Its links lead to the copies of the lectures.
+  const links = [...text.matchAll(/\]\(\.\.\/(lectures\/[^)]+)\)/g)].map(([, to]) => to!);
+  expect(links).toContain("lectures/10-convolution-forward-backward.ipynb");
+  for (const to of links)
+    expect((await lab.ask(`api/contents/course/${to}?type=notebook&content=1`)).status, to).toBe(200);
 });
 
 it("makes the copy that a link leads to, and no other file", async () => {

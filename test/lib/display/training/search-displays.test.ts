@@ -27,6 +27,23 @@ it("the table lists the best first, then what runs, then what failed, and why", 
   expect(rows[4]).toContain("failed: the score is NaN");
 });
 
+it("the table says how far a trial has come, and where it was ended", () => {
+  const reports = [[0, 0.25], [3, 0.5]] as const; // prettier-ignore
+  const own = [
+    trial(0, 8, 1, { status: "pruned", reports }),
+    trial(1, 8, 1, { status: "running", reports }),
+    trial(2, 8, 1, { status: "failed", reason: "no" }),
+    trial(3, 8, 1, { status: "pruned" }),
+  ];
+  const { text, alt } = searchTable({ ...found, trials: own });
+  const at = ["running at step 3: 0.5", "failed: no", "pruned at step 3: 0.5"].map((words) =>
+    text.indexOf(words),
+  );
+  expect(at).toEqual([...at].sort((a, b) => a - b));
+  expect(at[0]).toBeGreaterThan(0);
+  expect(alt).toContain("2 pruned");
+});
+
 it("the table names the machines, where there are others, and what was lost", () => {
   const elsewhere = trials.map((one, i) => ({
     ...one,

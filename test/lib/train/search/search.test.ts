@@ -287,6 +287,72 @@ it("a second notebook reads a search's journal, half-written lines and all, and 
   await expect(readSearch(own, path.join(folder, "none"))).rejects.toThrow("search: there is no file");
 });
 
+describe("reports", () => {
+  /** The first six say more and more, the others less than anybody, until they are ended. */
+  const train = async ({ a }: { a: number }, { report }: chainrule.TrialContext) => {
+    for (let step = 0; step < (a < 6 ? 3 : Infinity); step++) await report(step, a < 6 ? a + step : -1);
+    return a;
+  };
+  const eight = { a: choice([0, 1, 2, 3, 4, 5, 6, 7]) };
+  const grid = { live: false, strategy: "grid" as const };
+
+  it.each([0, 1, 2])("end a trial that is worse than the median, with %i processes", async (workers) => {
+    const file = path.join(folder, `pruned-${workers}`);
+    // Here a trial begins when at least as many have ended as are asked for.
+    const found = await search(eight, train, {
+      ...grid,
+      workers,
+      journal: file,
+      prune: { trials: 4, step: 2 },
+    });
+    const state = ({ status, score, reports }: chainrule.Trial) => [status, score, reports?.length];
+    expect(found.trials.map(state).slice(-3)).toEqual([
+      ["done", 5, 3],
+      ["pruned", undefined, 3],
+      ["pruned", undefined, 3],
+    ]);
+    expect(found.best.score).toBe(5);
+    expect(String(found.table().toCsv()).split("\n").at(-2)).toMatch(/^7,7,1,pruned,,2,-1,/);
+    // What was ended is not tried again.
+    const never = () => Promise.reject(new Error("tried again"));
+    const again = await search(eight, never, {
+      ...grid,
+      workers: 0,
+      journal: file,
+      prune: { trials: 4, step: 2 },
+    });
+    expect(again.trials.map(state)).toEqual(found.trials.map(state));
+    expect((await readSearch(eight, file)).trials.map(state)).toEqual(found.trials.map(state));
+  });
+
+  it("end nobody unless that is asked for, and are refused when they do not rise", async () => {
+    const found = await search(
+      { a: choice([1, 2]) },
+      async ({ a }: { a: number }, { report }: chainrule.TrialContext) => {
+        for (let step = 0; step < 3; step++) await report(a === 1 ? step : 4, a);
+        return a;
+      },
+      { ...grid, workers: 1 },
+    );
+    expect(found.trials[0]!.reports).toEqual([[0, 1], [1, 1], [2, 1]]); // prettier-ignore
+    expect(found.trials[1]!.reason).toBe(
+      "ValueError: report: step 4 follows step 4; steps are whole numbers that rise.",
+    );
+  });
+
+  it("that nobody waits for are counted, and leave the process alive", async () => {
+    const found = await search(
+      { a: choice([1, 2]) },
+      ({ a }: { a: number }, { report }: chainrule.TrialContext) => {
+        for (let step = 0; step < 50; step++) void report(step, a);
+        return a;
+      },
+      { ...grid, workers: 1 },
+    );
+    expect(found.trials.map(({ score, reports }) => [score, reports!.length])).toEqual([[1, 50], [2, 50]]); // prettier-ignore
+  });
+});
+
 describe("without rounds", () => {
   /** Trials of different lengths; says how many ran at a time. */
   const uneven = (busy: number[]) => {
@@ -305,8 +371,8 @@ describe("without rounds", () => {
     width,
     open: () =>
       Promise.resolve({
-        run: async (_, task, begun) => {
-          begun?.(undefined);
+        run: async (_, task, watch) => {
+          watch?.begun?.(undefined);
           const { configuration, context } = task as {
             configuration: never;
             context: chainrule.TrialContext;
