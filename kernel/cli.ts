@@ -93,6 +93,10 @@ program
     [],
   )
   .option("--follow-links", "follow symbolic links that lead out of the folder")
+  .option(
+    "--connection-files",
+    "start kernels with connection files, so that other programs can attach: jupyter console --existing",
+  )
   .option("--cull <minutes>", "end kernels that are idle for so long and that no page shows", minutes)
   .action(async (place: string | undefined, options: LabCommandOptions) => {
     const { labCommand } = await import("./server/command.js");

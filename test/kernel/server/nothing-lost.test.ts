@@ -12,6 +12,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
+import { KILLED_CELL } from "./support.js";
 
 /** The part of JupyterLab that the tests ask; it is the page's `jupyterapp`. */
 interface Application {
@@ -156,12 +157,13 @@ withTool("chromium", "nothing is lost", ({ command }) => {
       it("when the kernel is killed: the page says so, and the next one runs", async () => {
         const page = await open("five");
         await page.evaluate(
-          () =>
+          (code) =>
             void (
               jupyterapp.shell.currentWidget as never as {
                 sessionContext: { session: { kernel: { requestExecute(content: object): unknown } } };
               }
-            ).sessionContext.session.kernel.requestExecute({ code: "process.kill(process.pid, 'SIGKILL')" }),
+            ).sessionContext.session.kernel.requestExecute({ code }),
+          KILLED_CELL,
         );
         await page.locator(".jp-Dialog", { hasText: "appears to have died" }).waitFor();
         await page.locator(".jp-Dialog button").last().click();
