@@ -94,7 +94,7 @@ export async function gradeCommand(
     throw new GradeError(`--report ${options.report}: there is one kind of report; write --report html.`);
   if (options.nbgrader && options.course === undefined)
     throw new GradeError("--nbgrader needs --course: the database holds a class.");
-  const database = options.nbgrader ? await openSqlite() : undefined;
+  const database = options.nbgrader ? openSqlite() : undefined;
   const findSource = sourcesOf(options.source);
   const course = options.course === undefined ? undefined : readCourse(options.course);
   const folder = path.resolve(options.out ?? "graded");

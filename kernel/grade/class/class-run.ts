@@ -1,7 +1,6 @@
 /** One grading of a class by its course file: what to grade, what lateness adds to each report, and the tables after it. */
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import { writeWhole } from "../../notebook/files.js";
 import type { Notebook } from "../../notebook/format.js";
 import { handPointsOf } from "../grade.js";
@@ -17,6 +16,7 @@ import type { HandIn } from "./hand-ins.js";
 import { latenessToText } from "./late.js";
 import { mistakesIn } from "./mistakes.js";
 import { writeDatabase } from "./nbgrader-database.js";
+import type { DatabaseType } from "./nbgrader-database.js";
 import { sort, timesToText } from "./sort.js";
 import type { Sorted } from "./sort.js";
 
@@ -116,7 +116,7 @@ export class ClassRun {
    * @param Database writes nbgrader's database too
    * @returns what the lecturer should know, in lines
    */
-  finish(Database?: typeof DatabaseSync): string[] {
+  finish(Database?: DatabaseType): string[] {
     const lines: string[] = [];
     this.#gradebook.save();
     const write = (name: string, content: string): void =>

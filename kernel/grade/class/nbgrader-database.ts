@@ -4,7 +4,6 @@
  * have the same ids each time, so that a regrading replaces them.
  */
 import { createHash } from "node:crypto";
-import type { DatabaseSync } from "node:sqlite";
 import type { Notebook } from "../../notebook/format.js";
 import { checksumOf, roleOf } from "../nbgrader.js";
 import { GradeError } from "../sources.js";
@@ -52,16 +51,25 @@ CREATE TABLE IF NOT EXISTS comment (${id("id")} PRIMARY KEY NOT NULL, ${id("note
   ${id("cell_id")} REFERENCES base_cell (id), auto_comment TEXT, manual_comment TEXT, UNIQUE (cell_id, notebook_id));
 `;
 
+/** What is used of Node's SQLite, which Node 20 does not have. */
+export interface Database {
+  exec(sql: string): void;
+  prepare(sql: string): {
+    run(...values: (string | number | null)[]): unknown;
+    all(): Record<string, unknown>[];
+  };
+  close(): void;
+}
+export type DatabaseType = new (file: string, options?: { enableForeignKeyConstraints: boolean }) => Database;
+
 /** @throws GradeError in words where Node has no SQLite */
-export async function openSqlite(): Promise<typeof DatabaseSync> {
-  try {
-    return (await import("node:sqlite")).DatabaseSync;
-  } catch (error) {
+export function openSqlite(): DatabaseType {
+  const sqlite = process.getBuiltinModule("node:sqlite") as { DatabaseSync: DatabaseType } | undefined;
+  if (sqlite === undefined)
     throw new GradeError(
       `--nbgrader writes an SQLite database, which Node ${process.version} cannot; run this on Node 22.13 or later. class.csv has the same points.`,
-      { cause: error },
     );
-  }
+  return sqlite.DatabaseSync;
 }
 
 /**
@@ -70,7 +78,7 @@ export async function openSqlite(): Promise<typeof DatabaseSync> {
  */
 export function writeDatabase(
   file: string,
-  Database: typeof DatabaseSync,
+  Database: DatabaseType,
   {
     course,
     gradebook,
