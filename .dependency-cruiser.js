@@ -74,7 +74,7 @@ const roomExceptions = [
 /** Where Node may be touched: rooms and files that are Node's by nature, on any host. */
 const nodeByNature = [
   "^lib/host/node/",
-  "^lib/(engine/wasm|widgets/front)/build\\.mjs$", // programs of the developer
+  "^lib/(engine/wasm/build|widgets/front/(build|train-digits))\\.mjs$", // programs of the developer
   "^kernel/(setup|server|grade|places|debugger)/",
   "^kernel/site/(pack/|(command|serve)\\.ts$|build\\.mjs$)",
   "^kernel/cli\\.ts$",

@@ -93,6 +93,10 @@ program
     [],
   )
   .option("--follow-links", "follow symbolic links that lead out of the folder")
+  .option(
+    "--connection-files",
+    "start kernels with connection files, so that other programs can attach: jupyter console --existing",
+  )
   .option("--cull <minutes>", "end kernels that are idle for so long and that no page shows", minutes)
   .action(async (place: string | undefined, options: LabCommandOptions) => {
     const { labCommand } = await import("./server/command.js");
@@ -178,22 +182,28 @@ program
   )
   .option("--to <folder>", "where the students' notebooks go; release")
   .addOption(new Option("--out <folder>", "the same").conflicts("to"))
-  .action(async (files: string[], { to, out = to ?? "release" }: { to?: string; out?: string }) => {
+  .option("--gradescope", "write the archive of Gradescope's autograder for each too")
+  .action(async (files: string[], { to, out = to ?? "release", gradescope }: AssignFlags) => {
     const { assignCommand } = await import("./grade/assign-command.js");
-    assignCommand(files, { out }, print);
+    assignCommand(files, { out, gradescope }, print);
   });
 
 program
   .command("grade")
   .description("grade submissions, each in fresh processes")
-  .argument("<submission...>", "the students' .ipynb files, or folders and .zip files of them")
+  .argument("[submission...]", "the students' .ipynb files, or folders and .zip files of them")
+  .option("--review", "mark by hand what was graded into --out: a page for answers that a person reads")
+  .option("--anonymous", "with --review: hide the names and mix the order")
+  .option("--no-browser", "with --review: print the address and open no browser")
   .option("--source <path>", "the instructor's notebook or a folder of them; chainrule's own problem sets")
   .option(
     "--course <file>",
     "the course file: roster, due dates, late policy; writes tables for the class too",
   )
+  .option("--nbgrader", "with --course: write nbgrader's gradebook.db too (Node 22.13 or later)")
   .option("--json", "print the grades as JSON")
   .option("--gradescope", "write a results file for Gradescope for each submission")
+  .option("--likeness", "write a page of submissions that are alike, with both texts side by side")
   .option("--report <kind>", "write a page for each submission: html")
   .option("--out <folder>", "where these files and grades.csv go; graded")
   .option("--seed <number>", "draw the tests from this; as before, else a new one for the class", positive)
@@ -201,7 +211,14 @@ program
   .option("--timeout <seconds>", "the most that one cell or one call of a student's may take; 10", seconds)
   .option("--jobs <number>", "submissions at a time; one a core", positive)
   .option("--place <address>", "grade on other machines: redis://… for a queue, slurm:FOLDER for a cluster")
-  .action(async (files: string[], options: Omit<GradeCommandOptions, "place"> & { place?: string }) => {
+  .action(async (files: string[], options: GradeFlags) => {
+    if (options.review) {
+      const { out = "graded", anonymous = false, browser } = options;
+      const { reviewCommand } = await import("./server/review/command.js");
+      const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+      return await reviewCommand({ out, anonymous, browser }, { print, warn });
+    }
+    if (files.length === 0) program.error("error: name what was handed in: notebooks, folders or .zip files");
     const { gradeCommand } = await import("./grade/grade-command.js");
     const { placeOf } = await import("./places/place-of.js");
     const place = options.place === undefined ? undefined : placeOf(options.place);
@@ -292,6 +309,19 @@ async function ask(question: string): Promise<boolean> {
   } finally {
     reader.close();
   }
+}
+
+interface AssignFlags {
+  to?: string;
+  out?: string;
+  gradescope?: boolean;
+}
+
+interface GradeFlags extends Omit<GradeCommandOptions, "place"> {
+  place?: string;
+  review?: boolean;
+  anonymous?: boolean;
+  browser: boolean;
 }
 
 function positive(text: string): number {

@@ -3,17 +3,23 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { Workplace } from "../../lib/host/place-contract.js";
+import { ByHand } from "./by-hand/by-hand.js";
 import { ClassRun } from "./class/class-run.js";
 import { readCourse } from "./class/course.js";
 import { handInsOf, notebookOf } from "./class/hand-ins.js";
 import type { HandIn } from "./class/hand-ins.js";
+import { openSqlite } from "./class/nbgrader-database.js";
 import type { SubmissionGrade } from "./grade.js";
+import type { Notebook } from "../notebook/format.js";
+import type { Compared } from "./likeness/likeness.js";
 import { AssignError } from "./nbgrader.js";
+import type { ManualAnswer } from "./plan.js";
 import { fileName, hash, Records, sealNote } from "./record.js";
 import { gradesToCsv, gradeToGradescope, gradeToHtml, gradeToJson, gradeToText } from "./report.js";
 import { Round } from "./round.js";
 import { GradeError, sourcesOf } from "./sources.js";
-import type { Source } from "./sources.js";
+import type { FindSource, Source } from "./sources.js";
+import { TimeLeft } from "./time-left.js";
 
 export interface GradeCommandOptions {
   /** The instructor's notebook, or a folder of them; default: the package's own problem sets. */
@@ -22,9 +28,13 @@ export interface GradeCommandOptions {
   out?: string | undefined;
   /** The course file: whose each submission is, when it was due, and tables for the class. */
   course?: string | undefined;
+  /** With a course file: writes nbgrader's database too. */
+  nbgrader?: boolean | undefined;
   json?: boolean | undefined;
   gradescope?: boolean | undefined;
   report?: string | undefined;
+  /** Says which submissions are alike. */
+  likeness?: boolean | undefined;
   /** The seed of the tests; default: the one that the assignment was graded on before, else a new one for all. */
   seed?: number | undefined;
   /** The grades that a changed key, seed or timeout gives replace those before. */
@@ -51,8 +61,21 @@ interface Task {
   /** The name of its report, without the ending. */
   readonly file: string;
   readonly handIn: HandIn;
+  /** Whom points by hand are kept for. */
+  readonly who: string;
   /** Adds to the grade what the course has to say. */
   readonly finish: (grade: SubmissionGrade) => SubmissionGrade;
+  /** Another file that gets the report too, when it is this submission that counts. */
+  readonly alsoAs: () => string | undefined;
+}
+
+/** A submission and what came of it. */
+interface Graded {
+  readonly grade: SubmissionGrade;
+  readonly wasKnown: boolean;
+  readonly round: Round;
+  readonly source: Source;
+  readonly submission: Notebook;
 }
 
 /**
@@ -69,10 +92,15 @@ export async function gradeCommand(
 ): Promise<number> {
   if (options.report !== undefined && options.report !== "html")
     throw new GradeError(`--report ${options.report}: there is one kind of report; write --report html.`);
+  if (options.nbgrader && options.course === undefined)
+    throw new GradeError("--nbgrader needs --course: the database holds a class.");
+  const database = options.nbgrader ? openSqlite() : undefined;
   const findSource = sourcesOf(options.source);
   const course = options.course === undefined ? undefined : readCourse(options.course);
   const folder = path.resolve(options.out ?? "graded");
-  const writesFiles = [options.report, options.gradescope, options.out, course].some(Boolean);
+  const writesFiles = [options.report, options.gradescope, options.likeness, options.out, course].some(
+    Boolean,
+  );
   const handIns = handInsOf(places);
   const run = course && new ClassRun(course, handIns, findSource, folder);
   const tasks = run ? tasksOf(run) : tasksOfFiles(handIns);
@@ -85,33 +113,38 @@ export async function gradeCommand(
     throw new GradeError(error.message, { cause: error });
   });
   const records = writesFiles ? new Records(folder) : undefined;
+  const byHand = writesFiles ? new ByHand(folder) : undefined;
+  if (byHand && byHand.taken > 0)
+    tell(`${byHand.taken} answers marked in ${path.join(folder, "by-hand.csv")}: taken over\n`);
+  const left = new TimeLeft(tasks.length);
+  const gradeOf = async ({ name, handIn, who }: Task): Promise<Graded> => {
+    const submission = notebookOf(handIn);
+    const source = findSource(handIn.path, submission);
+    const round =
+      rounds.get(source) ?? rounds.set(source, new Round(source, { ...options, runs }, records)).get(source)!;
+    const seal = hash(handIn.content());
+    const { result, wasKnown } = await round.grade(name, seal, submission);
+    const sealed = { ...result, notes: [...result.notes, sealNote(seal)] };
+    const grade = byHand ? byHand.add(source, who, sealed) : sealed;
+    return { grade, wasKnown, round, source, submission };
+  };
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
     for (let at = next++; at < tasks.length; at = next++) {
-      const { name, file, handIn, finish } = tasks[at];
+      const { name } = tasks[at];
       try {
-        const submission = notebookOf(handIn);
-        const source = findSource(handIn.path, submission);
-        const round =
-          rounds.get(source) ??
-          rounds.set(source, new Round(source, { ...options, runs }, records)).get(source)!;
-        const seal = hash(handIn.content());
-        const { result, wasKnown } = await round.grade(name, seal, submission);
-        const grade = finish({ ...result, notes: [...result.notes, sealNote(seal)] });
-        const write = (ending: string, content: string): void =>
-          round.isProposed ? undefined : writeFileSync(path.join(folder, file + ending), content);
-        if (options.gradescope)
-          write(".gradescope.json", `${JSON.stringify(gradeToGradescope(grade), undefined, 2)}\n`);
-        if (options.report) write(".html", gradeToHtml(grade, source.notebook, submission));
-        // The pictures are not needed any more.
+        const { grade, wasKnown } = await gradeOf(tasks[at]);
+        // The pictures are read again for the report: of a whole class they would not fit into the memory.
         grades[at] = { ...grade, tested: [] };
         const known = wasKnown ? " · graded before" : "";
-        tell(`${++done} of ${tasks.length} · ${name} · ${grade.points} of ${grade.outOf}${known}\n`);
+        tell(
+          `${++done} of ${tasks.length} · ${name} · ${grade.points} of ${grade.outOf}${known}${left.after(wasKnown)}\n`,
+        );
       } catch (error) {
         if (!(error instanceof GradeError || error instanceof AssignError)) throw error;
         refused.push(error.message);
-        tell(`${++done} of ${tasks.length} · ${name} · not graded: ${error.message}\n`);
+        tell(`${++done} of ${tasks.length} · ${name} · not graded: ${error.message}${left.after(true)}\n`);
       }
     }
   };
@@ -119,6 +152,24 @@ export async function gradeCommand(
     const atOnce = options.jobs ?? options.place?.width ?? availableParallelism();
     const jobs = Math.min(atOnce, tasks.length);
     await Promise.all(Array.from({ length: jobs }, work));
+    // What lateness costs is known when everything is graded.
+    run?.settle(grades);
+    for (const [at, task] of tasks.entries()) {
+      const first = grades[at];
+      if (first === undefined) continue;
+      grades[at] = task.finish(first);
+      if (!options.gradescope && !options.report) continue;
+      if ([...rounds.values()].some(({ isProposed }) => isProposed)) continue;
+      const { grade, source, submission } = await gradeOf(task);
+      const finished = task.finish(grade);
+      const files = [task.file, task.alsoAs()].filter((one) => one !== undefined);
+      const write = (ending: string, content: string): void => {
+        for (const file of files) writeFileSync(path.join(folder, file + ending), content);
+      };
+      if (options.gradescope)
+        write(".gradescope.json", `${JSON.stringify(gradeToGradescope(finished), undefined, 2)}\n`);
+      if (options.report) write(".html", gradeToHtml(finished, source.notebook, submission));
+    }
   } finally {
     for (const round of rounds.values()) await round.end();
     await runs?.close();
@@ -137,19 +188,56 @@ export async function gradeCommand(
   }
   if (writesFiles) {
     writeFileSync(path.join(folder, "grades.csv"), gradesToCsv(finished));
-    for (const line of run?.finish(grades) ?? []) tell(`${line}\n`);
+    byHand?.end();
+    if (options.likeness) tell(await compare(tasks, findSource, folder));
+    const open = finished.reduce((sum, { manual }) => sum + manual.filter(isOpen).length, 0);
+    if (open > 0)
+      tell(
+        `${open} answer${open === 1 ? "" : "s"} to be read: npx chainrule grade --review --out ${options.out ?? "graded"}\n`,
+      );
+    for (const line of run?.finish(database) ?? []) tell(`${line}\n`);
     tell(`reports: ${folder}\n`);
   }
   return refused.length > 0 ? 1 : 0;
 }
 
+/** Writes the page of what is alike. @returns a line for each pair */
+async function compare(tasks: readonly Task[], findSource: FindSource, folder: string): Promise<string> {
+  const { alike } = await import("./likeness/likeness.js");
+  const { likenessToHtml } = await import("./likeness/page.js");
+  const groups = new Map<Source, Compared[]>();
+  for (const { handIn, who, name } of tasks) {
+    try {
+      const notebook = notebookOf(handIn);
+      const source = findSource(handIn.path, notebook);
+      groups.set(source, [...(groups.get(source) ?? []), { who, name, notebook }]);
+    } catch (error) {
+      // It was refused above.
+      if (!(error instanceof GradeError)) throw error;
+    }
+  }
+  const found = new Map(
+    [...groups].map(([{ assignment, notebook }, all]) => [assignment, alike(notebook, all)] as const),
+  );
+  writeFileSync(path.join(folder, "likeness.html"), likenessToHtml(found));
+  return [...found.values()]
+    .flat()
+    .map(({ names, share }) => `alike? · ${names.join(" · ")} · ${Math.round(100 * share)} %\n`)
+    .join("");
+}
+
 function tasksOf(run: ClassRun): Task[] {
-  return run.counting.map((sorted) => ({
-    name: `${sorted.student.name}, ${sorted.assignment.name}`,
-    file: fileName(`${sorted.assignment.name}-${sorted.student.id}`),
-    handIn: sorted.handIn,
-    finish: (grade) => run.withNote(sorted, grade),
-  }));
+  return run.counting.map((sorted) => {
+    const file = `${sorted.assignment.name}-${sorted.student.id}`;
+    return {
+      name: `${sorted.student.name}, ${sorted.assignment.name}`,
+      file: fileName(run.countsBest ? `${file}-${sorted.hash.slice(0, 8)}` : file),
+      handIn: sorted.handIn,
+      who: sorted.student.id,
+      finish: (grade) => run.withNote(sorted, grade),
+      alsoAs: () => (run.countsBest && run.counts(sorted) ? fileName(file) : undefined),
+    };
+  });
 }
 
 function tasksOfFiles(handIns: readonly HandIn[]): Task[] {
@@ -158,8 +246,15 @@ function tasksOfFiles(handIns: readonly HandIn[]): Task[] {
     name: names[i],
     file: names[i].replace(/\.ipynb$/, "").replace(/[^\w.-]+/g, "-"),
     handIn,
+    who: names[i],
     finish: (grade) => grade,
+    alsoAs: () => undefined,
   }));
+}
+
+/** Whether an answer waits for somebody to read it. */
+function isOpen({ answered, given }: ManualAnswer): boolean {
+  return answered && given === undefined;
 }
 
 /** Names that tell the files apart: a file's own name, or the name with as many of its folders as are needed. */

@@ -28,7 +28,7 @@ export interface SubmissionGrade {
   readonly points: number;
   readonly outOf: number;
   readonly parts: readonly PartGrade[];
-  /** Answers that a person must read; their points are not in `points`. */
+  /** Answers that a person reads; their points are not in `points`, and stand in each once they are given. */
   readonly manual: readonly ManualAnswer[];
   /** What was restored, what is missing, which cells failed. */
   readonly notes: readonly string[];
@@ -42,6 +42,22 @@ export interface SubmissionGrade {
 export interface GradeLimits extends SubmissionLimits {
   /** Seconds for a whole submission. */
   readonly submission: number;
+}
+
+/** The points by hand: those given, the most of the parts that are marked, of those that wait for it, and of all. */
+export function handPointsOf({ manual }: Pick<SubmissionGrade, "manual">): {
+  given: number;
+  marked: number;
+  open: number;
+  outOf: number;
+} {
+  const sum = (all: readonly number[]): number => round(all.reduce((total, one) => total + one, 0));
+  return {
+    given: sum(manual.map((one) => one.given?.points ?? 0)),
+    marked: sum(manual.map((one) => (one.given ? one.points : 0))),
+    open: sum(manual.map((one) => (one.answered && one.given === undefined ? one.points : 0))),
+    outOf: sum(manual.map((one) => one.points)),
+  };
 }
 
 /** Limits for small exercises: a call makes a few thousand multiplications, a training a few thousand calls. */

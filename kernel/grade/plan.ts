@@ -18,6 +18,14 @@ export interface StudentCell {
   readonly isGiven?: boolean;
 }
 
+/** What a person has given for an answer. */
+export interface GivenPoints {
+  readonly points: number;
+  /** The sentences of the rubric that apply, each with what it is worth. */
+  readonly reasons: readonly { readonly text: string; readonly points: number }[];
+  readonly comment: string;
+}
+
 /** An answer that a person must read. */
 export interface ManualAnswer {
   readonly id: string;
@@ -26,6 +34,10 @@ export interface ManualAnswer {
   readonly text: string;
   /** False when the cell is still as it was released: it earns no points and nobody need read it. */
   readonly answered: boolean;
+  /** The student's cell, with the pictures that it shows; undefined when it is missing. */
+  readonly cell?: NotebookCell | undefined;
+  /** What a person has given for it; undefined until then. */
+  readonly given?: GivenPoints | undefined;
 }
 
 export interface GradingPlan {
@@ -143,7 +155,21 @@ function answerOf(
   const text = given?.source ?? "";
   const asGiven = { ...release, source: text };
   const answered = text.trim() !== "" && checksumOf(asGiven) !== checksumOf(release);
-  return { id, points, text, answered };
+  return { id, points, text, answered, cell: given && readable(given) };
+}
+
+/** The most that an answer's pictures and outputs may hold, in characters of JSON. */
+const MOST_SHOWN = 4 * 2 ** 20;
+
+/** The cell as a person reads it: without metadata, and without outputs or pictures that are too large to keep. */
+function readable(cell: NotebookCell): NotebookCell {
+  const bare = { ...cell, metadata: {} };
+  const shown = bare.cell_type === "code" ? bare.outputs : (bare.attachments ?? {});
+  if (JSON.stringify(shown).length <= MOST_SHOWN) return bare;
+  const text = "What this cell shows is larger than the grader keeps: open the file that was handed in.";
+  return bare.cell_type === "code"
+    ? { ...bare, outputs: [{ output_type: "stream", name: "stderr", text }] }
+    : { ...bare, attachments: {}, source: `${bare.source}\n\n${text}` };
 }
 
 function key(cell: NotebookCell): string {

@@ -1,7 +1,9 @@
 /** Writes a grade as lines for a terminal, as JSON, as Gradescope's results, and as a page for the student. */
 import type { CodeCell, Notebook, NotebookCell } from "../notebook/format.js";
 import { notebookToHtml } from "../notebook/html.js";
+import { handPointsOf } from "./grade.js";
 import type { PartGrade, SubmissionGrade } from "./grade.js";
+import type { GivenPoints, ManualAnswer } from "./plan.js";
 import { hasRegion, isManual, isTest, roleOf, withoutHiddenTests } from "./nbgrader.js";
 
 /** A line for the submission, and one for each part that lost points. */
@@ -15,13 +17,16 @@ export function gradeToText(grade: SubmissionGrade): string {
 
 /** Everything but the pictures. */
 export function gradeToJson(grade: SubmissionGrade): object {
-  const { tested: _tested, ...rest } = grade;
-  return rest;
+  const { tested: _tested, manual, ...rest } = grade;
+  return { ...rest, manual: manual.map(({ cell: _cell, ...answer }) => answer) };
 }
 
 /** The results.json of a Gradescope autograder: https://gradescope-autograders.readthedocs.io/en/latest/specs/ */
 export function gradeToGradescope(grade: SubmissionGrade): object {
-  const tests = grade.parts.map(({ id, points, outOf, feedback }) => ({
+  const byHand = grade.manual.flatMap(({ id, points, given }) =>
+    given ? [{ id, points: given.points, outOf: points, feedback: reasonsOf(given).join("\n") }] : [],
+  );
+  const tests = [...grade.parts, ...byHand].map(({ id, points, outOf, feedback }) => ({
     name: id,
     score: points,
     max_score: outOf,
@@ -32,7 +37,7 @@ export function gradeToGradescope(grade: SubmissionGrade): object {
   }));
   const output = [`Seed of the tests: ${grade.seed}.`, ...grade.notes, ...manualLines(grade)].join("\n");
   return {
-    score: grade.points,
+    score: Math.round(100 * (grade.points + handPointsOf(grade).given)) / 100,
     execution_time: Math.ceil(grade.seconds),
     output,
     output_format: "text",
@@ -61,10 +66,7 @@ export function gradeToHtml(grade: SubmissionGrade, source: Notebook, submission
     }
     const answer = isManual(original) ? grade.manual.find((one) => one.id === id) : undefined;
     if (answer === undefined) return [bare(cell)];
-    const what = answer.answered
-      ? `___ of ${answer.points} points, by hand`
-      : `0 of ${answer.points} points: not answered`;
-    return [bare(cell), text(markId(id), `**${answer.answered ? "✎" : "✗"} ${id}: ${what}**`)];
+    return [bare(cell), text(markId(id), handMark(answer))];
   });
   const lost = grade.parts.filter(({ id }) => !shown.has(id));
   const below = [...cells, ...lost.map((part) => markOf(part))];
@@ -87,16 +89,20 @@ export function gradeToHtml(grade: SubmissionGrade, source: Notebook, submission
 /** A table of all submissions, as comma-separated values. */
 export function gradesToCsv(grades: readonly SubmissionGrade[]): string {
   const ids = [...new Set(grades.flatMap(({ parts }) => parts.map(({ id }) => id)))];
+  const byHand = [
+    ...new Set(grades.flatMap(({ manual }) => manual.flatMap(({ id, given }) => (given ? [id] : [])))),
+  ];
   const rows = grades.map((grade) => [
     grade.name,
     grade.points,
     grade.outOf,
     ...ids.map((id) => grade.parts.find((part) => part.id === id)?.points ?? ""),
+    ...byHand.map((id) => grade.manual.find((one) => one.id === id)?.given?.points ?? ""),
   ]);
   // A cell that starts with one of these would be a formula to a spreadsheet.
   const cell = (value: string | number) =>
     typeof value === "number" ? value : `"${value.replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
-  return [["submission", "points", "out of", ...ids], ...rows]
+  return [["submission", "points", "out of", ...ids, ...byHand.map((id) => `${id} (by hand)`)], ...rows]
     .map((row) => `${row.map(cell).join(",")}\n`)
     .join("");
 }
@@ -109,10 +115,12 @@ function summary(grade: SubmissionGrade, placeOf: (id: string) => string | undef
     const wrong = points < outOf ? escape(firstComplaint(feedback)) : "";
     return `| ${name(sign(points, outOf), id)} | ${points} | ${outOf} | ${wrong} |`;
   });
-  const hand = grade.manual.map(({ id, points, answered }) =>
-    answered
-      ? `| ${name("✎", id)} | ___ | ${points} | read by a person |`
-      : `| ${name("✗", id)} | 0 | ${points} | not answered |`,
+  const hand = grade.manual.map(({ id, points, answered, given }) =>
+    given
+      ? `| ${name(sign(given.points, points), id)} | ${given.points} | ${points} | ${escape(reasonsOf(given).join("; ")).replaceAll("\n", " ")} |`
+      : answered
+        ? `| ${name("✎", id)} | ___ | ${points} | read by a person |`
+        : `| ${name("✗", id)} | 0 | ${points} | not answered |`,
   );
   return [
     `# ${escape(grade.name)}: ${grade.points} of ${grade.outOf} points${manualNote(grade)}`,
@@ -166,15 +174,34 @@ function text(id: string, source: string): NotebookCell {
   return { cell_type: "markdown", id: id.replace(/[^\w-]/g, "-").slice(0, 64), metadata: {}, source };
 }
 
+/** What a person says of an answer, below it. */
+function handMark({ id, points, answered, given }: ManualAnswer): string {
+  if (given)
+    return [
+      `**${sign(given.points, points)} ${id}: ${given.points} of ${points} points, by hand**`,
+      "",
+      ...reasonsOf(given).flatMap((line) => [`- ${escape(line).replaceAll("\n", "\n  ")}`]),
+    ].join("\n");
+  const what = answered ? `___ of ${points} points, by hand` : `0 of ${points} points: not answered`;
+  return `**${answered ? "✎" : "✗"} ${id}: ${what}**`;
+}
+
+/** The rubric's sentences that apply, then the comment. */
+function reasonsOf({ reasons, comment }: GivenPoints): string[] {
+  const lines = reasons.map(({ text, points }) => `${text} (${points < 0 ? "−" : "+"}${Math.abs(points)})`);
+  return comment === "" ? lines : [...lines, comment];
+}
+
 function manualNote(grade: SubmissionGrade): string {
-  const open = grade.manual.filter(({ answered }) => answered);
-  const points = open.reduce((sum, one) => sum + one.points, 0);
-  return open.length > 0 ? ` (and up to ${points} by hand)` : "";
+  const { given, marked, open } = handPointsOf(grade);
+  const parts = [marked > 0 && `${given} of ${marked} by hand`, open > 0 && `up to ${open} by hand`];
+  const said = parts.filter(Boolean).join(" and ");
+  return said === "" ? "" : ` (and ${said})`;
 }
 
 function manualLines(grade: SubmissionGrade): string[] {
-  return grade.manual.map(({ id, points, answered }) =>
-    answered ? `${id}: up to ${points} points, graded by hand.` : `${id}: not answered.`,
+  return grade.manual.flatMap(({ id, points, answered, given }) =>
+    given ? [] : [answered ? `${id}: up to ${points} points, graded by hand.` : `${id}: not answered.`],
   );
 }
 

@@ -27,7 +27,7 @@ export interface Runs {
   /**
    * Runs a task, and again on another machine when its machine is lost.
    * @param program  anything that structured cloning copies; the same object is sent only once
-   * @param task  likewise
+   * @param task  likewise; a search's task may say as `limit` how many seconds it may take, after which it is ended
    * @throws Error in words when the task cannot be sent
    */
   run(program: unknown, task: unknown, watch?: TaskWatch): Promise<Ran>;
@@ -50,7 +50,10 @@ export interface TaskWatch {
 }
 
 /** A task that has ended: with an answer, or without one for a reason that follows "failed: ". */
-export type Ran = ({ readonly answer: unknown; readonly ended?: undefined } | { readonly ended: string }) & {
+export type Ran = (
+  | { readonly answer: unknown; readonly ended?: undefined }
+  | { readonly ended: string; /** It would end so again. */ readonly isFinal?: boolean }
+) & {
   /** The machine; undefined for this one. */
   readonly host?: string;
   /** How long the task ran, by its machine's clock. */

@@ -1,4 +1,5 @@
 /** The processes of this machine as a place: a fixed number at a time, with a new one for each that dies. */
+import { callLater } from "#host/program";
 import type { Processes, StartedProcess } from "./contract.js";
 import type { Workplace, Ran, Runs, TaskWatch } from "./place-contract.js";
 
@@ -43,13 +44,25 @@ class Pool implements Runs {
     const member = this.#take(program);
     watch.begun?.(undefined);
     member.started.send({ type: "task", task });
+    const { limit } = task as { readonly limit?: number };
+    let late = false;
+    // A process that computes without end hears nothing, so it is ended from outside.
+    const forget =
+      limit === undefined
+        ? () => {}
+        : callLater(limit * 1000, () => {
+            late = true;
+            member.started.stop();
+          });
     let answer = await member.started.next();
     for (; "message" in answer && isReport(answer.message); answer = await member.started.next()) {
       const end = watch.reported?.(...answer.message.report) ?? false;
       member.started.send({ type: "verdict", end });
     }
+    forget();
     if ("ended" in answer) {
       this.#all.delete(member);
+      if (late) return { ended: `it took longer than ${limit} seconds`, isFinal: true, seconds: seconds() };
       return { ended: answer.ended, seconds: seconds() };
     }
     if (this.#isClosed) this.#end(member);

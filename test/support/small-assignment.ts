@@ -1,6 +1,6 @@
 /** An assignment of two small parts that takes a second to grade: `double` and `triple` of a number, two points each. */
 import { roleOf } from "../../kernel/grade/nbgrader.js";
-import type { CodeCell, Notebook } from "../../kernel/notebook/format.js";
+import type { CodeCell, Notebook, TextCell } from "../../kernel/notebook/format.js";
 
 const code = (id: string, source: string, nbgrader: object, tags: string[] = []): CodeCell => ({
   cell_type: "code",
@@ -44,6 +44,24 @@ export const smallAssignment: Notebook = {
     ...part("triple", 3),
   ],
 };
+
+/** A copy that also asks for an explanation, the part "explain", for which a person gives up to four points. */
+export function withExplanation(notebook: Notebook): Notebook {
+  const nbgrader = { schema_version: 3, grade: true, solution: true, locked: false, task: false };
+  const text = (id: string, source: string, metadata: Record<string, unknown>): TextCell => ({
+    ...{ cell_type: "markdown", id, metadata, source },
+  });
+  return {
+    ...structuredClone(notebook),
+    cells: [
+      ...structuredClone(notebook.cells),
+      text("question", "**Why** is the derivative of $2x$ equal to 2? Two points for the rule.", {}),
+      text("explain", "<!-- BEGIN SOLUTION -->\nBy the rule of sums.\n<!-- END SOLUTION -->", {
+        nbgrader: { ...nbgrader, grade_id: "explain", points: 4 },
+      }),
+    ],
+  };
+}
 
 /** A copy in which a cell has another source. */
 export function withCell(id: string, source: string, notebook: Notebook = smallAssignment): Notebook {

@@ -6,6 +6,7 @@ import { escape } from "html-escaper";
 import { STYLE } from "../../notebook/style.js";
 import type { Course } from "./course.js";
 import { missingIn, totalOf } from "./exports.js";
+import { worthOf } from "./gradebook.js";
 import type { Entry, Gradebook } from "./gradebook.js";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'";
@@ -43,7 +44,7 @@ export function classToHtml(course: Course, gradebook: Gradebook, unknown: reado
 <div class="layout">
 <main>
 <h1>${escape(course.name)}</h1>
-<p>${plural(course.roster.students.length, "student")}. Points are those by tests, with what lateness costs taken off.</p>
+<p>${plural(course.roster.students.length, "student")}. Points are those by tests and those given by hand so far, with what lateness costs taken off.</p>
 ${sections.join("\n")}
 ${lost}
 </main>
@@ -58,7 +59,7 @@ function sectionOf(name: string, course: Course, gradebook: Gradebook): string {
     course.roster.students.some((one) => one.id === id),
   );
   const totals = entries.map(([id]) => totalOf(gradebook, name, id)!).sort((a, b) => a - b);
-  const outOf = Math.max(0, ...entries.map(([, entry]) => entry.outOf));
+  const outOf = Math.max(0, ...entries.map(([, entry]) => worthOf(entry)));
   const late = entries.filter(([id]) => gradebook.latenessOf(id).get(name)!.days > 0).length;
   const missing = missingIn(course, gradebook, name);
   const absent =

@@ -1,16 +1,22 @@
 /** One grading of a class by its course file: what to grade, what lateness adds to each report, and the tables after it. */
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { writeWhole } from "../../notebook/files.js";
+import type { Notebook } from "../../notebook/format.js";
+import { handPointsOf } from "../grade.js";
 import type { SubmissionGrade } from "../grade.js";
-import { keyOf } from "../record.js";
+import { fileName, keyOf } from "../record.js";
 import type { FindSource } from "../sources.js";
 import { classToHtml } from "./class-page.js";
 import type { Course } from "./course.js";
-import { classToCsv, missingIn, toCanvas, toMoodle } from "./exports.js";
-import { dateOf, Gradebook } from "./gradebook.js";
+import { classToCsv, missingIn, toBlackboard, toCanvas, toMoodle } from "./exports.js";
+import { dateOf, earnedIn, Gradebook, worthOf } from "./gradebook.js";
+import type { Entry, EntryPart } from "./gradebook.js";
 import type { HandIn } from "./hand-ins.js";
 import { latenessToText } from "./late.js";
 import { mistakesIn } from "./mistakes.js";
+import { writeDatabase } from "./nbgrader-database.js";
+import type { DatabaseType } from "./nbgrader-database.js";
 import { sort, timesToText } from "./sort.js";
 import type { Sorted } from "./sort.js";
 
@@ -23,15 +29,18 @@ export class ClassRun {
   /** What cannot be graded, each with the reason. */
   readonly unknown: readonly string[];
   readonly #replaced: readonly string[];
+  readonly #keys = new Map<string, string>();
+  readonly #sources = new Map<string, Notebook>();
 
   /** @param folder the folder of the grades */
   constructor(course: Course, handIns: readonly HandIn[], findSource: FindSource, folder: string) {
     this.#course = course;
     this.#folder = folder;
     this.#gradebook = new Gradebook(folder, course);
-    const { counting, unknown, replaced } = sort(handIns, course, findSource);
+    const { counting, earlier, unknown, replaced } = sort(handIns, course, findSource);
     // One that was graded before and came later still counts.
     const isOld = ({ assignment, student, handedIn }: Sorted): boolean => {
+      if (this.countsBest) return false;
       const before = dateOf(this.#gradebook.entryOf(assignment.name, student.id));
       return before !== undefined && handedIn !== undefined && before > handedIn;
     };
@@ -41,21 +50,62 @@ export class ClassRun {
       .filter(isOld)
       .map(({ handIn, student }) => `${handIn.path}: a later one of ${student.name} is graded already`);
     this.#replaced = [...replaced, ...old];
+    for (const one of [...counting, ...earlier]) keepHandIn(folder, one);
+  }
+
+  /** Whether of several submissions the best counts; else the last. */
+  get countsBest(): boolean {
+    return this.#course.counts === "best";
+  }
+
+  /** Whether it is this submission of the student that counts; known when all are settled. */
+  counts({ assignment, student, hash }: Sorted): boolean {
+    return this.#gradebook.entryOf(assignment.name, student.id)?.hash === hash;
+  }
+
+  /**
+   * Puts the grades into the gradebook, which decides what counts; nothing is written yet.
+   * @param grades of `counting`, in its order; undefined for one that could not be graded
+   */
+  settle(grades: readonly (SubmissionGrade | undefined)[]): void {
+    this.counting.forEach(({ assignment, student, source, handIn, hash, handedIn, saidBy }, i) => {
+      const grade = grades[i];
+      const key = this.#keys.get(assignment.name) ?? keyOf(source.notebook);
+      this.#keys.set(assignment.name, key);
+      this.#sources.set(assignment.name, source.notebook);
+      if (grade === undefined) return;
+      const { given, marked, open, outOf } = handPointsOf(grade);
+      const entry: Entry = {
+        path: handIn.path,
+        hash,
+        handedIn: handedIn?.toISOString(),
+        saidBy,
+        key,
+        points: grade.points,
+        outOf: grade.outOf,
+        byHand: open,
+        ...(outOf > 0 && { given, marked, handOutOf: outOf }),
+        parts: partsOf(grade),
+      };
+      if (this.countsBest) this.#gradebook.add(assignment.name, student.id, entry);
+      else this.#gradebook.set(assignment.name, student.id, entry);
+    });
+    if (this.countsBest) this.#gradebook.chooseBest();
   }
 
   /** The grade with a note that says when it was handed in, and what lateness costs. */
   withNote(sorted: Sorted, grade: SubmissionGrade): SubmissionGrade {
     const { assignment, student, handedIn, saidBy, markedLate } = sorted;
     const { timeZone, late } = this.#course;
-    const here = new Map(
-      this.counting.filter((one) => one.student === student).map((one) => [one.assignment, one]),
-    );
-    const lateness = this.#gradebook.latenessOf(
-      student.id,
-      (one) => here.get(one)?.handedIn ?? dateOf(this.#gradebook.entryOf(one.name, student.id)),
-    );
     const times = timesToText(handedIn, saidBy, assignment.due, timeZone);
-    const cost = latenessToText(lateness.get(assignment.name)!, late, grade.points, grade.outOf);
+    if (!this.counts(sorted)) {
+      const note = `It was ${times}. It does not count: another submission of ${student.name} earned as much or more.`;
+      return { ...grade, notes: [...grade.notes, note] };
+    }
+    const lateness = this.#gradebook.latenessOf(student.id).get(assignment.name)!;
+    const entry = this.#gradebook.entryOf(assignment.name, student.id)!;
+    const of = `${worthOf(entry)} points${entry.marked ? "" : " by tests"}`;
+    const cost = latenessToText(lateness, late, earnedIn(entry), of);
     const note = `It was ${times}${cost === undefined ? "." : `: ${cost}`}`;
     const doubt = markedLate && cost === undefined ? ["Canvas marks it as late."] : [];
     return { ...grade, notes: [...grade.notes, note, ...doubt] };
@@ -63,39 +113,23 @@ export class ClassRun {
 
   /**
    * Writes the tables and the class page.
-   * @param grades of `counting`, in its order; undefined for one that could not be graded
+   * @param Database writes nbgrader's database too
    * @returns what the lecturer should know, in lines
    */
-  finish(grades: readonly (SubmissionGrade | undefined)[]): string[] {
+  finish(Database?: DatabaseType): string[] {
     const lines: string[] = [];
-    const keys = new Map<string, string>();
-    this.counting.forEach((sorted, i) => {
-      const grade = grades[i];
-      const { assignment, student, source, handIn, hash, handedIn, saidBy } = sorted;
-      keys.set(assignment.name, keys.get(assignment.name) ?? keyOf(source.notebook));
-      if (grade === undefined) return;
-      this.#gradebook.set(assignment.name, student.id, {
-        path: handIn.path,
-        hash,
-        handedIn: handedIn?.toISOString(),
-        saidBy,
-        key: keys.get(assignment.name)!,
-        points: grade.points,
-        outOf: grade.outOf,
-        byHand: grade.manual.reduce((sum, { points, answered }) => sum + (answered ? points : 0), 0),
-        parts: grade.parts.map(({ id, points, outOf, feedback }) => ({
-          id,
-          points,
-          outOf,
-          mistakes: mistakesIn(feedback),
-        })),
-      });
-    });
     this.#gradebook.save();
     const write = (name: string, content: string): void =>
       writeFileSync(path.join(this.#folder, name), content);
     write("class.csv", classToCsv(this.#course, this.#gradebook));
     write("class.html", classToHtml(this.#course, this.#gradebook, this.unknown));
+    if (Database) {
+      const all = { course: this.#course, gradebook: this.#gradebook, sources: this.#sources };
+      writeDatabase(path.join(this.#folder, "gradebook.db"), Database, all);
+    }
+    const blackboard = toBlackboard(this.#course, this.#gradebook);
+    if (blackboard) write("blackboard.csv", blackboard.csv);
+    lines.push(...(blackboard?.warnings ?? []));
     const canvas = toCanvas(this.#course, this.#gradebook);
     if (canvas) write("canvas.csv", canvas.csv);
     lines.push(...(canvas?.warnings ?? []));
@@ -111,11 +145,39 @@ export class ClassRun {
         lines.push(
           `${name}: ${missing.length} of ${this.#course.roster.students.length} handed in nothing: ${missing.map((one) => one.name).join("; ")}`,
         );
-      const key = keys.get(name);
+      const key = this.#keys.get(name);
       const old = [...entries.values()].filter((entry) => key !== undefined && entry.key !== key).length;
       if (old > 0)
         lines.push(`${name}: ${old} grades stand on an earlier key; grade those submissions again too.`);
     }
     return [...this.#replaced.map((line) => `does not count · ${line}`), ...lines];
   }
+}
+
+/** The parts by tests, and those by hand that are marked: what the rubric takes points off for is a mistake too. */
+function partsOf({ parts, manual }: SubmissionGrade): EntryPart[] {
+  const byTests = parts.map(({ id, points, outOf, feedback }) => ({
+    ...{ id, points, outOf },
+    mistakes: mistakesIn(feedback),
+  }));
+  const byHand = manual.flatMap(({ id, points: outOf, given }) => {
+    if (given === undefined) return [];
+    const mistakes = given.reasons.filter(({ points }) => points < 0).map(({ text }) => text);
+    const comment = [...given.reasons.map(({ text }) => text), given.comment].filter(Boolean).join("\n");
+    return [{ id, points: given.points, outOf, mistakes, ...(comment !== "" && { comment }) }];
+  });
+  return [...byTests, ...byHand];
+}
+
+/**
+ * Keeps a copy of what was handed in, with its time, in a folder of the student: earlier submissions stay, and a folder of
+ * them can be graded again.
+ */
+function keepHandIn(folder: string, { assignment, student, handIn, hash, handedIn }: Sorted): void {
+  const place = path.join(folder, "record", fileName(assignment.name), "hand-ins", fileName(student.id));
+  const file = path.join(place, `${hash.slice(0, 16)}.ipynb`);
+  if (existsSync(file)) return;
+  mkdirSync(place, { recursive: true });
+  writeWhole(file, handIn.content());
+  if (handedIn) utimesSync(file, handedIn, handedIn);
 }

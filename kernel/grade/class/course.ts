@@ -16,6 +16,8 @@ export interface CourseAssignment {
   readonly due: Date | undefined;
   /** The column of Canvas's gradebook, such as "P1 (4711)". */
   readonly canvasColumn: string | undefined;
+  /** The column of Blackboard's Grade Center, such as "P1 [Total Pts: 18 Score] |4711". */
+  readonly blackboardColumn: string | undefined;
   /** Moodle's grading worksheet: it tells when each was handed in, and grades go back into it. */
   readonly worksheet: Table | undefined;
 }
@@ -25,6 +27,8 @@ export interface Course {
   readonly timeZone: string;
   readonly roster: Roster;
   readonly late: LatePolicy;
+  /** Which of several submissions of a student counts: the last, or the one that earns most. */
+  readonly counts: "last" | "best";
   /** In the order of their due dates; those without one are last, as in the file. */
   readonly assignments: readonly CourseAssignment[];
 }
@@ -38,12 +42,15 @@ export function readCourse(file: string): Course {
   } catch (error) {
     throw new GradeError(`${file} is not JSON (${(error as Error).message}).`, { cause: error });
   }
-  const fields = fieldsOf(given, file, ["name", "roster", "timeZone", "late", "assignments"]);
+  const fields = fieldsOf(given, file, ["name", "roster", "timeZone", "late", "counts", "assignments"]);
   const fail = (what: string): never => {
     throw new GradeError(`${file}: ${what}`);
   };
   const words = (value: unknown, field: string): string =>
     typeof value === "string" && value !== "" ? value : fail(`${field} must be text, and is ${show(value)}.`);
+  const { counts = "last" } = fields;
+  if (counts !== "last" && counts !== "best")
+    fail(`counts must be "last" or "best", and is ${show(counts)}.`);
   const timeZone = fields.timeZone === undefined ? "UTC" : words(fields.timeZone, "timeZone");
   if (!isTimeZone(timeZone)) fail(`timeZone "${timeZone}" is not known; write one such as "Europe/Berlin".`);
   const beside = (name: string): string => path.resolve(path.dirname(file), name);
@@ -57,25 +64,34 @@ export function readCourse(file: string): Course {
       : fail(`assignments must be an object such as { "p1-convolution-1d": { "due": "2026-11-20 23:59" } }.`),
   ).map(([name, value]): CourseAssignment => {
     const where = `assignments["${name}"]`;
-    const { due, canvasColumn, moodleWorksheet } = fieldsOf(value, `${file}: ${where}`, [
+    const { due, canvasColumn, blackboardColumn, moodleWorksheet } = fieldsOf(value, `${file}: ${where}`, [
       "due",
       "canvasColumn",
+      "blackboardColumn",
       "moodleWorksheet",
     ]);
     const time = due === undefined ? undefined : timeOf(words(due, `${where}.due`), timeZone);
     if (due !== undefined && time === undefined)
       fail(`${where}.due ${show(due)} is no time; write "2026-11-20 23:59" or "2026-11-20T23:59:00+01:00".`);
-    const column = canvasColumn === undefined ? undefined : words(canvasColumn, `${where}.canvasColumn`);
-    if (column !== undefined && (roster.kind !== "canvas" || !roster.table.columns.includes(column)))
-      fail(
-        `${where}.canvasColumn "${column}" is no column of the roster: ${roster.table.columns.join(", ")}.`,
-      );
+    const columnOf = (kind: "canvas" | "blackboard", value: unknown): string | undefined => {
+      if (value === undefined) return undefined;
+      const column = words(value, `${where}.${kind}Column`);
+      if (roster.kind !== kind || !roster.table.columns.includes(column))
+        fail(
+          `${where}.${kind}Column "${column}" is no column of the roster: ${roster.table.columns.join(", ")}.`,
+        );
+      return column;
+    };
     const worksheet =
       moodleWorksheet === undefined ? undefined : table(words(moodleWorksheet, `${where}.moodleWorksheet`));
     for (const wanted of worksheet === undefined ? [] : ["Identifier", "Grade"])
       if (!worksheet!.columns.includes(wanted))
         fail(`${where}.moodleWorksheet has no column ${wanted}; download the grading worksheet in English.`);
-    return { name, due: time, canvasColumn: column, worksheet };
+    return {
+      ...{ name, due: time, worksheet },
+      canvasColumn: columnOf("canvas", canvasColumn),
+      blackboardColumn: columnOf("blackboard", blackboardColumn),
+    };
   });
   const order = ({ due }: CourseAssignment): number => due?.getTime() ?? Infinity;
   return {
@@ -86,6 +102,7 @@ export function readCourse(file: string): Course {
     timeZone,
     roster,
     late: lateOf(fields.late ?? {}, file),
+    counts: counts === "best" ? "best" : "last",
     // The order of equals stays as it is; Infinity − Infinity is no number.
     assignments: assignments.sort((a, b) => (order(a) === order(b) ? 0 : order(a) - order(b))),
   };
@@ -130,7 +147,9 @@ function fieldsOf(given: unknown, where: string, known: readonly string[]): Reco
 
 function textOf(file: string, what: string): string {
   if (!existsSync(file)) throw new GradeError(`${file}: there is no such file; it should be ${what}.`);
-  return readFileSync(file, "utf8");
+  const bytes = readFileSync(file);
+  // Blackboard's downloads are UTF-16.
+  return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8").decode(bytes);
 }
 
 function show(value: unknown): string {

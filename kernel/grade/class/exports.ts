@@ -1,6 +1,6 @@
 /** The grades of a class as tables: one for the lecturer, and those that Canvas and Moodle import. */
 import type { Course, CourseAssignment } from "./course.js";
-import { dateOf } from "./gradebook.js";
+import { dateOf, earnedIn } from "./gradebook.js";
 import type { Gradebook } from "./gradebook.js";
 import { afterLateness } from "./late.js";
 import { participant } from "./roster.js";
@@ -14,10 +14,10 @@ export interface Export {
   readonly warnings: readonly string[];
 }
 
-/** The points of a student by tests, with what lateness costs taken off; undefined when nothing was handed in. */
+/** The points of a student by tests and by hand, with what lateness costs taken off; undefined when nothing was handed in. */
 export function totalOf(gradebook: Gradebook, assignment: string, student: string): number | undefined {
   const entry = gradebook.entryOf(assignment, student);
-  return entry && afterLateness(entry.points, gradebook.latenessOf(student).get(assignment)!);
+  return entry && afterLateness(earnedIn(entry), gradebook.latenessOf(student).get(assignment)!);
 }
 
 /** Every student of the roster, with what stands behind each total. */
@@ -26,6 +26,8 @@ export function classToCsv({ roster, assignments, timeZone }: Course, gradebook:
   const heads = [
     "points",
     "out of",
+    "by hand",
+    "by hand of",
     "handed in",
     "said by",
     "days late",
@@ -50,6 +52,8 @@ export function classToCsv({ roster, assignments, timeZone }: Course, gradebook:
       const cells = [
         entry.points,
         entry.outOf,
+        entry.given,
+        entry.handOutOf,
         at && showTime(at, timeZone),
         entry.saidBy,
         days,
@@ -90,6 +94,24 @@ export function toCanvas({ roster, assignments }: Course, gradebook: Gradebook):
   return { csv: tableToCsv([...who, ...graded.map(({ canvasColumn }) => canvasColumn!)], table), warnings };
 }
 
+/** The table that Blackboard's Grade Center takes as an upload: who it is, and the columns of the assignments. */
+export function toBlackboard({ roster, assignments }: Course, gradebook: Gradebook): Export | undefined {
+  const graded = assignments.filter(({ blackboardColumn }) => blackboardColumn !== undefined);
+  if (roster.kind !== "blackboard" || graded.length === 0) return undefined;
+  const rows = roster.students.map((student, i) => ({
+    ...roster.table.rows[i],
+    ...Object.fromEntries(
+      graded.map(({ name, blackboardColumn }) => [blackboardColumn!, totalOf(gradebook, name, student.id)]),
+    ),
+  }));
+  const warnings = graded.flatMap(({ name, blackboardColumn }) => {
+    const maximum = /\[Total Pts: ([\d.]+)/.exec(blackboardColumn!)?.[1];
+    return otherMaximum(`Blackboard's ${blackboardColumn}`, maximum, gradebook, name);
+  });
+  const columns = ["Last Name", "First Name", "Username", ...graded.map((one) => one.blackboardColumn!)];
+  return { csv: tableToCsv(columns, rows), warnings };
+}
+
 /** Moodle's grading worksheet with the grades in it. */
 export function toMoodle({ name, worksheet }: CourseAssignment, gradebook: Gradebook): Export | undefined {
   if (worksheet === undefined) return undefined;
@@ -114,11 +136,12 @@ function otherMaximum(
   const [entry] = gradebook.entriesOf(name).values();
   const given = Number(maximum);
   if (entry === undefined || !maximum?.trim() || Number.isNaN(given)) return [];
-  const byHand = entry.byHand > 0 ? ", and those by hand come on top" : "";
-  return given === entry.outOf
+  const { outOf, handOutOf = 0 } = entry;
+  const byHand = handOutOf > 0 ? ` and people up to ${handOutOf}` : "";
+  return given === outOf + handOutOf
     ? []
     : [
-        `${where} counts up to ${given} points, and the tests give up to ${entry.outOf}${byHand}; points go out as they are.`,
+        `${where} counts up to ${given} points, and the tests give up to ${outOf}${byHand}; points go out as they are.`,
       ];
 }
 

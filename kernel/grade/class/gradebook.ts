@@ -4,8 +4,8 @@ import path from "node:path";
 import { writeWhole } from "../../notebook/files.js";
 import { isObject } from "../../notebook/format.js";
 import { GradeError } from "../sources.js";
-import type { Course, CourseAssignment } from "./course.js";
-import { daysLate, latenessOf } from "./late.js";
+import type { Course } from "./course.js";
+import { afterLateness, daysLate, latenessOf } from "./late.js";
 import type { Lateness } from "./late.js";
 
 /** A part of a submission. */
@@ -15,6 +15,8 @@ export interface EntryPart {
   readonly outOf: number;
   /** The mistakes that the tests call by their names. */
   readonly mistakes: readonly string[];
+  /** What a person has said of it. */
+  readonly comment?: string | undefined;
 }
 
 /** The submission of one student that counts for one assignment. */
@@ -34,7 +36,25 @@ export interface Entry {
   readonly outOf: number;
   /** Points that a person may still give. */
   readonly byHand: number;
+  /** Points that a person has given; 0 when left out. */
+  readonly given?: number | undefined;
+  /** The most that a person can give; 0 when left out. */
+  readonly handOutOf?: number | undefined;
+  /** The most that the marked parts of these earn; 0 when left out. */
+  readonly marked?: number | undefined;
   readonly parts: readonly EntryPart[];
+  /** Other submissions of the student that were graded and do not count. */
+  readonly others?: readonly Entry[] | undefined;
+}
+
+/** What an entry has earned so far, by tests and by hand, before anything is taken off. */
+export function earnedIn({ points, given = 0 }: Entry): number {
+  return Math.round(100 * (points + given)) / 100;
+}
+
+/** The most that an entry could have earned so far: by tests, and in the parts that a person has marked. */
+export function worthOf({ outOf, marked = 0 }: Entry): number {
+  return Math.round(100 * (outOf + marked)) / 100;
 }
 
 export class Gradebook {
@@ -69,23 +89,49 @@ export class Gradebook {
     this.#entries.set(assignment, entries.set(student, entry));
   }
 
+  /** Adds one of several submissions, of which the best is to count; `chooseBest` says which. */
+  add(assignment: string, student: string, entry: Entry): void {
+    const before = this.entryOf(assignment, student);
+    const others = before === undefined ? [] : [{ ...before, others: undefined }, ...(before.others ?? [])];
+    this.set(assignment, student, { ...entry, others: others.filter(({ hash }) => hash !== entry.hash) });
+  }
+
+  /**
+   * Of each student's submissions the one counts that earns most after what lateness costs. The assignments are decided in
+   * the order of their due dates, since an earlier one may use up grace days; of equals the first handed in counts.
+   */
+  chooseBest(): void {
+    const { assignments, late, roster } = this.#course;
+    for (const { id } of roster.students) {
+      const days: number[] = [];
+      for (const { name, due } of assignments) {
+        const entry = this.entryOf(name, id);
+        if (entry === undefined) {
+          days.push(0);
+          continue;
+        }
+        const rated = [{ ...entry, others: undefined }, ...(entry.others ?? [])].map((one) => {
+          const own = daysLate(due, dateOf(one));
+          const total = afterLateness(earnedIn(one), latenessOf([...days, own], late).at(-1)!);
+          return { one, own, total, at: dateOf(one)?.getTime() ?? 0 };
+        });
+        const [best, ...rest] = rated.sort((a, b) => b.total - a.total || a.at - b.at);
+        this.set(name, id, { ...best.one, others: rest.map(({ one }) => one) });
+        days.push(best.own);
+      }
+    }
+  }
+
   save(): void {
     mkdirSync(path.dirname(this.#file), { recursive: true });
     const entries = [...this.#entries].map(([name, all]) => [name, Object.fromEntries(all)] as const);
     writeWhole(this.#file, `${JSON.stringify(Object.fromEntries(entries), undefined, 1)}\n`);
   }
 
-  /**
-   * What lateness costs a student, by the assignment's name.
-   * @param handedIn when each was handed in; default: as the entries say
-   */
-  latenessOf(
-    student: string,
-    handedIn: (assignment: CourseAssignment) => Date | undefined = ({ name }) =>
-      dateOf(this.entryOf(name, student)),
-  ): Map<string, Lateness> {
+  /** What lateness costs a student, by the assignment's name. */
+  latenessOf(student: string): Map<string, Lateness> {
     const { assignments, late } = this.#course;
-    const days = assignments.map((one) => daysLate(one.due, handedIn(one)));
+    const days = assignments.map(({ name, due }) => daysLate(due, dateOf(this.entryOf(name, student))));
     const all = latenessOf(days, late);
     return new Map(assignments.map(({ name }, i) => [name, all[i]]));
   }

@@ -52,12 +52,16 @@ export function afterLateness(points: number, { percent }: Lateness): number {
   return Math.round(points * (100 - percent)) / 100;
 }
 
-/** A sentence for the report; undefined in time. */
+/**
+ * A sentence for the report; undefined in time.
+ * @param points those earned
+ * @param of what they are out of: "18 points by tests"
+ */
 export function latenessToText(
   lateness: Lateness,
   policy: LatePolicy,
   points: number,
-  outOf: number,
+  of: string,
 ): string | undefined {
   const { days, grace, graceLeft, percent } = lateness;
   if (days === 0) return undefined;
@@ -66,9 +70,9 @@ export function latenessToText(
     `${plural(days, "day")} late`,
     grace > 0 && `${plural(grace, "grace day")} used, ${graceLeft} left`,
     closed
-      ? `more than ${plural(policy.closesAfterDays, "day")}, so it earns nothing: ${points} become 0 of ${outOf} points by tests`
+      ? `more than ${plural(policy.closesAfterDays, "day")}, so it earns nothing: ${points} become 0 of ${of}`
       : percent > 0
-        ? `−${percent} %: ${points} become ${afterLateness(points, lateness)} of ${outOf} points by tests`
+        ? `−${percent} %: ${points} become ${afterLateness(points, lateness)} of ${of}`
         : "no points lost",
   ];
   return `${parts.filter(Boolean).join("; ")}.`;

@@ -18,7 +18,7 @@ export interface Sorted {
   readonly assignment: CourseAssignment;
   readonly source: Source;
   readonly handedIn: Date | undefined;
-  /** What says when it was handed in: "Moodle", "timestamp.txt" or "the file". */
+  /** What says when it was handed in: "Moodle", "Blackboard", "timestamp.txt" or "the file". */
   readonly saidBy: string | undefined;
   /** Canvas calls it late. */
   readonly markedLate: boolean;
@@ -26,6 +26,8 @@ export interface Sorted {
 
 export interface SortedClass {
   readonly counting: readonly Sorted[];
+  /** Submissions before those that count. */
+  readonly earlier: readonly Sorted[];
   /** Files that belong to nobody or to no assignment, each with the reason. */
   readonly unknown: readonly string[];
   /** Earlier submissions of a student, each with the one that counts. */
@@ -36,6 +38,7 @@ export function sort(handIns: readonly HandIn[], course: Course, findSource: Fin
   const unknown: string[] = [];
   const replaced: string[] = [];
   const counting = new Map<string, Sorted>();
+  const before: Sorted[] = [];
   for (const handIn of handIns) {
     const found = look(handIn, course, findSource);
     if (typeof found === "string") {
@@ -43,13 +46,22 @@ export function sort(handIns: readonly HandIn[], course: Course, findSource: Fin
       continue;
     }
     const place = JSON.stringify([found.assignment.name, found.student.id]);
+    if (course.counts === "best") {
+      // One that was handed in twice as it is counts from the first time.
+      const same = `${place}${found.hash}`;
+      const twin = counting.get(same);
+      if (twin === undefined || isLater(twin, found)) counting.set(same, found);
+      continue;
+    }
     const other = counting.get(place);
     const [last, earlier] = other && isLater(other, found) ? [other, found] : [found, other];
     counting.set(place, last);
-    if (earlier && earlier.hash !== last.hash)
+    if (earlier && earlier.hash !== last.hash) {
+      before.push(earlier);
       replaced.push(`${earlier.handIn.path}: ${found.student.name} handed in ${last.handIn.path} later`);
+    }
   }
-  return { counting: [...counting.values()], unknown, replaced };
+  return { counting: [...counting.values()], earlier: before, unknown, replaced };
 }
 
 /** @returns why it cannot be graded, if so */
@@ -73,13 +85,17 @@ function look(handIn: HandIn, course: Course, findSource: FindSource): Sorted | 
 
 /** What the learning management system says goes before timestamp.txt, and that before the file's own time. */
 function timeHandedIn(
-  { timestamp, changed }: HandIn,
+  handIn: HandIn,
   assignment: CourseAssignment,
   student: Student,
   timeZone: string,
 ): Pick<Sorted, "handedIn" | "saidBy"> {
+  const { timestamp, changed } = handIn;
   const byMoodle = timeInWorksheet(assignment, student.id, timeZone);
   if (byMoodle) return { handedIn: byMoodle, saidBy: "Moodle" };
+  const attempt = /_attempt_(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)(?:_|\.|\/|$)/.exec(handIn.path);
+  const byName = attempt && timeOf(`${attempt[1]} ${attempt.slice(2).join(":")}`, timeZone);
+  if (byName) return { handedIn: byName, saidBy: "Blackboard" };
   const byStamp = timestamp === undefined ? undefined : timeOf(timestamp, "UTC");
   if (byStamp) return { handedIn: byStamp, saidBy: "timestamp.txt" };
   const byFile = typeof changed === "string" ? timeOf(changed, timeZone) : changed;

@@ -24,7 +24,9 @@ export interface JobProgress {
 }
 
 /** What a worker seals as a job's result. */
-export type JobResult = ({ readonly answer: unknown } | { readonly ended: string }) & {
+export type JobResult = (
+  { readonly answer: unknown } | { readonly ended: string; readonly isFinal?: boolean }
+) & {
   readonly host: string;
   readonly seconds: number;
 };
@@ -118,4 +120,6 @@ export async function connect(who: string, address: string): Promise<Redis> {
 export const programKey = (queue: string, id: string): string => `${queue}:program:${id}`;
 /** Is there when a job should end. */
 export const endKey = (queue: string, job: string): string => `${queue}:end:${job}`;
+/** Is written to see whether there is room. */
+export const roomKey = (queue: string): string => `${queue}:room`;
 export const partKey = (queue: string, id: string): string => `${queue}:part:${id}`;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Job } from "bullmq";
 import type { Perform } from "../place-contract.js";
 import { cacheFolder } from "./cache-folder.js";
-import { connect, endKey, keyOf, optional, partKey, programKey, VERSION } from "./queue-link.js";
+import { connect, endKey, keyOf, optional, partKey, programKey, roomKey, VERSION } from "./queue-link.js";
 import type { JobData, JobProgress, JobResult } from "./queue-link.js";
 import { idOf, seal, unseal, unsealProgram } from "./sealed.js";
 import { writeWhole } from "./write-whole.js";
@@ -28,7 +28,7 @@ export interface WorkerOptions {
 }
 
 /** Milliseconds for a graceful end; Redis may be gone, and closing would wait for it. */
-const GRACE = 7_000;
+const GRACE = 4_000;
 /** How often a task is given to another machine before it counts as the cause. */
 const LOST = 3;
 
@@ -49,6 +49,19 @@ export async function serveQueue(
   const programs = new Programs(key, (kind, id) =>
     redis.getBuffer((kind === "program" ? programKey : partKey)(name, id)),
   );
+  /** Waits until Redis takes something: a job that could not say how it ended would count as failed. */
+  const room = async (): Promise<void> => {
+    for (let waits = 0; !signal.aborted; waits++) {
+      const error = await redis.set(roomKey(name), "", "EX", 1).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      if (!error?.message.startsWith("OOM")) return;
+      if (waits === 0)
+        tell("Redis has no memory left (its maxmemory is reached); this waits until there is room");
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  };
   const process = async (job: Job, token?: string): Promise<string> => {
     const { version, work, program, task } = job.data as JobData;
     if (version !== VERSION)
@@ -62,6 +75,7 @@ export async function serveQueue(
       throw new Error(`${host} refused the task: ${(error as Error).message}`, { cause: error });
     }
     const progress: JobProgress = { host, begun: Date.now() };
+    await room();
     await job.updateProgress(progress);
     const started = performance.now();
     let end = false;
@@ -81,6 +95,7 @@ export async function serveQueue(
       await job.moveToWait(token);
       throw new WaitingError();
     }
+    await room();
     tell(`${work} ${job.id}: ${ran.ended ?? "done"} (${seconds.toFixed(1)} s)`);
     return Buffer.from(seal({ ...ran, host, seconds } satisfies JobResult, key)).toString("base64");
   };

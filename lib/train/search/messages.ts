@@ -6,6 +6,8 @@ import type { Outcome, TrialContext } from "./trial.js";
 /** What a trial's process is told of it. */
 export interface Task {
   readonly configuration: Configuration<Space>;
+  /** Seconds that it may take. */
+  readonly limit?: number;
   readonly context: Omit<TrialContext, "report">;
 }
 

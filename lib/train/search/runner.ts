@@ -89,7 +89,7 @@ export async function elsewhere(
         const { seconds, host, ...ran } = await runs.run(program, task, watch);
         const timed = { seconds, ...(host !== undefined && { host }) };
         if (ran.ended !== undefined) {
-          if (died++ === RETRIES) return { status: "failed", reason: ran.ended, ...timed };
+          if (died++ === RETRIES || ran.isFinal) return { status: "failed", reason: ran.ended, ...timed };
           continue;
         }
         const answer = ran.answer as FromWorker;

@@ -53,6 +53,8 @@ export interface SearchOptions {
    * same step; false. With several workers what is ended depends on which trials report first.
    */
   readonly prune?: boolean | PruneOptions;
+  /** Seconds that a trial may take; one that takes longer fails. It needs processes: not with `workers: 0`. No limit. */
+  readonly timeout?: number;
   /** How many values of each range a grid has; 3. */
   readonly points?: number;
   /** The seed of the configurations and of every trial's own seed; 1. */
@@ -74,6 +76,9 @@ export interface SearchOptions {
   /** Whether progress is shown: a table in a notebook, lines in a terminal; true. */
   readonly live?: boolean;
 }
+
+/** Seconds: what a timer can wait for. */
+const LONGEST = 2_000_000;
 
 /**
  * Reads a search's journal and changes nothing, also while the search goes on in another notebook.
@@ -109,6 +114,13 @@ export async function search<const S extends Space>(
   expectStrategy(strategy, trials);
   expectInteger("search", "points", points, 1);
   expectInteger("search", "workers", options.workers ?? 0, 0);
+  const { timeout } = options;
+  if (timeout !== undefined && !(timeout > 0 && timeout <= LONGEST))
+    throw new ValueError(
+      `search: a timeout of ${timeout} seconds is none; give more than 0 and at most ${LONGEST}.`,
+    );
+  if (timeout !== undefined && options.workers === 0)
+    throw new ValueError("search: a trial in this process cannot be ended; give workers with a timeout.");
   const { place = processes(options.workers ?? cores()) } = options;
   const workers = options.workers ?? place.width;
   const state = new Search(space, strategy);
@@ -169,10 +181,8 @@ export async function search<const S extends Space>(
       return pruner.reported(trial.number, step, value);
     };
     const context = { number: trial.number, seed: seedOf(seed, trial.number), budget: trial.budget };
-    const outcome = await runner.run(
-      { configuration: trial.configuration as never, context },
-      { begun, reported },
-    );
+    const task = { configuration: trial.configuration as never, context, ...(timeout && { limit: timeout }) };
+    const outcome = await runner.run(task, { begun, reported });
     if (stopped() || over) return; // the journal is closed, and this trial's result means nothing
     const done: Trial<S> = { ...ran, ...outcome };
     await journal?.add(done);

@@ -1,17 +1,23 @@
 /** The figures that answer: each is a function whose options are the values that it begins with. */
 import { figure as convolutionStepperKind, type ConvolutionStepperState } from "./convolution-stepper.js";
 import { figure as descentKind, type DescentState } from "./descent.js";
+import { figure as drawDigitKind, type DrawDigitState } from "./draw-digit.js";
+import { figure as foolingKind, type FoolingState } from "./fooling.js";
 import { figure as gaborKind, type GaborState } from "./gabor.js";
 import { figure as gatesKind, type GatesState } from "./gates.js";
 import { LiveFigure } from "./live-figure.js";
 import { code as convolutionStepperCode } from "./modules/convolution-stepper.js";
 import { code as descentCode } from "./modules/descent.js";
+import { code as drawDigitCode } from "./modules/draw-digit.js";
+import { code as foolingCode } from "./modules/fooling.js";
 import { code as gaborCode } from "./modules/gabor.js";
 import { code as gatesCode } from "./modules/gates.js";
 import { code as matrixImageCode } from "./modules/matrix-image.js";
+import { code as playgroundCode } from "./modules/playground.js";
 import { code as scoresCode } from "./modules/scores.js";
 import { code as sizesCode } from "./modules/sizes.js";
 import { figure as matrixImageKind, type MatrixImageState } from "./matrix-image.js";
+import { figure as playgroundKind, type PlaygroundState } from "./playground.js";
 import { figure as scoresKind, type ScoresState } from "./scores.js";
 import { figure as sizesKind, type SizesState } from "./sizes.js";
 
@@ -20,9 +26,12 @@ export type { Act, Canvas, Drawing, FigureControl, FigureKind, Palette } from ".
 export type {
   ConvolutionStepperState,
   DescentState,
+  DrawDigitState,
+  FoolingState,
   GaborState,
   GatesState,
   MatrixImageState,
+  PlaygroundState,
   ScoresState,
   SizesState,
 };
@@ -84,4 +93,30 @@ export function matrixFigure(options: Partial<MatrixImageState> = {}): LiveFigur
  */
 export function gaborByHand(options: Partial<GaborState> = {}): LiveFigure<GaborState> {
   return new LiveFigure(gaborKind, gaborCode, options);
+}
+
+/**
+ * A linear classifier of digits and a push of ±ε on each pixel, along the gradient or with random signs.
+ * @throws ValueError for an option that it has not
+ */
+export function foolingFigure(options: Partial<FoolingState> = {}): LiveFigure<FoolingState> {
+  return new LiveFigure(foolingKind, foolingCode, options);
+}
+
+/**
+ * A paper to draw a digit on, or to take one from; the maps and the scores of a small convolutional network answer, which
+ * was trained on the digits that the library draws.
+ * @throws ValueError for an option that it has not
+ */
+export function drawDigitFigure(options: Partial<DrawDigitState> = {}): LiveFigure<DrawDigitState> {
+  return new LiveFigure(drawDigitKind, drawDigitCode, options);
+}
+
+/**
+ * A network of one hidden layer that learns two classes of points in the page: its boundary and each unit's fold are drawn
+ * while it trains.
+ * @throws ValueError for an option that it has not
+ */
+export function playground(options: Partial<PlaygroundState> = {}): LiveFigure<PlaygroundState> {
+  return new LiveFigure(playgroundKind, playgroundCode, options);
 }

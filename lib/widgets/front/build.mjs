@@ -9,7 +9,7 @@ import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const figures = `${here}../figures/`;
-const notFigures = ["figure-kind", "paint", "live-figure", "index"];
+const notFigures = ["figure-kind", "paint", "pen", "pixels", "live-figure", "index"];
 
 const names = (await readdir(figures))
   .filter((file) => file.endsWith(".ts"))
@@ -29,11 +29,31 @@ const pure = {
   },
 };
 
+/** Leaves out the layers' derivations, which no figure shows and esbuild cannot know to be without effect. */
+const withoutDerivations = {
+  name: "without derivations",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]lib[\\/](layers|losses)[\\/].*\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const contents = text.replace(
+        /^export const derivation = String\.raw`[^]*?\n`;$/m,
+        'export const derivation = "";',
+      );
+      return { contents, loader: "ts" };
+    });
+  },
+};
+
 /** @param {string} name */
 async function bundled(name) {
+  // A figure that goes on by itself says how.
+  const runs = (await readFile(`${figures}${name}.ts`, "utf8")).includes("export function tick(");
+  const render = runs
+    ? `import { mountRunning } from "./mount-running.ts"; import { figure, tick } from "../figures/${name}.ts"; export default { render: mountRunning(figure, tick) };`
+    : `import { mount } from "./mount.ts"; import { figure } from "../figures/${name}.ts"; export default { render: mount(figure) };`;
   const { outputFiles } = await build({
     stdin: {
-      contents: `import { mount } from "./mount.ts"; import { figure } from "../figures/${name}.ts"; export default { render: mount(figure) };`,
+      contents: render,
       resolveDir: here,
       loader: "ts",
     },
@@ -43,7 +63,7 @@ async function bundled(name) {
     target: "es2022",
     legalComments: "none",
     write: false,
-    plugins: [pure],
+    plugins: [pure, withoutDerivations],
     alias: { ndarray: `${here}ndarray.ts` },
   });
   const [{ text }] = outputFiles;

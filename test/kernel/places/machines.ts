@@ -25,6 +25,8 @@ export class RedisServer {
   readonly #folder = mkdtempSync(path.join(tmpdir(), "chainrule-redis-"));
   #process: ChildProcess | undefined;
 
+  #tlsPort = 0;
+
   private constructor(command: string, port: number) {
     this.#command = command;
     this.#port = port;
@@ -39,6 +41,10 @@ export class RedisServer {
 
   /** Starts it, with what it had on its disk. */
   async again(...settings: string[]): Promise<void> {
+    if (settings.includes("--tls-cert-file")) {
+      this.#tlsPort = await freePort();
+      settings.push("--tls-port", String(this.#tlsPort));
+    }
     const words = ["--port", String(this.#port), "--bind", "127.0.0.1", "--dir", this.#folder];
     const started = spawn(this.#command, [...words, "--appendonly", "yes", "--save", "", ...settings], {
       stdio: ["ignore", "pipe", "ignore"],
@@ -50,6 +56,16 @@ export class RedisServer {
       });
       started.once("exit", () => reject(new Error("Redis did not start")));
     });
+  }
+
+  /** The address for TLS, which it speaks when its settings name a certificate. */
+  tlsUrl(address: string): string {
+    return `rediss://${address}:${this.#tlsPort}`;
+  }
+
+  /** Stops it without a word to anybody, or lets it go on. */
+  freeze(isFrozen = true): void {
+    this.#process?.kill(isFrozen ? "SIGSTOP" : "SIGCONT");
   }
 
   /** Ends it as a machine that is switched off properly does. */
@@ -67,22 +83,28 @@ export class RedisServer {
   }
 }
 
+interface WorkerSettings {
+  readonly env?: object;
+  readonly words?: readonly string[];
+  readonly before?: readonly string[];
+  readonly cli?: string;
+}
+
 /** `chainrule worker` as a process group of its own. */
 export class WorkerProcess {
   readonly process: ChildProcess;
   /** What it has said. */
   said = "";
 
-  constructor(url: string, host: string, { env = {}, words = [] }: { env?: object; words?: string[] } = {}) {
-    this.process = spawn(
-      process.execPath,
-      [cli, "worker", url, "--host", host, "--patience", "3", ...words],
-      {
-        env: { ...process.env, CHAINRULE_WORKER_KEY: KEY, ...env },
-        detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+  /** @param options  `before`: words before the command; `cli`: another copy of the package */
+  constructor(url: string, host: string, options: WorkerSettings = {}) {
+    const { env = {}, words = [], before = [], cli: own = cli } = options;
+    const [first, ...rest] = [...before, process.execPath, own, "worker", url, "--host", host];
+    this.process = spawn(first!, [...rest, "--patience", "3", ...words], {
+      env: { ...process.env, CHAINRULE_WORKER_KEY: KEY, ...env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [this.process.stdout!, this.process.stderr!])
       stream.setEncoding("utf8").on("data", (text: string) => (this.said += text));
   }

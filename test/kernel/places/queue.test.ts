@@ -105,7 +105,7 @@ export async function train({ a }, { number, report }) { appendFileSync(${JSON.s
     const train = module(
       "for (let step = 0; step < (a < 3 ? 2 : Infinity); step++) { await report(step, a < 3 ? 1 : 0); await pause(20); } return a;",
     );
-    const found = await search(numbers(4), train, { ...options(4), prune: { trials: 3 } });
+    const found = await search(numbers(4), train, { ...options(4), workers: 1, prune: { trials: 3 } });
     expect(found.trials.map(({ status, score }) => score ?? status)).toEqual([0, 1, 2, "pruned"]);
     expect(found.trials[0]!.reports).toEqual([[0, 1], [1, 1]]); // prettier-ignore
     expect(found.trials[3]!.reports!.length).toBeGreaterThan(1);

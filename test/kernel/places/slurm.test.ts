@@ -95,8 +95,7 @@ it("a trial that is worse than the others is ended by way of the folder", async 
   const train = module(
     "for (let step = 0; step < (a < 3 ? 2 : Infinity); step++) { await report(step, a < 3 ? 1 : 0); await pause(20); } return a;",
   );
-  process.env.FAKE_SLOTS = "1";
-  const found = await search(numbers(4), train, { ...options(4), prune: { trials: 3 } });
+  const found = await search(numbers(4), train, { ...options(4), workers: 1, prune: { trials: 3 } });
   expect(found.trials.map(({ status }) => status)).toEqual(["done", "done", "done", "pruned"]);
   expect(found.trials[0]!.reports).toEqual([[0, 1], [1, 1]]); // prettier-ignore
   // In the end nothing of it is left behind but the program and the arrays.

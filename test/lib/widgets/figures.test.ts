@@ -9,17 +9,32 @@ import { DARK, LIGHT, type FigureKind } from "../../../lib/widgets/figures/figur
 import { figure as stepper, resultsOf, termsOf } from "../../../lib/widgets/figures/convolution-stepper.js";
 import { descend, fateOf, figure as descent } from "../../../lib/widgets/figures/descent.js";
 import { correlationOf, figure as gabor, gaborAt, spectrumOf } from "../../../lib/widgets/figures/gabor.js";
+import { answer, figure as drawDigit, seen } from "../../../lib/widgets/figures/draw-digit.js";
+import { stroke } from "../../../lib/widgets/figures/pen.js";
+import { figure as fooling, pushed, scoresOf } from "../../../lib/widgets/figures/fooling.js";
 import { CIRCUITS, compute, figure as gates } from "../../../lib/widgets/figures/gates.js";
 import { figure as matrix, outputAt, weightAt } from "../../../lib/widgets/figures/matrix-image.js";
+import {
+  figure as playing,
+  firstWeights,
+  lossAndGradient,
+  pointsOf,
+  scoreAt,
+  tick,
+  trained,
+} from "../../../lib/widgets/figures/playground.js";
 import { figure as scores, lossesOf } from "../../../lib/widgets/figures/scores.js";
 import { figure as sizes, outputSize } from "../../../lib/widgets/figures/sizes.js";
 import {
   convolutionSizes,
   convolutionStepper,
   descentFigure,
+  drawDigitFigure,
+  foolingFigure,
   gaborByHand,
   gatesFigure,
   matrixFigure,
+  playground,
   scoresFigure,
   type LiveFigure,
 } from "../../../lib/widgets/index.js";
@@ -27,7 +42,10 @@ import { Variable } from "../../../lib/ad/index.js";
 import { flat, tensor, toNested } from "../../../lib/array/index.js";
 import { gainMatrix } from "../../../lib/display/index.js";
 import { sgdStep } from "../../../lib/optim/index.js";
-import { conv2dForward } from "../../../lib/layers/index.js";
+import { conv2dForward, linearForward, reluForward } from "../../../lib/layers/index.js";
+import { digits } from "../../../lib/data/index.js";
+import { weights as linearWeights } from "../../../lib/widgets/figures/weights/linear-digits.js";
+import { unpack } from "../../../lib/widgets/figures/weights/unpack.js";
 import { projectRoot } from "../../support/shared.js";
 
 /** Every figure with the function that makes it. */
@@ -39,6 +57,9 @@ const all: readonly (readonly [FigureKind<never>, () => LiveFigure<never>])[] = 
   [gates, gatesFigure],
   [matrix, matrixFigure],
   [gabor, gaborByHand],
+  [fooling, foolingFigure],
+  [drawDigit, drawDigitFigure],
+  [playing, playground],
 ] as never;
 
 describe.each(all.map(([kind, make]) => [kind.name, kind, make] as const))("%s", (_, kind, make) => {
@@ -265,6 +286,187 @@ describe("the arithmetic", () => {
       target: gabor.state.target,
     };
     expect(gabor.words(found)).toContain("R = 1.00");
+  });
+
+  it("of the push is the linear layer's, and its signs are those of the gradient of one score against the other", () => {
+    const image = digits({ train: 0, test: 1 }).test.images;
+    const [w, b] = [unpack(linearWeights["fc.w"]), unpack(linearWeights["fc.b"])];
+    const expected = flat(linearForward(tensor([[...flat(image)]], "float32"), w, b).y);
+    scoresOf([...flat(image)]).forEach((score, k) => expect(score).toBeCloseTo(expected[k], 4));
+    // In the box the rise is ε·Σ|d| where no pixel is cut at paper or ink.
+    const grey = Array.from({ length: 28 }, () => Array.from({ length: 28 }, () => 0.5));
+    const state = { ...fooling.state, image: grey, epsilon: 0.1 };
+    const W = flat(w);
+    const d = Array.from({ length: 784 }, (_, i) => W[3 * 784 + i] - W[7 * 784 + i]);
+    const most = 0.1 * d.reduce((sum, one) => sum + Math.abs(one), 0);
+    expect(pushed(state).rise).toBeCloseTo(most, 3);
+    // Random signs are a sum of so many coins: nearly always within three standard deviations.
+    const deviation = 0.1 * Math.hypot(...d);
+    const rises = Array.from({ length: 40 }, (_, seed) => pushed({ ...state, signs: "random", seed }).rise);
+    expect(Math.max(...rises.map(Math.abs))).toBeLessThan(4 * deviation);
+    expect(Math.hypot(...rises) / Math.sqrt(40)).toBeGreaterThan(0.5 * deviation);
+    expect(4 * deviation).toBeLessThan(most);
+  });
+
+  it("of the push: each digit is read at first, and fooled within the slider's range", () => {
+    let isRead = 0;
+    for (let digit = 0; digit < 10; digit++) {
+      const at = (epsilon: number, signs = "gradient") =>
+        pushed({ ...fooling.state, digit, target: (digit + 3) % 10, epsilon, signs }).after;
+      const first = (scores: number[]) => scores.indexOf(Math.max(...scores));
+      if (first(at(0)) === digit) isRead++;
+      expect(first(at(0.5))).not.toBe(digit);
+    }
+    expect(isRead).toBeGreaterThanOrEqual(8);
+    const again = fooling.act!(
+      fooling.state,
+      { kind: "button", name: "random" },
+      { width: 688, palette: LIGHT },
+    );
+    expect(again).toEqual({ signs: "random", seed: 1 });
+    expect(fooling.words({ ...fooling.state, ...again })).toContain(
+      "with random signs: the classifier still says 7",
+    );
+  });
+
+  it("of the drawn digit is a network that reads the library's digits", () => {
+    const { test } = digits({ train: 0, test: 40, seed: 9 });
+    const values = flat(test.images);
+    const read = Array.from(test.labels, (label, n) => {
+      const row = (i: number) => [...values.subarray(n * 784 + i * 28, n * 784 + (i + 1) * 28)];
+      const { scores } = answer(Array.from({ length: 28 }, (_, i) => row(i)));
+      return scores.indexOf(Math.max(...scores)) === label;
+    });
+    expect(read.filter(Boolean).length).toBeGreaterThanOrEqual(38);
+  });
+
+  it("of the drawn digit: the answers to its question are what it shows", () => {
+    const at = (row: number, column: number) =>
+      drawDigit.words({ ...drawDigit.state, tool: "cover", row, column });
+    expect(drawDigit.words(drawDigit.state)).toContain("It reads 8 with 100 %");
+    expect(at(14, 10)).toContain("it reads 3");
+    expect(at(14, 14)).toMatch(/it reads 2 with .* then 5/);
+    expect(at(2, 2)).toContain("it reads 8 with 100 %");
+  });
+
+  it("of the drawn digit: pen, rubber and cover change what they touch, by mouse and by keys", () => {
+    const canvas = { width: 688, palette: LIGHT };
+    const act = (state: typeof drawDigit.state, what: Parameters<NonNullable<typeof drawDigit.act>>[1]) => ({
+      ...state,
+      ...drawDigit.act!(state, what, canvas),
+    });
+    const blank = act(drawDigit.state, { kind: "button", name: "clear" });
+    expect(blank.ink.flat().every((value) => value === 0)).toBe(true);
+    // The paper is where it is drawn: 260 pixels wide, its corner in the drawing.
+    const corner = /data-at="paper"[^>]*translate\(([\d.]+) ([\d.]+)\)/.exec(
+      drawDigit.draw(blank, canvas).body,
+    )!;
+    const at = (row: number, column: number) => ({
+      at: "paper",
+      x: Number(corner[1]) + (column * 260) / 28,
+      y: Number(corner[2]) + (row * 260) / 28,
+    });
+    const pressed = act(blank, { kind: "press", ...at(5, 6) });
+    const drawn = act(pressed, { kind: "drag", ...at(5, 20) });
+    expect(drawn.ink[5].slice(6, 20).every((value) => value > 0.9)).toBe(true);
+    expect(drawn.ink[9].every((value) => value === 0)).toBe(true);
+    const rubber = act({ ...drawn, tool: "rub out" }, { kind: "press", ...at(5, 12) });
+    expect(rubber.ink[5][12]).toBe(0);
+    expect(rubber.ink[5][18]).toBeGreaterThan(0.9);
+    const covered = { ...drawn, tool: "cover", row: 5, column: 12 };
+    expect(seen(covered)[5][12]).toBe(0);
+    expect(seen(covered)[5][18]).toBeGreaterThan(0.9);
+    expect(act(covered, { kind: "press", ...at(20, 20) })).toMatchObject({
+      row: 20,
+      column: 20,
+      ink: drawn.ink,
+    });
+    const dotted = act({ ...blank, row: 14, column: 14 }, { kind: "key", key: " " });
+    expect(dotted.ink).toEqual(stroke(blank.ink, [14, 14], [14, 14], false));
+    expect(dotted.ink[14][14]).toBe(1);
+  });
+
+  it("of the playground: the gradient is that of the loss and its penalty, by finite differences", () => {
+    for (const activation of ["ReLU", "tanh", "sigmoid", "none"])
+      for (const data of ["moons", "ring", "four corners", "spirals"]) {
+        const weights = firstWeights(3, 4);
+        const state = { weights, activation, data, lambda: 0.03 };
+        const { gradient } = lossAndGradient(state);
+        const whole = (changed: number[][]) => {
+          const penalty = changed
+            .slice(0, -1)
+            .flatMap(([a, b, , out]) => [a, b, out])
+            .reduce((sum, w) => sum + (0.03 * w * w) / 2, 0);
+          return lossAndGradient({ ...state, weights: changed }).loss + penalty;
+        };
+        weights.forEach((row, k) =>
+          row.forEach((_, j) => {
+            const moved = (h: number) =>
+              whole(weights.map((one, r) => one.map((w, c) => (r === k && c === j ? w + h : w))));
+            expect(gradient[k][j]).toBeCloseTo((moved(1e-6) - moved(-1e-6)) / 2e-6, 4);
+          }),
+        );
+      }
+  });
+
+  it("of the playground is a linear layer, the nonlinearity, a linear layer, as the library's", () => {
+    const weights = firstWeights(3, 2);
+    const points = pointsOf("moons").map(([x, y]) => [x, y]);
+    const hidden = linearForward(
+      tensor(points, "float64"),
+      tensor(
+        weights.slice(0, 3).map(([a, b]) => [a, b]),
+        "float64",
+      ),
+      tensor(
+        weights.slice(0, 3).map(([, , c]) => c),
+        "float64",
+      ),
+    ).y;
+    const { y } = linearForward(
+      reluForward(hidden).y,
+      tensor([weights.slice(0, 3).map((row) => row[3])], "float64"),
+      tensor(weights[3], "float64"),
+    );
+    const expected = flat(y);
+    points.forEach(([px, py], n) =>
+      expect(scoreAt({ weights, activation: "ReLU" }, px, py)).toBeCloseTo(expected[n], 10),
+    );
+  });
+
+  it("of the playground: three folds close a ring, two do not, and no nonlinearity is one straight line", () => {
+    const wrong = (units: number, activation: string, seed: number) => {
+      const begun = { ...playing.state, units, activation, seed, weights: firstWeights(units, seed) };
+      const state = trained(begun, 1000);
+      return pointsOf("ring").filter(([x, y, label]) => label * scoreAt(state, x, y) <= 0).length;
+    };
+    const least = (units: number, activation: string) =>
+      Math.min(...[1, 2, 3, 4].map((seed) => wrong(units, activation, seed)));
+    expect(least(3, "ReLU")).toBe(0);
+    expect(least(2, "ReLU")).toBeGreaterThan(5);
+    expect(least(8, "none")).toBeGreaterThan(20);
+  });
+
+  it("of the playground: a run makes steps while it runs, ends by itself, and other units begin anew", () => {
+    expect(tick(playing.state)).toBeUndefined();
+    const running = { ...playing.state, running: true };
+    const next = tick(running)!;
+    expect(next).toMatchObject({ steps: 5, weights: trained(running, 5).weights });
+    expect(next.losses).toHaveLength(1);
+    expect(tick({ ...running, steps: 4995 })).toMatchObject({ steps: 5000, running: false });
+    const more = playing.act!(
+      next as typeof running,
+      { kind: "key", key: " " },
+      { width: 688, palette: LIGHT },
+    );
+    expect(more).toEqual({ running: true });
+    const others = { ...running, ...next, units: 6 };
+    expect(playing.words(others)).toContain("6 units of ReLU, 0 steps");
+    expect(tick(others)!.weights).toHaveLength(7);
+    // A rate that throws the weights away leaves numbers on the page.
+    const thrown = trained({ ...running, rate: 1e200 }, 50);
+    expect(tick({ ...running, rate: 1e200 })).toMatchObject({ running: false });
+    expect(playing.draw(thrown, { width: 688, palette: LIGHT }).body).not.toContain("NaN");
   });
 
   it("a drag sets what is under the pointer", () => {

@@ -114,7 +114,9 @@ describe("lateness", () => {
 
   it("costs nothing without a policy", () => {
     expect(latenessOf([3], {})).toEqual([{ days: 3, grace: 0, graceLeft: 0, percent: 0 }]);
-    expect(latenessToText(latenessOf([3], {})[0], {}, 9, 18)).toBe("3 days late; no points lost.");
+    expect(latenessToText(latenessOf([3], {})[0], {}, 9, "18 points by tests")).toBe(
+      "3 days late; no points lost.",
+    );
   });
 
   it("uses the grace days of the term in order, then costs by the day, and closes", () => {
@@ -124,7 +126,7 @@ describe("lateness", () => {
     expect(all.map(({ graceLeft }) => graceLeft)).toEqual([1, 1, 1, 0, 0]);
     expect(all.map(({ percent }) => percent)).toEqual([0, 0, 100, 20, 10]);
     expect(all.map((one) => afterLateness(17.5, one))).toEqual([17.5, 17.5, 0, 14, 15.75]);
-    expect(all.map((one) => latenessToText(one, policy, 17.5, 18))).toEqual([
+    expect(all.map((one) => latenessToText(one, policy, 17.5, "18 points by tests"))).toEqual([
       "2 days late; 2 grace days used, 1 left; no points lost.",
       undefined,
       "8 days late; more than 7 days, so it earns nothing: 17.5 become 0 of 18 points by tests.",

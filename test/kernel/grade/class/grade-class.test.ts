@@ -101,7 +101,7 @@ it("grades whom it knows, takes off what lateness costs, and lists the rest", ()
 
   const out = join(folder, "graded");
   expect(readdirSync(out).sort()).toEqual([
-    ...["canvas.csv", "class.csv", "class.html", "grades.csv"],
+    ...["by-hand.csv", "canvas.csv", "class.csv", "class.html", "grades.csv"],
     ...["p1-convolution-1d-102.html", "record", "small-101.html"],
   ]);
   const rows = readTable("canvas.csv", readFileSync(join(out, "canvas.csv"), "utf8")).rows;

@@ -353,6 +353,30 @@ describe("reports", () => {
   });
 });
 
+it("a trial that hangs is ended after its time, once, and the others go on", async () => {
+  const file = path.join(folder, "hangs.mjs");
+  const log = path.join(folder, "hangs.log");
+  writeFileSync(
+    file,
+    `import { appendFileSync } from "node:fs";
+export const train = ({ a }) => { appendFileSync(${JSON.stringify(log)}, String(a)); for (; a === 2;); return a; };`,
+  );
+  const space = { a: choice([1, 2, 3]) };
+  const found = await search(space, file, { ...quiet, strategy: "grid", timeout: 8 });
+  expect(found.trials.map(({ score, reason }) => score ?? reason)).toEqual([
+    1,
+    "it took longer than 8 seconds",
+    3,
+  ]);
+  expect(readFileSync(log, "utf8").replace(/[^2]/g, "")).toBe("2");
+  await expect(search(space, file, { ...quiet, timeout: 0 })).rejects.toThrow(
+    "a timeout of 0 seconds is none",
+  );
+  await expect(search(space, file, { workers: 0, timeout: 1 })).rejects.toThrow(
+    "give workers with a timeout",
+  );
+});
+
 describe("without rounds", () => {
   /** Trials of different lengths; says how many ran at a time. */
   const uneven = (busy: number[]) => {
