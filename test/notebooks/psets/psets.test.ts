@@ -148,15 +148,21 @@ it("gives no point for the last sample ignored, whatever the seed", { timeout: 3
   }
 });
 
-it.each(["key", "half-right", "attack"])("the sample %s is the release with answers", (name) => {
-  const path = join(projectRoot, "notebooks", "psets", "samples", `${name}.ipynb`);
-  const sample = parseNotebook(readFileSync(path, "utf8"), path);
-  const release = assign(readSource("p1-convolution-1d"));
-  const changed = release.cells.filter((cell, i) => {
-    const isAnswer = roleOf(cell)?.solution === true;
-    return !isAnswer && sample.cells[i].source !== cell.source;
-  });
-  expect(changed.map((cell) => roleOf(cell)?.id)).toEqual(name === "attack" ? ["p1-update-test"] : []);
+it.each([
+  ["p1-convolution-1d", "", "p1-update-test"],
+  ["p5-softmax-hinge", "p5", "p5-hinge-dscores-test"],
+  ["p6-graph-and-linear", "p6", "p6-reverse-test"],
+])("the samples of %s are its release with answers", (pset, folder, forged) => {
+  const release = assign(readSource(pset));
+  for (const name of ["key", "half-right", "attack"]) {
+    const path = join(projectRoot, "notebooks", "psets", "samples", folder, `${name}.ipynb`);
+    const sample = parseNotebook(readFileSync(path, "utf8"), path);
+    const changed = release.cells.filter((cell, i) => {
+      const isAnswer = roleOf(cell)?.solution === true;
+      return !isAnswer && sample.cells[i].source !== cell.source;
+    });
+    expect(changed.map((cell) => roleOf(cell)?.id)).toEqual(name === "attack" ? [forged] : []);
+  }
 });
 
 it("earns by nbgrader's rules what it earns here", { timeout: 300_000 }, async () => {
