@@ -1,6 +1,7 @@
 /**
  * Captures the process's output streams, its calls of exit and its uncaught errors while a session runs, and gives each
- * to the cell that caused it. A program that hosts a session prints past the capture with `fs.writeSync(1, …)`.
+ * to the cell that caused it. Outside cells, a program that hosts a
+ * session prints past the capture with `fs.writeSync(1, …)`.
  */
 import { byteLength } from "#host/bytes";
 import { setting } from "#host/settings";
@@ -41,6 +42,7 @@ export class Capture {
         const run = this.#current.ofCode;
         return (stream, text) => this.print(stream, text, run);
       },
+      isOfCell: () => this.#current.ofCode !== undefined,
       onEnd: (call) => this.#current.ofCode?.atEnd(call),
       ...(ask && { read: () => ask("", false, this.#current.ofCode?.cell) }),
       uncaught: (thrown) => this.#ground.during(() => this.#uncaught(thrown)),

@@ -41,10 +41,19 @@ export function installGlobals({ cwd, current, displays, imports, output, cells 
   );
   for (const name of Reflect.ownKeys(globals))
     Object.defineProperty(globalThis, name, { ...globals[name], configurable: true, enumerable: false });
+  const forgetMetadata = installMetadata();
   return () => {
+    forgetMetadata();
     for (const [name, own] of before) {
       if (own) Object.defineProperty(globalThis, name, own);
       else Reflect.deleteProperty(globalThis, name);
     }
   };
+}
+
+/** Gives `Symbol.metadata`, which decorators write to, where JavaScript has none yet. @returns takes it back */
+function installMetadata(): () => void {
+  if ("metadata" in Symbol) return () => {};
+  Object.defineProperty(Symbol, "metadata", { value: Symbol("Symbol.metadata"), configurable: true });
+  return () => void Reflect.deleteProperty(Symbol, "metadata");
 }

@@ -17,6 +17,8 @@ import type { Tracer } from "./trace.js";
 
 interface RunModule extends LocalModule {
   exports: LoadedModule;
+  /** What it has put in the place of its exports, by `export =`. */
+  assigned: { readonly exports: unknown } | undefined;
   /** The imports of the module that have been loaded so far, by specifier. */
   readonly imported: Map<string, unknown>;
   /** Settles when the module has run; absent: it has not started, or it failed. */
@@ -82,7 +84,13 @@ export class Imports {
   update(modules: readonly LocalModule[], found: readonly ImportRequest[]): void {
     this.#note(this.#cwd, found);
     for (const module of modules) {
-      this.#local.set(module.path, { ...module, exports: {}, imported: new Map(), ready: undefined });
+      this.#local.set(module.path, {
+        ...module,
+        exports: {},
+        assigned: undefined,
+        imported: new Map(),
+        ready: undefined,
+      });
       this.#note(dirname(module.path), module.found);
       this.#tracer.add(module.path, module.text, module.map);
       this.#forgetImportersOf(module.path);
@@ -116,7 +124,7 @@ export class Imports {
     const provided = this.#provided.get(specifier);
     if (provided) return provided;
     const file = request.file ?? this.#localPath(specifier, from) ?? relativeFile(specifier, from);
-    if (file !== undefined && COMPILED.test(file)) return this.#loadLocal(file, new Set());
+    if (file !== undefined && COMPILED.test(file)) return this.#loadLocal(file, new Set(), request);
     const module =
       file === undefined
         ? await this.#loadPackage(specifier, from)
@@ -185,10 +193,10 @@ export class Imports {
   }
 
   /** @param above the modules whose loading led here; an import of one of them (a cycle) gets what it has exported so far */
-  #loadLocal(file: string, above: ReadonlySet<string>): Promise<LoadedModule> {
+  async #loadLocal(file: string, above: ReadonlySet<string>, request: ImportRequest): Promise<LoadedModule> {
     const module = this.#moduleOf(file);
-    if (above.has(file)) return Promise.resolve(module.exports);
-    return (module.ready ??= this.#runLocal(module, new Set([...above, file])));
+    if (!above.has(file)) await (module.ready ??= this.#runLocal(module, new Set([...above, file])));
+    return exportsOf(module, request);
   }
 
   async #runLocal(module: RunModule, above: ReadonlySet<string>): Promise<LoadedModule> {
@@ -199,7 +207,7 @@ export class Imports {
           nameOf(request),
           local === undefined
             ? await this.load(request, dirname(module.path))
-            : await this.#loadLocal(local, above),
+            : await this.#loadLocal(local, above, request),
         );
       }
       await this.#run(module);
@@ -211,9 +219,9 @@ export class Imports {
   }
 
   /** Loads a module synchronously, for `require`. @throws Error when it awaits, or imports what was not loaded ahead */
-  #requireLocal(file: string): LoadedModule {
+  #requireLocal(file: string, request: ImportRequest = REQUIRED): LoadedModule {
     const module = this.#moduleOf(file);
-    if (module.ready) return module.exports;
+    if (module.ready) return exportsOf(module, request);
     if (module.isAsync)
       throw new Error(
         `${file} awaits at its top level, so that require cannot wait for it: await import(…) can.`,
@@ -221,14 +229,14 @@ export class Imports {
     module.ready = Promise.resolve(module.exports);
     try {
       const { require } = this.#modulesOf(dirname(file));
-      for (const request of module.imports) {
-        const local = compiledFile(request);
-        if (local !== undefined) module.imported.set(nameOf(request), this.#requireLocal(local));
-        else if (!module.imported.has(nameOf(request)))
-          module.imported.set(nameOf(request), require(request.file ?? request.specifier));
+      for (const one of module.imports) {
+        const local = compiledFile(one);
+        if (local !== undefined) module.imported.set(nameOf(one), this.#requireLocal(local, one));
+        else if (!module.imported.has(nameOf(one)))
+          module.imported.set(nameOf(one), require(one.file ?? one.specifier));
       }
       void this.#run(module);
-      return module.exports;
+      return exportsOf(module, request);
     } catch (error) {
       module.ready = undefined;
       throw error;
@@ -238,15 +246,24 @@ export class Imports {
   /** Runs a local module whose imports are loaded; returns a promise when the module awaits. */
   #run(module: RunModule): unknown {
     const folder = dirname(module.path);
+    module.assigned = undefined;
+    const holder = {
+      get exports(): unknown {
+        return module.assigned ? module.assigned.exports : module.exports;
+      },
+      set exports(exports: unknown) {
+        module.assigned = { exports };
+      },
+    };
     const body = makeFunction({
-      parameters: ["exports", "require", "$cell"],
-      // In a block, the module may declare a `require` of its own.
+      parameters: ["exports", "require", "module", "$cell"],
+      // In a block, the module may declare a `require` or a `module` of its own.
       head: "{",
       body: `${module.javascript}\n}`,
       isAsync: module.isAsync,
       file: module.path,
     });
-    return body(module.exports, this.#requireFrom(folder), {
+    return body(module.exports, this.#requireFrom(folder), holder, {
       meta: this.metaOf(module.path),
       imported: (specifier: string, form?: ImportForm) => module.imported.get(nameOf({ specifier, form })),
       import: (specifier: string) => this.load({ specifier }, folder),
@@ -260,6 +277,7 @@ export class Imports {
       if (!module.ready || !module.imports.some((request) => request.file === file)) continue;
       module.ready = undefined;
       module.exports = {};
+      module.assigned = undefined;
       module.imported.clear();
       this.#forgetImportersOf(module.path);
     }
@@ -289,6 +307,15 @@ const compiledFile = ({ file }: ImportRequest): string | undefined =>
 
 /** One module may be both imported and required, and the two may give different things. */
 const nameOf = ({ specifier, form }: ImportRequest): string => `${form ?? "import"} ${specifier}`;
+
+/** What a local module gives whoever asks for it. */
+function exportsOf({ exports, assigned }: RunModule, request: ImportRequest): LoadedModule {
+  if (!assigned) return exports;
+  if (isRequired(request)) return assigned.exports as LoadedModule;
+  return viewOf({ namespace: { default: assigned.exports }, commonJs: assigned });
+}
+
+const REQUIRED: ImportRequest = { specifier: "", form: "require" };
 
 const isRequired = (request: ImportRequest): boolean => request.form === "require";
 

@@ -4,7 +4,7 @@
  * both use this class.
  *
  * From `start` to `close` the process's standard output and error belong to the cells: the program that hosts the
- * session prints with `fs.writeSync(1, …)`. A process can have one session at a time.
+ * session prints with `fs.writeSync(1, …)`, which goes past the capture outside cells. A process can have one session at a time.
  */
 import { join, resolve } from "#host/paths";
 import { callLater } from "#host/program";
@@ -425,7 +425,7 @@ export class Session {
     const told = this.#note;
     this.#note = undefined;
     const note = told && (await unlessInterrupted(run, told));
-    if (note !== undefined) this.#output.stream("stderr", `${note}\n`, run.cell);
+    this.#tell(note, run);
     const magic = magicHelpWanted(code);
     if (magic !== undefined) return { value: textShown((await this.#loadMagics()).help(magic)) };
     const name = helpWanted(code);
@@ -444,6 +444,11 @@ export class Session {
       else last = { value: await this.#runMagic(part, own) };
     }
     return last;
+  }
+
+  /** Tells what is to be known of the notebook's project. */
+  #tell(note: string | undefined, run: Run): void {
+    if (note !== undefined) this.#output.stream("stderr", `${note}\n`, run.cell);
   }
 
   #runCommand(command: string, run: Run): Promise<void> {
@@ -548,6 +553,7 @@ export class Session {
     // The first time, the source map reader is loaded at the same time.
     const ready = Promise.all([this.language.convert(code, file), this.#tracer.prepare()]);
     const [compiled] = await unlessInterrupted(run, ready);
+    this.#tell(compiled.note, run);
     if (!compiled.ok) throw new CompileError(describeDiagnostics(compiled.diagnostics, file));
     run.file = file;
     this.#tracer.addCell(file, run.cell, code, compiled.map, whole);

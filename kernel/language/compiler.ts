@@ -118,9 +118,10 @@ export class Compiler implements Language {
   convert(code: string, name: string): Promise<Conversion> {
     this.#compiled = true;
     const { file, local, isAugmenting, diagnostics } = this.#examine(code);
+    const note = this.#host.takeChange();
     if (diagnostics.length) {
       if (isAugmenting) this.#host.removeCell(file);
-      return Promise.resolve({ ok: false, diagnostics });
+      return Promise.resolve({ ok: false, note, diagnostics });
     }
     const program = this.#host.program;
     const checker = program.getTypeChecker() as InternalChecker;
@@ -150,6 +151,7 @@ export class Compiler implements Language {
     );
     const compiled: CompiledCell = {
       ok: true,
+      note,
       id: ++this.#count,
       javascript: javascript
         .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")
@@ -209,7 +211,7 @@ export class Compiler implements Language {
     return local;
   }
 
-  /** Unless the notebook's project asks for the opposite by name. */
+  /** Unless the notebook's project asks for the opposite. */
   get #allowsImplicitAny(): boolean {
     return this.#host.options.noImplicitAny !== true;
   }

@@ -2,7 +2,7 @@
 import { relative } from "#host/paths";
 import { hintAt, hintFor, type Hints } from "./hints.js";
 import { lacksIn } from "./lacks.js";
-import { noPage } from "./page.js";
+import { isOnlyOfPages, noPage } from "./page.js";
 import type { CellDiagnostic } from "./language.js";
 import type { TypeScript } from "./typescript.js";
 import { internals, never, ts } from "./typescript.js";
@@ -33,6 +33,14 @@ const UNASSIGNED = 2454;
 /** What TypeScript says of a page's globals where it does not have their types. */
 const OF_PAGE =
   /^Cannot find name '(window|alert|self|location|\w+(?='\. Do you need to change your target library\?.* include 'dom'))'/;
+
+const UNKNOWN = /^Cannot find name '(\w+)'/;
+
+/** The name of a page that a complaint is about. */
+function pageNameIn(message: string): string | undefined {
+  const name = UNKNOWN.exec(message)?.[1];
+  return OF_PAGE.exec(message)?.[1] ?? (name !== undefined && isOnlyOfPages(name) ? name : undefined);
+}
 
 /** TypeScript's number for what the chosen library does not have. */
 const NOT_IN_LIBRARY = 2550;
@@ -84,7 +92,9 @@ export function diagnosticsOf(
       const hint = index
         ? hintFor(checker.getTypeAtLocation(index.expression), hints, "index")
         : hintAt(checker, file, one, hints);
-      const page = OF_PAGE.exec(ts.flattenDiagnosticMessageText(one.messageText, " "))?.[1];
+      const page = pageNameIn(ts.flattenDiagnosticMessageText(one.messageText, " "));
+      // A cell that asks first may use it, as in JavaScript.
+      if (page !== undefined && RegExp(`\\btypeof\\s+${page}\\b`).test(file.text)) continue;
       const message =
         page !== undefined ? noPage(page) : ts.flattenDiagnosticMessageText(one.messageText, "\n");
       add(file, {

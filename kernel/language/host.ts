@@ -13,6 +13,7 @@ import { doorsOf, moduleNames } from "./module-names.js";
 import { bareSpecifier } from "./npm-specifier.js";
 import { PAGE_LIBRARY, namesPage } from "./page.js";
 import { projectOf } from "./project.js";
+import type { Project } from "./project.js";
 import type { InternalSourceFile, TypeScript } from "./typescript.js";
 import { adapter, ts } from "./typescript.js";
 
@@ -52,7 +53,6 @@ export class ProgramHost {
   readonly #packages = new Map<string, string>();
   readonly #specifiers = new Set<string>();
   #resolutions: TypeScript.ModuleResolutionCache;
-  readonly #asksForPage: boolean;
   /** Files that were asked whether they name types of pages. */
   readonly #seen = new WeakSet<TypeScript.SourceFile>();
   #isWhole = false;
@@ -60,16 +60,20 @@ export class ProgramHost {
     { readonly program: TypeScript.Program; readonly names: ReadonlyMap<string, Exported> } | undefined;
   #program: TypeScript.Program | undefined;
 
-  /** What the notebook's project says of cells, as a sentence. */
-  readonly note: string | undefined;
+  /** The options where the project says nothing. */
+  readonly #ownOptions: TypeScript.CompilerOptions;
+  #project: Project;
+  /** When the files of the project were written. */
+  #projectTimes: readonly number[];
+  /** What is to be told of a change of the project. */
+  #change: string | undefined;
 
   /** @param node the version of the Node that runs, as "v20.19.0" */
   constructor(cwd: string, node: string) {
     this.#cwd = slashes(cwd);
-    const project = projectOf(this.#cwd);
-    this.note = project.note;
-    this.#asksForPage = project.options.lib?.includes(PAGE_LIBRARY) ?? false;
-    this.options = {
+    this.#project = projectOf(this.#cwd);
+    this.#projectTimes = this.#project.files.map(modifiedTime);
+    this.#ownOptions = {
       target: adapter.targetOf(node),
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
@@ -92,8 +96,8 @@ export class ProgramHost {
       sourceMap: true,
       rootDir: this.#cwd,
       outDir: "/__chainrule__",
-      ...project.options,
     };
+    this.options = { ...this.#ownOptions, ...this.#project.options };
     const host = ts.createCompilerHost(this.options);
     const { fileExists, readFile } = host;
     host.getCurrentDirectory = () => this.#cwd;
@@ -117,6 +121,18 @@ export class ProgramHost {
     this.#resolutions = this.#newResolutions();
     this.#virtual.set(this.#file("__ambient__.d.ts"), AMBIENT_TYPES);
     this.#virtual.set(this.#file("__imports__.ts"), "export {};");
+  }
+
+  /** What the notebook's project says of cells. */
+  get note(): string | undefined {
+    return this.#project.note;
+  }
+
+  /** The same when it has changed since this was last asked; undefined when it has not. */
+  takeChange(): string | undefined {
+    const change = this.#change;
+    this.#change = undefined;
+    return change;
   }
 
   /** The program over everything but the cells. */
@@ -188,7 +204,7 @@ export class ProgramHost {
   /** Whether the types of pages were read although there is no page, and nobody asked for them. */
   get hasPageTypes(): boolean {
     return (
-      !this.#asksForPage &&
+      !this.#project.options.lib?.includes(PAGE_LIBRARY) &&
       this.program.getSourceFiles().some(({ fileName }) => fileName.endsWith(`/${PAGE_LIBRARY}`))
     );
   }
@@ -233,6 +249,7 @@ export class ProgramHost {
     containing: string,
     whole: boolean,
   ): Map<string, TypeScript.ResolvedModuleFull | undefined> {
+    this.#followProject();
     let stale = this.#dropEdited();
     if (whole && !this.#isWhole) {
       this.#isWhole = stale = true;
@@ -342,6 +359,21 @@ export class ProgramHost {
       host: this.#host,
       ...(oldProgram && { oldProgram }),
     });
+  }
+
+  /** Reads the project anew when its files have changed. */
+  #followProject(): void {
+    const { files } = this.#project;
+    if (files.every((file, i) => modifiedTime(file) === this.#projectTimes[i])) return;
+    const hasPage = this.hasPageTypes;
+    this.#project = projectOf(this.#cwd);
+    this.#projectTimes = this.#project.files.map(modifiedTime);
+    for (const name of Object.keys(this.options)) delete this.options[name];
+    Object.assign(this.options, this.#ownOptions, this.#project.options);
+    if (hasPage) this.options.lib = [...new Set([...(this.options.lib ?? []), PAGE_LIBRARY])];
+    this.#change = this.note ?? "Cells follow no tsconfig.json any more.";
+    this.#resolutions = this.#newResolutions();
+    this.#program = undefined;
   }
 
   /** Forgets local files that changed on disk. */

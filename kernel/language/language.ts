@@ -48,6 +48,8 @@ export interface DeclaredName {
 /** A cell in JavaScript: the body of a function of `$cells, $cell, $import0, $import1 …`. */
 export interface CompiledCell {
   ok: true;
+  /** What is to be told of the notebook's project, which has changed. */
+  note?: string | undefined;
   /** Names this compilation when it is committed. */
   id: number;
   javascript: string;
@@ -80,6 +82,8 @@ export interface CellDiagnostic {
 
 export interface RejectedCell {
   ok: false;
+  /** As in `CompiledCell`. */
+  note?: string | undefined;
   diagnostics: CellDiagnostic[];
 }
 

@@ -6,7 +6,7 @@ import { npmSpecifier } from "./npm-specifier.js";
 import { ts } from "./typescript.js";
 
 /** TypeScript's numbers for a module that is not found. */
-const NOT_FOUND = new Set([2307, 2792]);
+const NOT_FOUND = new Set([2307, 2792, 2875]);
 
 /** An error about a missing module, with the way out; any other error as it was. */
 export function withWayOut<T extends { readonly code: number; readonly message: string }>(
@@ -14,7 +14,7 @@ export function withWayOut<T extends { readonly code: number; readonly message: 
   cwd: string,
 ): T {
   const specifier = NOT_FOUND.has(error.code)
-    ? /^Cannot find module '([^']+)'/.exec(error.message)?.[1]
+    ? /^(?:Cannot find module|This JSX tag requires the module path) '([^']+)'/.exec(error.message)?.[1]
     : undefined;
   const way = specifier === undefined ? undefined : wayOut(specifier, cwd);
   return way === undefined ? error : { ...error, message: `${error.message} ${way}` };

@@ -1,7 +1,7 @@
 /**
  * The user's own TypeScript files that cells import: which ones a cell reaches, which have changed since they
  * were last delivered, and their JavaScript. A local module becomes the body of an async function of
- * `exports, require, $cell`, so that it may await and import packages of either module system.
+ * `exports, require, module, $cell`, so that it may await and import packages of either module system.
  */
 import { COMPILED } from "#host/modules";
 import { normalize } from "#host/paths";
@@ -100,7 +100,8 @@ export class LocalModules {
   #compile(program: TypeScript.Program, file: TypeScript.SourceFile): LocalModule {
     const imports: ImportRequest[] = [];
     const output = ts.transpileModule(file.text, {
-      fileName: file.fileName,
+      // For `.mts` and `.cts` TypeScript would choose the module system by itself.
+      fileName: file.fileName.replace(/\.[cm]ts$/, ".ts"),
       compilerOptions: {
         ...this.#host.options,
         module: ts.ModuleKind.CommonJS,

@@ -33,5 +33,17 @@ export function isOfPage(symbol: TypeScript.Symbol): boolean {
   );
 }
 
+/** Names that only a page gives, and that nobody else is likely to mean. */
+const ONLY_OF_PAGES = new RegExp(
+  `^(?:${[
+    "(?:HTML|SVG|CSS|WebGL|Canvas|MediaStream)\\w+|(?:Mutation|Resize|Intersection)Observer|XMLHttpRequest",
+    "DOM(?:Parser|Rect|Point|Matrix)|(?:request|cancel)AnimationFrame|getComputedStyle|matchMedia|customElements",
+    "Image|ImageData|Audio|AudioContext|OffscreenCanvas|Path2D|FileReader|(?:Mouse|Keyboard|UI|Pointer)Event",
+    "DocumentFragment|indexedDB|innerWidth|innerHeight",
+  ].join("|")})$`,
+);
+
+export const isOnlyOfPages = (name: string): boolean => ONLY_OF_PAGES.test(name);
+
 export const noPage = (name: string): string =>
   `Cannot find name '${name}': a cell runs in Node, where there is no page.`;

@@ -100,6 +100,8 @@ export interface StreamOwner {
   write(stream: StreamName, text: string): void;
   /** Returns a function that receives later text caused by the code that runs now, whenever it comes. */
   writer(): (stream: StreamName, text: string) => void;
+  /** Whether the code that runs now is a cell's. */
+  isOfCell(): boolean;
   /** Calls back when the code that runs now is interrupted or has ended. */
   onEnd(call: () => void): void;
   /** Asks the user for a line of standard input; absent where the process's own standard input is read. */

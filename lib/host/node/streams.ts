@@ -25,7 +25,7 @@ export function takeStreams(owner: StreamOwner): () => void {
     (text: string) => owner.write("stderr", `${text}\n`),
     restore,
   );
-  restore.push(takeChildrenSoon(owner));
+  restore.push(takeOthersSoon(owner));
   const { read } = owner;
   if (read) {
     let input = askingStream(read);
@@ -52,13 +52,18 @@ export function takeStreams(owner: StreamOwner): () => void {
   };
 }
 
-/** Takes the children's output too, one turn later: only cells need it, so it must not slow the kernel's start. */
-function takeChildrenSoon(owner: StreamOwner): () => void {
+/** Takes the output of children and of file descriptors too, one turn later: only cells need it, so it must not slow the kernel's start. */
+function takeOthersSoon(owner: StreamOwner): () => void {
   let undo: (() => void) | undefined;
   let isOver = false;
   setImmediate(async () => {
-    const { takeChildren } = await import("./children.js");
-    if (!isOver) undo = takeChildren(owner);
+    const [{ takeChildren }, { takeDescriptors }] = await Promise.all([
+      import("./children.js"),
+      import("./descriptors.js"),
+    ]);
+    if (isOver) return;
+    const each = [takeChildren(owner), takeDescriptors(owner)];
+    undo = () => each.forEach((one) => one());
   });
   return () => {
     isOver = true;
@@ -102,14 +107,21 @@ function writer(name: StreamName, owner: StreamOwner): Write {
   return ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
     if (typeof chunk !== "string" && !(chunk instanceof Uint8Array))
       throw new TypeError(`process.${name}.write needs a string or bytes, and got ${inspect(chunk)}.`);
-    // A piece of bytes may end inside a character; the next piece completes it.
+    const isEncoded = typeof chunk === "string" && isCode(encoding);
+    const bytes = isEncoded ? Buffer.from(chunk, encoding) : chunk;
+    // A piece of bytes may end inside a character; the next piece completes it, unless it is a text.
     const text =
-      typeof chunk === "string"
-        ? chunk
-        : decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      typeof bytes === "string"
+        ? decoder.end() + bytes
+        : decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     if (text) owner.write(name, text);
     const done = typeof encoding === "function" ? encoding : callback;
     if (typeof done === "function") queueMicrotask(() => (done as () => void)());
     return true;
   }) as Write;
+}
+
+/** Whether a text in this encoding stands for bytes. */
+function isCode(encoding: unknown): encoding is BufferEncoding {
+  return encoding === "hex" || encoding === "base64" || encoding === "base64url";
 }

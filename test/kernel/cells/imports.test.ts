@@ -294,6 +294,26 @@ describe("require", () => {
     expect(await run('require("./src/util").util(2)')).toBe("17");
   });
 
+  it("and import give what `.mts` and `.cts` files export, `export =` too", async () => {
+    write("notebooks/kinds/module.mts", "export const own: string = 'mts';\nexport default 1;");
+    write("notebooks/kinds/whole.cts", "const whole = { n: 2 };\nexport = whole;");
+    write("notebooks/kinds/named.cts", "export const named = [typeof module, typeof require].join();");
+    write("notebooks/kinds/user.ts", 'import whole from "./whole.cjs";\nexport const twice = whole.n * 2;');
+    await expectAll({
+      'import one, { own } from "./kinds/module.mts"; [one, own]': "[ 1, 'mts' ]",
+      'import { own } from "./kinds/module.mjs"; own': "'mts'",
+      'import whole from "./kinds/whole.cts"; whole': "{ n: 2 }",
+      'import whole from "./kinds/whole.cjs"; whole.n': "2",
+      'import whole = require("./kinds/whole.cjs"); whole.n': "2",
+      'require("./kinds/whole.cts")': "{ n: 2 }",
+      '(await import("./kinds/whole.cts")).default.n': "2",
+      'import { named } from "./kinds/named.cts"; named': "'object,function'",
+      'import { twice } from "./kinds/user"; twice': "4",
+    });
+    write("notebooks/kinds/whole.cts", "const whole = { n: 3 };\nexport = whole;");
+    expect(await run('import { twice } from "./kinds/user"; twice')).toBe("6");
+  });
+
   it("is there in local modules too, and may be declared there", async () => {
     write("notebooks/sub/data.json", '{ "n": 3 }');
     write("notebooks/sub/plain.cjs", "exports.plain = 4;");

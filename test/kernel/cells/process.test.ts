@@ -170,6 +170,25 @@ describe.each(testNodes)("on %s", (node) => {
       "in a worker\n",
       "",
     ],
+    ["a text that stands for bytes", `process.stdout.write("6869", "hex" as any)`, "hi", ""],
+    [
+      "a character that a text cuts short",
+      `process.stdout.write(Buffer.from([0xe2, 0x82])); process.stdout.write("x")`,
+      "\ufffdx",
+      "",
+    ],
+    [
+      "a number of a stream",
+      `const fs = await import("node:fs"); fs.writeSync(1, "one\\n"); fs.writeSync(2, Buffer.from("- two"), 2); fs.writevSync(1, [Buffer.from("a"), Buffer.from("b")]); fs.writeFileSync("/dev/stdout", "c")`,
+      "one\nabc",
+      "two",
+    ],
+    [
+      "a number of a stream, later",
+      `const { promisify } = await import("node:util"); const { write, createWriteStream } = await import("node:fs"); const { bytesWritten } = await promisify(write)(1, "2d", null, "hex" as any); console.log(bytesWritten); await new Promise<void>((done) => createWriteStream("", { fd: 1, autoClose: false } as any).end("s", () => done()))`,
+      "-1\ns",
+      "",
+    ],
   ])("%s prints in the cell", async (_, code, out, err) => {
     expect(await run(code)).toMatchObject({ out, err });
   });

@@ -432,6 +432,23 @@ describe("what a sketch leaves open", () => {
     expect(await errors("new Map<string, number>()['a']")).toEqual([7052]);
   });
 
+  it("says what to write where an object begins with an empty list or null", async () => {
+    const message = async (code: string): Promise<string | undefined> =>
+      (await compiler.check(code))[0]?.message;
+    expect(await message("const log = { loss: [], best: null }; log.loss.push(0.5)")).toContain(
+      "is written [] as number[] there.",
+    );
+    expect(await message("const rows = [[], []]; rows[0]!.push({ a: 'x' })")).toContain(
+      "is written [] as { a: string; }[] there.",
+    );
+    expect(await message("const log = { best: null }; log.best = 4")).toContain(
+      "is written null as number | null there.",
+    );
+    expect(await errors("const log = { loss: [] as number[] }; log.loss.push(0.5)")).toEqual([]);
+    expect(await message("let n: number = 1; n = 'a'")).not.toContain("written");
+    expect(await message("const list: number[] = []; list.push('a')")).not.toContain("written");
+  });
+
   it("says what to write for an index that a type does not have", async () => {
     await cell(
       "interface Grid { at(i: number): number } declare const grid: Grid; type Alias = { x: 1 }; const a = {} as Alias",
@@ -529,10 +546,13 @@ describe("packages that draw", () => {
 
   it("are not looked for without one: a page's globals say that there is no page", async () => {
     const own = fresh();
-    for (const name of ["document", "window", "alert"])
+    for (const name of ["document", "window", "alert", "requestAnimationFrame", "HTMLElement", "Image"])
       expect(await messages(own, name)).toEqual([
         `Cannot find name '${name}': a cell runs in Node, where there is no page.`,
       ]);
+    expect(await messages(own, "typeof document === 'undefined' ? '' : document.title")).toEqual([]);
+    // A name that cells have too is not taken for a page's.
+    expect(await messages(own, "new Range()")).toEqual(["Cannot find name 'Range'."]);
   });
 });
 

@@ -95,7 +95,15 @@ describe("a cell", () => {
     ['import { globSync } from "node:fs"; globSync("*")', [22, 24], "fs.globSync"],
     ['import fs from "fs"; fs.globSync("*")', [22, 24], "fs.globSync"],
     ['import { DatabaseSync } from "node:sqlite"; new DatabaseSync(":memory:")', [22, 24], "node:sqlite"],
+    ["const { withResolvers } = Promise", [22, 24], "Promise.withResolvers"],
+    ["const { try: attempt } = Promise", [24], "Promise.try"],
+    ['Promise["try"](() => 1)', [24], "Promise.try"],
+    ['await import("node:sqlite")', [22, 24], "node:sqlite"],
+    ['require("node:sqlite")', [22, 24], "node:sqlite"],
+    ['export * from "node:sqlite"', [22, 24], "node:sqlite"],
     ["Temporal.Now.instant()", [], "Temporal"],
+    ["localStorage.getItem('a')", [], "localStorage"],
+    ["new EventSource('http://localhost')", [], "EventSource"],
     ["new Uint8Array(2).toBase64()", [], "Uint8Array.toBase64"],
     ["[3, 1].toSorted().with(0, 2).findLast((n) => n > 1)", [20, 22, 24], ""],
     ["structuredClone({ a: 1 }); 'a'.isWellFormed(); Array.from('ab').at(-1)", [20, 22, 24], ""],
@@ -119,7 +127,19 @@ describe("a cell", () => {
   it("may ask first whether it is there, and may have its own of that name", async () => {
     expect(await problems("typeof Temporal === 'undefined'", 20)).toEqual([]);
     expect(await problems("Object.groupBy?.([1], String)", 20)).toEqual([]);
-    expect(await problems("if ('groupBy' in Object) 1", 20)).toEqual([]);
+    for (const asking of [
+      "if ('groupBy' in Object) Object.groupBy([1], String)",
+      "if (Object.groupBy) Object.groupBy([1], String)",
+      "Object.groupBy ? Object.groupBy([1], String) : 1",
+      "Object.groupBy && Object.groupBy([1], String)",
+      "!Object.groupBy || Object.groupBy([1], String)",
+      "Object.groupBy === undefined ? 1 : Object.groupBy([1], String)",
+      "typeof Temporal === 'undefined' ? 1 : Temporal.Now.instant()",
+      "try { await import('node:sqlite') } catch {}",
+      "await import('node:sqlite').catch(() => undefined)",
+    ])
+      expect(await problems(asking, 20), asking).toEqual([]);
+    expect(await problems("if (Object.keys) Object.groupBy([1], String)", 20)).toHaveLength(1);
     expect(await problems("const it: Iterator<number> = [1].values(); it.next()", 20)).toEqual([]);
     expect(
       await problems("class Float16Array {}; new Float16Array(); const o = { groupBy: 1 }; o.groupBy", 20),

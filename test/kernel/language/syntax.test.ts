@@ -169,6 +169,16 @@ const TABLE: readonly Syntax[] = [
   },
   {
     since: 5.2,
+    name: "using of each round",
+    cells: [
+      LOG,
+      "for (using one of [resource(1), resource(2)]) one.n; for await (await using two of [{ async [Symbol.asyncDispose]() { log.push(3) } }]) void two",
+      "log.join()",
+    ],
+    result: "'1,2,3'",
+  },
+  {
+    since: 5.2,
     name: "using when the cell fails",
     cells: [LOG, "using a = resource('failed'); throw new Error('x')", "log.join()"],
     result: "'failed'",
@@ -177,9 +187,11 @@ const TABLE: readonly Syntax[] = [
     since: 5.2,
     name: "decorator metadata",
     cells: [
-      "const mark = (_: unknown, context: ClassFieldDecoratorContext) => void context; class M { @mark x = 1 } new M().x",
+      "const mark = (_: unknown, { metadata, name, kind }: DecoratorContext) => { metadata[name!] = kind };",
+      "class M { @mark x = 1; @mark accessor y = 2; @mark static z() {} } class Heir extends M { @mark own = 3 }",
+      "JSON.stringify(M[Symbol.metadata]) + Heir[Symbol.metadata]!.x + Heir[Symbol.metadata]!.own",
     ],
-    result: "1",
+    result: `'{"z":"method","y":"accessor","x":"field"}fieldfield'`,
   },
   {
     since: 5.3,
@@ -340,5 +352,68 @@ describe("a tsconfig.json beside the notebook", () => {
     expect(await run(kernel, ["const f = (x) => x"])).toContain("TS7006");
     expect(await run(kernel, ["const losses = []; losses.push(1); losses.length"])).toBe("1");
     expect(await run(kernel, ["Promise.withResolvers()"])).toContain("withResolvers");
+  });
+});
+
+describe.skipIf(isTslab)("a tsconfig.json", () => {
+  const kernels: TestKernel[] = [];
+  const folders: string[] = [];
+  afterAll(async () => {
+    for (const kernel of kernels) await kernel.close();
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  });
+  async function start(options?: object): Promise<{ kernel: TestKernel; file: string }> {
+    const folder = makeFolder(options);
+    const kernel = await TestKernel.start({ cwd: folder });
+    folders.push(folder);
+    kernels.push(kernel);
+    return { kernel, file: path.join(folder, "tsconfig.json") };
+  }
+
+  it("that is strict has cells checked as tsc would", async () => {
+    const { kernel } = await start({ strict: true });
+    expect(await run(kernel, ["const f = (x) => x"])).toContain("TS7006");
+    expect(await run(kernel, ["try { throw 1 } catch (e) { e.message }"])).toContain("TS18046");
+    expect(await run(kernel, ["const losses = []; losses.push(1); losses.length"])).toBe("1");
+  });
+
+  it("that allows implicit any takes nothing from lists that grow", async () => {
+    const { kernel } = await start({ strict: true, noImplicitAny: false, jsx: "preserve" });
+    expect(
+      await run(kernel, ["const f = (x) => x; const losses = []; losses.push(f(1)); losses.length"]),
+    ).toBe("1");
+    // JSX that is to be kept for another program is run here all the same.
+    expect(await run(kernel, ["/** @jsxImportSource tiny-jsx */\n<b>1</b>"])).toBe("'<b>1</>'");
+  });
+
+  it("that is broken is followed as far as it goes, and told", async () => {
+    const { kernel, file } = await start({
+      strict: false,
+      extends: "./no.json",
+      lib: ["es9999"],
+      jsx: "vue",
+    });
+    const first = await kernel.execute("[1].at(0)");
+    expect(first.result).toBe("1");
+    expect(first.stderr).toMatch(`Cells follow ${file}: strict.\nWhat is wrong in ${file} is passed over: `);
+    expect(first.stderr).toMatch(/'--lib' option must be.*'--jsx' option must be/);
+  });
+
+  it("is followed when it is written, changed and taken away while the kernel runs", async () => {
+    const { kernel, file } = await start();
+    expect((await kernel.execute("const f = (x) => x")).stderr).toBe("");
+    writeFileSync(file, '{ "extends": "./base.json", "compilerOptions": { "noImplicitAny": true } }');
+    const changed = await kernel.execute("const g = (x) => x");
+    expect(changed.stderr).toContain(`Cells follow ${file}: noImplicitAny.`);
+    expect(changed.stderr).toContain("base.json");
+    expect(String(changed.reply["evalue"])).toContain("TS7006");
+    writeFileSync(path.join(path.dirname(file), "base.json"), '{ "compilerOptions": { "lib": ["es2020"] } }');
+    const based = await kernel.execute("[1].at(0)");
+    expect(based.stderr).toBe(`Cells follow ${file}: lib, noImplicitAny.\n`);
+    expect(String(based.reply["evalue"])).toContain("TS2550");
+    rmSync(file);
+    const gone = await kernel.execute("[f(1)].at(0)");
+    expect(gone).toMatchObject({ stderr: "Cells follow no tsconfig.json any more.\n", result: "1" });
+    expect((await kernel.execute("1")).stderr).toBe("");
   });
 });

@@ -139,8 +139,10 @@ export function library(nodes: ReadonlyMap<number, ReadonlySet<string>>): Map<st
   const found = new Map<string, readonly number[]>();
   for (const { key, isStandard, path, module } of probes()) {
     const by = having(key);
-    // What no Node has is a field of instances, or a promise of the declarations alone, unless the language has it.
-    if (by.length === versions.length || (!by.length && !isStandard)) continue;
+    const isGlobal = module === undefined && !path.length;
+    // What no Node has is a field of instances, or a promise of the declarations alone, unless the language has it or it
+    // is a global, which a flag of Node may bring.
+    if (by.length === versions.length || (!by.length && !isStandard && !isGlobal)) continue;
     // What a class or module lacks that is not there itself goes without saying.
     const goesWithout = [module, ...path].some(
       (outer) =>
