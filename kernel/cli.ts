@@ -93,6 +93,10 @@ program
     [],
   )
   .option("--follow-links", "follow symbolic links that lead out of the folder")
+  .option(
+    "--connection-files",
+    "start kernels with connection files, so that other programs can attach: jupyter console --existing",
+  )
   .option("--cull <minutes>", "end kernels that are idle for so long and that no page shows", minutes)
   .action(async (place: string | undefined, options: LabCommandOptions) => {
     const { labCommand } = await import("./server/command.js");
@@ -178,9 +182,10 @@ program
   )
   .option("--to <folder>", "where the students' notebooks go; release")
   .addOption(new Option("--out <folder>", "the same").conflicts("to"))
-  .action(async (files: string[], { to, out = to ?? "release" }: { to?: string; out?: string }) => {
+  .option("--gradescope", "write the archive of Gradescope's autograder for each too")
+  .action(async (files: string[], { to, out = to ?? "release", gradescope }: AssignFlags) => {
     const { assignCommand } = await import("./grade/assign-command.js");
-    assignCommand(files, { out }, print);
+    assignCommand(files, { out, gradescope }, print);
   });
 
 program
@@ -195,6 +200,7 @@ program
     "--course <file>",
     "the course file: roster, due dates, late policy; writes tables for the class too",
   )
+  .option("--nbgrader", "with --course: write nbgrader's gradebook.db too (Node 22.13 or later)")
   .option("--json", "print the grades as JSON")
   .option("--gradescope", "write a results file for Gradescope for each submission")
   .option("--likeness", "write a page of submissions that are alike, with both texts side by side")
@@ -303,6 +309,12 @@ async function ask(question: string): Promise<boolean> {
   } finally {
     reader.close();
   }
+}
+
+interface AssignFlags {
+  to?: string;
+  out?: string;
+  gradescope?: boolean;
 }
 
 interface GradeFlags extends Omit<GradeCommandOptions, "place"> {

@@ -21,6 +21,14 @@ const { isView } = ArrayBuffer;
 const eachOfMap = Map.prototype.forEach;
 const eachOfSet = Set.prototype.forEach;
 const functionText = Function.prototype.toString;
+/** What texts, numbers and their like inherit from. */
+const OF_PRIMITIVES: Readonly<Record<string, object>> = {
+  string: String.prototype,
+  number: Number.prototype,
+  boolean: Boolean.prototype,
+  bigint: BigInt.prototype,
+  symbol: Symbol.prototype,
+};
 // A global that Node gives by a getter.
 const ownProcess: unknown = (globalThis as { process?: unknown }).process;
 
@@ -67,7 +75,7 @@ function members(value: unknown): ValueName[] {
   const found: ValueName[] = [];
   const seen = new Set<string>();
   for (
-    let owner: unknown = value;
+    let owner: unknown = OF_PRIMITIVES[typeof value] ?? value;
     isOpen(owner) && owner !== objectPrototype;
     owner = getPrototypeOf(owner)
   ) {

@@ -1,8 +1,10 @@
 /** `chainrule assign`: the instructor's notebooks in, the students' out. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { formatNotebook } from "../notebook/format.js";
+import { asObject, formatNotebook } from "../notebook/format.js";
+import { packageRoot } from "../setup/install.js";
 import { assign, nbgraderConfig, pointsOf } from "./assign.js";
+import { autograderOf } from "./autograder.js";
 import { AssignError, roleOf } from "./nbgrader.js";
 import { withLinksThatLead } from "./release-links.js";
 import { GradeError, ownSources, read } from "./sources.js";
@@ -10,6 +12,8 @@ import { GradeError, ownSources, read } from "./sources.js";
 export interface AssignCommandOptions {
   /** The folder for the students' notebooks. */
   out: string;
+  /** Writes Gradescope's autograder of each too. */
+  gradescope?: boolean | undefined;
 }
 
 /**
@@ -20,7 +24,7 @@ export interface AssignCommandOptions {
  */
 export function assignCommand(
   files: readonly string[],
-  { out }: AssignCommandOptions,
+  { out, gradescope = false }: AssignCommandOptions,
   print: (line: string) => void,
 ): void {
   const folder = path.resolve(out);
@@ -42,6 +46,11 @@ export function assignCommand(
         if (cell.cell_type === "markdown" && roleOf(cell) === undefined)
           cell.source = withLinksThatLead(cell.source, isBeside);
       writeFileSync(target, formatNotebook(release));
+      if (gradescope) {
+        const archive = path.join(folder, `autograder-${path.basename(file, ".ipynb")}.zip`);
+        writeFileSync(archive, autograderOf(source, ownVersion()));
+        print(`${archive}: Gradescope's autograder, with the solutions: keep it from students`);
+      }
     } catch (error) {
       if (error instanceof AssignError) throw new GradeError(`${file}: ${error.message}`, { cause: error });
       throw error;
@@ -52,4 +61,9 @@ export function assignCommand(
   const config = path.join(folder, "nbgrader_config.py");
   writeFileSync(config, nbgraderConfig());
   print(`${config}: settings for nbgrader`);
+}
+
+function ownVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(path.join(packageRoot(), "package.json"), "utf8"));
+  return String(asObject(manifest).version);
 }

@@ -8,6 +8,7 @@ import { ClassRun } from "./class/class-run.js";
 import { readCourse } from "./class/course.js";
 import { handInsOf, notebookOf } from "./class/hand-ins.js";
 import type { HandIn } from "./class/hand-ins.js";
+import { openSqlite } from "./class/nbgrader-database.js";
 import type { SubmissionGrade } from "./grade.js";
 import type { Notebook } from "../notebook/format.js";
 import type { Compared } from "./likeness/likeness.js";
@@ -27,6 +28,8 @@ export interface GradeCommandOptions {
   out?: string | undefined;
   /** The course file: whose each submission is, when it was due, and tables for the class. */
   course?: string | undefined;
+  /** With a course file: writes nbgrader's database too. */
+  nbgrader?: boolean | undefined;
   json?: boolean | undefined;
   gradescope?: boolean | undefined;
   report?: string | undefined;
@@ -89,6 +92,9 @@ export async function gradeCommand(
 ): Promise<number> {
   if (options.report !== undefined && options.report !== "html")
     throw new GradeError(`--report ${options.report}: there is one kind of report; write --report html.`);
+  if (options.nbgrader && options.course === undefined)
+    throw new GradeError("--nbgrader needs --course: the database holds a class.");
+  const database = options.nbgrader ? openSqlite() : undefined;
   const findSource = sourcesOf(options.source);
   const course = options.course === undefined ? undefined : readCourse(options.course);
   const folder = path.resolve(options.out ?? "graded");
@@ -189,7 +195,7 @@ export async function gradeCommand(
       tell(
         `${open} answer${open === 1 ? "" : "s"} to be read: npx chainrule grade --review --out ${options.out ?? "graded"}\n`,
       );
-    for (const line of run?.finish() ?? []) tell(`${line}\n`);
+    for (const line of run?.finish(database) ?? []) tell(`${line}\n`);
     tell(`reports: ${folder}\n`);
   }
   return refused.length > 0 ? 1 : 0;

@@ -31,8 +31,10 @@ export interface ChannelsData {
   readonly safety: Int32Array;
 }
 
-/** Milliseconds that the cells' thread has to end the process; it may be in an endless loop. */
-const END = 1500;
+/** Milliseconds that the cells' thread has to end the process while a cell runs, which may be an endless loop. */
+const END_OF_CELL = 1500;
+/** The same while none runs: other threads may still be starting, on a machine that is busy. */
+const END = 10_000;
 
 const { connection, input, arrivals, language, cells, safety } = workerData as ChannelsData;
 
@@ -64,6 +66,7 @@ const channels = new Channels({
       // Nobody listens.
     }
   },
-  end: () => void setTimeout(() => process.kill(process.pid, "SIGKILL"), END),
+  end: ({ isComputing }) =>
+    void setTimeout(() => process.kill(process.pid, "SIGKILL"), isComputing ? END_OF_CELL : END),
 });
 await channels.open();

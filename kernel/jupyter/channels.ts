@@ -55,7 +55,7 @@ export interface ChannelsOptions {
   /** Writes the kernel's own messages, past the cells' standard error. */
   readonly log: (line: string) => void;
   /** Ends the process when the cells' thread does not do so. */
-  readonly end: () => void;
+  readonly end: (now: { readonly isComputing: boolean }) => void;
 }
 
 /** A request, and where to send its answer. */
@@ -425,7 +425,7 @@ export class Channels implements ChannelsThread, Receiver {
     this.#debugger?.close();
     this.#cells.shutdown();
     await this.#transport.close();
-    this.#options.end();
+    this.#options.end({ isComputing: this.#running !== undefined });
   }
 
   #remember(header: Header): void {

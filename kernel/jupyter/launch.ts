@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Framed } from "./frame.js";
 import { Pipe } from "./pipe.js";
@@ -30,6 +30,8 @@ export interface LaunchOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Start it in a process group of its own, so that Ctrl-C in the terminal does not reach it. Not on Windows. */
   readonly hasOwnGroup?: boolean;
+  /** Where the connection file goes, for other programs to find; in a folder that nobody knows of unless given. */
+  readonly connectionFile?: string | undefined;
 }
 
 /** A kernel's process and the line to it. */
@@ -78,8 +80,12 @@ export async function launchWithSockets(argv: readonly string[], options: Launch
     control_port: control!,
     hb_port: heartbeat!,
   };
-  const folder = mkdtempSync(join(tmpdir(), "chainrule-kernel-"));
-  const file = join(folder, "connection.json");
+  const { connectionFile } = options;
+  if (connectionFile !== undefined) mkdirSync(dirname(connectionFile), { recursive: true, mode: 0o700 });
+  const folder = connectionFile === undefined ? mkdtempSync(join(tmpdir(), "chainrule-kernel-")) : undefined;
+  const file = connectionFile ?? join(folder!, "connection.json");
+  // One that is there may be open to others, and keeps its mode when it is written again.
+  rmSync(file, { force: true });
   writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
   const command = argv.map((part) => part.replace("{connection_file}", file));
   const line = await socketLine(connection);
@@ -87,7 +93,7 @@ export async function launchWithSockets(argv: readonly string[], options: Launch
   return {
     process: start(command, ["ignore", "ignore", "pipe"], options),
     line,
-    cleanUp: () => rmSync(folder, { recursive: true, force: true }),
+    cleanUp: () => rmSync(folder ?? file, { recursive: true, force: true }),
   };
 }
 

@@ -11,6 +11,9 @@ export const shells = (host: MagicHost): readonly Magic[] =>
     run: (call) => script(program, host, call),
   }));
 
+/** IPython's options, which hand what a script prints to variables of Python. */
+const OF_PYTHON = /^--(?:out|err|bg|proc|no-raise-error|raise-error)$/;
+
 async function script(
   program: string,
   { folder, packagesChanged }: MagicHost,
@@ -20,10 +23,18 @@ async function script(
     throw new Error(
       `%%${program} stands above a script; a single command is !${call.argument || "command"}.`,
     );
+  const words = wordsOf(call.argument);
+  const refused = words.find((word) => OF_PYTHON.test(word));
+  if (refused !== undefined)
+    throw new Error(
+      `%%${program} has no ${refused}: require("node:child_process").execSync gives what a command prints.`,
+    );
+  // IPython's way to say that arguments follow.
+  if (words[0] === "-s") words.shift();
   const { runProgram } = await import("#host/shell");
   const installs = /\b(?:npm|npx|pnpm|yarn|bun)\b/.test(call.body);
   const run = (body: string): Promise<void> =>
-    runProgram(program, ["-s", "--", ...wordsOf(call.argument)], {
+    runProgram(program, ["-s", "--", ...words], {
       name: `%%${program}`,
       cwd: folder,
       input: `${body}\n`,

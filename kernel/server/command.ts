@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FileError } from "../notebook/files.js";
 import { ensureFrontEnd } from "../setup/front-end.js";
-import { packageRoot } from "../setup/install.js";
+import { jupyterRuntimeFolder, packageRoot } from "../setup/install.js";
 import { openBrowser } from "./browser.js";
 import { isLoopback } from "./gate.js";
 import { hubOf } from "./hub/surroundings.js";
@@ -23,6 +23,7 @@ export interface LabCommandOptions {
   readonly base: string;
   readonly allowHost: readonly string[];
   readonly followLinks?: boolean;
+  readonly connectionFiles?: boolean;
   /** In minutes. */
   readonly cull?: number;
 }
@@ -78,6 +79,7 @@ export async function labCommand(
     isOpen,
     hosts: [...options.allowHost, ...(isOpen ? [hostname()] : [])],
     followLinks: options.followLinks ?? false,
+    connectionFolder: options.connectionFiles ? jupyterRuntimeFolder() : undefined,
     cullAfter: options.cull === undefined ? undefined : options.cull * 60,
     log: terminal.warn,
     stop: () => stop(),

@@ -52,6 +52,8 @@ export interface LabOptions {
   readonly followLinks: boolean;
   /** Starts the shells of terminals, or undefined for no terminals; the machine's own way unless given. */
   readonly startPty?: StartPty | undefined;
+  /** Where the connection files of kernels go, for other programs to attach; none unless given. */
+  readonly connectionFolder?: string | undefined;
   /** Seconds after which an idle kernel without a page is ended. */
   readonly cullAfter?: number | undefined;
   /** The JupyterHub that started this server, and says who may come in; then the token counts for nothing. */
@@ -71,7 +73,7 @@ export interface Lab {
 
 /** @throws when the folder is not there or the port is taken */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { base, log, bundle, stop, cullAfter, followLinks, hub } = options;
+  const { base, log, bundle, stop, cullAfter, connectionFolder, followLinks, hub } = options;
   const state = new StateFolder(options.state);
   const root = await RootFolder.open(options.root, { followLinks, withheld: [state.path] });
   const trust = new Trust(state);
@@ -80,7 +82,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const contents = new Contents(root, models, checkpoints, trust);
   const course = new Course(options.course, root, trust);
   const events = new Events();
-  const kernels = new Kernels({ log, cullAfter, tell: (action, kernel) => events.kernel(action, kernel) });
+  const kernels = new Kernels({
+    log,
+    cullAfter,
+    connectionFolder,
+    tell: (action, kernel) => events.kernel(action, kernel),
+  });
   const sessions = new Sessions(kernels, (path) => placeOfKernel(root, path));
   const terminals = new Terminals("startPty" in options ? options.startPty : findPty());
   const sockets = new WebSockets(kernels, terminals, events);

@@ -221,6 +221,11 @@ function processEnvironment(): Environment {
   return { platform: process.platform, env: process.env, home: homedir() };
 }
 
+/** Where Jupyter's programs look for the connection files of kernels that run. */
+export function jupyterRuntimeFolder(environment: Environment = processEnvironment()): string {
+  return environment.env.JUPYTER_RUNTIME_DIR || join(userDataFolder(environment), "runtime");
+}
+
 /** Jupyter's data folder of one user. */
 function userDataFolder({ platform, env, home }: Environment): string {
   if (env.JUPYTER_DATA_DIR) return env.JUPYTER_DATA_DIR;

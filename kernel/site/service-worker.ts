@@ -97,9 +97,9 @@ worker.addEventListener("fetch", (event) => {
 /** The page: from the network, or as it was when there was one. */
 async function page(): Promise<Response> {
   const cache = await opened();
-  const address = new Request(scope);
-  const old = cache.match(address);
-  const fresh = fetchInto(cache, address);
+  const old = cache.match(scope);
+  // Past the browser's own cache, which hosts let keep a page for minutes.
+  const fresh = fetchInto(cache, new Request(scope, { cache: "no-cache" }));
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE, undefined));
   const soon = await Promise.race([fresh.catch(() => undefined), late]);
   return soon ?? (await old) ?? (await fresh);

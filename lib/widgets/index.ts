@@ -28,6 +28,15 @@ export * from "./kinds.js";
 export { jsdlink, jslink, type WidgetValue } from "./links.js";
 export { Output } from "./output.js";
 export {
+  DrawingCanvas,
+  MatrixInput,
+  PicturePicker,
+  TensorInput,
+  type CanvasState,
+  type MatrixEditState,
+  type PictureClickState,
+} from "./tensor-inputs.js";
+export {
   PROTOCOL_VERSION,
   VIEW_MIME,
   Widget,

@@ -8,6 +8,7 @@ import { displaySymbol, type Displayable, type MimeBundle } from "../display/fig
 import { Dropdown, OneOf, SelectMultiple } from "./choices.js";
 import { Checkbox, FloatSlider, HTML, IntSlider, Text, VBox } from "./kinds.js";
 import { meeting } from "./front-end.js";
+import { TensorInput } from "./tensor-inputs.js";
 import type { AnyKindOfWidget, Widget } from "./widget.js";
 
 /** A widget that has a value: most have. */
@@ -203,6 +204,7 @@ function widgetOf(name: string, control: Control): ValueWidget<unknown> {
   if (Array.isArray(control)) return new Dropdown({ options: control as readonly unknown[], description });
   if (typeof control === "object" && control !== null && "value" in control) {
     const widget = control as ValueWidget<unknown> & Partial<Widget<{ description: string }>>;
+    if (control instanceof TensorInput) return control;
     if (widget.get?.("description") === "") widget.set?.({ description });
     return widget;
   }
@@ -215,6 +217,7 @@ function widgetOf(name: string, control: Control): ValueWidget<unknown> {
 
 function watch(widget: ValueWidget<unknown>, call: () => Promise<void>): void {
   if (widget instanceof OneOf || widget instanceof SelectMultiple) widget.onChoice(call);
+  else if (widget instanceof TensorInput) widget.onValue(call);
   else (widget as unknown as Widget<{ value: unknown }>).observe("value", call);
 }
 

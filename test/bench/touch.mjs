@@ -1,6 +1,7 @@
 /**
  * How long a figure takes to answer: from a slider's move, or a key in the drawing, to the frame that shows the new drawing,
- * in Chromium. `npm run bench:touch` prints the median and the slowest of 60 moves, in milliseconds.
+ * in Chromium; and how many frames a second a figure draws that goes on by itself. `npm run bench:touch` prints the median and the
+ * slowest of 60 moves, in milliseconds.
  */
 import { readdirSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -21,11 +22,16 @@ for (const name of names) {
   await page.addScriptTag({ content: script, type: "module" });
   const times = await page.evaluate(async () => {
     const state = {};
+    const listeners = {};
     const model = {
       get: (n) => state[n],
-      set: (n, v) => (state[n] = v),
+      set(n, v) {
+        if (state[n] === v) return;
+        state[n] = v;
+        for (const call of listeners[`change:${n}`] ?? []) call();
+      },
       save_changes() {},
-      on() {},
+      on: (event, call) => (listeners[event] ??= []).push(call),
       off() {},
     };
     const el = document.getElementById("el");
@@ -57,6 +63,20 @@ for (const name of names) {
   console.log(
     `${name.padEnd(22)} ${median.toFixed(1).padStart(6)}  ${(times.at(-1) ?? NaN).toFixed(1).padStart(8)}   ${times.length === 60 ? "" : `${times.length} of 60 answered`}`,
   );
+  // A figure that goes on by itself: frames a second while it runs.
+  const frames = await page.evaluate(async () => {
+    const root = document.querySelector("figure");
+    const run = [...root.querySelectorAll("input[type=checkbox]")].find(
+      (box) => box.parentElement.textContent === "train",
+    );
+    if (!run) return undefined;
+    run.click();
+    const [before, start] = [Number(root.dataset.drawn), performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    return ((Number(root.dataset.drawn) - before) * 1000) / (performance.now() - start);
+  });
+  if (frames !== undefined)
+    console.log(`${"".padEnd(22)} ${frames.toFixed(1)} frames a second while it trains`);
   await page.close();
 }
 await browser.close();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseNotebook } from "../../kernel/notebook/format.js";
 import { projectRoot } from "../support/shared.js";
+import { differences } from "./differences.js";
 import { faults, isUnexecuted, notebookPaths, readNotebook, runnableCells, runProgram } from "./support.js";
 
 const folder = mkdtempSync(join(tmpdir(), "chainrule-notebooks-"));
@@ -29,6 +30,8 @@ describe("chainrule run", () => {
       const executed = parseNotebook(readFileSync(out, "utf8"));
       expect(runnableCells(executed)).toHaveLength(runnableCells(readNotebook(path)).length);
       expect(faults(executed)).toEqual([]);
+      // What is kept is what a run shows, so that a display that changes shows in the lectures at once.
+      if (path.startsWith("notebooks/")) expect(differences(readNotebook(path), executed)).toEqual([]);
       expect(readFileSync(html, "utf8")).toContain("</html>");
     },
   );

@@ -2,18 +2,21 @@
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { writeWhole } from "../../notebook/files.js";
+import type { Notebook } from "../../notebook/format.js";
 import { handPointsOf } from "../grade.js";
 import type { SubmissionGrade } from "../grade.js";
 import { fileName, keyOf } from "../record.js";
 import type { FindSource } from "../sources.js";
 import { classToHtml } from "./class-page.js";
 import type { Course } from "./course.js";
-import { classToCsv, missingIn, toCanvas, toMoodle } from "./exports.js";
+import { classToCsv, missingIn, toBlackboard, toCanvas, toMoodle } from "./exports.js";
 import { dateOf, earnedIn, Gradebook, worthOf } from "./gradebook.js";
 import type { Entry, EntryPart } from "./gradebook.js";
 import type { HandIn } from "./hand-ins.js";
 import { latenessToText } from "./late.js";
 import { mistakesIn } from "./mistakes.js";
+import { writeDatabase } from "./nbgrader-database.js";
+import type { DatabaseType } from "./nbgrader-database.js";
 import { sort, timesToText } from "./sort.js";
 import type { Sorted } from "./sort.js";
 
@@ -27,6 +30,7 @@ export class ClassRun {
   readonly unknown: readonly string[];
   readonly #replaced: readonly string[];
   readonly #keys = new Map<string, string>();
+  readonly #sources = new Map<string, Notebook>();
 
   /** @param folder the folder of the grades */
   constructor(course: Course, handIns: readonly HandIn[], findSource: FindSource, folder: string) {
@@ -68,6 +72,7 @@ export class ClassRun {
       const grade = grades[i];
       const key = this.#keys.get(assignment.name) ?? keyOf(source.notebook);
       this.#keys.set(assignment.name, key);
+      this.#sources.set(assignment.name, source.notebook);
       if (grade === undefined) return;
       const { given, marked, open, outOf } = handPointsOf(grade);
       const entry: Entry = {
@@ -108,15 +113,23 @@ export class ClassRun {
 
   /**
    * Writes the tables and the class page.
+   * @param Database writes nbgrader's database too
    * @returns what the lecturer should know, in lines
    */
-  finish(): string[] {
+  finish(Database?: DatabaseType): string[] {
     const lines: string[] = [];
     this.#gradebook.save();
     const write = (name: string, content: string): void =>
       writeFileSync(path.join(this.#folder, name), content);
     write("class.csv", classToCsv(this.#course, this.#gradebook));
     write("class.html", classToHtml(this.#course, this.#gradebook, this.unknown));
+    if (Database) {
+      const all = { course: this.#course, gradebook: this.#gradebook, sources: this.#sources };
+      writeDatabase(path.join(this.#folder, "gradebook.db"), Database, all);
+    }
+    const blackboard = toBlackboard(this.#course, this.#gradebook);
+    if (blackboard) write("blackboard.csv", blackboard.csv);
+    lines.push(...(blackboard?.warnings ?? []));
     const canvas = toCanvas(this.#course, this.#gradebook);
     if (canvas) write("canvas.csv", canvas.csv);
     lines.push(...(canvas?.warnings ?? []));
@@ -150,7 +163,8 @@ function partsOf({ parts, manual }: SubmissionGrade): EntryPart[] {
   const byHand = manual.flatMap(({ id, points: outOf, given }) => {
     if (given === undefined) return [];
     const mistakes = given.reasons.filter(({ points }) => points < 0).map(({ text }) => text);
-    return [{ id, points: given.points, outOf, mistakes }];
+    const comment = [...given.reasons.map(({ text }) => text), given.comment].filter(Boolean).join("\n");
+    return [{ id, points: given.points, outOf, mistakes, ...(comment !== "" && { comment }) }];
   });
   return [...byTests, ...byHand];
 }

@@ -16,6 +16,8 @@ export interface CourseAssignment {
   readonly due: Date | undefined;
   /** The column of Canvas's gradebook, such as "P1 (4711)". */
   readonly canvasColumn: string | undefined;
+  /** The column of Blackboard's Grade Center, such as "P1 [Total Pts: 18 Score] |4711". */
+  readonly blackboardColumn: string | undefined;
   /** Moodle's grading worksheet: it tells when each was handed in, and grades go back into it. */
   readonly worksheet: Table | undefined;
 }
@@ -62,25 +64,34 @@ export function readCourse(file: string): Course {
       : fail(`assignments must be an object such as { "p1-convolution-1d": { "due": "2026-11-20 23:59" } }.`),
   ).map(([name, value]): CourseAssignment => {
     const where = `assignments["${name}"]`;
-    const { due, canvasColumn, moodleWorksheet } = fieldsOf(value, `${file}: ${where}`, [
+    const { due, canvasColumn, blackboardColumn, moodleWorksheet } = fieldsOf(value, `${file}: ${where}`, [
       "due",
       "canvasColumn",
+      "blackboardColumn",
       "moodleWorksheet",
     ]);
     const time = due === undefined ? undefined : timeOf(words(due, `${where}.due`), timeZone);
     if (due !== undefined && time === undefined)
       fail(`${where}.due ${show(due)} is no time; write "2026-11-20 23:59" or "2026-11-20T23:59:00+01:00".`);
-    const column = canvasColumn === undefined ? undefined : words(canvasColumn, `${where}.canvasColumn`);
-    if (column !== undefined && (roster.kind !== "canvas" || !roster.table.columns.includes(column)))
-      fail(
-        `${where}.canvasColumn "${column}" is no column of the roster: ${roster.table.columns.join(", ")}.`,
-      );
+    const columnOf = (kind: "canvas" | "blackboard", value: unknown): string | undefined => {
+      if (value === undefined) return undefined;
+      const column = words(value, `${where}.${kind}Column`);
+      if (roster.kind !== kind || !roster.table.columns.includes(column))
+        fail(
+          `${where}.${kind}Column "${column}" is no column of the roster: ${roster.table.columns.join(", ")}.`,
+        );
+      return column;
+    };
     const worksheet =
       moodleWorksheet === undefined ? undefined : table(words(moodleWorksheet, `${where}.moodleWorksheet`));
     for (const wanted of worksheet === undefined ? [] : ["Identifier", "Grade"])
       if (!worksheet!.columns.includes(wanted))
         fail(`${where}.moodleWorksheet has no column ${wanted}; download the grading worksheet in English.`);
-    return { name, due: time, canvasColumn: column, worksheet };
+    return {
+      ...{ name, due: time, worksheet },
+      canvasColumn: columnOf("canvas", canvasColumn),
+      blackboardColumn: columnOf("blackboard", blackboardColumn),
+    };
   });
   const order = ({ due }: CourseAssignment): number => due?.getTime() ?? Infinity;
   return {
@@ -136,7 +147,9 @@ function fieldsOf(given: unknown, where: string, known: readonly string[]): Reco
 
 function textOf(file: string, what: string): string {
   if (!existsSync(file)) throw new GradeError(`${file}: there is no such file; it should be ${what}.`);
-  return readFileSync(file, "utf8");
+  const bytes = readFileSync(file);
+  // Blackboard's downloads are UTF-16.
+  return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8").decode(bytes);
 }
 
 function show(value: unknown): string {

@@ -94,6 +94,24 @@ export function toCanvas({ roster, assignments }: Course, gradebook: Gradebook):
   return { csv: tableToCsv([...who, ...graded.map(({ canvasColumn }) => canvasColumn!)], table), warnings };
 }
 
+/** The table that Blackboard's Grade Center takes as an upload: who it is, and the columns of the assignments. */
+export function toBlackboard({ roster, assignments }: Course, gradebook: Gradebook): Export | undefined {
+  const graded = assignments.filter(({ blackboardColumn }) => blackboardColumn !== undefined);
+  if (roster.kind !== "blackboard" || graded.length === 0) return undefined;
+  const rows = roster.students.map((student, i) => ({
+    ...roster.table.rows[i],
+    ...Object.fromEntries(
+      graded.map(({ name, blackboardColumn }) => [blackboardColumn!, totalOf(gradebook, name, student.id)]),
+    ),
+  }));
+  const warnings = graded.flatMap(({ name, blackboardColumn }) => {
+    const maximum = /\[Total Pts: ([\d.]+)/.exec(blackboardColumn!)?.[1];
+    return otherMaximum(`Blackboard's ${blackboardColumn}`, maximum, gradebook, name);
+  });
+  const columns = ["Last Name", "First Name", "Username", ...graded.map((one) => one.blackboardColumn!)];
+  return { csv: tableToCsv(columns, rows), warnings };
+}
+
 /** Moodle's grading worksheet with the grades in it. */
 export function toMoodle({ name, worksheet }: CourseAssignment, gradebook: Gradebook): Export | undefined {
   if (worksheet === undefined) return undefined;

@@ -15,6 +15,8 @@ export interface EntryPart {
   readonly outOf: number;
   /** The mistakes that the tests call by their names. */
   readonly mistakes: readonly string[];
+  /** What a person has said of it. */
+  readonly comment?: string | undefined;
 }
 
 /** The submission of one student that counts for one assignment. */

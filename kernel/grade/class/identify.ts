@@ -19,7 +19,16 @@ export function identify(file: string, { kind, students }: Roster): Identified {
   const parts = file.split("/").map((part) => part.replace(/\.(ipynb|zip)$/i, ""));
   const download = parts.map((part) => inDownload(part, kind)).find((one) => one !== undefined);
   if (download !== undefined) {
-    const { number, name, markedLate } = download;
+    const { number, name, username, markedLate } = download;
+    if (username !== undefined) {
+      const fits = students.filter(({ id }) => `_${username}`.toLowerCase().endsWith(`_${id.toLowerCase()}`));
+      // "ann_lee" ends with "lee" too, and is longer.
+      const longest = Math.max(...fits.map(({ id }) => id.length));
+      return oneOf(
+        fits.filter(({ id }) => id.length === longest),
+        markedLate,
+      );
+    }
     const byNumber = number === undefined ? [] : students.filter(({ id }) => id === number);
     return oneOf(byNumber.length > 0 || name === undefined ? byNumber : byName(name, students), markedLate);
   }
@@ -38,11 +47,22 @@ function oneOf(found: readonly Student[], markedLate: boolean): Identified {
   return { student: undefined, why };
 }
 
-/** What the beginning of a download's name says: `hoppergrace_LATE_102_9001_…`, `Grace Hopper_42_assignsubmission_file_…`. */
+/** What the beginning of a download's name says: `hoppergrace_LATE_102_9001_…`, `Grace Hopper_42_assignsubmission_file_…`, `P1_ghopper_attempt_2026-11-20-23-59-00_…`. */
 function inDownload(
   part: string,
   kind: Roster["kind"],
-): { number?: string; name?: string; markedLate: boolean } | undefined {
+):
+  | {
+      number?: string;
+      name?: string;
+      /** It follows the assignment's name. */ username?: string;
+      markedLate: boolean;
+    }
+  | undefined {
+  if (kind === "blackboard") {
+    const attempt = /^(.+)_attempt_\d{4}(?:-\d\d){5}(?:_|$)/.exec(part);
+    return attempt ? { username: attempt[1], markedLate: false } : undefined;
+  }
   const moodle = /^(.*?)_(\d+)_assignsubmission_/.exec(part);
   if (moodle)
     return { number: kind === "moodle" ? moodle[2] : undefined, name: moodle[1], markedLate: false };

@@ -12,14 +12,15 @@ export interface Student {
 }
 
 export interface Roster {
-  readonly kind: "canvas" | "moodle" | "own";
+  readonly kind: "canvas" | "moodle" | "blackboard" | "own";
   readonly table: Table;
   readonly students: readonly Student[];
 }
 
 /**
  * Reads a roster. It may be Canvas's export of the gradebook (Student, ID, SIS Login ID …), Moodle's export of grades or
- * participants (First name, Last name, Email address …), Moodle's grading worksheet (Identifier, Full name …), or a table
+ * participants (First name, Last name, Email address …), Moodle's grading worksheet (Identifier, Full name …), Blackboard's download of the Grade Center (Last Name, First Name,
+ * Username …), or a table
  * with the columns name, and id or email.
  * @throws GradeError when the columns are none of these, when a row does not say who it is, or two are the same student
  */
@@ -79,6 +80,15 @@ function readerOf({ file, columns }: Table): { kind: Roster["kind"]; read: (row:
         keys: cells(row, "Email address", "ID number", "Username"),
       }),
     };
+  if (has("Last Name", "First Name", "Username"))
+    return {
+      kind: "blackboard",
+      read: (row) => ({
+        id: row.Username,
+        name: `${row["Last Name"].trim()}, ${row["First Name"].trim()}`,
+        keys: cells(row, "Student ID"),
+      }),
+    };
   const last = ["Last name", "Surname"].find((name) => has(name));
   if (has("First name") && last !== undefined)
     return {
@@ -102,7 +112,7 @@ function readerOf({ file, columns }: Table): { kind: Roster["kind"]; read: (row:
     };
   throw new GradeError(
     `${file} has the columns ${columns.join(", ")}. A roster needs Canvas's Student and ID, Moodle's Identifier and Full name, ` +
-      "Moodle's First name, Last name and Email address, or name with id or email; export it in English, or rename the columns.",
+      "Moodle's First name, Last name and Email address, Blackboard's Last Name, First Name and Username, or name with id or email; export it in English, or rename the columns.",
   );
 }
 

@@ -18,7 +18,7 @@ export interface Sorted {
   readonly assignment: CourseAssignment;
   readonly source: Source;
   readonly handedIn: Date | undefined;
-  /** What says when it was handed in: "Moodle", "timestamp.txt" or "the file". */
+  /** What says when it was handed in: "Moodle", "Blackboard", "timestamp.txt" or "the file". */
   readonly saidBy: string | undefined;
   /** Canvas calls it late. */
   readonly markedLate: boolean;
@@ -85,13 +85,17 @@ function look(handIn: HandIn, course: Course, findSource: FindSource): Sorted | 
 
 /** What the learning management system says goes before timestamp.txt, and that before the file's own time. */
 function timeHandedIn(
-  { timestamp, changed }: HandIn,
+  handIn: HandIn,
   assignment: CourseAssignment,
   student: Student,
   timeZone: string,
 ): Pick<Sorted, "handedIn" | "saidBy"> {
+  const { timestamp, changed } = handIn;
   const byMoodle = timeInWorksheet(assignment, student.id, timeZone);
   if (byMoodle) return { handedIn: byMoodle, saidBy: "Moodle" };
+  const attempt = /_attempt_(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)(?:_|\.|\/|$)/.exec(handIn.path);
+  const byName = attempt && timeOf(`${attempt[1]} ${attempt.slice(2).join(":")}`, timeZone);
+  if (byName) return { handedIn: byName, saidBy: "Blackboard" };
   const byStamp = timestamp === undefined ? undefined : timeOf(timestamp, "UTC");
   if (byStamp) return { handedIn: byStamp, saidBy: "timestamp.txt" };
   const byFile = typeof changed === "string" ? timeOf(changed, timeZone) : changed;

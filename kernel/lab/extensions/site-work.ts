@@ -14,6 +14,9 @@ const DAY = 24 * 3_600_000;
 /** How often the days are counted while the page is open, in milliseconds. */
 const OFTEN = 15 * 60_000;
 
+/** Notes that the user knows that the browser may delete what it keeps. */
+const SAID = `chainrule told ${PageConfig.getBaseUrl()}`;
+
 /** Since when a notebook has changes that were not downloaded, in milliseconds since 1970, by its path. */
 const since = {
   key: (path: string) => `chainrule changed ${PageConfig.getBaseUrl()}${path}`,
@@ -79,6 +82,17 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager): void {
     }
   };
   let isPersistent: Promise<boolean> | undefined;
+  const askToKeep = async (): Promise<boolean> => {
+    const isKept = (await navigator.storage?.persist?.()) ?? false;
+    if (isKept || localStorage.getItem(SAID) !== null) return isKept;
+    localStorage.setItem(SAID, "1");
+    Notification.info(
+      "Your changes are saved in this browser, which may delete them when it runs out of room or is not used for " +
+        "long: download the notebook (File, Download) when you stop.",
+      { autoClose: 20_000 },
+    );
+    return isKept;
+  };
   const watch = (context: DocumentRegistry.Context): void => {
     if (watched.has(context)) return;
     watched.add(context);
@@ -87,7 +101,7 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager): void {
     context.saveState.connect((_, state) => {
       if (state !== "completed") return;
       since.note(context.path);
-      isPersistent ??= navigator.storage?.persist?.() ?? Promise.resolve(false);
+      isPersistent ??= askToKeep().catch(() => false);
     });
     remind();
   };

@@ -9,6 +9,8 @@ import { PageConfig } from "@jupyterlab/coreutils";
 import { IServerSettings, ServerConnection } from "@jupyterlab/services";
 import type { ServiceManagerPlugin } from "@jupyterlab/services";
 import type { IPlugin } from "@lumino/coreutils";
+import anchor from "./site-anchor.js";
+import people from "./site-people.js";
 import work from "./site-work.js";
 
 declare global {
@@ -42,8 +44,10 @@ class QueryRouter extends Router {
     }
     // Slashes are legible in a query.
     const text = query.toString().replaceAll("%2F", "/");
-    const url = `${this.base}${text && `?${text}`}${hash}`;
     const { location, history } = window;
+    // The place in the notebook stays as long as the notebook.
+    const stays = hash === "" && query.get("path") === new URLSearchParams(location.search).get("path");
+    const url = `${this.base}${text && `?${text}`}${stays ? location.hash : hash}`;
     if (url === location.pathname + location.search + location.hash) return;
     if (options.hard) return location.assign(url);
     history.replaceState({}, "", url);
@@ -73,7 +77,14 @@ const tree: JupyterFrontEndPlugin<JupyterFrontEnd.ITreeResolver> = {
   }),
 };
 
-export const sitePlugins: readonly IPlugin<never, unknown>[] = [settings, router, tree, work] as never;
+export const sitePlugins: readonly IPlugin<never, unknown>[] = [
+  settings,
+  router,
+  tree,
+  anchor,
+  people,
+  work,
+] as never;
 
 /** Those of JupyterLab whose place they take. */
 export const replaced: readonly string[] = [

@@ -13,6 +13,8 @@ export interface ProcessOptions {
   /** The folder that it starts in. */
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Where its connection file goes; chainrule's own kernel is spoken to over a pipe unless given. */
+  readonly connectionFile?: string | undefined;
   /** Is given all that it says. */
   readonly receive: (framed: Framed) => void;
 }
@@ -56,16 +58,20 @@ export class KernelProcess {
     });
     line.listen((framed) => this.#hear(framed));
     // A pipe loses nothing. Who subscribes to sockets hears only what comes after, and has to make sure.
-    if (!options.known.isOwn) this.#waiting = [];
+    if (!hasPipe(options)) this.#waiting = [];
     void this.#greet();
   }
 
   /** @throws when its command cannot be started */
   static async start(options: ProcessOptions): Promise<KernelProcess> {
-    const { known, cwd, env } = options;
+    const { known, cwd, env, connectionFile } = options;
     const argv = known.spec.argv.map((part) => part.replaceAll("{resource_dir}", known.folder));
-    const how = { cwd, env: { ...env, ...expanded(known.spec.env ?? {}, env) }, hasOwnGroup: true };
-    const launched = known.isOwn ? launchWithPipe(argv, how) : await launchWithSockets(argv, how);
+    const all = { ...env, ...expanded(known.spec.env ?? {}, env) };
+    const how = { cwd, env: all, hasOwnGroup: true, connectionFile };
+    const file = known.isOwn ? ["{connection_file}"] : [];
+    const launched = hasPipe(options)
+      ? launchWithPipe(argv, how)
+      : await launchWithSockets([...argv, ...file], how);
     if (launched.process.pid === undefined) {
       const error = await new Promise((resolve) => launched.process.once("error", resolve));
       launched.line.close();
@@ -146,6 +152,10 @@ export class KernelProcess {
     const words = this.#words.trim();
     return `${signal ?? `exit code ${code}`}${words && `: ${words}`}`;
   }
+}
+
+function hasPipe({ known, connectionFile }: ProcessOptions): boolean {
+  return known.isOwn && connectionFile === undefined;
 }
 
 /** A kernelspec's variables, in which `${NAME}` stands for the server's own. */

@@ -10,7 +10,7 @@ export interface KnownKernel {
   readonly spec: KernelSpec;
   /** The folder of its logos. */
   readonly folder: string;
-  /** Whether it is chainrule's own, which speaks over a pipe. */
+  /** Whether it is chainrule's own, which can speak over a pipe. */
   readonly isOwn: boolean;
 }
 

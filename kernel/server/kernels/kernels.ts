@@ -9,6 +9,8 @@ export interface KernelsOptions {
   readonly log: (line: string) => void;
   /** End a kernel that has been idle for so many seconds and that no page listens to; never unless given. */
   readonly cullAfter?: number | undefined;
+  /** Where the connection files of kernels go, for other programs to attach. */
+  readonly connectionFolder?: string | undefined;
   /** What can be started; this machine's kernels unless given. */
   readonly known?: () => ReadonlyMap<string, KnownKernel>;
   /** Is told what somebody has done with a kernel. */
@@ -81,8 +83,9 @@ export class Kernels {
       );
     if (this.#running.size >= LIMIT)
       throw new HttpError(503, `${LIMIT} kernels run already; shut some down first.`);
-    const { log } = this.#options;
-    const kernel = new RunningKernel(wanted, { id, cwd, env: kernelEnvironment(notebook), log });
+    const { log, connectionFolder } = this.#options;
+    const env = kernelEnvironment(notebook);
+    const kernel = new RunningKernel(wanted, { id, cwd, env, log, connectionFolder });
     this.#running.set(kernel.id, kernel);
     try {
       await kernel.start();

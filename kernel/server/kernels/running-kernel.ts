@@ -1,5 +1,6 @@
 /** A kernel under its id: through restarts and deaths, with the pages that listen to it and the state that it is in. */
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import type { Framed } from "../../jupyter/frame.js";
 import { createMessage } from "../../jupyter/protocol.js";
 import { HttpError } from "../http/http-error.js";
@@ -21,6 +22,8 @@ export interface StartOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
+  /** The folder of its connection file; none that other programs find unless given. */
+  readonly connectionFolder?: string | undefined;
   /** A new one unless given. */
   readonly id?: string | undefined;
 }
@@ -81,8 +84,11 @@ export class RunningKernel {
     const receive = (framed: Framed): void => {
       if (generation === this.#generation) this.#hear(framed);
     };
+    const { cwd, env, connectionFolder } = this.#options;
+    // The name by which Jupyter's programs look for it.
+    const connectionFile = connectionFolder && join(connectionFolder, `kernel-${this.id}.json`);
     try {
-      this.#process = await KernelProcess.start({ known: this.#known, receive, ...this.#options });
+      this.#process = await KernelProcess.start({ known: this.#known, receive, cwd, env, connectionFile });
     } catch (error) {
       throw new HttpError(
         500,

@@ -90,19 +90,29 @@ export class Contents {
     return content ? { ...model, format: "json", content: await this.#list(path) } : model;
   }
 
+  /** An uploaded notebook comes as a file of bytes, perhaps in pieces, and becomes a notebook. */
   async save(
-    given: string,
+    name: string,
     body: Readonly<Record<string, unknown>>,
   ): Promise<{ model: Model; isNew: boolean }> {
-    const path = cleaned(given);
-    const { type, format = null, content, chunk } = body;
-    if (type !== "directory" && type !== "file" && type !== "notebook")
+    const path = cleaned(name);
+    const { type: givenType, format: givenFormat, content, chunk } = body;
+    if (givenType !== "directory" && givenType !== "file" && givenType !== "notebook")
       throw new Refusal(400, `${path} was not saved: its type must be notebook, file or directory.`);
     const old = await this.#kept(path);
     const now = new Date().toISOString();
-    let whole = content;
-    if (typeof chunk === "number" && chunk !== 1)
-      whole = String((await this.#store.get(CONTENT + path)) ?? "") + String(content);
+    const isBase64 = givenFormat === "base64";
+    let given: unknown = content;
+    if (typeof chunk === "number" && chunk !== 1) {
+      const before = String((await this.#store.get(CONTENT + path)) ?? "");
+      given = isBase64 ? joinedBase64(before, String(content)) : before + String(content);
+    }
+    const isWhole = typeof chunk !== "number" || chunk === -1;
+    const uploaded =
+      givenType === "file" && isWhole && path.endsWith(".ipynb") ? notebookIn(given, isBase64) : undefined;
+    const type = uploaded ? "notebook" : givenType;
+    const whole = uploaded ?? given;
+    const format = uploaded ? "json" : givenFormat;
     const kept: Kept = {
       type,
       format: typeof format === "string" ? format : null,
@@ -390,11 +400,34 @@ function converted(
   path: string,
 ): Pick<Model, "format" | "content" | "type"> {
   const isJson = typeof content !== "string";
-  if (type === "notebook")
-    return { type, format: "json", content: isJson ? content : (JSON.parse(content) as unknown) };
+  if (type === "notebook") {
+    const notebook = isJson ? content : notebookIn(content, kept.format === "base64");
+    if (!notebook) throw new Refusal(400, `${path} is no notebook.`);
+    return { type, format: "json", content: notebook };
+  }
   if (type !== "file") throw new Refusal(400, `${path} is not a ${type}.`);
   if (isJson) return { type, format: "text", content: `${JSON.stringify(content, null, 1)}\n` };
   return { type, format: kept.format ?? format ?? "text", content };
+}
+
+/** The notebook that an uploaded file holds; undefined when it holds none. */
+function notebookIn(content: unknown, isBase64: boolean): object | undefined {
+  try {
+    const text = isBase64 ? new TextDecoder().decode(fromBase64(String(content))) : String(content);
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && "cells" in value ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+
+/** The base64 text of two pieces' bytes; each piece may end within a group of three. */
+function joinedBase64(before: string, after: string): string {
+  return before.endsWith("=")
+    ? toBase64(new Uint8Array([...fromBase64(before), ...fromBase64(after)]))
+    : before + after;
 }
 
 function sizeOf(content: unknown): number {

@@ -15,8 +15,11 @@ export interface FirstPaint {
 /** Milliseconds after which the editor is shown even if its notebook is not there. */
 const LONG = 20_000;
 
-/** @param path of the notebook, whose page lies below pages/ */
-export function showStored(base: string, path: string, build: string): FirstPaint {
+/**
+ * @param path of the notebook, whose page lies below pages/
+ * @param hash the place in it, "" or with its #
+ */
+export function showStored(base: string, path: string, build: string, hash = ""): FirstPaint {
   const { document } = page;
   const name = path
     .split("/")
@@ -24,7 +27,7 @@ export function showStored(base: string, path: string, build: string): FirstPain
     .join("/")
     .replace(/\.ipynb$/, ".html");
   const frame = document.createElement("iframe");
-  frame.setAttribute("src", `${new URL(`pages/${name}`, base).href}?${build}`);
+  frame.setAttribute("src", `${new URL(`pages/${name}`, base).href}?${build}${hash}`);
   frame.setAttribute("title", "The notebook with its stored outputs");
   frame.setAttribute("style", "flex: 1; border: 0; width: 100%");
   const line = document.createElement("p");

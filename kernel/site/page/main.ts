@@ -31,7 +31,7 @@ interface Site {
 
 const base = new URL(".", page.location.href).href;
 const given = jsonOf("chainrule-site") as Site;
-const { searchParams: query } = new URL(page.location.href);
+const { searchParams: query, hash } = new URL(page.location.href);
 const path = query.get("path") ?? "";
 
 function start(): Promise<unknown> {
@@ -59,7 +59,7 @@ function start(): Promise<unknown> {
   return import(new URL(given.frontEnd ?? "", base).href);
 }
 
-const paint = path === "" ? undefined : showStored(base, path, given.build ?? "");
+const paint = path === "" ? undefined : showStored(base, path, given.build ?? "", hash);
 if (await isolate(new URL("sw.js", base).href)) {
   paint?.say("Fetching the notebook editor …");
   await start();

@@ -76,7 +76,7 @@ const hundredth = (value: number): number => Math.round(Math.max(0, Math.min(0.5
 export const figure: FigureKind<FoolingState> = {
   name: "fooling",
   title: "How small a push fools a classifier?",
-  task: "Raise ε slowly until the classifier names another digit; you still read the old one. Then press “Random signs” at the same ε, again and again.",
+  task: "Raise ε slowly until the classifier names another digit; you still read the old one. Then press “Random signs” at the same ε, again and again. A press on a bar pushes towards its digit.",
   question:
     "Both pushes change every pixel by ε. Why does one fool the classifier and the other hardly move it?",
   answer:
@@ -117,6 +117,7 @@ export const figure: FigureKind<FoolingState> = {
             before: softmaxOf(before),
             width: bars,
             row: 18,
+            at: "class",
             ink: (k) => (k === digit ? palette.good : k === target ? palette.bad : palette.first),
           },
           palette,
@@ -149,6 +150,7 @@ export const figure: FigureKind<FoolingState> = {
       const next = { ArrowUp: 1, ArrowDown: 9 }[act.key];
       return next === undefined ? undefined : { digit: (state.digit + next) % 10, image: null };
     }
+    if (act.kind === "press" && act.at.startsWith("class ")) return { target: Number(act.at.slice(6)) };
     if (act.kind !== "button") return undefined;
     if (act.name === "gradient") return { signs: "gradient" };
     return act.name === "random" ? { signs: "random", seed: state.seed + 1 } : undefined;

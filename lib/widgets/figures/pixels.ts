@@ -68,13 +68,15 @@ export function shareBars(
     /** The shares before, as outlines. */
     readonly before?: readonly number[];
     readonly width: number;
+    /** The `data-at` of a bar begins with this word; default: the bars cannot be pressed. */
+    readonly at?: string;
     /** The height of a bar's row. */
     readonly row?: number;
     ink(place: number): string;
   },
   palette: Palette,
 ): Panel {
-  const { title, shares, before, width, row = 20, ink } = parts;
+  const { title, shares, before, width, row = 20, at, ink } = parts;
   const room = width - 66;
   return {
     width,
@@ -85,7 +87,8 @@ export function shareBars(
         .map((share, k) => {
           const y = top + 20 + k * row;
           const isFirst = share === Math.max(...shares);
-          return (
+          const bar =
+            (at ? box(left, y, width, row, { fill: palette.card, opacity: 0.01 }) : "") +
             text(left + 14, y + row * 0.72, String(k), { anchor: "end", bold: isFirst, fill: palette.text }) +
             box(left + 20, y + 2, Math.max(1, room * share), row - 5, { fill: ink(k), radius: 2 }) +
             (before
@@ -103,8 +106,8 @@ export function shareBars(
                 bold: isFirst,
                 fill: palette.text,
               },
-            )
-          );
+            );
+          return at === undefined ? bar : `<g data-at="${at} ${k}" style="cursor:pointer">${bar}</g>`;
         })
         .join(""),
   };

@@ -222,15 +222,28 @@ const plane = (cells: number, f: (x: number, y: number) => number): number[][] =
     ),
   );
 
-/** The line where a unit folds the plane, a·x + b·y + c = 0, in cells of its picture. */
+/** The line where a unit folds the plane, a·x + b·y + c = 0, in cells of its picture, as far as it lies inside. */
 function fold([a, b, c]: readonly number[], cells: number, stroke: string): string {
   const length = Math.hypot(a, b);
   if (length < 1e-9) return "";
-  const [x, y] = [(-a * c) / length ** 2, (-b * c) / length ** 2];
-  const [dx, dy] = [(-b / length) * 4, (a / length) * 4];
-  const place = (px: number, py: number): string =>
-    `${(((px / LIMIT + 1) * cells) / 2).toFixed(2)} ${(((1 - py / LIMIT) * cells) / 2).toFixed(2)}`;
-  return `<svg width="${cells}" height="${cells}" viewBox="0 0 ${cells} ${cells}" overflow="hidden"><path d="M${place(x - dx, y - dy)}L${place(x + dx, y + dy)}" stroke="${stroke}" stroke-width="${cells / 40}" fill="none"/></svg>`;
+  const start = [(-a * c) / length ** 2, (-b * c) / length ** 2];
+  const along = [-b / length, a / length];
+  let [from, to] = [-Infinity, Infinity];
+  for (const axis of [0, 1]) {
+    if (Math.abs(along[axis]) < 1e-9) {
+      if (Math.abs(start[axis]) > LIMIT) return "";
+      continue;
+    }
+    const ends = [-LIMIT, LIMIT].map((end) => (end - start[axis]) / along[axis]);
+    from = Math.max(from, Math.min(...ends));
+    to = Math.min(to, Math.max(...ends));
+  }
+  if (from >= to) return "";
+  const place = (t: number): string => {
+    const [x, y] = [start[0] + t * along[0], start[1] + t * along[1]];
+    return `${(((x / LIMIT + 1) * cells) / 2).toFixed(2)} ${(((1 - y / LIMIT) * cells) / 2).toFixed(2)}`;
+  };
+  return `<path d="M${place(from)}L${place(to)}" stroke="${stroke}" stroke-width="${cells / 40}" fill="none"/>`;
 }
 
 function lossPanel(state: PlaygroundState, width: number, palette: Palette): Panel {
@@ -274,7 +287,7 @@ const seeded = (units: number, seed: number): Pick<PlaygroundState, "weights" | 
 export const figure: FigureKind<PlaygroundState> = {
   name: "playground",
   title: "A network folds the plane",
-  task: "Check “train” and watch the folds move. Then begin anew with 1, 2 and 3 units of ReLU: how many does the ring need? Try “none” too.",
+  task: "Check “train” and watch the folds move. Then begin anew with 1, 2 and 3 units of ReLU: how many does the ring need? Try “none” too. A press on a unit sets its weight to 0: what did it do?",
   question: "Why can three units of ReLU close a line around the inner points of the ring, and two not?",
   answer:
     "Each unit of ReLU is one straight fold, and the boundary can bend only at a fold. A closed line has at least three corners. Without a nonlinearity the boundary stays one straight line, however many units there are.",
@@ -334,6 +347,8 @@ export const figure: FigureKind<PlaygroundState> = {
           title: shown(row[3]),
           colour: (value) => classColour(value, palette),
           over: fold(row, 14, palette.text),
+          at: `unit ${k}`,
+          style: "cursor:pointer",
         },
         palette,
       );
@@ -372,6 +387,10 @@ export const figure: FigureKind<PlaygroundState> = {
       return { weights, steps, losses };
     };
     if (act.kind === "button") return act.name === "step" ? step() : begin(state.units, state.seed + 1);
+    if (act.kind === "press" && act.at.startsWith("unit ")) {
+      const unit = Number(act.at.slice(5));
+      return { weights: state.weights.map((row, k) => (k === unit ? [row[0], row[1], row[2], 0] : row)) };
+    }
     if (act.kind !== "key") return undefined;
     if (act.key === " ") return { running: !state.running };
     if (act.key === "ArrowRight") return step();

@@ -39,6 +39,15 @@ describe("members", () => {
     expect(texts({}, "Math")).toContain("hypot");
   });
 
+  it("are those of a text, a number and their like", () => {
+    const data = { name: "a", size: 1, big: 1n, open: true, nothing: null };
+    expect(texts({ data }, "data.name")).toEqual(expect.arrayContaining(["length", "toUpperCase"]));
+    expect(texts({ data }, "data.size")).toContain("toFixed");
+    expect(texts({ data }, "data.big")).toContain("toLocaleString");
+    expect(texts({ data }, "data.open")).toContain("valueOf");
+    expect(texts({ data }, "data.nothing")).toEqual([]);
+  });
+
   it("are not the indices of a list, however long", () => {
     expect(texts({ list: [1, 2] }, "list")).toEqual(expect.arrayContaining(["length", "map"]));
     expect(texts({ list: new Float64Array(1e6) }, "list")).not.toContain("0");

@@ -75,6 +75,8 @@ let input: InputMemory;
 let interrupt: ChannelsOptions["interrupter"];
 let said: string[];
 let ends: number;
+/** Whether a cell was running when the process was to end. */
+let computes: boolean | undefined;
 let front: MessageChannel;
 let got: PortMessage[];
 
@@ -92,7 +94,10 @@ beforeEach(async () => {
     interrupter: (ask) => ({ interrupt: () => interrupt(ask).interrupt() }),
     whyNot: () => "it sleeps",
     log: (line) => void said.push(line),
-    end: () => void ends++,
+    end: ({ isComputing }) => {
+      ends++;
+      computes = isComputing;
+    },
   });
   front.port2.on("message", (message: PortMessage) => void got.push(message));
   await channels.open();
@@ -367,5 +372,13 @@ describe("the loop", () => {
     expect(reply.content).toEqual({ status: "ok", restart: true });
     await expect.poll(() => ends).toBe(1);
     expect(cells.ended).toBe(1);
+    expect(computes).toBe(false);
+  });
+
+  it("knows that a cell was running, which may never end, when it is shut down", async () => {
+    await run("for (;;);").of("execute_input");
+    send("shutdown_request", { restart: false }, "control");
+    await expect.poll(() => ends).toBe(1);
+    expect(computes).toBe(true);
   });
 });

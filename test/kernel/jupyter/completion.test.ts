@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "../../../kernel/jupyter/protocol.js";
 import { projectRoot } from "../../support/shared.js";
+import { stopwatch } from "../../support/clock.js";
 import { TestKernel, needsBuild } from "../support/jupyter.js";
 
 let kernel: TestKernel;
@@ -36,9 +37,19 @@ async function complete(text: string): Promise<Reply> {
 }
 const matches = async (text: string): Promise<readonly string[]> => (await complete(text)).matches;
 
+/** Matches of what the cells' thread knows. The kernel does not wait for it long: on a busy machine, ask again. */
+async function known(text: string): Promise<Reply> {
+  const waited = stopwatch(kernel.process.pid);
+  for (;;) {
+    const reply = await complete(text);
+    if (reply.matches.length > 0 || waited() > 2000) return reply;
+  }
+}
+const values = async (text: string): Promise<readonly string[]> => (await known(text)).matches;
+
 /** The cell's text when the only match is accepted, as every front end does it. */
 async function accepted(text: string): Promise<string> {
-  const reply = await complete(text);
+  const reply = await known(text);
   expect(reply.matches).toHaveLength(1);
   const code = text.replace("|", "");
   return code.slice(0, reply.cursor_start) + reply.matches[0]! + code.slice(reply.cursor_end);
@@ -46,29 +57,29 @@ async function accepted(text: string): Promise<string> {
 
 describe("values", () => {
   it("complete where their types say too little", async () => {
-    expect(await matches("data.|")).toEqual(["rows"]);
-    expect(await matches('data["|"]')).toEqual(["rows", "two words"]);
-    expect(await matches("data.rows[0].wi|")).toEqual(["width"]);
-    expect(await matches("process.env.CHAINRULE_C|")).toEqual(["CHAINRULE_COMPLETES"]);
-    expect(await matches('sizes.get("|")')).toEqual(["small", "large"]);
+    expect(await values("data.|")).toEqual(["rows"]);
+    expect(await values('data["|"]')).toEqual(["rows", "two words"]);
+    expect(await values("data.rows[0].wi|")).toEqual(["width"]);
+    expect(await values("process.env.CHAINRULE_C|")).toEqual(["CHAINRULE_COMPLETES"]);
+    expect(await values('sizes.get("|")')).toEqual(["small", "large"]);
     expect(await accepted('sizes.get("l|")')).toBe('sizes.get("large")');
     expect(await accepted("1 + data.ro|.length")).toBe("1 + data.rows.length");
   });
 
   it("complete the layers of a network by their paths", async () => {
-    expect(await matches('net.get("|")')).toEqual(["conv1", "block", "block.relu"]);
+    expect(await values('net.get("|")')).toEqual(["conv1", "block", "block.relu"]);
     expect(await accepted("net.get('block.|')")).toBe("net.get('block.relu')");
   });
 
   it("run no code of the user's", async () => {
-    expect(await matches("shy.|")).toEqual(["secret", "proxy"]);
+    expect(await values("shy.|")).toEqual(["secret", "proxy"]);
     expect(await matches("shy.secret.|")).toEqual([]);
     expect(await matches("shy.proxy.|")).toEqual([]);
     expect((await kernel.execute("touched")).result).toBe("0");
   });
 
   it("are not waited for while a cell computes", async () => {
-    const { begun, ended } = kernel.begin("for (;;);");
+    const { begun, ended } = kernel.begin('console.log("computing"); for (;;);', { sign: "computing" });
     await begun;
     expect(await matches("data.|")).toEqual([]);
     expect(await matches("Math.fl|")).toEqual(["floor"]);
@@ -104,9 +115,9 @@ it("takes at most 50 ms in a cell that imports chainrule, once it is warm", asyn
     { length: 7 },
     () => 'import { Conv2d } from "chainrule";\nnew Conv2d({ in: 1, |',
   )) {
-    const start = performance.now();
+    const passed = stopwatch(kernel.process.pid);
     expect(await matches(text)).toContain("stride");
-    times.push(performance.now() - start);
+    times.push(passed());
   }
   // The best of them: the others measure what else the machine does.
   expect(Math.min(...times)).toBeLessThan(50);

@@ -26,6 +26,9 @@ const figures = {
   convolutionStepper: "One number of a convolution at a time",
   convolutionSizes: "Does the window fit?",
   gaborByHand: "A Gabor filter by the hand",
+  foolingFigure: "How small a push fools a classifier?",
+  drawDigitFigure: "Draw a digit, and watch the network read it",
+  playground: "A network folds the plane",
 };
 /** A part of each drawing to press, by its `data-at`. */
 const parts: Record<keyof typeof figures, string> = {
@@ -36,6 +39,9 @@ const parts: Record<keyof typeof figures, string> = {
   convolutionStepper: "result 2 2",
   convolutionSizes: "window 2",
   gaborByHand: "plane",
+  foolingFigure: "class 5",
+  drawDigitFigure: "paper",
+  playground: "unit 1",
 };
 const names = Object.keys(figures) as (keyof typeof figures)[];
 
@@ -137,6 +143,52 @@ withTool("chromium", "figures that answer", ({ command }) => {
       await page.close();
     },
   );
+
+  it(
+    "a digit drawn with the mouse is read, and a cover over its bar makes another of it",
+    { timeout: MINUTE },
+    async () => {
+      const { page } = await open({ viewport: { width: 1000, height: 800 } });
+      const figure = figureOf(page, "drawDigitFigure");
+      await figure.getByRole("button", { name: "Clear" }).click();
+      const paper = figure.locator("[data-at=paper]");
+      await paper.scrollIntoViewIfNeeded();
+      const at = async (x: number, y: number): Promise<[number, number]> => {
+        const box = (await paper.boundingBox())!;
+        return [box.x + box.width * x, box.y + box.height * y];
+      };
+      await page.mouse.move(...(await at(0.35, 0.25)));
+      await page.mouse.down();
+      await page.mouse.move(...(await at(0.65, 0.25)), { steps: 6 });
+      await page.mouse.move(...(await at(0.45, 0.75)), { steps: 8 });
+      await page.mouse.up();
+      await expect.poll(() => wordsOf(figure)).toMatch(/^It reads 7 /);
+      await figure.getByRole("radio", { name: "cover" }).check();
+      await page.mouse.move(...(await at(0.5, 0.27)));
+      await expect.poll(() => wordsOf(figure)).toMatch(/^With this place covered it reads 1 /);
+      await figure.screenshot({ path: join(projectRoot, "build/lab/figure-drawDigitFigure-covered.png") });
+      await page.close();
+    },
+  );
+
+  it("the playground trains in the page until it is told to stop", { timeout: MINUTE }, async () => {
+    const { page, errors } = await open({ viewport: { width: 1000, height: 800 } });
+    const figure = figureOf(page, "playground");
+    const steps = async (): Promise<number> => Number(/(\d+) steps/.exec(await wordsOf(figure))![1]);
+    await figure.getByRole("checkbox", { name: "train" }).check();
+    await expect.poll(steps, { timeout: 30_000 }).toBeGreaterThan(200);
+    expect(await figure.locator(".cr-words").getAttribute("aria-live")).toBe("off");
+    await figure.locator(".cr-stage").press(" ");
+    await expect.poll(() => figure.locator(".cr-words").getAttribute("aria-live")).toBe("polite");
+    const rested = await steps();
+    await figure.getByRole("button", { name: "Five steps" }).click();
+    await expect.poll(steps).toBe(rested + 5);
+    await figure.screenshot({ path: join(projectRoot, "build/lab/figure-playground-trained.png") });
+    await figure.getByRole("button", { name: "New weights" }).click();
+    await expect.poll(steps).toBe(0);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
 
   it.each([
     ["dark", { colorScheme: "dark" as const, viewport: { width: 1000, height: 800 } }],

@@ -220,6 +220,8 @@ describe("in a kernel", () => {
     expect([stdout, stderr]).toEqual([`two words\n${kernel.folder}\none\n`, "err\n"]);
     expect((await kernel.execute("%%sh\nexit 4")).reply["evalue"]).toBe("%%sh ended with exit code 4.");
     expect((await kernel.execute("%bash ls")).reply["evalue"]).toContain("a single command is !ls");
+    expect((await kernel.execute('%%bash -s "a b"\necho $1')).stdout).toBe("a b\n");
+    expect((await kernel.execute("%%bash --out printed\necho")).reply["evalue"]).toContain("has no --out");
     // Arguments reach the script as they are; no shell reads them before.
     expect((await kernel.execute('%%bash $(touch broken) ;\necho "$1 $2 $3"')).stdout).toBe(
       "$(touch broken) ;\n",

@@ -1,10 +1,10 @@
 /**
  * Nothing that a user typed is lost, in Chromium with the real front end: the server killed and started again, the kernel
- * killed, the file changed by another program, one notebook in two windows.
+ * killed, the file changed by another program, one notebook in two windows, a large notebook, a full disk.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -12,6 +12,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
+import { KILLED_CELL } from "./support.js";
 
 /** The part of JupyterLab that the tests ask; it is the page's `jupyterapp`. */
 interface Application {
@@ -33,9 +34,11 @@ withTool("chromium", "nothing is lost", ({ command }) => {
     let browser: Browser;
     let context: BrowserContext;
 
-    async function startServer(port: string): Promise<void> {
+    /** @param before is said to the shell first */
+    async function startServer(port: string, before = ":"): Promise<void> {
       const cli = join(projectRoot, "dist/kernel/cli.js");
-      server = spawn(process.execPath, [cli, "lab", join(folder, "root"), "--no-browser", "--port", port], {
+      const words = [process.execPath, cli, "lab", join(folder, "root"), "--no-browser", "--port", port];
+      server = spawn("sh", ["-c", `${before}; exec "$@"`, "sh", ...words], {
         env: { ...process.env, CHAINRULE_LAB: frontEnd, CHAINRULE_STATE: join(folder, "state") },
         stdio: ["ignore", "pipe", "ignore"],
       });
@@ -53,9 +56,9 @@ withTool("chromium", "nothing is lost", ({ command }) => {
       server.kill("SIGKILL");
       await ended;
     }
-    async function open(workspace: string): Promise<Page> {
+    async function open(workspace: string, name = "a.ipynb"): Promise<Page> {
       const page = await context.newPage();
-      await page.goto(new URL(`/lab/workspaces/${workspace}/tree/a.ipynb${address.search}`, address).href);
+      await page.goto(new URL(`/lab/workspaces/${workspace}/tree/${name}${address.search}`, address).href);
       await page.waitForFunction(
         () =>
           (globalThis as never as { jupyterapp?: Application }).jupyterapp?.shell.currentWidget
@@ -156,12 +159,13 @@ withTool("chromium", "nothing is lost", ({ command }) => {
       it("when the kernel is killed: the page says so, and the next one runs", async () => {
         const page = await open("five");
         await page.evaluate(
-          () =>
+          (code) =>
             void (
               jupyterapp.shell.currentWidget as never as {
                 sessionContext: { session: { kernel: { requestExecute(content: object): unknown } } };
               }
-            ).sessionContext.session.kernel.requestExecute({ code: "process.kill(process.pid, 'SIGKILL')" }),
+            ).sessionContext.session.kernel.requestExecute({ code }),
+          KILLED_CELL,
         );
         await page.locator(".jp-Dialog", { hasText: "appears to have died" }).waitFor();
         await page.locator(".jp-Dialog button").last().click();
@@ -170,6 +174,57 @@ withTool("chromium", "nothing is lost", ({ command }) => {
         );
         await page.evaluate(() => void jupyterapp.commands.execute("notebook:run-all-cells"));
         await page.locator(".jp-InputPrompt", { hasText: "[1]:" }).first().waitFor();
+        await page.close();
+      });
+
+      it("when a notebook of 20 MB and 200 cells is opened, run and saved", async () => {
+        const large = join(folder, "root", "large.ipynb");
+        const text = "a line of some length\n".repeat(5_000);
+        const cells = Array.from({ length: 200 }, (_, i) => ({
+          cell_type: "code",
+          id: `cell-${i}`,
+          source: `const v${i} = ${i};\nv${i}`,
+          metadata: {},
+          outputs: [{ output_type: "stream", name: "stdout", text }],
+          execution_count: null,
+        }));
+        const { metadata } = JSON.parse(onDisk()) as { metadata: object };
+        writeFileSync(large, JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }));
+        expect(statSync(large).size).toBeGreaterThan(20e6);
+        const page = await open("six", "large.ipynb");
+        await page.evaluate(() => jupyterapp.commands.execute("notebook:run-all-cells").then(() => {}));
+        await save(page);
+        await eventually(() => statSync(large).size < 1e6);
+        const saved = JSON.parse(readFileSync(large, "utf8")) as {
+          cells: { outputs: { data: { "text/plain": string[] } }[] }[];
+        };
+        const results = saved.cells.map(({ outputs }) =>
+          outputs.map(({ data }) => data["text/plain"].join("")),
+        );
+        expect(results).toEqual(Array.from({ length: 200 }, (_, i) => [String(i)]));
+        await page.close();
+      });
+
+      it("when the disk is full: the page says so, and keeps it", async () => {
+        await killServer();
+        // Files of at most 32 kB: the system refuses as it does on a full disk.
+        await startServer(address.port, "ulimit -f 64");
+        const page = await open("seven");
+        const before = onDisk();
+        const cell = page.locator(".jp-CodeCell .cm-content").first();
+        await cell.click();
+        await page.keyboard.press("ControlOrMeta+A");
+        await page.keyboard.insertText(`// ${"long ".repeat(10_000)}`);
+        await save(page);
+        await page.locator(".jp-Dialog", { hasText: "The file is as it was before." }).waitFor();
+        expect(onDisk()).toBe(before);
+        await page.locator(".jp-Dialog button").last().click();
+        // What is short enough is saved again.
+        await cell.click();
+        await page.keyboard.press("ControlOrMeta+A");
+        await page.keyboard.insertText("// short");
+        await save(page);
+        await eventually(() => onDisk().includes("// short"));
         await page.close();
       });
     });

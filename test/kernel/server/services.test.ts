@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { withFrontEndPackages } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
-import { TestLab, TOKEN } from "./support.js";
+import { KILLED_CELL, TestLab, TOKEN } from "./support.js";
 
 /** The part of the package's types that these tests use; the package is not among the project's own. */
 interface Message {
@@ -219,7 +219,7 @@ withFrontEndPackages("JupyterLab's client", (from) => {
         if (state === "autorestarting") resolve();
       }),
     );
-    kernel.requestExecute({ code: "process.kill(process.pid, 'SIGKILL')" }).done.catch(() => {});
+    kernel.requestExecute({ code: KILLED_CELL }).done.catch(() => {});
     await restarted;
     while (kernel.status !== "idle") await new Promise((resolve) => setTimeout(resolve, 50));
     expect((await run(kernel, "'lives'")).texts).toEqual(["'lives'"]);

@@ -8,6 +8,11 @@ import { WebSocket } from "ws";
 import { startLab } from "../../../kernel/server/lab.js";
 import type { Lab, LabOptions } from "../../../kernel/server/lab.js";
 
+/** A cell that has its kernel killed by another process: by itself it may not. */
+export const KILLED_CELL =
+  'import { spawnSync } from "node:child_process";\n' +
+  'spawnSync(process.execPath, ["-e", `process.kill(${process.pid}, "SIGKILL")`]);';
+
 export const TOKEN = "a-token-for-tests";
 
 export interface Reply {

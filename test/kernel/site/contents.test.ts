@@ -166,6 +166,33 @@ describe("what the user changes", () => {
     await contents.save("big.txt", { type: "file", format: "text", content: "two", chunk: -1 });
     expect(await contents.get("big.txt")).toMatchObject({ content: "one two", format: "text", size: 7 });
   });
+
+  it("is uploaded as bytes, in pieces that end anywhere, and a notebook becomes one", async () => {
+    const bytes = Buffer.from(JSON.stringify(notebook("'né'")));
+    const upload = (path: string, content: Buffer, chunk?: number) =>
+      contents.save(path, { type: "file", format: "base64", content: content.toString("base64"), chunk });
+    await upload("whole.ipynb", bytes);
+    expect(await contents.get("whole.ipynb")).toMatchObject({
+      type: "notebook",
+      format: "json",
+      content: notebook("'né'"),
+    });
+    for (const length of [10, 11, 12]) {
+      await upload("parts.ipynb", bytes.subarray(0, length), 1);
+      await upload("parts.ipynb", bytes.subarray(length, 2 * length), 2);
+      await upload("parts.ipynb", bytes.subarray(2 * length), -1);
+      expect(await sourceOf("parts.ipynb")).toBe("'né'");
+    }
+    const broken = Buffer.from("no notebook");
+    await upload("broken.ipynb", broken);
+    expect(await contents.get("broken.ipynb", { type: "file" })).toMatchObject({
+      type: "file",
+      content: broken.toString("base64"),
+    });
+    await expect(contents.get("broken.ipynb", { type: "notebook" })).rejects.toThrow(
+      /broken\.ipynb is no notebook/,
+    );
+  });
 });
 
 describe("asked as a server is asked", () => {

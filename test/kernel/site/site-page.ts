@@ -36,6 +36,23 @@ export const RUN_ALL = `(async () => {
   }
 })()`;
 
+/** A notebook's file: a source that begins with # is text, any other one a cell; their ids are c0, c1 and so on. */
+export const notebookOf = (...sources: string[]): string =>
+  JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {
+      kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
+    },
+    cells: sources.map((source, i) => ({
+      cell_type: source.startsWith("#") ? "markdown" : "code",
+      id: `c${i}`,
+      metadata: {},
+      source,
+      ...(!source.startsWith("#") && { outputs: [], execution_count: null }),
+    })),
+  });
+
 export interface CellOutcome {
   readonly status: string;
   /** What iopub said, by type, in order. */
@@ -45,14 +62,22 @@ export interface CellOutcome {
 /** The website, its host, and a browser; pages come and go. */
 export class SiteJourney {
   readonly #around: string;
-  #server: Server | undefined;
+  readonly #server: Server;
   readonly #port: number;
+  readonly #command: readonly string[];
   /** What was asked of the host, below the site. */
   readonly asked = new Set<string>();
   readonly browser: BrowserContext;
 
-  private constructor(around: string, server: Server, port: number, browser: BrowserContext) {
+  private constructor(
+    around: string,
+    command: readonly string[],
+    server: Server,
+    port: number,
+    browser: BrowserContext,
+  ) {
     this.#around = around;
+    this.#command = command;
     this.#server = server;
     this.#port = port;
     server.on("request", ({ url = "" }: { url?: string }) =>
@@ -72,16 +97,11 @@ export class SiteJourney {
     flags: readonly string[] = [],
   ): Promise<SiteJourney> {
     const around = mkdtempSync(join(tmpdir(), "chainrule-site-"));
-    for (const [name, text] of Object.entries(files ?? {})) {
-      mkdirSync(dirname(join(around, "course", name)), { recursive: true });
-      writeFileSync(join(around, "course", name), text);
-    }
-    const cli = join(projectRoot, "dist/kernel/cli.js");
+    writeInto(join(around, "course"), files ?? {});
     const folder = files ? [join(around, "course")] : [];
-    execFileSync(process.execPath, [cli, "site", ...folder, "--out", join(around, "public"), ...flags], {
-      cwd: around,
-      stdio: "pipe",
-    });
+    const cli = join(projectRoot, "dist/kernel/cli.js");
+    const command = [cli, "site", ...folder, "--out", join(around, "public"), ...flags];
+    execFileSync(process.execPath, command, { cwd: around, stdio: "pipe" });
     const server = siteServer(join(around, "public"), BASE);
     const [port, browser] = await Promise.all([
       listenOn(server, 0),
@@ -91,7 +111,7 @@ export class SiteJourney {
         viewport: { width: 1200, height: 900 },
       }),
     ]);
-    return new SiteJourney(around, server, port, browser);
+    return new SiteJourney(around, command, server, port, browser);
   }
 
   get address(): string {
@@ -103,24 +123,35 @@ export class SiteJourney {
     return join(this.#around, "public");
   }
 
-  async open(path?: string): Promise<SitePage> {
-    const page = await SitePage.new(this.browser);
+  async open(path?: string, browser: BrowserContext = this.browser): Promise<SitePage> {
+    const page = await SitePage.new(browser);
     await page.goto(path === undefined ? this.address : `${this.address}?path=${path}`);
     return page;
   }
 
+  /** The lecturer changes files and makes the website again. */
+  change(files: Readonly<Record<string, string>>): void {
+    writeInto(join(this.#around, "course"), files);
+    execFileSync(process.execPath, this.#command, { cwd: this.#around, stdio: "pipe" });
+  }
+
   /** Switches the host off. */
   async hostOff(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    server?.closeAllConnections();
-    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+    this.#server.closeAllConnections();
+    if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
   }
 
   async stop(): Promise<void> {
     await this.browser.close();
     await this.hostOff();
     rmSync(this.#around, { recursive: true, force: true });
+  }
+}
+
+function writeInto(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
   }
 }
 

@@ -14,36 +14,20 @@ import { formatNotebook } from "../../../kernel/notebook/format.js";
 import type { Notebook } from "../../../kernel/notebook/format.js";
 import { smallAssignment, withCell } from "../../support/small-assignment.js";
 import { needsBuild } from "../support/jupyter.js";
-import { SiteJourney } from "./site-page.js";
+import { SiteJourney, notebookOf } from "./site-page.js";
 import type { SitePage } from "./site-page.js";
 
 const MINUTE = 60_000;
 
-const notebook = (...sources: string[]): string =>
-  JSON.stringify({
-    nbformat: 4,
-    nbformat_minor: 5,
-    metadata: {
-      kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
-    },
-    cells: sources.map((source, i) => ({
-      cell_type: source.startsWith("#") ? "markdown" : "code",
-      id: `c${i}`,
-      metadata: {},
-      source,
-      ...(!source.startsWith("#") && { outputs: [], execution_count: null }),
-    })),
-  });
-
 const files = {
-  "first.ipynb": notebook(
+  "first.ipynb": notebookOf(
     "# First",
     'import assert from "node:assert/strict";\nimport { four } from "./helper";\nassert.equal(four, 4);\nfour',
     "const words: string[] = ['one', 'two'];\nconsole.log(words.join(' and '));",
   ),
   "helper.ts": "export const four: number = 4;\n",
   "set/small.ipynb": formatNotebook(smallAssignment),
-  "more/second.ipynb": notebook("# Second", "1 + 1"),
+  "more/second.ipynb": notebookOf("# Second", "1 + 1"),
   "node_modules/points/package.json":
     '{ "name": "points", "type": "module", "main": "index.js", "types": "index.d.ts" }',
   "node_modules/points/index.js": "export const middle = (n) => n / 2;",

@@ -9,7 +9,8 @@ import { DARK, LIGHT, type FigureKind } from "../../../lib/widgets/figures/figur
 import { figure as stepper, resultsOf, termsOf } from "../../../lib/widgets/figures/convolution-stepper.js";
 import { descend, fateOf, figure as descent } from "../../../lib/widgets/figures/descent.js";
 import { correlationOf, figure as gabor, gaborAt, spectrumOf } from "../../../lib/widgets/figures/gabor.js";
-import { answer, figure as drawDigit, seen, stroke } from "../../../lib/widgets/figures/draw-digit.js";
+import { answer, figure as drawDigit, seen } from "../../../lib/widgets/figures/draw-digit.js";
+import { stroke } from "../../../lib/widgets/figures/pen.js";
 import { figure as fooling, pushed, scoresOf } from "../../../lib/widgets/figures/fooling.js";
 import { CIRCUITS, compute, figure as gates } from "../../../lib/widgets/figures/gates.js";
 import { figure as matrix, outputAt, weightAt } from "../../../lib/widgets/figures/matrix-image.js";

@@ -27,6 +27,7 @@ import * as p2 from "./p2.js";
 import * as p3 from "./p3.js";
 import * as p4 from "./p4.js";
 import * as p5 from "./p5.js";
+import * as p6 from "./p6.js";
 
 describe.each([
   ["p1-convolution-1d", p1.mistakes],
@@ -34,6 +35,7 @@ describe.each([
   ["p3-convolution-2d", p3.mistakes],
   ["p4-batch-norm", p4.mistakes],
   ["p5-softmax-hinge", p5.mistakes],
+  ["p6-graph-and-linear", p6.mistakes],
 ])("%s", (name, mistakes) => {
   const source = readSource(name);
   const release = assign(source);

@@ -1,13 +1,16 @@
 /** Kernels behind the server: started, spoken to by pages, interrupted, restarted, dead, left alone. */
-import { mkdirSync, realpathSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { foundKernels } from "../../../../kernel/setup/install.js";
 import { Kernels } from "../../../../kernel/server/kernels/kernels.js";
 import type { KernelModel } from "../../../../kernel/server/kernels/running-kernel.js";
 import type { SessionModel } from "../../../../kernel/server/kernels/sessions.js";
+import { withTool } from "../../../support/shared.js";
 import { needsBuild } from "../../support/jupyter.js";
-import { TestLab } from "../support.js";
+import { KILLED_CELL, TestLab } from "../support.js";
 import { TestPage } from "./page.js";
 
 let lab: TestLab;
@@ -129,7 +132,7 @@ describe("a kernel", () => {
   });
 
   it("that dies is started again, and its pages are told", async () => {
-    page.start("process.kill(process.pid, 'SIGKILL')");
+    page.start(KILLED_CELL);
     await page.until(({ message }) => message.content.execution_state === "restarting");
     expect((await page.execute("'alive'")).result).toBe("'alive'");
     expect(lab.log.join("\n")).toContain("TypeScript (chainrule) ended by itself (SIGKILL)");
@@ -282,6 +285,44 @@ describe("sessions", () => {
     expect((await page.execute("process.cwd()")).result).toBe(`'${realpathSync(lab.root)}'`);
     page.close();
     await remove(session.kernel.id);
+  });
+});
+
+withTool("jupyter", "kernels with connection files", () => {
+  it("are attached to by Jupyter's own client, which finds the newest as its console does", async () => {
+    const runtime = mkdtempSync(join(tmpdir(), "chainrule-runtime-"));
+    const open = await TestLab.start({}, { connectionFolder: runtime });
+    const { id } = (await open.ask("api/kernels", { method: "POST", body: {} })).json as KernelModel;
+    const file = join(runtime, `kernel-${id}.json`);
+    if (process.platform !== "win32") expect(statSync(file).mode & 0o077).toBe(0);
+    const page = await TestPage.open(open, id);
+    await page.execute("let n: number = 41;");
+    const program = `
+from jupyter_client import BlockingKernelClient, find_connection_file
+client = BlockingKernelClient(connection_file=find_connection_file("kernel-*.json"))
+client.load_connection_file()
+client.start_channels()
+client.wait_for_ready(timeout=60)
+client.execute_interactive("n += 1; console.log('from elsewhere', n)", timeout=60)
+`;
+    // Debian's, which has Jupyter's packages.
+    const attached = spawn("/usr/bin/python3", ["-c", program], {
+      env: { ...process.env, JUPYTER_RUNTIME_DIR: runtime },
+    });
+    let said = "";
+    for (const stream of [attached.stdout, attached.stderr])
+      stream.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    expect(await new Promise((resolve) => attached.once("close", resolve)), said).toBe(0);
+    expect(said).toContain("from elsewhere 42\n");
+    // The page hears of it, and shares the variables.
+    await page.until(({ message }) => String(message.content.text).includes("from elsewhere 42\n"));
+    expect((await page.execute("n")).result).toBe("42");
+    await open.ask(`api/kernels/${id}/restart`, { method: "POST" });
+    expect((await page.execute("let n = 1; n + 1")).result).toBe("2");
+    page.close();
+    await open.close();
+    expect(readdirSync(runtime)).toEqual([]);
+    rmSync(runtime, { recursive: true });
   });
 });
 
