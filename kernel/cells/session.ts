@@ -509,7 +509,11 @@ export class Session {
       this.plugins.inspect(word, name, name.length),
     ]);
     const bundle = helpBundle(typed, added);
-    if (!Object.keys(bundle).length) throw new Error(`${name}?: nothing of that name is known here.`);
+    if (!Object.keys(bundle).length) {
+      const line = (await this.language.missingImport(name, name.length))?.text.trim();
+      const way = line ? ` An import brings one: ${line}` : "";
+      throw new Error(`${name}?: nothing of that name is known here.${way}`);
+    }
     return { [DISPLAY]: () => bundle };
   }
 

@@ -9,9 +9,12 @@ import { ts } from "./typescript.js";
 /** How much further the first line of a cell in parentheses stands to the right. */
 export const PARENTHESIS = 1;
 
+/** A brace, perhaps behind comments. */
+const START = /^(?:\s+|\/\/[^\n]*\n|\/\*[^]*?\*\/)*\{/;
+
 /** The cell in parentheses when it is an object literal as a whole, else as it is. */
 export function asExpression(code: string): string {
-  if (!/^\s*\{[^]*\}\s*$/.test(code)) return code;
+  if (!START.test(code)) return code;
   const text = `(${code}\n)`;
   const file = ts.createSourceFile("cell.ts", text, ts.ScriptTarget.ES2022) as InternalSourceFile;
   const [first, second] = file.statements;

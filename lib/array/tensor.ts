@@ -3,7 +3,7 @@
  * numbers out again; images are laid out N×C×H×W (batch, channel, row, column), signals N×C×L.
  */
 import ndarray from "ndarray";
-import { DTypeError, ShapeError, showShape } from "./errors.js";
+import { DTypeError, ShapeError, ValueError, showShape } from "./errors.js";
 import { teach } from "./manners.js";
 import type { DType, Nested, Numbers, Shape, Tensor } from "./types.js";
 
@@ -58,6 +58,7 @@ export function view(data: Float32Array | Float64Array, shape: Shape, stride?: S
  * @param shape   may be left out, also where a dtype follows
  * @param dtype   "float32" unless said otherwise; a Float64Array keeps its own
  * @throws ShapeError when rows differ in length or the count does not fit the shape
+ * @throws ValueError when something that is no number stands among the values
  */
 export function tensor(
   values: Nested | Float32Array | Float64Array,
@@ -89,6 +90,9 @@ function flatten(values: Nested, into: number[]): number[] {
     into.push(values);
     return [];
   }
+  // An object with a length is a list; a text would be one of texts without end.
+  if (typeof values !== "object" || values === null || !(Symbol.iterator in values) || !("length" in values))
+    throw new ValueError(`tensor: ${told(values)} stands among the values; give numbers, nested in arrays.`);
   let inner: number[] | undefined;
   for (const value of values) {
     const shape = flatten(value, into);
@@ -100,6 +104,12 @@ function flatten(values: Nested, into: number[]): number[] {
     inner = shape;
   }
   return [values.length, ...(inner ?? [])];
+}
+
+function told(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 20 ? `${value.slice(0, 20)}…` : value);
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object that is no array" : String(value);
 }
 
 /** A tensor of zeros. */

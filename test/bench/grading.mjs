@@ -42,6 +42,7 @@ const trained = {
   p3: ["dx", "dw", "db"],
   p4: ["forward", "dx", "dgamma", "dbeta"],
   p5: ["entropy", "entropy-dscores", "hinge", "hinge-dscores"],
+  p6: ["forward", "dx", "dw", "db"],
 }[prefix].map((name) => `${prefix}-${name}`);
 
 /** The wrong answers that the tests keep, with the points they must get. */

@@ -10,6 +10,7 @@ import { IServerSettings, ServerConnection } from "@jupyterlab/services";
 import type { ServiceManagerPlugin } from "@jupyterlab/services";
 import type { IPlugin } from "@lumino/coreutils";
 import anchor from "./site-anchor.js";
+import people from "./site-people.js";
 import work from "./site-work.js";
 
 declare global {
@@ -81,6 +82,7 @@ export const sitePlugins: readonly IPlugin<never, unknown>[] = [
   router,
   tree,
   anchor,
+  people,
   work,
 ] as never;
 

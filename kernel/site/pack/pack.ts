@@ -219,6 +219,8 @@ function hashOf(content: string | Uint8Array): string {
 /** What the website's user finds otherwise than JupyterLab has it: her work is safe in the browser at once. */
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "@jupyterlab/docmanager-extension:plugin": { autosaveInterval: 10 },
+  // As the reader's system has it, light or dark.
+  "@jupyterlab/apputils-extension:themes": { "adaptive-theme": true },
   // There is one kernel: nobody need choose.
   "@jupyterlab/notebook-extension:tracker": { autoStartDefaultKernel: true },
 };

@@ -338,14 +338,18 @@ describe("the indentation of the next line", () => {
 });
 
 describe("an object literal", () => {
-  it.each(["{ a: 1, b: 2 }", "\n{ a: 1 }\n", "{}", "{ ...{ b: 2 }, f() { return 1 } }"])(
-    "%j is a value",
-    async (code) => {
-      expect(await compiler.convert(code, "cell[1]")).toMatchObject({
-        javascript: expect.stringMatching(/^return \{ value: \(\{/),
-      });
-    },
-  );
+  it.each([
+    "{ a: 1, b: 2 }",
+    "\n{ a: 1 }\n",
+    "{}",
+    "{ ...{ b: 2 }, f() { return 1 } }",
+    "{ a: 1, b: 2 } // both",
+    "// two\n/* of { them */ { a: 1, b: 2 }\n/* } */",
+  ])("%j is a value", async (code) => {
+    expect(await compiler.convert(code, "cell[1]")).toMatchObject({
+      javascript: expect.stringMatching(/return \{ value: \((?:\/\/.*\n|\/\*.*\*\/|\s)*\{/),
+    });
+  });
 
   it.each(["{ let x = 1; x }", "{ console.log(1) }", "{ a: 1 };", "{ a: 1 }\n2"])(
     "%j is a block",

@@ -40,6 +40,19 @@ describe("tensor", () => {
     expect(at(tensor([1, 2, 3, 4, 5, 6], [2, 3]), 1, 0)).toBe(4);
     expect(tensor(7).shape).toEqual([]);
   });
+  it.each<[unknown, string]>([
+    ["ab", '"ab"'],
+    [[1, "2"], '"2"'],
+    [[[1], [null]], "null"],
+    [undefined, "undefined"],
+    [[true], "true"],
+    [{ length: 2 }, "an object that is no array"],
+    [new Map(), "an object that is no array"],
+    [[() => 1], "a function"],
+  ])("names what is no number: %j", (values, says) => {
+    expect(() => tensor(values as number[])).toThrow(`tensor: ${says} stands among the values`);
+  });
+
   it("is float32 unless said otherwise, and copies", () => {
     const numbers = Float64Array.of(1, 2);
     const x = tensor(numbers);

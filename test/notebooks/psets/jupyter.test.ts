@@ -22,6 +22,7 @@ const names = [
   "p3-convolution-2d",
   "p4-batch-norm",
   "p5-softmax-hinge",
+  "p6-graph-and-linear",
 ];
 
 withTool("jupyter", "problem sets by jupyter nbconvert --execute", (jupyter) => {

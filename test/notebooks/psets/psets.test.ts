@@ -27,6 +27,7 @@ import * as p2 from "./p2.js";
 import * as p3 from "./p3.js";
 import * as p4 from "./p4.js";
 import * as p5 from "./p5.js";
+import * as p6 from "./p6.js";
 
 describe.each([
   ["p1-convolution-1d", p1.mistakes],
@@ -34,6 +35,7 @@ describe.each([
   ["p3-convolution-2d", p3.mistakes],
   ["p4-batch-norm", p4.mistakes],
   ["p5-softmax-hinge", p5.mistakes],
+  ["p6-graph-and-linear", p6.mistakes],
 ])("%s", (name, mistakes) => {
   const source = readSource(name);
   const release = assign(source);
@@ -146,15 +148,21 @@ it("gives no point for the last sample ignored, whatever the seed", { timeout: 3
   }
 });
 
-it.each(["key", "half-right", "attack"])("the sample %s is the release with answers", (name) => {
-  const path = join(projectRoot, "notebooks", "psets", "samples", `${name}.ipynb`);
-  const sample = parseNotebook(readFileSync(path, "utf8"), path);
-  const release = assign(readSource("p1-convolution-1d"));
-  const changed = release.cells.filter((cell, i) => {
-    const isAnswer = roleOf(cell)?.solution === true;
-    return !isAnswer && sample.cells[i].source !== cell.source;
-  });
-  expect(changed.map((cell) => roleOf(cell)?.id)).toEqual(name === "attack" ? ["p1-update-test"] : []);
+it.each([
+  ["p1-convolution-1d", "", "p1-update-test"],
+  ["p5-softmax-hinge", "p5", "p5-hinge-dscores-test"],
+  ["p6-graph-and-linear", "p6", "p6-reverse-test"],
+])("the samples of %s are its release with answers", (pset, folder, forged) => {
+  const release = assign(readSource(pset));
+  for (const name of ["key", "half-right", "attack"]) {
+    const path = join(projectRoot, "notebooks", "psets", "samples", folder, `${name}.ipynb`);
+    const sample = parseNotebook(readFileSync(path, "utf8"), path);
+    const changed = release.cells.filter((cell, i) => {
+      const isAnswer = roleOf(cell)?.solution === true;
+      return !isAnswer && sample.cells[i].source !== cell.source;
+    });
+    expect(changed.map((cell) => roleOf(cell)?.id)).toEqual(name === "attack" ? [forged] : []);
+  }
 });
 
 it("earns by nbgrader's rules what it earns here", { timeout: 300_000 }, async () => {

@@ -1,7 +1,7 @@
 /** Below a real JupyterHub, where one is installed (Debian's package): login, spawn, the page, a cell's result, activity. */
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -83,20 +83,34 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
       "JupyterHub.cookie_secret_file": join(folder, "cookie-secret"),
       "JupyterHub.services": [{ name: "admin", api_token: ADMIN, admin: true }],
       "SimpleLocalProcessSpawner.home_dir_template": join(folder, "home-{username}"),
-      "Spawner.cmd": [process.execPath, resolve("dist/kernel/cli.js"), "lab"],
-      "Spawner.start_timeout": 120,
-      "Spawner.http_timeout": 120,
-      "Spawner.environment": {
-        CHAINRULE_LAB: join(folder, "bundle"),
-        CHAINRULE_STATE: join(folder, "state"),
-        JUPYTERHUB_ACTIVITY_INTERVAL: "1",
-      },
     };
-    const config = Object.entries(settings)
-      .map(([name, value]) => `c.${name} = ${JSON.stringify(value).replace(/\btrue\b/g, "True")}`)
-      .join("\n");
+    const own = {
+      CHAINRULE_LAB: join(folder, "bundle"),
+      CHAINRULE_STATE: join(folder, "state"),
+      JUPYTERHUB_ACTIVITY_INTERVAL: "1",
+      PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+    };
+    // The recipe for a class, with a login that needs no users of the machine.
+    const config = [
+      `load_subconfig(${JSON.stringify(resolve("kernel/server/hub/recipe/jupyterhub_config.py"))})`,
+      ...Object.entries(settings).map(
+        ([name, value]) => `c.${name} = ${JSON.stringify(value).replace(/\btrue\b/g, "True")}`,
+      ),
+      `c.Spawner.environment.update(${JSON.stringify(own)})`,
+    ].join("\n");
+    mkdirSync(join(folder, "bin"));
+    const command = `#!/bin/sh\nprintf '%s\\n' "$@" > ${join(folder, "words")}\nexec ${process.execPath} ${resolve("dist/kernel/cli.js")} "$@"\n`;
+    writeFileSync(join(folder, "bin/chainrule"), command, { mode: 0o755 });
+    mkdirSync(join(folder, "course/week-1"), { recursive: true });
+    writeFileSync(join(folder, "course/week-1/one.txt"), "the lecturer's", { mode: 0o444 });
+    writeFileSync(join(folder, "course/changed.txt"), "the lecturer's", { mode: 0o444 });
+    mkdirSync(join(folder, "home-ada/course"), { recursive: true });
+    writeFileSync(join(folder, "home-ada/course/changed.txt"), "ada's");
     writeFileSync(join(folder, "config.py"), config);
-    hub = spawn("jupyterhub", ["-f", join(folder, "config.py")], { cwd: folder, env });
+    hub = spawn("jupyterhub", ["-f", join(folder, "config.py")], {
+      cwd: folder,
+      env: { ...env, CHAINRULE_COURSE: join(folder, "course"), CHAINRULE_CULL_KERNELS: "45" },
+    });
     for (const stream of [hub.stdout!, hub.stderr!]) stream.on("data", (text) => (log += String(text)));
     browser = new Browser(origin);
     await until(async () => (await fetch(`${origin}/hub/api/`)).ok);
@@ -185,6 +199,20 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
       socket.terminate();
     }
   }
+
+  it("each student has copies of the course that can be changed, and keeps what was changed", async () => {
+    const read = (path: string) => readFileSync(join(folder, path), "utf8");
+    expect(read("words").split("\n").slice(0, 3)).toEqual(["lab", "--cull", "45"]);
+    expect(read("home-ada/course/changed.txt")).toBe("ada's");
+    expect(read("home-ada/course/week-1/one.txt")).toBe("the lecturer's");
+    expect(statSync(join(folder, "home-ada/course/week-1/one.txt")).mode & 0o200).toBe(0o200);
+    const saved = await browser.open("/user/ada/api/contents/course/week-1/one.txt", {
+      method: "PUT",
+      body: JSON.stringify({ type: "file", format: "text", content: "mine" }),
+    });
+    expect(saved.status, saved.text).toBe(200);
+    expect(read("course/week-1/one.txt")).toBe("the lecturer's");
+  }, 60_000);
 
   it("the hub learns of the activity", async () => {
     const begun = Date.now();
