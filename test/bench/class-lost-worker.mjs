@@ -3,7 +3,7 @@
  * right, wrong, unfinished, throwing and endless ones, are graded here and through a queue with two workers. One worker is
  * killed, with all that it has started, once it has given a mark and holds another submission. Exit code 1 when a mark differs.
  *
- *     npm run bench:class [-- --count 60]
+ *     npm run bench:lost-worker [-- --count 60]
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
