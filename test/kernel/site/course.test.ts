@@ -83,7 +83,10 @@ withFrontEnd("the course on a website", () => {
         beforeAll(async () => void (firefox = await Firefox.start(firefoxCommand)));
         afterAll(() => firefox?.stop());
 
-        it.each(isWhole ? all : [SHORT])("%s runs to its end", LONG, async (path) => {
+        // Once in about eight runs beside other programs Firefox gave no answer, and none of the limits below was met: not
+        // understood yet. The second try is a tab of its own.
+        const again = isWhole ? LONG : { timeout: 5 * MINUTE, retry: 1 };
+        it.each(isWhole ? all : [SHORT])("%s runs to its end", again, async (path) => {
           const page = await firefox.open(`${site.address}?path=${path}`);
           await expect
             .poll(() => page.evaluate(IS_READY).catch(() => false), { timeout: 2 * MINUTE, interval: 300 })
