@@ -300,15 +300,12 @@ async function ask(question: string): Promise<boolean> {
   const reader = createInterface({ input: process.stdin, output: process.stdout });
   // Ctrl-C as the answer is one.
   const again = new Promise<string>((resolve) => reader.once("SIGINT", () => resolve("y")));
-  try {
-    const answer = reader.question(question, { signal: AbortSignal.timeout(5000) });
-    return /^y/i.test(await Promise.race([answer, again]));
-  } catch {
-    process.stdout.write("no answer: it goes on\n");
-    return false;
-  } finally {
-    reader.close();
-  }
+  const answer = reader.question(question, { signal: AbortSignal.timeout(5000) });
+  const said = await Promise.race([answer, again]).catch(() => undefined);
+  reader.close();
+  const isYes = /^y/i.test(said ?? "");
+  if (!isYes) process.stdout.write(said === undefined ? "no answer: it goes on\n" : "it goes on\n");
+  return isYes;
 }
 
 interface AssignFlags {

@@ -268,7 +268,8 @@ it.skipIf(process.platform === "win32")("asks at Ctrl-C, and names what would be
     shell.write("\x03");
     await seen(/2 kernels and a terminal run; end it all\? This loses variables and what runs in terminals/);
     shell.write("n\r");
-    // It goes on, and asks again.
+    // It asks again.
+    await seen(/it goes on/);
     expect((await fetch(at("/api/status"))).status).toBe(200);
     shell.write("\x03");
     await seen(/end it all\?/);

@@ -51,6 +51,8 @@ const own: Readonly<Record<string, readonly string[]>> = {
     "cached-module.ts",
     "child-worker.ts",
     "children.ts",
+    "descriptors.ts",
+    "endings.ts",
     "listeners.ts",
     "lock.ts",
     "new-imports.ts",

@@ -63,12 +63,14 @@ withTool("chromium", "the review page", ({ command }) => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
     await page.goto(address);
     await page.waitForSelector("article output");
-    await page.waitForFunction('document.activeElement?.matches("article")');
+    await holds(page, 'document.activeElement?.matches("article")');
     return page;
   }
+  /** Waits until it holds in the page, whose policy lets no text become code but what a debugger evaluates. */
+  const holds = (page: Page, what: string) =>
+    expect.poll(() => page.evaluate(what), { timeout: 30_000 }).toBe(true);
   /** When everything that was given has been kept. */
-  const saved = (page: Page) =>
-    page.waitForFunction('document.getElementById("status").dataset.waiting === "0"');
+  const saved = (page: Page) => holds(page, 'document.getElementById("status").dataset.waiting === "0"');
   const end = async () => {
     const closed = new Promise((resolve) => server!.once("exit", resolve));
     server!.kill("SIGTERM");
@@ -90,9 +92,7 @@ withTool("chromium", "the review page", ({ command }) => {
       await page.keyboard.press("Tab");
       await page.keyboard.type(worth);
       await page.keyboard.press("Tab");
-      await page.waitForFunction(
-        `document.activeElement !== null && !document.activeElement.matches("input.worth")`,
-      );
+      await holds(page, `document.activeElement !== null && !document.activeElement.matches("input.worth")`);
       await page.locator("#new-item").focus();
     }
     await page.keyboard.press("Escape");
