@@ -46,6 +46,7 @@ export default defineConfig({
     // A limit is for what hangs, not for a busy machine.
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 30_000 } },
     reporters: ["default", new FailedLast()],
     setupFiles: ["test/support/equal-tensors.ts"],
     // What a file becomes is kept from run to run, until the file changes.

@@ -153,18 +153,19 @@ withTool("chromium", "figures that answer", ({ command }) => {
       await figure.getByRole("button", { name: "Clear" }).click();
       const paper = figure.locator("[data-at=paper]");
       await paper.scrollIntoViewIfNeeded();
-      const at = async (x: number, y: number): Promise<[number, number]> => {
-        const box = (await paper.boundingBox())!;
-        return [box.x + box.width * x, box.y + box.height * y];
-      };
-      await page.mouse.move(...(await at(0.35, 0.25)));
+      // A drawing that is made anew has no place for a moment.
+      let box = await paper.boundingBox();
+      while (box === null) box = await paper.boundingBox();
+      const { x: left, y: top, width, height } = box;
+      const at = (x: number, y: number): [number, number] => [left + width * x, top + height * y];
+      await page.mouse.move(...at(0.35, 0.25));
       await page.mouse.down();
-      await page.mouse.move(...(await at(0.65, 0.25)), { steps: 6 });
-      await page.mouse.move(...(await at(0.45, 0.75)), { steps: 8 });
+      await page.mouse.move(...at(0.65, 0.25), { steps: 6 });
+      await page.mouse.move(...at(0.45, 0.75), { steps: 8 });
       await page.mouse.up();
       await expect.poll(() => wordsOf(figure)).toMatch(/^It reads 7 /);
       await figure.getByRole("radio", { name: "cover" }).check();
-      await page.mouse.move(...(await at(0.5, 0.27)));
+      await page.mouse.move(...at(0.5, 0.27));
       await expect.poll(() => wordsOf(figure)).toMatch(/^With this place covered it reads 1 /);
       await figure.screenshot({ path: join(projectRoot, "build/lab/figure-drawDigitFigure-covered.png") });
       await page.close();
