@@ -11,6 +11,7 @@ import { highlight, MarkdownRenderer } from "./markdown.js";
 import type { Heading } from "./markdown.js";
 import { MATH_END } from "./math.js";
 import { mathStyle } from "./math-style.js";
+import { pageToHtml } from "./page.js";
 import { STYLE } from "./style.js";
 import { keptModels } from "./widget-states.js";
 import type { KeptModels } from "./widget-states.js";
@@ -67,19 +68,13 @@ ${contents && `<details class="toc"><summary>Contents</summary>${contents}</deta
 </main>
 </div>
 </body>`;
-  return `<!DOCTYPE html>
-<html lang="${escapeHtml(language(notebook))}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}${live.policy && `;${live.policy}`}">
-<meta name="generator" content="chainrule">
-<title>${title}</title>
-<style>${mathStyle(body)}${STYLE}</style>
-</head>
-${body}
-</html>
-`;
+  return pageToHtml({
+    language: escapeHtml(language(notebook)),
+    policy: `${POLICY}${live.policy && `;${live.policy}`}`,
+    title,
+    style: `${mathStyle(body)}${STYLE}`,
+    body,
+  });
 }
 
 function runLink({ runAt }: HtmlOptions): string {

@@ -3,13 +3,12 @@
  * which mistakes are commonest, and who has handed in nothing. It runs no script and needs no network.
  */
 import { escape } from "html-escaper";
+import { pageToHtml } from "../../notebook/page.js";
 import { STYLE } from "../../notebook/style.js";
 import type { Course } from "./course.js";
 import { missingIn, totalOf } from "./exports.js";
 import { worthOf } from "./gradebook.js";
 import type { Entry, Gradebook } from "./gradebook.js";
-
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'";
 
 const OWN_STYLE = `
 .bars { border-collapse: collapse; }
@@ -30,17 +29,7 @@ export function classToHtml(course: Course, gradebook: Gradebook, unknown: reado
     .filter(({ name }) => gradebook.entriesOf(name).size > 0)
     .map(({ name }) => sectionOf(name, course, gradebook));
   const lost = unknown.length > 0 ? `<h2>Submissions that were not graded</h2>\n${list(unknown)}` : "";
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="generator" content="chainrule">
-<title>${escape(course.name)}: the class</title>
-<style>${STYLE}${OWN_STYLE}</style>
-</head>
-<body>
+  const body = `<body>
 <div class="layout">
 <main>
 <h1>${escape(course.name)}</h1>
@@ -49,9 +38,8 @@ ${sections.join("\n")}
 ${lost}
 </main>
 </div>
-</body>
-</html>
-`;
+</body>`;
+  return pageToHtml({ title: `${escape(course.name)}: the class`, style: `${STYLE}${OWN_STYLE}`, body });
 }
 
 function sectionOf(name: string, course: Course, gradebook: Gradebook): string {

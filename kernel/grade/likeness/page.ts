@@ -1,9 +1,8 @@
 /** The pairs that are alike on one page, both texts side by side, for the lecturer alone. It runs no script. */
 import { escape } from "html-escaper";
+import { pageToHtml } from "../../notebook/page.js";
 import { STYLE } from "../../notebook/style.js";
 import type { Pair, SharedCell } from "./likeness.js";
-
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'";
 
 /** The most pairs that are shown. */
 const MOST = 50;
@@ -23,25 +22,14 @@ export function likenessToHtml(found: ReadonlyMap<string, readonly Pair[]>): str
 ${pairs.length === 0 ? "<p>No two submissions are more alike than others.</p>" : ""}${pairs.length > MOST ? `<p>The ${MOST} most alike of ${pairs.length} pairs.</p>` : ""}
 ${pairs.slice(0, MOST).map(pairToHtml).join("\n")}`,
   );
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="generator" content="chainrule">
-<title>Which submissions are alike?</title>
-<style>${STYLE}${OWN_STYLE}</style>
-</head>
-<body>
+  const body = `<body>
 <main>
 <h1>Which submissions are alike?</h1>
 <p>These pairs share more than others do, in the syntax of their code without its names, or in their sentences. What the release gave to everybody is left out, and what many of the class have. <strong>It is a question and not a verdict:</strong> two who learn together, read the same book or see the only short way write alike. Read both texts, and ask.</p>
 ${sections.join("\n")}
 </main>
-</body>
-</html>
-`;
+</body>`;
+  return pageToHtml({ title: "Which submissions are alike?", style: `${STYLE}${OWN_STYLE}`, body });
 }
 
 function pairToHtml({ names, share, runs, cells }: Pair): string {
