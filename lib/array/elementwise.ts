@@ -8,7 +8,7 @@ import ops from "ndarray-ops";
 import { broadcastShapes, broadcastTo } from "./broadcast.js";
 import { sameDType } from "./check.js";
 import { arithmeticFor, type Loop } from "./routines.js";
-import { asLines, runsOf } from "./runs.js";
+import { asLines, asMatrices, runsOf } from "./runs.js";
 import { DTypeError, ShapeError, ValueError, showShape } from "./errors.js";
 import {
   allocate,
@@ -231,11 +231,12 @@ function combine(
     loop(result, ...(views.slice(1) as [Tensor]));
     return result;
   }
-  const parts = asLines(views, runs) as [Tensor, ...Tensor[]];
-  const along = (isPlain ? arithmeticFor(runs.length)?.loop(routine) : undefined) ?? loop;
-  runs.each((starts) => {
+  const quick = isPlain ? arithmeticFor(runs.length)?.loop(routine) : undefined;
+  const parts = (quick ? asMatrices(views, runs) : asLines(views, runs)) as [Tensor, ...Tensor[]];
+  const { each } = quick ? runs.rows : runs;
+  each((starts) => {
     starts.forEach((start, i) => (parts[i].offset = start));
-    along(...parts);
+    (quick ?? loop)(...parts);
   });
   return result;
 }

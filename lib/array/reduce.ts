@@ -9,7 +9,7 @@ import { resolveAxes, resolveAxisNumber, rowsAlong, rowsOf, type Axes } from "./
 import { sameDType } from "./check.js";
 import { ShapeError, ValueError, showShape } from "./errors.js";
 import { expectTensor, outFor, type OutOption } from "./elementwise.js";
-import { arithmeticFor, type Columns, type Fold } from "./routines.js";
+import { arithmeticFor, type Fold, type Results } from "./routines.js";
 import { stretchesOf, type Stretches } from "./runs.js";
 import { flat, isDense, wrap, zeros, type Tensor } from "./tensor.js";
 
@@ -29,8 +29,13 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 type Values = Float32Array | Float64Array;
-/** All results at once, from the stretches of a dense tensor: none of its numbers is moved. */
-type Sweep = (values: Values, stretches: Stretches, count: number, length: number) => Float64Array;
+/** All results at once, from the stretches of a dense tensor, none of whose numbers is moved; undefined where it cannot. */
+type Sweep = (
+  values: Values,
+  stretches: Stretches,
+  count: number,
+  length: number,
+) => Float64Array | undefined;
 /** One number from the elements from `start` to before `end`. */
 type RowFunction = (values: Values, start: number, end: number) => number;
 
@@ -98,14 +103,14 @@ export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): number | T
 export function argmax(x: Tensor): number;
 export function argmax(x: Tensor, axis: number, options?: ReduceOptions): Tensor;
 export function argmax(x: Tensor, axis?: number, options?: ReduceOptions): number | Tensor {
-  return position("argmax", x, axis, options, largest);
+  return position("argmax", x, axis, options, largest, placesOf("max"));
 }
 
 /** Where the smallest number is; like `argmax`. @throws ShapeError for the smallest of nothing */
 export function argmin(x: Tensor): number;
 export function argmin(x: Tensor, axis: number, options?: ReduceOptions): Tensor;
 export function argmin(x: Tensor, axis?: number, options?: ReduceOptions): number | Tensor {
-  return position("argmin", x, axis, options, smallest);
+  return position("argmin", x, axis, options, smallest, placesOf("min"));
 }
 
 /**
@@ -268,31 +273,46 @@ function foldOf(
   count: number,
   centres?: Float64Array,
 ): Float64Array {
-  const { length, isOne, each } = stretches;
+  const { length, isOne } = stretches;
   const results = new Float64Array(count).fill(START[kind]);
   if (isOne) {
-    each((start, into) => {
-      const part = foldRow(kind, values, start, start + length, centres?.[into]);
-      if (kind === "sum" || kind === "squares") results[into] += part;
-      else if (isFarther(kind, part, results[into])) results[into] = part;
+    const parts = new Float64Array(count);
+    inBlocks(stretches, (start, rows, place) => {
+      foldRows(kind, values, start, length, { values: parts, start: place, count: rows, centres });
+      for (let i = place; i < place + rows; i++) {
+        if (kind === "sum" || kind === "squares") results[i] += parts[i];
+        else if (isFarther(kind, parts[i], results[i])) results[i] = parts[i];
+      }
     });
-    return results;
+  } else {
+    inBlocks(stretches, (start, rows, place) =>
+      foldColumns(kind, values, start, rows, { values: results, start: place, count: length, centres }),
+    );
   }
-  // Rows that follow one another and go into the same places are folded at once.
+  return results;
+}
+
+/** Calls with the first of some rows that lie one after another, and whose results do so too, or are in the same places. */
+function inBlocks(
+  { length, isOne, each }: Stretches,
+  visit: (start: number, rows: number, place: number) => void,
+): void {
   let [first, rows, place] = [0, 0, 0];
-  const flush = (): void => {
-    if (rows > 0)
-      foldColumns(kind, values, first, rows, { values: results, start: place, count: length, centres });
-  };
   each((start, into) => {
-    if (into === place && start === first + rows * length) rows++;
+    if (start === first + rows * length && into === (isOne ? place + rows : place)) rows++;
     else {
-      flush();
+      if (rows > 0) visit(first, rows, place);
       [first, rows, place] = [start, 1, into];
     }
   });
-  flush();
-  return results;
+  if (rows > 0) visit(first, rows, place);
+}
+
+function foldRows(kind: ColumnFold, x: Values, start: number, length: number, into: Results): void {
+  const quick = arithmeticFor(length);
+  if (quick) return quick.foldRows(kind, x, start, length, into);
+  for (let i = into.start, from = start; i < into.start + into.count; i++, from += length)
+    into.values[i] = foldRow(kind, x, from, from + length, into.centres?.[i]);
 }
 
 function foldRow(kind: ColumnFold, values: Values, start: number, end: number, centre = 0): number {
@@ -301,7 +321,7 @@ function foldRow(kind: ColumnFold, values: Values, start: number, end: number, c
   return kind === "max" ? highest(values, start, end) : lowest(values, start, end);
 }
 
-function foldColumns(kind: ColumnFold, x: Values, start: number, rows: number, into: Columns): void {
+function foldColumns(kind: ColumnFold, x: Values, start: number, rows: number, into: Results): void {
   const quick = arithmeticFor(rows * into.count);
   if (quick) return quick.foldColumns(kind, x, start, rows, into);
   const { values, count, centres } = into;
@@ -320,14 +340,28 @@ function isFarther(kind: ColumnFold, value: number, than: number): boolean {
   return (kind === "max" ? value > than : value < than) || value !== value;
 }
 
-const totals: Sweep = (values, stretches, count) => foldOf("sum", values, stretches, count);
+const totals = (values: Values, stretches: Stretches, count: number): Float64Array =>
+  foldOf("sum", values, stretches, count);
 
-const averages: Sweep = (values, stretches, count, length) =>
-  totals(values, stretches, count, length).map((sum) => sum / length);
+const averages = (values: Values, stretches: Stretches, count: number, length: number): Float64Array =>
+  totals(values, stretches, count).map((sum) => sum / length);
 
 const most: Sweep = (values, stretches, count) => foldOf("max", values, stretches, count);
 
 const least: Sweep = (values, stretches, count) => foldOf("min", values, stretches, count);
+
+/** The places of the largest or smallest numbers of rows; undefined where there is no routine, or the rows are columns. */
+const placesOf =
+  (kind: "max" | "min"): Sweep =>
+  (values, stretches, count, length) => {
+    const quick = stretches.isOne ? arithmeticFor(length) : undefined;
+    if (!quick) return undefined;
+    const places = new Float64Array(count);
+    inBlocks(stretches, (start, rows, place) =>
+      quick.positions(kind, values, start, length, { values: places, start: place, count: rows }),
+    );
+    return places;
+  };
 
 /** From so many numbers on, a stretch is worth a call of its own. */
 const LONG = 16;
@@ -343,7 +377,7 @@ function reduce(
 ): number | Tensor {
   expectTensor(operation, "x", x);
   const along = resolveAxes(operation, axes, x.shape.length);
-  const { isInPlace, count, length, rest, kept } = rowsOf(x, along);
+  const { count, length, rest, kept } = rowsOf(x, along);
   if (length < fewest && count > 0) {
     throw new ShapeError(
       `${operation}: ${length} numbers along the axes of a ${showShape(x.shape)} tensor; ${operation} needs ${fewest} or more.`,
@@ -353,8 +387,9 @@ function reduce(
   const result = outFor(operation, options?.out, options?.keep ? kept : rest, x.dtype, [x]);
   const Y = result.data;
   const stretches = stretchesOf(x.shape, along);
-  if (sweep && !isInPlace && isDense(x) && stretches.length >= LONG) {
-    Y.set(sweep(flat(x), stretches, count, length), result.offset);
+  const all = isDense(x) && stretches.length >= LONG && sweep?.(flat(x), stretches, count, length);
+  if (all) {
+    Y.set(all, result.offset);
     return result;
   }
   const { values } = rowsAlong(x, along);
@@ -368,12 +403,21 @@ function position(
   axis: number | undefined,
   options: ReduceOptions | undefined,
   find: RowFunction,
+  sweep: Sweep,
 ): number | Tensor {
   if (axis !== undefined) {
     expectTensor(operation, "x", x);
     expectExact(operation, x, x.shape[resolveAxisNumber(operation, axis, x.shape.length)]);
   }
-  return reduce(operation, x, axis, options, (values, start, end) => find(values, start, end) - start, 1);
+  return reduce(
+    operation,
+    x,
+    axis,
+    options,
+    (values, start, end) => find(values, start, end) - start,
+    1,
+    sweep,
+  );
 }
 
 /** Indices are told in the tensor's own dtype, in which whole numbers are exact up to 2²⁴ or 2⁵³. */

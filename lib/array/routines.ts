@@ -15,16 +15,20 @@ export type Fold = "sum" | "squares" | "products" | "max" | "min";
 /** Routines for tensor arithmetic, in either precision. */
 export interface Arithmetic {
   /**
-   * The loop of an elementwise operation over tensors of one axis whose strides are 1, or 0 in operands; undefined for an
-   * operation without a routine.
+   * The loop of an elementwise operation over matrices: the result's numbers follow one another, along the rows of operands
+   * the stride is 1, or 0. Undefined for an operation without a routine.
    */
   loop(operation: string): Loop | undefined;
   /** Folds the numbers from `start` to before `end`, of which there is at least one. Sums run in double precision. */
   fold(kind: Fold, x: Values, start: number, end: number, other?: FoldOptions): number;
+  /** Folds each row of `length` numbers, that lie one after another from `start` on, into one result. */
+  foldRows(kind: Exclude<Fold, "products">, x: Values, start: number, length: number, into: Results): void;
   /** Where the largest or smallest of one or more numbers is: the first of equals, the first NaN where there is one. */
   position(kind: "max" | "min", x: Values, start: number, end: number): number;
+  /** The same for each row of `length` numbers, counted from the row's first. */
+  positions(kind: "max" | "min", x: Values, start: number, length: number, into: Results): void;
   /** Folds rows of numbers, that lie one after another from `start` on, into one result a column, beside what is there. */
-  foldColumns(kind: Exclude<Fold, "products">, x: Values, start: number, rows: number, into: Columns): void;
+  foldColumns(kind: Exclude<Fold, "products">, x: Values, start: number, rows: number, into: Results): void;
 }
 
 /** What some folds need besides. */
@@ -36,12 +40,12 @@ export interface FoldOptions {
   centre?: number;
 }
 
-/** The results of a fold of columns: `count` numbers of `values` from `start` on. */
-export interface Columns {
+/** The results of a fold of rows or columns: `count` numbers of `values` from `start` on. */
+export interface Results {
   readonly values: Float64Array;
   readonly start: number;
   readonly count: number;
-  /** The columns' centres, at the places of the results. */
+  /** The centres of rows or columns, at the places of the results. */
   readonly centres?: Float64Array;
 }
 

@@ -5,14 +5,18 @@
  */
 import { view, type Shape, type Tensor } from "./tensor.js";
 
+/** Calls with the place in each buffer at which something begins; the array is the same every time. */
+type Walk = (visit: (starts: readonly number[]) => void) => void;
+
 /** Several tensors of one shape, seen as stretches of `length` numbers. */
 export interface Runs {
   /** How many numbers a stretch has. */
   readonly length: number;
   /** How far apart they lie in each tensor. */
   readonly steps: readonly number[];
-  /** Calls with the place in each buffer at which a stretch begins; the array is the same every time. */
-  each(visit: (starts: readonly number[]) => void): void;
+  readonly each: Walk;
+  /** Stretches that follow one another at equal distances, as the rows of a matrix do. */
+  readonly rows: { readonly count: number; readonly steps: readonly number[]; readonly each: Walk };
 }
 
 /** The runs of tensors of one shape, in row-major order. */
@@ -31,31 +35,42 @@ export function runsOf(tensors: readonly Tensor[]): Runs {
       tensors.forEach((x, i) => strides[i].push(x.stride[axis]));
     }
   });
-  const length = shape.pop() ?? 1;
-  const steps = strides.map((list) => list.pop() ?? 0);
-  return {
-    length,
-    steps,
-    each(visit) {
-      const starts = tensors.map((x) => x.offset);
-      const index = new Array<number>(shape.length).fill(0);
-      for (;;) {
-        visit(starts);
-        let axis = shape.length - 1;
-        for (; axis >= 0 && ++index[axis] === shape[axis]; axis--) {
-          index[axis] = 0;
-          for (let i = 0; i < starts.length; i++) starts[i] -= (shape[axis] - 1) * strides[i][axis];
-        }
-        if (axis < 0) return;
-        for (let i = 0; i < starts.length; i++) starts[i] += strides[i][axis];
+  const inner = { length: shape.pop() ?? 1, steps: strides.map((list) => list.pop() ?? 0) };
+  const each = walkOf(
+    tensors,
+    [...shape],
+    strides.map((list) => [...list]),
+  );
+  const rows = { count: shape.pop() ?? 1, steps: strides.map((list) => list.pop() ?? 0) };
+  return { ...inner, each, rows: { ...rows, each: walkOf(tensors, shape, strides) } };
+}
+
+/** The places that these axes lead to, in row-major order. */
+function walkOf(tensors: readonly Tensor[], shape: Shape, strides: readonly (readonly number[])[]): Walk {
+  return (visit) => {
+    const starts = tensors.map((x) => x.offset);
+    const index = new Array<number>(shape.length).fill(0);
+    for (;;) {
+      visit(starts);
+      let axis = shape.length - 1;
+      for (; axis >= 0 && ++index[axis] === shape[axis]; axis--) {
+        index[axis] = 0;
+        for (let i = 0; i < starts.length; i++) starts[i] -= (shape[axis] - 1) * strides[i][axis];
       }
-    },
+      if (axis < 0) return;
+      for (let i = 0; i < starts.length; i++) starts[i] += strides[i][axis];
+    }
   };
 }
 
 /** The tensors as single axes, which `each` of their runs moves along the buffers. */
 export function asLines(tensors: readonly Tensor[], { length, steps }: Runs): Tensor[] {
   return tensors.map((x, i) => view(x.data, [length], [steps[i]], x.offset));
+}
+
+/** The tensors as matrices, which `rows.each` moves along the buffers. */
+export function asMatrices(tensors: readonly Tensor[], { length, steps, rows }: Runs): Tensor[] {
+  return tensors.map((x, i) => view(x.data, [rows.count, length], [rows.steps[i], steps[i]], x.offset));
 }
 
 /** Stretches of a dense tensor whose axes are all summed up, or all kept, and where the result of each belongs. */

@@ -116,7 +116,16 @@ function told(value: unknown): string {
 export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
   checkShape("zeros", shape);
   checkDType("zeros", dtype);
-  return view(allocate(sizeOf(shape), dtype), shape);
+  const size = sizeOf(shape);
+  try {
+    return view(allocate(size, dtype), shape);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const gigabytes = (size * (dtype === "float64" ? 8 : 4)) / 1e9;
+    throw new ShapeError(
+      `zeros: ${showShape(shape)} in ${dtype} takes ${gigabytes.toPrecision(3)} GB, which cannot be had at once; make a smaller tensor, or several.`,
+    );
+  }
 }
 
 /** A tensor of one number everywhere. */
@@ -253,9 +262,12 @@ function gatherMatrix(
 }
 
 function checkShape(operation: string, shape: Shape): void {
-  if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
+  const given: unknown = shape;
+  const isList = typeof given === "object" && given !== null && Symbol.iterator in given && "length" in given;
+  if (!isList || ![...shape].every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
+    const text = isList ? `[${[...shape].map((extent) => told(extent)).join(", ")}]` : told(given);
     throw new ShapeError(
-      `${operation}: ${JSON.stringify(shape)} is not a shape; give whole numbers from 0 up, such as [2, 3].`,
+      `${operation}: ${text} is not a shape; give whole numbers from 0 up, such as [${Number.isSafeInteger(given) ? `${String(given)}` : "2, 3"}].`,
     );
   }
 }

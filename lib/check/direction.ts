@@ -24,6 +24,8 @@ export interface DirectionSetup {
   readonly derived: ArrayLike<number>;
   /** Gradients below this are not told from zero. */
   readonly floor: number;
+  /** The scale of what was measured: a gradient beyond `BOAST` times this is looked at by itself. */
+  readonly boast: number;
   /** The relative error that is allowed. */
   readonly tolerance: number;
   /** The relative error from which on it is worth looking which numbers make it: what the right ones do not come near. */
@@ -50,12 +52,12 @@ export const CLOSER = [2 ** -6, 2 ** -9];
 const MOST_DETOURS = 64;
 const MOST_HUNTS = 200;
 const MOST_SUSPECTS = 8;
-/** So many times the floor no gradient is that anybody measured: it is a mistake, or wants a look. */
+/** So many times the scale no gradient is that anybody measured: it is a mistake, or wants a look. */
 const BOAST = 1e9;
 
 /** @returns the check, and the numbers that it found to be at fault, a few if there are many */
 export function checkDirection(setup: DirectionSetup): { check: DirectionCheck; suspects: number[] } {
-  const { derived, floor, tolerance, suspicion, random, sizes, along } = setup;
+  const { derived, floor, boast, tolerance, suspicion, random, sizes, along } = setup;
   const count = derived.length;
   // Neither small nor equal: no number weighs little, and two errors do not cancel each other.
   const signs = random.uniform([2, count], -1, 1, "float64").data;
@@ -68,7 +70,7 @@ export function checkDirection(setup: DirectionSetup): { check: DirectionCheck; 
   const suspects: number[] = [];
   let passed = true;
   for (let i = 0; i < count; i++) {
-    const isPlausible = Number.isFinite(derived[i]) && !(floor > 0 && Math.abs(derived[i]) > BOAST * floor);
+    const isPlausible = Number.isFinite(derived[i]) && !(boast > 0 && Math.abs(derived[i]) > BOAST * boast);
     if (isPlausible || direction[i] === 0) continue;
     if (suspects.length < MOST_SUSPECTS) suspects.push(i);
     else passed = false;

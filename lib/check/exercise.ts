@@ -8,8 +8,11 @@ import { Random } from "../array/random.js";
 import { copy, flat, type Tensor } from "../array/tensor.js";
 import { Figure, type MimeBundle } from "../display/figure/figure.js";
 import { showApart } from "../display/figure/numbers.js";
-import { gradCheck, indexOf, type Arguments } from "./grad-check.js";
+import type { ErrorMap, GradientReport } from "./report.js";
+import { gradCheck, type Arguments } from "./grad-check.js";
+import { howWrong } from "./how-wrong.js";
 import { pencilCase, type ExampleInputs, type TrialExample } from "./pencil.js";
+import { indexOf } from "./resolution.js";
 import { tellingGradient } from "./telling.js";
 
 /** What a trial came to. */
@@ -19,6 +22,12 @@ export interface TrialResult {
   readonly complaint?: string | undefined;
   /** The sentence of the known mistake that gives this very answer. */
   readonly mistake?: string | undefined;
+  /** The sentences of all known mistakes that give this very answer: in a small case it may be more than one. */
+  readonly mistakes?: readonly string[] | undefined;
+  /** Whether a mistake is among those that this trial knows. */
+  readonly knows?: ((mistake: string) => boolean) | undefined;
+  /** The input that was written into; it has its numbers back. */
+  readonly written?: string | undefined;
   /** Where it is wrong. */
   readonly picture?: Figure | undefined;
   /** Its numbers, shown where they are few enough to be followed by hand. */
@@ -40,7 +49,8 @@ export class Marks extends Figure {
   readonly outOf: number;
   readonly trials: readonly (TrialResult & { readonly about: string })[];
 
-  constructor(what: string, outOf: number, trials: Marks["trials"]) {
+  constructor(what: string, outOf: number, given: Marks["trials"]) {
+    const trials = given.map((trial) => withLikeliest(trial, given));
     const passed = trials.filter((trial) => trial.passed).length;
     const headline = `${what}: ${passed} of ${trials.length} trials passed, ${pointsOf(passed, trials.length, outOf)} of ${outOf} points`;
     const lines = trials.map(({ about, passed, complaint = "wrong", mistake }, i) => {
@@ -154,45 +164,70 @@ export function gradientTrial<Inputs extends Arguments>(
   let got: unknown;
   let upstream: Tensor | undefined;
   let isDyChanged = false;
-  const report = gradCheck<Inputs, Inputs>(
-    {
-      name: `d${name}`,
-      forward: (given) => ({ y: forward(given), cache: given }),
-      backward: (dy, given) => {
-        upstream = copy(dy);
-        const gradient = (got = mine(dy, given));
-        isDyChanged = changedNumbers(dy, flat(upstream));
-        dy.data.set(upstream.data);
-        return { [`d${name}`]: gradient };
+  const given = watch({ ...example, ...inputs });
+  const measure = (): GradientReport =>
+    gradCheck<Inputs, Inputs>(
+      {
+        name: `d${name}`,
+        forward: (given) => ({ y: forward(given), cache: given }),
+        backward: (dy, given) => {
+          upstream = copy(dy);
+          const gradient = (got = mine(dy, given));
+          isDyChanged = changedNumbers(dy, flat(upstream));
+          dy.data.set(upstream.data);
+          return { [`d${name}`]: gradient };
+        },
       },
-    },
-    inputs,
-    { of: [name], seed, tolerance, ...(dy && { dy }) },
-  );
+      inputs,
+      { of: [name], seed, tolerance, ...(dy && { dy }) },
+    );
+  const { result: report, written } = given.during(measure);
   if (isDyChanged) return { passed: false, complaint: writes("dy") };
-  if (report.passed) return { passed: true };
+  if (report.passed) return { passed: true, written };
+  if (written !== undefined) return { passed: false, complaint: writes(written) };
   const { map, index, derived, measured } = report.of(name);
   const picture = map && report.draw(name);
   const shown: TrialExample | undefined =
     dy && map
       ? { inputs: { ...example, dy }, name: `d${name}`, expected: map.measured, got: got as Tensor }
       : undefined;
-  const mistake = map && upstream && nameMistake(map.derived, mistakes, tolerance, upstream);
-  if (mistake === undefined) return { passed: false, complaint: report.complaint, picture, example: shown };
+  const fitting = map && upstream ? fittingMistakes(map.derived, mistakes, tolerance, upstream) : [];
+  const knows = (sentence: string): boolean => sentence in mistakes;
+  const [mistake] = fitting;
+  if (mistake === undefined) {
+    const how =
+      map && showShape(map.derived.shape) === showShape(map.measured.shape)
+        ? unnamed(map, tolerance, extentsOf(inputs, example ?? {}, upstream ? { dy: upstream } : {}))
+        : "";
+    // The report has said where, when all that is wrong lies in one place.
+    const more = /the others are right|every sign/.test(report.complaint ?? "") ? "" : how;
+    return { passed: false, complaint: `${report.complaint}${more}`, picture, example: shown, knows };
+  }
   const [is, must] = showApart(derived, measured, 6);
   const numbers = `${is}, but central differences give ${must}`;
   return {
     passed: false,
+    knows,
     mistake,
+    mistakes: fitting,
     complaint: `${mistake} (d${name}[${index.join(", ")}] is ${numbers}.)`,
     picture,
     example: shown,
   };
 }
 
+/** How a gradient is wrong that no known mistake gives. */
+function unnamed({ derived, measured }: ErrorMap, tolerance: number, extents: ReadonlySet<number>): string {
+  return howWrong(derived, measured, wrongNumbers(derived, measured, tolerance), extents);
+}
+
+/** All sizes of the tensors that go in. */
+const extentsOf = (...inputs: readonly object[]): Set<number> =>
+  new Set(inputs.flatMap((one) => Object.values(one).flatMap((x: unknown) => (isTensor(x) ? x.shape : []))));
+
 /** How a tensor is compared with the right one. */
 export interface TensorTrialOptions {
-  /** The relative error allowed, or that part of the largest number; 1e-9. */
+  /** The relative error allowed, or that part of the larger numbers (all but the largest tenth); 1e-9. */
   readonly tolerance?: number;
   readonly mistakes?: KnownMistakes;
   /** Everything that a pencil needs, `{ x, w, b }`: a trial that fails shows it, if it is few numbers. */
@@ -200,16 +235,24 @@ export interface TensorTrialOptions {
 }
 
 /**
- * Compares a tensor with the right one: every number to the relative tolerance, or to that part of the largest.
+ * Compares a tensor with the right one: every number to the relative tolerance, or to that part of the larger ones.
  * @param name  what it is called: "y"
+ * @param answer  the student's, or a function that asks for it: then a wrong answer that comes of writing into an input is
+ *                told as that, and the numbers shown are those that went in
  */
 export function tensorTrial(
   name: string,
-  mine: Tensor,
+  answer: Tensor | (() => Tensor),
   right: Tensor,
   { tolerance = 1e-9, mistakes = {}, example }: TensorTrialOptions = {},
 ): TrialResult {
-  const fail = (complaint: string): TrialResult => ({ passed: false, complaint });
+  const inputs = watch(example);
+  const { result: mine, written } = inputs.during(() => {
+    const given = typeof answer === "function" ? answer() : answer;
+    // It may be the input itself.
+    return isTensor(given) ? copy(given) : given;
+  });
+  const fail = (complaint: string): TrialResult => ({ passed: false, complaint, written });
   const given = mine as Partial<Tensor> | undefined | null;
   if (!Array.isArray(given?.shape) || given.data === undefined)
     return fail(`${name} is not a tensor; return one of shape ${showShape(right.shape)}.`);
@@ -218,21 +261,31 @@ export function tensorTrial(
   if (mine.dtype !== right.dtype)
     return fail(`${name} is ${mine.dtype}, but its inputs are ${right.dtype}; give it their precision.`);
   const wrong = wrongNumbers(mine, right, tolerance);
-  if (wrong.length === 0) return { passed: true };
+  if (wrong.length === 0) return { passed: true, written };
   const [first] = wrong;
   const [is, must] = showApart(flat(mine)[first], flat(right)[first], 6);
   const numbers =
     `${name}[${indexOf(right.shape, first).join(", ")}] is ${is}, but it must be ${must}; ` +
     `${wrong.length} of ${right.size} numbers are wrong.`;
   const shown = example && { inputs: example, name, expected: right, got: mine };
-  const mistake = nameMistake(mine, mistakes, tolerance);
-  if (mistake !== undefined)
-    return { passed: false, mistake, complaint: `${mistake} (${numbers})`, example: shown };
+  if (written !== undefined)
+    return {
+      ...fail(`${writes(written)} (${numbers})`),
+      mistake: writes(written),
+      example: shown,
+    };
+  const fitting = fittingMistakes(mine, mistakes, tolerance);
+  const knows = (sentence: string): boolean => sentence in mistakes;
+  const [mistake] = fitting;
+  if (mistake !== undefined) {
+    const complaint = `${mistake} (${numbers})`;
+    return { passed: false, mistake, mistakes: fitting, knows, complaint, example: shown };
+  }
   const isNaNIn = flat(mine).some((value) => Number.isNaN(value));
   const hint = isNaNIn
     ? " NaN comes from a number that is not there, or from 0/0: check every index before you read."
-    : "";
-  return { ...fail(`${numbers}${hint}`), example: shown };
+    : howWrong(mine, right, wrong, extentsOf({ ...example, right }));
+  return { ...fail(`${numbers}${hint}`), example: shown, knows };
 }
 
 /**
@@ -245,9 +298,42 @@ export function untouchedTrial(
 ): TrialResult {
   const before = Object.entries(tensors).map(([name, x]) => ({ name, x, numbers: flat(x).slice() }));
   const result = trial();
-  const changed = before.find(({ x, numbers }) => changedNumbers(x, numbers));
-  return changed ? { passed: false, complaint: writes(changed.name) } : result;
+  const changed = before.find(({ x, numbers }) => changedNumbers(x, numbers))?.name ?? result.written;
+  return changed === undefined ? result : { passed: false, complaint: writes(changed) };
 }
+
+/** What goes into an exercise. A call that writes into it is told by the name of what it wrote into, which gets its numbers back. */
+function watch(inputs: ExampleInputs | undefined): {
+  during<Result>(call: () => Result): { readonly result: Result; readonly written: string | undefined };
+} {
+  const tensors = Object.entries(inputs ?? {}).filter((one): one is [string, Tensor] => isTensor(one[1]));
+  const copies = tensors.map(([, x]) => flat(x).slice());
+  const restore = (): string | undefined => {
+    const changed = tensors.filter(([, x], i) => changedNumbers(x, copies[i]!));
+    for (const [name, x] of changed) {
+      const numbers = copies[tensors.findIndex((one) => one[0] === name)]!;
+      numbers.forEach((value, i) => x.set(...indexOf(x.shape, i), value));
+    }
+    return changed[0]?.[0];
+  };
+  return {
+    during: (call) => {
+      let written: string | undefined;
+      let result;
+      try {
+        result = call();
+      } finally {
+        written = restore();
+      }
+      return { result, written };
+    },
+  };
+}
+
+const isTensor = (value: unknown): value is Tensor => {
+  const candidate = value as Partial<Tensor> | null | undefined;
+  return Array.isArray(candidate?.shape) && candidate.data !== undefined;
+};
 
 const writes = (name: string): string =>
   `it writes into its input ${name}, which others still need; copy first, and write into the copy.`;
@@ -265,28 +351,50 @@ function attempt(run: () => TrialResult): TrialResult {
   }
 }
 
-function nameMistake<Parts extends readonly unknown[]>(
+/** The sentences of the mistakes that give this answer. */
+function fittingMistakes<Parts extends readonly unknown[]>(
   mine: Tensor,
   mistakes: KnownMistakes<Parts>,
   tolerance: number,
   ...parts: Parts
-): string | undefined {
-  return Object.entries(mistakes).find(([, wrong]) => {
+): string[] {
+  return Object.entries(mistakes).flatMap(([sentence, wrong]) => {
     const answer = wrong(...parts);
-    return (
-      showShape(answer.shape) === showShape(mine.shape) && wrongNumbers(mine, answer, tolerance).length === 0
-    );
-  })?.[0];
+    const isIt =
+      showShape(answer.shape) === showShape(mine.shape) && wrongNumbers(mine, answer, tolerance).length === 0;
+    return isIt ? [sentence] : [];
+  });
+}
+
+/**
+ * A failed trial, called by that of its mistakes which most of the trials have. A name that another trial speaks against, for
+ * that mistake would have given another answer there, is only likely.
+ */
+function withLikeliest<Trial extends TrialResult>(trial: Trial, all: readonly Trial[]): Trial {
+  const { mistake, mistakes = [], complaint } = trial;
+  if (trial.passed || mistake === undefined || !complaint?.startsWith(mistake) || mistakes.length === 0)
+    return trial;
+  const failed = all.filter((one) => !one.passed);
+  const count = (sentence: string): number => failed.filter((one) => one.mistakes?.includes(sentence)).length;
+  const best = mistakes.reduce((most, one) => (count(one) > count(most) ? one : most));
+  const isDoubtful = failed.some((one) => one.knows?.(best) && !one.mistakes?.includes(best));
+  const rest = complaint.slice(mistake.length);
+  return { ...trial, mistake: best, complaint: `${isDoubtful ? "Perhaps: " : ""}${best}${rest}` };
 }
 
 /** The places, in row-major order, at which two tensors of one shape differ. */
 function wrongNumbers(mine: Tensor, right: Tensor, tolerance: number): number[] {
   const [a, b] = [flat(mine), flat(right)];
-  let largest = 0;
-  for (const value of b) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
-  const allowed = tolerance * (largest || 1);
+  const sizes = Array.from(b, Math.abs)
+    .filter((size) => size > 0 && size < Infinity)
+    .sort((p, q) => p - q);
+  // One number that is larger than all others by far lends them no more than its rounding.
+  const usual = sizes[Math.floor(0.9 * (sizes.length - 1))] ?? 1;
+  const digits = right.dtype === "float32" ? 2 ** -23 : Number.EPSILON;
+  const allowed = Math.max(tolerance * usual, 64 * digits * (sizes.at(-1) ?? 1));
+  const allowedOf = (size: number): number => Math.max(allowed, size < Infinity ? tolerance * size : 0);
   return Array.from(b, (_, i) => i).filter(
-    (i) => !sameNumber(a[i], b[i]) && !(Math.abs(a[i] - b[i]) <= allowed),
+    (i) => !sameNumber(a[i], b[i]) && !(Math.abs(a[i] - b[i]) <= allowedOf(Math.abs(b[i]))),
   );
 }
 

@@ -10,8 +10,9 @@ import { Random } from "../array/random.js";
 import { copy, dtypeOf, flat, full, sizeOf, wrap, type Shape, type Tensor } from "../array/tensor.js";
 import { measureSlope, type Change, type MeasuredSlope } from "./differences.js";
 import { CLOSER, checkDirection, type DirectionCheck } from "./direction.js";
-import { showNumber } from "../display/figure/numbers.js";
+import { showCount, showNumber } from "../display/figure/numbers.js";
 import { GradientReport, type GradientCheck } from "./report.js";
+import { Rounding, indexOf, largestInput, nonFiniteInput, usualSize } from "./resolution.js";
 
 /** Arguments by name; one that is undefined does not take part. */
 export type Arguments = Readonly<Record<string, Tensor | undefined>>;
@@ -108,8 +109,9 @@ export function gradCheck<Inputs extends Arguments, Cache>(
     const again = operation.forward(asInputs);
     return "y" in again ? again.y : full([1], again.loss, "float64");
   };
-  const gradients = compare(claims, result, dy, random, { ...options, oddities });
-  return new GradientReport(name, options.tolerance ?? 1e-6, gradients, oddities?.note);
+  const outcome = "y" in first ? "y" : "the loss";
+  const gradients = compare(claims, result, dy, random, { ...options, oddities, inputs: copies, outcome });
+  return new GradientReport(name, options.tolerance ?? 1e-6, gradients, notesOf(copies, oddities));
 }
 
 function upstreamGradient(shape: Shape, given: Tensor | undefined, random: Random): Tensor {
@@ -167,8 +169,24 @@ export function leaveOutOddities(name: string, y: Tensor, dy: Tensor): Oddities 
   return { note, everywhere: count === Y.length };
 }
 
+/** What every comparison does without, in words: inputs that are not finite, and outputs. */
+export function notesOf(
+  inputs: Readonly<Record<string, Tensor>>,
+  oddities: Oddities | undefined,
+): readonly string[] {
+  const input = nonFiniteInput(inputs);
+  return [
+    ...(input === undefined ? [] : [`an input is not finite: ${input}`]),
+    ...(oddities === undefined ? [] : [`left out: ${oddities.note}`]),
+  ];
+}
+
 export interface CompareOptions extends GradCheckOptions {
   oddities?: Oddities | undefined;
+  /** All tensors that the result is computed from, those that are not compared too. */
+  inputs: Readonly<Record<string, Tensor>>;
+  /** What the result is called: "y", "the loss". */
+  outcome: string;
 }
 
 /** Measures every claim. Tensors are moved in place and put back. @param result computes y from them */
@@ -177,7 +195,7 @@ export function compare(
   result: () => Tensor,
   dy: Tensor,
   random: Random,
-  { tolerance = 1e-6, step = 2 ** -10, samples = 1000, oddities }: CompareOptions,
+  { tolerance = 1e-6, step = 2 ** -10, samples = 1000, oddities, inputs, outcome }: CompareOptions,
 ): GradientCheck[] {
   const y0 = flat(result()).slice();
   const dY = flat(dy);
@@ -200,7 +218,13 @@ export function compare(
   const accuracy = tolerance / 10;
   const measure = (at: Tensor, element: number, floor: number, part = 1): Measurement => {
     const moved = moving(at, [element], Float64Array.of(1), change);
-    return { element, ...measureSlope(moved, { step: part * step * sizeAt(at, element), accuracy, floor }) };
+    const over = (size: number) => measureSlope(moved, { step: part * step * size, accuracy, floor });
+    const usual = over(sizeAt(at, element));
+    const own = Math.abs(at.data[positionOf(at, indexOf(at.shape, element))]);
+    if (usual.smooth || !(own > 0 && own < 1)) return { element, ...usual };
+    // Of a number near 0, such as the x of log x, the usual step may leave where the function is defined.
+    const near = over(own);
+    return { element, ...(near.smooth ? near : usual) };
   };
   /** What disagrees is measured again, closer: many slight kinks within a step look like another slope. */
   const measureAgain = (at: Tensor, value: number, first: Measurement, floor: number): Measurement => {
@@ -224,49 +248,175 @@ export function compare(
   if (isBoast) measured = measureAll(1e-3 * largestMeasured(measured));
   const floor = 1e-3 * Math.max(largestMeasured(measured), isBoast ? 0 : claimed);
 
+  // Where outputs are so large that rounding hides gradients of the usual size, agreeing with them says nothing.
+  const rounding = new Rounding({ y0, dY, again: () => flat(result()) }, usualSize(measured));
+  const settle = (at: Tensor, value: number, first: Measurement): Reading => {
+    const stepOf = step * sizeAt(at, first.element);
+    const mayHide = rounding.mayHide(stepOf);
+    const claim = Math.abs(value) * sizeAt(at, first.element);
+    const hidden = () => rounding.hidden(stepOf, (by, run) => runMoved(at, [first.element], by, run), claim);
+    const gapOf = (one: Measurement) => Math.abs(value - one.value);
+    const sizeOfBoth = (one: Measurement) => Math.max(Math.abs(value), Math.abs(one.value));
+    const reading = (one: Measurement, error: number, resolution = 0): Reading => ({
+      ...one,
+      ...{ error: Number.isNaN(error) ? Infinity : error, resolution },
+    });
+    const relative = (one: Measurement) =>
+      gapOf(one) === 0 ? 0 : gapOf(one) / Math.max(sizeOfBoth(one), floor);
+    // What is not finite may rightly come of an output, or an input, that is not.
+    if (!Number.isFinite(value) && oddities !== undefined) return { ...reading(first, 0), smooth: false };
+    if (!first.smooth || !Number.isFinite(value)) return reading(first, relative(first));
+    if (relative(first) > tolerance) {
+      const resolution = first.doubt + (mayHide || gapOf(first) <= 1e-3 * floor ? hidden() : 0);
+      return reading(first, relative(first), gapOf(first) > 2 * resolution ? 0 : resolution);
+    }
+    // It agrees, but perhaps only beside gradients that are larger by far.
+    const isClose = (one: Measurement) => gapOf(one) <= tolerance * sizeOfBoth(one);
+    const matters = !isClose(first) && gapOf(first) > 1e-6 * rounding.usual;
+    if (!mayHide && !matters) return reading(first, relative(first));
+    const finer = isClose(first) ? first : measure(at, first.element, 0);
+    const one = Number.isFinite(finer.value) ? finer : first;
+    const resolution = one.doubt + hidden();
+    const isApart = (other: Measurement) =>
+      other.smooth &&
+      gapOf(other) > 10 * Math.max(resolution, other.doubt) &&
+      gapOf(other) > 100 * tolerance * sizeOfBoth(other);
+    if (isApart(one) && AGAIN.every((part) => isApart(measure(at, first.element, 0, part))))
+      return reading(one, gapOf(one) / sizeOfBoth(one));
+    const isLost = resolution > sizeOfBoth(one) && rounding.hides(resolution);
+    return reading(one, relative(one), isLost ? resolution : 0);
+  };
+  const notFinite = nonFiniteInput(inputs);
+  const wayOut = notFinite
+    ? `${notFinite}, and so is what comes of it: put a finite number there.`
+    : `${outcome} is not finite there: use other inputs.`;
+  const blurred = (): string => {
+    const input = largestInput(inputs);
+    const isLarge = input !== undefined && Math.abs(input.value) > LARGE;
+    const where = isLarge
+      ? `${input.name}[${input.index.join(", ")}] is ${showNumber(input.value)} and `
+      : "";
+    return `${where}${outcome} ${y0.length === 1 ? "is" : "reaches"} ${showNumber(rounding.largest)}`;
+  };
+
   return claims.map(({ name, at, gradient }, i) => {
     const values = derived[i];
     if (values === undefined) {
       const nothing = oddities?.everywhere
-        ? `d${name} cannot be measured: ${oddities.note}; use other inputs.`
+        ? `d${name} cannot be measured: ${oddities.note}${notFinite ? `, for ${notFinite}: put a finite number there.` : "; use other inputs."}`
         : "";
       return unusable(name, at, problemWith(at.shape, gradient, name) ?? nothing);
     }
-    const single = measured[i].map((first) => {
-      const one = measureAgain(at, values[first.element], first, floor);
-      // What is not finite may rightly come of an output that is not.
-      const isOdd = oddities !== undefined && !Number.isFinite(values[one.element]);
-      return isOdd ? { ...one, smooth: false } : one;
-    });
-    if (single.length === values.length)
-      return judge(name, at.shape, values, single, floor, tolerance, undefined);
+    const telling = {
+      name,
+      shape: at.shape,
+      derived: values,
+      tolerance,
+      wayOut,
+      blurred,
+      isStrange: !!notFinite,
+    };
+    const single = measured[i].map((first) =>
+      settle(at, values[first.element], measureAgain(at, values[first.element], first, floor)),
+    );
+    const finer = (one: Reading): Reading => {
+      const again = measure(at, one.element, 0);
+      // What is not moved at all has no doubt, but perhaps it is moved by less than the last digit.
+      const isUnmoved = again.value === 0 && again.doubt === 0;
+      return {
+        ...one,
+        ...again,
+        ...(isUnmoved && { doubt: rounding.everywhere(step * sizeAt(at, one.element)) }),
+      };
+    };
+    const all = withoutVanished(single, values, finer);
+    if (all.length === values.length) return judge({ ...telling, readings: all }, undefined);
     // All numbers together must agree as well as single ones do, else it is worth a look which do not.
-    const { error } = judge(name, at.shape, values, single, floor, tolerance, undefined);
+    const { error } = judge({ ...telling, readings: all }, undefined);
     const suspicion = Math.min(tolerance, Math.max(10 * error, 1e-9));
     const elements = Array.from(values, (_, element) => element);
+    const sizes = limited(elements.map((element) => sizeAt(at, element)));
+    const told = largestOf(all.map((one) => (one.smooth && Math.abs(one.value) > one.doubt ? one.value : 0)));
     const { check, suspects } = checkDirection({
-      ...{ derived: values, floor, tolerance, suspicion, random: random.fork() },
+      ...{ derived: values, tolerance, suspicion, random: random.fork(), sizes, boast: floor },
+      floor: told > 0 ? Math.min(floor, 1e-3 * told) : floor,
       kinks: elements
         .filter((e) => oddities !== undefined && !Number.isFinite(values[e]))
-        .concat(single.filter(({ smooth }) => !smooth).map(({ element }) => element)),
-      sizes: elements.map((element) => sizeAt(at, element)),
+        .concat(all.filter((one) => !one.smooth || one.resolution > 0).map(({ element }) => element)),
       along: (direction, from, to, least, part) => {
         const chosen = elements.slice(from, to).filter((element) => direction[element] !== 0);
         const distances = Float64Array.from(chosen, (element) => direction[element]);
         const moved = moving(at, chosen, distances, change);
-        return measureSlope(moved, {
+        const one = measureSlope(moved, {
           step: step * part,
           accuracy: Math.min(accuracy, suspicion),
           floor: least,
         });
+        if (!rounding.mayHide(step * part, least)) return one;
+        const move = (by: number, run: () => void) => runMoved(at, chosen, by, run);
+        return { ...one, doubt: one.doubt + rounding.hidden(step * part, move) };
       },
     });
-    const known = new Set(single.map(({ element }) => element));
+    const known = new Set(all.map(({ element }) => element));
     const found = suspects
       .filter((element) => !known.has(element))
-      .map((element) => measureAgain(at, values[element], measure(at, element, floor), floor));
-    return judge(name, at.shape, values, [...single, ...found], floor, tolerance, check);
+      .map((element) =>
+        settle(at, values[element], measureAgain(at, values[element], measure(at, element, floor), floor)),
+      );
+    return judge({ ...telling, readings: [...all, ...found] }, check);
   });
+}
+
+/** Parts of the step with which what is accused beside far larger gradients is measured again. */
+const AGAIN = [0.7, 0.4];
+/** An input beyond this is named where rounding hides gradients. */
+const LARGE = 1e3;
+/** Numbers that are this much larger than most are moved no farther than those: rounding would hide all others. */
+const FARTHEST = 1e3;
+
+function limited(sizes: number[]): number[] {
+  const middle = [...sizes].sort((a, b) => a - b)[Math.floor(sizes.length / 2)];
+  return sizes.map((size) => Math.min(size, FARTHEST * middle));
+}
+
+/** So many of an argument's gradients may be below what a difference resolves, and are too small to count. */
+const FEW = 0.1;
+
+/**
+ * Takes the numbers for not judged that backward says are there but no difference resolves, where they are more than a few:
+ * the first layers of a deep network of sigmoids. A bias before a batch norm has gradients of rounding size: they are zero.
+ */
+function withoutVanished(
+  readings: readonly Reading[],
+  derived: ArrayLike<number>,
+  finer: (one: Reading) => Reading,
+): readonly Reading[] {
+  const isHidden = ({ element, value, smooth, doubt, resolution }: Reading) =>
+    smooth && resolution === 0 && derived[element] !== 0 && Math.abs(value) <= doubt;
+  const isVanished = (one: Reading) => {
+    const claim = Math.abs(derived[one.element]);
+    return isHidden(one) && claim > one.doubt / 500 && claim < one.doubt;
+  };
+  const isMany = (some: readonly Reading[]) => some.length > FEW * readings.length;
+  const first = readings.filter(isHidden);
+  if (!isMany(first)) return readings;
+  const vanished = new Map(
+    first
+      .map(finer)
+      .filter(isVanished)
+      .map((one) => [one.element, one]),
+  );
+  if (!isMany([...vanished.values()])) return readings;
+  return readings.map((one) => ({ ...one, resolution: vanished.get(one.element)?.doubt ?? one.resolution }));
+}
+
+/** Runs while these numbers are moved by so many times their size, and puts them back. */
+function runMoved(at: Tensor, elements: readonly number[], by: number, run: () => void): void {
+  const distances = Float64Array.from(elements, (element) => sizeAt(at, element));
+  moving(at, elements, distances, () => {
+    run();
+    return { value: 0, mass: 0 };
+  })(by);
 }
 
 /** What moving these numbers together, each by its distance times the step, does to the result. They are put back. */
@@ -308,67 +458,106 @@ interface Measurement extends MeasuredSlope {
   readonly element: number;
 }
 
-function judge(
-  name: string,
-  shape: Shape,
-  derived: ArrayLike<number>,
-  measurements: readonly Measurement[],
-  floor: number,
-  tolerance: number,
-  direction: DirectionCheck | undefined,
-): GradientCheck {
+/** A measurement held against what backward gave. */
+interface Reading extends Measurement {
+  /** Relative; ∞ where either is not a number. */
+  readonly error: number;
+  /** Above 0 where the difference resolves no less than this, which is too little to judge by. */
+  readonly resolution: number;
+}
+
+interface Telling {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly derived: ArrayLike<number>;
+  readonly tolerance: number;
+  readonly readings: readonly Reading[];
+  /** What is not finite, and what to do. */
+  readonly wayOut: string;
+  /** Whether an input is not finite. */
+  readonly isStrange: boolean;
+  /** Says what is so large that rounding hides the gradients. */
+  readonly blurred: () => string;
+}
+
+function judge(telling: Telling, direction: DirectionCheck | undefined): GradientCheck {
+  const { name, shape, derived, tolerance, readings, wayOut, isStrange, blurred } = telling;
   const maps = [0, 1, 2].map(() => new Float64Array(sizeOf(shape)).fill(NaN));
   let worst = -1;
   let wrong = 0;
-  const kinks: number[][] = [];
-  for (const { element, value, smooth } of measurements) {
+  let resolution = 0;
+  const [kinks, undefinedAt, unresolved]: number[][][] = [[], [], []];
+  for (const { element, value, smooth, error, resolution: least } of readings) {
     if (!smooth) {
-      kinks.push(indexOf(shape, element));
+      const isFinite = Number.isFinite(value) && Number.isFinite(derived[element]);
+      (isFinite ? kinks : undefinedAt).push(indexOf(shape, element));
       continue;
     }
-    const difference = Math.abs(derived[element] - value);
-    const relative =
-      difference === 0 ? 0 : difference / Math.max(Math.abs(derived[element]), Math.abs(value), floor);
-    const error = Number.isNaN(relative) ? Infinity : relative;
+    if (least > 0) {
+      unresolved.push(indexOf(shape, element));
+      resolution = Math.max(resolution, least);
+      continue;
+    }
     [derived[element], value, error].forEach((number, i) => (maps[i][element] = number));
     if (error > tolerance) wrong++;
     if (worst < 0 || error > maps[2][worst]) worst = element;
   }
-  if (worst < 0 && measurements.length > 0) {
-    return unusable(
-      name,
-      { shape },
-      `d${name} cannot be measured: the function has a kink, a tie or a NaN at every number tried; use other inputs.`,
-      kinks,
-    );
+  const some = (places: readonly number[][]) =>
+    places.length === derived.length
+      ? ""
+      : ` at ${showCount(places.length)} of ${showCount(derived.length)} numbers, first at [${places[0].join(", ")}]`;
+  const unjudged =
+    unresolved.length > 0
+      ? `d${name} cannot be judged${some(unresolved)}: ${blurred()}, so a difference resolves only ${showNumber(resolution, 2)} ` +
+        `and the gradients there are smaller; scale the inputs or the weights to numbers around 1.`
+      : isStrange && undefinedAt.length > 0
+        ? `d${name} cannot be judged${some(undefinedAt)}: ${wayOut}`
+        : undefined;
+  if (worst < 0 && readings.length > 0) {
+    const problem =
+      unjudged ??
+      (undefinedAt.length > 0
+        ? `d${name} cannot be measured: ${wayOut}`
+        : `d${name} cannot be measured: the function has a kink, a tie or a NaN at every number tried; use other inputs.`);
+    return { ...unusable(name, { shape }, problem, { kinks, undefinedAt, unresolved }), unjudged };
   }
   const [derivedMap, measuredMap, errorMap] = maps.map((values) => wrap(values, shape));
   return {
     name,
     size: derived.length,
-    passed: wrong === 0 && direction?.passed !== false,
+    passed: wrong === 0 && direction?.passed !== false && unjudged === undefined,
     problem: undefined,
+    unjudged,
     error: worst < 0 ? 0 : maps[2][worst],
     index: worst < 0 ? [] : indexOf(shape, worst),
     derived: worst < 0 ? 0 : maps[0][worst],
     measured: worst < 0 ? 0 : maps[1][worst],
-    compared: measurements.length - kinks.length,
-    wrong,
-    kinks,
-    direction,
+    compared: readings.length - kinks.length - undefinedAt.length - unresolved.length,
+    ...{ wrong, kinks, undefinedAt, unresolved, direction },
     map: { derived: derivedMap, measured: measuredMap, error: errorMap },
   };
 }
+
+type LeftOut = Pick<GradientCheck, "kinks" | "undefinedAt" | "unresolved">;
 
 function unusable(
   name: string,
   { shape }: { readonly shape: Shape },
   problem: string,
-  kinks: readonly (readonly number[])[] = [],
+  leftOut: LeftOut = { kinks: [], undefinedAt: [], unresolved: [] },
 ): GradientCheck {
   const nothing = { index: [], derived: NaN, measured: NaN, compared: 0, wrong: 0 };
-  const none = { direction: undefined, map: undefined };
-  return { name, size: sizeOf(shape), passed: false, problem, error: Infinity, kinks, ...nothing, ...none };
+  const none = { direction: undefined, map: undefined, unjudged: undefined };
+  return {
+    name,
+    size: sizeOf(shape),
+    passed: false,
+    problem,
+    error: Infinity,
+    ...leftOut,
+    ...nothing,
+    ...none,
+  };
 }
 
 function problemWith(shape: Shape, gradient: unknown, name = ""): string | undefined {
@@ -410,16 +599,6 @@ function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
 function draw(size: number, count: number, random: Random): number[] {
   if (size <= count) return Array.from({ length: size }, (_, i) => i);
   return Array.from(random.permutation(size).subarray(0, count)).sort((a, b) => a - b);
-}
-
-/** The index of the element at a place in row-major order. */
-export function indexOf(shape: Shape, element: number): number[] {
-  const index: number[] = [];
-  for (let axis = shape.length - 1, rest = element; axis >= 0; axis--) {
-    index.unshift(rest % shape[axis]);
-    rest = Math.floor(rest / shape[axis]);
-  }
-  return index;
 }
 
 function positionOf(x: Tensor, index: readonly number[]): number {

@@ -11,7 +11,14 @@ import type { Layer } from "../layers/layer.js";
 import type { Loss, Targets } from "../losses/loss.js";
 import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
-import { compare, leaveOutOddities, refuseFloat32, type Claim, type GradCheckOptions } from "./grad-check.js";
+import {
+  compare,
+  leaveOutOddities,
+  notesOf,
+  refuseFloat32,
+  type Claim,
+  type GradCheckOptions,
+} from "./grad-check.js";
 import { GradientReport } from "./report.js";
 
 /** How `gradCheckNet` runs the network, besides what `gradCheck` takes. */
@@ -72,8 +79,11 @@ export function gradCheckNet(
     const wanted = claims.filter(({ name }) => of === undefined || of.includes(name));
     const one = full([1], 1, "float64");
     const oddities = leaveOutOddities("the loss", result(), one);
-    const gradients = compare(wanted, result, one, new Random(seed), { ...options, samples, oddities });
-    return new GradientReport(`the network (${net.kind})`, tolerance, gradients, oddities?.note);
+    const inputs = Object.fromEntries(claims.map(({ name, at }) => [name, at]));
+    const gradients = compare(wanted, result, one, new Random(seed), {
+      ...{ ...options, samples, oddities, inputs, outcome: "the loss" },
+    });
+    return new GradientReport(`the network (${net.kind})`, tolerance, gradients, notesOf(inputs, oddities));
   } finally {
     for (const { buffer, before } of buffers) buffer.data.set(before);
   }

@@ -69,6 +69,14 @@ import {
   sumPool2dBackward,
 } from "../layers/pooling/sum-pool.js";
 import { attentionForward, attentionBackward } from "../layers/shape/attention.js";
+import {
+  dotProductAttentionForward,
+  dotProductAttentionBackward,
+} from "../layers/arithmetic/dot-product-attention.js";
+import {
+  positionalEncodingForward,
+  positionalEncodingBackward,
+} from "../layers/shape/positional-encoding.js";
 import type { Targets } from "../losses/loss.js";
 import {
   softmaxCrossEntropyForward,
@@ -161,6 +169,8 @@ const operations = {
   localResponseNorm: define(localResponseNormForward, localResponseNormBackward, ["x"]),
   localContrastNorm: define(localContrastNormForward, localContrastNormBackward, ["x"]),
   attention: define(attentionForward, attentionBackward, ["x", "mask"]),
+  dotProductAttention: define(dotProductAttentionForward, dotProductAttentionBackward, ["q", "k", "v"]),
+  positionalEncoding: define(positionalEncodingForward, positionalEncodingBackward, ["x"]),
   softmaxCrossEntropy: {
     ...define(softmaxCrossEntropyForward, softmaxCrossEntropyBackward, ["logits"]),
     rest: ({ targets, ...options }: SoftmaxCrossEntropyOptions & { readonly targets: Targets }) => [

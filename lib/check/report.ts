@@ -32,6 +32,12 @@ export interface GradientCheck {
   readonly wrong: number;
   /** Indices left out because the function has a kink or a tie there. */
   readonly kinks: readonly (readonly number[])[];
+  /** Indices left out because the function is not finite there. */
+  readonly undefinedAt: readonly (readonly number[])[];
+  /** Indices left out because a difference does not resolve so small a gradient: the outputs are too large. */
+  readonly unresolved: readonly (readonly number[])[];
+  /** What could not be judged, why, and the way out; then the check has not passed. */
+  readonly unjudged: string | undefined;
   /** All numbers compared together, where not all were compared one by one. */
   readonly direction: DirectionCheck | undefined;
   /** Every number, in the argument's shape; absent when there was nothing to compare. */
@@ -53,15 +59,20 @@ export class GradientReport extends Figure {
   /** One entry an argument. */
   readonly gradients: readonly GradientCheck[];
 
-  /** @param note  what was left out of every comparison, in words */
-  constructor(operation: string, tolerance: number, gradients: readonly GradientCheck[], note?: string) {
+  /** @param notes  what every comparison does without, in words */
+  constructor(
+    operation: string,
+    tolerance: number,
+    gradients: readonly GradientCheck[],
+    notes: readonly string[] = [],
+  ) {
     const passed = gradients.every((gradient) => gradient.passed);
-    const headline = `gradient check of ${operation}: ${passed ? "passed" : "FAILED"}`;
-    const aside = note === undefined ? [] : [`left out: ${note}`];
+    const outcome = passed ? "passed" : gradients.some(isWrong) ? "FAILED" : "NOT JUDGED";
+    const headline = `gradient check of ${operation}: ${outcome}`;
     super({
       alt: `The ${headline}.`,
-      text: [headline, ...gradients.map((one) => line(one, tolerance)), ...aside].join("\n  "),
-      mime: { "text/markdown": [markdown(headline, gradients, tolerance), ...aside].join("\n\n") },
+      text: [headline, ...gradients.map((one) => line(one, tolerance)), ...notes].join("\n  "),
+      mime: { "text/markdown": [markdown(headline, gradients, tolerance), ...notes].join("\n\n") },
     });
     this.operation = operation;
     this.tolerance = tolerance;
@@ -80,7 +91,7 @@ export class GradientReport extends Figure {
 
   /** What is wrong with the first gradient that is, in one sentence; undefined when all agree. */
   get complaint(): string | undefined {
-    const failed = this.gradients.find((gradient) => !gradient.passed);
+    const failed = this.gradients.find(isWrong) ?? this.gradients.find(({ passed }) => !passed);
     return failed && complaint(failed, this.tolerance);
   }
 
@@ -107,7 +118,7 @@ export class GradientReport extends Figure {
   /** The table, and below it a drawing of the first gradient that is wrong. */
   override async bundle(): Promise<MimeBundle> {
     const bundle = await super.bundle();
-    const wrong = this.gradients.find(({ passed, map }) => !passed && map);
+    const wrong = this.gradients.find((one) => isWrong(one) && one.map);
     if (wrong === undefined) return bundle;
     const drawing = this.draw(wrong.name);
     const picture = `![${drawing.alt}](${await drawing.dataUri()})`;
@@ -120,10 +131,15 @@ export class GradientReport extends Figure {
   }
 }
 
+/** Whether a gradient was found wrong, and not only not judged. */
+const isWrong = ({ passed, unjudged, wrong, direction }: GradientCheck): boolean =>
+  !passed && (unjudged === undefined || wrong > 0 || direction?.passed === false);
+
 /** One sentence that says what is wrong with a gradient. */
 function complaint(gradient: GradientCheck, tolerance: number): string {
   const { name, problem, error, index, derived, measured, wrong, direction, compared, map } = gradient;
   if (problem !== undefined || map === undefined) return problem ?? `d${name} was not compared.`;
+  if (!isWrong(gradient)) return gradient.unjudged ?? "";
   const allowed = `allowed ${showNumber(tolerance)}`;
   if (wrong === 0 && direction) {
     const [is, must] = showApart(direction.derived, direction.measured, 6);
@@ -141,19 +157,21 @@ function complaint(gradient: GradientCheck, tolerance: number): string {
 }
 
 function line(gradient: GradientCheck, tolerance: number): string {
-  const { name, passed, error, kinks } = gradient;
-  if (!passed) return `✗ ${complaint(gradient, tolerance)}`;
-  const left = kinks.length === 0 ? "" : `; ${kinks.length} on a kink or tie left out`;
+  const { name, passed, error, kinks, undefinedAt } = gradient;
+  if (!passed) return `${isWrong(gradient) ? "✗" : "?"} ${complaint(gradient, tolerance)}`;
+  const left =
+    (kinks.length === 0 ? "" : `; ${kinks.length} on a kink or tie left out`) +
+    (undefinedAt.length === 0 ? "" : `; ${undefinedAt.length} left out where nothing is finite`);
   return `✓ d${name}: ${extent(gradient)}, worst relative error ${showNumber(error, 2)}${left}`;
 }
 
 /** What was compared: "12 numbers", "1,000 of 9,600 numbers and one direction through all". */
-function extent({ compared, size, kinks, direction }: GradientCheck): string {
+function extent({ compared, size, kinks, undefinedAt, direction }: GradientCheck): string {
   if (direction === undefined) return `${showCount(compared)} numbers`;
   const some = `${showCount(compared)} of ${showCount(size)} numbers`;
   const { through } = direction;
   if (through === 0) return `${some}, and no direction, for kinks`;
-  const all = through >= size - kinks.length;
+  const all = through >= size - kinks.length - undefinedAt.length;
   return `${some} and one direction through ${all ? "all" : ofAll(through, { size })}`;
 }
 
@@ -162,7 +180,8 @@ const ofAll = (through: number, { size }: { readonly size: number }): string =>
 
 function markdown(headline: string, gradients: readonly GradientCheck[], tolerance: number): string {
   const rows = gradients.map((gradient) => {
-    const { name, passed, problem, error, index, derived, measured, wrong, kinks, map } = gradient;
+    const { name, passed, error, index, derived, measured, wrong, kinks, map } = gradient;
+    const problem = gradient.problem ?? (isWrong(gradient) ? undefined : gradient.unjudged);
     const shape = map ? showShape(map.error.shape) : "";
     const numbers = passed
       ? [showNumber(derived, 6), showNumber(measured, 6)]
@@ -175,7 +194,7 @@ function markdown(headline: string, gradients: readonly GradientCheck[], toleran
           `${wrong} of ${extent(gradient).replace(" numbers", "")}`,
           `${kinks.length}`,
         ];
-    return `| d${name} ${shape} | ${passed ? "✓" : "✗"} | ${cells.join(" | ")} |`;
+    return `| d${name} ${shape} | ${passed ? "✓" : isWrong(gradient) ? "✗" : "?"} | ${cells.join(" | ")} |`;
   });
   return [
     `**${headline}** (allowed relative error ${showNumber(tolerance)})`,

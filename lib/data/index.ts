@@ -1,6 +1,7 @@
 /** Data sets: drawn by programs, fetched from their publishers, read from folders; and their augmentation. */
 export { Dataset, splits, type Splits } from "./dataset.js";
 export { clutteredDigits, type ClutteredDigitsOptions, type Place, type Scenes } from "./cluttered-digits.js";
+export { digitScenes, type DigitScenes, type DigitScenesOptions, type SceneObject } from "./digit-scenes.js";
 export { digits, drawDigit, type DigitsOptions, type DrawDigitOptions } from "./digits.js";
 export { gratings, type GratingsOptions } from "./gratings.js";
 export { deadLeaves, type DeadLeavesOptions } from "./dead-leaves.js";

@@ -43,6 +43,7 @@ export {
 export { gradientFlow, histograms, type FlowEntry, type HistogramsOptions } from "./network/histograms.js";
 export { heatOverlay, type HeatOverlayOptions } from "./results/heat-overlay.js";
 export type { EpochRecord, HasHistory, History, StepRecord } from "./training/history.js";
+export type { ImageBox, ImageBoxes } from "./figure/image-boxes.js";
 export { imageGrid, type ImageGridOptions, type LabelledImages } from "./figure/image-grid.js";
 export { landscapeView, type LandscapeViewOptions } from "./training/landscape-view.js";
 export { layerTable, type LayerRow, type LayerTableOptions } from "./network/layer-table.js";

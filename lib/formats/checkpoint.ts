@@ -99,19 +99,26 @@ function part(metadata: Readonly<Record<string, string>>, name: string): Record<
 }
 
 function optimizerState(
-  { kind, lr, steps }: Record<string, unknown>,
+  { kind, lr, momentum, steps }: Record<string, unknown>,
   tensors: Record<string, Tensor>,
 ): OptimizerState {
   const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && (count as number) >= 0;
   if (
     typeof kind !== "string" ||
     !Number.isFinite(lr) ||
+    !(momentum === undefined || Number.isFinite(momentum)) ||
     !isObject(steps) ||
     !Object.values(steps).every(isCount)
   ) {
     throw new FormatError(`checkpoint: its optimizer part is damaged.`);
   }
-  return { kind, lr: lr as number, steps: steps as Record<string, number>, tensors };
+  return {
+    kind,
+    lr: lr as number,
+    ...(momentum !== undefined && { momentum: momentum as number }),
+    steps: steps as Record<string, number>,
+    tensors,
+  };
 }
 
 function isRandomState(state: unknown): state is number[] {

@@ -4,6 +4,7 @@
  * Two zero bytes, a byte for the element type, a byte for the number of dimensions, a 32-bit extent for each
  * dimension, and the elements with the last index changing fastest (Y. LeCun, "The MNIST database").
  */
+import { expectBytes } from "./bytes.js";
 import { FormatError, showShape } from "../array/errors.js";
 
 /** The element types that an IDX file may have. */
@@ -34,6 +35,7 @@ const types: Readonly<Record<number, { type: IdxType; bytes: number }>> = {
  * @throws FormatError for bytes that are not an IDX file, and for a file shorter or longer than its header says
  */
 export function readIdx(bytes: Uint8Array, name = "the bytes"): IdxArray {
+  expectBytes("readIdx", bytes);
   if (bytes.length < 4) {
     throw new FormatError(
       `idx: ${name} has ${bytes.length} bytes, too few for a header; fetch the file again.`,

@@ -1,4 +1,5 @@
 /** Reads JPEG files (ITU-T T.81) as tensors. jpeg-js decodes; this file converts colours and enlarges planes as libjpeg does. */
+import { expectBytes } from "./bytes.js";
 import jpeg from "jpeg-js";
 import { FormatError } from "../array/errors.js";
 import { wrap, type Tensor } from "../array/tensor.js";
@@ -30,6 +31,7 @@ interface Frame {
  * @throws FormatError for a file that is damaged, cut short, or of another kind
  */
 export function readJpeg(bytes: Uint8Array, name = "the bytes"): Tensor {
+  expectBytes("readJpeg", bytes);
   const frame = frameOf(bytes, name);
   const { rows, columns, components } = frame;
   const area = rows * columns;

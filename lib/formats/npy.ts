@@ -3,6 +3,7 @@
  * `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`, and the numbers.
  * Source: numpy.lib.format's description, versions 1.0 to 3.0.
  */
+import { expectBytes } from "./bytes.js";
 import ndarray from "ndarray";
 import { FormatError } from "../array/errors.js";
 import { copy, type Tensor } from "../array/tensor.js";
@@ -39,6 +40,7 @@ const LONGEST_HEADER = 10_000;
  *   Python objects, records or dates
  */
 export function readNpy(bytes: Uint8Array, name = "npy"): Tensor {
+  expectBytes("readNpy", bytes);
   if (!isNpy(bytes) || bytes.length < 10) {
     const zip = bytes[0] === 0x50 && bytes[1] === 0x4b;
     throw new FormatError(

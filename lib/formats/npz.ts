@@ -1,4 +1,5 @@
 /** npz: named NumPy arrays in one zip archive, the format of `numpy.savez`. */
+import { expectBytes } from "./bytes.js";
 import { zipSync } from "fflate";
 import { FormatError } from "../array/errors.js";
 import type { Tensor } from "../array/tensor.js";
@@ -14,6 +15,7 @@ import { unzip } from "./zip.js";
  * @throws FormatError when the archive or an array in it is damaged
  */
 export function readNpz(bytes: Uint8Array, options: ReadOptions = {}): Record<string, Tensor> {
+  expectBytes("readNpz", bytes);
   if (isNpy(bytes)) throw new FormatError(`npz: this is one array, an npy file: readNpy reads those.`);
   const files = new Map([...unzip("npz", bytes)].map(([file, content]) => [nameOf(file), { file, content }]));
   const read = (name: string): Tensor => {

@@ -1,4 +1,5 @@
 /** Reads and writes PNG files (ISO/IEC 15948) as tensors, with fast-png as decoder and encoder. */
+import { expectBytes } from "./bytes.js";
 import { decode, encode } from "fast-png";
 import { FormatError, ShapeError, showShape } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
@@ -10,6 +11,14 @@ const greatestRatio = 1032;
 
 /** How many numbers are stored for each pixel, by the file's colour type. */
 const planesOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+/** The bits that a number may have, by the colour type. */
+const depthsOf: Readonly<Record<number, readonly number[]>> = {
+  0: [1, 2, 4, 8, 16],
+  2: [8, 16],
+  3: [1, 2, 4, 8],
+  4: [8, 16],
+  6: [8, 16],
+};
 
 /**
  * Reads a PNG file, grey, in colour or with a palette, of any depth, plain or interlaced; opacity is ignored. The picture is
@@ -20,6 +29,7 @@ const planesOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 
  * @throws FormatError for a file that is damaged, cut short, or of another kind
  */
 export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
+  expectBytes("readPng", bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 33 || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) {
     throw new FormatError(`png: ${name} does not begin as a PNG file; check which file it is.`);
@@ -27,9 +37,14 @@ export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
   const [columns, rows] = [view.getUint32(16), view.getUint32(20)];
   const [depth, colour] = [view.getUint8(24), view.getUint8(25)];
   const planes = planesOf[colour];
-  if (planes === undefined || ![1, 2, 4, 8, 16].includes(depth)) {
+  if (planes === undefined || !depthsOf[colour]!.includes(depth)) {
     throw new FormatError(
       `png: ${name} has ${depth} bits and colour type ${colour}, which PNG has not; fetch it again.`,
+    );
+  }
+  if (rows === 0 || columns === 0) {
+    throw new FormatError(
+      `png: ${name} says that it has ${rows}×${columns} pixels, none; fetch the file again.`,
     );
   }
   if (rows * columns * planes * (depth / 8) > greatestRatio * bytes.length) {
@@ -41,8 +56,10 @@ export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
   const { data, palette } = guarded(name, () =>
     bytes[28] === 1 && depth < 8
       ? readInterlaced(bytes, rows, columns, depth)
-      : decode(bytes, { checkCrc: true }),
+      : decode(opaque(bytes, view), { checkCrc: true }),
   );
+  if (colour === 3 && palette === undefined)
+    throw new FormatError(`png: ${name} has colours of a palette, but no palette; fetch it again.`);
   const inRow = Math.ceil((columns * planes * depth) / 8) * (depth === 16 ? 0.5 : 1);
   if (data.length !== rows * inRow || (colour === 3) !== (palette !== undefined)) {
     throw new FormatError(
@@ -68,6 +85,22 @@ export function readPng(bytes: Uint8Array, name = "the bytes"): Tensor {
     }
   }
   return upright(wrap(values, [channels, rows, columns]), orientationIn(bytes, view));
+}
+
+/**
+ * The file without its chunk of opacities (tRNS), which is ignored: the decoder refuses that of a picture of one or two pixels,
+ * taking a transparent colour's three numbers for three pixels.
+ */
+function opaque(bytes: Uint8Array, view: DataView): Uint8Array {
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const end = at + 12 + view.getUint32(at);
+    if (view.getUint32(at + 4) !== 0x74524e53 || end > bytes.length) continue;
+    const rest = new Uint8Array(bytes.length - (end - at));
+    rest.set(bytes.subarray(0, at));
+    rest.set(bytes.subarray(end), at);
+    return rest;
+  }
+  return bytes;
 }
 
 /** The camera's orientation from the chunk eXIf; 1 (upright) without one. */

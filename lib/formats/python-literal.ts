@@ -18,7 +18,7 @@ export class PythonList {
 const DEEPEST = 32;
 
 const TOKEN =
-  /\s*(?:([{}()[\],:])|[uU]?'((?:[^'\\\n]|\\.)*)'|[uU]?"((?:[^"\\\n]|\\.)*)"|(True|False|None)\b|(-?(?:0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+))(L?)\b)/y;
+  /(?:\s|#[^\n]*)*(?:([{}()[\],:])|[uU]?'((?:[^'\\\n]|\\.)*)'|[uU]?"((?:[^"\\\n]|\\.)*)"|(True|False|None)\b|(-?(?:0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+))(L?)\b)/y;
 
 /**
  * @param long  whether a whole number may end in L, as Python 2 wrote them
@@ -30,7 +30,7 @@ export function readLiteral(text: string, { long = false }: { long?: boolean } =
   const next = (): void => {
     TOKEN.lastIndex = at;
     token = TOKEN.exec(text) ?? undefined;
-    if (token === undefined && text.slice(at).trim() !== "") throw wrong();
+    if (token === undefined && text.slice(at).replace(/#.*/g, "").trim() !== "") throw wrong();
     at += token?.[0].length ?? 0;
   };
   const wrong = (): SyntaxError => new SyntaxError(`unexpected ${JSON.stringify(text.slice(at, at + 20))}`);

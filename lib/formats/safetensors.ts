@@ -3,6 +3,7 @@
  * header is JSON, `{ name: { dtype, shape, data_offsets: [begin, end] } }`; the numbers follow without gaps.
  * Source: the format's description at github.com/huggingface/safetensors.
  */
+import { expectBytes } from "./bytes.js";
 import { FormatError } from "../array/errors.js";
 import { dtypeOf, type Tensor } from "../array/tensor.js";
 import {
@@ -73,6 +74,7 @@ interface Entry {
  *   shape that does not fit its bytes, bytes that belong to two tensors or to none
  */
 export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): Safetensors {
+  expectBytes("readSafetensors", bytes);
   const { header, data } = split(bytes);
   const { __metadata__: metadata = {}, ...rest } = parseJsonObject("safetensors: the header", header);
   if (!isObject(metadata) || !Object.values(metadata).every((text) => typeof text === "string")) {

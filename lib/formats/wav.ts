@@ -2,6 +2,7 @@
  * WAV: sound as numbers. A RIFF file is a sequence of chunks; "fmt " says how the samples are stored, "data" holds them
  * (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991).
  */
+import { expectBytes } from "./bytes.js";
 import { FormatError, ValueError } from "../array/errors.js";
 
 /** A sound as numbers: one channel of samples, and its sampling rate. */
@@ -26,6 +27,7 @@ export interface ReadWavOptions {
  * @throws FormatError for a file that is damaged, cut short, or of another kind; ValueError for a channel that does not exist
  */
 export function readWav(bytes: Uint8Array, name = "the bytes", options: ReadWavOptions = {}): Sound {
+  expectBytes("readWav", bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tag = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
   const container = bytes.length < 12 || tag(8) !== "WAVE" ? "" : tag(0);

@@ -104,6 +104,15 @@ function long(view: DataView, at: number): number {
   return Number(view.getBigUint64(at, true));
 }
 
+/** Ways to pack that other programs have. */
+const METHODS: Readonly<Record<number, string | undefined>> = {
+  9: "Deflate64",
+  12: "bzip2",
+  14: "LZMA",
+  93: "Zstandard",
+  95: "XZ",
+};
+
 function unpack(where: string, bytes: Uint8Array, view: DataView, entry: Entry): Uint8Array {
   const { header, packed, length, method } = entry;
   if (view.getUint32(header, true) !== 0x04034b50) throw new FormatError(`${where}: its header is damaged.`);
@@ -111,7 +120,8 @@ function unpack(where: string, bytes: Uint8Array, view: DataView, entry: Entry):
   if (begin + packed > bytes.length) throw new FormatError(`${where}: it was cut off.`);
   const data = bytes.subarray(begin, begin + packed);
   if (method !== 0 && method !== 8) {
-    throw new FormatError(`${where}: packing method ${method} is unknown; store or deflate it.`);
+    const name = METHODS[method] === undefined ? "is unknown" : `(${METHODS[method]}) is not read`;
+    throw new FormatError(`${where}: packing method ${method} ${name}; store or deflate it.`);
   }
   const file = method === 0 ? data : unpacked(where, data, length);
   if (file.length !== length || crc32(file) !== entry.checksum) {

@@ -179,6 +179,8 @@ export interface StartedProcess {
   readonly over: boolean;
   /** Ends it, even in the middle of its work. */
   stop(): void;
+  /** Says that it has nothing to do and is not needed now: it ends, or waits for who next starts this program. */
+  leave(): void;
 }
 
 /** `places.ts`: where work runs that is sent away: this machine's processes, or other machines. */

@@ -104,8 +104,11 @@ export interface StreamOwner {
   isOfCell(): boolean;
   /** Calls back when the code that runs now is interrupted or has ended. */
   onEnd(call: () => void): void;
-  /** Asks the user for a line of standard input; absent where the process's own standard input is read. */
-  readonly read?: () => Promise<string>;
+  /**
+   * Asks the user for a line of standard input, undefined when none will come; absent where the process's own standard
+   * input is read.
+   */
+  readonly read?: () => Promise<string | undefined>;
   /** An error that nobody caught: thrown in a callback, or a rejected promise. */
   uncaught(thrown: unknown): void;
   /** Called when code asks to end the process; `call` is its text. Must throw. */
@@ -307,6 +310,8 @@ export interface Program {
   processorTime(): number | undefined;
   /** Calls back after some milliseconds; this does not keep the program running. @returns a function that cancels it */
   callLater(milliseconds: number, call: () => void): () => void;
+  /** Collects this thread's garbage, which takes a moment, and gives the memory back, where that can be asked for. */
+  giveBackMemory(): Promise<void>;
   /** Node's version as in `process.version`, such as "v20.20.0"; in a browser, the browser's name for itself. */
   readonly VERSION: string;
   /** What runs JavaScript here, for people: "Node 20.20.0". */

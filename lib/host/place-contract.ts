@@ -32,10 +32,19 @@ export interface Runs {
    */
   run(program: unknown, task: unknown, watch?: TaskWatch): Promise<Ran>;
   /**
-   * Takes back the tasks that nobody has begun, and lets go of the place.
+   * Takes back the tasks that nobody has begun, and lets go of the place. One that asks its user what is to become of them
+   * does as it is told.
    * @returns the machines on which tasks still run, one entry a task
    */
-  close(): Promise<readonly string[]>;
+  close(user?: User): Promise<readonly string[]>;
+}
+
+/** Whoever waits for the tasks, as far as he can be reached. */
+export interface User {
+  /** Asks for one line; rejects where nobody answers. */
+  ask?(question: string): Promise<string>;
+  /** Says what was done. */
+  tell(sentence: string): void;
 }
 
 /** Who is told of a task while it runs. */
@@ -100,4 +109,14 @@ export interface SlurmOptions {
   readonly options?: readonly string[];
   /** How many tasks wait or run at a time; 256. */
   readonly width?: number;
+  /** What becomes of the jobs of a search that is stopped; "ask". */
+  readonly onStop?: OnStop;
 }
+
+/**
+ * What becomes of jobs that wait or run when nobody waits for them any more: "cancel" cancels all, "cancel waiting" those
+ * that have not begun, "leave" none. "ask" asks in the notebook's cell. Where nobody can answer (a program,
+ * `chainrule run`, a front end without input, a second interrupt), it is "cancel waiting": nothing that was computed is
+ * lost, and no node computes what nobody waits for. What is left alone is found again by the same search.
+ */
+export type OnStop = "ask" | "cancel" | "cancel waiting" | "leave";

@@ -1,4 +1,7 @@
-/** The processes of this machine as a place: a fixed number at a time, with a new one for each that dies. */
+/**
+ * The processes of this machine as a place: a fixed number at a time, with a new one for each that dies. One that is there
+ * is given the next program rather than ended.
+ */
 import { callLater } from "#host/program";
 import type { Processes, StartedProcess } from "./contract.js";
 import type { Workplace, Ran, Runs, TaskWatch } from "./place-contract.js";
@@ -6,7 +9,7 @@ import type { Workplace, Ran, Runs, TaskWatch } from "./place-contract.js";
 /** A process, and the program that it has been given. */
 interface Member {
   readonly started: StartedProcess;
-  readonly program: unknown;
+  program: unknown;
 }
 
 /**
@@ -36,7 +39,7 @@ class Pool implements Runs {
     this.#start = start;
   }
 
-  /** Runs one task in an idle process that has the program, or in a new one. */
+  /** Runs one task in an idle process, which is given the program if it has another one, or in a new process. */
   async run(program: unknown, task: unknown, watch: TaskWatch = {}): Promise<Ran> {
     const started = performance.now();
     const seconds = (): number => (performance.now() - started) / 1000;
@@ -65,39 +68,38 @@ class Pool implements Runs {
       if (late) return { ended: `it took longer than ${limit} seconds`, isFinal: true, seconds: seconds() };
       return { ended: answer.ended, seconds: seconds() };
     }
-    if (this.#isClosed) this.#end(member);
+    if (this.#isClosed) this.#leave(member);
     else this.#idle.push(member);
     return { answer: answer.message, seconds: seconds() };
   }
 
   close(): Promise<readonly string[]> {
     this.#isClosed = true;
-    for (const one of this.#all) this.#end(one);
+    for (const one of this.#idle.splice(0)) this.#leave(one);
+    for (const { started } of this.#all) started.stop();
+    this.#all.clear();
     return Promise.resolve([]);
   }
 
+  /** An idle process, or a new one. */
   #take(program: unknown): Member {
-    const idle = this.#idle;
-    this.#idle = [];
-    let taken: Member | undefined;
-    for (const one of idle) {
-      if (one.started.over) this.#all.delete(one);
-      // An earlier program is not asked for again.
-      else if (one.program !== program) this.#end(one);
-      else if (taken === undefined) taken = one;
-      else this.#idle.push(one);
+    let member = this.#idle.pop();
+    while (member?.started.over) {
+      this.#all.delete(member);
+      member = this.#idle.pop();
     }
-    if (taken) return taken;
-    const started = this.#start();
-    const member = { started, program };
+    member ??= { started: this.#start(), program: undefined };
     this.#all.add(member);
-    started.send({ type: "program", program });
+    if (member.program !== program) {
+      member.started.send({ type: "program", program });
+      member.program = program;
+    }
     return member;
   }
 
-  #end(member: Member): void {
+  #leave(member: Member): void {
     this.#all.delete(member);
-    member.started.stop();
+    member.started.leave();
   }
 }
 

@@ -279,3 +279,15 @@ export {
   matrixProductBackward,
   type MatrixProductCache,
 } from "./arithmetic/matrix-product.js";
+export {
+  dotProductAttentionForward,
+  dotProductAttentionBackward,
+  type DotProductAttentionCache,
+  type DotProductAttentionGradients,
+} from "./arithmetic/dot-product-attention.js";
+export {
+  positionalEncodingForward,
+  positionalEncodingBackward,
+  positionTable,
+  type PositionalEncodingCache,
+} from "./shape/positional-encoding.js";

@@ -99,6 +99,7 @@ export { Transpose } from "./shape/transpose.js";
 export { Slice } from "./shape/slice.js";
 export { Gather } from "./shape/gather.js";
 export { Embedding, type EmbeddingOptions } from "./shape/embedding.js";
+export { PositionalEncoding, type PositionalEncodingOptions } from "./shape/positional-encoding.js";
 export { PixelShuffle, PixelUnshuffle } from "./shape/pixel-shuffle.js";
 export { Resize } from "./shape/resize.js";
 export { depthwiseConv2d, pointwiseConv2d, type DepthwiseOptions } from "./convolution/separable.js";

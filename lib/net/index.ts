@@ -13,6 +13,7 @@ export {
   Pairwise,
   Subtract,
 } from "./merge.js";
+export { DotProductAttention, SelfAttention, type SelfAttentionOptions } from "./self-attention.js";
 export { Pass, type PassOptions, type Tap } from "./pass.js";
 export { Sequential, type Activation, type SequentialOptions } from "./sequential.js";
 export { countParameters, summary } from "./summary.js";

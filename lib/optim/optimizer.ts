@@ -11,6 +11,8 @@ export interface OptimizerState {
   /** The optimiser's class: "Adam". */
   readonly kind: string;
   readonly lr: number;
+  /** The momentum of a rule that has one; absent in files of before. */
+  readonly momentum?: number;
   /** How many steps each parameter has had, by the parameter's path. */
   readonly steps: Readonly<Record<string, number>>;
   /** The tensors kept for each parameter, by its path and their name: "conv1.w.velocity". */
@@ -33,9 +35,8 @@ export interface OptimizerOptions {
 
 /** A rule that turns gradients into new parameter values. Your own rule defines `update`. */
 export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> extends Printed {
-  /** The learning rate, which schedules change between steps. */
-  lr: number;
-  readonly options: Options;
+  #lr: number;
+  #options: Options;
   /**
    * Whether `update` has done with a gradient when it returns. `fit` then lends it gradients that lie in the engine's
    * memory; a rule of your own, which might keep them, gets ordinary tensors unless it says true.
@@ -46,8 +47,27 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /** @param lr  the initial learning rate */
   constructor(options: Options, lr: number) {
     super();
-    this.options = options;
-    this.lr = lr;
+    this.#options = options;
+    this.#lr = lr;
+  }
+
+  /** The learning rate, which schedules and readers change between steps. @throws ValueError for less than 0 or no number */
+  get lr(): number {
+    return this.#lr;
+  }
+  set lr(lr: number) {
+    checkRanges(this.constructor.name, { lr: [lr, lr >= 0, "0 or more"] });
+    this.#lr = lr;
+  }
+
+  /** What it was made with, and what was changed since. */
+  get options(): Options {
+    return this.#options;
+  }
+
+  /** For rules with options that may change between two steps. */
+  protected change(options: Partial<Options>): void {
+    this.#options = { ...this.#options, ...options };
   }
 
   toString(): string {
@@ -92,7 +112,13 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
       steps[path] = memory.steps;
       for (const [name, value] of Object.entries(memory.tensors)) tensors[`${path}.${name}`] = copy(value);
     }
-    return { kind: this.constructor.name, lr: this.lr, steps, tensors };
+    return {
+      kind: this.constructor.name,
+      lr: this.lr,
+      ...(hasMomentum(this) && { momentum: this.momentum }),
+      steps,
+      tensors,
+    };
   }
 
   /**
@@ -107,6 +133,11 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
         `${this.constructor.name}: the state is that of ${state.kind}; make a new ${state.kind} to load it into.`,
       );
     }
+    const { lr, momentum = 0 } = state;
+    checkRanges(state.kind, {
+      lr: [lr, lr >= 0, "0 or more"],
+      momentum: [momentum, momentum >= 0 && momentum < 1, "from 0 to below 1"],
+    });
     const memories = new Map<Parameter, Memory>();
     for (const [path, steps] of Object.entries(state.steps)) {
       const parameter = parameters[path];
@@ -132,7 +163,8 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     }
     this.#memories.clear();
     for (const [parameter, memory] of memories) this.#memories.set(parameter, memory);
-    this.lr = state.lr;
+    this.lr = lr;
+    if (state.momentum !== undefined && hasMomentum(this)) this.momentum = state.momentum;
   }
 
   /** A tensor of the parameter's shape and dtype that is kept between steps; zeros at first. */
@@ -141,11 +173,27 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     return (tensors[name] ??= zeros(parameter.value.shape, parameter.value.dtype));
   }
 
+  /** Whether the tensor of this name has been kept for the parameter. */
+  protected hasSlot(parameter: Parameter, name: string): boolean {
+    return this.#memories.get(parameter)?.tensors[name] !== undefined;
+  }
+
   #memory(parameter: Parameter): Memory {
     let memory = this.#memories.get(parameter);
     if (memory === undefined) this.#memories.set(parameter, (memory = { steps: 0, tensors: {} }));
     return memory;
   }
+}
+
+/** A rule with a momentum that can be changed between two steps. */
+export interface HasMomentum {
+  /** μ, from 0 to below 1. */
+  momentum: number;
+}
+
+/** Whether a rule has a momentum. */
+export function hasMomentum(optimizer: Optimizer): optimizer is Optimizer & HasMomentum {
+  return typeof (optimizer as Partial<HasMomentum>).momentum === "number";
 }
 
 /** Checks that the tensors of one step have one shape and dtype. @throws ShapeError, DTypeError */

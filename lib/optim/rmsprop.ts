@@ -80,13 +80,24 @@ export class RMSProp extends Optimizer<RMSPropOptions> {
     super(options, lr);
   }
 
+  /** μ, which may be changed between two steps, from 0 to below 1. @throws ValueError for a momentum out of range */
+  get momentum(): number {
+    return this.options.momentum ?? 0;
+  }
+  set momentum(momentum: number) {
+    checkRanges("RMSProp", { momentum: [momentum, momentum >= 0 && momentum < 1, "from 0 to below 1"] });
+    if (momentum !== this.momentum) this.change({ momentum });
+  }
+
   protected override update(
     parameter: Parameter,
     gradient: Tensor,
     engine: Rivals,
     options: RMSPropOptions,
   ): void {
-    const velocity = (options.momentum ?? 0) > 0 ? this.slot(parameter, "velocity") : undefined;
+    // A velocity that has begun follows the gradients also while the momentum is 0.
+    const moves = this.momentum > 0 || this.hasSlot(parameter, "velocity");
+    const velocity = moves ? this.slot(parameter, "velocity") : undefined;
     const means = { square: this.slot(parameter, "square"), velocity };
     engine.of(rmsPropStep)(parameter.value, gradient, means, options);
   }

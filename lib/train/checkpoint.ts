@@ -9,7 +9,7 @@ import type { Random } from "../array/random.js";
 import type { EpochRecord, StepRecord } from "../display/training/history.js";
 import { readCheckpoint, writeCheckpoint, type Trainee } from "../formats/checkpoint.js";
 import { isObject } from "../formats/json.js";
-import type { Run } from "./run.js";
+import type { HandChange, Run } from "./run.js";
 
 /**
  * Saves network, optimiser and random state.
@@ -94,6 +94,7 @@ export class Saver {
     if (notes === undefined) return new Saver(start, place, what);
     for (const step of notes.steps) run.steps.push(step);
     for (const epoch of notes.epochs) run.epochRecords.push(epoch);
+    for (const change of notes.changes ?? []) run.changes.push(change);
     run.seconds = notes.seconds;
     return new Saver(notes.position, place, what);
   }
@@ -105,8 +106,8 @@ export class Saver {
 
   async save(position: Position): Promise<void> {
     if (this.#options === undefined) return;
-    const { steps, epochRecords: epochs, seconds } = this.#run;
-    const notes: Notes = { settings: this.#settings, position, steps, epochs, seconds };
+    const { steps, epochRecords: epochs, changes, seconds } = this.#run;
+    const notes: Notes = { settings: this.#settings, position, steps, epochs, changes, seconds };
     await saveCheckpoint(this.#options.file, this.#trainee, { ...notes });
   }
 }
@@ -122,6 +123,8 @@ interface Notes {
   readonly position: Position;
   readonly steps: readonly StepRecord[];
   readonly epochs: readonly EpochRecord[];
+  /** Absent in files of before. */
+  readonly changes?: readonly HandChange[];
   readonly seconds: number;
 }
 

@@ -12,12 +12,14 @@ import type { Loss } from "../losses/loss.js";
 import type { WeightPenalty } from "../losses/penalty.js";
 import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import type { Sequential } from "../net/sequential.js";
-import type { Optimizer } from "../optim/optimizer.js";
+import { hasMomentum, type Optimizer } from "../optim/optimizer.js";
 import { cosineDecay, type Schedule } from "../optim/schedule.js";
-import { cellSignal } from "./cell-signal.js";
+import { cellSignal, endsOnInterrupt, untilInterrupted } from "./cell-signal.js";
 import { Saver, type Position, type SaveOptions } from "./checkpoint.js";
+import { controlsOf } from "./controls.js";
+import { EarlyStopping } from "./early-stopping.js";
 import { agreement, argmaxRows, batches, evaluate } from "./evaluate.js";
-import { reporter } from "./report.js";
+import { isNotebook, reporter } from "./report.js";
 import { Run } from "./run.js";
 import { trainStep } from "./step.js";
 
@@ -38,6 +40,11 @@ export interface FitOptions {
    * false. Unless given: the data's own, or a tenth of the training set; none for a single data set.
    */
   validation?: Dataset | number | false;
+  /**
+   * Early stopping: how many epochs in a row may pass without a lower validation loss until training ends. However it then
+   * ends, but by an error, the network has the weights of its best epoch, `run.kept`. Unless given, the last ones.
+   */
+  patience?: number;
   /** The seed of the order of the examples, of the held-out part and of everything random in the layers; 1. */
   seed?: number;
   /** Whether every epoch has a new order; true. */
@@ -58,6 +65,13 @@ export interface FitOptions {
   /** Whether progress is shown; true. */
   live?: boolean;
   /**
+   * Whether the live panel has controls: sliders for the learning rate (with a schedule: a factor of its rates) and the
+   * momentum, buttons to pause, to make one step and to stop, and a choice of the layer whose filters show; false. They are
+   * there where a front end listens that shows widgets; elsewhere the panel is as without them. `run.changes` has what was
+   * changed by hand; afterwards the optimiser has its own rate and momentum again.
+   */
+  controls?: boolean;
+  /**
    * A file in which the run is saved after every epoch (and after every `every` steps) and when it is stopped. A run that
    * finds the file continues from there, and ends bit for bit as if it had not been interrupted.
    */
@@ -70,7 +84,11 @@ export interface FitOptions {
  * Trains the network in place. The same seed and weights give the same numbers, bit for bit.
  * @throws ValueError for NaN in the data, and for a loss that is not finite, with the step at which it happened
  */
-export async function fit(net: Sequential, data: Splits | Dataset, options: FitOptions): Promise<Run> {
+export function fit(net: Sequential, data: Splits | Dataset, options: FitOptions): Promise<Run> {
+  return endsOnInterrupt(train(net, data, options));
+}
+
+async function train(net: Sequential, data: Splits | Dataset, options: FitOptions): Promise<Run> {
   const { optimizer, loss = new SoftmaxCrossEntropy(), epochs = 1, batchSize = 32, shuffle = true } = options;
   if (optimizer === undefined) {
     throw new StateError(`fit: no optimizer was given; use for example { optimizer: new SGD({ lr: 0.1 }) }.`);
@@ -82,6 +100,7 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
   expectFinite("fit", "the training images", parts.train.images);
   const run = new Run(net, data, parts, { epochs, batchSize });
   const rate = optimizer.lr;
+  const giveBack = restorer(optimizer);
   const schedule =
     options.schedule === "cosine"
       ? cosineDecay({ lr: rate, steps: epochs * run.stepsPerEpoch })
@@ -89,22 +108,33 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
   const settings = { seed: options.seed ?? 1, batchSize, shuffle, examples: parts.train.size };
   const saver = await Saver.open(options.checkpoint, { net, optimizer, random, run, settings });
   const { start } = saver;
-  const report = reporter(run, options.live ?? true);
+  const { checkpoint } = options;
+  const file = typeof checkpoint === "string" ? checkpoint : checkpoint?.file;
+  const early = await EarlyStopping.open(run, options.patience, file);
+  const live = options.live ?? true;
+  const hasControls = live && options.controls === true && isNotebook();
+  const controls = hasControls ? controlsOf(run, optimizer, schedule !== undefined) : undefined;
+  const report = reporter(run, live, controls);
   const cell = cellSignal();
   const signals = [options.signal, cell].filter((signal) => signal !== undefined);
-  const started = performance.now() - run.seconds * 1000;
+  const isStopped = (): boolean => signals.some(({ aborted }) => aborted) || controls?.isStopped === true;
+  let started = performance.now() - run.seconds * 1000;
   let yielded = performance.now();
   /** Where a run that goes on from here begins; absent in the middle of a step. */
   let position: Position | undefined;
   let saving: Promise<void> | undefined;
   let isOver = false;
+  /** When the pause that goes on now began. */
+  let waiting: number | undefined;
   const save = async (at: Position): Promise<void> => {
     await (saving = saver.save(at));
     saving = undefined;
   };
 
   const learn = async (): Promise<void> => {
-    for (let epoch = start.epoch; epoch <= epochs; epoch++) {
+    // A run that goes on from a file may have ended there.
+    if (early?.isOver(start.epoch - 1)) run.status = "stopped";
+    for (let epoch = start.epoch; epoch <= epochs && run.status === "running"; epoch++) {
       const goesOn = epoch === start.epoch && start.batch > 0;
       const began = goesOn ? start.began : random.state;
       const order = shuffle ? orderFrom(began, parts.train.size, goesOn ? undefined : random) : undefined;
@@ -115,7 +145,7 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
         position = undefined;
         const { images, labels } = dataset;
         const step = run.steps.length + 1;
-        if (schedule) optimizer.lr = schedule(step - 1);
+        if (schedule) optimizer.lr = schedule(step - 1) * factorOf(run);
         const batch = options.augment ? options.augment(images, random) : images;
         const result = at(`epoch ${epoch}, step ${step}`, () => {
           const done = trainStep(net, batch, labels, { ...options, loss, random });
@@ -127,8 +157,18 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
         totals.loss += result.loss * dataset.size;
         totals.right += result.accuracy * dataset.size;
         position = { epoch, batch: batchNumber, ...totals, began };
-        const stop = options.onStep?.(run) === false || signals.some((signal) => signal.aborted);
+        let stop = options.onStep?.(run) === false || isStopped();
         if (stop || saver.isDue(step)) await save(position);
+        if (!stop && controls?.isPaused) {
+          waiting = performance.now();
+          await controls.wait(signals);
+          if (isOver) return;
+          yielded = performance.now();
+          started += yielded - waiting;
+          waiting = undefined;
+          stop = isStopped();
+          if (stop) await save(position);
+        }
         if (stop) {
           run.status = "stopped";
           return;
@@ -154,39 +194,51 @@ export async function fit(net: Sequential, data: Splits | Dataset, options: FitO
         validationLoss: verdict?.loss,
         validationAccuracy: verdict?.accuracy,
       });
+      if (verdict) await early?.look(epoch, verdict);
       position = { epoch: epoch + 1, batch: 0, loss: 0, right: 0, began };
       await save(position);
       report.epoch();
+      if (early?.isOver(epoch) && epoch < epochs) {
+        run.status = "stopped";
+        return;
+      }
     }
   };
 
-  if (await untilInterrupted(learn, cell)) {
-    isOver = true;
-    run.status = "stopped";
-    // Whoever interrupted is answered first: until then what computes may be ended again, and the panel's drawing does.
-    await nextTurn();
-    if (saving) await saving;
-    else if (position) await saver.save(position);
+  try {
+    if (await untilInterrupted(learn, cell)) {
+      isOver = true;
+      run.status = "stopped";
+      // Whoever interrupted is answered first: until then what computes may be ended again, and the panel's drawing does.
+      await nextTurn();
+      if (saving) await saving;
+      else if (position) await saver.save(position);
+    }
+    if (run.status === "running") run.status = "finished";
+    early?.restore();
+  } catch (error) {
+    run.status = "failed";
+    run.failure = error instanceof Error ? error.message : String(error);
+    throw error;
+  } finally {
+    if (schedule || run.changes.length > 0) giveBack();
+    run.seconds = ((waiting ?? performance.now()) - started) / 1000;
+    await report.end();
   }
-  if (schedule) optimizer.lr = rate;
-  if (run.status === "running") run.status = "finished";
-  run.seconds = (performance.now() - started) / 1000;
-  await report.end();
   return run;
 }
 
-/**
- * Does something when the caller waits, and says whether the cell was interrupted before it was done. What runs then may
- * be ended for good, with all that is due in the same turn: whoever waits is told by this one promise, which is made before.
- */
-function untilInterrupted(work: () => Promise<void>, cell: AbortSignal | undefined): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => resolve(true);
-    if (cell?.aborted) return stop();
-    cell?.addEventListener("abort", stop);
-    const done = Promise.resolve().then(work);
-    done.finally(() => cell?.removeEventListener("abort", stop)).then(() => resolve(false), reject);
-  });
+/** What gives an optimiser back the rate and the momentum that it has now. */
+function restorer(optimizer: Optimizer): () => void {
+  const { lr } = optimizer;
+  if (!hasMomentum(optimizer)) return () => void (optimizer.lr = lr);
+  const { momentum } = optimizer;
+  return () => void Object.assign(optimizer, { lr, momentum });
+}
+
+/** What the rates of a schedule are multiplied by: 1, unless it was changed by hand. */
+function factorOf({ changes }: Run): number {
+  return changes.findLast(({ name }) => name === "rate factor")?.to ?? 1;
 }
 
 /** An epoch's order, drawn from the random state at its start; a generator given for a new epoch moves on past the draw. */

@@ -1,14 +1,20 @@
-/** The panel of a training run: progress, curves, the first convolution's filters, the worst mistakes. */
+/** The panel of a training run: progress, curves, the filters of a layer, the worst mistakes. */
 import type { Tensor } from "../array/tensor.js";
 import type { Figure } from "../display/figure/figure.js";
 import { livePanel } from "../display/training/live-panel.js";
 import type { Mistaken } from "../display/training/mistakes-strip.js";
 import type { Evaluation } from "./evaluate.js";
-import type { Run } from "./run.js";
+import { showNumber } from "../display/figure/numbers.js";
+import type { HandChange, Run } from "./run.js";
 
-export function panel(run: Run): Figure {
+/** @param now  a word on what the run does at the moment, such as that it is paused */
+export function panel(run: Run, now = ""): Figure {
   const steps = run.steps.length;
-  const first = firstFilters(run);
+  const stacks = filterStacks(run.net);
+  const name = run.filtersOf ?? Object.keys(stacks)[0];
+  const message = [now, run.failure ?? "", keptSentence(run), handSentence(run.changes)]
+    .filter(Boolean)
+    .join(" ");
   return livePanel({
     title: `Training on ${run.name}`,
     history: run.history,
@@ -19,8 +25,9 @@ export function panel(run: Run): Figure {
     steps: run.epochs * run.stepsPerEpoch,
     elapsed: run.seconds,
     examplesPerSecond: run.seconds > 0 ? Math.round((steps * run.batchSize) / run.seconds) : undefined,
-    filters: first?.weights,
-    filtersName: first?.name,
+    filters: stacks[name],
+    filtersName: name,
+    ...(message && { message }),
     mistakes: worstMistakes(run),
   });
 }
@@ -51,12 +58,30 @@ function mistakenBy(verdict: Evaluation): Mistaken {
   };
 }
 
-/** The first parameter that is a stack of filters (F×C×M or F×C×K×L). */
-function firstFilters(run: Run): { name: string; weights: Tensor } | undefined {
-  for (const [path, { value }] of Object.entries(run.net.parameters)) {
-    if (value.shape.length === 3 || value.shape.length === 4) {
-      return { name: path.replace(/\.\w+$/, ""), weights: value };
-    }
+/** The parameters that are stacks of filters (F×C×M or F×C×K×L), by the paths of their layers. */
+export function filterStacks(net: Run["net"]): Readonly<Record<string, Tensor>> {
+  const stacks: Record<string, Tensor> = {};
+  for (const [path, { value }] of Object.entries(net.parameters)) {
+    if (value.shape.length === 3 || value.shape.length === 4) stacks[path.replace(/\.\w+$/, "")] ??= value;
   }
-  return undefined;
+  return stacks;
+}
+
+/** Which epoch's weights the network has, in a sentence; "" for those that it had last. */
+function keptSentence({ kept, epochRecords }: Run): string {
+  const last = epochRecords.at(-1)?.epoch;
+  return kept === undefined || kept === last
+    ? ""
+    : `The weights are those of epoch ${kept}: the validation loss did not fall after it.`;
+}
+
+/** What was changed by hand, in a sentence; "" when nothing was. */
+function handSentence(changes: readonly HandChange[]): string {
+  const names = [...new Set(changes.map(({ name }) => name))];
+  const parts = names.map((name) => {
+    const those = changes.filter((change) => change.name === name);
+    const { step, to } = those[those.length - 1];
+    return `${name} from ${showNumber(those[0].from)} to ${showNumber(to)}, last at step ${step}`;
+  });
+  return parts.length > 0 ? `By hand: ${parts.join("; ")}.` : "";
 }

@@ -1,6 +1,8 @@
 /** Shows a run while it trains: a live panel in a notebook, a progress line in a terminal. */
 import { terminal } from "#host/terminal";
+import { nextTurn } from "#host/turns";
 import { showDuration, showPercent } from "../display/figure/numbers.js";
+import type { Controls } from "./controls.js";
 import { panel } from "./panel.js";
 import type { Terminal } from "../host/contract.js";
 import type { Run } from "./run.js";
@@ -33,18 +35,23 @@ interface DisplayHandle {
 }
 type DisplayFunction = (value: unknown) => DisplayHandle;
 
-/** The reporter for where the run is: a notebook with `display`, else a terminal. */
-export function reporter(run: Run, live: boolean): Reporter {
-  const { display } = globalThis as { display?: unknown };
+/** Whether there is a notebook, in which a panel can be live. */
+export function isNotebook(): boolean {
+  return typeof (globalThis as { display?: unknown }).display === "function";
+}
+
+/** The reporter for where the run is: a notebook with `display`, else a terminal. @param controls  above the panel, in a notebook */
+export function reporter(run: Run, live: boolean, controls?: Controls): Reporter {
   if (!live) return silent;
-  if (typeof display === "function") return notebook(run, display as DisplayFunction);
+  const { display } = globalThis as { display?: unknown };
+  if (isNotebook()) return notebook(run, display as DisplayFunction, controls);
   return progressLine(run, terminal());
 }
 
 const silent: Reporter = { progress() {}, paused() {}, epoch() {}, end: () => Promise.resolve() };
 
-function notebook(run: Run, display: DisplayFunction): Reporter {
-  const handle = display(panel(run));
+function notebook(run: Run, display: DisplayFunction, controls: Controls | undefined): Reporter {
+  const handle = display(controls ?? panel(run));
   noteShown(run);
   let last = performance.now();
   // The first picture does not count: it is slower than all others, because it loads what drawing needs.
@@ -54,7 +61,8 @@ function notebook(run: Run, display: DisplayFunction): Reporter {
     const now = performance.now();
     if (now - last < Math.max(least, Math.min(SHARE * (taken ?? 0), most))) return;
     last = now;
-    void handle.update(panel(run));
+    if (controls) controls.draw();
+    else void handle.update(panel(run));
     taken = performance.now() - now;
   };
   return {
@@ -64,7 +72,13 @@ function notebook(run: Run, display: DisplayFunction): Reporter {
       if (taken !== undefined) taken += milliseconds;
     },
     end: async () => {
-      await handle.update(panel(run));
+      const last = panel(run);
+      await handle.update(last);
+      if (controls === undefined) return;
+      // The controls go when the panel has taken their place, so that the page does not jump.
+      await last.bundle();
+      await nextTurn();
+      controls.close();
     },
   };
 }
@@ -80,7 +94,8 @@ function progressLine(run: Run, terminal: Terminal): Reporter {
     paused() {},
     epoch: () => finish(epochText(run)),
     end: async () => {
-      if (run.status === "stopped") finish(`stopped after ${run.steps.length} steps`);
+      const kept = run.kept === undefined ? "" : `, with the weights of epoch ${run.kept}`;
+      if (run.status === "stopped") finish(`stopped after ${run.steps.length} steps${kept}`);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** A training run: the network, its data, its history, and a panel that shows them. */
-import { StateError } from "../array/errors.js";
+import { StateError, ValueError } from "../array/errors.js";
 import type { Dataset, Splits } from "../data/dataset.js";
 import {
   displaySymbol,
@@ -10,11 +10,24 @@ import {
 import type { EpochRecord, History, StepRecord } from "../display/training/history.js";
 import type { Sequential } from "../net/sequential.js";
 import { evaluate, type Evaluation } from "./evaluate.js";
-import { panel } from "./panel.js";
+import { filterStacks, panel } from "./panel.js";
 import { isShown, shownSymbol } from "./shown.js";
 
-/** "running", then "finished"; or "stopped" before the end, with the weights learned so far. */
-export type RunStatus = "running" | "finished" | "stopped";
+/**
+ * "running", then "finished"; or "stopped" before the end, with the weights learned so far; or "failed", when a step or an
+ * evaluation threw an error.
+ */
+export type RunStatus = "running" | "finished" | "stopped" | "failed";
+
+/** What was changed by hand while a run went on. */
+export interface HandChange {
+  /** The first step that was made with it, from 1. */
+  readonly step: number;
+  /** The setting; "rate factor" multiplies the learning rates of a schedule. */
+  readonly name: "learning rate" | "rate factor" | "momentum";
+  readonly from: number;
+  readonly to: number;
+}
 
 /**
  * One training of a network by `fit`: the network and the data, the loss and accuracy of every step and epoch, and how far
@@ -38,7 +51,14 @@ export class Run {
   seconds = 0;
   /** The last evaluation on the validation set. */
   verdict: Evaluation | undefined;
+  /** The epoch whose weights the network has, with early stopping (`patience`): the one of the least validation loss. */
+  kept: number | undefined;
+  /** What the controls of its panel have changed, in order; empty when nobody touched them. */
+  readonly changes: HandChange[] = [];
+  /** The sentence of the error that ended it; undefined unless it failed. */
+  failure: string | undefined;
   readonly #test: Dataset | undefined;
+  #filtersOf: string | undefined;
 
   constructor(
     net: Sequential,
@@ -60,6 +80,23 @@ export class Run {
   get history(): History {
     const stoppedAt = this.status === "stopped" ? this.steps.length : undefined;
     return { steps: this.steps, epochs: this.epochRecords, ...(stoppedAt !== undefined && { stoppedAt }) };
+  }
+
+  /**
+   * The path of the layer whose filters the panel shows; the first that has filters unless chosen.
+   * @throws ValueError for a path that leads to no filters
+   */
+  get filtersOf(): string | undefined {
+    return this.#filtersOf;
+  }
+  set filtersOf(path: string | undefined) {
+    const paths = Object.keys(filterStacks(this.net));
+    if (path !== undefined && !paths.includes(path)) {
+      throw new ValueError(
+        `run.filtersOf: "${path}" has no filters; there are ${paths.join(", ") || "none in this network"}.`,
+      );
+    }
+    this.#filtersOf = path;
   }
 
   /** The test set that came with the data. @throws StateError when there was none */

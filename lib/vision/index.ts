@@ -1,4 +1,4 @@
-/** What a network sees and has learned: filters as Gabor functions, attributions, receptive fields, images that excite units or fool a network. */
+/** What a network sees and has learned: filters as Gabor functions, attributions, receptive fields, images that excite units or fool a network; and where things are: boxes, detectors. */
 export {
   fitGabor,
   fitGabors,
@@ -15,8 +15,16 @@ export {
   type OcclusionOptions,
   type Saliency,
 } from "./attribution.js";
+export {
+  averagePrecision,
+  type AveragePrecision,
+  type AveragePrecisionOptions,
+  type JudgedBox,
+} from "./average-precision.js";
+export { iou, nonMaximumSuppression, type Box, type ScoredBox, type SuppressionOptions } from "./boxes.js";
 export { dream, type Dream, type DreamOptions } from "./dream.js";
 export { fool, type Fooled, type FoolOptions } from "./fooling.js";
+export { toFullyConvolutional, type FullyConvolutionalOptions } from "./fully-convolutional.js";
 export { lossLandscape, type Landscape, type LandscapeOptions } from "./landscape.js";
 export { optimizeInput, type OptimizedInput, type OptimizeInputOptions } from "./optimized-input.js";
 export { receptiveField, type Field } from "./receptive-field.js";

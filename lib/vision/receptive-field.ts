@@ -25,7 +25,7 @@ export interface Field {
 const POINTWISE = new Set(
   (
     "ReLU LeakyReLU PReLU ELU GELU Sigmoid Softplus Tanh ScaledTanh UnitStep Signum BatchNorm Dropout SpatialDropout " +
-    "LocalResponseNorm Maxout PlaceBias"
+    "LocalResponseNorm Maxout PlaceBias PositionalEncoding"
   ).split(" "),
 );
 

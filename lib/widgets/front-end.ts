@@ -48,6 +48,8 @@ interface Meeting {
   kernel: WidgetKernel;
   /** The models that are open, by identifier. */
   readonly models: Map<string, OpenModel>;
+  /** Whether a front end has asked for models: it shows widgets and sends what the hand does. */
+  listens: boolean;
 }
 
 /** Two copies of the library in one process, a project's and the kernel's, meet under this name. */
@@ -57,8 +59,9 @@ const place = globalThis as unknown as { [MEETING]?: Meeting };
 /** Connects widgets with the front end of a kernel, which may ask for the states of all models at once. */
 export function connectWidgets(kernel: WidgetKernel): void {
   const models = new Map<string, OpenModel>();
-  place[MEETING] = { kernel, models };
-  kernel.addCommTarget("jupyter.widget.control", (comm) =>
+  const here: Meeting = (place[MEETING] = { kernel, models, listens: false });
+  kernel.addCommTarget("jupyter.widget.control", (comm) => {
+    here.listens = true;
     comm.onMessage((data) => {
       if ((data as { method?: unknown }).method !== "request_states") return;
       const all = [...models].map(([id, model]) => {
@@ -73,8 +76,8 @@ export function connectWidgets(kernel: WidgetKernel): void {
       });
       const { state, paths, buffers } = splitBuffers(Object.fromEntries(all) as Record<string, unknown>);
       comm.send({ method: "update_states", states: state, buffer_paths: paths }, {}, buffers);
-    }),
-  );
+    });
+  });
 }
 
 /** The kernel and the models that its front end knows; undefined outside a notebook. */

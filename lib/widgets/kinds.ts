@@ -152,8 +152,17 @@ export interface Kind<S extends object> {
   readonly silent?: readonly string[];
 }
 
+/** A widget of any kind that has a layout. */
+export interface AnySeenWidget extends AnyKindOfWidget {
+  /** Ends the widget with its layout and its style, which no other widget has; `close` leaves them. */
+  closeWhole(): void;
+}
+
 /** A widget that has a layout. */
-export class SeenWidget<S extends object = Record<string, unknown>> extends Widget<S> {
+export class SeenWidget<S extends object = Record<string, unknown>>
+  extends Widget<S>
+  implements AnySeenWidget
+{
   readonly #layout: Widget<LayoutState>;
   readonly #style: Widget<StyleState> | undefined;
   readonly #shown: readonly string[];
@@ -206,6 +215,13 @@ export class SeenWidget<S extends object = Record<string, unknown>> extends Widg
   get style(): Widget<StyleState> {
     if (!this.#style) throw new ValueError(`${this.kind}: it has no style.`);
     return this.#style;
+  }
+
+  /** Ends the widget with its layout and its style, which no other widget has; `close` leaves them. */
+  closeWhole(): void {
+    this.close();
+    this.#layout.close();
+    this.#style?.close();
   }
 
   override toString(): string {
@@ -277,8 +293,13 @@ const limited = (name: string, whole: boolean, range: boolean): Settle => {
     const value = Number(given);
     if (typeof given !== "number" || !Number.isFinite(value))
       throw new ValueError(`${name}: its value is a finite number, not ${inWords(given)}.`);
-    const [low, high] = [Number(state.min), Number(state.max)];
-    if (!(low <= high)) throw new ValueError(`${name}: min ${low} is greater than max ${high}.`);
+    const { min, max, base } = state;
+    if (!(Number(min) <= Number(max)))
+      throw new ValueError(`${name}: min ${Number(min)} is greater than max ${Number(max)}.`);
+    // The ends of a slider of powers are exponents.
+    const [low, high] = [min, max].map((end) =>
+      base === undefined ? Number(end) : Number(base) ** Number(end),
+    );
     return Math.min(high, Math.max(low, whole ? Math.round(value) : value));
   };
   return (key, value, state) => {
@@ -343,6 +364,22 @@ export const FloatSlider: WidgetClass<SliderState> = widgetClass<SliderState>({
 });
 /** A slider of numbers. */
 export type FloatSlider = InstanceType<typeof FloatSlider>;
+
+/** The state of a slider of powers. */
+export interface LogSliderState extends SliderState {
+  /** The number whose powers they are; `min` and `max` are exponents, and so is `step`. */
+  base: number;
+}
+
+/** A slider of positive numbers that moves by factors: from `base ** min` to `base ** max`. */
+export const FloatLogSlider: WidgetClass<LogSliderState> = widgetClass<LogSliderState>({
+  name: "FloatLogSlider",
+  style: "Slider",
+  state: { ...fine, max: 4, value: 1, base: 10, readoutFormat: ".3g" },
+  settle: limited("FloatLogSlider", false, false),
+});
+/** A slider of positive numbers that moves by factors: from `base ** min` to `base ** max`. */
+export type FloatLogSlider = InstanceType<typeof FloatLogSlider>;
 
 /** A slider with two ends, of whole numbers. */
 export const IntRangeSlider: WidgetClass<RangeSliderState> = widgetClass<RangeSliderState>({

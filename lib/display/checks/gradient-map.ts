@@ -15,6 +15,8 @@ export interface GradientPair {
   readonly derived: Tensor;
   /** NaN where nothing was measured, for example at a kink. */
   readonly measured: Tensor;
+  /** The relative error of each number, where it was worked out closer; else those larger than the tolerance are wrong. */
+  readonly error?: Tensor;
 }
 
 /** The name of the gradient that `gradientMap` draws, and the tolerance for two numbers to agree. */
@@ -40,7 +42,7 @@ export function gradientMap(pair: GradientPair, options: GradientMapOptions = {}
   const sentence = `${name}: ${diagnose(pair, tolerance)}`;
   const [derived, measured] = [flat(pair.derived), flat(pair.measured)];
   const difference = Float64Array.from(derived, (value, i) => value - measured[i]);
-  const wrong = wrongCells(derived, measured, tolerance);
+  const wrong = wrongCells(derived, measured, tolerance, pair.error && flat(pair.error));
   const scale = symmetric(scaleFor([...extremes(measured), ...extremes(derived)]));
   const wrongCount = wrong.reduce((sum, one) => sum + one, 0);
   // With a scale of their own, rounding differences would look as large as errors.
@@ -89,14 +91,15 @@ export function gradientMap(pair: GradientPair, options: GradientMapOptions = {}
  * the border, or by how many numbers, with the worst one.
  * @throws ShapeError when the two shapes differ
  */
-export function diagnose({ derived, measured }: GradientPair, tolerance = 1e-6): string {
+export function diagnose({ derived, measured, error }: GradientPair, tolerance = 1e-6): string {
   if (showShape(derived.shape) !== showShape(measured.shape)) {
     throw new ShapeError(
       `gradientMap: the derived gradient is ${showShape(derived.shape)} and the measured one ${showShape(measured.shape)}; both have the shape of the argument.`,
     );
   }
   const [d, m] = [flat(derived), flat(measured)];
-  const wrong = wrongCells(d, m, tolerance);
+  const errors = error && flat(error);
+  const wrong = wrongCells(d, m, tolerance, errors);
   const count = wrong.reduce((sum, one) => sum + one, 0);
   let compared = 0;
   for (const value of m) if (Number.isFinite(value)) compared++;
@@ -116,7 +119,7 @@ export function diagnose({ derived, measured }: GradientPair, tolerance = 1e-6):
     return `${start}: the derived gradient is zero everywhere.`;
   const factor = factorBetween(d, m);
   const scaled = Float64Array.from(m, (value) => value * factor);
-  if (Math.abs(factor) > 1e-12 && agree(d, scaled, tolerance)) {
+  if (Math.abs(factor) > 1e-12 && agree(d, scaled, tolerance, wrong)) {
     return factor < 0 && Math.abs(factor + 1) < 1e-6
       ? `${start}: every sign is wrong.`
       : `${start}: the derived gradient is ${showApart(factor, 1, 4)[0]} times the measured one${Math.abs(factor - 1) < SLIGHT ? `, ${SLIGHT_CAUSE}` : ""}.`;
@@ -140,10 +143,9 @@ const SLIGHT_CAUSE = "as where an ε is left out or added twice, or numbers are 
 
 /** A clause, with a semicolon before it, for the case that every wrong number is only slightly wrong; else empty. */
 function slightness(derived: Numbers, measured: Numbers, wrong: Uint8Array): string {
-  const floor = floorOf(measured);
   let most = 0;
   wrong.forEach((one, i) => {
-    const size = Math.max(Math.abs(measured[i]), Math.abs(derived[i]), floor);
+    const size = Math.max(Math.abs(measured[i]), Math.abs(derived[i]));
     if (one === 1) most = Math.max(most, Math.abs(derived[i] - measured[i]) / size);
   });
   return most < SLIGHT ? `; each is off by at most ${showNumber(most, 2)} of its size, ${SLIGHT_CAUSE}` : "";
@@ -152,11 +154,12 @@ function slightness(derived: Numbers, measured: Numbers, wrong: Uint8Array): str
 type Numbers = Float32Array | Float64Array;
 
 /** 1 where two numbers disagree: relative to the larger of them, or to a thousandth of the largest of all. */
-function wrongCells(derived: Numbers, measured: Numbers, tolerance: number): Uint8Array {
+function wrongCells(derived: Numbers, measured: Numbers, tolerance: number, errors?: Numbers): Uint8Array {
   const floor = floorOf(measured);
   return Uint8Array.from(measured, (value, i) => {
     if (!Number.isFinite(value)) return 0;
     if (!Number.isFinite(derived[i])) return 1;
+    if (errors !== undefined) return errors[i] > tolerance ? 1 : 0;
     const size = Math.max(Math.abs(value), Math.abs(derived[i]), floor);
     return Math.abs(value - derived[i]) <= tolerance * size ? 0 : 1;
   });
@@ -165,8 +168,17 @@ function wrongCells(derived: Numbers, measured: Numbers, tolerance: number): Uin
 const floorOf = (measured: Numbers): number => Math.max(...extremes(measured).map(Math.abs), 0) / 1000;
 
 /** Whether all numbers agree within the tolerance, or within 1e-9 if that is larger: a factor of 1.000001 is not 1. */
-const agree = (derived: Numbers, measured: Numbers, tolerance: number) =>
-  wrongCells(derived, measured, Math.max(tolerance, 1e-9)).every((one) => one === 0);
+function agree(derived: Numbers, measured: Numbers, tolerance: number, wrong: Uint8Array): boolean {
+  const allowed = Math.max(tolerance, 1e-9);
+  return wrongCells(derived, measured, allowed).every((one, i) => {
+    if (one === 1) return false;
+    // What is wrong beside numbers that are far larger must be explained too.
+    const size = Math.max(Math.abs(derived[i]), Math.abs(measured[i]));
+    return (
+      wrong[i] === 0 || !Number.isFinite(measured[i]) || Math.abs(derived[i] - measured[i]) <= SLIGHT * size
+    );
+  });
+}
 
 /** The factor by which the measured numbers fit the derived ones best, by least squares. */
 function factorBetween(derived: Numbers, measured: Numbers): number {
@@ -214,7 +226,7 @@ function rearrangement(
       explained += wrong[i];
     });
     const enough = met >= Math.min(4, measured.length) && explained >= count / 2;
-    if (enough && agree(derived, moved, tolerance)) return words;
+    if (enough && agree(derived, moved, tolerance, wrong)) return words;
   }
   return undefined;
 }

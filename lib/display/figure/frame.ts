@@ -17,6 +17,8 @@ export interface FrameOptions {
   /** The size of the drawing, in CSS pixels. */
   readonly width: number;
   readonly height: number;
+  /** To what width the words around the drawing may make the card wider; 460, and 560 for the title. */
+  readonly room?: number;
   readonly alt: string;
 }
 
@@ -25,12 +27,12 @@ export interface FrameOptions {
  * @param draw  is given the left and top edges of the drawing, and returns the drawing
  */
 export function frame(options: FrameOptions, draw: (left: number, top: number) => readonly string[]): string {
-  const { title, subtitle, note, alt } = options;
+  const { title, subtitle, note, room = 460, alt } = options;
   const natural = Math.max(
     options.width,
-    Math.min(560, textWidth(title ?? "", 15, true)),
-    Math.min(460, textWidth(subtitle ?? "", 12)),
-    Math.min(460, textWidth(note ?? "", 11)),
+    Math.min(options.room ?? 560, textWidth(title ?? "", 15, true)),
+    Math.min(room, textWidth(subtitle ?? "", 12)),
+    Math.min(room, textWidth(note ?? "", 11)),
   );
   const body: string[] = [];
   let y = PADDING;

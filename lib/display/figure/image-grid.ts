@@ -3,7 +3,17 @@ import { ShapeError, ValueError, showShape } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
-import { showCount, showOddities, showPercent, showPlural, summarize, type Summary } from "./numbers.js";
+import { HEAT_BAR, heatBar, heatOf, heatOver, heatScale } from "./heat.js";
+import { boxesOn, boxLegend, countBoxes, expectBoxes, legendWidth, type ImageBoxes } from "./image-boxes.js";
+import {
+  showCount,
+  showNumber,
+  showOddities,
+  showPercent,
+  showPlural,
+  summarize,
+  type Summary,
+} from "./numbers.js";
 import { colorize, colorizeRgb, fitRaster, planesOf, scaleFor, type Planes, type Raster } from "./pixels.js";
 import { box, fitText, image, INK, text, textWidth } from "./svg.js";
 
@@ -29,10 +39,17 @@ export interface ImageGridOptions {
   readonly probabilities?: Tensor;
   /** A line of text for each image, instead of its class. */
   readonly captions?: readonly string[];
-  /** Images in a row. */
-  readonly columns?: number;
+  /** How many images are in a row; or what each column is, written above it. */
+  readonly columns?: number | readonly string[];
   /** What each row is, written at its left; with `columns`. Each row is then drawn on a scale of its own. */
   readonly rows?: readonly string[];
+  /** Boxes to draw on the images: sets by name, each with a list for every image; found ones beside true ones, say. */
+  readonly boxes?: ImageBoxes;
+  /**
+   * Where something is large: N maps of H×W, or of parts of it, over the images in pale grey; orange above zero, blue below,
+   * all on one scale, whose bar is drawn.
+   */
+  readonly heat?: Tensor;
   /** How many images to draw at most; 40. */
   readonly limit?: number;
   /** The most CSS pixels of an image's longer side; each pixel of the image becomes a whole number of them. */
@@ -45,9 +62,11 @@ export interface ImageGridOptions {
  *
  *     imageGrid(data.test.subset(20))
  *     imageGrid(images, { labels, probabilities, classes })
+ *     imageGrid(scenes, { boxes: { true: truth, found } })
+ *     imageGrid(images, { rows: ["before", "after"], columns: ["0", "1", "2"] })
  *
  * @param images  N×C×H×W, C×H×W or H×W, or a data set
- * @throws ShapeError, ValueError when the labels or predictions do not fit the images
+ * @throws ShapeError, ValueError when the labels, predictions, boxes, maps or names do not fit the images
  */
 export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOptions = {}): Figure {
   const set: LabelledImages = "images" in images ? images : { images };
@@ -62,17 +81,26 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
   expectCount("predictions", predictions, planes.count);
   expectCount("captions", options.captions, planes.count);
 
+  const { boxes = {} } = options;
+  expectBoxes(boxes, planes.count);
+
   const classes = options.classes ?? set.classes;
   const nameOf = (label: number) => classes?.[label] ?? String(label);
   const shown = Math.min(planes.count, options.limit ?? 40);
   const summary = summarize(flat(set.images));
-  const names = rowNames(options, shown);
+  const asked = typeof options.columns === "object" ? options.columns.length : options.columns;
+  const heads = columnNames(options.columns, shown);
+  const names = rowNames(options.rows, asked, shown);
   const values = flat(set.images);
-  const inRow = (options.columns ?? 1) * (values.length / Math.max(1, planes.count));
+  const inRow = (asked ?? 1) * (values.length / Math.max(1, planes.count));
   const renderers = names
     ? names.map((_, row) => painter(planes, summarize(values.subarray(row * inRow, (row + 1) * inRow))))
     : [painter(planes, summary)];
-  const render = (i: number) => renderers[names ? Math.floor(i / options.columns!) : 0](planes.at(i));
+  const plain = (i: number) => renderers[names ? Math.floor(i / asked!) : 0](planes.at(i));
+  const heat = options.heat && heatOf("imageGrid", options.heat, planes);
+  const hot = options.heat ? flat(options.heat).subarray(0, shown * (options.heat.size / planes.count)) : [];
+  const scale = heatScale(hot, true);
+  const render = (i: number) => (heat ? heatOver(plain(i), heat(i), scale) : plain(i));
   const bars = probabilities === undefined ? 0 : Math.min(3, options.probabilities!.shape[1]);
   const side =
     options.side ?? (bars > 0 ? 96 : Math.max(56, Math.min(96, 2 * Math.max(planes.width, planes.height))));
@@ -81,33 +109,46 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
 
   const widest = Math.max(...rasters.map(({ width }) => width), 1);
   const tallest = Math.max(...rasters.map(({ height }) => height), 1);
-  const longest = Math.max(0, ...words.flat().map(({ content }) => textWidth(content, 12)));
+  const longest = Math.max(
+    0,
+    ...words.flat().map(({ content }) => textWidth(content, 12)),
+    ...(heads ?? []).map((head) => textWidth(head, 12, true)),
+  );
   const cell = Math.max(widest, Math.min(longest + 6, 120), bars > 0 ? 96 : 0);
   const lines = Math.max(0, ...words.map((one) => one.length));
   const pitchX = cell + 14;
-  const pitchY = tallest + (lines > 0 ? 4 + 16 * lines : 0) + (bars > 0 ? 4 + 15 * bars : 0) + 12;
-  const columns = Math.max(
-    1,
-    Math.min(shown, options.columns ?? evenColumns(shown, Math.floor(774 / pitchX))),
-  );
+  const pitchY = tallest + (lines > 0 ? 4 + 16 * lines : 0) + (bars > 0 ? 4 + 16 * bars : 0) + 12;
+  const columns = Math.max(1, Math.min(shown, asked ?? evenColumns(shown, Math.floor(774 / pitchX))));
   const rows = Math.ceil(shown / columns);
-  const margin = names ? Math.max(...names.map((name) => textWidth(name, 12, true))) + 14 : 0;
+  const margin = names ? Math.max(...names.map((name) => Math.min(160, textWidth(name, 12, true)))) + 14 : 0;
 
+  const legend = Object.keys(boxes).length > 0 && shown > 0 ? 20 : 0;
+  const bar = heat && shown > 0 ? HEAT_BAR + 6 : 0;
+  const head = heads && shown > 0 ? 20 : 0;
   const sentence =
-    describe(planes, summary, shown, labels, predictions) + (names ? " Each row has its own scale." : "");
+    describe(planes, summary, shown, labels, predictions, heat !== undefined) +
+    (names ? " Each row has its own scale." : "") +
+    (heat ? ` ${describeHeat(hot)}` : "") +
+    countBoxes(boxes, shown);
   const svg = frame(
     {
       title: options.title,
       subtitle: sentence,
       note:
         bars > 0 && labels !== undefined ? "Bars: the likeliest classes; the true one is green." : undefined,
-      width: Math.max(1, margin + columns * pitchX - 14),
-      height: Math.max(1, rows * pitchY - 12),
+      width: Math.max(1, margin + columns * pitchX - 14, legendWidth(boxes)),
+      height: Math.max(1, head + rows * pitchY - 12 + legend + bar),
       alt: [options.title, sentence].filter(Boolean).join(". "),
     },
-    (left, top) => [
+    (left, edge, top = edge + head) => [
+      ...(heads ?? []).map((name, column) =>
+        text(left + margin + column * pitchX + cell / 2, edge + 12, fitText(name, cell + 8, 12, true), {
+          bold: true,
+          anchor: "middle",
+        }),
+      ),
       ...(names ?? []).map((name, row) =>
-        text(left, top + row * pitchY + tallest / 2 + 4, name, { bold: true }),
+        text(left, top + row * pitchY + tallest / 2 + 4, fitText(name, 160, 12, true), { bold: true }),
       ),
       ...rasters.flatMap((raster, i) => {
         const x = left + margin + (i % columns) * pitchX;
@@ -119,6 +160,7 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
           const border = { stroke: INK.bad, width: 2 };
           parts.push(box(imageX - 1, y - 1, raster.width + 2, raster.height + 2, border));
         }
+        parts.push(...boxesOn(boxes, i, [imageX, y], raster.width / planes.width, raster.width));
         y += tallest + 4;
         for (const { content, fill } of words[i]) {
           y += 16;
@@ -129,20 +171,35 @@ export function imageGrid(images: Tensor | LabelledImages, options: ImageGridOpt
         }
         return parts;
       }),
+      ...(legend > 0 ? boxLegend(boxes, left, top + rows * pitchY - 6) : []),
+      ...(bar > 0 ? heatBar(left + margin, top + rows * pitchY - 4 + legend, 180, hot, scale) : []),
     ],
   );
   const list = words
     .map(
       (one, i) =>
-        `  ${String(i).padStart(String(shown).length)}  ${[names?.[Math.floor(i / columns)], ...one.map(({ content }) => content)].filter(Boolean).join(" ")}`,
+        `  ${String(i).padStart(String(shown).length)}  ${[names?.[Math.floor(i / columns)], heads?.[i % columns], ...one.map(({ content }) => content)].filter(Boolean).join(" ")}`,
     )
     .filter((line) => line.trim() !== "");
   const text_ = [options.title, sentence, ...(lines > 0 ? list : [])].filter(Boolean).join("\n");
   return new Figure({ alt: [options.title, sentence].filter(Boolean).join(". "), text: text_, svg });
 }
 
+/** The names of the columns, if there are any. */
+function columnNames(columns: ImageGridOptions["columns"], shown: number): readonly string[] | undefined {
+  if (typeof columns !== "object") return undefined;
+  if (columns.length > 0 && (columns.length <= shown || shown === 0)) return columns;
+  throw new ValueError(
+    `imageGrid: ${showPlural(columns.length, "name")} of columns for ${showPlural(shown, "image")}; give one for each image of a row.`,
+  );
+}
+
 /** The names of the rows, if there are any, one for each row. */
-function rowNames({ rows, columns }: ImageGridOptions, shown: number): readonly string[] | undefined {
+function rowNames(
+  rows: readonly string[] | undefined,
+  columns: number | undefined,
+  shown: number,
+): readonly string[] | undefined {
   if (rows === undefined) return undefined;
   if (columns === undefined || columns < 1)
     throw new ValueError(
@@ -153,6 +210,15 @@ function rowNames({ rows, columns }: ImageGridOptions, shown: number): readonly 
   throw new ValueError(
     `imageGrid: ${showPlural(rows.length, "name")} for ${showPlural(count, "row")} of ${columns}; give one a row.`,
   );
+}
+
+/** What the colours over the images are. */
+function describeHeat(values: ArrayLike<number>): string {
+  const { min, max } = summarize(values);
+  const odd = showOddities(summarize(values));
+  const extent = Number.isNaN(min) ? "no finite numbers" : `${showNumber(min, 2)} to ${showNumber(max, 2)}`;
+  const colours = min < 0 ? "orange is above zero, blue below" : "orange";
+  return `Over the images, ${colours}: a map from ${extent}${odd ? `, ${odd}` : ""}.`;
 }
 
 /** Draws one image by the grid's rule: grey, signed or colour, on one scale for the whole batch. */
@@ -224,19 +290,19 @@ function probabilityBars(
     .sort((a, b) => row[b] - row[a])
     .slice(0, bars);
   return order.flatMap((label, line) => {
-    const top = y + 15 * line;
+    const top = y + 16 * line;
     const part = Math.min(1, Math.max(0, row[label]));
     const right = label === truth;
     const percent = showPercent(row[label], 0);
-    const room = width - textWidth(percent, 10) - 8;
+    const room = width - textWidth(percent, 11) - 8;
     return [
-      box(x, top, width, 13, { fill: INK.wash, radius: 2 }),
-      box(x, top, Math.max(1, width * part), 13, {
+      box(x, top, width, 14, { fill: INK.wash, radius: 2 }),
+      box(x, top, Math.max(1, width * part), 14, {
         fill: right ? "#9fdcc4" : truth === undefined ? "#b5d3ec" : "#f2bdb3",
         radius: 2,
       }),
-      text(x + 3, top + 10, fitText(nameOf(label), room, 10), { size: 10, bold: right }),
-      text(x + width - 3, top + 10, percent, { size: 10, anchor: "end", fill: INK.muted }),
+      text(x + 3, top + 11, fitText(nameOf(label), room, 11, right), { size: 11, bold: right }),
+      text(x + width - 3, top + 11, percent, { size: 11, anchor: "end", fill: INK.muted }),
     ];
   });
 }
@@ -247,6 +313,7 @@ function describe(
   shown: number,
   labels: ArrayLike<number> | undefined,
   predictions: ArrayLike<number> | undefined,
+  pale: boolean,
 ): string {
   const { count, channels, height, width } = planes;
   if (count === 0) return "No images.";
@@ -258,7 +325,7 @@ function describe(
     for (let i = 0; i < shown; i++) if (labels[i] !== predictions[i]) wrong++;
     words.push(wrong === 0 ? "all predicted rightly" : `${showCount(wrong)} predicted wrongly`);
   }
-  if (summary.min < 0 && channels !== 3) words.push("blue is negative, orange positive");
+  if (summary.min < 0 && channels !== 3 && !pale) words.push("blue is negative, orange positive");
   if (summary.min < 0 && channels === 3) words.push("stretched from the least to the greatest number");
   if (channels !== 1 && channels !== 3) words.push("the mean over the channels is drawn");
   const odd = showOddities(summary);

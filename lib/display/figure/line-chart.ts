@@ -17,6 +17,14 @@ export interface Line {
   readonly opacity?: number;
 }
 
+/** An area between two heights at each place. */
+export interface LineBand {
+  readonly color: string;
+  readonly opacity: number;
+  /** Place, lower and upper height. */
+  readonly points: readonly (readonly [x: number, low: number, high: number])[];
+}
+
 export interface LineChartOptions {
   readonly x: number;
   readonly y: number;
@@ -24,6 +32,10 @@ export interface LineChartOptions {
   readonly height: number;
   readonly title: string;
   readonly lines: readonly Line[];
+  /** Areas behind the lines, the first below the others. */
+  readonly bands?: readonly LineBand[];
+  /** The least room for the numbers at the left, so that charts one below the other have their axes in line. */
+  readonly yRoom?: number;
   /** The range that the horizontal axis covers at least. */
   readonly xRange?: readonly [number, number];
   readonly xLabel?: string;
@@ -66,13 +78,14 @@ export function roundTicks(low: number, high: number, count: number, least = 0):
 export function lineChart(options: LineChartOptions): string[] {
   const {
     lines,
+    bands = [],
     title,
     xLabel,
     yLimits = [-Infinity, Infinity],
     showX = showNumber,
     showY = showNumber,
   } = options;
-  const extent = extentOf(lines, yLimits);
+  const extent = extentOf([...lines.map(({ points }) => points), ...bands.map(edges)], yLimits);
   const xLow = Math.min(options.xRange?.[0] ?? Infinity, extent.xLow);
   const xHigh = Math.max(options.xRange?.[1] ?? -Infinity, extent.xHigh);
   // A constant line needs some room above and below.
@@ -80,7 +93,7 @@ export function lineChart(options: LineChartOptions): string[] {
   const yLow = Math.max(yLimits[0], extent.yLow - margin);
   const yHigh = Math.min(yLimits[1], extent.yHigh + margin);
   const yTicks = roundTicks(yLow, yHigh, 4);
-  const labels = Math.max(...yTicks.map((tick) => textWidth(showY(tick), 11)), 18);
+  const labels = Math.max(...yTicks.map((tick) => textWidth(showY(tick), 11)), options.yRoom ?? 18);
   const left = options.x + labels + 7;
   const top = options.y + 24;
   const width = options.width - labels - 7;
@@ -125,6 +138,16 @@ export function lineChart(options: LineChartOptions): string[] {
       ),
     );
   }
+  for (const { color, opacity, points } of bands) {
+    for (const part of partsOf(points)) {
+      const around = [
+        ...part.map(([x, , high]) => [toX(x), toY(high)]),
+        ...part.map(([x, low]) => [toX(x), toY(low)]).reverse(),
+      ];
+      const corners = around.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+      parts.push(`<polygon points="${corners}" fill="${color}" opacity="${opacity}"/>`);
+    }
+  }
   for (const line of lines) {
     const points = line.points.map(
       ([x, y]) => [toX(x), Number.isFinite(y) ? toY(y) : NaN] as [number, number],
@@ -138,11 +161,28 @@ export function lineChart(options: LineChartOptions): string[] {
   return parts;
 }
 
+/** The lower and upper edge of a band as the points of lines. */
+const edges = ({ points }: LineBand): [number, number][] =>
+  points.flatMap(([x, low, high]): [number, number][] => [
+    [x, low],
+    [x, high],
+  ]);
+
+/** The runs of a band's points that are finite. */
+function partsOf(points: LineBand["points"]): LineBand["points"][] {
+  const parts: (readonly [number, number, number])[][] = [[]];
+  for (const point of points) {
+    if (point.every(Number.isFinite)) parts.at(-1)!.push(point);
+    else parts.push([]);
+  }
+  return parts.filter((part) => part.length > 0);
+}
+
 // Points beyond the limits are drawn on the limit and do not widen the axis.
-function extentOf(lines: readonly Line[], [low, high]: readonly [number, number]) {
+function extentOf(curves: readonly Line["points"][], [low, high]: readonly [number, number]) {
   const extent = { xLow: Infinity, xHigh: -Infinity, yLow: Infinity, yHigh: -Infinity };
-  for (const line of lines) {
-    for (const [x, y] of line.points) {
+  for (const points of curves) {
+    for (const [x, y] of points) {
       if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
       extent.xLow = Math.min(extent.xLow, x);
       extent.xHigh = Math.max(extent.xHigh, x);

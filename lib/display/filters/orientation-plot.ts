@@ -19,7 +19,10 @@ export interface OrientedWave extends Wave {
 /** The title, the scale and the size of an `orientationPlot`. */
 export interface OrientationPlotOptions {
   readonly title?: string;
-  /** The frequency of the outermost circle, in cycles per pixel; 0.5, the finest stripes that pixels can show. */
+  /**
+   * The frequency of the outermost circle, in cycles per pixel; the least of 0.05, 0.1, … 0.5 that holds all filters. 0.5
+   * are the finest stripes that pixels can show: give it to compare plots.
+   */
   readonly limit?: number;
   /** The radius of the outermost circle in CSS pixels; 200. */
   readonly radius?: number;
@@ -37,7 +40,7 @@ export function orientationPlot(
   waves: readonly OrientedWave[],
   options: OrientationPlotOptions = {},
 ): Figure {
-  const { title = "Orientations and frequencies", limit = 0.5, radius = 200 } = options;
+  const { title = "Orientations and frequencies", radius = 200 } = options;
   if (waves.length === 0) {
     throw new ValueError(
       "orientationPlot: no filters to draw; give the fits of fitGabors(…), or other waves.",
@@ -45,6 +48,8 @@ export function orientationPlot(
   }
   const frequencyOf = (wave: OrientedWave) => wave.peak ?? wave.frequency;
   const drawable = waves.filter((wave) => Number.isFinite(wave.orientation) && frequencyOf(wave) >= 0);
+  const highest = Math.max(0, ...drawable.map(frequencyOf));
+  const limit = options.limit ?? Math.min(0.5, Math.max(0.05, Math.ceil(highest / 0.05 - 1e-9) * 0.05));
   const isColour = ({ greyness = 1 }: OrientedWave) => greyness < 0.8;
   const colours = drawable.filter(isColour).length;
   const rings = drawable.some(({ explained = 1 }) => !(explained >= 0.5));
@@ -73,7 +78,7 @@ export function orientationPlot(
         y0 - distance * Math.sin((angle * Math.PI) / 180),
       ];
       const parts: string[] = [];
-      const steps = [0.1, 0.2, 0.3, 0.4, 0.5].map((part) => part * 2 * limit);
+      const steps = [0.2, 0.4, 0.6, 0.8, 1].map((part) => part * limit);
       for (const step of steps) {
         const arc = Array.from({ length: 91 }, (_, i) => at(2 * i, (radius * step) / limit));
         parts.push(path(arc, { stroke: step === limit ? INK.faint : INK.grid }));

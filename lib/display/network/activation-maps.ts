@@ -20,7 +20,7 @@ import {
   scaleFor,
   type Planes,
 } from "../figure/pixels.js";
-import { box, fitText, image, INK, path, text } from "../figure/svg.js";
+import { box, fitText, image, INK, path, text, textWidth } from "../figure/svg.js";
 
 /** One layer's output. */
 export interface ActivationEntry {
@@ -38,12 +38,18 @@ export interface ActivationMapsOptions {
   readonly channels?: number;
   /** The most CSS pixels of a thumbnail's longer side. */
   readonly side?: number;
+  /** The names of the classes, written below the numbers of a layer that has one for each class. */
+  readonly classes?: readonly string[];
 }
 
 /**
  * Draws the outputs of layers, in order: for each layer its name, shape and extent, and every channel as a thumbnail on the
  * layer's own scale (grey from zero up; blue and orange if there are negative numbers). A channel that is zero everywhere is
- * crossed out: it is dead for this image.
+ * crossed out: it is dead for this image. Below the numbers of a vector are the units' numbers, or the classes' names, the
+ * greatest in bold.
+ *
+ *     activationMaps(net.activations(image), { classes: data.classes })
+ *
  * @throws ShapeError for an activation with fewer than two axes or more than four
  */
 export function activationMaps(
@@ -54,12 +60,14 @@ export function activationMaps(
   const perLine = 10;
   const gap = 4;
   const label = 132;
-  const rows = entries.map((entry) => layerRow(entry, most, side));
+  const rows = entries.map((entry) => layerRow(entry, most, side, options.classes));
   const heightOf = (row: LayerRow) =>
     Math.max(
       62,
       17 + 15 * row.facts.length,
-      Math.ceil(row.thumbnails.length / lineOf(row)) * (row.cell.height + gap) - gap,
+      Math.ceil(row.thumbnails.length / lineOf(row)) * (row.cell.height + gap) -
+        gap +
+        (row.names?.height ?? 0),
     );
   // As many thumbnails in a line as fit, spread evenly over the lines.
   const lineOf = ({ cell, thumbnails }: LayerRow) => {
@@ -69,7 +77,12 @@ export function activationMaps(
   const height = rows.reduce((sum, row) => sum + heightOf(row) + 18, -18);
   const across = Math.max(
     120,
-    ...rows.map((row) => Math.min(row.thumbnails.length, lineOf(row)) * (row.cell.width + gap) - gap),
+    ...rows.map(
+      (row) =>
+        Math.min(row.thumbnails.length, lineOf(row)) * (row.cell.width + gap) -
+        gap +
+        (row.names?.beyond ?? 0),
+    ),
   );
   const sentences = rows.map(({ sentence }) => sentence);
   const deadWords = rows.some(({ dead }) => dead > 0) ? " A crossed-out channel is zero everywhere." : "";
@@ -130,6 +143,7 @@ export function activationMaps(
             );
           }
         });
+        if (row.names) parts.push(...row.names.draw(left + label, y + row.cell.height));
         y += heightOf(row) + 18;
       });
       return parts;
@@ -151,12 +165,62 @@ interface LayerRow {
   readonly dead: number;
   readonly signed: boolean;
   readonly odd: boolean;
+  readonly names?: UnitNames;
+}
+
+/** The names below the cells of a vector. */
+interface UnitNames {
+  readonly height: number;
+  /** How far the last one reaches beyond the cells. */
+  readonly beyond: number;
+  draw(x: number, y: number): string[];
+}
+
+/** Names in a row, each in the middle of its cell; slanted if they are wider than a cell. */
+function unitNames(names: readonly string[], cell: number, greatest?: number): UnitNames {
+  const short = names.map((name) => fitText(name, 110, 11, true));
+  const widths = short.map((name) => textWidth(name, 11, true));
+  const flat = widths.every((width) => width <= cell - 2);
+  const slope = Math.PI / 4;
+  return {
+    height: flat ? 16 : 14 + Math.max(...widths) * Math.sin(slope),
+    beyond: flat ? 0 : Math.max(0, widths.at(-1)! * Math.cos(slope) - cell / 2),
+    draw: (x, y) =>
+      short.map((name, i) => {
+        const style = { size: 11, bold: i === greatest, fill: i === greatest ? INK.text : INK.muted };
+        const middle = x + (i + 0.5) * cell;
+        if (flat) return text(middle, y + 13, name, { ...style, anchor: "middle" });
+        return text(middle - 3, y + 11, name, { ...style, rotate: 45 });
+      }),
+  };
+}
+
+/** What stands below a vector: the classes' names, or the units' numbers where there is room. */
+function namesOf(
+  values: ArrayLike<number>,
+  cell: number,
+  classes: readonly string[] | undefined,
+): { names?: UnitNames; said: string } {
+  if (classes?.length === values.length && cell >= 14) {
+    let greatest = 0;
+    for (let i = 1; i < values.length; i++) if (values[i] > values[greatest]) greatest = i;
+    return { names: unitNames(classes, cell, greatest), said: `, greatest for ${classes[greatest]}` };
+  }
+  if (cell < 18) return { said: "" };
+  return {
+    names: unitNames(
+      Array.from(values, (_, i) => String(i)),
+      cell,
+    ),
+    said: "",
+  };
 }
 
 function layerRow(
   { name, activation, color = name === "input" }: ActivationEntry,
   most: number,
   side: number,
+  classes: readonly string[] | undefined,
 ): LayerRow {
   const shape = activation.shape.slice(1);
   const planes = firstOf(name, activation);
@@ -180,18 +244,22 @@ function layerRow(
     oddities,
   ].filter(Boolean);
   if (warnings.length > 0) facts.push({ words: warnings.join(", "), warning: true });
+  const cells = thumbnails[0]?.raster;
+  const isVector = shape.length === 1 && cells !== undefined && values.length <= 64;
+  const { names, said } = isVector ? namesOf(values, cells.width / values.length, classes) : { said: "" };
   const hidden = channels - thumbnails.length;
   if (hidden > 0 && shape.length > 1)
     facts.push({ words: `first ${thumbnails.length} of ${showCount(channels)} drawn` });
   return {
     name,
     facts,
-    sentence: `${name} ${showShape(shape)}, ${extent}${warnings.length > 0 ? `, ${warnings.join(", ")}` : ""}`,
+    sentence: `${name} ${showShape(shape)}, ${extent}${said}${warnings.length > 0 ? `, ${warnings.join(", ")}` : ""}`,
     thumbnails,
     cell: thumbnails[0]?.raster ?? { width: side, height: side },
     dead,
     signed: summary.min < 0,
     odd: oddities !== "",
+    names,
   };
 }
 

@@ -1,16 +1,16 @@
 /**
  * The distributions of tensors' numbers during a training: for each tensor a small chart of quantiles over the steps. Half
- * of the numbers lie between the inner lines, nine tenths between the outer ones (TensorBoard's "distributions").
+ * of the numbers lie in the dark band, nine tenths in the dark and the pale one (TensorBoard's "distributions").
  */
 import { ShapeError, ValueError } from "../../array/errors.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
 import { frame } from "../figure/frame.js";
-import { lineChart, type Line } from "../figure/line-chart.js";
+import { lineChart, type LineBand } from "../figure/line-chart.js";
 import { showNumber } from "../figure/numbers.js";
 import { fitText, INK, text, textWidth } from "../figure/svg.js";
 
-/** The fraction of the numbers below each line. */
+/** The fraction of the numbers below each quantile: the edges of the bands and the median. */
 export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
 
 /** The quantiles of one tensor at one step. */
@@ -52,16 +52,16 @@ export interface DistributionsOptions {
   readonly running?: boolean;
 }
 
-const CHART = { width: 200, height: 96, gap: 20 };
+const CHART = { width: 214, height: 96, gap: 20 };
 /** Room for the text below the lowest row of charts. */
 const LABEL = 16;
-const LOOKS = [
-  { width: 1, opacity: 0.35 },
-  { width: 1.4, opacity: 0.7 },
-  { width: 2, opacity: 1 },
-  { width: 1.4, opacity: 0.7 },
-  { width: 1, opacity: 0.35 },
-];
+/** Room for the numbers at the left of a chart, so that the charts of a column are in line. */
+const NUMBERS = 42;
+/** From the outer band to the inner one: the places of its edges in QUANTILES, and its opacity. */
+const BANDS = [
+  [0, 4, 0.18],
+  [1, 3, 0.35],
+] as const;
 
 /**
  * Draws a row of charts for each layer, with one column for each kind of numbers (weights, activations, gradients).
@@ -85,7 +85,7 @@ export function distributions(spreads: Spreads, options: DistributionsOptions = 
   const svg = frame(
     {
       title,
-      note: "Between the inner lines lie half of the numbers, between the outer ones nine tenths; the thick line is the median.",
+      note: "The line is the median. Half of the numbers lie in the dark band, nine tenths in the dark and the pale band together. Each chart has its own scale.",
       width: names + columns.length * pitch - CHART.gap,
       height: 18 + rows.length * CHART.height + LABEL,
       alt,
@@ -115,15 +115,26 @@ export function distributions(spreads: Spreads, options: DistributionsOptions = 
 
 function chart(x: number, y: number, samples: readonly SpreadSample[], isLast: boolean): string[] {
   if (samples.length === 0) return [];
-  const lines: Line[] = QUANTILES.map((_, q) => ({
-    color: INK.series[0],
-    points: samples.map(({ step, quantiles }) => [step, quantiles[q]]),
-    ...LOOKS[q],
-  }));
+  const bands = BANDS.map(([low, high, opacity]): LineBand => {
+    const points = samples.map(({ step, quantiles }) => [step, quantiles[low], quantiles[high]] as const);
+    return { color: INK.series[0], opacity, points };
+  });
+  const median = samples.map(({ step, quantiles }) => [step, quantiles[2]] as const);
+  // One sample is no line, but a dot.
+  const lines = [{ color: INK.series[0], width: 2, points: median, dots: samples.length === 1 }];
   const { width, height } = CHART;
   // The chart keeps a line for a title, but here the title is above the column.
   const size = { x, y: y - 18, width, height: height + 14 + (isLast ? LABEL : 0) };
-  return lineChart({ ...size, title: "", lines, xLeast: 1, xLabel: isLast ? "step" : undefined });
+  return lineChart({
+    ...size,
+    title: "",
+    lines,
+    bands,
+    yRoom: NUMBERS,
+    xRange: [0, 0],
+    xLeast: 1,
+    xLabel: isLast ? "step" : undefined,
+  });
 }
 
 function describe(samples: readonly SpreadSample[]): string {

@@ -12,6 +12,9 @@ export interface HasActivations {
 
 /**
  * Sends one image through the network and draws the image and the output of every layer.
+ *
+ *     featureMaps(net, data.test.images, { classes: data.test.classes })
+ *
  * @param image  C×H×W (or C×L), or a batch, of which the first image is used
  * @throws ShapeError for anything else
  */

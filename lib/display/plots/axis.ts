@@ -111,6 +111,79 @@ export function legendToggle(
 /** Dragging moves the panel, the wheel zooms, a double click resets it. */
 export const zoom = { name: "view", select: "interval", bind: "scales" };
 
+/** Under the pointer is the mark that is nearest to it, wherever it is in the panel. "mouse" events are known to every Vega. */
+export const NEAREST = { type: "point", on: "mouseover", clear: "mouseout", nearest: true };
+
+/** The point nearest to the pointer shows its tooltip and is drawn larger. @param size  the area of a point, in square pixels */
+export function nearestPoint(size: number): { params: object[]; size: object } {
+  return {
+    params: [{ name: "near", select: NEAREST }],
+    size: { condition: { param: "near", empty: false, value: Math.max(4 * size, 90) }, value: size },
+  };
+}
+
+/** More places than this on the horizontal axis are too many to find the nearest one at each move. */
+export const MOST_PLACES = 1000;
+
+/** What a line at the pointer says. */
+export interface HoverRule {
+  /** The name of its selection, one in the whole chart. */
+  readonly param: string;
+  /** The encoding of the horizontal axis, of which it takes the field. */
+  readonly x: object & { readonly field?: string };
+  /** The tooltip's first line: its name and format. */
+  readonly title: string;
+  readonly format?: string;
+  /** The names of the curves, and an expression of the place of a row's curve among them. */
+  readonly names: readonly string[];
+  readonly curve: string;
+  /** The field of the values, and their format. */
+  readonly value: string;
+  readonly valueFormat?: string;
+  /** An expression for the rows that count; all unless given. */
+  readonly filter?: string;
+  /** Whether a curve that has no value at the place says its last one before; false. */
+  readonly last?: boolean;
+  readonly clip?: boolean;
+}
+
+/** A layer for the top of a chart of curves: a line at the place nearest to the pointer, and the values of all curves there. */
+export function hoverRule(rule: HoverRule): object {
+  const { param, x, title, format = NUMBER_FORMAT, names, curve, value, valueFormat = NUMBER_FORMAT } = rule;
+  const place = x.field ?? "x";
+  const own = names.map((_, i) => `v${i}`);
+  const known = rule.last ? names.map((_, i) => `p${i}`) : own;
+  return {
+    transform: [
+      { filter: `isValid(datum.${value})${rule.filter === undefined ? "" : ` && ${rule.filter}`}` },
+      { calculate: `'v' + (${curve})`, as: "curveKey" },
+      { pivot: "curveKey", value, groupby: [place], op: "max" },
+      ...(rule.last
+        ? [
+            {
+              window: own.map((field, i) => ({ op: "prev_value", field, as: known[i] })),
+              sort: [{ field: place }],
+            },
+          ]
+        : []),
+      ...known.map((field, i) => ({
+        calculate: `isValid(datum.${field}) ? format(datum.${field}, '${valueFormat}') : '–'`,
+        as: `said${i}`,
+      })),
+    ],
+    params: [{ name: param, select: { ...NEAREST, encodings: ["x"] } }],
+    mark: { type: "rule", color: INK.muted, aria: false, clip: rule.clip ?? false },
+    encoding: {
+      x,
+      opacity: { condition: { param, empty: false, value: 0.7 }, value: 0 },
+      tooltip: [
+        { field: place, type: "quantitative", title, format },
+        ...names.map((name, i) => ({ field: `said${i}`, type: "nominal", title: name })),
+      ],
+    },
+  };
+}
+
 export function extent(values: readonly number[]): [number, number] {
   return values.reduce<[number, number]>(
     ([low, high], value) => [Math.min(low, value), Math.max(high, value)],

@@ -10,7 +10,9 @@ import {
   drawable,
   extent,
   HEIGHT,
+  hoverRule,
   legendToggle,
+  MOST_PLACES,
   NUMBER_FORMAT,
   quantity,
   WIDTH,
@@ -47,7 +49,8 @@ interface Row {
  *     linePlot({ forward: errors1, central: errors2 }, { x: "step h", y: "error", xScale: "log", yScale: "log" })
  *     linePlot({ Adam: meanBand(runs) })
  *
- * A point that is not finite leaves a gap in its curve.
+ * A point that is not finite leaves a gap in its curve. A line at the pointer says the values of all curves there; dragging moves
+ * the chart, the wheel zooms, a click on a name in the legend makes the others pale.
  * @throws ValueError when there is no point to draw, or a range is not one
  */
 export function linePlot(lines: Readonly<Record<string, Curve>>, options?: LinePlotOptions): Chart;
@@ -91,10 +94,10 @@ export function linePlot(lines: Line | Readonly<Record<string, Line>>, options: 
     y: quantity("y", y, ys, { scale: yScale, range: yRange, flat: true }),
     color: colours("curve", names, "stroke"),
   };
-  const clip = drawn.some((row) => beyond(row.x, xRange) || beyond(row.y, yRange)) || undefined;
+  const clip = drawn.some((row) => beyond(row.x, xRange) || beyond(row.y, yRange));
   const curve = {
     params: [...params, zoom],
-    mark: { type: "line", clip: clip ?? false, strokeWidth: 1.8, point: dots && { filled: true, size: 36 } },
+    mark: { type: "line", clip, strokeWidth: 1.8, point: dots && { filled: true, size: 36 } },
     encoding: {
       ...encoding,
       opacity,
@@ -108,9 +111,26 @@ export function linePlot(lines: Line | Readonly<Record<string, Line>>, options: 
   };
   const band = {
     transform: [{ filter: "isValid(datum.low)" }],
-    mark: { type: "area", clip: clip ?? false, opacity: 0.18 },
+    mark: { type: "area", clip, opacity: 0.18 },
     encoding: { ...encoding, y: { ...encoding.y, field: "low" }, y2: { field: "high" } },
   };
+  // A curve that turns back has several values at one place.
+  const places = new Set(drawn.map((row) => row.x));
+  const turnsBack = new Set(drawn.map((row) => `${names.indexOf(row.curve)} ${row.x}`)).size < drawn.length;
+  const rule =
+    turnsBack || places.size > MOST_PLACES
+      ? []
+      : [
+          hoverRule({
+            param: "at",
+            x: encoding.x,
+            title: x,
+            names,
+            curve: `indexof(${JSON.stringify(names)}, datum.curve)`,
+            value: "y",
+            clip,
+          }),
+        ];
   const log = (value: number, scale: "linear" | "log") => (scale === "log" ? Math.log10(value) : value);
   const plot = textPlot(
     names.map((name) => ({
@@ -127,7 +147,7 @@ export function linePlot(lines: Line | Readonly<Record<string, Line>>, options: 
       data: { values: rows },
       width: options.width ?? WIDTH,
       height: options.height ?? HEIGHT,
-      ...(hasBand ? { layer: [band, curve] } : curve),
+      layer: [...(hasBand ? [band] : []), curve, ...rule],
     },
     {
       alt: `${heading}. ${sentences.join(" ")}`,

@@ -10,6 +10,7 @@ import {
   drawable,
   extent,
   legendToggle,
+  nearestPoint,
   NUMBER_FORMAT,
   quantity,
   zoom,
@@ -32,7 +33,8 @@ export type Points = Curve | NumberList;
  *     scatterPlot(points)                                       // an N×2 tensor, or pairs
  *     scatterPlot({ cats: [[1, 2], [2, 3]], dogs: [[4, 1]] }, { x: "weight", y: "size" })
  *
- * Points that are not finite are left out, and the words give their count.
+ * Points that are not finite are left out, and the words give their count. Wherever the pointer is, the nearest point says its
+ * numbers; dragging moves the chart, the wheel zooms, a click on a name in the legend makes the others pale.
  * @throws ValueError when there is no point to draw, or a range is not one
  */
 export function scatterPlot(points: Readonly<Record<string, Curve>>, options?: ScatterPlotOptions): Chart;
@@ -77,16 +79,16 @@ export function scatterPlot(
     );
   const heading = options.title ?? `${y} over ${x}`;
   const { params = [], opacity } = legendToggle("group", names, 0.75);
+  const near = nearestPoint(options.size ?? 30);
   const spec = {
     title: heading,
     data: { values: drawn },
     width: options.width ?? 320,
     height: options.height ?? 320,
-    params: [...params, zoom],
+    params: [...params, zoom, ...near.params],
     mark: {
       type: "point",
       filled: true,
-      size: options.size ?? 30,
       clip: drawn.some((row) => beyond(row.x, xRange) || beyond(row.y, yRange)),
     },
     encoding: {
@@ -106,6 +108,7 @@ export function scatterPlot(
       // A shape in addition to the colour, for readers who cannot tell the colours apart.
       ...(names.length > 1 && { shape: { field: "group", type: "nominal", scale: { domain: names } } }),
       opacity,
+      size: near.size,
       tooltip: [
         ...(names.length > 1 ? [{ field: "group", type: "nominal", title: "group" }] : []),
         { field: "x", type: "quantitative", title: x, format: NUMBER_FORMAT },

@@ -4,7 +4,7 @@ import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
 import { frame } from "../figure/frame.js";
 import { showCount, showPercent, showPlural } from "../figure/numbers.js";
-import { box, INK, path, text } from "../figure/svg.js";
+import { box, INK, path, text, textWidth, type LineStyle } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 
 /** One interval of confidence. */
@@ -15,6 +15,21 @@ export interface CalibrationBin {
   /** The means over the interval's examples; NaN if there are none. */
   readonly confidence: number;
   readonly accuracy: number;
+  /** Wilson's interval: where the accuracy of all such examples lies, with 95 % confidence; NaN if there are none. */
+  readonly interval: readonly [low: number, high: number];
+}
+
+/**
+ * Wilson's interval for a part that was counted (E. Wilson, 1927): it stays within 0 to 1, and is honest when few or all of
+ * a few were right.
+ */
+function wilson(right: number, count: number): readonly [number, number] {
+  const z = 1.959964;
+  const part = right / count;
+  const scale = 1 + z ** 2 / count;
+  const middle = (part + z ** 2 / (2 * count)) / scale;
+  const reach = (z / scale) * Math.sqrt((part * (1 - part)) / count + z ** 2 / (4 * count ** 2));
+  return [Math.max(0, middle - reach), Math.min(1, middle + reach)];
 }
 
 /**
@@ -61,6 +76,7 @@ export function calibrationBins(
     count,
     confidence: confidence / count,
     accuracy: right / count,
+    interval: wilson(right, count),
   }));
   const error = sums.reduce(
     (total, { count, confidence, right }) => total + (count > 0 ? Math.abs(confidence - right) : 0),
@@ -69,7 +85,10 @@ export function calibrationBins(
   return { bins: result, error: labels.length > 0 ? error / labels.length : NaN };
 }
 
-/** Draws the reliability diagram of `calibrationBins`. */
+/**
+ * Draws the reliability diagram of `calibrationBins`. The whiskers are 95 % intervals, and a bar of few examples is pale: a
+ * promise is only broken where the line lies outside the whiskers.
+ */
 export function calibration(
   probabilities: Tensor,
   labels: ArrayLike<number>,
@@ -97,67 +116,59 @@ export function calibration(
     {
       title: options.title ?? "Calibration",
       subtitle: sentence,
-      note: "Bars: the part that was right; red lines: what confidence promised. Below, the number of examples.",
-      width: side + 40,
-      height: side + 92,
+      note: "Bars: the part that was right, with its 95 % interval; paler where examples are few. Red lines: what confidence promised.",
+      width: side + 44,
+      height: side + 108,
       alt: sentence,
     },
     (left, top) => {
       const x0 = left + 38;
-      const y0 = top + 6;
+      const y0 = top + 22;
       const quiet = { size: 11, fill: INK.muted } as const;
-      const parts: string[] = [];
+      const line = (from: readonly [number, number], to: readonly [number, number], style: LineStyle) =>
+        path([from, to], style);
+      const parts: string[] = [text(left, top + 8, "accuracy", quiet)];
       for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
         const y = y0 + side * (1 - tick);
         parts.push(
-          path(
-            [
-              [x0, y],
-              [x0 + side, y],
-            ],
-            { stroke: INK.grid },
-          ),
+          line([x0, y], [x0 + side, y], { stroke: INK.grid }),
           text(x0 - 6, y + 4, showPercent(tick, 0), { ...quiet, anchor: "end" }),
-          text(x0 + side * tick, y0 + side + 74, showPercent(tick, 0), { ...quiet, anchor: "middle" }),
+          text(x0 + side * tick, y0 + side + 68, showPercent(tick, 0), { ...quiet, anchor: "middle" }),
         );
       }
       const width = side / bins.length;
-      bins.forEach(({ count, accuracy: right, confidence: sure, from }) => {
+      bins.forEach(({ count, accuracy: right, confidence: sure, from, interval: [low, high] }) => {
+        if (count === 0) return;
         const x = x0 + side * from;
-        if (count > 0) {
-          parts.push(box(x + 1, y0 + side * (1 - right), width - 2, side * right, { fill: "#8fbbe0" }));
-          const promised = y0 + side * (1 - sure);
-          parts.push(
-            path(
-              [
-                [x + 1, promised],
-                [x + width - 1, promised],
-              ],
-              { stroke: INK.bad, width: 2 },
-            ),
-          );
-        }
-        const height = (40 * count) / most;
-        parts.push(box(x + 1, y0 + side + 18 + 40 - height, width - 2, height, { fill: INK.faint }));
+        const middle = x + width / 2;
+        const at = (part: number): number => y0 + side * (1 - part);
+        // The ink of a bar goes with the number of its examples, but none vanishes.
+        const opacity = 0.25 + 0.75 * Math.sqrt(count / most);
+        parts.push(
+          box(x + 1, at(right), width - 2, side * right, { fill: "#8fbbe0", opacity }),
+          line([middle, at(low)], [middle, at(high)], { stroke: INK.muted }),
+          ...[low, high].map((end) =>
+            line([middle - 4, at(end)], [middle + 4, at(end)], { stroke: INK.muted }),
+          ),
+          line([x + 1, at(sure)], [x + width - 1, at(sure)], { stroke: INK.bad, width: 2 }),
+        );
+        const height = (26 * count) / most;
+        parts.push(box(x + 1, y0 + side + 50 - height, width - 2, height, { fill: INK.faint }));
+        const number = showCount(count);
+        if (textWidth(number, 11) <= width)
+          parts.push(text(middle, y0 + side + 46 - height, number, { ...quiet, anchor: "middle" }));
       });
       parts.push(
-        path(
-          [
-            [x0, y0 + side],
-            [x0 + side, y0],
-          ],
-          { stroke: INK.muted, dash: "4 4" },
-        ),
+        line([x0, y0 + side], [x0 + side, y0], { stroke: INK.muted, dash: "4 4" }),
         box(x0, y0 + side, side, 1, { fill: INK.faint }),
-        text(x0, y0 + 10, " accuracy", quiet),
-        text(x0, y0 + side + 14, ` at most ${showCount(most)} in a bar`, quiet),
-        text(x0 + side / 2, y0 + side + 90 - 2, "confidence", { ...quiet, anchor: "middle" }),
+        text(left, y0 + side + 48, "count", quiet),
+        text(x0 + side / 2, y0 + side + 84, "confidence", { ...quiet, anchor: "middle" }),
       );
       return parts;
     },
   );
   const table = textTable(
-    ["confidence", "examples", "mean", "right"],
+    ["confidence", "examples", "mean", "right", "95 % interval"],
     bins
       .filter(({ count }) => count > 0)
       .map((bin) => [
@@ -165,6 +176,7 @@ export function calibration(
         showCount(bin.count),
         showPercent(bin.confidence),
         showPercent(bin.accuracy),
+        bin.interval.map((end) => showPercent(end)).join(" – "),
       ]),
   );
   return new Figure({ alt: sentence, text: `${sentence}\n${table}`, svg });

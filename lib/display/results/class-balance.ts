@@ -3,9 +3,8 @@ import { ValueError } from "../../array/errors.js";
 import { barChart } from "../figure/bars.js";
 import { Figure } from "../figure/figure.js";
 import { frame } from "../figure/frame.js";
-import { legend } from "../figure/line-chart.js";
 import { showCount, showPercent, showPlural } from "../figure/numbers.js";
-import { INK } from "../figure/svg.js";
+import { box, INK, text, textWidth } from "../figure/svg.js";
 import { textTable } from "../figure/table.js";
 
 /** Labels with the names of their classes, such as a Dataset. */
@@ -15,7 +14,8 @@ export interface Labelled {
 }
 
 /**
- * Draws how many examples each class has, in one set or in several, such as training and test.
+ * Draws how many examples each class has, in one set or in several, such as training and test: bars on one scale, so that a
+ * small set has short bars; the percentage beside a bar is the class's part of its set.
  *
  *     classBalance({ train: data.train, test: data.test })
  *
@@ -42,7 +42,7 @@ export function classBalance(sets: Labelled | Readonly<Record<string, Labelled>>
     return count;
   });
   const parts = counts.map((count, s) => count.map((one) => one / (named[s][1].labels.length || 1)));
-  const largest = Math.max(...parts.flat(), 1e-9);
+  const largest = Math.max(...counts.flat(), 1);
   const sentence = named
     .map(([name, { labels }], s) => {
       const least = Math.min(...counts[s]);
@@ -59,7 +59,7 @@ export function classBalance(sets: Labelled | Readonly<Record<string, Labelled>>
   const bars = barChart(
     classes.map((name, c) => ({
       name,
-      parts: parts.map((part) => part[c] / largest),
+      parts: counts.map((count) => count[c] / largest),
       labels: counts.map((count, s) => `${showCount(count[c])} (${showPercent(parts[s][c])})`),
     })),
     480,
@@ -75,10 +75,10 @@ export function classBalance(sets: Labelled | Readonly<Record<string, Labelled>>
     },
     (left, top) => [
       ...(withLegend
-        ? legend(
+        ? swatches(
             left,
-            top + 8,
-            named.map(([name], s) => ({ name, color: INK.series[s % INK.series.length], points: [] })),
+            top,
+            named.map(([name]) => name),
           )
         : []),
       ...bars.draw(left, top + withLegend),
@@ -89,6 +89,19 @@ export function classBalance(sets: Labelled | Readonly<Record<string, Labelled>>
     classes.map((name, c) => [name, ...counts.map((count) => showCount(count[c]))]),
   );
   return new Figure({ alt: `${sentence}.`, text: `${sentence}.\n${table}`, svg });
+}
+
+/** The names of the sets, each after a square of its bars' colour. */
+function swatches(left: number, top: number, names: readonly string[]): string[] {
+  let x = left;
+  return names.flatMap((name, s) => {
+    const at = x;
+    x += textWidth(name, 12) + 36;
+    return [
+      box(at, top, 11, 11, { fill: INK.series[s % INK.series.length], radius: 2 }),
+      text(at + 17, top + 10, name),
+    ];
+  });
 }
 
 function isLabelled(sets: Labelled | Readonly<Record<string, Labelled>>): sets is Labelled {

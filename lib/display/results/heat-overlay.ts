@@ -4,16 +4,9 @@ import { flat, type Tensor } from "../../array/tensor.js";
 import { Figure } from "../figure/figure.js";
 import { frame } from "../figure/frame.js";
 import { painter } from "../figure/image-grid.js";
+import { HEAT_BAR, heatBar, heatOver, heatScale } from "../figure/heat.js";
 import { showNumber, showOddities, showPercent, summarize } from "../figure/numbers.js";
-import {
-  colorOf,
-  emptyRaster,
-  enlarge,
-  ODD_COLOR,
-  planesOf,
-  type ColorScale,
-  type Raster,
-} from "../figure/pixels.js";
+import { enlarge, planesOf } from "../figure/pixels.js";
 import { box, fitText, image as picture, INK, text } from "../figure/svg.js";
 
 /** The title of a `heatOverlay`, and the size of a panel. */
@@ -25,7 +18,7 @@ export interface HeatOverlayOptions {
 
 /**
  * Draws the image, and for each map the image in pale grey with the map's colours over it: orange above zero, blue below,
- * stronger for larger absolute values. Each map has its own scale.
+ * stronger for larger absolute values. Each map has its own scale, with a bar below it.
  *
  *     heatOverlay(image, { saliency: saliency(net, image, 3).map, occlusion: occlusionMap(net, image, 3).map })
  *
@@ -53,19 +46,18 @@ export function heatOverlay(
   const scale = Math.max(1, Math.floor(side / Math.max(height, width)));
   const [w, h] = [width * scale, height * scale];
   const panels = [
-    { name: "image", raster: base, words: `${height}×${width} pixels` },
+    {
+      name: "image",
+      raster: base,
+      foot: (x: number, y: number) => [words(x, y, `${height}×${width} pixels`)],
+    },
     ...names.map((name) => {
       const values = flat(maps[name]);
-      const summary = summarize(values);
-      const reach = Math.max(-summary.min, summary.max) || 1;
-      const odd = showOddities(summary);
-      const extent = Number.isNaN(summary.min)
-        ? "no finite numbers"
-        : `${showNumber(summary.min, 2)} to ${showNumber(summary.max, 2)}`;
+      const scale = heatScale(values);
       return {
         name,
-        raster: blend(base, values, { kind: "diverging", low: -reach, high: reach }),
-        words: odd ? `${extent}, ${odd}` : extent,
+        raster: heatOver(base, values, scale),
+        foot: (x: number, y: number) => heatBar(x, y, Math.max(w, 90), values, scale),
       };
     }),
   ];
@@ -83,39 +75,26 @@ export function heatOverlay(
         "Orange is above zero, blue below; the paler, the nearer to 0. Each map has its own scale." +
         (oddities ? ` Magenta: ${oddities}.` : ""),
       width: perRow * pitch - 18,
-      height: rows * (h + 48) - 10,
+      height: rows * (h + 32 + HEAT_BAR) - 8,
       alt,
     },
     (left, top) =>
-      panels.flatMap(({ name, raster, words }, i) => {
+      panels.flatMap(({ name, raster, foot }, i) => {
         const x = left + (i % perRow) * pitch;
-        const y = top + Math.floor(i / perRow) * (h + 48);
+        const y = top + Math.floor(i / perRow) * (h + 32 + HEAT_BAR);
         return [
           text(x, y + 12, fitText(name, pitch - 18, 12, true), { bold: true }),
           picture(x, y + 20, w, h, enlarge(raster, scale)),
           box(x + 0.5, y + 20.5, w - 1, h - 1, { stroke: INK.faint }),
-          text(x, y + h + 34, words, { size: 11, fill: INK.muted }),
+          ...foot(x, y + h + 26),
         ];
       }),
   );
   return new Figure({ alt, text: [title, ...sentences.map((line) => `  ${line}`)].join("\n"), svg });
 }
 
-/** The image in pale grey, coloured by the map. */
-function blend(base: Raster, values: ArrayLike<number>, scale: ColorScale): Raster {
-  const raster = emptyRaster(base.width, base.height);
-  for (let i = 0; i < base.width * base.height; i++) {
-    const [r, g, b] = [0, 1, 2].map((c) => base.data[4 * i + c]);
-    const pale = 255 - 0.45 * (255 - (0.299 * r + 0.587 * g + 0.114 * b));
-    const finite = Number.isFinite(values[i]);
-    const color = finite ? colorOf(values[i], scale) : ODD_COLOR;
-    // Where the scale is white the image is unchanged; full colour hides most of it.
-    const weight = finite ? Math.min(0.9, Math.abs(values[i]) / scale.high) : 1;
-    for (let c = 0; c < 3; c++) raster.data[4 * i + c] = (1 - weight) * pale + weight * color[c];
-    raster.data[4 * i + 3] = 255;
-  }
-  return raster;
-}
+const words = (x: number, y: number, content: string): string =>
+  text(x, y + 9, content, { size: 11, fill: INK.muted });
 
 /** A sentence: where the greatest number is, and in what fraction of the pixels half of the sum lies. */
 function describe(values: ArrayLike<number>, height: number, width: number): string {

@@ -23,6 +23,9 @@ import { box, fitText, image, INK, svgUri, text, textWidth, wrapText } from "../
 import { chart, VEGA_LITE_MIME, type ChartSpec } from "../figure/chart.js";
 import { lossCurve } from "./loss-curve.js";
 
+/** A message has at most so many lines of its own. */
+const MESSAGE_LINES = 3;
+
 /** The data that the panel shows. */
 export interface LivePanelState {
   readonly title?: string;
@@ -80,15 +83,16 @@ export function livePanel(state: LivePanelState): Figure {
   const marked = marksOf(state);
   const marks = marked.map(({ mark }) => mark);
   const lower = dynamics.length > 0 || mistakes !== undefined ? LOWER_HEIGHT : 0;
+  const said = header(state);
   const svg = frame(
     {
       width: WIDTH,
-      height: 66 + CHART_HEIGHT + 24 + lower,
+      height: said.height + CHART_HEIGHT + 24 + lower,
       alt: summary.join(" "),
     },
     (left, top) => {
-      const parts = [...header(state, left, top)];
-      const y = top + 66;
+      const parts = said.draw(left, top);
+      const y = top + said.height;
       // For a run that was stopped, the axis ends at the last step rather than at the planned end.
       const end = state.status === "failed" || state.status === "stopped" ? state.step : state.steps;
       const xRange = [1, Math.max(2, end)] as const;
@@ -160,7 +164,7 @@ export function livePanel(state: LivePanelState): Figure {
       entries.push(
         ...marked.map(({ mark, name }) => ({ name, color: mark.color, points: [], dash: MARK_DASH })),
       );
-      parts.push(...legend(left, top + 66 + CHART_HEIGHT + 20, entries));
+      parts.push(...legend(left, y + CHART_HEIGHT + 20, entries));
       return parts;
     },
   );
@@ -253,7 +257,8 @@ function dynamicsCharts({ steps }: History): { title: string; lines: Line[] }[] 
   });
 }
 
-function header(state: LivePanelState, left: number, top: number): string[] {
+/** The title, the part that is done, and what is known in words; a message that has no room beside them has lines of its own. */
+function header(state: LivePanelState): { height: number; draw(left: number, top: number): string[] } {
   const { status, step, steps, elapsed } = state;
   const done = partDone(state);
   const color =
@@ -275,20 +280,22 @@ function header(state: LivePanelState, left: number, top: number): string[] {
   const percent = `${Math.floor(100 * done + 1e-9)} %`;
   const right = `${status === "running" ? "" : `${status} · `}${percent}`;
   const room = WIDTH - textWidth(right, 13, true) - 24;
-  return [
-    text(left, top + 12, fitText(state.title ?? "Training", room, 15, true), { size: 15, bold: true }),
-    text(left + WIDTH, top + 12, right, { size: 13, bold: true, fill: color, anchor: "end" }),
-    box(left, top + 22, WIDTH, 8, { fill: INK.grid, radius: 4 }),
-    box(left, top + 22, Math.max(done > 0 ? 8 : 0, WIDTH * done), 8, { fill: color, radius: 4 }),
-    text(
-      left,
-      top + 47,
-      fitText([facts.join("  ·  "), state.message ?? ""].filter(Boolean).join("  ·  "), WIDTH, 12),
-      {
-        fill: status === "failed" ? INK.bad : INK.muted,
-      },
-    ),
-  ];
+  const inOne = [facts.join("  ·  "), state.message ?? ""].filter(Boolean).join("  ·  ");
+  const fits = textWidth(inOne, 12) <= WIDTH;
+  const lines = fits
+    ? [inOne]
+    : [facts.join("  ·  "), ...wrapText(state.message ?? "", WIDTH, 12)].slice(0, 1 + MESSAGE_LINES);
+  const fill = status === "failed" ? INK.bad : INK.muted;
+  return {
+    height: 66 + (lines.length - 1) * 16,
+    draw: (left, top) => [
+      text(left, top + 12, fitText(state.title ?? "Training", room, 15, true), { size: 15, bold: true }),
+      text(left + WIDTH, top + 12, right, { size: 13, bold: true, fill: color, anchor: "end" }),
+      box(left, top + 22, WIDTH, 8, { fill: INK.grid, radius: 4 }),
+      box(left, top + 22, Math.max(done > 0 ? 8 : 0, WIDTH * done), 8, { fill: color, radius: 4 }),
+      ...lines.map((line, i) => text(left, top + 47 + i * 16, fitText(line, WIDTH, 12), { fill })),
+    ],
+  };
 }
 
 function partDone({ step, steps }: LivePanelState): number {

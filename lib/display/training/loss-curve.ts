@@ -4,7 +4,7 @@ import { chart, type Chart, type ChartSpec } from "../figure/chart.js";
 import { bestEpoch, type HasHistory, type History } from "./history.js";
 import { showNumber, showPercent, showPlural } from "../figure/numbers.js";
 import { columnsOf, smooth, smoothingFor, thin } from "./series.js";
-import { legendToggle, NUMBER_FORMAT, zoom } from "../plots/axis.js";
+import { hoverRule, legendToggle, NUMBER_FORMAT, zoom } from "../plots/axis.js";
 import { INK, wrapText } from "../figure/svg.js";
 import { textPlot, type TextSeries } from "../figure/text-plot.js";
 
@@ -53,7 +53,8 @@ const SPACING = 64;
  *     lossCurve(run)
  *     lossCurve({ "lr 0.1": runA, "lr 0.01": runB }, { scale: "log" })
  *
- * Dragging moves the chart and the wheel zooms; a click on a name in the legend makes the others pale.
+ * Dragging moves the chart and the wheel zooms; a click on a name in the legend makes the others pale. A line at the pointer says
+ * the values of all curves there; one that has none at this step says its last.
  * @param runs  a run, several, or several by name
  * @throws ValueError for a smoothing below 1
  */
@@ -318,6 +319,18 @@ function panelSpec(
         shape: "square",
         size: 90,
         opacity: 1,
+      }),
+      hoverRule({
+        param: `at_${panel}`,
+        x,
+        title: "step",
+        format: ",.4~r",
+        names: names.flatMap((name) => parts.map((part) => (several ? `${name}, ${part}` : part))),
+        curve: `indexof(${JSON.stringify(names)}, datum.run) * ${parts.length} + indexof(${JSON.stringify(parts)}, datum.part)`,
+        value: "value",
+        ...(panel === "accuracy" && { valueFormat: ".1~%" }),
+        filter: `datum.panel === '${panel}' && (datum.kind === 'mean' || datum.kind === 'epoch')`,
+        last: true,
       }),
     ],
   };

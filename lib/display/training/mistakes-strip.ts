@@ -38,11 +38,11 @@ export function mistakesStrip(
     const raster = fitRaster(paint(planes.at(i)), SIDE);
     const [said, truth] = [nameOf(mistaken.predictions[i]), nameOf(mistaken.labels[i])];
     const both = `${said}, is ${truth}`;
-    const words = textWidth(both, 9) <= PITCH ? both : said;
+    const words = textWidth(both, 11) <= PITCH ? both : said;
     return [
       image(x, y, raster.width, raster.height, raster),
-      text(x + raster.width / 2, y + raster.height + 11, fitText(words, PITCH - 2, 9), {
-        size: 9,
+      text(x + raster.width / 2, y + raster.height + 12, fitText(words, PITCH - 2, 11), {
+        size: 11,
         fill: INK.bad,
         anchor: "middle",
       }),

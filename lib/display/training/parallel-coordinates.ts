@@ -14,6 +14,7 @@ import {
   type HasTrials,
   type SearchTrial,
 } from "./search-table.js";
+import { NEAREST, NUMBER_FORMAT } from "../plots/axis.js";
 import { INK } from "../figure/svg.js";
 
 /** The size of `parallelCoordinates`. */
@@ -24,14 +25,23 @@ export interface ParallelCoordinatesOptions {
   readonly height?: number;
 }
 
+/** The colours of scores. Each has a contrast of 3 or more on white, and they darken evenly: orange, purple, dark blue. */
+const LOW_TO_HIGH = ["#d55e00", "#8f4a86", "#0b2c66"];
+
 /** An axis: its name, the position of a trial on it (0 to 1), and the values to write beside it. */
 interface Axis {
   readonly name: string;
   place(trial: SearchTrial): number;
+  /** A trial's own value on it. */
+  show(trial: SearchTrial): string;
   readonly ticks: readonly { readonly place: number; readonly label: string }[];
 }
 
-/** The scored trials of a search as lines across its dimensions. @throws ValueError when none has a score */
+/**
+ * The scored trials of a search as lines across its dimensions. Wherever the pointer is, the nearest line is thick and says its
+ * value; dragging along an axis chooses the lines that pass there, and a click gives all back.
+ * @throws ValueError when none has a score
+ */
 export function parallelCoordinates(search: HasTrials, options: ParallelCoordinatesOptions = {}): Figure {
   const { width = 680, height = 280 } = options;
   const trials = ranked(search.trials);
@@ -47,6 +57,7 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
       trial: trial.number,
       axis: axis.name,
       place: axis.place(trial),
+      value: axis.show(trial),
       score: trial.score,
       best: trial === best,
     })),
@@ -57,7 +68,8 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
     field: "axis",
     type: "ordinal",
     sort: names,
-    scale: { type: "point", padding: 0.35 },
+    // Bands, so that a brush chooses an axis wherever it is drawn near it.
+    scale: { type: "band", padding: 0 },
     axis: {
       orient: "top",
       title: null,
@@ -72,7 +84,7 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
   const y = { field: "place", type: "quantitative", scale: { domain: [0, 1] }, axis: null };
   const labels = {
     data: { values: ticks },
-    mark: { type: "text", align: "left", dx: 6, fontSize: 11, color: INK.text },
+    mark: { type: "text", align: "left", dx: 9, fontSize: 11, color: INK.text },
     encoding: { x, y, text: { field: "label" } },
   };
   const settings = Object.entries(best.configuration).map(([name, value]) => `${name} ${showSetting(value)}`);
@@ -94,6 +106,7 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
         },
         {
           data: { values: rows },
+          transform: BRUSHED,
           mark: { type: "line", strokeJoin: "round", interpolate: "linear" },
           encoding: {
             x,
@@ -103,24 +116,65 @@ export function parallelCoordinates(search: HasTrials, options: ParallelCoordina
             color: {
               field: "score",
               type: "quantitative",
-              scale: { scheme: "viridis", reverse: true, zero: false },
+              scale: { range: LOW_TO_HIGH, interpolate: "lab", zero: false },
               legend: { title: "score", gradientLength: height - 40 },
             },
-            opacity: { condition: { test: "datum.best", value: 1 }, value: 0.65 },
-            strokeWidth: { condition: { test: "datum.best", value: 4 }, value: 1.5 },
+            opacity: {
+              condition: [
+                { test: "datum.chosen === 0", value: 0.06 },
+                { test: "datum.best", value: 1 },
+              ],
+              value: 0.85,
+            },
+            strokeWidth: {
+              condition: [
+                { param: "near", empty: false, value: 5 },
+                { test: "datum.best", value: 4 },
+              ],
+              value: 1.5,
+            },
           },
         },
         // Written twice: the first is a white outline, so that the lines do not touch the second.
         {
           ...labels,
-          mark: { ...labels.mark, stroke: INK.card, strokeWidth: 3, strokeOpacity: 0.9, opacity: 1 },
+          mark: { ...labels.mark, stroke: INK.card, strokeWidth: 5, strokeOpacity: 1, opacity: 1 },
         },
         labels,
+        {
+          // Invisible points, for the pointer.
+          data: { values: rows },
+          params: [
+            { name: "brush", select: { type: "interval", encodings: ["x", "y"] } },
+            { name: "near", select: { ...NEAREST, fields: ["trial"] } },
+          ],
+          mark: { type: "point", opacity: 0, aria: false },
+          encoding: {
+            x,
+            y,
+            tooltip: [
+              { field: "trial", type: "quantitative", title: "trial" },
+              { field: "axis", type: "nominal", title: "setting" },
+              { field: "value", type: "nominal", title: "value" },
+              { field: "score", type: "quantitative", title: "score", format: NUMBER_FORMAT },
+            ],
+          },
+        },
       ],
     },
     { alt, text: searchTable(search).text },
   );
 }
+
+/** Each row learns whether its trial's line passes through the brush on every axis that the brush covers; all do without one. */
+const BRUSHED = [
+  {
+    calculate:
+      "!brush.place || indexof(brush.axis, datum.axis) < 0 || inrange(datum.place, brush.place) ? 1 : 0",
+    as: "passes",
+  },
+  { joinaggregate: [{ op: "min", field: "passes", as: "chosen" }], groupby: ["trial"] },
+];
 
 function axesOf({ space }: HasTrials, trials: readonly SearchTrial[]): Axis[] {
   const axes = Object.entries(space).map(([name, dimension]): Axis => {
@@ -134,6 +188,7 @@ function axesOf({ space }: HasTrials, trials: readonly SearchTrial[]): Axis[] {
       return {
         name,
         place: ({ configuration }) => at(configuration[name]),
+        show: ({ configuration }) => showSetting(configuration[name]),
         ticks: bounds.map((value) => ({ place: at(value), label: showSetting(value) })),
       };
     }
@@ -146,6 +201,7 @@ function axesOf({ space }: HasTrials, trials: readonly SearchTrial[]): Axis[] {
     return {
       name,
       place: ({ configuration }) => dimension.coordinates(configuration[name])[0],
+      show: ({ configuration }) => showSetting(configuration[name]),
       ticks: values.map((value) => ({ place: dimension.coordinates(value)[0], label: showNumber(value) })),
     };
   });
@@ -154,6 +210,7 @@ function axesOf({ space }: HasTrials, trials: readonly SearchTrial[]): Axis[] {
     axes.push({
       name: "budget",
       place: ({ budget }) => place(budgets.indexOf(budget), budgets.length),
+      show: ({ budget }) => showNumber(budget),
       ticks: budgets.map((budget, i) => ({ place: place(i, budgets.length), label: showNumber(budget) })),
     });
   const scores = trials.map(({ score }) => score!);
@@ -162,6 +219,7 @@ function axesOf({ space }: HasTrials, trials: readonly SearchTrial[]): Axis[] {
   axes.push({
     name: "score",
     place: ({ score }) => (score! - low) / spread,
+    show: ({ score }) => showNumber(score!),
     ticks: [...new Set([low, high])].map((score) => ({
       place: (score - low) / spread,
       label: showNumber(score),

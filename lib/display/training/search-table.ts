@@ -20,6 +20,8 @@ export interface SearchTrial {
   readonly seconds?: number;
   /** Why it failed. */
   readonly reason?: string;
+  /** Where it failed: the calls that led there, one in each line, the innermost first. */
+  readonly stack?: string;
   /** The machine that it runs or ran on; undefined for this one. */
   readonly host?: string;
   /** How many machines were lost that had begun it, if any. */
@@ -122,9 +124,13 @@ function withStatus<T extends SearchTrial>(trials: readonly T[], status: SearchT
 }
 
 /** A trial's result in words, or how far it has come. */
-export function resultOf({ status, score, reason, reports }: SearchTrial): string {
+export function resultOf({ status, score, reason, stack, reports }: SearchTrial): string {
   if (status === "done") return showNumber(score!);
-  if (status === "failed") return `failed: ${reason}`;
+  if (status === "failed") {
+    // The last part of the innermost call's file, its line and column.
+    const place = /([^\s/\\()]+:\d+:\d+)\)?$/m.exec(stack ?? "")?.[1];
+    return `failed: ${reason}${place === undefined ? "" : ` (at ${place})`}`;
+  }
   const last = reports?.at(-1);
   if (last === undefined) return status;
   return `${status} at step ${last[0]}: ${showNumber(last[1] ?? NaN)}`;

@@ -4,7 +4,7 @@
  * and rounding has the bits of the plain loops; exp, log and tanh are within two units in the last place of float32, and
  * within 10⁻¹⁵ of themselves in float64. Sums run in double precision, eight at a time, piece by piece.
  */
-import type { Arithmetic, Columns, Fold, FoldOptions, Loop } from "../../array/routines.js";
+import type { Arithmetic, Fold, FoldOptions, Loop, Results } from "../../array/routines.js";
 import type { Tensor } from "../../array/tensor.js";
 import { arrays as bytes } from "./bytes.js";
 import { decode, type Exports } from "./machine.js";
@@ -20,10 +20,12 @@ const operations = [
 ];
 const folds: Readonly<Record<Fold, number>> = { sum: 0, squares: 1, products: 2, max: 3, min: 4 };
 
-/** Numbers in a piece, and the most columns that are folded at once. */
-const PIECE = 4096;
-/** Numbers in an area: four rows of so many columns. */
-const AREA = 4 * PIECE;
+/** Numbers in a piece of each operand: more would not stay in the processor's cache beside one another. */
+const PIECE = 8192;
+/** Numbers in an area. */
+const AREA = 16384;
+/** The most columns that are folded at once: four rows of them fill an area. */
+const COLUMNS = AREA / 4;
 /** Vectors at the end of an area may reach a little beyond it. */
 const SLACK = 64;
 /** Four areas of the memory, for three operands and a result, behind the module's own data. */
@@ -84,6 +86,31 @@ export class Arrays implements Arithmetic {
     return result ?? 0;
   }
 
+  foldRows(kind: Exclude<Fold, "products">, x: Values, start: number, length: number, into: Results): void {
+    const { values, centres } = into;
+    if (length > AREA) {
+      for (let i = into.start, from = start; i < into.start + into.count; i++, from += length)
+        values[i] = this.fold(kind, x, from, from + length, { centre: centres?.[i] });
+      return;
+    }
+    const run = this.#call[`foldRows${this.#of(x).bits}`];
+    const middles = this.#double.areas[2];
+    this.#rows(x, start, length, into, (rows, place) => {
+      if (centres) middles.set(centres.subarray(place, place + rows));
+      run(folds[kind], rows, length, areas[0], areas[2], areas[1]);
+    });
+  }
+
+  positions(kind: "max" | "min", x: Values, start: number, length: number, into: Results): void {
+    if (length > AREA) {
+      for (let i = into.start, from = start; i < into.start + into.count; i++, from += length)
+        into.values[i] = this.position(kind, x, from, from + length) - from;
+      return;
+    }
+    const run = this.#call[`findRows${this.#of(x).bits}`];
+    this.#rows(x, start, length, into, (rows) => run(folds[kind], rows, length, areas[0], areas[1]));
+  }
+
   position(kind: "max" | "min", x: Values, start: number, end: number): number {
     const precision = this.#of(x);
     const [run, find] = [this.#call[`fold${precision.bits}`], this.#call[`find${precision.bits}`]];
@@ -100,15 +127,15 @@ export class Arrays implements Arithmetic {
     return place;
   }
 
-  foldColumns(kind: Exclude<Fold, "products">, x: Values, start: number, rows: number, into: Columns): void {
+  foldColumns(kind: Exclude<Fold, "products">, x: Values, start: number, rows: number, into: Results): void {
     const precision = this.#of(x);
     const run = this.#call[`foldColumns${precision.bits}`];
     const { values, count, centres } = into;
     const isSum = kind === "sum" || kind === "squares";
     const [X] = precision.areas;
     const [results, middles] = [(isSum ? this.#double : precision).areas[1], this.#double.areas[2]];
-    for (let first = 0; first < count; first += PIECE) {
-      const wide = Math.min(PIECE, count - first);
+    for (let first = 0; first < count; first += COLUMNS) {
+      const wide = Math.min(COLUMNS, count - first);
       const [from, to] = [into.start + first, into.start + first + wide];
       results.set(values.subarray(from, to));
       if (centres) middles.set(centres.subarray(from, to));
@@ -125,29 +152,70 @@ export class Arrays implements Arithmetic {
     }
   }
 
+  /** Rows in the first area, and their results from the second, as many rows at once as there is room for. */
+  #rows(
+    x: Values,
+    start: number,
+    length: number,
+    into: Results,
+    run: (rows: number, place: number) => void,
+  ): void {
+    const [X, results] = [this.#of(x).areas[0], this.#double.areas[1]];
+    const most = Math.floor(AREA / length);
+    for (let row = 0; row < into.count; row += most) {
+      const rows = Math.min(most, into.count - row);
+      const from = start + row * length;
+      X.set(x.subarray(from, from + rows * length));
+      run(rows, into.start + row);
+      into.values.set(results.subarray(0, rows), into.start + row);
+    }
+  }
+
   #of(x: Values): Precision {
     return x instanceof Float32Array ? this.#single : this.#double;
   }
 
-  /** The operation along tensors of one axis. */
+  /** The operation over matrices, some rows or a piece of one at a time. */
   #along(code: number, out: Tensor, operands: readonly Tensor[]): void {
     const { areas: spaces, bits, lanes } = this.#of(out.data);
     const run = this.#call[`elementwise${bits}`];
+    const [count, length] = out.shape;
+    const wide = Math.min(length, PIECE);
+    const high = Math.min(count, Math.floor(PIECE / wide));
     const steps = [0, 0, 0];
-    operands.forEach(({ data, offset, stride }, i) => {
-      if (stride[0] === 0) spaces[i].fill(data[offset], 0, lanes);
+    // What is the same in all pieces stays where it is.
+    const moving: [space: Values, operand: Tensor][] = [];
+    operands.forEach((x, i) => {
+      const isNumber = x.stride.every((stride) => stride === 0);
+      if (isNumber) spaces[i].fill(x.data[x.offset], 0, lanes);
       else steps[i] = 16;
+      if (!isNumber && x.stride[0] === 0 && wide === length) lay(spaces[i], x, 0, high, 0, wide);
+      else if (!isNumber) moving.push([spaces[i], x]);
     });
-    const [Y, length] = [spaces[3], out.size];
-    for (let from = 0; from < length; from += PIECE) {
-      const count = Math.min(PIECE, length - from);
-      for (let i = 0; i < operands.length; i++) {
-        if (steps[i] === 0) continue;
-        const { data, offset } = operands[i];
-        spaces[i].set(data.subarray(offset + from, offset + from + count));
+    const Y = spaces[3];
+    for (let row = 0; row < count; row += high) {
+      const rows = Math.min(high, count - row);
+      for (let from = 0; from < length; from += wide) {
+        const columns = Math.min(wide, length - from);
+        for (const [space, x] of moving) lay(space, x, row, rows, from, columns);
+        const size = rows * columns;
+        run(code, size, areas[0], steps[0], areas[1], steps[1], areas[2], steps[2], areas[3]);
+        out.data.set(Y.subarray(0, size), out.offset + row * length + from);
       }
-      run(code, count, areas[0], steps[0], areas[1], steps[1], areas[2], steps[2], areas[3]);
-      out.data.set(Y.subarray(0, count), out.offset + from);
     }
+  }
+}
+
+/** Copies a block of a matrix, whose numbers then follow one another. */
+function lay(space: Values, x: Tensor, row: number, rows: number, from: number, columns: number): void {
+  const [down, across] = x.stride;
+  const at = x.offset + row * down + from * across;
+  if (across === 1 && (down === columns || rows === 1)) {
+    space.set(x.data.subarray(at, at + rows * columns));
+    return;
+  }
+  for (let i = 0, start = at; i < rows; i++, start += down) {
+    if (across === 0) space.fill(x.data[start], i * columns, (i + 1) * columns);
+    else space.set(x.data.subarray(start, start + columns), i * columns);
   }
 }

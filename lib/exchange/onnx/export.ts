@@ -1,12 +1,13 @@
 /** Writes networks as ONNX files for other programs: ONNX Runtime, PyTorch's and TensorFlow's converters, browsers. */
 import { ValueError } from "../../array/errors.js";
-import type { Shape } from "../../array/tensor.js";
+import { full, sizeOf, type Shape } from "../../array/tensor.js";
 import { writeOnnx } from "../../formats/onnx/onnx.js";
 import { Layer, type Merge } from "../../layers/layer.js";
 import { walk } from "../../layers/walk.js";
 import { Masked, Sum } from "../../net/blocks.js";
 import { Container, type Source } from "../../net/container.js";
 import { Add, Concat, Divide, MatrixProduct, Maximum, Minimum, Multiply, Subtract } from "../../net/merge.js";
+import { DotProductAttention } from "../../net/self-attention.js";
 import type { Sequential } from "../../net/sequential.js";
 import { Emitter } from "./emit.js";
 import { exporterOf, reshaped, targetOf } from "./exporters.js";
@@ -87,7 +88,13 @@ function write(out: Emitter, layer: Layer, name: string, x: string, batch: Shape
       const y =
         part.layer instanceof Layer
           ? write(out, part.layer, within(part.name), inputs[0], shapes.get(part.from[0]) as Shape)
-          : merge(out, part.layer, within(part.name), inputs);
+          : merge(
+              out,
+              part.layer,
+              within(part.name),
+              inputs,
+              part.from.map((source) => shapes.get(source) as Shape),
+            );
       values.set(part, y);
     }
     return values.get(layer.last) as string;
@@ -103,11 +110,41 @@ function write(out: Emitter, layer: Layer, name: string, x: string, batch: Shape
   return exporter ? exporter(out, { layer, name, x, batch, shape: batch.slice(1) }) : x;
 }
 
-function merge(out: Emitter, part: Merge, name: string, inputs: readonly string[]): string {
+/** Writes a merge. @param shapes  of its inputs, with the batch axis */
+function merge(
+  out: Emitter,
+  part: Merge,
+  name: string,
+  inputs: readonly string[],
+  shapes: readonly Shape[],
+): string {
+  if (part instanceof DotProductAttention) return attention(out, part, name, inputs, shapes);
   if (part instanceof Concat) return out.node("Concat", name, inputs, { axis: part.axis });
   const op = pairs.find(([kind]) => part instanceof kind)?.[1];
   if (op) return out.node(op, name, inputs);
   return inputs.length === 2 ? out.node("Add", name, inputs) : out.node("Sum", name, inputs);
+}
+
+/** Attention in ONNX's older operators: y = v·softmax(qᵀk / √D)ᵀ, with the places as columns. */
+function attention(
+  out: Emitter,
+  { heads }: DotProductAttention,
+  name: string,
+  inputs: readonly string[],
+  shapes: readonly Shape[],
+): string {
+  const [q, k, v] = inputs.map((input, i) => {
+    const [, C, ...places] = shapes[i];
+    return reshaped(out, `${name}.${"qkv"[i]}`, input, [0, heads, C / heads, sizeOf(places)]);
+  });
+  const turned = (of: string, x: string): string =>
+    out.node("Transpose", `${name}.${of}`, [x], { perm: [0, 1, 3, 2] });
+  const scale = full([], 1 / Math.sqrt(shapes[0][1] / heads), out.dtype);
+  const products = out.node("MatMul", `${name}.products`, [turned("queries", q), k]);
+  const scores = out.node("Mul", `${name}.scores`, [products, out.weights(`${name}.scale`, scale)]);
+  const weights = out.node("Softmax", `${name}.weights`, [scores], { axis: -1 });
+  const mixed = out.node("MatMul", `${name}.mixed`, [v, turned("shares", weights)]);
+  return reshaped(out, name, mixed, [0, shapes[2][1], ...shapes[0].slice(2)]);
 }
 
 const pairs: readonly [new () => Merge, string][] = [
@@ -123,5 +160,7 @@ const pairs: readonly [new () => Merge, string][] = [
 function isWritable(part: Layer | Merge): boolean {
   if (part instanceof Container || part instanceof Around) return true;
   if (part instanceof Layer) return exporterOf(part) !== undefined;
-  return [Add, Sum, Concat, ...pairs.map(([kind]) => kind)].some((kind) => part.constructor === kind);
+  return [Add, Sum, Concat, DotProductAttention, ...pairs.map(([kind]) => kind)].some(
+    (kind) => part.constructor === kind,
+  );
 }

@@ -30,6 +30,7 @@ import {
 import { PReLU } from "../../layers/activation/prelu.js";
 import { ReLU } from "../../layers/activation/relu.js";
 import { Embedding } from "../../layers/shape/embedding.js";
+import { PositionalEncoding, positionTable } from "../../layers/shape/positional-encoding.js";
 import { Expand } from "../../layers/shape/expand.js";
 import { Gather } from "../../layers/shape/gather.js";
 import { PixelShuffle, PixelUnshuffle } from "../../layers/shape/pixel-shuffle.js";
@@ -295,6 +296,10 @@ on(Gather, (out, { layer, name, x }) =>
 on(Embedding, (out, { layer, name, x }) => {
   const rows = out.node("Cast", `${name}.rows`, [x], { to: dataTypeOf("i64") });
   return out.node("Gather", name, [out.weights(`${name}.w`, layer.parameters.w.value), rows], { axis: 0 });
+});
+on(PositionalEncoding, (out, { layer, name, x, shape }) => {
+  const table = positionTable(shape, layer.options, out.dtype);
+  return out.node("Add", name, [x, out.weights(`${name}.table`, table)]);
 });
 on(Expand, (out, { layer, name, x }) => expanded(out, name, x, [1, ...layer.options.shape]));
 on(ExpandBatch, (out, { layer, name, x }) => expanded(out, name, x, layer.shape));

@@ -48,7 +48,8 @@ interface Value extends Operand {
  *   ValueError for a model that does not have exactly one data input, ShapeError where a needed shape is unknown
  */
 export function importOnnx(model: Uint8Array | OnnxModel, options: OnnxImportOptions = {}): Sequential {
-  const read = model instanceof Uint8Array ? readOnnx(model, options) : model;
+  const isModel = typeof model === "object" && model !== null && "graph" in model;
+  const read = isModel ? model : readOnnx(model, options);
   try {
     return new Importer(read, options).network();
   } catch (error) {
@@ -202,8 +203,7 @@ class Importer {
   /** Replaces an If by its branch, if the condition is known before anything is computed. */
   #addBranch(node: OnnxNode, view: NodeView): void {
     const condition = view.operands[0]?.constant;
-    if (!condition)
-      throw view.unsupported(`its condition is computed; ${whyNot(["If"]).slice(" If: ".length, -1)}`);
+    if (!condition) throw view.unsupported(`its condition is computed; ${reasonOf("If")}`);
     const branch = node.attributes[flat(condition)[0] !== 0 ? "then_branch" : "else_branch"];
     if (branch?.type !== "graph")
       throw new ValueError(`onnx: ${view.title} has no such case; the file is damaged.`);
@@ -318,10 +318,13 @@ function readsOf({ inputs, attributes }: OnnxNode): string[] {
 /** Why an operator that is translated for constants cannot be translated for computed values. */
 function uncomputed(view: NodeView): string {
   if (["Shape", "Size"].includes(view.node.op)) void view.shape; // throws that the shape is unknown
-  return view.node.op in comparisons
-    ? "it compares what the network computes, which has no gradient"
-    : "its inputs are not constants";
+  const isComparison = view.node.op in comparisons;
+  const what = isComparison ? "it compares what the network computes" : "its inputs are not constants";
+  return `${what}; ${reasonOf(view.node.op)}`;
 }
+
+/** Why one operator has no layer, as the end of a sentence. */
+const reasonOf = (op: string): string => whyNot([op]).slice(` ${op}: `.length, -1);
 
 /** Operators on computed values whose results are whole if their inputs are. */
 const keepsWhole: ReadonlySet<string> = new Set([

@@ -24,7 +24,7 @@ import { Softsign } from "../../layers/activation/softsign.js";
 import { Signum } from "../../layers/activation/step.js";
 import { Tanh } from "../../layers/activation/tanh.js";
 import { repeat } from "../../layers/repeated.js";
-import { Multiply } from "../../net/merge.js";
+import { Divide, Multiply } from "../../net/merge.js";
 import { Affine, Around } from "./layers.js";
 import { isOpen, type NodeView, type Part } from "./view.js";
 
@@ -63,7 +63,6 @@ export function clip(view: NodeView): Part[] {
 /** Barron, 2017: an ELU whose slope is continuous; α·ELU(x/α). */
 export function celu(view: NodeView): Part[] {
   const alpha = view.number("alpha", 1);
-  const scale = (factor: number): Affine => new Affine(full([1], factor, "float64"), full([1], 0));
   return [
     { name: "elu_in", layer: scale(1 / alpha) },
     { name: "elu", layer: new ELU() },
@@ -79,6 +78,27 @@ export function mish(): Part[] {
     { name: "mish", layer: new Multiply(), from: [{ operand: 0 }, { part: 1 }] },
   ];
 }
+
+/** sin x / cos x. */
+export function tan(): Part[] {
+  return [
+    { name: "tan_sine", layer: new Sine(), from: [{ operand: 0 }] },
+    { name: "tan_cosine", layer: new Cosine(), from: [{ operand: 0 }] },
+    { name: "tan", layer: new Divide(), from: [{ part: 0 }, { part: 1 }] },
+  ];
+}
+
+/** Ramachandran et al., 2017: x·σ(αx). */
+export function swish(view: NodeView): Part[] {
+  const alpha = view.number("alpha", 1);
+  return [
+    { name: "swish_scale", layer: scale(alpha), from: [{ operand: 0 }] },
+    { name: "swish_sigmoid", layer: new Sigmoid() },
+    { name: "swish", layer: new Multiply(), from: [{ operand: 0 }, { part: 1 }] },
+  ];
+}
+
+const scale = (factor: number): Affine => new Affine(full([1], factor, "float64"), full([1], 0));
 
 export function leakyRelu(view: NodeView): Part[] {
   return [{ name: "relu", layer: new LeakyReLU({ slope: view.number("alpha", 0.01) }) }];

@@ -1,4 +1,5 @@
 /** ONNX files: bytes ↔ the model as values. */
+import { expectBytes } from "../bytes.js";
 import { FormatError } from "../../array/errors.js";
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from "./model.js";
 import { decodeMessage, encodeMessage, type Message } from "./schema.js";
@@ -30,6 +31,7 @@ export interface ReadOnnxOptions {
  *   sparsely
  */
 export function readOnnx(bytes: Uint8Array, { externalData = {} }: ReadOnnxOptions = {}): OnnxModel {
+  expectBytes("readOnnx", bytes);
   return guarded("onnx", () => modelFrom(decodeMessage("ModelProto", bytes), externalData));
 }
 

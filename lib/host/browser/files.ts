@@ -44,7 +44,9 @@ export async function openLog(path: string): Promise<Log> {
 }
 
 export function namesIn(_folder: string): { folders: readonly string[]; files: readonly string[] } {
-  throw new Error("a browser reads no folder by its path; give the files that its user chose to imageFiles");
+  throw new Error(
+    "a browser has no folders; give imageFiles the files that the user chose in the page, or run this in Node",
+  );
 }
 
 export function readFileNow(path: string): Uint8Array {

@@ -11,6 +11,12 @@ declare const Worker: Web["Worker"];
 
 const nameOf = (program: ProcessProgram): string => `chainrule ${program}`;
 
+/**
+ * Workers that have nothing to do, by what they were started with. They are not ended: in Firefox 153 a worker that starts
+ * others stands still, now and then and for ever, when one of them ends while another one starts.
+ */
+const waiting = new Map<string, StartedProcess[]>();
+
 const START: Readonly<Record<ProcessProgram, () => WebWorker>> = {
   search() {
     const name = nameOf("search");
@@ -25,6 +31,11 @@ export function startProcess(
   program: ProcessProgram,
   settings: Readonly<Record<string, string>>,
 ): StartedProcess {
+  const all = { ...web.chainruleSettings, ...settings };
+  const key = JSON.stringify([program, all]);
+  const others = waiting.get(key) ?? [];
+  waiting.set(key, others);
+  for (let other = others.pop(); other; other = others.pop()) if (!other.over) return other;
   const worker = START[program]();
   const arrived: unknown[] = [];
   let ended: string | undefined;
@@ -41,8 +52,8 @@ export function startProcess(
   worker.addEventListener("error", ({ message }) =>
     end(`its worker ended (${message ?? "its script cannot be loaded"})`),
   );
-  worker.postMessage({ ...web.chainruleSettings, ...settings });
-  return {
+  worker.postMessage(all);
+  const started: StartedProcess = {
     send: (message) => worker.postMessage(message),
     async next() {
       while (arrived.length === 0 && ended === undefined)
@@ -53,7 +64,9 @@ export function startProcess(
       return ended !== undefined;
     },
     stop: () => end("its worker was stopped"),
+    leave: () => void others.push(started),
   };
+  return started;
 }
 
 export function serveParent(

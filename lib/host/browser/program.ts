@@ -16,6 +16,9 @@ export function processorTime(): number | undefined {
   return undefined;
 }
 
+// A browser collects when it likes.
+export async function giveBackMemory(): Promise<void> {}
+
 // A cell may replace or delete the global ones.
 const { setTimeout, clearTimeout } = globalThis;
 

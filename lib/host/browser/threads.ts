@@ -7,7 +7,8 @@ export function cores(): number {
 }
 
 export function canShare(): boolean {
-  return web.crossOriginIsolated === true;
+  // WebKitGTK isolates pages, and has no shared memory all the same.
+  return web.crossOriginIsolated === true && typeof SharedArrayBuffer === "function";
 }
 
 export function startThread(source: string, data: unknown, failed: () => void): Thread {

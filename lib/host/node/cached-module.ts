@@ -3,11 +3,12 @@
  * start. The cache lies in the user's cache folder. V8 itself refuses a cache of another version; without a cache the
  * module loads in the usual way.
  */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire, Module } from "node:module";
 import path from "node:path";
 import vm from "node:vm";
 import { codeCacheFolder } from "./code-cache.js";
+import { makeFolder } from "./folders.js";
 
 /** What `require` would return, and a method that saves the code that V8 has compiled so far. */
 export interface CachedModule {
@@ -39,7 +40,7 @@ export function loadCached(file: string): CachedModule {
     save: () => {
       if (cachedData && !script.cachedDataRejected) return;
       try {
-        mkdirSync(path.dirname(cacheFile), { recursive: true });
+        makeFolder(path.dirname(cacheFile));
         const unfinished = `${cacheFile}.${process.pid}`;
         writeFileSync(unfinished, script.createCachedData());
         renameSync(unfinished, cacheFile);

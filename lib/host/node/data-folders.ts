@@ -1,11 +1,12 @@
 /** Folders of data sets, on the disk. */
-import { readdir, mkdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { DiskTrouble, Part } from "../contract.js";
 import { cacheFolder } from "./cache-folder.js";
 import { withLock } from "./lock.js";
 import { PartialFile } from "./partial-file.js";
 import { writeWhole } from "./write-whole.js";
+import { makeFolder } from "./folders.js";
 
 export { cacheFolder };
 
@@ -36,7 +37,7 @@ export async function gunzip(bytes: Uint8Array, most: number): Promise<Uint8Arra
 }
 
 export async function fillFolder<T>(folder: string, fill: () => Promise<T>): Promise<T> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   return await withLock(join(folder, ".lock"), fill);
 }
 

@@ -1,9 +1,10 @@
 /** The user's files, on the disk. */
 import { readFileSync, readdirSync } from "node:fs";
-import { mkdir, open, readFile as read } from "node:fs/promises";
+import { open, readFile as read } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Log } from "../contract.js";
 import { writeWhole } from "./write-whole.js";
+import { makeFolder } from "./folders.js";
 
 export { basename as lastName, join as inside } from "node:path";
 export { writeWhole as writeFile };
@@ -18,7 +19,7 @@ export async function readFile(path: string): Promise<Uint8Array | undefined> {
 }
 
 export async function openLog(path: string): Promise<Log> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const file = await open(path, "a+");
   try {
     const bytes = await file.readFile();

@@ -40,6 +40,35 @@ function guard(): void {
     Object.defineProperty(emitter, name, { value: own, writable: true, configurable: true });
   }
   guardEmit();
+  guardCapture();
+}
+
+/** A program may catch all uncaught errors itself. Where that fails, the failure is reported: Node would end the process. */
+function guardCapture(): void {
+  const { setUncaughtExceptionCaptureCallback: capture } = process;
+  const own = (theirs: ((error: Error) => void) | null): void => {
+    if (typeof theirs !== "function") return apply(capture, process, [theirs]);
+    const safely = (error: Error): void => {
+      try {
+        theirs(error);
+      } catch (thrown) {
+        report(thrown);
+      }
+    };
+    return apply(capture, process, [safely]);
+  };
+  Object.defineProperty(process, "setUncaughtExceptionCaptureCallback", {
+    value: own,
+    writable: true,
+    configurable: true,
+  });
+}
+
+/** Tells the kernel's own listeners of an error that nobody caught. */
+function report(thrown: unknown): true {
+  for (let i = 0; i < kept.length; i++)
+    if (kept[i]![0] === "uncaughtException") apply(kept[i]![1], emitter, [thrown, "uncaughtException"]);
+  return true;
 }
 
 /** Events that Node itself emits on the process. If emitting one fails, the process ends. */
@@ -57,11 +86,6 @@ function guardEmit(): void {
   const isOfNode = (event: unknown): boolean => {
     for (let i = 0; i < OF_NODE.length; i++) if (OF_NODE[i] === event) return true;
     return false;
-  };
-  const report = (thrown: unknown): boolean => {
-    for (let i = 0; i < kept.length; i++)
-      if (kept[i]![0] === "uncaughtException") apply(kept[i]![1], emitter, [thrown, "uncaughtException"]);
-    return true;
   };
   const safely = (theirs: typeof emit): typeof emit =>
     function (this: unknown, ...parts: unknown[]): boolean {

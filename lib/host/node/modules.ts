@@ -63,6 +63,9 @@ export function modulesFrom(folder: string): FolderModules {
         const namespace = await importFrom(specifier);
         return isBuiltin(specifier) ? { namespace } : described(namespace, file);
       } catch (error) {
+        // A cell's import passes no attributes on.
+        if (specifier.startsWith("data:application/json"))
+          return { namespace: { default: await (await fetch(specifier)).json() } };
         if ((error as NodeJS.ErrnoException | undefined)?.code === "ERR_MODULE_NOT_FOUND")
           for (const anew of newSpecifiers(specifier)) {
             const namespace = await importFrom(anew).catch(() => undefined);

@@ -34,6 +34,7 @@ export function startProcess(
     tell?.();
   });
   child.on("exit", () => tell?.());
+  const stop = (): void => void child.kill("SIGKILL");
   return {
     // One that has just ended has no channel; `next` says how it ended.
     send: (message) => void (child.connected && child.send(message as object, () => {})),
@@ -45,7 +46,8 @@ export function startProcess(
     get over() {
       return over();
     },
-    stop: () => void child.kill("SIGKILL"),
+    stop,
+    leave: stop,
   };
 }
 

@@ -2,7 +2,7 @@
  * The other end of a queue: takes jobs, has them performed, and gives back sealed answers. The process that holds the
  * lock on a job computes nothing itself: a process that computes cannot renew its lock, and its job would count as lost.
  */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Job } from "bullmq";
@@ -12,6 +12,7 @@ import { connect, endKey, keyOf, optional, partKey, programKey, roomKey, VERSION
 import type { JobData, JobProgress, JobResult } from "./queue-link.js";
 import { idOf, seal, unseal, unsealProgram } from "./sealed.js";
 import { writeWhole } from "./write-whole.js";
+import { makeFolder } from "./folders.js";
 
 export interface WorkerOptions {
   readonly key?: string | undefined;
@@ -154,7 +155,7 @@ class Programs {
     const bytes = await this.#fetch(kind, id);
     if (bytes === null) throw new Error("its program is no longer in the queue; send it again");
     if (idOf(bytes) !== id) throw new Error("its program was changed on the way");
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeFolder(this.#folder, 0o700);
     await writeWhole(file, bytes).catch(() => {}); // a full disk is no reason not to work
     return bytes;
   }

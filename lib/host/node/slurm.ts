@@ -4,15 +4,16 @@
  * is done and what still runs. Slurm itself begins a task again whose node was lost. There is no open port and no secret:
  * the folder belongs to its user alone.
  */
-import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { deserialize, serialize } from "node:v8";
-import type { Workplace, Ran, Runs, SlurmOptions, TaskWatch, Work } from "../place-contract.js";
+import type { OnStop, Ran, Runs, SlurmOptions, TaskWatch, User, Work, Workplace } from "../place-contract.js";
 import { idOf } from "./sealed.js";
+import { endOf, isLive, largestArray, run, statesOf } from "./slurm-jobs.js";
+import { letGo } from "./slurm-stop.js";
 import { writeWhole } from "./write-whole.js";
+import { makeFolder } from "./folders.js";
 
 /** The package's command, which the nodes run; they see the package under the same path. */
 const COMMAND = fileURLToPath(
@@ -29,13 +30,17 @@ const GATHER = 50;
 
 const STOPPED: Ran = { ended: "it was stopped", seconds: 0 };
 
-export function slurm({ folder, options = [], width = 256 }: SlurmOptions): Workplace {
+export function slurm({ folder, options = [], width = 256, onStop = "ask" }: SlurmOptions): Workplace {
+  if (!["ask", "cancel", "cancel waiting", "leave"].includes(onStop))
+    throw new Error(
+      `slurm: onStop is "ask", "cancel", "cancel waiting" or "leave", not ${JSON.stringify(onStop)}.`,
+    );
   return {
     name: `the Slurm cluster, through ${folder}`,
     width,
     async open(work) {
       const most = await largestArray();
-      return new SlurmRuns({ work, folder: resolve(folder), options, most });
+      return new SlurmRuns({ work, folder: resolve(folder), options, most, onStop });
     },
   };
 }
@@ -46,6 +51,7 @@ interface Cluster {
   readonly options: readonly string[];
   /** The most tasks of one array. */
   readonly most: number;
+  readonly onStop: OnStop;
 }
 
 /** A task that was given and has not ended. */
@@ -60,6 +66,8 @@ interface Open {
   host?: string;
   /** How many of its reports were read. */
   heard: number;
+  /** The answer of a task whose process was killed, until Slurm says whether it was for its memory. */
+  killed?: Ran;
   /** How often Slurm did not know it any more, though there was no answer. */
   missed: number;
 }
@@ -70,12 +78,18 @@ class SlurmRuns implements Runs {
   readonly #homes = new WeakMap<object, Promise<string>>();
   readonly #attempts = new Map<string, number>();
   #gathered: Open[] = [];
+  /** Arrays on their way to Slurm. */
+  readonly #sending = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #asked = 0;
   #isClosed = false;
+  /** Whether the program ends, because it was interrupted. */
+  #isEnding = false;
+  readonly #forgetSignal: () => void;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
+    this.#forgetSignal = this.#onSignal();
   }
 
   async run(program: unknown, task: unknown, watch: TaskWatch = {}): Promise<Ran> {
@@ -97,17 +111,39 @@ class SlurmRuns implements Runs {
     });
   }
 
-  async close(): Promise<readonly string[]> {
+  async close(user?: User): Promise<readonly string[]> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     const open = [...this.#open.values()];
     this.#open.clear();
     for (const { resolve } of open) resolve(STOPPED);
-    const waiting = open.filter(({ job, host }) => job !== undefined && host === undefined);
-    if (waiting.length > 0)
-      await run("scancel", ["--state=PENDING", ...waiting.map(({ job }) => job!)]).catch(() => {});
-    for (const { home, name } of waiting) await rm(join(home, `${name}.job`), { force: true });
-    return open.flatMap(({ job, host }) => (host === undefined ? [] : [`${host} (scancel ${job})`]));
+    this.#forgetSignal();
+    return this.#letGo(open, user);
+  }
+
+  async #letGo(open: readonly Open[], user: User | undefined): Promise<readonly string[]> {
+    // An array that is on its way has a number soon, without which nobody could cancel it.
+    await Promise.all(this.#sending);
+    const left = await letGo(open.filter(isSubmitted), this.#cluster.onStop, user);
+    return left.flatMap(({ job, host }) => (host === undefined ? [] : [`${host} (scancel ${job})`]));
+  }
+
+  /** A program that is interrupted ends when its jobs are let go. In a notebook the kernel hears the signal, and closes the search. */
+  #onSignal(): () => void {
+    if (process.listenerCount("SIGINT") > 0) return () => {};
+    const forget = (): void => void process.off("SIGINT", hear);
+    const hear = (): void => {
+      // A terminal and the program that started this one may both send it.
+      if (this.#isEnding) return;
+      this.#isEnding = true;
+      const tell = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+      void this.#letGo([...this.#open.values()], { tell }).finally(() => {
+        forget();
+        process.kill(process.pid, "SIGINT");
+      });
+    };
+    process.on("SIGINT", hear);
+    return forget;
   }
 
   /** The folder of a program, which has it as a file. */
@@ -118,7 +154,7 @@ class SlurmRuns implements Runs {
         const bytes = serialize(program);
         const { folder, work } = this.#cluster;
         const own = join(folder, `chainrule-${work}-${idOf(bytes).slice(0, 16)}`);
-        await mkdir(own, { recursive: true, mode: 0o700 });
+        makeFolder(own, 0o700);
         await writeWhole(join(own, "program"), bytes);
         return own;
       })();
@@ -133,8 +169,11 @@ class SlurmRuns implements Runs {
     setTimeout(() => {
       const all = this.#gathered;
       this.#gathered = [];
-      for (const home of new Set(all.map((one) => one.home)))
-        void this.#submitAll(all.filter((one) => one.home === home));
+      for (const home of new Set(all.map((one) => one.home))) {
+        const sending = this.#submitAll(all.filter((one) => one.home === home));
+        this.#sending.add(sending);
+        void sending.finally(() => this.#sending.delete(sending));
+      }
     }, GATHER);
   }
 
@@ -152,7 +191,7 @@ class SlurmRuns implements Runs {
   }
 
   async #submit(tasks: readonly Open[]): Promise<void> {
-    if (tasks.length === 0 || this.#isClosed) return;
+    if (tasks.length === 0 || this.#isClosed || this.#isEnding) return;
     const [{ home }] = tasks;
     const round = join(home, `round-${Date.now()}-${tasks[0].name}`);
     await writeWhole(`${round}.list`, Buffer.from(tasks.map(({ name }) => name).join("\n")));
@@ -179,7 +218,7 @@ class SlurmRuns implements Runs {
   }
 
   #watch(): void {
-    if (this.#timer !== undefined || this.#isClosed || this.#open.size === 0) return;
+    if (this.#timer !== undefined || this.#isClosed || this.#isEnding || this.#open.size === 0) return;
     this.#timer = setTimeout(() => {
       void this.#look()
         .catch(() => {}) // a folder on the network may be away for a while
@@ -229,76 +268,42 @@ class SlurmRuns implements Runs {
   async #answered(open: Open): Promise<void> {
     const { home, name } = open;
     const bytes = await read(join(home, `${name}.answer`));
-    if (bytes === undefined) return;
+    if (bytes === undefined || open.killed) return;
+    const ran = deserialize(bytes) as Ran;
+    if (ran.ended?.includes("SIGKILL")) open.killed = ran;
+    else await this.#close(open, ran);
+  }
+
+  /** Gives a task its answer. Who asks again, asks for a new run. */
+  async #close(open: Open, ran: Ran): Promise<void> {
+    const { home, name } = open;
     this.#open.delete(join(home, name));
-    open.resolve(deserialize(bytes) as Ran);
-    // Who asks again, asks for a new run.
+    open.resolve(ran);
     for (const ending of ["answer", "begun", "job", "task", "reports", "end"])
       await rm(join(home, `${name}.${ending}`), { force: true });
   }
 
   /** Looks for tasks that ended without an answer: out of memory, out of time, cancelled. */
   async #ask(): Promise<void> {
-    const submitted = [...this.#open.values()].filter(({ job }) => job !== undefined);
+    const submitted = [...this.#open.values()].filter(isSubmitted);
     if (submitted.length === 0) return;
-    const arrays = [...new Set(submitted.map(({ job }) => job!.split("_")[0]))];
-    const listed = await run("squeue", [
-      "-h",
-      "-r",
-      "-t",
-      "all",
-      "-o",
-      "%F_%K %T",
-      "-j",
-      arrays.join(","),
-    ]).then(
-      ({ stdout }) => stdout,
-      (error: Error) => (/Invalid job id/i.test(error.message) ? "" : undefined),
-    );
-    if (listed === undefined) return; // Slurm does not answer now
-    const states = new Map(listed.split("\n").map((line) => line.trim().split(" ") as [string, string]));
+    const states = await statesOf(submitted).catch(() => undefined);
+    if (states === undefined) return; // Slurm does not answer now
     for (const open of submitted) {
-      const state = states.get(open.job!);
-      const isOver =
-        state === undefined ||
-        /^(FAILED|CANCELLED|TIMEOUT|OUT_OF_MEMORY|DEADLINE|BOOT_FAIL|COMPLETED)/.test(state);
+      const { job, home, name, host } = open;
+      const state = states.get(job);
+      if (isLive(state)) continue;
+      const { killed } = open;
+      if (killed && state !== "OUT_OF_MEMORY") await this.#close(open, killed);
       // Its answer may be on its way through a slow folder.
-      if (!isOver || ++open.missed < 3 || !this.#open.delete(join(open.home, open.name))) continue;
-      await rm(join(open.home, `${open.name}.job`), { force: true });
-      const why =
-        state === undefined
-          ? "does not know it any more"
-          : `says ${state.toLowerCase().replaceAll("_", " ")}`;
-      open.resolve({
-        ended: `Slurm ${why} (job ${open.job})`,
-        seconds: 0,
-        ...(open.host && { host: open.host }),
-      });
+      if (++open.missed < 3 || !this.#open.has(join(home, name))) continue;
+      const { ended, isFinal } = await endOf(job, state);
+      await this.#close(open, { ended, isFinal, seconds: killed?.seconds ?? 0, ...(host && { host }) });
     }
   }
 }
 
-/** @throws Error in words when there is no Slurm */
-async function largestArray(): Promise<number> {
-  const { stdout } = await run("scontrol", ["show", "config"]);
-  // The largest index is one less.
-  return Math.max(1, Number(/MaxArraySize\s*=\s*(\d+)/.exec(stdout)?.[1] ?? 1001) - 1);
-}
-
-/** Runs one of Slurm's programs. @throws Error in words when it is not there, does not answer or refuses */
-async function run(program: string, words: readonly string[]): Promise<{ stdout: string }> {
-  try {
-    return await promisify(execFile)(program, words, { timeout: 60_000, maxBuffer: 2 ** 26 });
-  } catch (error) {
-    const { code, stderr = "", message } = error as NodeJS.ErrnoException & { stderr?: string };
-    throw new Error(
-      code === "ENOENT"
-        ? `slurm: there is no ${program} on this machine; run the notebook on a machine of the cluster.`
-        : `slurm: ${program} failed: ${stderr.trim() || message}`,
-      { cause: error },
-    );
-  }
-}
+const isSubmitted = (one: Open): one is Open & { job: string } => one.job !== undefined;
 
 async function read(file: string): Promise<Buffer | undefined> {
   return readFile(file).catch(() => undefined);

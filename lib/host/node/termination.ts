@@ -70,16 +70,25 @@ function recover(): void {
   throw new OwnError("after a termination");
 }
 
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
+
+/** Gives a property of Error a value, whatever a cell has made of it, and returns what puts that back. */
+function lend(key: "prepareStackTrace" | "stackTraceLimit", value: unknown): () => void {
+  const theirs = getOwnPropertyDescriptor(OwnError, key);
+  defineProperty(OwnError, key, { value, writable: true, enumerable: true, configurable: true });
+  return () => void (theirs ? defineProperty(OwnError, key, theirs) : deleteProperty(OwnError, key));
+}
+
 /** The files of the functions on the stack, innermost first. */
 function filesOnStack(): string[] {
-  const { prepareStackTrace, stackTraceLimit } = OwnError;
-  OwnError.prepareStackTrace = (_, sites) => sites;
-  OwnError.stackTraceLimit = Infinity;
+  const backs = [
+    lend("prepareStackTrace", (_: unknown, sites: unknown) => sites),
+    lend("stackTraceLimit", Infinity),
+  ];
   const made: { stack?: NodeJS.CallSite[] } = {};
   OwnError.captureStackTrace(made);
   const sites = made.stack ?? [];
-  OwnError.prepareStackTrace = prepareStackTrace;
-  OwnError.stackTraceLimit = stackTraceLimit;
+  for (const back of backs) back();
   const files: string[] = [];
   for (const site of sites) {
     const file = site.getFileName();

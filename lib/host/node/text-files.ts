@@ -1,13 +1,14 @@
 /** Text files on the disk. */
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { makeFolder } from "./folders.js";
 
 export function readText(file: string): string | undefined {
   return isFile(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 export function writeText(file: string, text: string, add: boolean): void {
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   (add ? appendFileSync : writeFileSync)(file, text);
 }
 

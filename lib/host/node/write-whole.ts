@@ -3,8 +3,9 @@
  * then. write-file-atomic 8.0 was tried and is no replacement: on a full disk its one call of `write` writes only a part,
  * which it does not check, so that half a file replaces the good one.
  */
-import { access, constants, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, constants, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { makeFolder } from "./folders.js";
 
 /** Milliseconds after which a temporary file counts as abandoned by a killed writer, and is removed. */
 const ABANDONED_AFTER = 3_600_000;
@@ -19,7 +20,7 @@ const NAMED = 60;
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const target = await realpath(path).catch(() => resolve(path));
   const [folder, file] = [dirname(target), basename(target)];
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const old = await stat(target).catch(() => undefined);
   if (old) await access(target, constants.W_OK);
   const part = join(folder, `.${file.slice(0, NAMED)}.${crypto.randomUUID()}.part`);

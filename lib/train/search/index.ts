@@ -18,8 +18,10 @@ export type {
   QueueOptions,
   Ran,
   Runs,
+  OnStop,
   SlurmOptions,
   TaskWatch,
+  User,
   Work,
 } from "../../host/place-contract.js";
 export { Pruned } from "./trial.js";

@@ -1,7 +1,7 @@
 /** What runs the trials of a search: this process, or a place, which gets `train` together with the values that it names. */
 import { moduleAddress } from "#host/processes";
 import { ValueError } from "../../array/errors.js";
-import type { Workplace } from "../../host/place-contract.js";
+import type { User, Workplace } from "../../host/place-contract.js";
 import type { FromWorker, Task } from "./messages.js";
 import { notebook, packAll } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
@@ -29,7 +29,7 @@ export interface TrialWatch {
 export interface Runner {
   run(task: Task, watch: TrialWatch): Promise<Timed>;
   /** @returns the machines on which trials still run */
-  close(): Promise<readonly string[]>;
+  close(user?: User): Promise<readonly string[]>;
 }
 
 /** Runs trials in this process, one after another. */
@@ -100,6 +100,6 @@ export async function elsewhere(
         add(answer.name);
       }
     },
-    close: () => runs.close(),
+    close: (user) => runs.close(user),
   };
 }

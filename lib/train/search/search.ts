@@ -14,12 +14,14 @@
  * it. In a program `train` is a function that uses only the library, or the URL of a module that exports `train`.
  */
 import { here as processes } from "#host/places";
+import { terminal } from "#host/terminal";
 import { cores } from "#host/threads";
-import type { Workplace } from "../../host/place-contract.js";
+import type { User, Workplace } from "../../host/place-contract.js";
 import { expectInteger } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { Random } from "../../array/random.js";
-import { cellSignal } from "../cell-signal.js";
+import { nextTurn } from "#host/turns";
+import { cellQuestion, cellSignal, endsOnInterrupt, untilInterrupted } from "../cell-signal.js";
 import { asha, gpAsynchronous } from "./asynchronous.js";
 import { Journal } from "./journal.js";
 import { queue, slurm } from "./places.js";
@@ -67,8 +69,9 @@ export interface SearchOptions {
    */
   readonly place?: Workplace;
   /**
-   * A file that every finished trial is written to. A search that finds its file continues where it was stopped. It cannot
-   * see whether `train` has changed since: if so, remove the file.
+   * A file that every finished trial is written to. A search that finds its file continues where it was stopped, also when
+   * the notebook was killed; without one, all trials that have ended are tried again. It cannot see whether `train` has
+   * changed since: if so, remove the file.
    */
   readonly journal?: string;
   /** Stops the search when it is aborted; the trials so far are returned. */
@@ -104,10 +107,18 @@ export async function readSearch<const S extends Space>(space: S, journal: strin
  * @throws ValueError for an empty space, an unknown strategy, a journal of another search, and for a `train` that uses
  *   what cannot go to another process
  */
-export async function search<const S extends Space>(
+export function search<const S extends Space>(
   space: S,
   train: Train<S> | URL | string,
   options: SearchOptions = {},
+): Promise<Search<S>> {
+  return endsOnInterrupt(tryAll(space, train, options));
+}
+
+async function tryAll<const S extends Space>(
+  space: S,
+  train: Train<S> | URL | string,
+  options: SearchOptions,
 ): Promise<Search<S>> {
   const { strategy = "random", trials = 20, budget = 1, halving = {}, points = 3, seed = 1 } = options;
   expectSpace(space);
@@ -148,10 +159,13 @@ export async function search<const S extends Space>(
     for (const [step, value] of reports) pruner.reported(number, step, value ?? NaN);
   const known = new Map(journal?.entries.map((entry) => [entry.number, entry]));
   const report = searchReporter(state, options.live ?? true);
-  const signals = [options.signal, cellSignal()].filter((signal) => signal !== undefined);
+  const cell = cellSignal();
+  const signals = [options.signal, cell].filter((signal) => signal !== undefined);
   const stopped = (): boolean => signals.some((signal) => signal.aborted);
   let closing: Promise<readonly string[]> | undefined;
-  const close = (): Promise<readonly string[]> => (closing ??= runner.close());
+  const ask = cellQuestion();
+  const user: User = { ...(ask && { ask }), tell: (sentence) => terminal().write(`${sentence}\n`) };
+  const close = (): Promise<readonly string[]> => (closing ??= runner.close(user));
   for (const signal of signals) signal.addEventListener("abort", close);
   const started = performance.now();
   /** Set when the search has ended, perhaps by an error in one trial while others were running. */
@@ -189,7 +203,7 @@ export async function search<const S extends Space>(
     if (!over) set(done);
   };
 
-  try {
+  const tryThem = async (): Promise<void> => {
     if (isAsynchronous)
       // What was tried before is known before anything is proposed.
       for (const entry of journal?.entries ?? [])
@@ -213,10 +227,17 @@ export async function search<const S extends Space>(
         ended.catch(() => {}); // whoever waits for it is told
         running.add(ended);
       }
-      if (running.size === 0) break;
+      if (running.size === 0 || over) break;
       await Promise.race(running);
     }
-    state.status = stopped() ? "stopped" : "finished";
+  };
+
+  try {
+    const isInterrupted = await untilInterrupted(tryThem, cell);
+    over = true;
+    // Whoever interrupted is answered first: until then what computes may be ended again.
+    if (isInterrupted) await nextTurn();
+    state.status = isInterrupted || stopped() ? "stopped" : "finished";
     return state;
   } finally {
     over = true;

@@ -54,7 +54,10 @@ export type Train<S extends Space> = (
 export type Outcome =
   | { readonly status: "done"; readonly score: number; readonly measures: Record<string, number> }
   | { readonly status: "pruned" }
-  | { readonly status: "failed"; readonly reason: string };
+  | { readonly status: "failed"; readonly reason: string; readonly stack?: string };
+
+/** What an error calls the text of a function that was sent to another process, and how many lines stand before it there. */
+export const SENT = { name: "train", lines: 3 } as const;
 
 /** A trial's `report`. @param ask  passes a report on; true ends the trial */
 export function reporter(
@@ -93,8 +96,20 @@ export function outcomeOf(result: unknown): Outcome {
 /** The outcome of a trial whose `train` threw. */
 export function failure(thrown: unknown): Outcome {
   if (thrown instanceof Pruned) return { status: "pruned" };
-  const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return { status: "failed", reason };
+  if (!(thrown instanceof Error)) return { status: "failed", reason: String(thrown) };
+  const stack = ownFrames(thrown);
+  return { status: "failed", reason: `${thrown.name}: ${thrown.message}`, ...(stack && { stack }) };
+}
+
+/** The part of an error's stack that is not the search's own, a call in each line; empty where the engine tells none. */
+function ownFrames({ stack = "" }: Error): string {
+  const frames = stack.split("\n").filter((line) => /^ +at /.test(line));
+  const end = frames.findIndex((line) => line.includes("/train/search/"));
+  const sent = new RegExp(`\\b${SENT.name}:(\\d+):(?=\\d+\\)?$)`);
+  return frames
+    .slice(0, end < 0 ? undefined : end)
+    .map((line) => line.trim().replace(sent, (_, at) => `${SENT.name}:${Number(at) - SENT.lines}:`))
+    .join("\n");
 }
 
 function describe(value: unknown): string {

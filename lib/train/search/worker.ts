@@ -6,7 +6,7 @@ import { serveParent } from "#host/processes";
 import type { FromWorker, Report, Task, ToWorker } from "./messages.js";
 import { unpack } from "./parcel.js";
 import { TRAIN, importTrain, type Program } from "./program.js";
-import { failure, outcomeOf, reporter, type TrialContext } from "./trial.js";
+import { SENT, failure, outcomeOf, reporter, type TrialContext } from "./trial.js";
 
 type AnyTrain = (configuration: unknown, context: TrialContext) => unknown;
 
@@ -21,7 +21,7 @@ async function load(program: Program): Promise<AnyTrain> {
   // Functions see the library, and each other, as free names.
   const scope = Object.create(Object.assign(Object.create(null) as object, all)) as Record<string, unknown>;
   const compile = (source: string): unknown =>
-    new Function("scope", `with (scope) { return (${source}); }`)(scope);
+    new Function("scope", `with (scope) { return (\n${source}\n); }\n//# sourceURL=${SENT.name}`)(scope);
   for (const [name, parcel] of Object.entries(program.parcels))
     scope[name] = unpack(parcel, { library: all, compile });
   return scope[TRAIN] as AnyTrain;

@@ -86,7 +86,7 @@ const hidden = gaborAt({ sigma: 2.2, length: 1.5, angle: 55, frequency: 0.16, ph
 export const figure: FigureKind<GaborState> = {
   name: "gabor",
   title: "A Gabor filter by the hand",
-  task: "Bring R above 0.95: first the angle, then the frequency, then the phase, then the window.",
+  task: "Bring R, the explained variance, above 0.9: first the angle, then the frequency, then the phase, then the window.",
   question: "You make the window σ smaller. What becomes of the two spots of the spectrum?",
   answer:
     "They grow: a filter that knows its place better knows its frequency worse. The product of both widths stays.",
@@ -138,7 +138,8 @@ export const figure: FigureKind<GaborState> = {
     const { angle, frequency, phase, sigma, target } = state;
     const r = correlationOf(gaborAt(state, target.length), target);
     const wave = frequency === 0 ? "no wave" : `a wave of ${shown(1 / frequency)} pixels`;
-    return `R = ${r.toFixed(2).replace("-", "−")} between yours and the other: ${Math.round(r * r * 100)} per cent of it. θ ${angle}°, ${wave}, φ ${phase}°, σ ${shown(sigma)}.`;
+    // With the best amplitude the explained variance of a fit is the square of the correlation.
+    return `R = ${(r * r).toFixed(2)}: so much of the other's variance yours explains (the correlation is ${r.toFixed(2).replace("-", "−")}). θ ${angle}°, ${wave}, φ ${phase}°, σ ${shown(sigma)}.`;
   },
   act(state, act, { width }) {
     const turned = (angle: number): number => ((angle % 180) + 180) % 180;

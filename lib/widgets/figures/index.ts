@@ -13,10 +13,12 @@ import { code as foolingCode } from "./modules/fooling.js";
 import { code as gaborCode } from "./modules/gabor.js";
 import { code as gatesCode } from "./modules/gates.js";
 import { code as matrixImageCode } from "./modules/matrix-image.js";
+import { code as overlapCode } from "./modules/overlap.js";
 import { code as playgroundCode } from "./modules/playground.js";
 import { code as scoresCode } from "./modules/scores.js";
 import { code as sizesCode } from "./modules/sizes.js";
 import { figure as matrixImageKind, type MatrixImageState } from "./matrix-image.js";
+import { figure as overlapKind, type OverlapState } from "./overlap.js";
 import { figure as playgroundKind, type PlaygroundState } from "./playground.js";
 import { figure as scoresKind, type ScoresState } from "./scores.js";
 import { figure as sizesKind, type SizesState } from "./sizes.js";
@@ -31,6 +33,7 @@ export type {
   GaborState,
   GatesState,
   MatrixImageState,
+  OverlapState,
   PlaygroundState,
   ScoresState,
   SizesState,
@@ -101,6 +104,14 @@ export function gaborByHand(options: Partial<GaborState> = {}): LiveFigure<Gabor
  */
 export function foolingFigure(options: Partial<FoolingState> = {}): LiveFigure<FoolingState> {
   return new LiveFigure(foolingKind, foolingCode, options);
+}
+
+/**
+ * A box to move and stretch around a digit, with its intersection over union with the true box.
+ * @throws ValueError for an option that it has not
+ */
+export function overlapFigure(options: Partial<OverlapState> = {}): LiveFigure<OverlapState> {
+  return new LiveFigure(overlapKind, overlapCode, options);
 }
 
 /**

@@ -50,7 +50,7 @@ export const figure: FigureKind<ScoresState> = {
   task: "Drag a bar. Lift the true class above the others: at which distance does the hinge rest, and does the cross-entropy ever?",
   question: "The true class leads by 3. Which loss still asks for more, and by how much?",
   answer:
-    "The hinge is 0 and its arrows are gone, since a lead of 1 is enough for it. The cross-entropy is small and never 0: its arrows are the probabilities that are still wrong.",
+    "With a lead of 3 over both others the hinge is 0 and its arrows are gone, since a lead of 1 is enough for it. The cross-entropy is log(1 + 2e⁻³) = 0.095, small and never 0: its arrows are the probabilities that are still wrong, 0.045 for each other class.",
   keys: "Left and right choose a class, up and down change its score.",
   state: { scores: [3.2, 4.1, -1.7], classes: ["cat", "car", "frog"], label: 0, chosen: 0 },
   controls: ({ classes }) => [

@@ -9,7 +9,8 @@ import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const figures = `${here}../figures/`;
-const notFigures = ["figure-kind", "paint", "pen", "pixels", "live-figure", "index"];
+const playground = ["playground-net", "playground-points"];
+const notFigures = ["figure-kind", "paint", "pen", "pixels", ...playground, "live-figure", "index"];
 
 const names = (await readdir(figures))
   .filter((file) => file.endsWith(".ts"))

@@ -405,6 +405,21 @@ export function fold64(kind: i32, count: i32, x: usize, z: usize, centre: f64): 
   return fold<f64>(kind, count, x, z, centre);
 }
 
+@inline
+function foldRows<T>(kind: i32, rows: i32, columns: i32, x: usize, centres: usize, results: usize): void {
+  for (let row = 0; row < rows; row++, x += (<usize>columns) * sizeof<T>(), centres += 8, results += 8)
+    store<f64>(results, fold<T>(kind, columns, x, 0, load<f64>(centres)));
+}
+
+/** Folds each row of numbers into one result, in double precision; so are the centres. */
+export function foldRows32(kind: i32, rows: i32, columns: i32, x: usize, centres: usize, results: usize): void {
+  foldRows<f32>(kind, rows, columns, x, centres, results);
+}
+
+export function foldRows64(kind: i32, rows: i32, columns: i32, x: usize, centres: usize, results: usize): void {
+  foldRows<f64>(kind, rows, columns, x, centres, results);
+}
+
 /** Where the number is first, or, if it is NaN, where NaN is first; `count` if nowhere. */
 @inline
 function find<T>(count: i32, x: usize, value: f64): i32 {
@@ -430,6 +445,23 @@ export function find32(count: i32, x: usize, value: f64): i32 {
 
 export function find64(count: i32, x: usize, value: f64): i32 {
   return find<f64>(count, x, value);
+}
+
+@inline
+function findRows<T>(kind: i32, rows: i32, columns: i32, x: usize, results: usize): void {
+  for (let row = 0; row < rows; row++, x += (<usize>columns) * sizeof<T>(), results += 8) {
+    const best = kind == MAX ? extreme<T>(MAX, columns, x) : extreme<T>(MIN, columns, x);
+    store<f64>(results, <f64>find<T>(columns, x, best));
+  }
+}
+
+/** Where each row's largest or smallest number is first, as doubles. */
+export function findRows32(kind: i32, rows: i32, columns: i32, x: usize, results: usize): void {
+  findRows<f32>(kind, rows, columns, x, results);
+}
+
+export function findRows64(kind: i32, rows: i32, columns: i32, x: usize, results: usize): void {
+  findRows<f64>(kind, rows, columns, x, results);
 }
 
 /** Adds the numbers of four rows to the sums of their columns, two columns at a time. */
