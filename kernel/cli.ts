@@ -17,8 +17,10 @@ import type { CheckCommandOptions } from "./grade/check-command.js";
 import type { GradeCommandOptions } from "./grade/grade-command.js";
 import type { RunCommandOptions } from "./notebook/command.js";
 import type { ExportOptions } from "./notebook/export.js";
+import type { SlidesCommandOptions } from "./notebook/slides/command.js";
 import type { WorkerCommandOptions } from "./places/worker-command.js";
 import type { LabCommandOptions } from "./server/command.js";
+import type { BookCommandOptions } from "./site/book/command.js";
 import type { SiteCommandOptions } from "./site/command.js";
 
 /** The options of `run`, with the place as it is written. */
@@ -98,6 +100,7 @@ program
     "start kernels with connection files, so that other programs can attach: jupyter console --existing",
   )
   .option("--cull <minutes>", "end kernels that are idle for so long and that no page shows", minutes)
+  .option("--no-spare", "start no kernel before a notebook asks for one; saves memory, costs a second")
   .action(async (place: string | undefined, options: LabCommandOptions) => {
     const { labCommand } = await import("./server/command.js");
     await labCommand(place, options, { print, warn: (line) => void process.stderr.write(`${line}\n`), ask });
@@ -119,6 +122,16 @@ program
   .action(async (folder: string | undefined, options: SiteCommandOptions) => {
     const { siteCommand } = await import("./site/command.js");
     await siteCommand(folder, options, { print, warn: (line) => void process.stderr.write(`${line}\n`) });
+  });
+
+program
+  .command("book")
+  .description("make pages to read of the whole course, with contents and a search; nothing runs")
+  .option("--out <folder>", "where the book goes", "book")
+  .option("--run-at <address>", "the website of the course (chainrule site): pages get a link, Run this page")
+  .action(async (options: BookCommandOptions) => {
+    const { bookCommand } = await import("./site/book/command.js");
+    await bookCommand(options, print);
   });
 
 compiled(program.command("run"))
@@ -171,6 +184,17 @@ program
   .action(async (notebooks: string[], options: ExportOptions) => {
     const { exportCommand } = await import("./notebook/export.js");
     await exportCommand(notebooks, options, print);
+  });
+
+program
+  .command("slides")
+  .description("make slides of a notebook whose cells are marked as Jupyter marks them; nothing runs")
+  .argument("<notebook>", "the .ipynb file")
+  .option("--out <file>", "the slides: one page that needs no network; beside the notebook, .slides.html")
+  .addOption(new Option("--theme <theme>", "light or dark; as the system has it").choices(["light", "dark"]))
+  .action(async (notebook: string, options: SlidesCommandOptions) => {
+    const { slidesCommand } = await import("./notebook/slides/command.js");
+    slidesCommand(notebook, options, print);
   });
 
 program
@@ -361,9 +385,12 @@ function complain(message: string): void {
 try {
   await program.parseAsync();
 } catch (error) {
-  const isExpected =
-    error instanceof InstallError ||
-    ["FileError", "RunError", "GradeError", "PlaceError"].includes((error as Error).name);
-  complain(isExpected ? (error as Error).message : ((error as Error).stack ?? String(error)));
+  const { name, message, stack, code, syscall, path } = error as NodeJS.ErrnoException;
+  if (error instanceof InstallError || ["FileError", "RunError", "GradeError", "PlaceError"].includes(name))
+    complain(message);
+  // The system refuses a file or a folder: a full disk, a missing right, a place where nothing can be made.
+  else if (code !== undefined && syscall !== undefined && path !== undefined)
+    complain(`${message}; chainrule's own folders follow HOME, TMPDIR, XDG_DATA_HOME and XDG_CACHE_HOME.`);
+  else complain(stack ?? String(error));
   if (hasNodeFlags()) process.exit(1);
 }

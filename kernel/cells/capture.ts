@@ -20,17 +20,31 @@ function megabytes(text: string | undefined): number | undefined {
   return text !== undefined && value > 0 ? value * 2 ** 20 : undefined;
 }
 
+const NO_INPUT =
+  "Standard input cannot be read: this front end does not let this cell ask. Put the text into a variable instead.";
+
+export interface CaptureParts {
+  readonly output: Output;
+  readonly current: CurrentRun;
+  readonly tracer: Tracer;
+  readonly ground: Ground;
+  readonly fail: (run: Run, thrown: unknown) => void;
+}
+
 export class Capture {
   readonly #output: Output;
   readonly #current: CurrentRun;
   readonly #tracer: Tracer;
   readonly #ground: Ground;
+  readonly #fail: (run: Run, thrown: unknown) => void;
 
-  constructor(output: Output, current: CurrentRun, tracer: Tracer, ground: Ground) {
+  /** @param fail ends a run with an error */
+  constructor({ output, current, tracer, ground, fail }: CaptureParts) {
     this.#output = output;
     this.#current = current;
     this.#tracer = tracer;
     this.#ground = ground;
+    this.#fail = fail;
   }
 
   /** @returns a function that gives the streams back */
@@ -44,7 +58,7 @@ export class Capture {
       },
       isOfCell: () => this.#current.ofCode !== undefined,
       onEnd: (call) => this.#current.ofCode?.atEnd(call),
-      ...(ask && { read: () => ask("", false, this.#current.ofCode?.cell) }),
+      ...(ask && { read: () => this.#read(ask) }),
       uncaught: (thrown) => this.#ground.during(() => this.#uncaught(thrown)),
       exit: (call) => {
         throw new ExitError(call);
@@ -65,6 +79,17 @@ export class Capture {
       const note = `… ${cut.toLocaleString("en")} bytes more were cut: a cell may print ${OUTPUT_LIMIT / 2 ** 20} MB (CHAINRULE_OUTPUT_LIMIT=MB changes that).`;
       this.#output.stream("stderr", `\n${note}\n`, run.cell);
     });
+  }
+
+  /** Asks for a line. Where nobody can be asked, the cell ends with that: what reads would wait for ever. */
+  async #read(ask: NonNullable<Output["ask"]>): Promise<string | undefined> {
+    const run = this.#current.ofCode;
+    try {
+      return await ask("", false, run?.cell);
+    } catch {
+      if (run && !run.ended && !run.interrupted) this.#fail(run, new Error(NO_INPUT));
+      return undefined;
+    }
   }
 
   /** Reports an error that no cell awaits, in the cell that caused it. */

@@ -34,6 +34,21 @@ export function installGlobals({ cwd, current, displays, imports, output, cells 
     __dirname: variable(cwd),
     // By this convention a library's long loop learns that its cell was interrupted.
     [Symbol.for("Jupyter.signal")]: { get: () => current.ofCode?.signal },
+    // What a library's loop still does then is shown before the cell's end.
+    [Symbol.for("Jupyter.settles")]: {
+      get: () => {
+        const run = current.ofCode;
+        return run && ((promise: Promise<unknown>) => run.settles(promise));
+      },
+    },
+    // A library that was interrupted may ask what is to become of its work.
+    [Symbol.for("Jupyter.ask")]: {
+      get: () => {
+        const run = current.ofCode;
+        const ask = output.ask?.bind(output);
+        return run && ask && ((question: string) => run.asks(() => ask(String(question), false, run.cell)));
+      },
+    },
     [Symbol.for("Jupyter.portable")]: { value: functionTexts(cells) },
   };
   const before = Reflect.ownKeys(globals).map(

@@ -50,6 +50,8 @@ export class Comms {
    * @returns a promise that settles when every handler has finished
    */
   async receive({ type, content, buffers }: CommMessage, cell: CellId): Promise<void> {
+    // A front end may begin a conversation while the plugin that takes part in it is being loaded.
+    await this.#session.plugins.loading;
     const id = String(content.comm_id);
     const data = content.data ?? {};
     if (type === "comm_open") {

@@ -3,6 +3,7 @@
  * Node carries this cell through promises and callbacks (AsyncLocalStorage). In a browser only timers carry their cell
  * (timers.ts); everything else goes to the cell that runs, or ran last.
  */
+import { awaitable } from "./awaitable.js";
 import { newContext } from "#host/contexts";
 import type { Run } from "./run.js";
 
@@ -27,7 +28,7 @@ export class CurrentRun {
     const before = this.#running;
     this.#running = this.#last = run;
     try {
-      return await (this.#context ? this.#context.run(run, call) : call());
+      return await awaitable(this.#context ? this.#context.run(run, call) : call());
     } finally {
       // A run that was interrupted may come back while another one is running.
       if (this.#running === run) this.#running = before;

@@ -4,6 +4,7 @@
  */
 import { makeFunction } from "#host/evaluation";
 import { isPromise } from "#host/inspection";
+import { awaitable } from "./awaitable.js";
 import type { CompiledCell } from "../language/language.js";
 import type { CurrentRun } from "./current-run.js";
 import type { Imports } from "./imports.js";
@@ -35,7 +36,7 @@ interface CellHelper {
   stop(run: Run | undefined): void;
   /** The run that the code belongs to. */
   readonly run: Run | undefined;
-  import(specifier: string): Promise<unknown>;
+  import(specifier: unknown): Promise<unknown>;
   readonly meta: Record<string, unknown>;
   /** Set to 1 before the cell is terminated; see language/hot-loops.ts. */
   readonly keep: Int32Array;
@@ -51,8 +52,9 @@ type CellBody = (
 
 /** What code of the kernel calls in the middle of a cell, which may have put others in their place. */
 const { apply, defineProperty } = Reflect;
+const { create } = Object;
 
-/** How long an interrupted cell has to bind what it awaited, in milliseconds. */
+/** How long an interrupted cell has then to bind what it awaited, in milliseconds. */
 const BIND_MS = 100;
 
 /** Before the cells' own timers take its place. */
@@ -67,20 +69,23 @@ const FOREVER: Promise<never> = new Promise(() => {});
 export class Evaluator {
   readonly #parts: EvaluatorParts;
   readonly #told = new WeakSet<Run>();
-  #cells: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  #cells = create(null) as Record<string, unknown>;
+  /** The variables of an exercise's tests, which see the others too; see language/exercise.ts. */
+  #tests = create(this.#cells) as Record<string, unknown>;
 
   constructor(parts: EvaluatorParts) {
     this.#parts = parts;
   }
 
-  /** The variables that cells have bound. */
+  /** The variables that cells have bound, but for those of an exercise's tests. */
   get cells(): Readonly<Record<string, unknown>> {
     return this.#cells;
   }
 
   /** Forgets every variable. */
   reset(): void {
-    this.#cells = Object.create(null) as Record<string, unknown>;
+    this.#cells = create(null) as Record<string, unknown>;
+    this.#tests = create(this.#cells) as Record<string, unknown>;
   }
 
   /**
@@ -93,23 +98,27 @@ export class Evaluator {
     let ended: Promise<unknown> | undefined;
     try {
       const body = compile(compiled, file);
-      const helper = this.#helper(bound, run);
+      const { isForTests = false, allowed } = compiled;
+      const cells = isForTests ? this.#tests : this.#cells;
+      const helper = this.#helper(cells, bound, run, isForTests);
       imports.update(compiled.modules, compiled.found);
+      if (allowed) imports.allow(allowed);
       const modules =
         compiled.imports.length || compiled.found.length
           ? await interruptible.do(run, async () => {
               await imports.link(compiled.found);
               const loaded: unknown[] = [];
-              for (const request of compiled.imports) loaded.push(await imports.load(request));
+              for (const request of compiled.imports)
+                loaded.push(await imports.load(request, undefined, isForTests));
               return loaded;
             })
           : [];
-      const parts: Parameters<CellBody> = [this.#cells, helper, ...modules];
+      const parts: Parameters<CellBody> = [cells, helper, ...modules];
       const call = (): ReturnType<CellBody> => apply(body, undefined, parts);
       // The cell's own ground: nothing is called here that an earlier cell may have replaced.
       const outcome = await interruptible.doForCell(run, async () => {
         const returned = interrupts.synchronously(call);
-        if (isPromise(returned)) ended = returned;
+        if (isPromise(returned)) ended = awaitable(returned);
         // A cell that ends with a promise ends when the promise does.
         const value = (await returned)?.value;
         return { value: isPromise(value) ? await value : value, __proto__: null };
@@ -117,14 +126,14 @@ export class Evaluator {
       return { status: "ok", value: outcome.value, bound };
     } catch (thrown) {
       // What the cell awaited may end by the interrupt, as a training does: then its variable is bound.
+      if (run.interrupted) await run.settled();
       if (run.interrupted && ended) await Promise.race([ended.catch(() => {}), pause(BIND_MS)]);
       return { status: "error", thrown, bound };
     }
   }
 
-  #helper(bound: string[], run: Run): CellHelper {
+  #helper(cells: object, bound: string[], run: Run, isForTests: boolean): CellHelper {
     const { current, imports, interrupts, file } = this.#parts;
-    const cells = this.#cells;
     return {
       bind: (name, get, set) => {
         const accessor = { get, set, enumerable: true, configurable: true, __proto__: null };
@@ -145,7 +154,7 @@ export class Evaluator {
       get run() {
         return current.ofCode ?? run;
       },
-      import: (specifier) => imports.load({ specifier: String(specifier) }),
+      import: (specifier) => imports.loadNamed(specifier, undefined, isForTests),
       meta: imports.metaOf(file),
       keep: interrupts.keep,
       halt,

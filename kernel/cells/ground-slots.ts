@@ -98,7 +98,11 @@ export function ownersOf(): Owner[] {
   if (process !== undefined) {
     add("process", process, OF_PROCESS);
     addWithPrototypes("EventEmitter.prototype", getPrototypeOf(getPrototypeOf(process)!)!);
+    // A page has a process of a few properties.
+    const { hrtime } = process as { readonly hrtime?: object };
+    if (hrtime !== undefined) add("process.hrtime", hrtime);
   }
+  if (globals.performance !== undefined) addWithPrototypes("performance", globals.performance);
   const names = GLOBALS.filter((name) => globals[name] !== undefined);
   const slots = names.map((key) => globalSlot(globals, key));
   owners.push({ name: "globalThis", owner: globals, slots, known: known(slots) });
@@ -107,7 +111,9 @@ export function ownersOf(): Owner[] {
 
 function mindsOf(owner: object): Pick<Owner, "minds"> {
   if (owner === Object.prototype) return { minds: () => true };
-  return owner === Array.prototype ? { minds: arrayMinds } : {};
+  if (owner === Array.prototype) return { minds: arrayMinds };
+  // What it inherits may be hidden by a property of its own.
+  return owner === globalThis.performance ? { minds: (key) => key === "now" } : {};
 }
 
 function known(slots: readonly Slot[]): Record<PropertyKey, true> {

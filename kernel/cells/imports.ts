@@ -12,8 +12,10 @@ import { foreignSpecifier } from "../language/foreign-specifiers.js";
 import { bareSpecifier } from "../language/npm-specifier.js";
 import type { ImportForm, ImportRequest, LocalModule } from "../language/language.js";
 import { halt } from "./keyboard-interrupt.js";
+import type { AllowedNames } from "../language/exercise.js";
 import { viewOf } from "./module-view.js";
 import type { Tracer } from "./trace.js";
+import { withOnly } from "./withheld.js";
 
 interface RunModule extends LocalModule {
   exports: LoadedModule;
@@ -35,6 +37,8 @@ export class Imports {
   /** Packages that can be imported from any folder. */
   readonly #packages = new Map<string, { root: string; modules: FolderModules }>();
   readonly #provided = new Map<string, LoadedModule>();
+  /** What may be used of a package, by its name; everything of one that is not here. */
+  readonly #allowed = new Map<string, ReadonlySet<string>>();
   /** Where the compiler found the specifiers of `import("…")` and `require("…")`: by folder, then by specifier. */
   readonly #found = new Map<string, Map<string, string>>();
 
@@ -70,6 +74,16 @@ export class Imports {
   /** Makes a module of the kernel's own importable. */
   provide(specifier: string, module: LoadedModule): void {
     this.#provided.set(specifier, module);
+  }
+
+  /** From now on the cells and the user's own modules get of a package these names only; an exercise's tests get all. */
+  allow({ package: name, names }: AllowedNames): void {
+    this.#allowed.set(name, new Set(names));
+  }
+
+  #allowedPart(specifier: string, module: LoadedModule): LoadedModule {
+    const allowed = this.#allowed.get(packageOf(specifier));
+    return allowed ? withOnly(module, allowed) : module;
   }
 
   /** Makes a package importable by its name wherever the notebook is. */
@@ -118,8 +132,18 @@ export class Imports {
   /**
    * Loads one module.
    * @param from the folder that relative specifiers start from
+   * @param isForTests whether it is for an exercise's tests, from which nothing is withheld
    */
-  async load(request: ImportRequest, from: string = this.#cwd): Promise<LoadedModule> {
+  async load(
+    request: ImportRequest,
+    from: string = this.#cwd,
+    isForTests: boolean = false,
+  ): Promise<LoadedModule> {
+    const module = await this.#load(request, from);
+    return isForTests ? module : this.#allowedPart(bareSpecifier(request.specifier), module);
+  }
+
+  async #load(request: ImportRequest, from: string): Promise<LoadedModule> {
     const specifier = bareSpecifier(request.specifier);
     const provided = this.#provided.get(specifier);
     if (provided) return provided;
@@ -138,6 +162,11 @@ export class Imports {
     return (
       commonJs ? commonJs.exports : isBuiltin(specifier) ? namespace["default"] : namespace
     ) as LoadedModule;
+  }
+
+  /** Loads what a program has computed the name of: `import(name)`. */
+  async loadNamed(specifier: unknown, from?: string, isForTests?: boolean): Promise<LoadedModule> {
+    return this.load({ specifier: asSpecifier("import", specifier) }, from, isForTests);
   }
 
   #modulesOf(folder: string): FolderModules {
@@ -162,19 +191,22 @@ export class Imports {
   #packageFor(specifier: string, error: unknown): { root: string; modules: FolderModules } | undefined {
     const { code } = error as { code?: string };
     if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return undefined;
-    return this.#packages.get(/^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[0] ?? "");
+    return this.#packages.get(packageOf(specifier));
   }
 
   #requireFrom(folder: string): Require {
     const { require } = this.#modulesOf(folder);
-    const own = (written: string): unknown => {
-      const specifier = bareSpecifier(String(written));
+    const own = (written: unknown): unknown => {
+      const specifier = bareSpecifier(asSpecifier("require", written));
       const provided = this.#provided.get(specifier);
       if (provided) return provided;
       const local = this.#localPath(specifier, folder);
       if (local !== undefined && COMPILED.test(local)) return this.#requireLocal(local);
+      return this.#allowedPart(specifier, whole(local ?? specifier) as LoadedModule);
+    };
+    const whole = (specifier: string): unknown => {
       try {
-        return require(local ?? specifier);
+        return require(specifier);
       } catch (error) {
         const found = this.#packageFor(specifier, error);
         if (!found) throw error;
@@ -233,7 +265,10 @@ export class Imports {
         const local = compiledFile(one);
         if (local !== undefined) module.imported.set(nameOf(one), this.#requireLocal(local, one));
         else if (!module.imported.has(nameOf(one)))
-          module.imported.set(nameOf(one), require(one.file ?? one.specifier));
+          module.imported.set(
+            nameOf(one),
+            this.#allowedPart(one.specifier, require(one.file ?? one.specifier) as LoadedModule),
+          );
       }
       void this.#run(module);
       return exportsOf(module, request);
@@ -266,7 +301,7 @@ export class Imports {
     return body(module.exports, this.#requireFrom(folder), holder, {
       meta: this.metaOf(module.path),
       imported: (specifier: string, form?: ImportForm) => module.imported.get(nameOf({ specifier, form })),
-      import: (specifier: string) => this.load({ specifier }, folder),
+      import: (specifier: unknown) => this.loadNamed(specifier, folder),
       keep: this.#keep,
       halt,
     });
@@ -315,9 +350,21 @@ function exportsOf({ exports, assigned }: RunModule, request: ImportRequest): Lo
   return viewOf({ namespace: { default: assigned.exports }, commonJs: assigned });
 }
 
+/** The package that a specifier names, or leads into. */
+const packageOf = (specifier: string): string => /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[0] ?? "";
+
 const REQUIRED: ImportRequest = { specifier: "", form: "require" };
 
 const isRequired = (request: ImportRequest): boolean => request.form === "require";
+
+/** @throws TypeError for what names no module: `undefined` would be taken for a package of that name */
+function asSpecifier(who: string, given: unknown): string {
+  if (given === undefined || given === null || given === "")
+    throw new TypeError(
+      `${who}() was given ${given === "" ? "an empty text" : String(given)}, which names no module; give a name or a path.`,
+    );
+  return String(given);
+}
 
 const isRelative = (specifier: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$)/.test(specifier);
 

@@ -5,6 +5,7 @@
  * when it returns. Variables keep their values.
  */
 import { openTerminator } from "#host/termination";
+import { nextTurn } from "#host/turns";
 import type { Terminator } from "../../lib/host/kernel-contract.js";
 import { askToKeep, mayTerminate } from "./interrupt-state.js";
 
@@ -23,6 +24,8 @@ export class Interrupter {
   readonly #words: Int32Array | undefined;
   readonly #long: number;
   #busy: Promise<boolean> | undefined;
+  /** Whether the main thread has answered since the last interrupt. */
+  #hasAnswered = false;
 
   /**
    * @param ask asks the main thread to end the cell; an answer means that the main thread is not computing
@@ -47,6 +50,7 @@ export class Interrupter {
 
   async #interrupt(cell: string | undefined): Promise<boolean> {
     if (this.#words) askToKeep(this.#words);
+    this.#hasAnswered = false;
     if (await this.#answers()) return true;
     const terminator = openTerminator();
     // Where nothing can end the code, its loops see by themselves that they shall end, and a library's call may take long.
@@ -62,6 +66,9 @@ export class Interrupter {
     let unseen = 0;
     for (let attempt = 0; attempt < ATTEMPTS || this.#mayTerminate; attempt++) {
       const seen = await terminator.look(cell);
+      // On a busy machine its answer may only now arrive; what computes then is what comes after the cell.
+      await nextTurn();
+      if (this.#hasAnswered) return true;
       const isEnded = seen === "computing" || (seen === "nothing" && ++unseen > UNSEEN);
       if (this.#mayTerminate && isEnded) {
         unseen = 0;
@@ -80,7 +87,7 @@ export class Interrupter {
   #answers(): Promise<boolean> {
     return within(
       PATIENCE,
-      this.#ask().then(() => true),
+      this.#ask().then(() => (this.#hasAnswered = true)),
     );
   }
 }

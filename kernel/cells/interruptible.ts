@@ -4,6 +4,7 @@
  * of the event loop, and its promise is settled from outside.
  */
 import { listen, openChannel } from "#host/workers";
+import { awaitable } from "./awaitable.js";
 import type { CurrentRun } from "./current-run.js";
 import type { Ground } from "./ground.js";
 import type { InterruptState } from "./interrupt-state.js";
@@ -47,7 +48,7 @@ export class Interruptible {
     const yielding = async (): Promise<T> => {
       this.#ground.yield();
       try {
-        return await call();
+        return await awaitable(call());
       } finally {
         this.#ground.stand();
       }
@@ -76,7 +77,7 @@ export class Interruptible {
     // It was interrupted before its turn came.
     if (!this.#doing.has(reject)) return;
     try {
-      resolve(await this.#current.within(run, async () => await call()));
+      resolve(await awaitable(this.#current.within(run, async () => await awaitable(call()))));
     } catch (thrown) {
       reject(thrown);
     }
@@ -90,12 +91,17 @@ export class Interruptible {
     if (!run.interrupted) this.#timers.clear(run);
     this.#state.settle();
     if (this.#current.running === run) this.#current.leave();
+    this.fail(run, new KeyboardInterrupt());
+    run.interrupt();
+  }
+
+  /** Ends the calls in progress for a run with an error. */
+  fail(run: Run, thrown: unknown): void {
     for (const [fail, doing] of this.#doing) {
       if (doing !== run) continue;
       this.#doing.delete(fail);
-      fail(new KeyboardInterrupt());
+      fail(thrown);
     }
-    run.interrupt();
   }
 
   close(): void {

@@ -47,7 +47,7 @@ import { Interruptible } from "./interruptible.js";
 import { KeyboardInterrupt } from "./keyboard-interrupt.js";
 import { installMissing, type NpmImports } from "./npm-imports.js";
 import type { CellId, CellResult, ErrorReport, Output } from "./output.js";
-import { Run } from "./run.js";
+import { LOOK_MS, Run, SETTLE_MS } from "./run.js";
 import { Timers } from "./timers.js";
 import { Tracer, cellFile, describeDiagnostics } from "./trace.js";
 import { tslabModule } from "./tslab.js";
@@ -62,6 +62,8 @@ export interface SessionOptions {
   plugins?: readonly string[];
   /** The compiler of the cells, which the session closes at its end; default: a new thread. */
   language?: Language;
+  /** Milliseconds without a new cell after which the compiler and the magics work ahead; a tenth of a second unless given. */
+  patience?: number;
   /** State shared with the thread that terminates the running code; default: the session's own. */
   interrupts?: InterruptState;
 }
@@ -79,11 +81,14 @@ export type NamedValue = { readonly name: string } & ValueSummary;
 /** How a cell ended. `result` is absent when the last statement has no value. */
 export type ExecuteResult = { status: "ok"; result?: CellResult } | ({ status: "error" } & ErrorReport);
 
-/** Milliseconds without a new cell after which the compiler works ahead. */
+/** Milliseconds without a new cell after which the session is idle. */
 const IDLE_MS = 100;
 
 /** Milliseconds that an interrupted cell has to end by itself; then the session continues without it. */
 const GRACE_MS = 500;
+
+/** How many times the last update of an interrupted cell is tried. */
+const FLUSHES = 10;
 
 /** The global `setTimeout`, before the cells' own timers replace it. */
 const setTimeout = globalThis.setTimeout.bind(globalThis);
@@ -122,6 +127,7 @@ export class Session {
   /** The folder that magics and commands start from. */
   #folder: string;
   readonly #output: Output;
+  readonly #patience: number;
   readonly #current = new CurrentRun();
   readonly #tracer = new Tracer();
   readonly #ground = new Ground();
@@ -157,6 +163,7 @@ export class Session {
     const { output } = options;
     const cwd = (this.#cwd = this.#folder = resolve(options.cwd));
     this.#output = output;
+    this.#patience = options.patience ?? IDLE_MS;
     this.#interrupts = options.interrupts ?? new InterruptState();
     this.#interruptible = new Interruptible({
       current: this.#current,
@@ -165,7 +172,10 @@ export class Session {
       ground: this.#ground,
     });
     this.language = options.language ?? startLanguage(cwd);
-    this.#capture = new Capture(output, this.#current, this.#tracer, this.#ground);
+    this.#capture = new Capture({
+      ...{ output, current: this.#current, tracer: this.#tracer, ground: this.#ground },
+      fail: (run, thrown) => this.#interruptible.fail(run, thrown),
+    });
     this.#displays = new Displays(output, this.#current, this.#formatters);
     this.#imports = new Imports(cwd, this.#tracer, this.#interrupts.keep);
     this.#imports.provide("tslab", tslabModule(this.#displays.display));
@@ -268,6 +278,11 @@ export class Session {
     return (run.asked = true);
   }
 
+  /** Whether an interrupted cell is about to end by itself: it may take longer than others. */
+  endsByItself(cell: CellId): boolean {
+    return this.#runs.some((one) => one.cell === cell && one.endsByItself);
+  }
+
   /** Called before the kernel deals with a message; see ground.ts. */
   settle(): void {
     this.#ground.settle();
@@ -356,13 +371,27 @@ export class Session {
   /** The result of an interrupted cell that does not end by itself: the code that would end it may have been terminated. */
   #abandoned(run: Run): Promise<ExecuteResult> {
     return new Promise((resolve) => {
-      run.interruption.catch((thrown: unknown) =>
-        setTimeout(() => {
+      run.interruption.catch((thrown: unknown) => {
+        const end = (): void => {
           const report = this.#tracer.describe(thrown, run.file);
           this.#leave(run);
           resolve({ status: "error", ...report });
-        }, GRACE_MS),
-      );
+        };
+        if (!run.endsByItself) return setTimeout(end, GRACE_MS);
+        let last = performance.now() + SETTLE_MS;
+        // What was being shown when the code was terminated may be lost, and never settles.
+        const before = new Set(run.pending);
+        // What ends by itself is looked for: the code that waits for it may have been terminated.
+        const look = (): void => {
+          if (run.ended) return;
+          if (run.isAsking) last = performance.now() + SETTLE_MS;
+          if (run.settling.size === 0) flushed(run);
+          const isDone = run.settling.size === 0 && [...run.pending].every((one) => before.has(one));
+          if (isDone || performance.now() > last) setTimeout(end, 0);
+          else setTimeout(look, LOOK_MS);
+        };
+        return setTimeout(look, GRACE_MS);
+      });
     });
   }
 
@@ -377,12 +406,15 @@ export class Session {
   /** Loads what the next cells may need when no cell has come for a moment. */
   #workAhead(): void {
     if (this.#runs.length || this.#prepared) return;
-    this.#callOff = callLater(IDLE_MS, () => {
-      this.#prepared = true;
-      this.language.prepare().catch(() => {});
-      this.#tracer.prepare().catch(() => {});
-      this.#loadMagics().catch(() => {});
-    });
+    const plans = [
+      callLater(IDLE_MS, () => void this.#tracer.prepare().catch(() => {})),
+      callLater(this.#patience, () => {
+        this.#prepared = true;
+        this.language.prepare().catch(() => {});
+        this.#loadMagics().catch(() => {});
+      }),
+    ];
+    this.#callOff = () => plans.forEach((callOff) => callOff());
   }
 
   async #execute(code: string, run: Run, keep: boolean): Promise<ExecuteResult> {
@@ -400,7 +432,13 @@ export class Session {
       return result;
     } catch (thrown) {
       // Of an interrupted cell too the last update is shown, if it comes in time.
-      await during(() => run.flush()).catch(() => {});
+      // Whoever interrupts may ask again, which ends the call before its turn has come.
+      let isCalled = false;
+      const flush = (): void => {
+        isCalled = true;
+        run.flush();
+      };
+      for (let i = 0; i < FLUSHES && !isCalled; i++) await during(flush).catch(() => {});
       await Promise.allSettled(run.pending);
       return { status: "error", ...(await this.#describe(thrown, run)) };
     } finally {
@@ -570,6 +608,15 @@ export class Session {
     if (keep) await this.language.commit(compiled.id, outcome.bound);
     if (outcome.status === "error") throw outcome.thrown;
     return { value: outcome.value };
+  }
+}
+
+/** Shows the last update of an interrupted run. */
+function flushed(run: Run): void {
+  try {
+    run.flush();
+  } catch {
+    // The value that was to be shown fails in that.
   }
 }
 

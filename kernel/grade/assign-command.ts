@@ -1,6 +1,7 @@
 /** `chainrule assign`: the instructor's notebooks in, the students' out. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { makeFolder } from "../notebook/files.js";
 import { asObject, formatNotebook } from "../notebook/format.js";
 import { packageRoot } from "../setup/install.js";
 import { assign, nbgraderConfig, pointsOf } from "./assign.js";
@@ -29,7 +30,7 @@ export function assignCommand(
 ): void {
   const folder = path.resolve(out);
   const sources = files.length > 0 ? files : ownSources();
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const released = new Set(sources.map((file) => path.basename(file)));
   const isBeside = (name: string): boolean => released.has(name) || existsSync(path.join(folder, name));
   for (const file of sources) {

@@ -5,7 +5,7 @@
 import path from "node:path";
 import type { Notebook } from "../notebook/format.js";
 import { handInsOf, notebookOf } from "./class/hand-ins.js";
-import { grade, LIMITS } from "./grade.js";
+import { grade, LIMITS, whatNext } from "./grade.js";
 import type { SubmissionGrade } from "./grade.js";
 import { AssignError, checksumOf, isTest, roleOf } from "./nbgrader.js";
 import { hash, sealNote } from "./record.js";
@@ -73,9 +73,9 @@ export function checkToText(
   for (const id of changed)
     lines.push(`  note: The locked cell ${id} was changed; the grader puts the original back.`);
   for (const note of notes) lines.push(`  note: ${note}`);
-  const next = parts.find((part) => part.points < part.outOf);
+  const next = whatNext(parts);
   const open = manual.find(({ answered }) => !answered);
-  if (next) lines.push(`Look at ${next.id} next: a later part may fail only because of it.`);
+  if (next !== undefined) lines.push(next);
   else if (open) lines.push(`Answer ${open.id} next.`);
   else lines.push("Everything that is visible passes. Hidden tests try more cases of the same.");
   lines.push(sealNote(seal));

@@ -1,7 +1,8 @@
 /** `chainrule grade`: submissions in, grades, reports and tables out. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
+import { makeFolder } from "../notebook/files.js";
 import type { Workplace } from "../../lib/host/place-contract.js";
 import { ByHand } from "./by-hand/by-hand.js";
 import { ClassRun } from "./class/class-run.js";
@@ -67,6 +68,8 @@ interface Task {
   readonly finish: (grade: SubmissionGrade) => SubmissionGrade;
   /** Another file that gets the report too, when it is this submission that counts. */
   readonly alsoAs: () => string | undefined;
+  /** Is told when the report is written. */
+  readonly reported: (file: string) => void;
 }
 
 /** A submission and what came of it. */
@@ -104,7 +107,7 @@ export async function gradeCommand(
   const handIns = handInsOf(places);
   const run = course && new ClassRun(course, handIns, findSource, folder);
   const tasks = run ? tasksOf(run) : tasksOfFiles(handIns);
-  if (writesFiles) mkdirSync(folder, { recursive: true });
+  if (writesFiles) makeFolder(folder);
   const grades: (SubmissionGrade | undefined)[] = tasks.map(() => undefined);
   const refused: string[] = [...(run?.unknown ?? [])];
   for (const line of refused) tell(`not graded: ${line}\n`);
@@ -168,7 +171,10 @@ export async function gradeCommand(
       };
       if (options.gradescope)
         write(".gradescope.json", `${JSON.stringify(gradeToGradescope(finished), undefined, 2)}\n`);
-      if (options.report) write(".html", gradeToHtml(finished, source.notebook, submission));
+      if (options.report) {
+        write(".html", gradeToHtml(finished, source.notebook, submission));
+        task.reported(`${task.file}.html`);
+      }
     }
   } finally {
     for (const round of rounds.values()) await round.end();
@@ -236,6 +242,7 @@ function tasksOf(run: ClassRun): Task[] {
       who: sorted.student.id,
       finish: (grade) => run.withNote(sorted, grade),
       alsoAs: () => (run.countsBest && run.counts(sorted) ? fileName(file) : undefined),
+      reported: (written) => run.reported(sorted, written),
     };
   });
 }
@@ -249,6 +256,7 @@ function tasksOfFiles(handIns: readonly HandIn[]): Task[] {
     who: names[i],
     finish: (grade) => grade,
     alsoAs: () => undefined,
+    reported: () => undefined,
   }));
 }
 

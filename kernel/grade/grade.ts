@@ -44,6 +44,15 @@ export interface GradeLimits extends SubmissionLimits {
   readonly submission: number;
 }
 
+/**
+ * What to look at next; undefined when all parts have all their points.
+ * @param show how a part is called
+ */
+export function whatNext(parts: readonly PartGrade[], show = (id: string): string => id): string | undefined {
+  const next = parts.find(({ points, outOf }) => points < outOf);
+  return next && `Look at ${show(next.id)} next: a later part may fail only because of it.`;
+}
+
 /** The points by hand: those given, the most of the parts that are marked, of those that wait for it, and of all. */
 export function handPointsOf({ manual }: Pick<SubmissionGrade, "manual">): {
   given: number;

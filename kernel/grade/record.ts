@@ -4,9 +4,9 @@
  * the key can be compared with those after it.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { writeWhole } from "../notebook/files.js";
+import { makeFolderOf, writeWhole } from "../notebook/files.js";
 import { asObject } from "../notebook/format.js";
 import type { Notebook } from "../notebook/format.js";
 import type { SubmissionGrade } from "./grade.js";
@@ -124,6 +124,6 @@ function parse(file: string): unknown {
 }
 
 function write(file: string, content: object): void {
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolderOf(file);
   writeWhole(file, `${JSON.stringify(content)}\n`);
 }

@@ -1,7 +1,7 @@
 /** Writes a grade as lines for a terminal, as JSON, as Gradescope's results, and as a page for the student. */
 import type { CodeCell, Notebook, NotebookCell } from "../notebook/format.js";
 import { notebookToHtml } from "../notebook/html.js";
-import { handPointsOf } from "./grade.js";
+import { handPointsOf, whatNext } from "./grade.js";
 import type { PartGrade, SubmissionGrade } from "./grade.js";
 import type { GivenPoints, ManualAnswer } from "./plan.js";
 import { hasRegion, isManual, isTest, roleOf, withoutHiddenTests } from "./nbgrader.js";
@@ -115,6 +115,7 @@ function summary(grade: SubmissionGrade, placeOf: (id: string) => string | undef
     const wrong = points < outOf ? escape(firstComplaint(feedback)) : "";
     return `| ${name(sign(points, outOf), id)} | ${points} | ${outOf} | ${wrong} |`;
   });
+  const next = whatNext(grade.parts, (id) => `[${id}](${placeOf(id) ?? ""})`);
   const hand = grade.manual.map(({ id, points, answered, given }) =>
     given
       ? `| ${name(sign(given.points, points), id)} | ${given.points} | ${points} | ${escape(reasonsOf(given).join("; ")).replaceAll("\n", " ")} |`
@@ -130,6 +131,7 @@ function summary(grade: SubmissionGrade, placeOf: (id: string) => string | undef
     ...rows,
     ...hand,
     "",
+    ...(next === undefined ? [] : [next, ""]),
     ...grade.notes.map((note) => `- ${escape(note)}`),
     "",
     `Below is what was handed in, with the marks and pictures of each part. The random tests were drawn from seed ${grade.seed}.`,

@@ -31,8 +31,8 @@ export interface Stage {
 
 /** The folder with one file for each of the library's public entry points, as the submission's process sees them. */
 const DOORS = "doors";
-/** The file that they share. */
-const WITHHOLD = "withhold.js";
+/** The file that they share, as they name it. */
+const WITHHELD = "../dist/kernel/cells/withheld.js";
 
 /** The cache folder below the stage; in the submission's process the environment variable CHAINRULE_CACHE names it. */
 export const CACHE = "cache";
@@ -86,7 +86,6 @@ export async function makeStage(source: Notebook, root: string = packageRoot()):
       recursive: true,
       filter: (file) => !/\.(js|map|wasm)$/.test(file) || files.has(file),
     });
-    writeFileSync(path.join(folder, WITHHOLD), withhold);
     for (const { subpath, origins } of doors) {
       const file = `./${DOORS}/${subpath.slice(2) || "index"}.js`;
       mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
@@ -121,15 +120,6 @@ async function doorsOf(exports: Readonly<Record<string, unknown>>, root: string)
   return doors;
 }
 
-/** Importing a withheld name is harmless; using it is not. */
-const withhold = `export function withhold(name) {
-  const refuse = () => {
-    throw new ReferenceError(name + " of the library is not there while this exercise is graded: write it yourself.");
-  };
-  return new Proxy(function () {}, { apply: refuse, construct: refuse, get: refuse });
-}
-`;
-
 /** The text of an entry point that exports what is allowed; any other name throws when it is used. */
 function facade(root: string, origins: Door["origins"], allowed: readonly unknown[]): string {
   const names = [...origins.keys()].filter((name) => name !== "default");
@@ -140,7 +130,7 @@ function facade(root: string, origins: Door["origins"], allowed: readonly unknow
     const specifier = `../${path.relative(root, file).split(path.sep).join("/")}`;
     return `export { ${name} as ${alias} } from ${JSON.stringify(specifier)};`;
   });
-  return `import { withhold } from "../${WITHHOLD}";
+  return `import { withhold } from "${WITHHELD}";
 ${exported.join("\n")}
 ${withheld.map((name) => `export const ${name} = withhold("${name}");`).join("\n")}
 `;

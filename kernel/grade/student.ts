@@ -4,6 +4,7 @@
  * start processes. It can damage only itself: the tests run in another process.
  */
 import { writeSync } from "node:fs";
+import { Worker } from "node:worker_threads";
 import { killProcess } from "#host/endings";
 import { Session } from "../cells/session.js";
 import { connect } from "../threads/rpc.js";
@@ -24,6 +25,13 @@ export interface StudentProcess {
 
 /** The file descriptor that replies go to. */
 const REPLIES = 3;
+
+// A process in an endless loop does not hear that its grader was stopped; a thread beside it sees that its parent is another.
+new Worker(
+  `const { ppid } = process;
+  setInterval(() => process.ppid === ppid || process.kill(process.pid, "SIGKILL"), 1000);`,
+  { eval: true },
+).unref();
 
 // Node's permission model does not forbid signals to other processes, so `kill` is taken away. It must be gone before the
 // session starts, which gives built-ins back that cells have changed.

@@ -1,4 +1,5 @@
 /** The thread of the cells as the channels see it: a session, its plugins' conversations, and the end of it all. */
+import { setVariable } from "#host/environment";
 import { Comms } from "../cells/comms.js";
 import type { CompiledSource } from "../cells/compiled-source.js";
 import type { CommMessage } from "../cells/output.js";
@@ -39,6 +40,10 @@ export class CellsService implements CellsThread {
     this.#session.interrupt(cell);
   }
 
+  async endsByItself(cell: string): Promise<boolean> {
+    return this.#session.endsByItself(cell);
+  }
+
   inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined> {
     return this.#session.plugins.inspect(word, code, cursor);
   }
@@ -57,6 +62,10 @@ export class CellsService implements CellsThread {
 
   async watch(isOn: boolean): Promise<readonly CompiledSource[]> {
     return this.#session.watch(isOn ? (sources) => this.#output.compiled(sources) : undefined);
+  }
+
+  async belongTo(notebook: string): Promise<void> {
+    setVariable("JPY_SESSION_NAME", notebook);
   }
 
   async comm(message: CommMessage, cell: string): Promise<void> {

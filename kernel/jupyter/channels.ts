@@ -7,6 +7,7 @@ import { uniqueId } from "#host/bytes";
 import type { Interrupter } from "../cells/interrupter.js";
 import { KeyboardInterrupt } from "../cells/keyboard-interrupt.js";
 import type { CompiledSource } from "../cells/compiled-source.js";
+import { SETTLE_MS } from "../cells/run.js";
 import type { CommMessage, DisplayData, ErrorReport, StreamName } from "../cells/output.js";
 import type { DebuggedKernel, Debugger } from "../debugger/contract.js";
 import type { Language } from "../language/language.js";
@@ -251,6 +252,9 @@ export class Channels implements ChannelsThread, Receiver {
         return checkReply(content, this.#language);
       case "chainrule_variables_request":
         return variablesReply(this.#language, await within(PATIENCE, this.#cells.variables()));
+      case "chainrule_notebook_request":
+        await this.#cells.belongTo(String(content.notebook));
+        return { status: "ok" };
       case "debug_request":
         if (!this.#debugger) throw new Error("This kernel has no debugger here.");
         return this.#debugger.request(content);
@@ -391,7 +395,16 @@ export class Channels implements ChannelsThread, Receiver {
 
   /** Ends an interrupted cell that gave no result although its thread is free: the code that gives it was terminated. */
   async #ensureEnd(running: Execution): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, LOST));
+    const cell = running.request.message.header.msg_id;
+    let last = performance.now() + SETTLE_MS + LOST;
+    // A thread that does not answer draws what the cell shows last.
+    const endsByItself = async (): Promise<boolean> => {
+      // The user may take his time to answer.
+      if (this.#asked) last = performance.now() + SETTLE_MS + LOST;
+      return performance.now() < last && (await within(PATIENCE, this.#cells.endsByItself(cell))) !== false;
+    };
+    do await new Promise((resolve) => setTimeout(resolve, LOST));
+    while (this.#running === running && (await endsByItself()));
     if (this.#running !== running) return;
     const { name: ename, message: evalue, stack } = new KeyboardInterrupt();
     const result = { status: "error" as const, ename, evalue, traceback: [String(stack)] };

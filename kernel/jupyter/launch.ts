@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -14,6 +14,7 @@ import { MessageError } from "./protocol.js";
 import type { Message, RequestChannel } from "./protocol.js";
 import type { ConnectionInfo } from "./sockets.js";
 import { Wire } from "./wire.js";
+import { makeFolder } from "#host/folders";
 
 /** The front end's side of a transport. */
 export interface Line {
@@ -81,7 +82,7 @@ export async function launchWithSockets(argv: readonly string[], options: Launch
     hb_port: heartbeat!,
   };
   const { connectionFile } = options;
-  if (connectionFile !== undefined) mkdirSync(dirname(connectionFile), { recursive: true, mode: 0o700 });
+  if (connectionFile !== undefined) makeFolder(dirname(connectionFile), 0o700);
   const folder = connectionFile === undefined ? mkdtempSync(join(tmpdir(), "chainrule-kernel-")) : undefined;
   const file = connectionFile ?? join(folder!, "connection.json");
   // One that is there may be open to others, and keeps its mode when it is written again.

@@ -3,7 +3,8 @@
  *
  *   node --no-force-async-hooks-checks dist/kernel/jupyter/main.js [--plugin SPECIFIER]… [--typescript tslab] CONNECTION_FILE
  *
- * or, for a program that starts the kernel with a pipe as its file descriptor N, `--fd N` in the file's place.
+ * or, for a program that starts the kernel with a pipe as its file descriptor N, `--fd N` in the file's place. With
+ * `--patience MILLISECONDS` the compiler waits longer than usual until it works ahead.
  *
  * Three threads: this one runs the cells, one holds the channels (channels-thread.ts), one compiles
  * (language/worker.ts).
@@ -28,6 +29,7 @@ import type { ChannelsThread } from "./threads.js";
 interface Arguments {
   readonly connection: ChannelsData["connection"];
   readonly plugins: readonly string[];
+  readonly patience: number | undefined;
 }
 
 function readArguments(args: readonly string[]): Arguments {
@@ -35,24 +37,27 @@ function readArguments(args: readonly string[]): Arguments {
     args: [...args],
     options: {
       fd: { type: "string" },
+      patience: { type: "string" },
       plugin: { type: "string", multiple: true, default: [] },
       typescript: { type: "string" },
     },
     allowPositionals: true,
   });
   const { fd, plugin: plugins, typescript } = values;
+  const patience = values.patience === undefined ? undefined : Number(values.patience);
   // The compiler's thread and the processes that cells start read it from there.
   if (typescript !== undefined) process.env["CHAINRULE_TYPESCRIPT"] = typescript;
   const [file] = positionals;
-  if (fd !== undefined && /^\d+$/.test(fd) && file === undefined) return { connection: Number(fd), plugins };
+  if (fd !== undefined && /^\d+$/.test(fd) && file === undefined)
+    return { connection: Number(fd), plugins, patience };
   if (fd !== undefined || file === undefined || positionals.length > 1)
     throw new Error(
       "usage: main.js [--plugin SPECIFIER]… [--typescript tslab] CONNECTION_FILE | --fd NUMBER",
     );
-  return { connection: JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo, plugins };
+  return { connection: JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo, plugins, patience };
 }
 
-const { connection, plugins } = readArguments(process.argv.slice(2));
+const { connection, plugins, patience } = readArguments(process.argv.slice(2));
 const cwd = process.cwd();
 const input = new InputMemory();
 const arrivals = new Arrivals();
@@ -85,7 +90,7 @@ const [{ Session }, { CellsService }, { ChannelOutput }] = await Promise.all([
   import("./channel-output.js"),
 ]);
 const output = new ChannelOutput(input, arrivals);
-const session = await Session.start({ cwd, output, plugins, language: compiler, interrupts });
+const session = await Session.start({ cwd, output, plugins, patience, language: compiler, interrupts });
 const service = new CellsService(session, output, () => endProcess(0));
 const before = (): void => session.settle();
 const channels = connect<ChannelsThread>(own, service, { name: "The channels' thread", before }).remote;

@@ -31,6 +31,8 @@ export interface CellsThread {
   execute(request: CellRequest): Promise<CellAnswer>;
   /** Ends a cell that has not ended yet. Any answer means that the thread is not computing. */
   interrupt(cell: string | undefined): Promise<void>;
+  /** Whether an interrupted cell is about to end by itself: it may take longer than others. */
+  endsByItself(cell: string): Promise<boolean>;
   /** What plugins know about a word. */
   inspect(word: string, code: string, cursor: number): Promise<MimeBundle | undefined>;
   /** Completions from magics and plugins. */
@@ -41,6 +43,8 @@ export interface CellsThread {
   variables(): Promise<readonly NamedValue[]>;
   /** Whether the channels are told of compiled code before it runs. @returns what was compiled before */
   watch(isOn: boolean): Promise<readonly CompiledSource[]>;
+  /** Tells cells the notebook's file as Jupyter's servers do: in the variable JPY_SESSION_NAME. */
+  belongTo(notebook: string): Promise<void>;
   /** Settles when the message has been dealt with. */
   comm(message: CommMessage, cell: string): Promise<void>;
   /** Ends the process. */

@@ -29,6 +29,7 @@ async function hashOfSources() {
     }
   };
   await add("");
+  await add("../charts/");
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   return hash.update(version).digest("hex");
 }

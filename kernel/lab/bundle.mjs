@@ -37,7 +37,9 @@ const common = {
     parser: { css: { namedExports: false } },
   },
   plugins: [
-    new rspack.DefinePlugin({ "process.env": "({})", "process.argv": "[]", "process.cwd": "(() => '/')" }),
+    new rspack.DefinePlugin({ "process.env": "({})", "process.argv": "[]" }),
+    // A function's name is not replaced where it is called; the paths of all links are made by such a call.
+    new rspack.ProvidePlugin({ "process.cwd": [join(here, "page", "root.ts"), "cwd"] }),
   ],
   performance: { hints: false },
 };

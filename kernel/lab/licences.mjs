@@ -1,4 +1,4 @@
-/** Collects the licences of the packages that are in the bundle, and refuses what may not be given on. */
+/** Collects the licences of the packages that are in a bundle, and refuses what may not be given on. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { licenceTexts } from "./licence-texts.mjs";
@@ -46,7 +46,7 @@ export async function writeLicences(folders, to) {
       `Nobody has yet said that the bundle may hold these: ${refused.join("; ")}. See licences.mjs.`,
     );
   const parts = [...texts].map(([text, names]) => `${names.join("\n")}\n\n${text}\n`);
-  const head = "The notebook's front end holds these packages.\n";
+  const head = "The files beside this one hold these packages.\n";
   await writeFile(to, [head, ...parts].join(`\n${"-".repeat(80)}\n\n`));
 }
 

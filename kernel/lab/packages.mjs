@@ -42,6 +42,7 @@ export const disabled = {
   "@jupyterlab/fileeditor-extension:language-server": "a language server",
   "@jupyterlab/notebook-extension:cell-executor": "chainrule:cell-executor",
   "@jupyterlab/notebook-extension:language-server": "a language server",
+  "@jupyterlab/vega5-extension:factory": "chainrule:charts",
 };
 
 /** Packages that would break the page if it held two of them: each keeps a registry, or is asked `instanceof`. */

@@ -38,6 +38,9 @@ declare function clearOutput(wait?: boolean): void;
 /** Asks for one line of text and waits for it; \`password\` hides what is typed. */
 declare function prompt(question?: string, password?: boolean): string;
 
+/** A module whose text its own address holds: Node runs it, and nobody knows its types. */
+declare module "data:*";
+
 declare module "tslab" {
   interface Display {
     javascript(text: string): void;

@@ -27,12 +27,14 @@ import type {
   TextChange,
 } from "./language.js";
 import { definitionsOf } from "./definition.js";
+import { allowedNames, isForTests } from "./exercise.js";
 import { format } from "./format.js";
 import { importEdit } from "./import-edit.js";
 import { importedJsx, jsxImport, parseCell } from "./jsx.js";
 import { magicLines } from "./magic-lines.js";
 import { npmSpecifier } from "./npm-specifier.js";
-import { PARENTHESIS, asExpression, withoutParenthesis } from "./object-literal.js";
+import { asExpression, withoutAdded } from "./object-literal.js";
+import type { Added } from "./object-literal.js";
 import { withWayOut } from "./missing-modules.js";
 import { LocalModules } from "./modules.js";
 import type { ReachedModules } from "./modules.js";
@@ -47,6 +49,12 @@ import { adapter, internals, never, ts } from "./typescript.js";
 
 /** TypeScript's complaints about a name that it cannot find. */
 const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);
+
+/** The complaint that names another name, which is declared. */
+const OTHER_NAME = 2552;
+
+/** How many letters a name has at least that may be a misspelt one: many short names are alike. */
+const SURE_LENGTH = 5;
 
 /** The place of a module: its first character. */
 const BEGINNING = {
@@ -74,6 +82,7 @@ interface Examination {
   readonly local: ReachedModules;
   readonly isAugmenting: boolean;
   readonly diagnostics: CellDiagnostic[];
+  readonly added: Added | undefined;
 }
 
 export class Compiler implements Language {
@@ -81,6 +90,8 @@ export class Compiler implements Language {
   readonly #node: string;
   readonly #host: ProgramHost;
   readonly #scope: Scope;
+  /** What cells of an exercise declare that belong to its tests; see exercise.ts. */
+  readonly #tests: Scope;
   readonly #modules: LocalModules;
   readonly #transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[];
   readonly #pending = new Map<number, InternalSourceFile>();
@@ -97,6 +108,7 @@ export class Compiler implements Language {
     this.#cwd = cwd.replaceAll("\\", "/");
     this.#host = new ProgramHost(cwd, node);
     this.#scope = new Scope(this.#host.options, `${this.#cwd}/__scope__.ts`);
+    this.#tests = new Scope(this.#host.options, `${this.#cwd}/__tests__.ts`, this.#scope);
     this.#modules = new LocalModules(this.#host, transformers);
   }
 
@@ -115,9 +127,14 @@ export class Compiler implements Language {
     this.#pending.clear();
   }
 
+  /** Lets go of most of its memory; the next call takes about as long as the first one did. */
+  rest(): void {
+    this.#host.rest();
+  }
+
   convert(code: string, name: string): Promise<Conversion> {
     this.#compiled = true;
-    const { file, local, isAugmenting, diagnostics } = this.#examine(code);
+    const { file, local, isAugmenting, diagnostics, added } = this.#examine(code);
     const note = this.#host.takeChange();
     if (diagnostics.length) {
       if (isAugmenting) this.#host.removeCell(file);
@@ -140,7 +157,7 @@ export class Compiler implements Language {
         before: [
           cellTransformer(
             checker,
-            this.#scope,
+            this.#scopeOf(file),
             [...file.locals.keys()].map(ts.unescapeLeadingUnderscores),
             result,
           ),
@@ -156,8 +173,10 @@ export class Compiler implements Language {
       javascript: javascript
         .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")
         .replace(/(^|\n)export \{\};\s*$/, "$1"),
-      map: sourceMap(map, name, file.text !== code),
+      map: added ? sourceMap(map, name, { code, added }) : sourceMap(map, name),
       isAsync: awaits(file),
+      isForTests: isForTests(code),
+      allowed: allowedNames(code),
       imports: result.imports.map((one) => ({
         ...one,
         ...this.#modules.request(program, one.specifier, file.fileName),
@@ -179,18 +198,17 @@ export class Compiler implements Language {
 
   /** Parses a cell and says what is wrong with it. One that augments modules or globals stays in the program. */
   #examine(code: string): Examination {
-    const text = asExpression(code);
+    const { text, added } = asExpression(code);
     const file = this.#parse(text);
     const isAugmenting = augments(file);
     if (isAugmenting) this.#host.addCell(file);
     const { imports, required } = specifiersOf(file);
     const imported = [...imports, ...required].flatMap(({ text }) => this.#localFile(file, text));
     const local = this.#reach(file, imported);
-    const shift = text === code ? 0 : PARENTHESIS;
     const diagnostics = this.#diagnostics(this.#host.program, [file, ...local.changed], file).map((one) =>
-      shifted(withWayOut(this.#withHint(one, file.fileName), this.#cwd), shift),
+      asWritten(withWayOut(this.#withHint(one, file.fileName), this.#cwd), added),
     );
-    return { file, local, isAugmenting, diagnostics };
+    return { file, local, isAugmenting, diagnostics, added };
   }
 
   /** The local modules that a cell reaches; those that it, or one of them, requires are read into the program. */
@@ -231,13 +249,27 @@ export class Compiler implements Language {
     });
   }
 
+  /** The exported name that was meant by one that nobody exports, and who exports it. */
+  #exportLike(name: string): [name: string, from: string] | undefined {
+    const { exported } = this.#host;
+    const found = internals.getSpellingSuggestion(name, exported.keys(), (one) => one);
+    // A variable that was not made, `run`, is no class, `Run`.
+    if (found === undefined || found[0] !== name[0]) return undefined;
+    const isSure = name.length >= SURE_LENGTH && Math.abs(found.length - name.length) <= 1;
+    const isLike = isSure || found.toLowerCase() === name.toLowerCase();
+    return isLike ? [found, exported.get(found)!.from] : undefined;
+  }
+
   /** Of a name that nobody declared: the package that could be imported for it. */
   #withHint(one: CellDiagnostic, containing: string): CellDiagnostic {
     const name = UNKNOWN_NAME.has(one.code) ? /'([^']+)'/.exec(one.message)?.[1] : undefined;
-    const from = name === undefined ? undefined : this.#host.exporterOf(name, containing);
-    if (name === undefined || from === undefined) return one;
-    const way = `import { ${name} } from ${JSON.stringify(from)} (a restart forgets imports).`;
-    return { ...one, message: `${one.message} ${name} is exported by ${from}: ${way}` };
+    if (name === undefined) return one;
+    const from = this.#host.exporterOf(name, containing);
+    const meant = from === undefined && one.code !== OTHER_NAME ? this.#exportLike(name) : undefined;
+    if (from === undefined && !meant) return one;
+    const [wanted, exporter] = meant ?? [name, from!];
+    const way = `${wanted} is exported by ${exporter}: import { ${wanted} } from ${JSON.stringify(exporter)} (a restart forgets imports).`;
+    return { ...one, message: `${one.message} ${meant ? `Did you mean '${wanted}'? ` : ""}${way}` };
   }
 
   commit(id: number, bound: readonly string[]): Promise<void> {
@@ -257,7 +289,7 @@ export class Compiler implements Language {
       // A variable that its cell failed to reach keeps what it was before.
       if (hasValue && !isBound.has(ts.unescapeLeadingUnderscores(name)) && !(meaning & ts.SymbolFlags.Type))
         continue;
-      this.#scope.declare(name, symbol, meaning, hasValue);
+      this.#scopeOf(file).declare(name, symbol, meaning, hasValue);
     }
     return Promise.resolve();
   }
@@ -271,7 +303,7 @@ export class Compiler implements Language {
 
   missingImport(code: string, position: number): Promise<TextChange | undefined> {
     const name = /[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.exec(code.slice(0, position))?.[0];
-    const from = name === undefined ? undefined : this.#host.exported.get(name)?.from;
+    const from = name === undefined ? undefined : this.#host.exporterOf(name, `${this.#cwd}/__cell__.ts`);
     if (name === undefined || from === undefined) return Promise.resolve(undefined);
     const file = this.#parse(code, true);
     const node = internals.getTouchingPropertyName(file, position - 1);
@@ -360,6 +392,7 @@ export class Compiler implements Language {
 
   reset(): Promise<void> {
     this.#scope.clear();
+    this.#tests.clear();
     this.#pending.clear();
     this.#host.clearCells();
     return Promise.resolve();
@@ -420,8 +453,13 @@ export class Compiler implements Language {
     const modules = this.#host.require(specifiers, name, whole || this.#host.needsWhole(code, specifiers));
     adapter.setModules(this.#host.program, file, modules);
     internals.bindSourceFile(file, this.#host.options);
-    file.parent = this.#scope.top;
+    file.parent = this.#scopeOf(file).top;
     return file;
+  }
+
+  /** Where a cell's names belong, and which it sees. */
+  #scopeOf(file: InternalSourceFile): Scope {
+    return isForTests(file.text) ? this.#tests : this.#scope;
   }
 
   #localFile(file: InternalSourceFile, specifier: string): string[] {
@@ -440,22 +478,27 @@ function augments(file: TypeScript.SourceFile): boolean {
   );
 }
 
-/** A cell's source map, of the text that the user wrote. */
-function sourceMap(json: string, name: string, isInParentheses: boolean): string {
+/** A cell's source map, of the text that the user wrote. @param written  the text, and what was added to it */
+function sourceMap(json: string, name: string, written?: { code: string; added: Added }): string {
   const map = JSON.parse(json) as { mappings: string };
-  const mappings = isInParentheses ? withoutParenthesis(map.mappings) : map.mappings;
+  const mappings = written ? withoutAdded(map.mappings, written.code, written.added) : map.mappings;
   return JSON.stringify({ ...map, mappings, sources: [name], sourceRoot: "" });
 }
 
-/** A complaint about a cell whose first line was moved to the right, where the user sees it. */
-function shifted(one: CellDiagnostic, shift: number): CellDiagnostic {
-  if (one.file !== undefined || !shift) return one;
-  const isFirst = one.line === 0;
+/** A complaint about a cell to which something was added, where the user sees it. */
+function asWritten(one: CellDiagnostic, added: Added | undefined): CellDiagnostic {
+  if (one.file !== undefined || !added) return one;
+  const { start, length } = added;
+  const place = (at: number): number => (at > start ? Math.max(start, at - length) : at);
+  const line = one.start - one.character;
+  // Where the added text stands in the complaint's own line.
+  const inLine = start - line;
+  const isHere = inLine >= 0 && inLine + length <= one.text.length;
   return {
     ...one,
-    start: one.start - shift,
-    end: one.end - shift,
-    character: isFirst ? one.character - shift : one.character,
-    text: isFirst ? one.text.slice(shift) : one.text,
+    start: place(one.start),
+    end: place(one.end),
+    character: isHere && one.character > inLine ? one.character - length : one.character,
+    text: isHere ? one.text.slice(0, inLine) + one.text.slice(inLine + length) : one.text,
   };
 }

@@ -14,7 +14,7 @@ export function completeness(code: string): Completeness {
       ? { status: "incomplete", indent: "" }
       : { status: "complete" };
   if (/^\s*(?:[\w$.]+\?{1,2}|\?{1,2}\s*[\w$.]+)\s*$/.test(code)) return { status: "complete" };
-  const text = asExpression(code);
+  const { text } = asExpression(code);
   const file = parseCell(
     text,
     (kind) => ts.createSourceFile("cell.ts", text, ts.ScriptTarget.ESNext, true, kind) as InternalSourceFile,

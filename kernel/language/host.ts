@@ -146,7 +146,7 @@ export class ProgramHost {
 
   /** Where a specifier leads from a file; undefined when there is no such module. */
   resolve(written: string, containing: string): TypeScript.ResolvedModuleFull | undefined {
-    const specifier = bareSpecifier(written);
+    const specifier = pathOfUrl(bareSpecifier(written));
     const find = (from: string): TypeScript.ResolvedModuleFull | undefined =>
       ts.resolveModuleName(specifier, from, this.options, this.#host, this.#resolutions).resolvedModule;
     const found = find(containing);
@@ -312,6 +312,14 @@ export class ProgramHost {
     this.#program = undefined;
   }
 
+  /** Forgets the program and the types that it has read; both are read again when they are asked for. */
+  rest(): void {
+    for (const file of this.#cache.keys()) if (!this.#watched.has(file)) this.#cache.delete(file);
+    this.#resolutions = this.#newResolutions();
+    this.#program = undefined;
+    this.#exported = undefined;
+  }
+
   /** Forgets the cells that declare globals. */
   clearCells(): void {
     if (!this.#cells.size) return;
@@ -422,3 +430,10 @@ export class ProgramHost {
 /** The folder that a folder is in, itself at the top. */
 const above = (folder: string): string =>
   /^(.+)\/[^/]+$/.exec(folder)?.[1] ?? (folder.startsWith("/") ? "/" : folder);
+
+/** The path that a file's URL names; anything else as it is. */
+function pathOfUrl(specifier: string): string {
+  if (!specifier.startsWith("file:") || !URL.canParse(specifier)) return specifier;
+  const path = decodeURIComponent(new URL(specifier).pathname);
+  return /^\/[A-Za-z]:\//.test(path) ? path.slice(1) : path;
+}

@@ -4,6 +4,7 @@
  *
  * Positions are UTF-16 offsets into the cell's text.
  */
+import type { AllowedNames } from "./exercise.js";
 import type { HintPlace } from "./hints.js";
 
 /**
@@ -57,6 +58,10 @@ export interface CompiledCell {
   map: string;
   /** True when the cell awaits at its top level. */
   isAsync: boolean;
+  /** Whether only cells that belong to an exercise's tests see what it declares; see exercise.ts. */
+  isForTests?: boolean | undefined;
+  /** What it lets the other cells use of a package. */
+  allowed?: AllowedNames | undefined;
   imports: ImportRequest[];
   /** Where the specifiers of `import("…")` and `require("…")` lead that name the user's own files. */
   found: ImportRequest[];

@@ -15,25 +15,29 @@ const MEANING = ts.SymbolFlags.Value | ts.SymbolFlags.Type | ts.SymbolFlags.Name
 export class Scope {
   readonly #options: TypeScript.CompilerOptions;
   readonly #fileName: string;
+  readonly #below: Scope | undefined;
   /** Newest last. */
   #layers: InternalSourceFile[] = [];
   /** Symbols whose values later cells read from the scope object at run time. */
   #values = new Set<TypeScript.Symbol>();
 
-  constructor(options: TypeScript.CompilerOptions, fileName: string) {
+  /** @param below  whose names are seen too, where this scope has none of that name */
+  constructor(options: TypeScript.CompilerOptions, fileName: string, below?: Scope) {
     this.#options = options;
     this.#fileName = fileName;
+    this.#below = below;
     this.#push();
   }
 
   /** The parent to give a cell. */
   get top(): InternalSourceFile {
+    if (this.#below) this.#layers[0]!.parent = this.#below.top;
     return this.#layers[this.#layers.length - 1]!;
   }
 
   /** Whether this symbol is a variable, function, class or import of an earlier cell. */
   holds(symbol: TypeScript.Symbol): boolean {
-    return this.#values.has(symbol);
+    return this.#values.has(symbol) || this.#below?.holds(symbol) === true;
   }
 
   /**

@@ -21,6 +21,11 @@ interface Internals {
   ): string | undefined;
   getJSXRuntimeImport(base: string | undefined, options: TypeScript.CompilerOptions): string | undefined;
   getContainerNode(node: TypeScript.Node): TypeScript.Node | undefined;
+  getSpellingSuggestion(
+    name: string,
+    candidates: Iterable<string>,
+    getName: (one: string) => string,
+  ): string | undefined;
   SignatureHelp: {
     getSignatureHelpItems(
       program: TypeScript.Program,
@@ -81,6 +86,7 @@ for (const [name, value] of [
   ["getJSXImplicitImportBase", internals.getJSXImplicitImportBase],
   ["getJSXRuntimeImport", internals.getJSXRuntimeImport],
   ["getContainerNode", internals.getContainerNode],
+  ["getSpellingSuggestion", internals.getSpellingSuggestion],
   ["SymbolDisplay", internals.SymbolDisplay?.getSymbolDisplayPartsDocumentationAndSymbolKind],
   ["SignatureHelp.getSignatureHelpItems", internals.SignatureHelp?.getSignatureHelpItems],
   ["formatting.getFormatContext", internals.formatting?.getFormatContext],

@@ -10,13 +10,15 @@ import type { Port } from "../../lib/host/kernel-contract.js";
 import { connect } from "../threads/rpc.js";
 import type { LanguageService } from "./client.js";
 import { Compiler } from "./compiler.js";
+import { idle } from "./idle.js";
 import { loopChecks } from "./loop-checks.js";
 
 const { data, port } = thisWorker();
 const { cwd } = (await data) as { cwd: string };
 await filesReady();
 const compiler = new Compiler(cwd, { transformers: CAN_TERMINATE ? [] : [loopChecks] });
-const serve = (port: Port): void => void connect(port, service, { name: "The session" });
+const asked = idle(() => compiler.rest());
+const serve = (port: Port): void => void connect(port, service, { name: "The session", before: asked });
 const service: LanguageService = Object.assign(compiler, { connect: serve });
 
 serve(port);
@@ -25,3 +27,4 @@ compiler.start();
 await nextTurn();
 await compiler.warm();
 saveCodeCache();
+asked();

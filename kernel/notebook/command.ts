@@ -4,6 +4,7 @@ import { styleText, stripVTControlCharacters } from "node:util";
 import { makeFolderOf, readIfThere, readNotebook, writeWhole } from "./files.js";
 import { asObject, formatNotebook } from "./format.js";
 import type { Notebook } from "./format.js";
+import { drawCharts } from "./charts.js";
 import { notebookToHtml } from "./html.js";
 import { linkOnPage } from "./links.js";
 import { ProgressLine } from "./progress.js";
@@ -76,6 +77,7 @@ export async function runCommand(
   if (html !== undefined) {
     const page = notebookToHtml(report.notebook, {
       name: basename(file),
+      charts: await drawCharts(report.notebook),
       readPicture: (name) => readIfThere(resolve(folder, name)),
       resolveLink: (address) => linkOnPage(address, { notebook: file, page: html }),
       allowErrors: options.allowErrors,

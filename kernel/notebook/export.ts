@@ -63,10 +63,14 @@ async function exportHtml(
   pages: ReadonlyMap<string, string>,
   site: string | undefined,
 ): Promise<string> {
-  const { notebookToHtml } = await import("./html.js");
+  const [{ notebookToHtml }, { drawCharts }] = await Promise.all([
+    import("./html.js"),
+    import("./charts.js"),
+  ]);
   const page = `${base}.html`;
   const html = notebookToHtml(notebook, {
     name: basename(file),
+    charts: await drawCharts(notebook),
     readPicture: (name) => readIfThere(resolve(dirname(file), name)),
     resolveLink: (address) => linkOnPage(address, { notebook: file, page, pages }),
     runAt: site === undefined ? undefined : addressOn(site, given),

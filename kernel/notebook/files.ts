@@ -1,6 +1,7 @@
 /** Reads and writes notebooks and pages. An error says in a sentence what is wrong; a file is written whole or not at all. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder as makeMissing } from "#host/folders";
 import { NotebookFormatError, parseNotebook } from "./format.js";
 import type { Notebook } from "./format.js";
 
@@ -35,9 +36,13 @@ export function readNotebook(file: string, given: string = file): Notebook {
 
 /** Makes the folder that a file goes into. @throws FileError */
 export function makeFolderOf(file: string): void {
-  const folder = dirname(file);
+  makeFolder(dirname(file));
+}
+
+/** Makes a folder, and those that it lies in, where they are not there. @throws FileError */
+export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeMissing(folder);
   } catch (error) {
     throw new FileError(`${folder} cannot be made (${(error as Error).message}).`, { cause: error });
   }

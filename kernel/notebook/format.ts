@@ -3,8 +3,8 @@
  * lists of lines and keys are sorted, so that a file written here equals Jupyter's byte for byte.
  * Format: https://nbformat.readthedocs.io/en/latest/format_description.html
  */
-import { createHash } from "node:crypto";
 import type { StreamName } from "../cells/output.js";
+import { sha256Bytes } from "./sha256.js";
 
 /** MIME type → content: text, base64 text, or JSON for the JSON types. */
 export type NotebookData = Record<string, unknown>;
@@ -187,10 +187,13 @@ function readOutput(output: unknown, fail: (what: string) => never): NotebookOut
 /** A cell's own id; for a notebook older than 4.5, an id made from the cell's text. */
 function uniqueId(given: unknown, source: string, taken: Set<string>): string {
   let id = typeof given === "string" && /^[\w-]{1,64}$/.test(given) ? given : "";
-  for (let n = 0; id === "" || taken.has(id); n++)
-    id = createHash("sha256").update(`${n}\n${source}`).digest("hex").slice(0, 8);
+  for (let n = 0; id === "" || taken.has(id); n++) id = hex(sha256Bytes(`${n}\n${source}`).subarray(0, 4));
   taken.add(id);
   return id;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**

@@ -3,6 +3,7 @@
  * pictures, formulas and styles are in the page, and its content policy forbids everything else. So the page can be opened,
  * mailed, printed and archived.
  */
+import type { Charts } from "./charts.js";
 import { dataUri, renderOutput } from "./mime.js";
 import { asObject, hasTag } from "./format.js";
 import type { CodeCell, Notebook, NotebookOutput, TextCell } from "./format.js";
@@ -29,9 +30,23 @@ export interface HtmlOptions {
   allowErrors?: boolean | undefined;
   /** Where the notebook can be run in the browser: an address of a website that `chainrule site` made. */
   runAt?: string | undefined;
+  /** Drawings of its charts (`drawCharts`), which follow the page's colours and width; without them charts are pictures. */
+  charts?: Charts | undefined;
+  /** What a book puts around the notebook. */
+  around?: Surroundings | undefined;
 }
 
-const POLICY =
+/** HTML before and after a notebook's cells. */
+export interface Surroundings {
+  readonly before: string;
+  readonly after: string;
+  readonly style: string;
+  /** A form of it may lead to other pages beside this one. */
+  readonly hasForm: boolean;
+}
+
+/** What a page of a notebook may load: what is in it. */
+export const POLICY =
   "default-src 'none'; img-src data:; media-src data:; font-src data:; style-src 'unsafe-inline'; form-action 'none'";
 
 /** MIME types of the pictures that are put into a page, by the ending of their file names. */
@@ -44,14 +59,26 @@ const PICTURES: Record<string, string> = {
   svg: "image/svg+xml",
 };
 
-/** The page. The same notebook always gives the same page. */
-export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string {
+/** A notebook's cells as HTML, and what the page around them must know. */
+export interface RenderedCells {
+  /** One for each cell, in order; empty for a cell that shows nothing. */
+  readonly cells: readonly string[];
+  readonly headings: readonly Heading[];
+  /** Plain text, as HTML. */
+  readonly title: string;
+  readonly language: string;
+  /** The hashes of the scripts that the cells bring, as a content policy names them. */
+  readonly scripts: readonly string[];
+}
+
+/** The cells, rendered one by one. */
+export function renderCells(notebook: Notebook, options: HtmlOptions): RenderedCells {
   const markdown = new MarkdownRenderer();
   const models = keptModels(notebook.metadata);
   const live = new LiveFigures();
   const cells = notebook.cells.map((cell, index) =>
     cell.cell_type === "code"
-      ? renderCode(cell, index + 1, markdown, { models, live })
+      ? renderCode(cell, index + 1, markdown, { models, live, charts: options.charts })
       : renderText(cell, index + 1, markdown, options),
   );
   const { headings } = markdown;
@@ -59,22 +86,35 @@ export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string
   const first = headings.find(({ level }) => level === 1);
   const title =
     typeof given === "string" ? escapeHtml(given) : first ? plain(first.html) : escapeHtml(options.name);
+  return { cells, headings, title, language: escapeHtml(language(notebook)), scripts: live.hashes };
+}
+
+/** The page. The same notebook always gives the same page. */
+export function notebookToHtml(notebook: Notebook, options: HtmlOptions): string {
+  const { cells, headings, title, language, scripts } = renderCells(notebook, options);
   const contents = tableOfContents(headings);
+  const { around } = options;
+  const policy = around?.hasForm ? POLICY.replace("form-action 'none'", "form-action 'self' file:") : POLICY;
   const body = `<body>
 <div class="layout${contents ? " with-toc" : ""}">
 ${contents && `<nav class="toc" aria-label="Contents">${contents}</nav>\n`}<main>
-${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${runLink(options)}${options.allowErrors ? "" : failureNote(notebook)}${cells.filter(Boolean).join("\n")}
-<footer>${escapeHtml(options.name)}</footer>
+${around?.before ?? ""}${contents && `<details class="toc"><summary>Contents</summary>${contents}</details>\n`}${runLink(options)}${options.allowErrors ? "" : failureNote(notebook)}${cells.filter(Boolean).join("\n")}
+${around?.after ?? ""}<footer>${escapeHtml(options.name)}</footer>
 </main>
 </div>
 </body>`;
   return pageToHtml({
-    language: escapeHtml(language(notebook)),
-    policy: `${POLICY}${live.policy && `;${live.policy}`}`,
+    language,
+    policy: `${policy}${scriptPolicy(scripts)}`,
     title,
-    style: `${mathStyle(body)}${STYLE}`,
+    style: `${mathStyle(body)}${STYLE}${around?.style ?? ""}`,
     body,
   });
+}
+
+/** What a content policy says of scripts, after its other rules; empty when there are none. */
+export function scriptPolicy(hashes: readonly string[]): string {
+  return hashes.length === 0 ? "" : `; script-src ${hashes.map((hash) => `'sha256-${hash}'`).join(" ")};`;
 }
 
 function runLink({ runAt }: HtmlOptions): string {
@@ -84,10 +124,11 @@ function runLink({ runAt }: HtmlOptions): string {
     : `<p class="run"><a href="${escapeHtml(runAt)}" target="_top">Run this page</a></p>\n`;
 }
 
-/** The widgets of a notebook, and those of them that live on the page. */
-interface Widgets {
+/** The widgets of a notebook, those of them that live on the page, and the drawings of its charts. */
+interface Figures {
   readonly models: KeptModels;
   readonly live: LiveFigures;
+  readonly charts: Charts | undefined;
 }
 
 function renderText(
@@ -110,9 +151,10 @@ function renderCode(
   cell: CodeCell,
   position: number,
   markdown: MarkdownRenderer,
-  { models, live }: Widgets,
+  { models, live, charts }: Figures,
 ): string {
   const plain = (output: NotebookOutput) =>
+    ("data" in output && charts?.get(output.data)) ||
     renderOutput(output, (source) => markdown.render(source, { isOutput: true }));
   const outputs = cell.outputs
     .map((output) => {

@@ -36,16 +36,14 @@ export class LiveFigures {
     return `<div id="${id}">${still}</div>\n<script type="module">${script}</script>`;
   }
 
-  /** What the page's content policy says of scripts; empty when it has none. */
-  get policy(): string {
-    return this.#hashes.length === 0
-      ? ""
-      : ` script-src ${this.#hashes.map((hash) => `'sha256-${hash}'`).join(" ")};`;
+  /** The scripts' hashes, which the page's content policy names. */
+  get hashes(): readonly string[] {
+    return this.#hashes;
   }
 }
 
 /** A script's text such that nothing in it ends the element. */
-function inScript(code: string): string {
+export function inScript(code: string): string {
   return code
     .replace(/<\/(script)/gi, "<\\/$1")
     .replaceAll("<!--", "<\\!--")

@@ -63,7 +63,11 @@ class Page {
   /** A text cell with resolved links and with its attachments as files. Code in it stays as it is. */
   #prose(cell: TextCell, name: string): string {
     return outsideCode(cell.source.trim(), (text) =>
-      text.replace(LINK, (whole, before: string, address: string) => {
+      text.replace(LINK, (whole: string, ...groups: (string | undefined)[]) => {
+        const [before, address] = groups.filter((one, i) => i < LINK_GROUPS && one !== undefined) as [
+          string,
+          string,
+        ];
         if (!address.startsWith("attachment:")) return before + this.#resolveLink(address);
         const file = address.slice("attachment:".length);
         const [entry] = Object.entries(cell.attachments?.[decodeURI(file)] ?? {});
@@ -118,8 +122,20 @@ const MARKDOWN_FORMS = [
   /^text\/plain$/,
 ];
 
-/** `](address` of a link or a picture, and `href="address` and `src="address` of HTML in Markdown. */
-const LINK = /(\]\(\s*<?|\b(?:href|src)=["'])([^\s)>"']+)/g;
+/**
+ * Of a link or a picture `](<address`, which may have spaces, and `](address`, which may have parentheses; `[name]: address`;
+ * and `href="address` and `src="address` of HTML in Markdown: what stands before, and the address.
+ */
+const LINK = new RegExp(
+  [
+    String.raw`(\]\(\s*<)([^<>\n]+)(?=>)`,
+    String.raw`(\]\(\s*)((?:[^\s()<>"']|\([^\s()<>"']*\))+)`,
+    String.raw`(^ {0,3}\[(?!\^)[^\]\n]+\]:[ \t]*<?)([^\s<>]+)(?=>?(?:[ \t]+["'(][^\n]*)?[ \t]*$)`,
+    String.raw`(\b(?:href|src)=["'])([^\s)>"']+)`,
+  ].join("|"),
+  "gm",
+);
+const LINK_GROUPS = 8;
 
 /** Applies a change to a text, except in its fenced blocks and code spans. */
 function outsideCode(source: string, change: (text: string) => string): string {

@@ -1,7 +1,7 @@
 /**
  * Renders Markdown with mathematics and coloured code to HTML that needs only the page's style sheets.
  */
-import { createRequire } from "node:module";
+import mathPlugin from "@vscode/markdown-it-katex";
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import javascript from "highlight.js/lib/languages/javascript";
@@ -104,8 +104,11 @@ export class MarkdownRenderer {
 
 type MathPlugin = (markdown: MarkdownIt, options: Record<string, unknown>) => unknown;
 
-/** The plugin is a CommonJS module whose types describe another version of markdown-it. */
+/**
+ * The plugin is a CommonJS module, whose types describe another version of markdown-it; its function is a property in Node,
+ * and the module itself where a bundler has read it so.
+ */
 function loadMathPlugin(): MathPlugin {
-  const require = createRequire(import.meta.url);
-  return (require("@vscode/markdown-it-katex") as { default: MathPlugin }).default;
+  const given = mathPlugin as unknown as MathPlugin & { readonly default?: MathPlugin };
+  return given.default ?? given;
 }

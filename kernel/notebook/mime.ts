@@ -1,6 +1,7 @@
 /**
  * Renders outputs to HTML: the best form of each output that a page without scripts can show, pictures first.
  */
+import { toBase64 } from "#host/bytes";
 import { AnsiUp } from "ansi_up";
 import { asObject } from "./format.js";
 import type { NotebookData, NotebookOutput } from "./format.js";
@@ -104,7 +105,7 @@ export function bestForm(data: NotebookData, forms: readonly RegExp[]): string |
 export function dataUri(mime: string, content: string): string {
   const base64 =
     mime === "image/svg+xml" && content.trimStart().startsWith("<")
-      ? Buffer.from(content).toString("base64")
+      ? toBase64(new TextEncoder().encode(content))
       : content.replace(/\s+/g, "");
   return `data:${mime};base64,${escapeHtml(base64)}`;
 }

@@ -13,9 +13,12 @@ export interface PageParts {
   readonly language?: string;
   /** Its content security policy; by default a page that runs no script and needs no network. */
   readonly policy?: string;
+  /** What else its head holds, as HTML. */
+  readonly head?: string;
 }
 
-export function pageToHtml({ title, style, body, language = "en", policy = STILL }: PageParts): string {
+export function pageToHtml(parts: PageParts): string {
+  const { title, style, body, language = "en", policy = STILL, head = "" } = parts;
   return `<!DOCTYPE html>
 <html lang="${language}">
 <head>
@@ -25,7 +28,7 @@ export function pageToHtml({ title, style, body, language = "en", policy = STILL
 <meta name="generator" content="chainrule">
 <title>${title}</title>
 <style>${style}</style>
-</head>
+${head}</head>
 ${body}
 </html>
 `;

@@ -19,13 +19,24 @@ export const isExportedScript = (text: string): boolean =>
 /** The ending of a notebook's script: its language's. */
 export function scriptEnding({ metadata }: Notebook): string {
   const ending = asObject(metadata.language_info).file_extension;
-  return typeof ending === "string" && /^\.\w+$/.test(ending) ? ending : ".ts";
+  if (typeof ending === "string" && /^\.\w+$/.test(ending)) return ending;
+  const language = languageOf(metadata);
+  return isOurLanguage(language) ? ".ts" : (ENDINGS[language] ?? ".txt");
 }
+
+/** Of the languages that a notebook may name without saying how its files end. */
+const ENDINGS: Readonly<Record<string, string>> = { python: ".py", julia: ".jl", r: ".r" };
+
+function languageOf(metadata: Notebook["metadata"]): string {
+  const named = asObject(metadata.language_info).name ?? asObject(metadata.kernelspec).language;
+  return String(named ?? "typescript").toLowerCase();
+}
+
+const isOurLanguage = (language: string): boolean => /^(?:typescript|javascript)$/.test(language);
 
 /** The script, as text. */
 export function notebookToScript(notebook: Notebook, { name, magicLines }: ScriptOptions): string {
-  const language = asObject(notebook.metadata.language_info).name ?? "typescript";
-  const isOurs = /^(?:typescript|javascript)$/i.test(String(language));
+  const isOurs = isOurLanguage(languageOf(notebook.metadata));
   const mark = isOurs ? "//" : "#";
   const comment = (text: string): string =>
     text

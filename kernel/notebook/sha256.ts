@@ -1,4 +1,7 @@
-/** SHA-256 at once and on any host: a page's content policy names by it the scripts that may run. FIPS 180-4. */
+/**
+ * SHA-256 at once and on any host: a page's content policy names by it the scripts that may run, and a cell without an id
+ * gets one from its text. FIPS 180-4.
+ */
 import { toBase64 } from "#host/bytes";
 
 /** The first 32 bits of the fractional parts of the roots of the first primes: square roots begin, cube roots go on. */
@@ -12,6 +15,11 @@ const ROUNDS = primes.slice(0, 64).map((prime) => fraction(Math.cbrt(prime)));
 
 /** The hash of a text's UTF-8 bytes, as base64. */
 export function sha256(text: string): string {
+  return toBase64(sha256Bytes(text));
+}
+
+/** The hash of a text's UTF-8 bytes: 32 bytes. */
+export function sha256Bytes(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   const blocks = Math.ceil((bytes.length + 9) / 64);
   const padded = new Uint8Array(blocks * 64);
@@ -53,5 +61,5 @@ export function sha256(text: string): string {
   }
   const out = new DataView(new ArrayBuffer(32));
   state.forEach((value, i) => out.setInt32(i * 4, value));
-  return toBase64(new Uint8Array(out.buffer));
+  return new Uint8Array(out.buffer);
 }

@@ -1,22 +1,33 @@
 /** The look of an exported page: light and dark, wide and narrow, screen and paper. */
 
-export const STYLE: string = `
-:root {
-  color-scheme: light dark;
+/** The colours of a light page, and those of a dark one. */
+const LIGHT = `
   --page: #ffffff; --text: #1f2328; --muted: #626a73; --faint: #d5dae0; --wash: #f6f8fa; --accent: #0b5fa5;
   --bad: #b3261e; --bad-wash: #fdf1f0; --keyword: #a3267f; --string: #0f6b3c; --number: #8a4b00;
   --name: #5a3ec8; --type: #0b6a87; --comment: #6a737d;
   --red: #b3261e; --green: #11703d; --yellow: #8a6100; --blue: #0b5fa5; --magenta: #a3267f; --cyan: #0b6a87;
-  --body: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "DejaVu Sans", sans-serif;
+`;
+const DARK = `
+  --page: #14171c; --text: #e3e7ec; --muted: #9aa4af; --faint: #343b44; --wash: #1d2229; --accent: #6cb6ff;
+  --bad: #ff8a80; --bad-wash: #2d1b1c; --keyword: #f49ad0; --string: #86d6a3; --number: #f0b86e;
+  --name: #bda9ff; --type: #7fd0e6; --comment: #8b949e;
+  --red: #ff8a80; --green: #7fd4a0; --yellow: #e6c07b; --blue: #6cb6ff; --magenta: #f49ad0; --cyan: #7fd0e6;
+`;
+
+/** A page's look when it is chosen by `data-theme` of its root, and not by the reader's system. */
+export const CHOSEN_STYLE: string = `
+:root[data-theme="light"] { color-scheme: light;${LIGHT}}
+:root[data-theme="dark"] { color-scheme: dark;${DARK}}
+`;
+
+export const STYLE: string = `
+:root {
+  color-scheme: light dark;${LIGHT}  --body: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "DejaVu Sans", sans-serif;
   --mono: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace;
 }
 @media (prefers-color-scheme: dark) {
-  :root {
-    --page: #14171c; --text: #e3e7ec; --muted: #9aa4af; --faint: #343b44; --wash: #1d2229; --accent: #6cb6ff;
-    --bad: #ff8a80; --bad-wash: #2d1b1c; --keyword: #f49ad0; --string: #86d6a3; --number: #f0b86e;
-    --name: #bda9ff; --type: #7fd0e6; --comment: #8b949e;
-    --red: #ff8a80; --green: #7fd4a0; --yellow: #e6c07b; --blue: #6cb6ff; --magenta: #f49ad0; --cyan: #7fd0e6;
-  }
+  :root {${DARK}}
+  .output > img { border-radius: 6px; }
 }
 * { box-sizing: border-box; }
 html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; }
@@ -76,6 +87,9 @@ pre code { font-size: 1em; }
 .output { margin: 0.7rem 0; }
 .output > pre { padding: 0 1rem; }
 .output > img, .output > video { display: block; }
+.chart > div { overflow-x: auto; }
+.chart svg { display: block; max-width: none; }
+.chart .narrow { display: none; }
 .stream { max-height: 32rem; overflow-y: auto; }
 /* Sentences are wrapped, as Jupyter does it. */
 .stream, .error { white-space: pre-wrap; overflow-wrap: break-word; }
@@ -121,6 +135,10 @@ pre code { font-size: 1em; }
   main { padding: 1rem 1rem 3rem; }
   h1 { font-size: 1.6rem; }
   h2 { font-size: 1.3rem; }
+  .chart.both > div { display: none; }
+  .chart.both > .narrow { display: block; }
+  /* A long formula in a sentence is wider than a phone. */
+  .nowrap { white-space: normal; }
   .prose pre, .input, .output > pre { padding-left: 0.75rem; padding-right: 0.75rem; }
 }
 @media print {

@@ -1,7 +1,8 @@
 /** `chainrule run --place`: executes many notebooks on many machines, each in a folder of its own there. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Workplace } from "../../lib/host/place-contract.js";
+import { makeFolder } from "../notebook/files.js";
 import { PlaceError } from "./place-of.js";
 import type { RunAnswer, RunTask } from "./perform.js";
 
@@ -22,7 +23,7 @@ export async function runMany(
   { out, timeout, allowErrors }: RunManyOptions,
   print: (line: string) => void,
 ): Promise<number> {
-  if (out !== undefined) mkdirSync(out, { recursive: true });
+  if (out !== undefined) makeFolder(out);
   const runs = await place.open("run").catch((error: Error) => {
     throw new PlaceError(error.message, { cause: error });
   });

@@ -52,6 +52,8 @@ export class PluginHost {
   /** Opens a conversation; absent where there is no front end. */
   openComm: KernelApi["openComm"] | undefined;
   readonly startups: string[] = [];
+  /** Settles when the plugins of this session are loaded. */
+  loading: Promise<void> = Promise.resolve();
   /** What is called at each interrupt. */
   readonly #atInterrupt: { from: string; call: () => void }[] = [];
   readonly #kernel: PluginKernel;
@@ -67,9 +69,14 @@ export class PluginHost {
   }
 
   /** Loads the plugins of this session, one after another; one that fails is reported and left out. */
-  async loadAll(specifiers: readonly string[]): Promise<void> {
-    for (const { specifier, from } of findPlugins(this.#kernel.cwd, specifiers))
-      await this.load(specifier, from);
+  loadAll(specifiers: readonly string[]): Promise<void> {
+    const load = async (): Promise<void> => {
+      for (const { specifier, from } of findPlugins(this.#kernel.cwd, specifiers))
+        await this.load(specifier, from);
+    };
+    const all = load();
+    this.loading = all.catch(() => {});
+    return all;
   }
 
   /**

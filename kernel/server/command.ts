@@ -26,6 +26,8 @@ export interface LabCommandOptions {
   readonly connectionFiles?: boolean;
   /** In minutes. */
   readonly cull?: number;
+  /** Whether a kernel starts before a notebook asks for one. */
+  readonly spare: boolean;
 }
 
 /** The command's surroundings. */
@@ -67,6 +69,7 @@ export async function labCommand(
   const base = hub?.prefix ?? `/${options.base}/`.replace(/\/+/g, "/");
   const lab = await startOnFreePort({
     root,
+    opens: path,
     bundle: process.env.CHAINRULE_LAB ?? (await ensureFrontEnd(packageRoot(), terminal.warn)),
     course: join(packageRoot(), "notebooks"),
     state: stateFolderPath(),
@@ -85,11 +88,13 @@ export async function labCommand(
     stop: () => stop(),
   });
   const query = token === "" || hub ? "" : `?token=${encodeURIComponent(token)}`;
-  const address = `http://${nameOf(ip)}:${lab.port}${base}lab${path && `/tree/${path}`}${query}`;
+  const address = `http://${nameOf(ip)}:${lab.port}${base}lab${path && `/tree/${encodePath(path)}`}${query}`;
   // Before anybody can know that it runs, and end it.
   onSignals(lab, terminal, stop);
   terminal.print(address);
   const forget = options.browser && !hub ? openBrowser(address, stateFolderPath(), terminal.warn) : () => {};
+  // After the address, which must not wait for it. In a class each kernel takes memory from somebody else.
+  if (options.spare && !hub) lab.prepareKernel();
   // A fault of the server's must not take the kernels along, and what is in their variables.
   for (const event of ["uncaughtException", "unhandledRejection"] as const)
     process.on(event, (error: unknown) => {
@@ -102,7 +107,7 @@ export async function labCommand(
   await lab.close();
 }
 
-/** The folder to serve, and the path of the notebook to open in it, encoded. */
+/** The folder to serve, and the path of the notebook to open in it. */
 function whatToServe(place: string | undefined, given: string | undefined): { root: string; path: string } {
   const at = resolve(place ?? given ?? ".");
   if (!existsSync(at)) throw new FileError(`lab: ${place ?? given}: there is no such folder.`);
@@ -113,13 +118,11 @@ function whatToServe(place: string | undefined, given: string | undefined): { ro
   const parts = relative(root, at).split(sep);
   if (parts[0] === ".." || isAbsolute(parts.join(sep)))
     throw new FileError(`lab: ${place} does not lie in ${given}.`);
-  return {
-    root,
-    path: parts
-      .filter((part) => part !== "")
-      .map(encodeURIComponent)
-      .join("/"),
-  };
+  return { root, path: parts.filter((part) => part !== "").join("/") };
+}
+
+function encodePath(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
 }
 
 async function startOnFreePort(options: LabOptions): Promise<Lab> {

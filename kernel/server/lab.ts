@@ -34,6 +34,8 @@ export interface LabOptions {
   readonly bundle: string;
   /** The folder of the course's notebooks; one that is not there: no course. */
   readonly course: string;
+  /** The path of the notebook that is opened first, below the root; none unless given. */
+  readonly opens?: string | undefined;
   /** Where settings and secrets of this user are kept. */
   readonly state: string;
   readonly ip: string;
@@ -67,6 +69,8 @@ export interface Lab {
   readonly port: number;
   readonly kernels: Kernels;
   readonly terminals: Terminals;
+  /** Starts a kernel for the notebook that is opened first, or for one in the root, before its page asks for it. */
+  prepareKernel(): void;
   /** Ends kernels and terminals, says goodbye to pages, and listens no more. */
   close(): Promise<void>;
 }
@@ -89,6 +93,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     tell: (action, kernel) => events.kernel(action, kernel),
   });
   const sessions = new Sessions(kernels, (path) => placeOfKernel(root, path));
+  const first = await placeOfKernel(root, options.opens ?? "");
   const terminals = new Terminals("startPty" in options ? options.startPty : findPty());
   const sockets = new WebSockets(kernels, terminals, events);
   const activity = (): { kernels: number; connections: number; last: Date } => {
@@ -129,6 +134,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     port,
     kernels,
     terminals,
+    prepareKernel: () => kernels.prepare(first.cwd),
     close: async () => {
       endReports?.();
       const closed = new Promise((resolve) => server.close(resolve));

@@ -1,9 +1,10 @@
 /** What the server keeps for its user between two starts: settings, layouts, a secret, which notebooks are trusted. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { HttpError } from "./http/http-error.js";
+import { makeFolder } from "#host/folders";
 
 export class StateFolder {
   readonly path: string;
@@ -11,7 +12,7 @@ export class StateFolder {
   /** Makes the folder, for its user alone. */
   constructor(path: string) {
     this.path = path;
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
     // One that was there before may be open to others.
     if (process.platform !== "win32") chmodSync(path, 0o700);
   }
@@ -29,7 +30,7 @@ export class StateFolder {
   /** Whole or not at all: others read while this writes. */
   write(drawer: string, name: string, text: string): void {
     const file = this.#file(drawer, name);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     const temporary = join(dirname(file), `${randomUUID()}.part`);
     try {
       writeFileSync(temporary, text, { mode: 0o600 });

@@ -3,10 +3,11 @@
  * `chainrule lab` builds it, and a later one builds it again when its sources have changed.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "#host/lock";
 import { InstallError } from "./install.js";
+import { makeFolder } from "#host/folders";
 
 /**
  * The folder of the built front end. In a clone, the front end is built first when it is missing or older than its
@@ -21,7 +22,7 @@ export async function ensureFrontEnd(root: string, tell: (line: string) => void)
   const folder = join(root, "dist", "lab");
   const script = join(root, "kernel", "lab", "build.mjs");
   if (existsSync(script)) {
-    mkdirSync(join(root, "dist"), { recursive: true });
+    makeFolder(join(root, "dist"));
     try {
       // Two processes that start at the same time build it only once.
       await withLock(join(root, "dist", ".lab.lock"), () => build(script, tell));

@@ -4,12 +4,13 @@
  * Where those are: https://jupyter.readthedocs.io/en/latest/use/jupyter-directories.html
  * What is in them: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync } from "node:fs";
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, posix, resolve, win32 } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DISPLAY_NAME, KERNEL_NAME } from "../language/info.js";
+import { makeFolder } from "#host/folders";
 
 /** What the folders depend on; default: this process's values. */
 export interface Environment {
@@ -122,7 +123,7 @@ export function installKernel(
   };
   try {
     if (!isNew && !isOurs(folder)) rmSync(folder, { recursive: true });
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     for (const logo of LOGOS) copyFileSync(join(root, "kernel", "logos", logo), join(folder, logo));
     // Last, by a rename: a front end that reads meanwhile sees the old kernel or the new one.
     const temporary = join(folder, `kernel.json.${process.pid}`);

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { packageOf, writeLicences } from "../lab/licences.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const dist = join(root, "dist");
@@ -38,6 +39,11 @@ const ofNode = {
 /** Globals of Node's that notebooks use. */
 const GLOBALS = "declare var process: { readonly env: Readonly<Record<string, string | undefined>> };";
 
+/** The folders of the packages that are given on: bundled, or as types that cells are checked with. */
+const packages = new Set(
+  ["typescript", "@types/ndarray", "@types/ndarray-ops"].map((name) => join(root, "node_modules", name)),
+);
+
 /** A file's name for a specifier. */
 const nameOf = (/** @type {string} */ specifier) => specifier.replace(/^node:/, "").replaceAll("/", "-");
 
@@ -56,6 +62,8 @@ async function bundle(out, entryPoints, options) {
     target: "es2022",
     minify: true,
     legalComments: "none",
+    // Makes PNGs, which a website needs not: its figures are SVG.
+    external: ["@resvg/resvg-wasm"],
     absWorkingDir: root,
     outdir: out,
     entryNames: "[name]-[hash]",
@@ -64,6 +72,11 @@ async function bundle(out, entryPoints, options) {
     logLevel: "warning",
     ...options,
   });
+  for (const { inputs } of Object.values(metafile.outputs))
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const folder = packageOf(join(root, file));
+      if (folder !== undefined && bytesInOutput > 0) packages.add(folder);
+    }
   const made = Object.entries(metafile.outputs).flatMap(([file, { entryPoint }]) =>
     entryPoint === undefined ? [] : [[entryPoint, relative(out, join(root, file)).replaceAll("\\", "/")]],
   );
@@ -123,7 +136,7 @@ async function main() {
       ...Object.fromEntries(Object.entries(ofNode).map(([name, file]) => [name, `dist/${file}.js`])),
     };
     const names = Object.fromEntries(Object.entries(all).map(([name, file]) => [nameOf(name), file]));
-    const [kernel, compiler, page, service] = await Promise.all([
+    const [kernel, compiler, page, service, cell, element] = await Promise.all([
       // Names are shown to the user: of layers, of functions in a stack.
       bundle(
         fresh,
@@ -138,10 +151,13 @@ async function main() {
       bundle(fresh, { language: "dist/kernel/language/worker.js" }),
       bundle(fresh, { page: "dist/kernel/site/page/main.js" }),
       bundle(fresh, { service: "dist/kernel/site/service-worker.js" }, { format: "iife" }),
+      bundle(fresh, { cell: "kernel/site/cell/main.ts" }, { splitting: true }),
+      bundle(fresh, { element: "kernel/site/cell/element.ts" }, { format: "iife" }),
     ]);
     const text = JSON.stringify(types());
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
     writeFileSync(join(fresh, `types-${hash}.json`), text);
+    await writeLicences([...packages], join(fresh, "licences.txt"));
     const site = {
       version: manifest.version,
       modules: Object.fromEntries(Object.keys(all).map((name) => [name, kernel[nameOf(name)]])),
@@ -160,7 +176,7 @@ async function main() {
     };
     writeFileSync(
       join(fresh, "manifest.json"),
-      `${JSON.stringify({ page: page.page, service: service.service, site }, null, 2)}\n`,
+      `${JSON.stringify({ page: page.page, service: service.service, cell: cell.cell, element: element.element, site }, null, 2)}\n`,
     );
     if (existsSync(join(dist, "site"))) renameSync(join(dist, "site"), old);
     renameSync(fresh, join(dist, "site"));

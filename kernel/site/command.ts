@@ -1,7 +1,7 @@
 /** The command `chainrule site`: from a folder of notebooks to a website. */
 import { statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { FileError } from "../notebook/files.js";
+import { FileError, makeFolderOf } from "../notebook/files.js";
 import { ensureFrontEnd } from "../setup/front-end.js";
 import { packageRoot } from "../setup/install.js";
 import { siteData } from "./pack/data.js";
@@ -39,6 +39,8 @@ export async function siteCommand(
 ): Promise<void> {
   const root = packageRoot();
   const out = resolve(options.out);
+  // A place where nothing can be written is told before minutes of work.
+  makeFolderOf(out);
   const lab = process.env.CHAINRULE_LAB ?? (await ensureFrontEnd(root, warn));
   const kernel = await ensureKernel(root);
   const place = folder === undefined ? undefined : resolve(folder);
@@ -54,7 +56,7 @@ export async function siteCommand(
   );
   for (const name of packages.untyped)
     warn(`${name} has no types (and no package of @types is installed): cells see it as any.`);
-  const { notebooks, bytes } = packSite({ lab, kernel, out, title, files, packages, data });
+  const { notebooks, bytes } = await packSite({ lab, kernel, out, title, files, packages, data });
   print(
     `website: ${options.out} (${notebooks} notebooks, ${(bytes / 1e6).toFixed(1)} MB); any static host serves it`,
   );

@@ -2,7 +2,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
-import { join, normalize } from "node:path";
+import { join, normalize, sep } from "node:path";
 import { mediaType } from "../server/http/media-types.js";
 
 /** @param base the path that the website is below, with slashes at both ends */
@@ -19,7 +19,7 @@ export function siteServer(folder: string, base: string): Server {
     if (!path.startsWith(base)) return refuse(404);
     const name = path.slice(base.length);
     const file = join(folder, normalize(name === "" || name.endsWith("/") ? `${name}index.html` : name));
-    const facts = file.startsWith(folder) ? statSync(file, { throwIfNoEntry: false }) : undefined;
+    const facts = file.startsWith(join(folder, sep)) ? statSync(file, { throwIfNoEntry: false }) : undefined;
     if (!facts?.isFile()) return refuse(404);
     const type = mediaType(file) ?? "application/octet-stream";
     const isText = /^text\/|json|javascript/.test(type);

@@ -3,8 +3,8 @@
  * the headers that isolate the page from other origins, which plain hosts cannot set: without isolation there are no
  * threads, no `prompt()`, and no interrupt of a loop.
  *
- * Every address but the page's own names its content by a hash, so what is kept never gets old; the page itself comes from
- * the network whenever there is one, so that a new build arrives.
+ * Every address but those of pages names its content by a hash, so what is kept never gets old; a page itself comes from the
+ * network whenever there is one, so that a new build arrives.
  */
 
 /** Written in front of this script by the packer. */
@@ -52,6 +52,13 @@ const { build, first } = worker.chainruleBuild;
 /** One host may have several sites. */
 const OWN = `chainrule ${new URL(scope).pathname} `;
 
+/** The site's own files: a host may have other pages below the same address, which are not this worker's. */
+const FILES =
+  /^(?:(?:cell|files|kernel|lab|pages)\/.*|(?:index\.html|cell\.js|contents\.json|site\.webmanifest)?)$/;
+
+/** The folders of the pages whose addresses stay the same: the notebook's, and that of one live cell. */
+const PAGES = ["", "cell/"];
+
 /** Milliseconds after which the page that was kept is shown, if the network has not answered. */
 const PATIENCE = 4000;
 
@@ -70,7 +77,9 @@ worker.addEventListener("install", (event) => {
     (async () => {
       const cache = await opened();
       // One that is missing now is fetched when it is used.
-      await Promise.allSettled(first.map((name) => fetchInto(cache, new Request(new URL(name, scope)))));
+      await Promise.allSettled(
+        first.map((name) => fetchInto(cache, new Request(new URL(name, scope)), event)),
+      );
       await worker.skipWaiting();
     })(),
   );
@@ -90,30 +99,36 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || !request.url.startsWith(scope)) return;
   const path = request.url.slice(scope.length).replace(/[?#].*$/, "");
-  const isPage = path === "" || path === "index.html";
-  event.respondWith((isPage ? page() : kept(request)).then(isolated));
+  if (!FILES.test(path)) return;
+  const folder = PAGES.find((one) => path === one || path === `${one}index.html`);
+  event.respondWith(
+    (folder === undefined ? kept(request, event) : page(scope + folder, event)).then(isolated),
+  );
 });
 
-/** The page: from the network, or as it was when there was one. */
-async function page(): Promise<Response> {
+/** A page: from the network, or as it was when there was one. */
+async function page(address: string, event: ExtendableEvent): Promise<Response> {
   const cache = await opened();
-  const old = cache.match(scope);
+  const old = cache.match(address);
   // Past the browser's own cache, which hosts let keep a page for minutes.
-  const fresh = fetchInto(cache, new Request(scope, { cache: "no-cache" }));
+  const fresh = fetchInto(cache, new Request(address, { cache: "no-cache" }), event);
+  // Kept for the next time also when it comes late.
+  event.waitUntil(fresh.catch(() => {}));
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE, undefined));
   const soon = await Promise.race([fresh.catch(() => undefined), late]);
   return soon ?? (await old) ?? (await fresh);
 }
 
 /** Anything else: what was kept, or from the network. */
-async function kept(request: Request): Promise<Response> {
+async function kept(request: Request, event: ExtendableEvent): Promise<Response> {
   const cache = await opened();
-  return (await cache.match(request)) ?? (await fetchInto(cache, request));
+  return (await cache.match(request)) ?? (await fetchInto(cache, request, event));
 }
 
-async function fetchInto(cache: Stored, request: Request): Promise<Response> {
+/** The network's answer, which is written to the disk while the page already has it. */
+async function fetchInto(cache: Stored, request: Request, event: ExtendableEvent): Promise<Response> {
   const response = await fetch(request);
-  if (response.status === 200) await cache.put(request, response.clone()).catch(() => {});
+  if (response.status === 200) event.waitUntil(cache.put(request, response.clone()).catch(() => {}));
   return response;
 }
 

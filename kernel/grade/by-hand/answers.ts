@@ -1,5 +1,5 @@
 /** What a person has to read: the questions of an assignment and everybody's answers, kept beside the records. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { writeWhole } from "../../notebook/files.js";
 import { asObject } from "../../notebook/format.js";
@@ -7,6 +7,7 @@ import type { Notebook, NotebookCell } from "../../notebook/format.js";
 import { isManual, roleOf } from "../nbgrader.js";
 import type { ManualAnswer } from "../plan.js";
 import { fileName, hash } from "../record.js";
+import { makeFolder } from "#host/folders";
 
 /** A part that a person marks. */
 export interface Question {
@@ -96,7 +97,7 @@ export class Answers {
 
   #write(name: string, content: object): void {
     const file = path.join(this.#folder, name);
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     writeWhole(file, `${JSON.stringify(content)}\n`);
   }
 }

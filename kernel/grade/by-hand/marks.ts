@@ -3,13 +3,14 @@
  * them. A mark belongs to the answer that was read. Who hands in another answer has it read anew; who hands in the same
  * keeps the mark.
  */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { writeWhole } from "../../notebook/files.js";
 import { isObject } from "../../notebook/format.js";
 import type { GivenPoints } from "../plan.js";
 import { fileName } from "../record.js";
 import { GradeError } from "../sources.js";
+import { makeFolder } from "#host/folders";
 
 /** A sentence that is reused from answer to answer, with what it is worth. */
 export interface RubricItem {
@@ -92,7 +93,7 @@ export class HandMarks {
       part,
       { rubric, marks: Object.fromEntries([...marks].map(([who, all]) => [who, Object.fromEntries(all)])) },
     ]);
-    mkdirSync(path.dirname(this.#file), { recursive: true });
+    makeFolder(path.dirname(this.#file));
     writeWhole(this.#file, `${JSON.stringify(Object.fromEntries(kept), undefined, 1)}\n`);
   }
 }

@@ -3,13 +3,14 @@
  * and comments that somebody has changed in it are read back before the next grading and the next review; rows that are as
  * they were written change nothing, so that the page and the table can be used side by side.
  */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { writeWhole } from "../../notebook/files.js";
 import { noFormula, readTable, tableToCsv } from "../class/table.js";
 import { GradeError } from "../sources.js";
 import { Answers } from "./answers.js";
 import { HandMarks } from "./marks.js";
+import { makeFolder } from "#host/folders";
 
 const COLUMNS = ["assignment", "id", "name", "part", "of", "answer", "points", "comment", "hash"] as const;
 type Row = Readonly<Record<string, string>>;
@@ -43,7 +44,7 @@ export function writeSheet(folder: string): void {
   });
   if (rows.length === 0 && !existsSync(sheetOf(folder))) return;
   const csv = tableToCsv(COLUMNS, rows);
-  mkdirSync(path.dirname(copyOf(folder)), { recursive: true });
+  makeFolder(path.dirname(copyOf(folder)));
   writeWhole(sheetOf(folder), csv);
   writeWhole(copyOf(folder), csv);
 }

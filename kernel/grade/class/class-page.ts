@@ -1,6 +1,6 @@
 /**
  * The class on one page, for the lecturer: for each assignment how the points are distributed, which parts are hardest,
- * which mistakes are commonest, and who has handed in nothing. It runs no script and needs no network.
+ * which mistakes are commonest, and who has no graded notebook. It runs no script and needs no network.
  */
 import { escape } from "html-escaper";
 import { pageToHtml } from "../../notebook/page.js";
@@ -52,7 +52,7 @@ function sectionOf(name: string, course: Course, gradebook: Gradebook): string {
   const missing = missingIn(course, gradebook, name);
   const absent =
     missing.length > 0
-      ? `<h3>Handed in nothing</h3>\n${list(missing.map((one) => `${one.name} (${one.id})`))}`
+      ? `<h3>No graded notebook</h3>\n${list(missing.map((one) => `${one.name} (${one.id})`))}`
       : "";
   return `<h2>${escape(name)}</h2>
 <p>${entries.length} of ${course.roster.students.length} handed in, ${late} of them late. Of ${outOf} points the mean is ${rounded(mean(totals))}, the median ${rounded(median(totals))}.</p>

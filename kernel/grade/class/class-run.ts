@@ -1,5 +1,5 @@
 /** One grading of a class by its course file: what to grade, what lateness adds to each report, and the tables after it. */
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { writeWhole } from "../../notebook/files.js";
 import type { Notebook } from "../../notebook/format.js";
@@ -10,15 +10,18 @@ import type { FindSource } from "../sources.js";
 import { classToHtml } from "./class-page.js";
 import type { Course } from "./course.js";
 import { classToCsv, missingIn, toBlackboard, toCanvas, toMoodle } from "./exports.js";
+import { writeFeedback } from "./feedback.js";
 import { dateOf, earnedIn, Gradebook, worthOf } from "./gradebook.js";
 import type { Entry, EntryPart } from "./gradebook.js";
 import type { HandIn } from "./hand-ins.js";
+import { nameToTakeBack } from "./identify.js";
 import { latenessToText } from "./late.js";
 import { mistakesIn } from "./mistakes.js";
 import { writeDatabase } from "./nbgrader-database.js";
 import type { DatabaseType } from "./nbgrader-database.js";
 import { sort, timesToText } from "./sort.js";
 import type { Sorted } from "./sort.js";
+import { makeFolder } from "#host/folders";
 
 export class ClassRun {
   readonly #course: Course;
@@ -31,6 +34,8 @@ export class ClassRun {
   readonly #replaced: readonly string[];
   readonly #keys = new Map<string, string>();
   readonly #sources = new Map<string, Notebook>();
+  /** By the assignment's name: the files of the reports, by the names under which they go back. */
+  readonly #reports = new Map<string, Map<string, string>>();
 
   /** @param folder the folder of the grades */
   constructor(course: Course, handIns: readonly HandIn[], findSource: FindSource, folder: string) {
@@ -111,8 +116,18 @@ export class ClassRun {
     return { ...grade, notes: [...grade.notes, note, ...doubt] };
   }
 
+  /** Says that the report on a submission was written into a file of the folder. */
+  reported(sorted: Sorted, file: string): void {
+    if (!this.counts(sorted)) return;
+    const { name } = sorted.assignment;
+    const wanted = nameToTakeBack(sorted.handIn.path, this.#course.roster, file);
+    if (wanted === undefined) return;
+    const reports = this.#reports.get(name) ?? new Map<string, string>();
+    this.#reports.set(name, reports.set(wanted, path.join(this.#folder, file)));
+  }
+
   /**
-   * Writes the tables and the class page.
+   * Writes the tables, the class page, and the archives of reports.
    * @param Database writes nbgrader's database too
    * @returns what the lecturer should know, in lines
    */
@@ -123,6 +138,8 @@ export class ClassRun {
       writeFileSync(path.join(this.#folder, name), content);
     write("class.csv", classToCsv(this.#course, this.#gradebook));
     write("class.html", classToHtml(this.#course, this.#gradebook, this.unknown));
+    for (const [name, reports] of this.#reports)
+      writeFeedback(path.join(this.#folder, `feedback-${fileName(name)}.zip`), reports);
     if (Database) {
       const all = { course: this.#course, gradebook: this.#gradebook, sources: this.#sources };
       writeDatabase(path.join(this.#folder, "gradebook.db"), Database, all);
@@ -143,7 +160,7 @@ export class ClassRun {
       const missing = missingIn(this.#course, this.#gradebook, name);
       if (missing.length > 0)
         lines.push(
-          `${name}: ${missing.length} of ${this.#course.roster.students.length} handed in nothing: ${missing.map((one) => one.name).join("; ")}`,
+          `${name}: ${missing.length} of ${this.#course.roster.students.length} have no graded notebook: ${missing.map((one) => one.name).join("; ")}`,
         );
       const key = this.#keys.get(name);
       const old = [...entries.values()].filter((entry) => key !== undefined && entry.key !== key).length;
@@ -177,7 +194,7 @@ function keepHandIn(folder: string, { assignment, student, handIn, hash, handedI
   const place = path.join(folder, "record", fileName(assignment.name), "hand-ins", fileName(student.id));
   const file = path.join(place, `${hash.slice(0, 16)}.ipynb`);
   if (existsSync(file)) return;
-  mkdirSync(place, { recursive: true });
+  makeFolder(place);
   writeWhole(file, handIn.content());
   if (handedIn) utimesSync(file, handedIn, handedIn);
 }

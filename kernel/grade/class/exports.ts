@@ -145,7 +145,7 @@ function otherMaximum(
       ];
 }
 
-/** The students of the roster who have handed in nothing. */
+/** The students of the roster of whom no notebook was graded: they handed in nothing, or nothing that could be graded. */
 export function missingIn({ roster }: Course, gradebook: Gradebook, assignment: string): Student[] {
   return roster.students.filter(({ id }) => gradebook.entryOf(assignment, id) === undefined);
 }

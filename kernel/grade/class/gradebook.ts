@@ -1,5 +1,5 @@
 /** What each student of a class has handed in and earned over the term; kept beside the records of the grades. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { writeWhole } from "../../notebook/files.js";
 import { isObject } from "../../notebook/format.js";
@@ -7,6 +7,7 @@ import { GradeError } from "../sources.js";
 import type { Course } from "./course.js";
 import { afterLateness, daysLate, latenessOf } from "./late.js";
 import type { Lateness } from "./late.js";
+import { makeFolder } from "#host/folders";
 
 /** A part of a submission. */
 export interface EntryPart {
@@ -123,7 +124,7 @@ export class Gradebook {
   }
 
   save(): void {
-    mkdirSync(path.dirname(this.#file), { recursive: true });
+    makeFolder(path.dirname(this.#file));
     const entries = [...this.#entries].map(([name, all]) => [name, Object.fromEntries(all)] as const);
     writeWhole(this.#file, `${JSON.stringify(Object.fromEntries(entries), undefined, 1)}\n`);
   }

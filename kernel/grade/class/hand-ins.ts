@@ -55,7 +55,10 @@ function behind(place: string): HandIn[] {
         const isWanted = entry.isDirectory() || (entry.isFile() && /\.(ipynb|zip)$/i.test(entry.name));
         return isWanted ? behind(path.join(place, entry.name)) : [];
       });
-  if (/\.zip$/i.test(place)) return inArchive(place);
+  if (/\.zip$/i.test(place)) {
+    const bytes = readFileSync(place);
+    return inArchive(place.split(path.sep).join("/"), () => bytes, true);
+  }
   const stamp = path.join(path.dirname(place), "timestamp.txt");
   return [
     {
@@ -67,10 +70,13 @@ function behind(place: string): HandIn[] {
   ];
 }
 
-function inArchive(file: string): HandIn[] {
-  const bytes = readFileSync(file);
-  const names: string[] = [];
-  const open = (wanted: (name: string) => boolean): Record<string, Uint8Array> => {
+/**
+ * @param file the archive's path
+ * @param read its bytes
+ * @param opensInner whether archives in it are opened too
+ */
+function inArchive(file: string, read: () => Uint8Array, opensInner: boolean): HandIn[] {
+  const open = (wanted: (name: string) => boolean, bytes = read()): Record<string, Uint8Array> => {
     try {
       return unzipSync(bytes, {
         filter: ({ name, originalSize }) => {
@@ -89,20 +95,38 @@ function inArchive(file: string): HandIn[] {
       });
     }
   };
+  const bytes = read();
+  const names: string[] = [];
+  const wanted = opensInner ? /\.(ipynb|zip)$/i : /\.ipynb$/i;
   const stamps = open((name) => {
-    if (/\.ipynb$/i.test(name) && !name.split("/").some(isHousekeeping)) names.push(name);
+    if (wanted.test(name) && !name.split("/").some(isHousekeeping)) names.push(name);
     return /(^|\/)timestamp\.txt$/.test(name);
-  });
+  }, bytes);
   const times = zipTimes(bytes);
-  return names.map((name) => {
+  return names.flatMap((name) => {
+    const own = `${file}/${name}`;
+    const content = (): Uint8Array => open((one) => one === name)[name];
     const stamp = stamps[path.posix.join(path.posix.dirname(name), "timestamp.txt")];
-    return {
-      path: `${file.split(path.sep).join("/")}/${name}`,
-      content: () => open((one) => one === name)[name],
-      timestamp: stamp && new TextDecoder().decode(stamp),
-      changed: times.get(name),
-    };
+    const time = { timestamp: stamp && new TextDecoder().decode(stamp), changed: times.get(name) };
+    // What an inner archive says of its times, its student chose.
+    if (/\.zip$/i.test(name)) return inInner(own, content).map((one) => ({ ...one, ...time }));
+    return { path: own, content, ...time };
   });
+}
+
+/** The notebooks of an archive in an archive, which a student handed in: its faults are those of one submission. */
+function inInner(file: string, read: () => Uint8Array): Pick<HandIn, "path" | "content">[] {
+  try {
+    const found = inArchive(file, read, false);
+    if (found.length > 0) return found;
+    throw new GradeError(`${file}: there is no notebook in it.`);
+  } catch (error) {
+    if (!(error instanceof GradeError)) throw error;
+    const content = (): never => {
+      throw error;
+    };
+    return [{ path: file, content }];
+  }
 }
 
 /** What Jupyter, macOS and version control keep beside files. */

@@ -16,7 +16,7 @@ export type Identified =
  * @param file the path, with / between folders; an archive is a folder
  */
 export function identify(file: string, { kind, students }: Roster): Identified {
-  const parts = file.split("/").map((part) => part.replace(/\.(ipynb|zip)$/i, ""));
+  const parts = file.split("/").map(withoutEnding);
   const download = parts.map((part) => inDownload(part, kind)).find((one) => one !== undefined);
   if (download !== undefined) {
     const { number, name, username, markedLate } = download;
@@ -36,6 +36,29 @@ export function identify(file: string, { kind, students }: Roster): Identified {
   const [first = [], ...others] = named;
   const agreed = first.filter((student) => others.every((list) => list.includes(student)));
   return oneOf(agreed.length > 0 ? agreed : [...new Set(named.flat())], false);
+}
+
+/** Whether a file is from a bulk download of a learning management system, so that what lies beside it is the student's. */
+export function isInDownload(file: string, { kind }: Roster): boolean {
+  return file.split("/").some((part) => inDownload(withoutEnding(part), kind) !== undefined);
+}
+
+/**
+ * The name under which Canvas or Moodle takes a report on a submission: as its download called the submission.
+ * @param report the report's own name
+ * @returns undefined for a file from elsewhere
+ */
+export function nameToTakeBack(file: string, { kind }: Roster, report: string): string | undefined {
+  // Blackboard takes none back.
+  if (kind === "blackboard") return undefined;
+  const part = file.split("/").find((one) => inDownload(withoutEnding(one), kind) !== undefined);
+  if (part === undefined) return undefined;
+  const stem = withoutEnding(part);
+  return stem === part ? `${part}/${report}` : `${stem}.html`;
+}
+
+function withoutEnding(part: string): string {
+  return part.replace(/\.(ipynb|zip)$/i, "");
 }
 
 function oneOf(found: readonly Student[], markedLate: boolean): Identified {

@@ -6,7 +6,7 @@ import { timeInWorksheet } from "./course.js";
 import type { Course, CourseAssignment } from "./course.js";
 import { notebookOf } from "./hand-ins.js";
 import type { HandIn } from "./hand-ins.js";
-import { identify } from "./identify.js";
+import { identify, isInDownload } from "./identify.js";
 import type { Student } from "./roster.js";
 import { showTime, timeOf } from "./times.js";
 
@@ -79,7 +79,7 @@ function look(handIn: HandIn, course: Course, findSource: FindSource): Sorted | 
   const assignment = course.assignments.find(({ name }) => name === source.assignment);
   if (assignment === undefined)
     return `of ${student.name}, but the course file has no assignment "${source.assignment}"`;
-  const time = timeHandedIn(handIn, assignment, student, course.timeZone);
+  const time = timeHandedIn(handIn, assignment, student, course);
   return { handIn, hash: hash(handIn.content()), student, assignment, source, markedLate, ...time };
 }
 
@@ -88,7 +88,7 @@ function timeHandedIn(
   handIn: HandIn,
   assignment: CourseAssignment,
   student: Student,
-  timeZone: string,
+  { roster, timeZone }: Course,
 ): Pick<Sorted, "handedIn" | "saidBy"> {
   const { timestamp, changed } = handIn;
   const byMoodle = timeInWorksheet(assignment, student.id, timeZone);
@@ -96,7 +96,9 @@ function timeHandedIn(
   const attempt = /_attempt_(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)(?:_|\.|\/|$)/.exec(handIn.path);
   const byName = attempt && timeOf(`${attempt[1]} ${attempt.slice(2).join(":")}`, timeZone);
   if (byName) return { handedIn: byName, saidBy: "Blackboard" };
-  const byStamp = timestamp === undefined ? undefined : timeOf(timestamp, "UTC");
+  // In a bulk download, a file timestamp.txt is one that the student handed in.
+  const isStamp = timestamp !== undefined && !isInDownload(handIn.path, roster);
+  const byStamp = isStamp ? timeOf(timestamp, "UTC") : undefined;
   if (byStamp) return { handedIn: byStamp, saidBy: "timestamp.txt" };
   const byFile = typeof changed === "string" ? timeOf(changed, timeZone) : changed;
   return byFile ? { handedIn: byFile, saidBy: "the file" } : { handedIn: undefined, saidBy: undefined };

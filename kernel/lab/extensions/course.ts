@@ -1,6 +1,6 @@
 /**
- * The course in the launcher: lectures, problem sets and experiments, which open as copies in the user's folder. Only
- * where the server offers a course.
+ * The course in the launcher: lectures, problem sets, experiments, talks and texts, which open as copies in the user's
+ * folder. Only where the server offers a course.
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { Dialog, ICommandPalette, Notification, showDialog } from "@jupyterlab/apputils";
@@ -13,6 +13,11 @@ import { LabIcon } from "@jupyterlab/ui-components";
 
 const openCommand = "chainrule:open-course-notebook";
 const resetCommand = "chainrule:reset-course-notebook";
+/** JupyterLab's own, for a link to a file. */
+const linkCommand = "rendermime:handle-local-link";
+
+/** The folder of the user's copies, as the server has it; a website has none. */
+const FOLDER = "course/";
 
 interface CourseNotebook {
   /** Its name in the course. */
@@ -46,10 +51,11 @@ async function askBy<T>(
   return (await response.json()) as T;
 }
 
-/** A page with the number that the notebook's name begins with, or with a mark. */
+/** A page with the number or the letter that the notebook's name begins with, or with a mark. */
 function iconOf({ path }: CourseNotebook, section: string): LabIcon {
   const number = /(?:^|\/)\D{0,5}?(\d+)[^/]*$/.exec(path)?.[1];
-  const text = number === undefined ? "∂" : String(Number(number));
+  const letter = /(?:^|\/)([A-Z])-[^/]*$/.exec(path)?.[1] ?? (path.endsWith(".md") ? "¶" : "∂");
+  const text = number === undefined ? letter : String(Number(number));
   // JupyterLab's styles fill what has a fill and draw what has a stroke, in the colours of the theme.
   const svgstr = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">
     <rect class="jp-icon3" style="fill: none" x="3.5" y="1.5" width="17" height="21" rx="2" stroke="#616161"/>
@@ -114,7 +120,9 @@ function activate(
       try {
         const opened = await ask<{ path: string }>("course/open", { path: notebook.path });
         notebooks.set(notebook.path, { ...notebook, copy: opened.path });
-        return (await commands.execute("docmanager:open", { path: opened.path })) as unknown;
+        // A text is shown, and not its Markdown.
+        const factory = documents.registry.defaultRenderedWidgetFactory(opened.path).name;
+        return (await commands.execute("docmanager:open", { path: opened.path, factory })) as unknown;
       } catch (error) {
         say(error);
         return undefined;
@@ -148,6 +156,23 @@ function activate(
       }
     },
   });
+  /** A link to what was not opened yet: JupyterLab asks whether the file is there and, without a word, opens nothing. */
+  function follow(event: MouseEvent): void {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    const copies = URLExt.join(PageConfig.getBaseUrl(), "files", FOLDER);
+    if (!link?.href.startsWith(copies) || link.hasAttribute("download")) return;
+    const { hash: id, href } = new URL(link.href);
+    const notebook = named(decodeURIComponent(href.slice(copies.length).replace(/[?#].*$/, "")));
+    if (!notebook) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void ask<{ path: string }>("course/open", { path: notebook.path }).then(({ path }) => {
+      notebooks.set(notebook.path, { ...notebook, copy: path });
+      void commands.execute(linkCommand, { path, id });
+    }, say);
+  }
+  document.addEventListener("click", follow, { capture: true });
+
   palette?.addItem({ command: resetCommand, category: "Course" });
   menu?.fileMenu.addGroup([{ command: resetCommand }], 5);
 
@@ -157,12 +182,12 @@ function activate(
         notebooks.set(notebook.path, notebook);
         icons.set(notebook.path, iconOf(notebook, section.id));
         const args = { path: notebook.path };
-        // Below notebooks and consoles, above the rest.
+        // Above notebooks and editors: a student comes for the course.
         launcher?.add({
           command: openCommand,
           args,
           category: section.title,
-          categoryRank: 30 + place,
+          categoryRank: place - sections.length,
           rank,
         });
         palette?.addItem({ command: openCommand, args, category: `Course: ${section.title}` });

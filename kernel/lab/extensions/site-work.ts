@@ -87,8 +87,8 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager): void {
     if (isKept || localStorage.getItem(SAID) !== null) return isKept;
     localStorage.setItem(SAID, "1");
     Notification.info(
-      "Your changes are saved in this browser, which may delete them when it runs out of room or is not used for " +
-        "long: download the notebook (File, Download) when you stop.",
+      // JupyterLab cuts a notice at 140 characters.
+      "Your changes are saved in this browser, which may delete them. When you stop: File, Download.",
       { autoClose: 20_000 },
     );
     return isKept;

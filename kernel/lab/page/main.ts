@@ -8,7 +8,7 @@ import { PluginRegistry } from "@lumino/coreutils";
 import type { IPlugin } from "@lumino/coreutils";
 import { disabled, mimes, plugins } from "chosen";
 import type { PackageModule } from "chosen";
-import own from "../extensions/index.js";
+import own, { ownMimes } from "../extensions/index.js";
 import { isSite, replaced, sitePlugins } from "../extensions/site.js";
 
 type Plugin = IPlugin<JupyterLab, unknown>;
@@ -33,7 +33,7 @@ async function start(): Promise<void> {
     serviceManager: await registry.resolveRequiredService(IServiceManager),
     ...(connectionStatus ? { connectionStatus } : {}),
     // Told by the mark of a compiled module that it is one.
-    mimeExtensions: given<IRenderMime.IExtension>(mimes)
+    mimeExtensions: [...given<IRenderMime.IExtension>(mimes), ...ownMimes]
       .filter(isWanted)
       .map((extension) => Object.assign({ default: extension }, { __esModule: true })),
     availablePlugins: all.map((plugin) => ({

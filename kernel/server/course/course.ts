@@ -1,18 +1,19 @@
 /**
- * The course for its reader: each notebook opens as a copy in the folder that is served, and can be had fresh again.
+ * The course for its reader: each notebook, and each text, opens as a copy in the folder that is served, and can be had fresh again.
  * Copies lie as the originals do, so that links from one to the next lead somewhere; a link to one that was not opened
  * yet makes its copy.
  */
 import { existsSync } from "node:fs";
-import { mkdir, rename, stat } from "node:fs/promises";
+import { rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { freeCopyName } from "../files/new-names.js";
 import { replaceFile } from "../files/replace-file.js";
 import type { RootFolder } from "../files/root-folder.js";
 import type { Trust } from "../files/trust.js";
 import { fileProblem, HttpError } from "../http/http-error.js";
-import { readShelf } from "./shelf.js";
+import { readShelf, readTexts } from "./shelf.js";
 import type { Section, Volume } from "./shelf.js";
+import { makeFolder } from "#host/folders";
 
 /** The folder of the copies. */
 const FOLDER = "course";
@@ -88,7 +89,9 @@ export class Course {
   }
 
   #sections(): Section[] {
-    return (this.#read ??= readShelf(this.#folder));
+    return (this.#read ??= [...readShelf(this.#folder), readTexts(this.#folder)].filter(
+      ({ notebooks }) => notebooks.length > 0,
+    ));
   }
 
   #find(path: unknown): Volume | undefined {
@@ -99,7 +102,7 @@ export class Course {
 
   #volume(path: unknown): Volume {
     const found = this.#find(path);
-    if (!found) throw new HttpError(404, `The course has no notebook ${JSON.stringify(path)}.`);
+    if (!found) throw new HttpError(404, `The course has no notebook or text ${JSON.stringify(path)}.`);
     return found;
   }
 
@@ -116,7 +119,7 @@ export class Course {
     const bytes = volume.read();
     const file = await this.#root.locate(path);
     try {
-      await mkdir(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       await replaceFile(file, bytes);
     } catch (error) {
       throw fileProblem(error, path);

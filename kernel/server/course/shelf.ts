@@ -1,13 +1,13 @@
-/** The course's notebooks as they come with the package: which there are, what they are called, what is in them. */
+/** The course as it comes with the package, notebooks and texts: which there are, what they are called, what is in them. */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { assign } from "../../grade/assign.js";
 import { roleOf } from "../../grade/nbgrader.js";
 import { formatNotebook, parseNotebook } from "../../notebook/format.js";
 
-/** A notebook of the course. */
+/** A notebook of the course, or a text. */
 export interface Volume {
-  /** Its name in the course: "lectures/20-first-convnet.ipynb". */
+  /** Its name in the course: "lectures/20-first-convnet.ipynb", "REFERENCES.md". */
   readonly path: string;
   /** Its first heading. */
   readonly title: string;
@@ -26,12 +26,16 @@ const SECTIONS = [
   { id: "lectures", title: "Lectures", folder: ["lectures"] },
   { id: "psets", title: "Problem sets", folder: ["psets", "source"] },
   { id: "experiments", title: "Experiments", folder: ["experiments"] },
+  { id: "talks", title: "Talks", folder: ["talks"] },
 ] as const;
+
+/** The texts that notebooks lead to. They lie above the notebooks' folders. */
+const TEXTS = ["PLAN.md", "GLOSSARY.md", "REFERENCES.md"];
 
 /** The package on npm has no instructors' notebooks, but what `npm run build:psets` has made of them. */
 const STUDENTS = ["..", "dist", "psets"];
 
-/** @param folder the package's folder of notebooks */
+/** The sections of notebooks, without those that are empty. @param folder the package's folder of notebooks */
 export function readShelf(folder: string): Section[] {
   return SECTIONS.map(({ id, title, folder: names }) => {
     const source = join(folder, ...names);
@@ -45,6 +49,17 @@ export function readShelf(folder: string): Section[] {
     });
     return { id, title, notebooks };
   }).filter(({ notebooks }) => notebooks.length > 0);
+}
+
+/** The texts that are there. @param folder the package's folder of notebooks */
+export function readTexts(folder: string): Section {
+  const files = TEXTS.filter((name) => existsSync(join(folder, name)));
+  const notebooks = files.map((path): Volume => {
+    const file = join(folder, path);
+    const heading = /^# (.+)$/m.exec(readFileSync(file, "utf8"))?.[1];
+    return { path, title: heading?.trim() ?? path, read: () => readFileSync(file) };
+  });
+  return { id: "texts", title: "To look things up", notebooks };
 }
 
 /** What a student gets: stubs in place of solutions, no hidden tests, and links to the lectures. */

@@ -1,9 +1,10 @@
 /** One checkpoint of each file, where Jupyter keeps it: `.ipynb_checkpoints/NAME-checkpoint.ipynb`. */
-import { copyFile, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { copyFile, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, parse } from "node:path";
 import { fileProblem, HttpError } from "../http/http-error.js";
 import { replaceFile } from "./replace-file.js";
 import type { RootFolder } from "./root-folder.js";
+import { makeFolder } from "#host/folders";
 
 export interface Checkpoint {
   readonly id: string;
@@ -34,7 +35,7 @@ export class Checkpoints {
     if (!found.isFile()) throw new HttpError(400, `${path} is not a file; only files have checkpoints.`);
     const kept = await this.#of(file);
     try {
-      await mkdir(dirname(kept), { recursive: true });
+      makeFolder(dirname(kept));
       await replaceFile(kept, await readFile(file));
     } catch (error) {
       throw fileProblem(error, `The checkpoint of ${path}`);
@@ -66,7 +67,7 @@ export class Checkpoints {
     const next = await this.#of(to);
     const isThere = await stat(kept).catch(() => undefined);
     if (!isThere) return;
-    await mkdir(dirname(next), { recursive: true });
+    makeFolder(dirname(next));
     await rename(kept, next).catch(() => copyFile(kept, next));
   }
 

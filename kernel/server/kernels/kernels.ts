@@ -4,6 +4,7 @@ import { HttpError } from "../http/http-error.js";
 import { knownKernels } from "./kernel-specs.js";
 import type { KnownKernel } from "./kernel-specs.js";
 import { RunningKernel } from "./running-kernel.js";
+import { Spare } from "./spare.js";
 
 export interface KernelsOptions {
   readonly log: (line: string) => void;
@@ -36,6 +37,8 @@ export class Kernels {
   readonly #options: KernelsOptions;
   readonly #running = new Map<string, RunningKernel>();
   readonly #culling: NodeJS.Timeout | undefined;
+  /** A kernel that is in no list: nobody has asked for it yet. */
+  #spare: Spare | undefined;
   /** How often in a row each kernel was found idle and alone, and what it had last done. */
   readonly #idle = new Map<RunningKernel, { readonly since: number; readonly looks: number }>();
   /** Is told of each kernel that is gone. */
@@ -69,6 +72,17 @@ export class Kernels {
     return found;
   }
 
+  /**
+   * Starts a kernel of chainrule's own before anybody asks for one, for the first who does in this folder. Does nothing
+   * where kernels run already, and where each needs a connection file, which is named after its id.
+   */
+  prepare(cwd: string): void {
+    const { log, connectionFolder } = this.#options;
+    if (this.#spare || this.#running.size > 0 || connectionFolder !== undefined) return;
+    const known = [...this.known().values()].find(({ isOwn }) => isOwn);
+    if (known) this.#spare = new Spare({ known, cwd, env: kernelEnvironment(undefined), log });
+  }
+
   /** @throws HttpError */
   async start({ id, name, cwd, notebook }: KernelRequest): Promise<RunningKernel> {
     if (id !== undefined && !isUuid(id))
@@ -88,7 +102,7 @@ export class Kernels {
     const kernel = new RunningKernel(wanted, { id, cwd, env, log, connectionFolder });
     this.#running.set(kernel.id, kernel);
     try {
-      await kernel.start();
+      await kernel.start(this.#spare?.fits(wanted, cwd) ? this.#spare : undefined);
     } catch (error) {
       this.#running.delete(kernel.id);
       throw error;
@@ -122,7 +136,7 @@ export class Kernels {
 
   async close(): Promise<void> {
     clearInterval(this.#culling);
-    await Promise.all(this.all().map((kernel) => this.shutdown(kernel)));
+    await Promise.all([this.#spare?.close(), ...this.all().map((kernel) => this.shutdown(kernel))]);
   }
 
   /**

@@ -11,6 +11,8 @@ import { Page } from "./page-line.js";
 const ASKED_LIMIT = 10_000;
 /** How many pages that are away are waited for. */
 const AWAY_LIMIT = 8;
+/** How many messages are kept for the first page. */
+const EARLY_LIMIT = 1000;
 
 export class Pages {
   readonly #request: (framed: Framed) => void;
@@ -18,6 +20,8 @@ export class Pages {
   readonly #pages = new Map<string, Page>();
   /** The page that sent each message. */
   readonly #asked = new Map<string, Page>();
+  /** What the kernel printed before any page was there: what plugins say of their start. The first page gets it. */
+  #early: Outgoing[] | undefined = [];
 
   /** @param request is given what pages say */
   constructor(request: (framed: Framed) => void) {
@@ -36,6 +40,8 @@ export class Pages {
     this.#pages.delete(session);
     this.#pages.set(session, page);
     page.connect(socket);
+    for (const outgoing of this.#early ?? []) page.send(outgoing);
+    this.#early = undefined;
     socket.on("message", (data: Buffer, isBinary: boolean) => {
       const framed = readIncoming(socket.protocol, data, isBinary);
       if (!framed) return socket.close(1003, "This is not a message of Jupyter's.");
@@ -51,8 +57,10 @@ export class Pages {
   }
 
   broadcast(framed: Framed): void {
-    if (this.#pages.size === 0) return;
+    if (this.#pages.size === 0 && !this.#early) return;
     const outgoing = new Outgoing(framed);
+    // Only what is printed: a state that is over would be taken for the present one.
+    if (this.#early && outgoing.isOutput && this.#early.length < EARLY_LIMIT) this.#early.push(outgoing);
     for (const page of this.#pages.values()) page.send(outgoing);
   }
 

@@ -7,6 +7,7 @@ import { HttpError } from "../http/http-error.js";
 import { KernelProcess } from "./kernel-process.js";
 import type { KnownKernel } from "./kernel-specs.js";
 import { Pages } from "./pages.js";
+import type { Spare } from "./spare.js";
 
 export type KernelState = "starting" | "idle" | "busy" | "restarting" | "dead";
 
@@ -75,8 +76,11 @@ export class RunningKernel {
     return this.#lastActivity;
   }
 
-  /** @throws HttpError when its command cannot be started */
-  async start(): Promise<void> {
+  /**
+   * @param spare a process to take rather than to start one
+   * @throws HttpError when its command cannot be started
+   */
+  async start(spare?: Spare): Promise<void> {
     const generation = ++this.#generation;
     const begun = performance.now();
     this.#state = "starting";
@@ -88,7 +92,9 @@ export class RunningKernel {
     // The name by which Jupyter's programs look for it.
     const connectionFile = connectionFolder && join(connectionFolder, `kernel-${this.id}.json`);
     try {
-      this.#process = await KernelProcess.start({ known: this.#known, receive, cwd, env, connectionFile });
+      this.#process =
+        (await spare?.take(receive, env.JPY_SESSION_NAME)) ??
+        (await KernelProcess.start({ known: this.#known, receive, cwd, env, connectionFile }));
     } catch (error) {
       throw new HttpError(
         500,

@@ -30,12 +30,15 @@ function start(desk: PageElement): void {
   /** Changes are sent one after the other, so that the last one wins. */
   let sending: Promise<void> = Promise.resolve();
   let waiting = 0;
+  let faults = 0;
 
   const say = (words: string, isBad = false): void => {
+    if (isBad) faults++;
     status.textContent = words;
     status.classList.toggle("bad", isBad);
   };
   const send = (address: string, content: object, done: (answer: { points?: number }) => void): void => {
+    const known = faults;
     waiting++;
     status.dataset.waiting = String(waiting);
     sending = sending.then(async () => {
@@ -48,7 +51,8 @@ function start(desk: PageElement): void {
         const body = (await answer.json()) as { points?: number; message?: string };
         if (!answer.ok) throw new Error(body.message);
         done(body);
-        say("Saved.");
+        // A fault that was told since then stays to be read.
+        if (faults === known) say("Saved.");
       } catch (error) {
         say(`Not saved: ${(error as Error).message} Is \`chainrule grade --review\` still running?`, true);
       } finally {

@@ -69,16 +69,24 @@ async function sourceOf(root: RootFolder, path: string): Promise<Source> {
 }
 
 async function html({ notebook, file, stem, root }: Source): Promise<Exported> {
-  const { notebookToHtml } = await import("../../notebook/html.js");
+  const [{ notebookToHtml }, { drawCharts }] = await Promise.all([
+    import("../../notebook/html.js"),
+    import("../../notebook/charts.js"),
+  ]);
+  const charts = await drawCharts(notebook);
   const wanted = new Set<string>();
   const page = notebookToHtml(notebook, {
     name: basename(file),
+    charts,
     readPicture: (name) => void wanted.add(name),
   });
   if (wanted.size === 0) return { name: `${stem}.html`, body: page };
   const pictures = await readPictures(wanted, dirname(file), root);
   const readPicture = (name: string): Uint8Array | undefined => pictures.get(name);
-  return { name: `${stem}.html`, body: notebookToHtml(notebook, { name: basename(file), readPicture }) };
+  return {
+    name: `${stem}.html`,
+    body: notebookToHtml(notebook, { name: basename(file), charts, readPicture }),
+  };
 }
 
 /** The pictures beside a notebook, as far as they lie in the folder that is served. */

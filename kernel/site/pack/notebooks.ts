@@ -6,26 +6,28 @@ import { hasRegion } from "../../grade/nbgrader.js";
 import { FileError } from "../../notebook/files.js";
 import { parseNotebook } from "../../notebook/format.js";
 import type { Notebook } from "../../notebook/format.js";
-import { readShelf } from "../../server/course/shelf.js";
+import { readShelf, readTexts } from "../../server/course/shelf.js";
 
 /** A file on its way into a website. */
 export interface SiteFile {
   /** Below the folder, with slashes. */
   readonly path: string;
   readonly bytes: Buffer;
-  /** Of a notebook: its first heading. */
+  /** Of a notebook, and of a text of the course: its first heading. */
   readonly title?: string;
 }
 
 /** The course that comes with this package. @param folder the package's folder of notebooks */
 export function courseFiles(folder: string): SiteFile[] {
-  return readShelf(folder).flatMap(({ notebooks }) =>
-    notebooks.map(({ path, title, read }) => ({
+  const notebooks = readShelf(folder).flatMap((section) => section.notebooks);
+  return [
+    ...notebooks.map(({ path, title, read }) => ({
       path,
       title,
       bytes: joined(parseNotebook(read().toString("utf8"), path)),
     })),
-  );
+    ...readTexts(folder).notebooks.map(({ path, title, read }) => ({ path, title, bytes: read() })),
+  ];
 }
 
 /** Folders that are nobody's course. */
@@ -81,7 +83,8 @@ export function isInstructors(notebook: Notebook): boolean {
   return notebook.cells.some((cell) => hasRegion(cell, "SOLUTION") || hasRegion(cell, "HIDDEN TESTS"));
 }
 
-function titleOf(notebook: Notebook): string | undefined {
+/** A notebook's first heading. */
+export function titleOf(notebook: Notebook): string | undefined {
   for (const { cell_type, source } of notebook.cells) {
     const heading = cell_type === "markdown" ? /^# (.+)$/m.exec(source)?.[1] : undefined;
     if (heading !== undefined) return heading.trim();

@@ -1,20 +1,14 @@
 /** Makes a website: the front end and the kernel as they were built, and a course's files. Nothing is bundled here. */
 import { createHash } from "node:crypto";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { FileError } from "../../notebook/files.js";
+import { FileError, makeFolder } from "../../notebook/files.js";
 import { parseNotebook } from "../../notebook/format.js";
-import { notebookToHtml } from "../../notebook/html.js";
 import type { Manifest } from "../../server/front-end/bundle.js";
+import { bookPages, withCharts } from "../book/book.js";
+import type { BookPage, Leaf } from "../book/book.js";
+import { readMinisearch, textNotebook } from "../book/leaves.js";
+import { cellPage } from "./cell-page.js";
 import type { SiteData } from "./data.js";
 import type { SiteFile } from "./notebooks.js";
 import type { SitePackages } from "./packages.js";
@@ -38,6 +32,9 @@ interface KernelManifest {
   readonly page: string;
   /** The service worker. */
   readonly service: string;
+  /** The script of the page of one live cell, and that of the element which shows it in other pages. */
+  readonly cell: string;
+  readonly element: string;
   readonly site: SiteParts;
 }
 
@@ -71,22 +68,23 @@ const READABLE = /\.(?:[cm]?[jt]sx?|json|csv|tsv|txt)$/;
 const READABLE_LIMIT = 256 * 2 ** 10;
 
 /** @throws FileError when the folder holds something else */
-export function packSite({ lab, kernel, out, title, files, packages, data = [] }: PackOptions): Packed {
+export async function packSite(options: PackOptions): Promise<Packed> {
+  const { lab, kernel, out, title, files, packages, data = [] } = options;
   if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, MARK)))
     throw new FileError(
       `site: ${out} holds something that is no website of chainrule's; give --out for another folder.`,
     );
   const labManifest = JSON.parse(readFileSync(join(lab, "manifest.json"), "utf8")) as Manifest;
-  const { page, service, site: built } = kernelManifest(kernel);
+  const { page, service, cell, element, site: built } = kernelManifest(kernel);
   const fresh = `${out}.${process.pid}.new`;
   const old = `${out}.${process.pid}.old`;
   try {
     const write = (name: string, content: string | Uint8Array): void => {
       const file = join(fresh, name);
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       writeFileSync(file, content);
     };
-    mkdirSync(fresh, { recursive: true });
+    makeFolder(fresh);
     // A website compresses by itself, and would never send the compressed copies.
     const filter = (path: string): boolean => !/\.(br|gz)$/.test(path);
     cpSync(join(lab, "static"), join(fresh, "lab/static"), { recursive: true, filter });
@@ -106,7 +104,7 @@ export function packSite({ lab, kernel, out, title, files, packages, data = [] }
     const build = hashOf(
       [
         ...files.map(({ path, bytes }) => `${path} ${hashOf(bytes)}`),
-        ...[labManifest.entry, page, service, JSON.stringify(site), title],
+        ...[labManifest.entry, page, service, cell, element, JSON.stringify(site), title],
       ].join("\n"),
     );
     const html = sitePage({
@@ -118,6 +116,9 @@ export function packSite({ lab, kernel, out, title, files, packages, data = [] }
       build,
     });
     write("index.html", html);
+    write("cell/index.html", cellPage({ title, script: cell, site }));
+    // Under the one name that pages of others ask for.
+    write("cell.js", readFileSync(join(kernel, element)));
     const first = ["", `kernel/${page}`, `lab/static/${labManifest.entry}`, `contents.json?${build}`];
     write(
       "sw.js",
@@ -126,8 +127,7 @@ export function packSite({ lab, kernel, out, title, files, packages, data = [] }
     write("site.webmanifest", webManifest(title));
     // GitHub Pages would leave out what begins with an underscore.
     write(".nojekyll", "");
-    for (const file of files)
-      if (file.path.endsWith(".ipynb")) write(pageOf(file.path), storedPage(file, files));
+    for (const page of await storedPages(title, files)) write(`pages/${page.path}`, page.html);
     write(
       MARK,
       JSON.stringify({
@@ -142,7 +142,6 @@ export function packSite({ lab, kernel, out, title, files, packages, data = [] }
       }),
     );
     if (existsSync(out)) renameSync(out, old);
-    mkdirSync(dirname(out), { recursive: true });
     renameSync(fresh, out);
     return {
       notebooks: files.filter(({ path }) => path.endsWith(".ipynb")).length,
@@ -193,24 +192,40 @@ function withData(site: SiteParts, data: readonly SiteData[], write: Write): Sit
   return { ...site, settings: { ...(site["settings"] as object | undefined), CHAINRULE_DATA: folder } };
 }
 
-/** The address of a notebook's page. */
-const pageOf = (path: string): string => `pages/${path.replace(/\.ipynb$/, ".html")}`;
-
-/** A notebook as it is stored, for who reads and does not run it; and as the first sight for who runs it. */
-function storedPage({ path, bytes }: SiteFile, files: readonly SiteFile[]): string {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  const up = "../".repeat(path.split("/").length);
-  return notebookToHtml(parseNotebook(bytes.toString("utf8"), path), {
-    name,
-    readPicture: (picture) => {
-      const at = join(dirname(path), picture).replaceAll("\\", "/");
-      return files.find((one) => one.path === at)?.bytes;
-    },
-    resolveLink: (address) =>
-      /^[^:#?]+\.ipynb(#|$)/.test(address) ? address.replace(".ipynb", ".html") : address,
-    runAt: `${up}?path=${path.split("/").map(encodeURIComponent).join("/")}`,
+/** The notebooks as they are stored, and the course's texts, for who reads and does not run; each is the first sight for who runs it. */
+async function storedPages(title: string, files: readonly SiteFile[]): Promise<Iterable<BookPage>> {
+  const leaves = files
+    .filter(({ title: heading }) => heading !== undefined)
+    .map(({ path, bytes, title: heading }): Leaf => {
+      const text = bytes.toString("utf8");
+      const notebook = isNotebook(path) ? parseNotebook(text, path) : textNotebook(text);
+      return { path, title: heading!, section: sectionOf(path, title), notebook };
+    });
+  return bookPages(await withCharts(leaves), {
+    title,
+    minisearch: readMinisearch(),
+    readPicture: (picture) => files.find((one) => one.path === picture)?.bytes,
+    runAt: ({ path }) =>
+      isNotebook(path)
+        ? `${"../".repeat(path.split("/").length)}?path=${path.split("/").map(encodeURIComponent).join("/")}`
+        : undefined,
   });
 }
+
+const isNotebook = (path: string): boolean => path.endsWith(".ipynb");
+
+/** The heading of a notebook in the contents: its folder. */
+function sectionOf(path: string, title: string): string {
+  if (!isNotebook(path)) return "To look things up";
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  return COURSE[folder] ?? (folder === "" ? title : folder);
+}
+const COURSE: Readonly<Record<string, string>> = {
+  lectures: "Lectures",
+  psets: "Problem sets",
+  experiments: "Experiments",
+  talks: "Talks",
+};
 
 function hashOf(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 16);

@@ -66,7 +66,7 @@ ${manifest.styles.map((name) => `<link rel="stylesheet" href="${asset(name)}">`)
 <script id="jupyter-config-data" type="application/json">${json({ ...config, appVersion })}</script>
 <script type="module" src="kernel/${escape(script)}"></script>
 </head>
-<body><noscript>This page runs its notebooks with JavaScript, which is turned off.</noscript></body>
+<body><noscript>This page runs its notebooks with JavaScript, which is turned off. <a href="pages/index.html">Read them</a> without.</noscript></body>
 </html>
 `;
 }

@@ -86,7 +86,7 @@ export class Contents {
       return { ...model, ...(await this.#packedContent(packed, type, format)) };
     }
     if (!kept && !(await this.#isFolder(path))) throw new Refusal(404, `${path} does not exist.`);
-    const model = folderModel(path, kept);
+    const model = await this.#folder(path, kept);
     return content ? { ...model, format: "json", content: await this.#list(path) } : model;
   }
 
@@ -126,7 +126,10 @@ export class Contents {
       [KEPT + path, kept],
       ...(type === "directory" ? [] : ([[CONTENT + path, whole]] as const)),
     ]);
-    return { model: type === "directory" ? folderModel(path, kept) : ownModel(path, kept), isNew: !old };
+    return {
+      model: type === "directory" ? await this.#folder(path, kept) : ownModel(path, kept),
+      isNew: !old,
+    };
   }
 
   async create(given: string, type: string, ext: string): Promise<Model> {
@@ -306,7 +309,7 @@ export class Contents {
       else if (kept) models.push(ownModel(path, kept));
     }
     for (const one of packed) if (isHere(one.path)) models.push(await this.#packedModel(one));
-    for (const path of folders) models.push(folderModel(path, await this.#kept(path)));
+    for (const path of folders) models.push(await this.#folder(path, await this.#kept(path)));
     return models.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
@@ -317,6 +320,12 @@ export class Contents {
       const path = [...(folder ? [folder] : []), stem + number + ending].join("/");
       if (!(await this.#exists(path))) return path;
     }
+  }
+
+  /** A folder of the user's own, or one that the site ships, which is as old as the site. */
+  async #folder(path: string, kept: Kept | undefined): Promise<Model> {
+    const { packed } = await this.#shelf.contents();
+    return folderModel(path, kept?.modified ?? packed);
   }
 
   async #packedModel({ path, size, hash }: PackedFile): Promise<Model> {
@@ -375,8 +384,7 @@ function ownModel(path: string, { type, created, modified, size, revision }: Kep
   };
 }
 
-function folderModel(path: string, kept: Kept | undefined): Model {
-  const time = kept?.modified ?? new Date(0).toISOString();
+function folderModel(path: string, time: string): Model {
   return {
     ...ownModel(path, {
       type: "directory",

@@ -1,4 +1,4 @@
-/** The course for the launcher (kernel/lab/README.md): the notebooks of the site, by their folders. */
+/** The course for the launcher (kernel/lab/README.md): the notebooks of the site, by their folders, and the course's texts. */
 import type { Contents } from "./contents.js";
 import { Refusal, route } from "./routes.js";
 import type { Route } from "./routes.js";
@@ -9,6 +9,8 @@ const TITLES: Readonly<Record<string, string>> = {
   lectures: "Lectures",
   psets: "Problem sets",
   experiments: "Experiments",
+  talks: "Talks",
+  texts: "To look things up",
 };
 
 export function courseRoutes(shelf: Shelf, contents: Contents): Route[] {
@@ -17,12 +19,13 @@ export function courseRoutes(shelf: Shelf, contents: Contents): Route[] {
       const { files } = await shelf.contents();
       const sections = new Map<string, { path: string; title: string; copy: string }[]>();
       for (const { path, title } of files) {
-        if (!path.endsWith(".ipynb")) continue;
-        const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+        // Files that lie beside the notebooks have no title.
+        if (title === undefined) continue;
+        const folder = path.endsWith(".ipynb") ? path.slice(0, Math.max(0, path.lastIndexOf("/"))) : "texts";
         const notebooks = sections.get(folder) ?? [];
         sections.set(folder, notebooks);
         // A copy is made by itself, when the notebook is saved.
-        notebooks.push({ path, title: title ?? path, copy: path });
+        notebooks.push({ path, title, copy: path });
       }
       return {
         json: {
@@ -42,6 +45,6 @@ export function courseRoutes(shelf: Shelf, contents: Contents): Route[] {
 
 async function known(shelf: Shelf, path: unknown): Promise<string> {
   const found = typeof path === "string" ? await shelf.find(path) : undefined;
-  if (!found) throw new Refusal(404, `The course has no notebook ${JSON.stringify(path)}.`);
+  if (!found) throw new Refusal(404, `The course has no notebook or text ${JSON.stringify(path)}.`);
   return found.path;
 }

@@ -15,6 +15,7 @@ import type { CellsThread } from "../../jupyter/threads.js";
 import type { Transport } from "../../jupyter/transport.js";
 import { languageAt } from "../../language/client.js";
 import { connect } from "../../threads/rpc.js";
+import { Children } from "./children.js";
 import type { CellsStart, CellsStarted } from "../worker/start.js";
 
 /** A browser decides by itself. */
@@ -25,6 +26,12 @@ const LONG = 2000;
 
 /** Milliseconds that the session has to end in order. */
 const END = 300;
+
+/** How many workers are started, one when the last has ended or said nothing: its script may not have come. */
+const TRIES = 3;
+
+/** Milliseconds that a worker has to say that it is there until the next is started, which has twice as long. */
+const PATIENCE = 15_000;
 
 /** Nobody waits for an answer where a cell cannot sleep. */
 const noInput: InputGiver = { give: () => {}, refuse: () => {}, interrupt: () => {} };
@@ -63,27 +70,72 @@ class PageTransport implements Transport {
 }
 
 export class PageKernel {
-  readonly #worker: StartedWorker;
+  readonly #start: CellsStart;
+  readonly #listener: KernelListener;
   readonly #transport: PageTransport;
+  /** Those that are starting, with the workers that they need; later the one that runs the cells. */
+  readonly #workers = new Map<StartedWorker, Children>();
+  #isThere = false;
   /** What came before the channels were open. */
   #early: Framed[] | undefined = [];
   #channels: Channels | undefined;
   #isOver = false;
 
   constructor(start: CellsStart, listener: KernelListener) {
+    this.#start = start;
+    this.#listener = listener;
     this.#transport = new PageTransport(listener);
-    this.#worker = startWorker("cells", start, MEMORY);
-    this.#worker.onEnd((error) => {
-      if (this.#isOver) return;
-      this.end();
-      listener.died(error?.message ?? "The kernel's worker has ended.");
+    this.#startWorker(TRIES, PATIENCE);
+  }
+
+  /**
+   * Starts a worker, and another one when it is late, which may come first none the less: the first that is there is the kernel's.
+   * @param tries how many workers may be started, this one included
+   */
+  #startWorker(tries: number, patience: number): void {
+    const worker = startWorker("cells", this.#start, MEMORY);
+    const children = new Children();
+    this.#workers.set(worker, children);
+    let isFollowed = false;
+    const follow = (reason: string): void => {
+      clearTimeout(late);
+      if (this.#isOver || this.#isThere || isFollowed) return;
+      isFollowed = true;
+      if (tries === 1) return this.#die(reason);
+      console.warn(`${reason} Another one is started.`);
+      this.#startWorker(tries - 1, 2 * patience);
+    };
+    const silence = `The kernel's worker has said nothing for ${patience / 1000} seconds.`;
+    const late = setTimeout(follow, patience, silence);
+    worker.onEnd((error) => {
+      const reason = error?.message ?? "The kernel's worker has ended.";
+      if (!this.#workers.delete(worker)) return;
+      void worker.stop();
+      children.end();
+      if (this.#isThere) this.#die(reason);
+      else follow(reason);
     });
-    let isFirst = true;
-    listen(this.#worker, (message) => {
-      if (!isFirst) return;
-      isFirst = false;
+    listen(worker, (message) => {
+      if (children.take(message)) return;
+      clearTimeout(late);
+      if (this.#isThere || !this.#workers.has(worker)) return;
+      this.#isThere = true;
+      for (const other of this.#workers.keys()) if (other !== worker) this.#stop(other);
       void this.#open(message as CellsStarted);
     });
+  }
+
+  #stop(worker: StartedWorker): void {
+    const children = this.#workers.get(worker);
+    this.#workers.delete(worker);
+    void worker.stop();
+    children?.end();
+  }
+
+  #die(reason: string): void {
+    if (this.#isOver) return;
+    this.end();
+    this.#listener.died(reason);
   }
 
   async #open({ cells, language, shared }: CellsStarted): Promise<void> {
@@ -124,6 +176,6 @@ export class PageKernel {
   /** Ends the workers at once. */
   end(): void {
     this.#isOver = true;
-    void this.#worker.stop();
+    for (const worker of this.#workers.keys()) this.#stop(worker);
   }
 }

@@ -6,6 +6,9 @@ import type { CellsStart } from "../worker/start.js";
 import { PageKernel } from "./kernel.js";
 import { Refusal } from "./routes.js";
 
+/** The state of a kernel that answers no more, in Jupyter's words. */
+const DEAD = "dead";
+
 /** The one kernelspec's name. */
 export const SPEC = "chainrule";
 
@@ -53,6 +56,16 @@ export class RunningKernel {
     };
   }
 
+  get isDead(): boolean {
+    return this.#state === DEAD;
+  }
+
+  /** From now on the listener hears what the kernel says; and at once, that it is dead. */
+  join(listener: Listener): void {
+    this.listeners.add(listener);
+    if (this.isDead) listener.receive(stateOf(DEAD));
+  }
+
   send(framed: Framed): void {
     this.#kernel.send(framed);
   }
@@ -70,7 +83,7 @@ export class RunningKernel {
 
   end(): void {
     this.#kernel.end();
-    this.#say("dead");
+    this.#say(DEAD);
   }
 
   #start(): PageKernel {
@@ -86,7 +99,7 @@ export class RunningKernel {
         },
         died: (reason) => {
           console.error(reason);
-          this.#say("dead");
+          this.#say(DEAD);
         },
       },
     );
@@ -101,9 +114,14 @@ export class RunningKernel {
   /** What a server says of a kernel. */
   #say(state: string): void {
     this.#state = state;
-    const message = createMessage("status", { execution_state: state }, { session: "page" });
-    for (const one of this.listeners) one.receive({ channel: "iopub", message });
+    for (const one of this.listeners) one.receive(stateOf(state));
   }
+}
+
+/** What a server says of a kernel's state. */
+function stateOf(state: string): Framed {
+  const message = createMessage("status", { execution_state: state }, { session: "page" });
+  return { channel: "iopub", message };
 }
 
 export interface SessionModel {
@@ -160,7 +178,7 @@ export class Kernels {
   start(name: string | undefined, path = ""): RunningKernel {
     if (name !== undefined && name !== "" && name !== SPEC)
       throw new Refusal(400, `This site has no kernel ${JSON.stringify(name)}; its kernel is ${SPEC}.`);
-    const isReady = this.#ready?.cwd === folderOf(path);
+    const isReady = this.#ready?.cwd === folderOf(path) && !this.#ready.isDead;
     const kernel = isReady ? this.#ready! : this.#make(path);
     if (isReady) this.#ready = undefined;
     this.#kernels.set(kernel.id, kernel);

@@ -59,9 +59,9 @@ function start(): Promise<unknown> {
   return import(new URL(given.frontEnd ?? "", base).href);
 }
 
-const paint = path === "" ? undefined : showStored(base, path, given.build ?? "", hash);
+const paint = showStored(base, path, given.build ?? "", hash);
 if (await isolate(new URL("sw.js", base).href)) {
-  paint?.say("Fetching the notebook editor …");
+  paint.say("Fetching the notebook editor …");
   await start();
-  await paint?.leave();
+  await paint.leave();
 }

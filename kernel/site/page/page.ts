@@ -5,6 +5,7 @@ interface Page {
     getElementById(id: string): PageElement | null;
     createElement(name: string): PageElement;
     querySelector(selector: string): PageElement | null;
+    querySelectorAll(selector: string): Iterable<PageElement>;
     readonly body: PageElement;
     readonly visibilityState: string;
     addEventListener(event: "visibilitychange", listener: () => void): void;
@@ -28,6 +29,9 @@ export interface PageElement {
   append(...children: PageElement[]): void;
   remove(): void;
   setAttribute(name: string, value: string): void;
+  addEventListener(event: "load", listener: () => void): void;
+  /** Of a frame: the page in it, where that is of this website. */
+  readonly contentDocument?: Page["document"] | null;
 }
 
 /** `globalThis`, typed as a page's. */

@@ -8,7 +8,7 @@ export interface PackedFile {
   readonly size: number;
   /** A hash of the content. */
   readonly hash: string;
-  /** Of a notebook: its first heading. */
+  /** Of a notebook, and of a text of the course: its first heading. */
   readonly title?: string;
 }
 

@@ -51,8 +51,8 @@ export function socketTo(kernels: Kernels): typeof WebSocket {
         return this.close();
       }
       this.readyState = State.open;
-      this.#kernel?.listeners.add(this);
       this.#fire("open", new Event("open"));
+      this.#kernel?.join(this);
     }
 
     receive(framed: Framed): void {

@@ -1,7 +1,9 @@
 /**
- * The worker that runs a notebook's cells in a browser: the same session as in Node. It starts the compiler's worker, and
+ * The worker that runs a notebook's cells in a browser: the same session as in Node. It has the compiler's worker started, and
  * the page holds the channels (page/kernel.ts).
  */
+// First: it gives the others their class Worker.
+import "./page-workers.js";
 import { canShare } from "#host/threads";
 import { openChannel, thisWorker } from "#host/workers";
 import { InterruptState } from "../../cells/interrupt-state.js";

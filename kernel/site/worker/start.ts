@@ -29,3 +29,13 @@ export interface SharedMemory {
   /** Of an InterruptState. */
   readonly words: Int32Array;
 }
+
+/** A message of the cells' worker: it needs a worker, which the page starts. */
+export interface WorkerAsk {
+  readonly chainruleWorker: {
+    readonly address: string;
+    readonly options: { readonly type?: string; readonly name?: string };
+    /** Takes `{ say }` for the worker and `{ end }`; gives what it `{ said }`, and that it `{ failed }`. */
+    readonly port: unknown;
+  };
+}

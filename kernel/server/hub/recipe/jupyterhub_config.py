@@ -12,7 +12,7 @@ c = get_config()  # noqa: F821, JupyterHub defines it
 # The lecturer's notebooks; students read this folder and do not write to it.
 course = os.environ.get("CHAINRULE_COURSE", "/srv/course")
 # Minutes after which a kernel ends that is idle and that no page shows, and a server that nobody uses.
-kernel_minutes = int(os.environ.get("CHAINRULE_CULL_KERNELS", "30"))
+kernel_minutes = float(os.environ.get("CHAINRULE_CULL_KERNELS", "30"))
 server_minutes = int(os.environ.get("CHAINRULE_CULL_SERVERS", "120"))
 
 # The student's own user makes the copies, when the server starts: new notebooks arrive, a changed copy stays.
@@ -25,7 +25,7 @@ c.Spawner.cmd = [
 ]
 c.Spawner.environment = {
     "CHAINRULE_COURSE": course,
-    "CHAINRULE_CULL_KERNELS": str(kernel_minutes),
+    "CHAINRULE_CULL_KERNELS": f"{kernel_minutes:g}",
     # As many threads as the limit below gives cores.
     "CHAINRULE_THREADS": "1",
 }
