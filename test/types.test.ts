@@ -2,13 +2,13 @@
  * The shipped declarations, read by the TypeScript 5.0 that compiles notebook cells and by the newest: nothing in them may
  * be newer than the old one, nor become `any` on the way, whichever way modules are resolved.
  */
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type * as TypeScript from "typescript";
 import current from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { needsBuild } from "./kernel/support/jupyter.js";
 import { manifest } from "./support/doors.js";
 import { projectRoot } from "./support/shared.js";
 
@@ -22,18 +22,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const installed = join(folder, "node_modules/chainrule");
 const probe = join(folder, "probe.ts");
 
-/** Installs the package's declarations, as a user would have them, beside the probe. */
+/** Installs the package's declarations, as `npm run build` has made them and a user gets them, beside the probe. */
 function install(): void {
-  const tsc = join(projectRoot, "node_modules/typescript/bin/tsc");
-  const options = [
-    "--declaration",
-    "--emitDeclarationOnly",
-    "--incremental",
-    "false",
-    "--outDir",
-    join(installed, "dist"),
-  ];
-  spawnSync(process.execPath, [tsc, "-p", projectRoot, ...options], { cwd: projectRoot });
+  needsBuild();
+  for (const part of ["lib", "kernel"])
+    cpSync(join(projectRoot, "dist", part), join(installed, "dist", part), {
+      recursive: true,
+      filter: (from) => from.endsWith(".d.ts") || statSync(from).isDirectory(),
+    });
   const { name, type, main, types, exports, typesVersions } = createRequire(import.meta.url)(
     "../package.json",
   ) as Record<string, unknown>;

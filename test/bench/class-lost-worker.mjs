@@ -6,29 +6,20 @@
  *     npm run bench:lost-worker [-- --count 60]
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import ts from "typescript";
 import { formatNotebook } from "../../dist/kernel/notebook/format.js";
+import { cli, gradeClass } from "./grade-class.mjs";
+import { importTest } from "./typescript.mjs";
 
 const { values: options } = parseArgs({ options: { count: { type: "string", default: "60" } } });
 const count = Number(options.count);
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const cli = path.join(root, "dist/kernel/cli.js");
 const key = "a key for this measurement";
 const folder = mkdtempSync(path.join(tmpdir(), "chainrule-class-"));
 
-const text = readFileSync(path.join(root, "test/support/small-assignment.ts"), "utf8").replace(
-  '"../../kernel/grade/nbgrader.js"',
-  JSON.stringify(pathToFileURL(path.join(root, "dist/kernel/grade/nbgrader.js")).href),
-);
-const { outputText } = ts.transpileModule(text, {
-  compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-});
-const { smallAssignment, withCell } = await import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+const { smallAssignment, withCell } = await importTest("support/small-assignment.ts");
 
 /** Each student's two answers follow from his number. */
 const answers = {
@@ -51,17 +42,9 @@ writeFileSync(source, formatNotebook(smallAssignment));
 
 /** Grades all. @returns the points of each part of each submission, and the seconds it took */
 async function grade(...place) {
-  const started = performance.now();
-  const words = ["grade", ...files, "--source", source, "--seed", "5", "--json", ...place];
-  const child = spawn(process.execPath, [cli, ...words], {
-    env: { ...process.env, CHAINRULE_WORKER_KEY: key },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let printed = "";
-  child.stdout.setEncoding("utf8").on("data", (part) => (printed += part));
-  await new Promise((resolve) => child.once("close", resolve));
-  const marks = JSON.parse(printed).submissions.map(({ name, points, parts }) => ({ name, points, parts }));
-  return { marks, seconds: (performance.now() - started) / 1000 };
+  const words = [...files, "--source", source, "--seed", "5", ...place];
+  const { submissions, seconds } = await gradeClass(words, { CHAINRULE_WORKER_KEY: key });
+  return { marks: submissions.map(({ name, points, parts }) => ({ name, points, parts })), seconds };
 }
 
 const started = [];

@@ -6,62 +6,20 @@
  *
  *     npm run bench:class -- [--count 300] [--timeout 3]
  */
-import { spawn } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { formatNotebook } from "../../dist/kernel/notebook/format.js";
+import { gradeClass } from "./grade-class.mjs";
+import { importTest } from "./typescript.mjs";
 
+const { smallAssignment, withCell } = await importTest("support/small-assignment.ts");
 const { values: options } = parseArgs({
   options: { count: { type: "string", default: "300" }, timeout: { type: "string", default: "3" } },
 });
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const count = Number(options.count);
 
-/** @param {string} id @param {string} source @param {object} role @param {string[]} tags */
-const cell = (id, source, role, tags = []) => ({
-  ...{ cell_type: "code", id, source, execution_count: null, outputs: [] },
-  metadata: {
-    ...(tags.length > 0 && { tags }),
-    nbgrader: {
-      schema_version: 3,
-      grade: false,
-      solution: false,
-      locked: false,
-      task: false,
-      grade_id: id,
-      ...role,
-    },
-  },
-});
-const part = (/** @type {string} */ name, /** @type {number} */ factor, /** @type {string} */ code) => [
-  cell(name, code, { solution: true }),
-  cell(
-    `${name}-test`,
-    `const ${name}Marks = marks("${name}", 2, { one: () => tensorTrial("y", tensor([${name}(1)]), tensor([${factor}])) });\n${name}Marks.points`,
-    { grade: true, locked: true, points: 2 },
-  ),
-];
-const notebook = (/** @type {string} */ double) => ({
-  ...{ nbformat: 4, nbformat_minor: 5 },
-  metadata: { chainrule: { assignment: "small", allowed: ["tensor"] } },
-  cells: [
-    cell("setup", 'import { tensor } from "chainrule";', { locked: true }, ["setup"]),
-    cell("checks", 'import { marks, tensorTrial } from "chainrule";', { locked: true }, ["checks"]),
-    ...part("double", 2, double),
-    ...part("triple", 3, "function triple(x: number): number {\n  return 3 * x;\n}"),
-  ],
-});
 const double = (/** @type {string} */ inside, before = "") =>
   `${before}\nfunction double(x: number): number {\n  ${inside}\n  return 2 * x;\n}`;
 
@@ -90,44 +48,31 @@ const kinds = Object.entries(bad);
 
 const handedIn = path.join(scratch, "in");
 mkdirSync(handedIn);
-writeFileSync(path.join(scratch, "source.ipynb"), formatNotebook(notebook(double(""))));
+writeFileSync(path.join(scratch, "source.ipynb"), formatNotebook(smallAssignment));
 /** The kind of each submission; undefined for an honest one. */
 const submissions = Array.from({ length: count }, (_, i) => {
   // With few submissions every kind comes once.
   const every = Math.max(2, Math.min(10, Math.floor(count / kinds.length)));
   const kind = i % every === every - 1 ? kinds[Math.floor(i / every) % kinds.length] : undefined;
   const file = path.join(handedIn, `${String(i).padStart(4, "0")}.ipynb`);
-  writeFileSync(file, formatNotebook(notebook(kind?.[1] ?? double(`const own = ${i};`))));
+  writeFileSync(file, formatNotebook(withCell("double", kind?.[1] ?? double(`const own = ${i};`))));
   return kind?.[0];
 });
 
 const free = () => statfsSync(scratch).bavail * statfsSync(scratch).bsize;
 const before = free();
-const started = performance.now();
-const child = spawn(
-  process.execPath,
-  [
-    ...[
-      path.join(root, "dist/kernel/cli.js"),
-      "grade",
-      handedIn,
-      "--source",
-      path.join(scratch, "source.ipynb"),
-    ],
-    ...["--out", path.join(scratch, "graded"), "--json", "--timeout", options.timeout],
-  ],
-  { stdio: ["ignore", "pipe", "inherit"] },
-);
-let json = "";
-child.stdout.setEncoding("utf8").on("data", (text) => (json += text));
-let peak = 0;
-const watch = setInterval(() => (peak = Math.max(peak, memoryBelow(child.pid))), 500);
-const status = await new Promise((resolve) => child.once("close", resolve));
-clearInterval(watch);
-const minutes = (performance.now() - started) / 60_000;
+const {
+  submissions: grades,
+  refused,
+  status,
+  seconds,
+  peak,
+} = await gradeClass([
+  ...[handedIn, "--source", path.join(scratch, "source.ipynb")],
+  ...["--out", path.join(scratch, "graded"), "--timeout", options.timeout],
+]);
 
 const wrong = [];
-const { submissions: grades, refused } = JSON.parse(json);
 submissions.forEach((kind, i) => {
   const grade = grades.find(({ name }) => name === `${String(i).padStart(4, "0")}.ipynb`);
   const points = grade?.parts.map((one) => one.points).join(" and ");
@@ -140,29 +85,7 @@ if (left.length > 0) wrong.push(`files of submissions were left on the disk: ${l
 for (const line of [...wrong, ...refused]) console.log(line);
 console.log(
   `${count} submissions, ${submissions.filter(Boolean).length} of them harmful, exit code ${status}: ${wrong.length} not as deserved\n` +
-    `${minutes.toFixed(1)} minutes, at most ${Math.round(peak)} MB at once, ${Math.round((before - free()) / 2 ** 20)} MB more on the disk, grades and records included`,
+    `${(seconds / 60).toFixed(1)} minutes, at most ${Math.round(peak)} MB at once, ${Math.round((before - free()) / 2 ** 20)} MB more on the disk, grades and records included`,
 );
 rmSync(scratch, { recursive: true, force: true });
 process.exit(wrong.length > 0 || status !== 0 ? 1 : 0);
-
-/** Megabytes of a process and all below it, what they share counted once; 0 where the system does not say. */
-function memoryBelow(/** @type {number} */ top) {
-  if (process.platform !== "linux") return 0;
-  const parents = new Map();
-  for (const name of readdirSync("/proc").filter((one) => /^\d+$/.test(one)))
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1).split(" ");
-      parents.set(Number(name), Number(fields[1]));
-    } catch {} // It has ended.
-  let sum = 0;
-  for (const pid of parents.keys()) {
-    let at = pid;
-    while (at !== top && parents.has(at)) at = parents.get(at);
-    if (at !== top) continue;
-    try {
-      sum +=
-        Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0) / 1024;
-    } catch {} // It has ended.
-  }
-  return sum;
-}

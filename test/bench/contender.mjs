@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 
 export const here = fileURLToPath(new URL(".", import.meta.url));
 export const peers = `${here}peers`;
-export const python = "/usr/bin/python3"; // the system's: Debian's packages are not seen by others
+/** The system's, which sees Debian's packages, or the one whose PyTorch and NumPy are to compete. */
+export const python = process.env.CHAINRULE_PYTHON ?? "/usr/bin/python3";
 /** glibc gives large blocks back to the system after each step and asks for them again; with these it does not. */
 const keepMemory = {
   MALLOC_MMAP_THRESHOLD_: "1000000000",
@@ -65,6 +66,16 @@ export const median = (numbers) => {
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
+/** The contender whose median is the highest: a peer at its best. */
+export const fastest = (rates, names) =>
+  names
+    .filter((name) => rates[name]?.length)
+    .toSorted((a, b) => median(rates[b]) - median(rates[a]))
+    .at(0);
+
+/** Rates by another's rates of the same rounds, so that a machine that slows down slows both. */
+export const ratios = (own, others) => own.map((rate, round) => rate / others[round]).filter(Number.isFinite);
+
 export const shuffled = (items) =>
   items
     .map((item) => [Math.random(), item])

@@ -4,15 +4,26 @@
  *
  *   npm run build && npm run bench:kernel [-- chainrule tslab ipykernel deno]
  *
+ * With `-- --memory 30`, what chainrule's kernel costs that is open: one, and thirty of them; on Linux.
+ *
  * chainrule also runs on the Nodes that CHAINRULE_TEST_NODES names (paths, separated as in PATH).
  */
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { Dealer, Subscriber } from "zeromq";
 import { createMessage } from "../../dist/kernel/jupyter/protocol.js";
 import { Wire } from "../../dist/kernel/jupyter/wire.js";
@@ -197,6 +208,51 @@ function memory(pid) {
   return Number(stdout) / 1024;
 }
 
+/** Megabytes that processes hold of their own, what they share counted once. */
+function ownMemory(clients) {
+  const of = ({ process: { pid } }) =>
+    Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))[1]) / 1024;
+  return clients.reduce((sum, one) => sum + of(one), 0);
+}
+
+/** What open kernels hold: at their start, after a cell, and when they have been idle. */
+async function measureMemory(count) {
+  const { argv, code } = kernels.chainrule;
+  const table = {};
+  for (const many of count > 1 ? [1, count] : [1]) {
+    const column = many === 1 ? "one kernel, MB" : `${many} kernels, MB each`;
+    // In place of one minute and ten: the last one starts before the first one has been idle.
+    const [first, second] = [10 + 5 * many, 25 + 10 * many];
+    process.env.CHAINRULE_IDLE = `${first},${second}`;
+    const clients = [];
+    const note = (row) => ((table[row] ??= {})[column] = Math.round(ownMemory(clients) / many));
+    try {
+      while (clients.length < many) clients.push(await Client.start(argv));
+      await sleep(3000);
+      note("at its start");
+      for (const one of clients) await one.run(code.value(1));
+      const idle = performance.now();
+      // What the next imports will need is read when no cell comes.
+      await sleep(5000);
+      note("after the first cell");
+      const until = (seconds) => sleep(idle + seconds * 1000 - performance.now());
+      await until(second - 5);
+      note("idle for a minute");
+      await until(second + 10 + many);
+      note("idle for ten minutes");
+      const ask = { code: code.complete, cursor_pos: code.complete.length };
+      const [client] = clients;
+      console.log(
+        `${column.split(",")[0]}: after ten minutes a completion takes ${(await client.time("complete_request", ask)).toFixed(0)} ms, then a cell ${(await client.run(code.value(2))).toFixed(0)} ms`,
+      );
+    } finally {
+      for (const one of clients) one.close();
+    }
+  }
+  console.log(`Node ${process.version}; PSS, what is shared counted once`);
+  console.table(table);
+}
+
 async function measure({ argv, code }) {
   const row = {
     ready: [],
@@ -257,7 +313,14 @@ async function measure({ argv, code }) {
   );
 }
 
-const wanted = process.argv.slice(2);
+const { values: options, positionals: wanted } = parseArgs({
+  options: { memory: { type: "string" } },
+  allowPositionals: true,
+});
+if (options.memory !== undefined) {
+  await measureMemory(Number(options.memory));
+  process.exit(0);
+}
 const table = {};
 for (const [name, kernel] of Object.entries(kernels)) {
   if (wanted.length && !wanted.includes(name.split(",")[0])) continue;

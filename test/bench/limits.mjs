@@ -208,17 +208,38 @@ function asNotebook() {
   return () => sent;
 }
 
+/** A front end that shows widgets: messages are counted as they would be sent. */
+async function asPageWithWidgets() {
+  const { connectWidgets } = await import(new URL("../../dist/lib/widgets/index.js", import.meta.url));
+  let sent = 0;
+  const send = (data, _metadata, buffers = []) => {
+    sent += JSON.stringify(data).length + buffers.reduce((sum, { length }) => sum + length, 0);
+  };
+  const comm = { id: "a comm", send, close() {}, onMessage() {}, onClose() {} };
+  connectWidgets({
+    openComm: (_target, ...parts) => (send(...parts), comm),
+    addCommTarget: (_target, open) => open(comm, {}),
+  });
+  return () => sent;
+}
+
 Object.assign(parts, {
-  async panel(name) {
+  async panel(name, more = {}) {
     const sent = asNotebook();
     const without = await trainer(name, 64);
-    const shown = await trainer(name, 64, { live: true });
+    const shown = await trainer(name, 64, { live: true, ...more });
     // A panel is drawn every third of a second, so a turn takes some of them.
     const ratio = await longer(
       (seconds) => without(5 * seconds),
       (seconds) => shown(5 * seconds),
     );
     if (sent() === 0) throw new Error("no panel was drawn");
+    return ratio;
+  },
+  async controls(name) {
+    const sent = await asPageWithWidgets();
+    const ratio = await parts.panel(name, { controls: true });
+    if (sent() < 2e5) throw new Error(`the controls sent ${sent()} bytes: too few pictures`);
     return ratio;
   },
   async lecture() {
@@ -316,6 +337,7 @@ const rows = [
     undefined,
   ]),
   ["the live panel over none, net a", "panel", "a", percent, 0.03],
+  ["the live panel with controls over none, net a", "controls", "a", percent, 0.03],
   ["first lecture: MNIST, 10,000 images, 5 epochs", "lecture", "", (value) => `${value.toFixed(1)} s`, 10],
   ["import and first step", "start", "", (value) => `${value.toFixed(0)} ms`, 300],
   ["resident memory, net c at batch 64", "rss", "c", (value) => `${value.toFixed(0)} MB`, 350],

@@ -1,9 +1,10 @@
 /**
  * What does a place cost a trial? A thousand trials of 10 ms through this machine's processes, through a queue on this
- * machine's Redis with as many workers, and through Slurm where it is configured, in one run. The overhead is what a trial
- * takes of a worker beyond its 10 ms: wall time times workers over trials, less 10.
+ * machine's Redis with as many workers, and through Slurm with one node for each of them, in one run. The overhead is what
+ * a trial takes of a worker beyond its 10 ms: wall time times workers over trials, less 10. Slurm is Debian's, started for
+ * the measurement (which needs root), or that of the cluster which this machine belongs to.
  *
- *     node test/bench/places.mjs [--trials 1000] [--workers 2] [--slurm FOLDER]
+ *     npm run bench:places [-- --trials 1000 --workers 2 --slurm FOLDER]
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,6 +12,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { runnerImport } from "vite";
 import { choice, queue, search, slurm } from "../../dist/lib/train/index.js";
 
 const { values: options } = parseArgs({
@@ -52,12 +54,33 @@ try {
   await measure("this machine's processes", { workers });
   if (existsSync("/usr/bin/redis-server")) await throughQueue();
   else console.log("queue: there is no /usr/bin/redis-server here");
-  if (options.slurm !== undefined) await measure("slurm", { place: slurm({ folder: options.slurm }) });
-  else console.log("slurm: give --slurm FOLDER on a machine of a cluster");
+  if (options.slurm !== undefined) await throughSlurm(options.slurm);
+  else await throughOwnSlurm();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit();
+
+function throughSlurm(shared) {
+  return measure("slurm", { place: slurm({ folder: shared, width: trials }) });
+}
+
+async function throughOwnSlurm() {
+  const sources = new URL("../kernel/places/", import.meta.url);
+  const load = async (file) => (await runnerImport(fileURLToPath(new URL(file, sources)))).module;
+  const { Hosts } = await load("hosts.ts");
+  const whyNot = existsSync("/usr/sbin/slurmctld") ? Hosts.whyNot() : "there is no /usr/sbin/slurmctld";
+  if (whyNot !== undefined)
+    return console.log(`slurm: ${whyNot}; give --slurm FOLDER on a machine of a cluster`);
+  const { SlurmNodes } = await load("slurm-nodes.ts");
+  const names = Array.from({ length: workers }, (_, i) => `n${i + 1}`);
+  const nodes = await SlurmNodes.start(names, { slots: 1 });
+  try {
+    await throughSlurm(nodes.folder);
+  } finally {
+    nodes.close();
+  }
+}
 
 async function throughQueue() {
   const port = 20_000 + Math.floor(Math.random() * 20_000);

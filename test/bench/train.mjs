@@ -1,19 +1,21 @@
 /**
  * How fast does training go, and against whom? One long-lived process a contender, all warm; then rounds in which
  * every contender, in shuffled order, trains for a moment while the others sleep. What is quoted is the median over
- * the rounds of each contender's rate divided by stock PyTorch's in the same round: a machine that slows down
- * slows all of a round down.
+ * the rounds of a contender's rate divided by PyTorch's in the same round: a machine that slows down slows all of a
+ * round down. Two ratios are printed, to stock PyTorch on one thread and to PyTorch at its best with as many threads;
+ * the table at the end, each at the best of its settings and thread counts, is the one to quote. Energy is not measured.
  *
  *     node test/bench/train.mjs [--nets a,b,c,mlp,alexnet,tdnn] [--forward] [--only regex] [--rounds 7]
  *                               [--seconds 0.6] [--batch 64] [--json FILE]
  *
- * With --forward, networks only look at examples, and onnxruntime-node joins.
+ * With --forward, networks only look at examples, and onnxruntime-node joins. CHAINRULE_PYTHON names another Python,
+ * whose PyTorch (1.13 or 2.x) then competes.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { here, median, node, peers, python, shuffled, start, torch } from "./contender.mjs";
+import { fastest, here, median, node, peers, python, ratios, shuffled, start, torch } from "./contender.mjs";
 import { nets } from "./nets.mjs";
 
 const { values: options } = parseArgs({
@@ -98,22 +100,39 @@ for (const name of wanted) {
 
 const { forward } = options;
 const seconds = Number(options.seconds);
+const threadsOf = (name) => Number(/(\d)t$/.exec(name)?.[1] ?? 1);
+const isTorch = (name) => name.startsWith("torch");
+/** PyTorch's contenders, or those of them with as many threads. */
+const rivals = (rates, threads) =>
+  Object.keys(rates).filter((name) => isTorch(name) && threadsOf(name) === (threads ?? threadsOf(name)));
+const show = (numbers) => (numbers.length ? Number(median(numbers).toPrecision(3)) : null);
+
 const result = {};
+const quoted = [];
+const versions = new Set();
 console.log(
-  `${cpus()[0].model}, ${cpus().length} cores; ${forward ? "forward only" : "training"}; ` +
+  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}, ` +
+    `load ${loadavg()[0].toFixed(1)} before; ${forward ? "forward only" : "training"}; ` +
     `${options.rounds} rounds of ${seconds} s.`,
 );
 for (const net of options.nets.split(",")) {
   const rates = {};
+  const settings = {};
   const slow = new Set();
   const batch = nets[net].batch ?? Number(options.batch);
   const ask = (name) =>
     running[name].ask({ net, batch: Math.min(batch, batches[name] ?? batch), forward, seconds });
   for (const name of Object.keys(running)) {
+    const first = await ask(name); // builds, and tries settings
+    if (first.error) {
+      console.error(`net ${net} without ${name}: ${first.error}`);
+      continue;
+    }
+    rates[name] = [];
+    settings[name] = first.settings;
+    if (first.version) versions.add(first.version);
     const start = performance.now();
-    const first = await ask(name); // warms up
-    if (first.error) console.error(`net ${net} without ${name}: ${first.error}`);
-    else rates[name] = [];
+    await ask(name); // warms up
     if (performance.now() - start > 5000) slow.add(name);
   }
   for (let round = 0; round < Number(options.rounds); round++) {
@@ -124,18 +143,40 @@ for (const net of options.nets.split(",")) {
   }
   result[net] = {};
   console.log(
-    `\n| net ${net}, batch ${batch} | examples/s | ratio to torch-1t | from … to |\n|---|---|---|---|`,
+    `\n| net ${net}, batch ${batch} | examples/s | ratio to torch-1t | to the best PyTorch, as many threads | from … to |\n|---|---|---|---|---|`,
   );
   for (const [name, own] of Object.entries(rates)) {
-    const ratios = rates["torch-1t"] ? own.map((rate, round) => rate / rates["torch-1t"][round]) : [];
+    const toStock = rates["torch-1t"] ? ratios(own, rates["torch-1t"]) : [];
+    const best = fastest(rates, rivals(rates, threadsOf(name)));
+    const toBest = best ? ratios(own, rates[best]) : [];
     const examplesPerSecond = Number(median(own).toPrecision(4));
-    const ratioToTorch = ratios.length ? Number(median(ratios).toPrecision(3)) : null;
-    result[net][name] = { examplesPerSecond, ratioToTorch };
-    const range = ratios.length
-      ? `${Math.min(...ratios).toFixed(2)} … ${Math.max(...ratios).toFixed(2)}`
+    result[net][name] = { examplesPerSecond, ratioToTorch: show(toStock), ratioToBest: show(toBest) };
+    const range = toBest.length
+      ? `${Math.min(...toBest).toFixed(2)} … ${Math.max(...toBest).toFixed(2)}`
       : "";
-    console.log(`| ${name} | ${examplesPerSecond} | ${ratioToTorch ?? ""} | ${range} |`);
+    const named = settings[name] ? `${name} (${settings[name]})` : name;
+    console.log(
+      `| ${named} | ${examplesPerSecond} | ${show(toStock) ?? ""} | ${show(toBest) ?? ""} | ${range} |`,
+    );
+  }
+  const ours = fastest(
+    rates,
+    Object.keys(rates).filter((name) => /^chainrule-\dt$/.test(name)),
+  );
+  const theirs = fastest(rates, rivals(rates));
+  if (ours && theirs) {
+    const both = ratios(rates[ours], rates[theirs]);
+    const words = settings[theirs] ? `${theirs} (${settings[theirs]})` : theirs;
+    result[net].best = { ours, theirs, ratio: show(both) };
+    quoted.push(`| ${net} | ${ours} | ${words} | ${show(both)} |`);
   }
 }
+if (quoted.length) {
+  console.log(`\nTo quote, against PyTorch ${[...versions].join(", ")}:\n`);
+  console.log(
+    `| net | chainrule at its best | PyTorch at its best | ratio |\n|---|---|---|---|\n${quoted.join("\n")}`,
+  );
+}
+console.log(`\nLoad ${loadavg()[0].toFixed(1)} after.`);
 if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
 for (const { child } of Object.values(running)) child.kill();

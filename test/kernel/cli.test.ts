@@ -165,6 +165,24 @@ describe("run", () => {
   });
 });
 
+it.skipIf(process.platform === "win32")(
+  "says in one line where nothing can be written, and what to change",
+  () => {
+    writeFileSync(join(folder, "a-file"), "");
+    const tests: [Record<string, string>, string[]][] = [
+      [{}, ["install", "--prefix", join(folder, "a-file")]],
+      [{ XDG_DATA_HOME: join(folder, "a-file") }, ["lab", folder, "--no-browser", "--port", "0"]],
+    ];
+    for (const [variables, parts] of tests) {
+      const { status, stderr } = chainruleWith(variables, ...parts);
+      expect(status).toBe(1);
+      const line = stderr.split("\n").find((one) => one.startsWith("chainrule:"));
+      expect(line, stderr).toMatch(/a-file.*(cannot be written|XDG_DATA_HOME)/);
+      expect(stderr).not.toMatch(/^ +at /m);
+    }
+  },
+);
+
 it("exports notebooks as they are", () => {
   const paths = [write("a", ["# A\n\n[b](b.ipynb)", "throw new Error('not run')"]), write("b", ["# B"])];
   const { status, stdout, stderr } = chainrule("export", ...paths, "--html", "--script", "--out", "pages");

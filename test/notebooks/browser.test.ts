@@ -57,7 +57,9 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
       await page.goto(pathToFileURL(file).href);
       expect(requests.filter((url) => !url.startsWith("data:"))).toEqual([pathToFileURL(file).href]);
       expect(complaints).toEqual([]);
-      expect(await drawnPictures(page, "main img")).toEqual({ drawn: 4, all: 4 });
+      expect(await drawnPictures(page, "main img")).toEqual({ drawn: 2, all: 2 });
+      const charts = page.locator("main .chart[role=img][aria-label]");
+      expect(await charts.count()).toBe(2);
       expect(await page.locator("main img:not([alt]), main img[alt='']").count()).toBe(0);
       expect(await page.locator("math").first().boundingBox()).toMatchObject({
         height: expect.any(Number) as number,
@@ -70,6 +72,14 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme });
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+        // Of the drawing for a wide page and that for a narrow one.
+        for (const chart of await charts.all()) {
+          const drawing = chart.locator("svg:visible");
+          expect(await drawing.count()).toBe(1);
+          const box = (await drawing.boundingBox())!;
+          expect(box.width).toBeGreaterThan(200);
+          expect(box.x + box.width).toBeLessThanOrEqual(width);
+        }
         await page.screenshot({ path: join(pictures, `page-${name}.png`), fullPage: true });
       }
       expect(await page.locator("nav.toc").isVisible()).toBe(false);

@@ -1,4 +1,4 @@
-/** An answer is asked for once, again when anything it depends on has changed, and every time where CI=true. */
+/** An answer is asked for once, again when anything it depends on has changed, and in every run where CI=true. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { remembered } from "./remember.js";
 
@@ -16,9 +16,14 @@ it("asks once, and again for anything else", () => {
   expect(remembered(["1.1", `3${question}`], ask)).toBe("answer 3");
 });
 
-it("asks every time where continuous integration runs", () => {
+it("takes no answer of an earlier run where continuous integration runs, and asks once in this one", () => {
+  const question = `a question of ${process.pid} at ${Date.now()}, kept in a file`;
+  const kept = remembered([question], ask);
   vi.stubEnv("CI", "true");
   const before = asked;
-  expect(remembered(["x"], ask)).not.toBe(remembered(["x"], ask));
-  expect(asked).toBe(before + 2);
+  const now = remembered([question], ask);
+  expect(now).not.toBe(kept);
+  expect(remembered([question], ask)).toBe(now);
+  expect(asked).toBe(before + 1);
+  expect(remembered([question, "another"], ask)).not.toBe(now);
 });

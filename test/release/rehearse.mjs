@@ -122,6 +122,8 @@ function pack() {
     "dist/lab/manifest.json",
     "dist/lab/licences.txt",
     "dist/psets/p1-convolution-1d.ipynb",
+    "dist/site/licences.txt",
+    "dist/site/manifest.json",
     "dist/kernel/cli.js",
     "LICENSE",
     "README.md",
@@ -176,6 +178,30 @@ function checkLicences(/** @type {string} */ project) {
   );
 }
 
+/** The course as a website from the installed package, which has the students' problem sets alone. */
+function rehearseSite(/** @type {string} */ node, /** @type {string} */ project) {
+  const words = [script("npx"), "--no-install", "chainrule", "site", "--out", "public"];
+  const { status, stderr } = spawnSync(node, words, {
+    cwd: project,
+    encoding: "utf8",
+    env: surroundings(node),
+  });
+  check(status === 0, `chainrule site makes a website${status === 0 ? "" : `: ${stderr}`}`);
+  if (status !== 0) return;
+  const { files } = JSON.parse(readFileSync(join(project, "public/contents.json"), "utf8"));
+  const paths = files.map((/** @type {{ path: string }} */ { path }) => path);
+  const sets = paths.filter((/** @type {string} */ path) => path.startsWith("psets/"));
+  check(sets.length > 0, `it has the ${sets.length} problem sets`);
+  check(paths.includes("lectures/20-first-convnet.ipynb"), "it has the lectures");
+  const secret = sets.filter((/** @type {string} */ path) =>
+    /BEGIN (SOLUTION|HIDDEN)/.test(readFileSync(join(project, "public/files", path), "utf8")),
+  );
+  check(
+    secret.length === 0,
+    `it has no solution and no hidden test${secret.map((/** @type {string} */ one) => `\n  ${one}`).join("")}`,
+  );
+}
+
 /**
  * @param {string} node
  * @param {string} tarball
@@ -196,6 +222,7 @@ async function rehearseOn(node, tarball, { isFirst }) {
     console.log(`· the other packages are ${megabytes(sizeOf(others))} to download`);
     checkLicences(project);
   }
+  if (isFirst) rehearseSite(node, project);
   mkdirSync(join(project, "course"));
   begun = performance.now();
   const words = [script("npx"), "--no-install", "chainrule", "lab", "course", "--port", "0", "--no-browser"];

@@ -52,6 +52,64 @@ export function readDoors(): { checker: ts.TypeChecker; doors: ReadonlyMap<strin
   return { checker, doors };
 }
 
+/** What of all doors takes a tensor, be it in an object, a list or a map. */
+export interface Takers {
+  readonly functions: readonly string[];
+  /** Classes that are not abstract: their constructor, or a method, takes one. */
+  readonly classes: readonly string[];
+}
+
+/** Every public function and class that takes a tensor. Networks, layers and data sets hold tensors, and are classes of their own. */
+export function takersOfTensors(): Takers {
+  const { checker, doors } = readDoors();
+  const meanings = new Map([...doors.values()].flat().map((one) => [one.meaning, one.name]));
+  const functions = new Set<string>();
+  const classes = new Set<string>();
+  const takes = (type: ts.Type, at: ts.Node): boolean =>
+    [...type.getCallSignatures(), ...type.getConstructSignatures()].some(({ parameters }) =>
+      parameters.some((one) => holdsTensor(checker.getTypeOfSymbolAtLocation(one, at), at, checker)),
+    );
+  for (const [meaning, name] of meanings) {
+    const at = meaning.valueDeclaration;
+    if (at === undefined) continue;
+    const type = checker.getTypeOfSymbolAtLocation(meaning, at);
+    if (!(meaning.flags & ts.SymbolFlags.Class)) {
+      if (takes(type, at)) functions.add(name);
+      continue;
+    }
+    if (ts.getCombinedModifierFlags(at as ts.ClassDeclaration) & ts.ModifierFlags.Abstract) continue;
+    const members = checker.getDeclaredTypeOfSymbol(meaning).getProperties();
+    const types = [type, ...members.map((one) => checker.getTypeOfSymbolAtLocation(one, at))];
+    if (types.some((one) => takes(one, at))) classes.add(name);
+  }
+  return { functions: [...functions], classes: [...classes] };
+}
+
+/** How deep tensors are looked for in objects. */
+const DEPTH = 4;
+
+function holdsTensor(
+  type: ts.Type,
+  at: ts.Node,
+  checker: ts.TypeChecker,
+  depth = DEPTH,
+  seen = new Set<ts.Type>(),
+): boolean {
+  if (seen.has(type) || depth < 0) return false;
+  seen.add(type);
+  const holds = (inner: ts.Type, deep = depth): boolean => holdsTensor(inner, at, checker, deep, seen);
+  if (type.isUnionOrIntersection()) return type.types.some((one) => holds(one));
+  const name = type.aliasSymbol?.name ?? (type.getSymbol() as ts.Symbol | undefined)?.name;
+  if (name === "Tensor" || name === "NdArray" || name === "NumberList") return true;
+  const symbol = type.getSymbol() as ts.Symbol | undefined;
+  if ((symbol?.flags ?? 0) & ts.SymbolFlags.Class || type.getCallSignatures().length > 0) return false;
+  const index = type.getStringIndexType();
+  if (index !== undefined && holds(index)) return true;
+  if (checker.getTypeArguments(type as ts.TypeReference).some((one) => holds(one))) return true;
+  if (symbol === undefined || !isOurs(symbol)) return false;
+  return type.getProperties().some((one) => holds(checker.getTypeOfSymbolAtLocation(one, at), depth - 1));
+}
+
 /** Whether a symbol is declared in this project. */
 export const isOurs = (symbol: ts.Symbol): boolean =>
   symbol.declarations?.some((one) => one.getSourceFile().fileName.startsWith(`${built}/`)) ?? false;

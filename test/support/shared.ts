@@ -40,7 +40,14 @@ export interface Tool {
 
 /** The programs that tests use, each with the Debian package that has it. */
 export type ToolName =
-  "python3-torch" | "python3-numpy" | "jupyter" | "chromium" | "firefox-esr" | "redis-server";
+  | "python3-torch"
+  | "python3-numpy"
+  | "jupyter"
+  | "chromium"
+  | "firefox-esr"
+  | "webkit2gtk-driver"
+  | "redis-server"
+  | "slurm-wlm";
 
 // Debian's own Python: another `python3` on the PATH would not see Debian's packages.
 const python = { command: "/usr/bin/python3", args: ["-Xfrozen_modules=off"] };
@@ -56,6 +63,8 @@ const tools: Record<ToolName, Omit<Tool, "version"> & { probe: readonly string[]
   jupyter: { command: "/usr/bin/jupyter", args: [], probe: ["--version"] },
   chromium: { command: "/usr/bin/chromium", args: [], probe: ["--version"] },
   "firefox-esr": { command: "/usr/bin/firefox-esr", args: [], probe: ["--version"] },
+  "webkit2gtk-driver": { command: "/usr/bin/WebKitWebDriver", args: [], probe: ["--help"] },
+  "slurm-wlm": { command: "/usr/sbin/slurmctld", args: [], probe: ["-V"] },
   "redis-server": { command: "/usr/bin/redis-server", args: [], probe: ["--version"] },
 };
 

@@ -2,7 +2,8 @@
 import { roleOf } from "../../kernel/grade/nbgrader.js";
 import type { CodeCell, Notebook, TextCell } from "../../kernel/notebook/format.js";
 
-const code = (id: string, source: string, nbgrader: object, tags: string[] = []): CodeCell => ({
+/** A code cell with nbgrader's metadata. */
+export const code = (id: string, source: string, nbgrader: object = {}, tags: string[] = []): CodeCell => ({
   cell_type: "code",
   id,
   metadata: {
@@ -17,33 +18,63 @@ const code = (id: string, source: string, nbgrader: object, tags: string[] = [])
   outputs: [],
 });
 
-const part = (name: string, factor: number): CodeCell[] => [
-  code(
-    name,
-    `function ${name}(x: number): number {\n  // BEGIN SOLUTION\n  return ${factor} * x;\n  // END SOLUTION\n}`,
-    { solution: true },
-  ),
-  code(
-    `${name}-test`,
-    `const ${name}Marks = marks("${name}", 2, { "one": () => tensorTrial("y", tensor([${name}(1)]), tensor([${factor}])) });
-display(${name}Marks);
-${name}Marks.points`,
-    { grade: true, locked: true, points: 2 },
-  ),
+/** The trials of a function that multiplies by a factor, a line each. */
+type Trials = (name: string, factor: number) => string[];
+
+const one: Trials = (name, factor) => [
+  `"one": () => tensorTrial("y", tensor([${name}(1)]), tensor([${factor}])),`,
 ];
 
+function part(name: string, factor: number, trials: Trials): CodeCell[] {
+  return [
+    code(
+      name,
+      `function ${name}(x: number): number {\n  // BEGIN SOLUTION\n  return ${factor} * x;\n  // END SOLUTION\n}`,
+      { solution: true },
+    ),
+    code(
+      `${name}-test`,
+      [
+        `const ${name}Marks = marks("${name}", 2, {`,
+        ...trials(name, factor).map((line) => `  ${line}`),
+        "});",
+        `display(${name}Marks);`,
+        `${name}Marks.points`,
+      ].join("\n"),
+      { grade: true, locked: true, points: 2 },
+    ),
+  ];
+}
+
+/** @param drawn what the trials draw, in the cell of the checks */
+function assignmentOf(trials: Trials, ...drawn: string[]): Notebook {
+  const checks = ['import { marks, tensorTrial } from "chainrule";', ...drawn].join("\n");
+  return {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { chainrule: { assignment: "small", allowed: ["tensor"] } },
+    cells: [
+      code("setup", 'import { tensor } from "chainrule";', { locked: true }, ["setup"]),
+      code("checks", checks, { locked: true }, ["checks"]),
+      ...part("double", 2, trials),
+      ...part("triple", 3, trials),
+    ],
+  };
+}
+
 /** The instructor's notebook of the assignment "small". */
-export const smallAssignment: Notebook = {
-  nbformat: 4,
-  nbformat_minor: 5,
-  metadata: { chainrule: { assignment: "small", allowed: ["tensor"] } },
-  cells: [
-    code("setup", 'import { tensor } from "chainrule";', { locked: true }, ["setup"]),
-    code("checks", 'import { marks, tensorTrial } from "chainrule";', { locked: true }, ["checks"]),
-    ...part("double", 2),
-    ...part("triple", 3),
+export const smallAssignment = assignmentOf(one);
+
+/** The same with a hidden test for each part, whose numbers the seed draws. */
+export const smallWithHiddenTests = assignmentOf(
+  (name, factor) => [
+    ...one(name, factor),
+    "// BEGIN HIDDEN TESTS",
+    `"many": () => tensorTrial("y", tensor([${name}(seed), ${name}(-3)]), tensor([${factor} * seed, ${-3 * factor}])),`,
+    "// END HIDDEN TESTS",
   ],
-};
+  "const seed = Number(process.env.CHAINRULE_SEED ?? 1) % 1000 + 2;",
+);
 
 /** A copy that also asks for an explanation, the part "explain", for which a person gives up to four points. */
 export function withExplanation(notebook: Notebook): Notebook {

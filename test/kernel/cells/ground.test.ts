@@ -131,10 +131,10 @@ describe.each(testNodes)("in a kernel on %s", (node) => {
       'display({ "text/plain": "shown" }); console.log("on"); [1, 2].map((n) => n + 1)',
     );
     expect([result, stdout]).toEqual(["[ 2, 3 ]", "on\n"]);
-    const running = kernel.execute("for (;;);");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { begun, ended } = kernel.begin('console.log("in a loop"); for (;;);', { sign: "in a loop" });
+    await begun;
     await kernel.request("control", "interrupt_request");
-    expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
+    expect((await ended).reply["ename"]).toBe("KeyboardInterrupt");
   };
 
   it.each([
@@ -148,6 +148,10 @@ describe.each(testNodes)("in a kernel on %s", (node) => {
       'for (const one of process.listeners("uncaughtException")) process.off("uncaughtException", one as any)',
     ],
     ["the listeners of SIGINT", 'process.removeAllListeners("SIGINT")'],
+    [
+      "their calls, by a catch for all errors that fails itself,",
+      `process.setUncaughtExceptionCaptureCallback(${no}); setTimeout(() => process.setUncaughtExceptionCaptureCallback(null), 20)`,
+    ],
   ])("a cell that removes %s does not lose the variables with its next late error", async (_, code) => {
     await kernel.execute("var kept = 7");
     await kernel.execute(
@@ -253,6 +257,33 @@ describe.each(testNodes)("in a kernel on %s", (node) => {
       );
       await stands();
     }
+  });
+
+  it.each([
+    [
+      "the way in which stacks are prepared is a loop",
+      'Object.defineProperty(Error, "prepareStackTrace", { value: () => { for (;;); }, writable: false, configurable: true })',
+      "delete (Error as any).prepareStackTrace",
+    ],
+    [
+      "what `await` asks every promise throws",
+      `Object.defineProperty(Promise.prototype, "constructor", { get: ${no}, configurable: true })`,
+      'Object.defineProperty(Promise.prototype, "constructor", { value: Promise, writable: true })',
+    ],
+    [
+      "the clocks throw",
+      `performance.now = ${no}; process.hrtime.bigint = ${no}; Date.now = ${no}; void 0`,
+      "delete (performance as any).now; process.hrtime.bigint = clocks[0]; Date.now = clocks[1]; void 0",
+    ],
+  ])("a cell is interrupted though %s", async (_, breaks, mends) => {
+    await kernel.execute("var clocks: any[] = [process.hrtime.bigint, Date.now]");
+    await kernel.execute(breaks);
+    const running = kernel.execute("for (;;);");
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await kernel.request("control", "interrupt_request");
+    expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
+    await kernel.execute(mends);
+    await stands();
   });
 
   it("what a cell does to the streams is its own affair", async () => {

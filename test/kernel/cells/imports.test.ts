@@ -251,6 +251,41 @@ it("nothing is loaded where only types are imported", async () => {
   });
 });
 
+describe("an address", () => {
+  it("of data or of a file is a module, as in Node", async () => {
+    write("notebooks/by-address.ts", "export const typed: number = 7; export default typed;");
+    write("notebooks/by-address.mjs", "export const plain = 8;");
+    const address = (name: string): string => pathToFileURL(path.join(folder, name)).href;
+    const text = "data:text/javascript,export default 5; export const six = 6";
+    for (const [code, value] of [
+      [`import five, { six } from "${text}"; [five, six]`, "[ 5, 6 ]"],
+      [`(await import("${text}")).six`, "6"],
+      [`(await import("data:text/javascript;base64,${btoa("export default 'coded'")}")).default`, "'coded'"],
+      [`(await import('data:application/json,{"a":1}', { with: { type: "json" } })).default.a`, "1"],
+      [`import { typed } from "${address("by-address.ts")}"; const t: number = typed; t`, "7"],
+      [`import { plain } from "${address("by-address.mjs")}"; plain`, "8"],
+      [`(await import("${address("by-address.mjs")}")).plain`, "8"],
+    ] as const) {
+      const result = await session.execute(code, { cell: code });
+      expect([code, result.status === "ok" ? result.result?.data["text/plain"] : result.evalue]).toEqual([
+        code,
+        value,
+      ]);
+    }
+  });
+
+  it.each(["import", "require"])("is no module where nothing was given: %s", async (how) => {
+    for (const given of ["undefined", "null", '""']) {
+      const code = `await ${how}(${given} as any)`;
+      const result = await session.execute(code, { cell: code });
+      expect(result).toMatchObject({ ename: "TypeError" });
+      expect(result.status === "error" && result.evalue).toMatch(
+        /\(\) was given .*, which names no module; give a/,
+      );
+    }
+  });
+});
+
 describe("import.meta.resolve", () => {
   it("gives what Node's gives", async () => {
     const exports = { import: "./i.mjs", require: "./i.cjs" };

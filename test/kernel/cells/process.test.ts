@@ -75,7 +75,7 @@ describe.each(testNodes)("on %s", (node) => {
     `cp.spawnSync("no-such-program").error`,
     `cp.spawnSync("no-such-program")`,
     `cp.spawnSync("sleep", ["20"], { timeout: 100 })`,
-    `cp.spawnSync("sh", ["-c", "trap '' TERM; sleep 5"], { timeout: 100, killSignal: "SIGKILL" })`,
+    `cp.spawnSync("sh", ["-c", "trap '' TERM; sleep 2"], { timeout: 100, killSignal: "SIGKILL" })`,
     `cp.spawnSync("yes", { maxBuffer: 1000 }).error`,
     `cp.execSync("pwd", { cwd: "/", env: { PATH: "/bin" }, encoding: "utf8" })`,
     `cp.execSync("true", { cwd: "/no/such/folder" })`,
@@ -237,6 +237,21 @@ describe.each(testNodes)("on %s", (node) => {
       expect((await run(callback)).end).toBe("'said'");
     });
 
+    it("asks as often as somebody listens: once for `once`, and again for a later listener", async () => {
+      let count = 0;
+      kernel.onInput = () => `line ${++count}`;
+      // The readline of an earlier cell has left it paused.
+      await run("process.stdin.resume(); 0");
+      const once = `const first = String(await new Promise((r) => process.stdin.once("data", r))); await new Promise((r) => setTimeout(r, 50)); first`;
+      expect((await run(once)).end).toBe("'line 1\\n'");
+      expect(count).toBe(1);
+      expect((await run(once.replaceAll("first", "second"))).end).toBe("'line 2\\n'");
+      expect(count).toBe(2);
+      const discards = `process.stdin.resume(); await new Promise((r) => setTimeout(r, 50)); process.stdin.pause(); 3`;
+      expect((await run(discards)).end).toBe("3");
+      expect(count).toBe(2);
+    });
+
     it("is an error where the front end cannot be asked, and an interrupt ends the wait", async () => {
       const code = `const rl5 = readline.createInterface({ input: process.stdin }); await rl5.question("? ")`;
       kernel.onInput = () => undefined;
@@ -244,12 +259,22 @@ describe.each(testNodes)("on %s", (node) => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       await kernel.request("control", "interrupt_request");
       expect((await running).reply["ename"]).toBe("KeyboardInterrupt");
-      const refused = kernel.execute(code.replace("rl5", "rl6").replace("rl5", "rl6"), {
-        allow_stdin: false,
-      });
-      await new Promise((resolve) => setTimeout(resolve, 400));
-      await kernel.request("control", "interrupt_request");
-      expect((await refused).stderr).toContain("this front end does not allow input for this cell");
+      const refused = await kernel.execute(code.replaceAll("rl5", "rl6"), { allow_stdin: false });
+      expect(refused.reply["evalue"]).toMatch(
+        /^Standard input cannot be read: .* Put the text into a variable/,
+      );
+      expect(refused.stderr).toBe("");
+    });
+
+    it("is not missed by a cell that has ended while it asked", async () => {
+      kernel.onInput = () => undefined;
+      const asks = `const data = new Promise((r) => process.stdin.once("data", r)); setImmediate(() => console.log("asks")); await new Promise((r) => setTimeout(r, 50)); 1`;
+      const { result, stderr } = await kernel.execute(asks);
+      expect([result, stderr]).toEqual(["1", ""]);
+      kernel.onInput = () => "later";
+      const next = `for await (const line of readline.createInterface({ input: process.stdin })) { console.log(line); break }`;
+      const { stdout, stderr: errors } = await kernel.execute(next);
+      expect([stdout, errors]).toEqual(["later\n", ""]);
     });
   });
 });

@@ -123,8 +123,8 @@ describe("assign", () => {
       const lines: string[] = [];
       assignCommand([], { out: folder }, (line) => lines.push(line));
       const names = readdirSync(folder).filter((name) => name.endsWith(".ipynb"));
-      expect(names).toHaveLength(6);
-      expect(lines).toHaveLength(7);
+      expect(names).toHaveLength(8);
+      expect(lines).toHaveLength(9);
       for (const name of names) {
         const { cells } = parseNotebook(readFileSync(join(folder, name), "utf8"));
         const text = cells.map(({ source }) => source).join("\n");

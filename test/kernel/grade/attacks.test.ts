@@ -13,6 +13,7 @@ import { formatNotebook } from "../../../kernel/notebook/format.js";
 import type { CodeCell, Notebook } from "../../../kernel/notebook/format.js";
 import { slowness } from "../../support/clock.js";
 import { projectRoot } from "../../support/shared.js";
+import { smallWithHiddenTests, withCell } from "../../support/small-assignment.js";
 
 /** Seconds for a call of those that take for ever: what is good must be done by then, on a busy machine too. */
 const limit = 3 * Math.round(slowness());
@@ -21,75 +22,11 @@ const folder = mkdtempSync(join(tmpdir(), "chainrule-attacks-"));
 const sourceFile = join(folder, "source.ipynb");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const code = (id: string, source: string, nbgrader: object = {}, tags: string[] = []): CodeCell => ({
-  cell_type: "code",
-  id,
-  metadata: {
-    ...(tags.length > 0 && { tags }),
-    nbgrader: {
-      schema_version: 3,
-      grade: false,
-      solution: false,
-      locked: false,
-      task: false,
-      grade_id: id,
-      ...nbgrader,
-    },
-  },
-  source,
-  execution_count: null,
-  outputs: [],
-});
-const solution = (name: string, factor: number) =>
-  code(
-    name,
-    `function ${name}(x: number): number {\n  // BEGIN SOLUTION\n  return ${factor} * x;\n  // END SOLUTION\n}`,
-    { solution: true },
-  );
-const test = (name: string, factor: number) =>
-  code(
-    `${name}-test`,
-    [
-      `const ${name}Trials: Trials = {`,
-      `  "one": () => tensorTrial("y", tensor([${name}(1)]), tensor([${factor}])),`,
-      "  // BEGIN HIDDEN TESTS",
-      `  "many": () => tensorTrial("y", tensor([${name}(seed), ${name}(-3)]), tensor([${factor} * seed, ${-3 * factor}])),`,
-      "  // END HIDDEN TESTS",
-      "};",
-      `const ${name}Marks = marks("${name}", 2, ${name}Trials);`,
-      `display(${name}Marks);`,
-      `${name}Marks.points`,
-    ].join("\n"),
-    { grade: true, locked: true, points: 2 },
-  );
-
-const source: Notebook = {
-  nbformat: 4,
-  nbformat_minor: 5,
-  metadata: { chainrule: { assignment: "small", allowed: ["tensor"] } },
-  cells: [
-    code("setup", 'import { tensor } from "chainrule";', { locked: true }, ["setup"]),
-    code(
-      "checks",
-      'import { marks, tensorTrial } from "chainrule";\nimport type { Trials } from "chainrule";\nconst seed = Number(process.env.CHAINRULE_SEED ?? 1) % 1000 + 2;',
-      { locked: true },
-      ["checks"],
-    ),
-    solution("double", 2),
-    test("double", 2),
-    solution("triple", 3),
-    test("triple", 3),
-  ],
-};
+const source = smallWithHiddenTests;
 
 /** The key with another cell `double`; `triple` stays right unless the attack ends both. */
 const withDouble = (body: string, before = ""): Notebook =>
-  withCell("double", `${before}\nfunction double(x: number): any {\n${body}\n}`);
-function withCell(id: string, text: string, notebook = source): Notebook {
-  const copy = structuredClone(notebook);
-  copy.cells.find((cell) => roleOf(cell)?.id === id)!.source = text;
-  return copy;
-}
+  withCell("double", `${before}\nfunction double(x: number): any {\n${body}\n}`, source);
 
 interface Attack {
   readonly submission: Notebook;
@@ -151,7 +88,7 @@ const endless: Record<string, Attack> = {
     says: `ran for more than ${limit} s`,
   },
   "endless loop in a cell": {
-    submission: withCell("double", "function double(x: number) { return 2 * x; }\nfor (;;);"),
+    submission: withCell("double", "function double(x: number) { return 2 * x; }\nfor (;;);", source),
     points: [0, 2],
     says: `The cell double failed: ran for more than ${limit} s`,
   },
@@ -207,7 +144,7 @@ const others: Record<string, Attack> = {
   },
   "process.exit": { submission: withDouble("process.exit(0);"), points: [0, 2], says: "process.exit" },
   "process.exit at once": {
-    submission: withCell("double", "process.exit(0); function double(x: number) { return 2 * x; }"),
+    submission: withCell("double", "process.exit(0); function double(x: number) { return 2 * x; }", source),
     // The function is there and right; the cell that failed is named.
     points: [2, 2],
     says: "process.exit(0)",
@@ -231,7 +168,7 @@ const others: Record<string, Attack> = {
     submission: withCell(
       "double",
       "",
-      withCell("triple", 'function triple(x: number): number { return "3"; }'),
+      withCell("triple", 'function triple(x: number): number { return "3"; }', source),
     ),
     points: [0, 0],
     says: "double is not defined: write it in the cell that is meant for it.",
@@ -326,7 +263,7 @@ const others: Record<string, Attack> = {
     points: [0, 2],
   },
   "does not compile": {
-    submission: withCell("double", "function double(x: number { return 2 * x }"),
+    submission: withCell("double", "function double(x: number { return 2 * x }", source),
     points: [0, 2],
     says: "double failed",
   },

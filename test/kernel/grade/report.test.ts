@@ -91,6 +91,8 @@ it("says at the top what is wrong with each part, and leads there", () => {
   );
   const [, place] = /href="#([^"]*)"[^>]*>t</.exec(top)!;
   expect(page.split(`id="${place}"`)[1].split("</section>")[0]).toContain("t: 1 of 4 points");
+  expect(page).toContain(`Look at <a href="#${place}">t</a> next: a later part may fail only because of it.`);
+  expect(gradeToHtml({ ...grade, parts: [] }, source, source)).not.toContain("next:");
 });
 
 it("writes no formula into the table", () => {

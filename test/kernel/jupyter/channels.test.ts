@@ -18,6 +18,7 @@ import type { Language } from "../../../kernel/language/language.js";
 
 /** The cells' thread, played by the test: a cell ends when the test says how. */
 class Cells implements CellsThread {
+  endsByItself = async (): Promise<boolean> => false;
   channels!: ChannelsThread;
   readonly requests: CellRequest[] = [];
   readonly interrupts: (string | undefined)[] = [];
@@ -40,6 +41,7 @@ class Cells implements CellsThread {
   watch = vi.fn<CellsThread["watch"]>(() => Promise.resolve([]));
   names = vi.fn<CellsThread["names"]>(() => Promise.resolve([]));
   variables = vi.fn<CellsThread["variables"]>(() => Promise.resolve([]));
+  belongTo = vi.fn<CellsThread["belongTo"]>(() => Promise.resolve());
 
   async comm(...parts: Parameters<CellsThread["comm"]>): Promise<void> {
     this.comms.push(parts);
@@ -354,6 +356,14 @@ describe("the loop", () => {
     });
     const { content } = await send("complete_request", at).of("complete_reply");
     expect(content.matches).toEqual(["known"]);
+  });
+
+  it("tells the cells their notebook before a cell that is asked for after it", async () => {
+    const told = send("chainrule_notebook_request", { notebook: "/here/n.ipynb" }, "control");
+    const cell = run("1");
+    await cell.of("execute_input");
+    expect(cells.belongTo).toHaveBeenCalledExactlyOnceWith("/here/n.ipynb");
+    expect((await told.of("chainrule_notebook_reply")).content).toEqual({ status: "ok" });
   });
 
   it("drops what is no message and what it does not know, in words", async () => {

@@ -57,6 +57,46 @@ describe.each(testNodes)("on %s", (node) => {
     await expect.poll(() => shown().at(-1)).toBe("'n is 40'");
   });
 
+  it("a training with controls has them where a front end listens; they take effect, and the panel is left", async () => {
+    const train = (more: string): string => `import { Linear, SGD, Sequential, digits, fit } from "chainrule";
+      const run = await fit(new Sequential({ fc: new Linear({ in: 784, out: 10 }) }), digits({ train: 300, test: 60 }), {
+        optimizer: new SGD({ lr: 0.01 }), controls: true, ${more} });`;
+    const opened = all("comm_open").length;
+    await kernel.execute(train("epochs: 2"));
+    expect(all("comm_open")).toHaveLength(opened);
+    const control = { comm_id: "control", target_name: "jupyter.widget.control", data: {} };
+    kernel.send("shell", kernel.create("comm_open", control));
+    kernel.send(
+      "shell",
+      kernel.create("comm_msg", { comm_id: "control", data: { method: "request_states" } }),
+    );
+    const answer = () => all("comm_msg").find(({ content }) => content["comm_id"] === "control");
+    await expect.poll(answer).toBeDefined();
+    const { begun, ended } = kernel.begin(train('epochs: 1e6, onStep: () => console.log("trains")'), {
+      sign: "trains",
+    });
+    await begun;
+    const rate = modelOf("FloatLogSliderModel");
+    await expect.poll(isIdle(set(rate, { value: 0.05 }))).toBe(true);
+    const buttons = all("comm_open").filter(
+      ({ content }) =>
+        (content["data"] as { state: Record<string, unknown> }).state["description"] === "Stop",
+    );
+    const stop = {
+      comm_id: buttons.at(-1)!.content["comm_id"],
+      data: { method: "custom", content: { event: "click" } },
+    };
+    kernel.send("shell", kernel.create("comm_msg", stop));
+    expect((await ended).reply["status"]).toBe("ok");
+    const [first] = shown().slice(-1)[0]!.split("\n");
+    expect(first).toMatch(/: stopped after/);
+    const { result } = await kernel.execute(
+      "[run.status, run.steps.at(-1)!.learningRate, run.changes.length].join()",
+    );
+    expect(result).toBe("'stopped,0.05,1'");
+    expect(all("comm_close").map(({ content }) => content["comm_id"])).toContain(rate);
+  });
+
   it("an interrupt ends a call that a slider began, computing or waiting, and the next move begins anew", async () => {
     await kernel.execute(`await interact(async ({ n }) => {
       if (n === 1) for (;;);

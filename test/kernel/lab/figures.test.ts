@@ -8,93 +8,15 @@ import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium, type Browser, type Locator, type Page } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
 import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
+import { drive, driveByKeyboard, figureOf, names, notebook, wordsOf } from "./figure-drive.js";
 import { LabJourney } from "./lab-page.js";
 
 const MINUTE = 60_000;
-
-/** By the function that makes each figure: its title, and what of its words a press of an arrow key or a move changes. */
-const figures = {
-  scoresFigure: "Two losses of the same scores",
-  descentFigure: "Down a bowl that is steeper one way",
-  gatesFigure: "Each gate sends its message back",
-  matrixFigure: "The matrix of a convolution",
-  convolutionStepper: "One number of a convolution at a time",
-  convolutionSizes: "Does the window fit?",
-  gaborByHand: "A Gabor filter by the hand",
-  foolingFigure: "How small a push fools a classifier?",
-  drawDigitFigure: "Draw a digit, and watch the network read it",
-  playground: "A network folds the plane",
-};
-/** A part of each drawing to press, by its `data-at`. */
-const parts: Record<keyof typeof figures, string> = {
-  scoresFigure: "bar 2",
-  descentFigure: "plane",
-  gatesFigure: "gate product",
-  matrixFigure: "matrix 4 5",
-  convolutionStepper: "result 2 2",
-  convolutionSizes: "window 2",
-  gaborByHand: "plane",
-  foolingFigure: "class 5",
-  drawDigitFigure: "paper",
-  playground: "unit 1",
-};
-const names = Object.keys(figures) as (keyof typeof figures)[];
-
-const notebook = JSON.stringify({
-  nbformat: 4,
-  nbformat_minor: 5,
-  metadata: {
-    kernelspec: { display_name: "TypeScript (chainrule)", language: "typescript", name: "chainrule" },
-  },
-  cells: names.map((name, i) => ({
-    cell_type: "code",
-    id: `c${i}`,
-    metadata: {},
-    source: `import { ${name} } from "chainrule/widgets";\n${name}()`,
-    outputs: [],
-    execution_count: null,
-  })),
-});
-
-const figureOf = (page: Page, name: keyof typeof figures): Locator =>
-  page.locator("figure.cr-figure", { has: page.locator("h4", { hasText: figures[name] }) });
-const wordsOf = (figure: Locator): Promise<string> => figure.locator(".cr-words").innerText();
-
-/** Presses a part, an arrow key and the first control; each changes what the figure says or draws. */
-async function drive(figure: Locator, name: keyof typeof figures): Promise<void> {
-  await figure.scrollIntoViewIfNeeded();
-  const drawn = (): Promise<string> => figure.locator(".cr-stage").innerHTML();
-  const changes = async (act: () => Promise<unknown>): Promise<void> => {
-    const before = await drawn();
-    await act();
-    await expect.poll(drawn).not.toBe(before);
-  };
-  const part = figure.locator(`[data-at="${parts[name]}"]`).first();
-  await changes(async () => {
-    const box = (await part.boundingBox())!;
-    await figure.page().mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.4);
-    await figure.page().mouse.down();
-    await figure.page().mouse.up();
-  });
-  const stage = figure.locator(".cr-stage");
-  await stage.focus();
-  await changes(async () => {
-    await stage.press("ArrowUp");
-    await stage.press("ArrowLeft");
-  });
-  const slider = figure.locator("input[type=range]").first();
-  if ((await slider.count()) > 0) await changes(() => slider.press("ArrowRight"));
-  else await changes(() => figure.locator("input[type=radio]").last().check());
-  expect(await wordsOf(figure)).toMatch(/\d/);
-  // Every control is reached by the Tab key.
-  const reachable = await figure.locator("input, button, summary, [tabindex='0']").count();
-  expect(reachable).toBeGreaterThan(2);
-}
 
 withTool("chromium", "figures that answer", ({ command }) => {
   let folder: string;
@@ -131,12 +53,13 @@ withTool("chromium", "figures that answer", ({ command }) => {
 
   it(
     "live on an exported page, by mouse and keyboard, within its content policy",
-    { timeout: MINUTE },
+    { timeout: 3 * MINUTE },
     async () => {
       const { page, errors } = await open({ viewport: { width: 1000, height: 800 } });
       for (const name of names) {
         const figure = figureOf(page, name);
         await drive(figure, name);
+        await driveByKeyboard(figure);
         await figure.screenshot({ path: join(projectRoot, `build/lab/figure-${name}-light.png`) });
       }
       expect(errors).toEqual([]);
@@ -152,8 +75,8 @@ withTool("chromium", "figures that answer", ({ command }) => {
       const figure = figureOf(page, "drawDigitFigure");
       await figure.getByRole("button", { name: "Clear" }).click();
       const paper = figure.locator("[data-at=paper]");
-      await paper.scrollIntoViewIfNeeded();
-      // A drawing that is made anew has no place for a moment.
+      // A drawing that is made anew stands nowhere for a moment.
+      await expect.poll(() => paper.scrollIntoViewIfNeeded().then(() => true)).toBe(true);
       let box = await paper.boundingBox();
       while (box === null) box = await paper.boundingBox();
       const { x: left, y: top, width, height } = box;
@@ -234,7 +157,7 @@ withTool("chromium", "figures that answer", ({ command }) => {
   });
 
   withFrontEnd("in chainrule lab", () => {
-    it("answer without a cell, and the kernel hears of it", { timeout: 3 * MINUTE }, async () => {
+    it("answer without a cell, and the kernel hears of it", { timeout: 4 * MINUTE }, async () => {
       const cells = [...(JSON.parse(notebook) as { cells: object[] }).cells];
       const told = { cell_type: "code", id: "told", metadata: {}, outputs: [], execution_count: null };
       const source = `import { convolutionSizes as made } from "chainrule/widgets";\nconst sizes = made({ N: 9 });\nsizes`;

@@ -85,6 +85,8 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       });
       await card.scrollIntoViewIfNeeded();
       await page.picture("launcher-course");
+      const sections = page.page.locator(".jp-Launcher-sectionTitle");
+      expect((await sections.allInnerTexts())[0]).toBe("Lectures");
       await card.click();
       await page.isIdle();
       const name = "course/lectures/02-losses-svm-softmax.ipynb";
@@ -100,6 +102,45 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("import assert");
       const kept = page.file("course/lectures/02-losses-svm-softmax-Copy1.ipynb").cells[1]!;
       expect(kept.source.join("")).toBe("const mine = 1;");
+      page.hasNoComplaints();
+      await page.page.close();
+    });
+
+    it(
+      "follows a lecture's links to a text and to a lecture that were not opened yet",
+      { timeout: 3 * MINUTE },
+      async () => {
+        const page = await lab.open();
+        const card = page.page.locator(".jp-LauncherCard[data-category=Lectures]", {
+          hasText: "the best match, wherever it sits",
+        });
+        await card.scrollIntoViewIfNeeded();
+        await card.click();
+        await page.isIdle();
+        const lecture = page.page.locator(".lm-TabBar-tab", { hasText: "12-pooling.ipynb" });
+        await page.notebook.getByRole("link", { name: "References" }).first().click();
+        const text = page.page.locator(".jp-MarkdownViewer:not(.lm-mod-hidden) h1");
+        await soon(() => text.innerText()).toContain("References");
+        await page.picture("references");
+        await lecture.click();
+        await page.notebook.getByRole("link", { name: "13, nonlinearities" }).click();
+        await page.page
+          .locator(".lm-TabBar-tab.jp-mod-current", { hasText: "13-nonlinearities.ipynb" })
+          .waitFor();
+        await page.isIdle();
+        page.hasNoComplaints();
+        await page.page.close();
+      },
+    );
+
+    it("has the talks and the texts in the launcher, and shows a text", { timeout: 2 * MINUTE }, async () => {
+      const page = await lab.open();
+      const cards = page.page.locator(".jp-LauncherCard[data-category=Talks]");
+      await cards.last().scrollIntoViewIfNeeded();
+      await page.picture("launcher-talks");
+      expect(await cards.count()).toBe(5);
+      await page.page.locator(".jp-LauncherCard", { hasText: "Glossary" }).click();
+      await soon(() => page.page.locator(".jp-MarkdownViewer h1").innerText()).toContain("Glossary");
       page.hasNoComplaints();
       await page.page.close();
     });

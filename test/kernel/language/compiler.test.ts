@@ -351,18 +351,61 @@ describe("an object literal", () => {
     });
   });
 
-  it.each(["{ let x = 1; x }", "{ console.log(1) }", "{ a: 1 };", "{ a: 1 }\n2"])(
-    "%j is a block",
-    async (code) => {
-      expect(await compiler.convert(code, "cell[1]")).toMatchObject({
-        javascript: expect.not.stringContaining("value: ({"),
-      });
-    },
-  );
+  it.each([
+    ["{ a: 1 }.a", "({ a: 1 }.a)"],
+    ["{ a: { b: [1] } }.a\n  .b.map(String)", "({ a: { b: [1] } }.a\n    .b.map(String))"],
+    ['{ a: 1 }["a"]', '({ a: 1 }["a"])'],
+    ["{ a: 1 } as const", "{ a: 1 }"],
+    ["const x = 1\n{ a: x, b: x }", "({ a: x, b: x })"],
+    ["const x = 1;\n{ a: x }", "({ a: x })"],
+    ["let x = 1; { x }", "({ x })"],
+    ["let x = 1\nx++\n// of\n{ a: x }.a // it", "({ a: x }.a // it\n)"],
+    ["{ let y = 2; y }\n{ a: 1, }", "({ a: 1, })"],
+  ])("%j ends with its value", async (code, value) => {
+    const converted = await compiler.convert(code, "cell[1]");
+    const text = converted.ok ? converted.javascript.replace(/\s+/g, " ") : converted.diagnostics[0]!.message;
+    expect(
+      text.replace(/\(0, \$cells\.(\w)\)|\$cells\.(\w)/g, "$1$2").replace("{ x: x }", "{ x }"),
+    ).toContain(`value: ${value.replace(/\s+/g, " ")}`);
+  });
+
+  it.each([
+    "{ let x = 1; x }",
+    "{ console.log(1) }",
+    "{ a: 1 };",
+    "{ a: 1 }\n2",
+    "{ a: 1 }\n[2]",
+    "let x = 1\n{ x; }",
+    "let x = 1\n{ x++ }",
+    "let x = 1\n{}",
+    "if (1)\n{ a: 1 }",
+  ])("%j is a block", async (code) => {
+    expect(await compiler.convert(code, "cell[1]")).toMatchObject({
+      javascript: expect.not.stringContaining("value: ({"),
+    });
+  });
 
   it("has its mistakes where the user sees them", async () => {
     expect(await compiler.convert("{ a: 1, b: nowhere }", "cell[1]")).toMatchObject({
       diagnostics: [{ code: 2304, start: 11, end: 18, character: 11, text: "{ a: 1, b: nowhere }" }],
+    });
+    expect(await compiler.convert("let x = 1\n  { a: x, b: nowhere }.b", "cell[2]")).toMatchObject({
+      diagnostics: [
+        { code: 2304, start: 23, end: 30, line: 1, character: 13, text: "  { a: x, b: nowhere }.b" },
+      ],
+    });
+  });
+
+  it("has its errors where the user sees them", async () => {
+    const code = "let x: any = 1\nlet y = x; { a: x.b.c }.a";
+    const converted = await compiler.convert(code, "cell[1]");
+    const tracer = new TraceMap(converted.ok ? converted.map : "");
+    const lines = converted.ok ? converted.javascript.split("\n") : [];
+    const line = lines.findIndex((one) => one.includes(".b.c"));
+    const place = { line: line + 1, column: lines[line]!.indexOf(".b.c") + 1 };
+    expect(originalPositionFor(tracer, place)).toMatchObject({
+      line: 2,
+      column: code.split("\n")[1]!.indexOf("b.c"),
     });
   });
 });
@@ -379,6 +422,13 @@ it("a name that nobody declared and a package exports says so", async () => {
   );
   expect(await message("({ digits })")).toContain("digits is exported by chainrule");
   expect(await message("nowhere")).toBe("Cannot find name 'nowhere'.");
+  expect(await message("new Conv2D({})")).toBe(
+    `Cannot find name 'Conv2D'. Did you mean 'Conv2d'? Conv2d is exported by chainrule: import { Conv2d } from "chainrule" (a restart forgets imports).`,
+  );
+  expect(await message("digitz()")).toContain("Did you mean 'digits'? digits is exported by chainrule");
+  expect(await message("fid")).toBe("Cannot find name 'fid'.");
+  expect(await message("graph.steps")).toBe("Cannot find name 'graph'.");
+  expect(await message("const zeros = 1; zeroes")).toBe("Cannot find name 'zeroes'. Did you mean 'zeros'?");
 });
 
 describe("what a sketch leaves open", () => {

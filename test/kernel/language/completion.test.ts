@@ -130,6 +130,14 @@ describe("a name that a package exports", () => {
     expect(await missing(text)).toBe(whole);
   });
 
+  it("is known to the first question of a session", async () => {
+    const fresh = new Compiler(folder);
+    await fresh.addPackage("brought", path.join(folder, "brought"));
+    const change = await fresh.missingImport("sharpenAll", 10);
+    expect(change?.text).toBe('import { sharpenAll } from "brought";\n');
+    await fresh.close();
+  });
+
   it.each([
     'import { Sharpen } from "brought"; Sharpen|',
     "class Sharpen {}; Sharpen|",

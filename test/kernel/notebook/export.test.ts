@@ -15,7 +15,7 @@ import { exportCommand } from "../../../kernel/notebook/export.js";
 import type { ExportOptions } from "../../../kernel/notebook/export.js";
 import { linkOnPage } from "../../../kernel/notebook/links.js";
 import { notebookToMarkdown } from "../../../kernel/notebook/markdown-page.js";
-import { notebookToScript } from "../../../kernel/notebook/script.js";
+import { notebookToScript, scriptEnding } from "../../../kernel/notebook/script.js";
 import type { CodeCell, Notebook, NotebookCell, NotebookOutput } from "../../../kernel/notebook/format.js";
 
 let folder: string;
@@ -177,6 +177,22 @@ describe("Markdown", () => {
     expect([...files.keys()]).toEqual(["cell-1-my-20pic.png"]);
   });
 
+  it.each([
+    ["[a](<sub dir/x.ipynb>)", "[a](<sub dir/x.md>)"],
+    ["[a](x(1).ipynb) (see [b](x.ipynb))", "[a](x(1).md) (see [b](x.md))"],
+    ['[a](x.ipynb "the next")', '[a](x.md "the next")'],
+    ["[a][r]\n\n[r]: x.ipynb", "[a][r]\n\n[r]: x.md"],
+    ["[r]: <x.ipynb> 'next'\n[s]: x.ipynb#top", "[r]: <x.md> 'next'\n[s]: x.md#top"],
+    ["[^1]: x.ipynb\n\n[note]: see x.ipynb there", "[^1]: x.ipynb\n\n[note]: see x.ipynb there"],
+    ["![p](x.ipynb)[![q](x.ipynb)](x.ipynb)", "![p](x.md)[![q](x.md)](x.md)"],
+  ])("resolves %j", (source, resolved) => {
+    const { text: page } = notebookToMarkdown(book([text(source)]), {
+      folder: "f",
+      resolveLink: (address) => address.replace("ipynb", "md"),
+    });
+    expect(page).toBe(`${resolved}\n`);
+  });
+
   it("takes pictures of an earlier export away, and nothing else", async () => {
     const file = write("drawn.ipynb", [code("1", [show({ "image/png": "AQID" })])]);
     mkdirSync(at("drawn_files"));
@@ -195,6 +211,15 @@ describe("a script", () => {
         "// %%\n// %time a\nconst a = 1;\n\n// %%\n// %%bash\n// ls\n",
     );
     const python = book([text("words"), code("%time a")], { language_info: { name: "python" } });
+    const named = { kernelspec: { name: "python3", language: "python", display_name: "Python" } };
+    expect(scriptEnding(book([], named))).toBe(".py");
+    expect(notebookToScript(book([text("words")], named), { name: "n.ipynb", magicLines })).toContain(
+      "# words",
+    );
+    expect(scriptEnding(book([], { kernelspec: { ...named.kernelspec, language: "scala" } }))).toBe(".txt");
+    expect(scriptEnding(book([], { kernelspec: { ...named.kernelspec, language: "TypeScript" } }))).toBe(
+      ".ts",
+    );
     expect(notebookToScript(python, { name: "n.ipynb", magicLines })).toContain(
       "# %% [markdown]\n# words\n\n# %%\n%time a",
     );

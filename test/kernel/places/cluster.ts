@@ -21,10 +21,13 @@ const start = (script, job, index, restarts) => {
   state(job, "RUNNING " + task.pid);
   task.on("exit", (code, signal) => {
     if (signal === "SIGKILL" && restarts < 2) return start(script, job, index, restarts + 1);
-    state(job, code === 0 ? "COMPLETED" : "FAILED");
+    if (fs.readFileSync(path.join(home, job), "utf8").startsWith("RUNNING")) state(job, process.env.FAKE_LAST ?? (code === 0 ? "COMPLETED" : "FAILED"));
   });
 };
-if (name === "scontrol") console.log("MaxArraySize            = " + (process.env.FAKE_ARRAY ?? "1001"));
+if (name === "scontrol" && rest[0] === "show" && rest[1] === "job") {
+  const said = fs.readFileSync(path.join(home, rest.at(-1)), "utf8").split(" ")[0];
+  console.log("JobId=1 JobState=" + said + " ExitCode=" + (said === "FAILED" ? "3:0" : "0:0") + " TimeLimit=00:30:00 MinMemoryNode=2G");
+} else if (name === "scontrol") console.log("MaxArraySize            = " + (process.env.FAKE_ARRAY ?? "1001"));
 if (name === "sbatch") {
   const [, last] = /--array=0-(\\d+)/.exec(rest.join(" "));
   const array = String(Date.now()) + process.pid;
@@ -39,7 +42,21 @@ if (name === "sbatch") {
   console.log(array);
 }
 if (name === "squeue") for (const job of fs.readdirSync(home)) console.log(job + " " + fs.readFileSync(path.join(home, job), "utf8").split(" ")[0]);
-if (name === "scancel") for (const job of rest) if (fs.existsSync(path.join(home, job)) && fs.readFileSync(path.join(home, job), "utf8") === "PENDING") state(job, "CANCELLED");
+if (name === "sacct") {
+  const said = fs.readFileSync(path.join(home, rest[rest.indexOf("-j") + 1]), "utf8").split(" ")[0];
+  console.log((said === "CANCELLED" ? "CANCELLED by 0" : said) + "|00:30:00|2G|0:0");
+}
+if (name === "scancel") {
+  if (process.env.FAKE_DEAF) { console.error("scancel: error: Unable to contact slurm controller"); process.exit(1); }
+  const isWaiting = rest.includes("--state=PENDING");
+  for (const job of rest) {
+    if (!fs.existsSync(path.join(home, job))) continue;
+    const [said, pid] = fs.readFileSync(path.join(home, job), "utf8").split(" ");
+    if (said !== "PENDING" && (said !== "RUNNING" || isWaiting)) continue;
+    state(job, "CANCELLED");
+    if (pid) process.kill(-Number(pid), "SIGTERM");
+  }
+}
 `;
 
 export class FakeCluster {
@@ -51,7 +68,7 @@ export class FakeCluster {
     const programs = path.join(this.folder, "bin");
     mkdirSync(programs);
     mkdirSync(this.#state);
-    for (const name of ["sbatch", "squeue", "scancel", "scontrol"]) {
+    for (const name of ["sbatch", "squeue", "scancel", "scontrol", "sacct"]) {
       // A script's own name must reach the program, which a link would hide.
       writeFileSync(path.join(programs, name), PROGRAM);
       chmodSync(path.join(programs, name), 0o755);
@@ -75,6 +92,18 @@ export class FakeCluster {
     );
   }
 
+  /** Ends a task that runs for a reason of the cluster's. @returns whether there was one */
+  endOne(state: string): boolean {
+    for (const job of readdirSync(this.#state)) {
+      const [now, pid] = readFileSync(path.join(this.#state, job), "utf8").split(" ");
+      if (now !== "RUNNING") continue;
+      writeFileSync(path.join(this.#state, job), state);
+      process.kill(-Number(pid), "SIGTERM");
+      return true;
+    }
+    return false;
+  }
+
   /** Kills a task that runs, with all that it has started. @returns whether there was one */
   killOne(): boolean {
     for (const job of readdirSync(this.#state)) {
@@ -93,7 +122,8 @@ export class FakeCluster {
   close(): void {
     while (this.killOne());
     process.env.PATH = this.#before;
-    for (const name of ["FAKE_CLUSTER", "FAKE_ARRAY", "FAKE_REFUSES", "FAKE_SLOTS"]) delete process.env[name];
+    for (const name of ["FAKE_CLUSTER", "FAKE_ARRAY", "FAKE_REFUSES", "FAKE_SLOTS", "FAKE_DEAF", "FAKE_LAST"])
+      delete process.env[name];
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

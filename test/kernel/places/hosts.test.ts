@@ -27,11 +27,6 @@ import { KEY, RedisServer, WorkerProcess } from "./machines.js";
 const whyNot = Hosts.whyNot();
 if (whyNot !== undefined) console.log(`machines of a network: skipped, ${whyNot}`);
 
-/** Waits for a state, however long it takes on a busy machine. */
-async function until(state: () => boolean): Promise<void> {
-  while (!state()) await new Promise((resolve) => setTimeout(resolve, 30));
-}
-
 withTool("redis-server", "machines of a network", ({ command }) => {
   describe.skipIf(whyNot !== undefined)("", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "chainrule-hosts-"));
@@ -68,6 +63,14 @@ export async function train({ a }) { appendFileSync(${JSON.stringify(log)}, host
     };
     const begun = (): string[] =>
       existsSync(log) ? readFileSync(log, "utf8").split("\n").filter(Boolean) : [];
+    /** Waits for a state, however long it takes on a busy machine, unless a worker has ended by itself. */
+    const until = async (state: () => boolean): Promise<void> => {
+      while (!state()) {
+        const ended = workers.find(({ process }) => process.exitCode !== null);
+        if (ended) throw new Error(`a worker ended: ${ended.said}`);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+    };
     const numbers = (n: number) => ({ a: choice(Array.from({ length: n }, (_, i) => i)) });
     const options = (n: number) => ({
       ...{ live: false, strategy: "grid" as const, trials: n },

@@ -15,20 +15,21 @@ export class Hosts {
   readonly address: string;
   readonly #tag = `cr${process.pid.toString(36)}`;
   readonly #names: readonly string[];
+  readonly #net: string;
 
   constructor(names: readonly string[]) {
     this.#names = names;
-    const net = `10.99.${process.pid % 250}`;
-    this.address = `${net}.1`;
+    this.#net = `10.99.${process.pid % 250}`;
+    this.address = `${this.#net}.1`;
     ip("link", "add", this.#bridge, "type", "bridge");
     ip("addr", "add", `${this.address}/24`, "dev", this.#bridge);
     ip("link", "set", this.#bridge, "up");
-    for (const [i, name] of names.entries()) {
+    for (const name of names) {
       const space = this.#space(name);
       ip("netns", "add", space);
       ip("link", "add", space, "type", "veth", "peer", "name", "eth0", "netns", space);
       ip("link", "set", space, "master", this.#bridge, "up");
-      ip("-n", space, "addr", "add", `${net}.${i + 11}/24`, "dev", "eth0");
+      ip("-n", space, "addr", "add", `${this.addressOf(name)}/24`, "dev", "eth0");
       ip("-n", space, "link", "set", "eth0", "up");
       ip("-n", space, "link", "set", "lo", "up");
     }
@@ -51,14 +52,32 @@ export class Hosts {
     }
   }
 
+  /** The address of a machine. */
+  addressOf(name: string): string {
+    return `${this.#net}.${this.#names.indexOf(name) + 11}`;
+  }
+
   /** The words before a command that runs it on a machine. */
   on(name: string): string[] {
     return ["ip", "netns", "exec", this.#space(name)];
   }
 
-  /** Pulls the cable, or puts it back. */
+  /** Pulls the cable, or puts it back and waits until the machine reaches this one again. */
   cut(name: string, isCut = true): void {
     ip("link", "set", this.#space(name), isCut ? "down" : "up");
+    if (isCut) return;
+    // For some seconds it may still say "no route to host"; a refused connection has come through.
+    const [first, ...words] = this.on(name);
+    const tries = `for (;;) { let said = ""; await new Promise((over) => require("net").connect(1, "${this.address}").once("error", (error) => over((said = error.code)))); if (said === "ECONNREFUSED") break; }`;
+    const { status, stderr } = spawnSync(
+      first!,
+      [...words, process.execPath, "-e", `(async () => { ${tries} })()`],
+      {
+        encoding: "utf8",
+        timeout: 60_000,
+      },
+    );
+    if (status !== 0) throw new Error(`${name} does not reach this machine again: ${stderr}`);
   }
 
   /** Switches a machine off: everything on it dies at once, without a word to anybody. */

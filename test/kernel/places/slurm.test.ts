@@ -3,14 +3,17 @@
  * counted once, a notebook that was killed is taken up, and what Slurm says is passed on. The tasks run dist/.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { SETTLE_MS } from "../../../kernel/cells/run.js";
 import { slurm } from "../../../lib/host/node/slurm.js";
 import { search } from "../../../lib/train/search/search.js";
 import { choice } from "../../../lib/train/search/space.js";
 import { projectRoot } from "../../support/shared.js";
+import { TestKernel, needsBuild } from "../support/jupyter.js";
+import type { ExecuteRequest, Executed } from "../support/jupyter.js";
 import { FakeCluster } from "./cluster.js";
 
 let cluster: FakeCluster;
@@ -36,6 +39,10 @@ export async function train({ a }, { number, report }) { appendFileSync(${JSON.s
   return pathToFileURL(file);
 }
 const begun = (): string[] => (existsSync(log) ? readFileSync(log, "utf8").split("\n").filter(Boolean) : []);
+/** Waits for a state, however long it takes on a busy machine. */
+async function until(state: () => boolean): Promise<void> {
+  while (!state()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
 const numbers = (n: number) => ({ a: choice(Array.from({ length: n }, (_, i) => i)) });
 const options = (n: number, more: readonly string[] = []) => ({
   ...{ live: false, strategy: "grid" as const, trials: n },
@@ -108,6 +115,142 @@ it("a task that Slurm ends without an answer fails with Slurm's word", async () 
   const found = await search(numbers(2), module("if (a === 1) process.kill(process.ppid, 'SIGTERM'); await pause(a * 60_000); return a;"), options(2)); // prettier-ignore
   expect(found.trials[0]!.status).toBe("done");
   expect(found.trials[1]!.reason).toMatch(/^Slurm says (failed|completed) \(job \d+_\d+\)$/);
+});
+
+describe("a task that the cluster ends without an answer", () => {
+  it.each([
+    ["TIMEOUT", /^Slurm says timeout \(job \d+_0\): its time limit is 00:30:00; give slurm's options a longer --time$/],
+    ["OUT_OF_MEMORY", /^Slurm says out of memory \(job \d+_0\): it may have 2G; give slurm's options a larger --mem$/],
+    ["CANCELLED", /^Slurm says cancelled \(job \d+_0\): by user 0$/],
+    ["NODE_FAIL", undefined],
+    ["PREEMPTED", undefined],
+  ])("%s: it is begun again only where it may end otherwise", async (state, reason) => {
+    // The first time it does not end by itself.
+    const first = `(await import("node:fs")).readFileSync(${JSON.stringify(log)}, "utf8").length < 3`;
+    const searching = search(numbers(1), module(`if (${first}) await pause(600_000); return a;`), options(1));
+    await until(() => begun().length === 1);
+    expect(cluster.endOne(state)).toBe(true);
+    const [trial] = (await searching).trials;
+    if (reason) expect(trial!.reason).toMatch(reason);
+    else expect(trial!.score).toBe(0);
+    expect(begun()).toHaveLength(reason ? 1 : 2);
+  }); // prettier-ignore
+
+  it("has Slurm's reason, although its worker lived on and answered that the process was killed", async () => {
+    process.env.FAKE_LAST = "OUT_OF_MEMORY";
+    const found = await search(numbers(1), module("process.kill(process.pid, 'SIGKILL');"), options(1));
+    expect(found.trials[0]!.reason).toMatch(/^Slurm says out of memory \(job \d+_0\): it may have 2G/);
+    expect(begun()).toHaveLength(1);
+  });
+});
+
+describe("a search in a cell that is interrupted", () => {
+  let kernel: TestKernel;
+  beforeAll(async () => {
+    needsBuild();
+    kernel = await TestKernel.start({ cwd: projectRoot });
+    const { reply } = await kernel.execute(`import { search, choice, slurm } from "chainrule/train";`);
+    expect(reply["evalue"]).toBeUndefined();
+  });
+  afterAll(() => kernel?.close());
+
+  /** Interrupts a search of five trials, of which two run. */
+  const interrupted = async (request: ExecuteRequest = {}, onStop = "ask"): Promise<Executed> => {
+    const train = module("while (!(await import('node:fs')).existsSync(" + JSON.stringify(`${log}-go`) + ")) await pause(50); return a;"); // prettier-ignore
+    const { PATH, FAKE_CLUSTER, FAKE_DEAF = "" } = process.env;
+    await kernel.execute(
+      `Object.assign(process.env, ${JSON.stringify({ PATH, FAKE_CLUSTER, FAKE_DEAF })}); const space = { a: choice([0, 1, 2, 3, 4]) };
+const settings = { strategy: "grid" as const, journal: ${JSON.stringify(`${log}-journal`)}, place: slurm({ folder: ${JSON.stringify(shared)}, onStop: ${JSON.stringify(onStop)} }) };`,
+    );
+    const { ended } = kernel.begin(
+      `const found = await search(space, ${JSON.stringify(train.href)}, settings);`,
+      request,
+    );
+    const seen = kernel.iopub.length;
+    const runs = (): boolean =>
+      kernel.iopub.slice(seen).some(({ content }) => JSON.stringify(content).includes("2 running"));
+    await Promise.race([until(runs), ended]);
+    await kernel.request("control", "interrupt_request");
+    return ended;
+  };
+  const count = (state: string): number => cluster.states.filter((one) => one === state).length;
+
+  it.each([
+    ["y", "y", 5, 0, /^Of the tasks on Slurm, 5 were cancelled\.\n$/],
+    ["w", "w", 3, 2, /^Of the tasks on Slurm, 3 were cancelled and 2 go on; the same search finds what they answer\. To cancel: scancel '\d+_\[0-1\]'\n$/],
+    ["nothing", "", 3, 2, /3 were cancelled and 2 go on/],
+    ["n", "no", 0, 5, /^Of the tasks on Slurm, 5 go on; .* scancel '\d+_\[0-4\]'\n$/],
+  ])("is asked, and %s is heard", async (_, answer, cancelled, left, said) => {
+    const questions: string[] = [];
+    kernel.onInput = (question) => (questions.push(question), answer);
+    const { reply, stderr } = await interrupted();
+    expect(reply["ename"]).toBe("KeyboardInterrupt");
+    expect(questions).toEqual([
+      "3 tasks wait and 2 run on Slurm. Cancel all (y), those that wait (w), none (n)? [y/W/n] ",
+    ]);
+    expect(stderr).toMatch(said);
+    expect(count("CANCELLED")).toBe(cancelled);
+    expect(count("RUNNING") + count("PENDING")).toBe(left);
+    expect((await kernel.execute("[found.status, found.stillRunning.length].join()")).result).toBe(
+      `'stopped,${cancelled === 5 ? 0 : 2}'`,
+    );
+    if (answer !== "no") return;
+    // The same search finds what was left alone, and begins nothing twice.
+    writeFileSync(`${log}-go`, "");
+    const again = `(await search(space, ${JSON.stringify(pathToFileURL(path.join(cluster.folder, "train.mjs")).href)}, { ...settings, live: false })).trials.map(({ score }) => score).join()`;
+    expect((await kernel.execute(again)).result).toBe("'0,1,2,3,4'");
+    expect(begun().sort()).toEqual(["0", "1", "2", "3", "4"]);
+  }); // prettier-ignore
+
+  it("waits for the answer as long as it takes, and a second interrupt is one", async () => {
+    let ask = (): void => {};
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    kernel.onInput = () => void ask();
+    const ended = interrupted();
+    await asked;
+    await kernel.pause(SETTLE_MS + 3_000);
+    expect(count("CANCELLED")).toBe(0);
+    await kernel.request("control", "interrupt_request");
+    const { reply, stderr } = await ended;
+    expect(reply["ename"]).toBe("KeyboardInterrupt");
+    expect(stderr).toMatch(/3 were cancelled and 2 go on; .* scancel '\d+_\[0-1\]'\n$/);
+    expect((await kernel.execute("1 + 1")).result).toBe("2");
+  });
+
+  it("is not asked where no input is allowed", async () => {
+    const { stderr } = await interrupted({ allow_stdin: false });
+    expect(stderr).toMatch(/3 were cancelled and 2 go on/);
+  });
+
+  it("does not ask where it was told what to do, and says what Slurm refuses", async () => {
+    process.env.FAKE_DEAF = "1";
+    kernel.onInput = () => expect.unreachable();
+    const { stderr } = await interrupted({}, "cancel");
+    expect(stderr).toMatch(
+      /^slurm: scancel failed: .*Unable to contact slurm controller\nOf the tasks on Slurm, 5 go on; .* scancel '\d+_\[0-4\]'\n$/,
+    );
+  });
+});
+
+it("a program that is interrupted lets go of its jobs, says so, and ends by the signal", async () => {
+  const program = path.join(cluster.folder, "program.mjs");
+  const door = pathToFileURL(path.join(projectRoot, "dist/lib/train/index.js")).href;
+  writeFileSync(
+    program,
+    `import { search, choice, slurm } from ${JSON.stringify(door)};
+await search({ a: choice([0, 1, 2, 3, 4]) }, new URL(${JSON.stringify(module("await pause(600_000);").href)}), { strategy: "grid", place: slurm({ folder: ${JSON.stringify(shared)} }) });`,
+  );
+  const child = spawn(process.execPath, [program]);
+  let printed = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  await until(() => begun().length === 2);
+  child.kill("SIGINT");
+  const signal = await new Promise((resolve) => child.once("close", (_, by) => resolve(by)));
+  expect(signal).toBe("SIGINT");
+  expect(printed).toMatch(
+    /^Of the tasks on Slurm, 3 were cancelled and 2 go on; .* scancel '\d+_\[0-1\]'\n$/,
+  );
+  expect(cluster.states.filter((state) => state === "CANCELLED")).toHaveLength(3);
 });
 
 it("cancels what waits when it is stopped, and says how to cancel what runs", async () => {

@@ -227,6 +227,38 @@ it("ends with its kernels, by a signal, by force, and at its page's word", async
   }
 });
 
+it.skipIf(process.platform !== "linux")(
+  "keeps a kernel ready from the start, which ends with it and is no reason to ask",
+  async () => {
+    for (const how of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
+      const command = lab();
+      const address = await command.address();
+      // An answer says that what follows the address has happened.
+      await fetch(address);
+      const kernels = childrenOf(command.process.pid!);
+      expect(kernels).toHaveLength(1);
+      expect(await command.end(how), how).toBe(how === "SIGKILL" ? "SIGKILL" : 0);
+      while (kernels.some((id) => existsSync(`/proc/${id}`) && !statusOf(id).includes("State:\tZ")))
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  },
+);
+
+it.skipIf(process.platform !== "linux")("keeps none with --no-spare, nor below a JupyterHub", async () => {
+  const hub = {
+    JUPYTERHUB_SERVICE_PREFIX: "/user/ada/",
+    JUPYTERHUB_API_TOKEN: "the-servers-own",
+    JUPYTERHUB_USER: "ada",
+    JUPYTERHUB_SERVICE_URL: `http://127.0.0.1:${await freePort()}/user/ada/`,
+    JUPYTERHUB_API_URL: "http://127.0.0.1:9/hub/api",
+    JUPYTERHUB_CLIENT_ID: "service-ada",
+  };
+  for (const command of [lab("--no-spare"), new Command(["--no-browser"], hub)]) {
+    await fetch(await command.address(), { redirect: "manual" });
+    expect(childrenOf(command.process.pid!)).toEqual([]);
+  }
+});
+
 it.skipIf(process.platform === "win32")("asks at Ctrl-C, and names what would be lost", async () => {
   const { spawn: spawnAtTerminal } = createRequire(import.meta.url)("@lydell/node-pty") as {
     spawn(file: string, args: readonly string[], options: object): Pty;
@@ -287,6 +319,14 @@ it.each([
 ])("with %i kernels and %i terminals, Ctrl-C asks %j", (kernels, terminals, words) => {
   expect(questionBeforeEnd(kernels, terminals)).toBe(words);
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 function statusOf(id: string): string {
   try {

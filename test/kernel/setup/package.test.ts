@@ -81,7 +81,7 @@ it("has the same course in its launcher as a clone", () => {
   const titles = (shelf: typeof own) =>
     shelf!.map(({ id, notebooks }) => [id, notebooks.map(({ title }) => title)]);
   expect(titles(own)).toEqual(titles(clones));
-  expect(own!.map(({ id }) => id)).toEqual(["lectures", "psets", "experiments"]);
+  expect(own!.map(({ id }) => id)).toEqual(["lectures", "psets", "experiments", "talks"]);
   for (const [i, volume] of own![1]!.notebooks.entries())
     expect(volume.read().toString()).toBe(clones![1]!.notebooks[i]!.read().toString());
 });

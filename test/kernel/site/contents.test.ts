@@ -76,6 +76,7 @@ describe("what the site ships", () => {
     expect(await names("lectures")).toEqual(["1.ipynb", "data.csv"]);
     expect(await contents.get("lectures", { content: false })).toMatchObject({
       type: "directory",
+      last_modified: "2026-01-01T00:00:00.000Z",
       content: null,
     });
   });

@@ -8,32 +8,57 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
+import { LOOK, lookAt } from "./steps.js";
+import type { Browser, Tab } from "./tab.js";
 
 interface Answer {
   readonly id?: number;
   readonly type?: string;
   readonly message?: string;
   readonly result?: unknown;
+  /** Of an event. */
+  readonly method?: string;
+  readonly params?: {
+    readonly context?: string;
+    readonly level?: string;
+    readonly text?: string | null;
+    readonly source?: { readonly context?: string };
+  };
+}
+
+/** A command that has no answer yet. */
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+  /** The tab in which a script runs. */
+  readonly context: string | undefined;
 }
 
 /** How long Firefox may take to start, in milliseconds. */
 const START = 60_000;
 
-export class Firefox {
+/** The event of a line in a console. */
+const LOGGED = "log.entryAdded";
+
+/** Events after which a script that was started before is never heard of again: its page is gone, or kept frozen. */
+const LEAVING = ["browsingContext.navigationStarted", "browsingContext.navigationCommitted"];
+
+export class Firefox implements Browser {
+  readonly name = "Firefox";
   readonly #process: ChildProcess;
   readonly #profile: string;
   readonly #socket: WebSocket;
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #waiting = new Map<number, Waiting>();
+  /** What the tabs' consoles say. */
+  readonly #said = new Map<string, string[]>();
   #count = 0;
 
   private constructor(process: ChildProcess, profile: string, socket: WebSocket) {
     this.#process = process;
     this.#profile = profile;
     this.#socket = socket;
-    socket.on("message", (data: Buffer) => {
-      const answer = JSON.parse(data.toString("utf8")) as Answer;
-      if (answer.id !== undefined) this.#waiting.get(answer.id)?.(answer);
-    });
+    socket.on("message", (data: Buffer) => this.#hear(JSON.parse(data.toString("utf8")) as Answer));
+    socket.on("close", () => this.#fail("Firefox has ended", () => true));
   }
 
   static async start(command: string): Promise<Firefox> {
@@ -48,14 +73,21 @@ export class Firefox {
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
     const firefox = new Firefox(child, profile, socket);
     await firefox.#ask("session.new", { capabilities: {} });
+    await firefox.#ask("session.subscribe", { events: [LOGGED, ...LEAVING] });
     return firefox;
   }
 
-  async open(url: string): Promise<FirefoxPage> {
+  async open(url: string): Promise<Tab> {
     const { context } = (await this.#ask("browsingContext.create", { type: "tab" })) as { context: string };
     await this.#ask("browsingContext.navigate", { context, url, wait: "none" });
+    const said: string[] = [];
+    this.#said.set(context, said);
     return {
       evaluate: (expression) => this.#evaluate(context, expression),
+      look: async () => ({
+        shown: await lookAt(this.#evaluate(context, LOOK), this.#picture(context)),
+        console: said.slice(-10),
+      }),
       close: async () => void (await this.#ask("browsingContext.close", { context })),
     };
   }
@@ -68,34 +100,61 @@ export class Firefox {
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  async #picture(context: string): Promise<Uint8Array> {
+    const { data } = (await this.#ask("browsingContext.captureScreenshot", { context })) as { data: string };
+    return Buffer.from(data, "base64");
+  }
+
   async #evaluate(context: string, expression: string): Promise<unknown> {
     // As JSON, which BiDi would otherwise write in its own way.
-    const { type, result, exceptionDetails } = (await this.#ask("script.evaluate", {
+    const command = {
       expression: `(async () => JSON.stringify(await (${expression})))()`,
       target: { context },
       awaitPromise: true,
-    })) as { type: string; result?: { value?: string }; exceptionDetails?: { text: string } };
+    };
+    const { type, result, exceptionDetails } = (await this.#ask("script.evaluate", command, context)) as {
+      type: string;
+      result?: { value?: string };
+      exceptionDetails?: { text: string };
+    };
     if (type === "exception") throw new Error(exceptionDetails?.text);
     return result?.value === undefined ? undefined : (JSON.parse(result.value) as unknown);
   }
 
-  #ask(method: string, params: object): Promise<unknown> {
+  #ask(method: string, params: object, context?: string): Promise<unknown> {
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, ({ type, message, result }) => {
-        this.#waiting.delete(id);
-        if (type === "error") reject(new Error(`${method}: ${message}`));
-        else resolve(result);
-      });
+      const fail = ({ message }: Error): void => reject(new Error(`${method}: ${message}`));
+      this.#waiting.set(id, { resolve, reject: fail, context });
       this.#socket.send(JSON.stringify({ id, method, params }));
     });
   }
-}
 
-/** A tab. */
-export interface FirefoxPage {
-  evaluate(expression: string): Promise<unknown>;
-  close(): Promise<void>;
+  #hear({ id, type, message, result, method = "", params }: Answer): void {
+    if (method === LOGGED) {
+      const said = this.#said.get(params?.source?.context ?? "");
+      return void said?.push(`${params?.level}: ${(params?.text ?? "").slice(0, 300)}`);
+    }
+    if (LEAVING.includes(method))
+      return this.#fail(
+        "the page was loaded anew meanwhile",
+        ({ context }) => context !== undefined && context === params?.context,
+      );
+    const waiting = id === undefined ? undefined : this.#waiting.get(id);
+    if (id === undefined || !waiting) return;
+    this.#waiting.delete(id);
+    if (type === "error") waiting.reject(new Error(message));
+    else waiting.resolve(result);
+  }
+
+  /** Fails the commands that will get no answer. */
+  #fail(reason: string, isLost: (waiting: Waiting) => boolean): void {
+    for (const [id, waiting] of this.#waiting) {
+      if (!isLost(waiting)) continue;
+      this.#waiting.delete(id);
+      waiting.reject(new Error(reason));
+    }
+  }
 }
 
 /** The WebSocket that Firefox says it listens on. */

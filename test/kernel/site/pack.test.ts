@@ -10,8 +10,9 @@ import {
 } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { assign } from "../../../kernel/grade/assign.js";
 import { formatNotebook, parseNotebook } from "../../../kernel/notebook/format.js";
 import { courseFiles, folderFiles } from "../../../kernel/site/pack/notebooks.js";
 import { packSite } from "../../../kernel/site/pack/pack.js";
@@ -56,10 +57,14 @@ write({
   "kernel/manifest.json": JSON.stringify({
     page: "page-0.js",
     service: "service-0.js",
+    cell: "cell-0.js",
+    element: "element-0.js",
     site: { version: "1.2.3", workers: { language: "language-0.js", cells: "cells-0.js" }, modules: {} },
   }),
   "kernel/page-0.js": "2",
   "kernel/service-0.js": "3",
+  "kernel/cell-0.js": "4",
+  "kernel/element-0.js": "5",
   "course/1.ipynb": notebook("# One & <only>"),
   "course/data/points.csv": "x,y\n",
   "course/.git/config": "secret",
@@ -86,8 +91,8 @@ const texts = (of: string): string =>
 describe("a website of a folder", () => {
   const out = join(folder, "public");
 
-  it("has the notebooks, what lies beside them, and a list of both", () => {
-    expect(pack(out)).toMatchObject({ notebooks: 2 });
+  it("has the notebooks, what lies beside them, and a list of both", async () => {
+    expect(await pack(out)).toMatchObject({ notebooks: 2 });
     const { files } = JSON.parse(readFileSync(join(out, "contents.json"), "utf8")) as PackedContents;
     expect(files.map(({ path, title }) => [path, title])).toEqual([
       ["1.ipynb", "One & <only>"],
@@ -106,6 +111,17 @@ describe("a website of a folder", () => {
     expect(addresses).toContain("lab/static/main-0.js");
     expect(addresses.filter((one) => /^\/|:/.test(one))).toEqual([]);
     expect(html).toContain('"/course/data/points.csv":"x,y\\n"');
+  });
+
+  it("has a page of one live cell for others' pages, which runs no script but its own", () => {
+    expect(readFileSync(join(out, "cell.js"), "utf8")).toBe("5");
+    const html = readFileSync(join(out, "cell/index.html"), "utf8");
+    expect(html).toContain('src="../kernel/cell-0.js"');
+    expect(html).toMatch(/Content-Security-Policy" content="default-src 'none'; script-src 'self';/);
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address!);
+    expect(addresses.filter((one) => !one.startsWith("../"))).toEqual([]);
+    // The course's own files travel with the notebook's page alone.
+    expect(html).not.toContain("/course/data/points.csv");
   });
 
   it("saves more often than JupyterLab does by itself", () => {
@@ -127,20 +143,38 @@ describe("a website of a folder", () => {
     expect(texts(join(folder, "course"))).toContain("return 2 * x");
   });
 
-  it("is made anew in the place of an older one, but not in the place of anything else", () => {
-    const first = pack(out).build;
-    expect(pack(out).build).toBe(first);
+  it("is made anew in the place of an older one, but not in the place of anything else", async () => {
+    const first = (await pack(out)).build;
+    expect((await pack(out)).build).toBe(first);
     write({ "course/1.ipynb": notebook("# Two") });
-    expect(pack(out).build).not.toBe(first);
-    expect(() => pack(join(folder, "course"))).toThrow(/holds something that is no website/);
+    expect((await pack(out)).build).not.toBe(first);
+    await expect(pack(join(folder, "course"))).rejects.toThrow(/holds something that is no website/);
     expect(() => folderFiles(join(folder, "lab"), out, () => {})).toThrow(/there is no notebook in/);
   });
+});
+
+it("the course of the package on npm, which has no instructors' notebooks, has what was made of them", () => {
+  const student = assign(smallAssignment);
+  write({
+    "package/notebooks/lectures/1.ipynb": notebook("# One"),
+    "package/dist/psets/small.ipynb": formatNotebook(student),
+  });
+  const files = courseFiles(join(folder, "package/notebooks"));
+  expect(files.map(({ path }) => path)).toEqual(["lectures/1.ipynb", "psets/small.ipynb"]);
+  const { cells } = parseNotebook(files[1]!.bytes.toString("utf8"), "small.ipynb");
+  expect(cells.map(({ source }) => source)).toEqual(student.cells.map(({ source }) => source));
 });
 
 it("the project's own course on a website has no key and no hidden test", () => {
   const source = join(projectRoot, "notebooks/psets/source");
   const files = courseFiles(join(projectRoot, "notebooks"));
+  expect(files.filter(({ path }) => path.endsWith(".md")).map(({ title }) => title)).toEqual([
+    "Plan of the course",
+    "Glossary",
+    "References",
+  ]);
   const shipped = files
+    .filter(({ path }) => path.endsWith(".ipynb"))
     .flatMap(({ bytes, path }) => parseNotebook(bytes.toString("utf8"), path).cells)
     .map((cell) => JSON.stringify(cell));
   const psets = readdirSync(source).filter((name) => name.endsWith(".ipynb"));
@@ -169,7 +203,7 @@ describe("shown on this machine", () => {
 
   it("is served as a plain host serves it, below its path and nothing above", async () => {
     const out = join(folder, "public");
-    pack(out);
+    await pack(out);
     server = siteServer(out, "/course/");
     const address = `http://127.0.0.1:${await listenOn(server, 0)}`;
     const get = async (path: string): Promise<[number, string | null]> => {
@@ -183,6 +217,9 @@ describe("shown on this machine", () => {
     expect((await get("/"))[0]).toBe(404);
     expect((await get("/course/%2e%2e/lab/manifest.json"))[0]).toBe(404);
     expect((await get("/course/..%2flab/manifest.json"))[0]).toBe(404);
+    // A folder beside the website's, whose name begins with the website's.
+    write({ [`${basename(out)}.old/index.html`]: "secret" });
+    expect((await get(`/course/..%2f${basename(out)}.old/index.html`))[0]).toBe(404);
     expect((await get("/course/none.js"))[0]).toBe(404);
   });
 });

@@ -1,17 +1,25 @@
 /** A packed website in Chromium, from a host that sets no header, as a test uses it. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
 import { chromium } from "playwright-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { listenOn, siteServer } from "../../../kernel/site/serve.js";
 import { projectRoot } from "../../support/shared.js";
 import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
+import { LOOK, lookAt, step } from "./steps.js";
 
 /** The path that the site is below. */
 export const BASE = "/course/";
+
+/** Milliseconds that a notebook has to open with a kernel that answers, and that all its cells have. */
+export const LIMITS = { open: 110_000, run: 780_000 } as const;
+
+const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
 
 /** In the page: whether a notebook is open and its kernel has said what it is. */
 export const IS_READY =
@@ -57,6 +65,29 @@ export interface CellOutcome {
   readonly status: string;
   /** What iopub said, by type, in order. */
   readonly outputs: readonly { readonly type: string; readonly content: Record<string, unknown> }[];
+}
+
+/** A cell that makes a small network and trains it; its result is how many steps that took. */
+export const FIRST_NET = `import { Conv2d, Linear, MaxPool2d, ReLU, SGD, Sequential, digits, fit } from "chainrule";
+const net = new Sequential({ c: new Conv2d({ in: 1, out: 4, size: 5, pad: 2 }), r: new ReLU(), p: new MaxPool2d({ size: 2 }), fc: new Linear({ in: 784, out: 10 }) }, { input: [1, 28, 28] });
+const run = await fit(net, digits({ train: 100, test: 50 }), { optimizer: new SGD({ lr: 0.01 }), epochs: 1 }); run.steps.length`;
+
+/** In the page: the outcome of a cell that the notebook's kernel runs. */
+export const executed = (code: string): string => `(async () => {
+  const outputs = [];
+  const { kernel } = jupyterapp.shell.currentWidget.context.sessionContext.session;
+  const future = kernel.requestExecute({ code: ${JSON.stringify(code)} });
+  future.onIOPub = ({ header, content }) => outputs.push({ type: header.msg_type, content });
+  const { content } = await future.done;
+  return { status: content.status, outputs };
+})()`;
+
+/** The text of a cell's result. @throws what the cell threw */
+export function valueOf({ status, outputs }: CellOutcome): unknown {
+  const failure = outputs.find(({ type }) => type === "error")?.content["traceback"];
+  if (status !== "ok") throw new Error(Array.isArray(failure) ? failure.join("\n") : status);
+  const result = outputs.find(({ type }) => type === "execute_result")?.content["data"];
+  return (result as Record<string, unknown> | undefined)?.["text/plain"];
 }
 
 /** The website, its host, and a browser; pages come and go. */
@@ -129,6 +160,22 @@ export class SiteJourney {
     return page;
   }
 
+  /**
+   * What was asked for so far, compressed as hosts do it (brotli), in bytes. Two steps below the best quality: a tenth of its time for
+   * files that are a tenth larger, so what is small enough here is so at a host.
+   */
+  async weight(): Promise<{ readonly frontEnd: number; readonly kernel: number }> {
+    const parts = { frontEnd: 0, kernel: 0 };
+    const weigh = async (path: string): Promise<void> => {
+      const file = join(this.folder, path);
+      const part = path.startsWith("lab/") ? "frontEnd" : path.startsWith("kernel/") ? "kernel" : undefined;
+      if (part && existsSync(file))
+        parts[part] += (await promisify(brotliCompress)(readFileSync(file), QUALITY)).length;
+    };
+    await Promise.all([...this.asked].map(weigh));
+    return parts;
+  }
+
   /** The lecturer changes files and makes the website again. */
   change(files: Readonly<Record<string, string>>): void {
     writeInto(join(this.#around, "course"), files);
@@ -139,6 +186,11 @@ export class SiteJourney {
   async hostOff(): Promise<void> {
     this.#server.closeAllConnections();
     if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Switches it on again, at the same address. */
+  async hostOn(): Promise<void> {
+    await listenOn(this.#server, this.#port);
   }
 
   async stop(): Promise<void> {
@@ -184,34 +236,51 @@ export class SitePage {
   }
 
   /** Waits until a notebook is open, and its kernel has answered. */
-  async ready(): Promise<void> {
-    await this.page.waitForFunction(IS_READY, undefined, { timeout: 120_000 });
-    await this.page.evaluate(WHEN_READY);
+  async ready(limit: number = LIMITS.open): Promise<void> {
+    const open = this.page.waitForFunction(IS_READY, undefined, { timeout: 0 });
+    await this.#step(
+      "To open a notebook whose kernel answers",
+      limit,
+      open.then(() => this.page.evaluate(WHEN_READY)),
+    );
+  }
+
+  #step<T>(name: string, limit: number, work: Promise<T>): Promise<T> {
+    return step(name, limit, work, () => lookAt(this.page.evaluate(LOOK), this.page.screenshot()));
   }
 
   /** Sends a cell to the notebook's kernel by JupyterLab's own client. */
   execute(code: string): Promise<CellOutcome> {
-    return this.page.evaluate(`(async () => {
-      const outputs = [];
-      const { kernel } = jupyterapp.shell.currentWidget.context.sessionContext.session;
-      const future = kernel.requestExecute({ code: ${JSON.stringify(code)} });
-      future.onIOPub = ({ header, content }) => outputs.push({ type: header.msg_type, content });
-      const { content } = await future.done;
-      return { status: content.status, outputs };
-    })()`) as Promise<CellOutcome>;
+    return this.page.evaluate(executed(code)) as Promise<CellOutcome>;
   }
 
   /** The text of a cell's result. @throws what the cell threw */
   async value(code: string): Promise<unknown> {
-    const { status, outputs } = await this.execute(code);
-    const failure = outputs.find(({ type }) => type === "error")?.content["traceback"];
-    if (status !== "ok") throw new Error(Array.isArray(failure) ? failure.join("\n") : status);
-    const result = outputs.find(({ type }) => type === "execute_result")?.content["data"];
-    return (result as Record<string, unknown> | undefined)?.["text/plain"];
+    return valueOf(await this.execute(code));
+  }
+
+  /** Writes into the open notebook's cells: source by `grade_id`. */
+  async write(answers: Readonly<Record<string, string>>): Promise<void> {
+    await this.page.evaluate(`(() => {
+      const answers = ${JSON.stringify(answers)};
+      for (const { model } of jupyterapp.shell.currentWidget.content.widgets) {
+        const source = answers[model.getMetadata("nbgrader")?.grade_id];
+        if (source !== undefined) model.sharedModel.setSource(source);
+      }
+    })()`);
+  }
+
+  /** Saves the open notebook and downloads it. @returns the file's text */
+  async download(): Promise<string> {
+    await this.page.evaluate("jupyterapp.shell.currentWidget.context.save().then(() => null)");
+    const coming = this.page.waitForEvent("download");
+    await this.page.evaluate("jupyterapp.commands.execute('docmanager:download').then(() => null)");
+    return readFileSync(await (await coming).path(), "utf8");
   }
 
   /** Runs the open notebook's cells in order. @returns what went wrong, in the first cell that failed */
-  runAll(): Promise<string | undefined> {
-    return this.page.evaluate(RUN_ALL) as Promise<string | undefined>;
+  runAll(limit: number = LIMITS.run): Promise<string | undefined> {
+    const run = this.page.evaluate(RUN_ALL) as Promise<string | undefined>;
+    return this.#step("To run all cells", limit, run);
   }
 }

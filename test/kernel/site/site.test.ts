@@ -2,9 +2,7 @@
  * The website in Chromium, from a plain static host: a notebook is opened, run, changed, interrupted, saved, reset, and
  * opened again. Pictures stay in build/site/.
  */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -14,6 +12,7 @@ import { formatNotebook } from "../../../kernel/notebook/format.js";
 import type { Notebook } from "../../../kernel/notebook/format.js";
 import { smallAssignment, withCell } from "../../support/small-assignment.js";
 import { needsBuild } from "../support/jupyter.js";
+import { gradesOf } from "./grades.js";
 import { SiteJourney, notebookOf } from "./site-page.js";
 import type { SitePage } from "./site-page.js";
 
@@ -77,6 +76,18 @@ withFrontEnd("a website", () => {
       const output = page.page.locator(".jp-OutputArea-output");
       await soon(() => output.allInnerTexts()).toEqual(["4", "one and two\n"]);
       expect(page.page.url()).toBe(`${site.address}?path=first.ipynb`);
+    });
+
+    it("shows the contents first when its address names no notebook", { timeout: 2 * MINUTE }, async () => {
+      const bare = await site.open();
+      const cover = bare.page.locator("#chainrule-first-paint");
+      const contents = bare.page.frameLocator("#chainrule-first-paint iframe");
+      const link = contents.getByRole("link", { name: "First" });
+      // A link of the frame leaves with the frame, unless it opens in its place.
+      await soon(() => link.getAttribute("target")).toBe("_top");
+      await cover.waitFor({ state: "detached", timeout: MINUTE });
+      expect(await bare.page.locator(".jp-LauncherCard").count()).toBeGreaterThan(0);
+      await bare.page.close();
     });
 
     it("is isolated by its service worker: threads share memory", async () => {
@@ -287,35 +298,22 @@ withFrontEnd("a website", () => {
       })()`)) as { before: string; saved: Notebook; marks: string[] };
       expect(before).not.toContain("return 2 * x");
       expect(marks.at(-1)).toBe("2");
-      const folder = mkdtempSync(join(tmpdir(), "chainrule-handed-in-"));
-      const grades = (submission: string): unknown => {
-        writeFileSync(join(folder, "ada.ipynb"), submission);
-        const cli = join(projectRoot, "dist/kernel/cli.js");
-        const flags = [
-          "--source",
-          join(folder, "small.ipynb"),
-          "--json",
-          "--out",
-          join(folder, "graded"),
-          "--seed",
-          "1",
-        ];
-        const said = execFileSync(process.execPath, [cli, "grade", join(folder, "ada.ipynb"), ...flags], {
-          encoding: "utf8",
-          stdio: ["ignore", "pipe", "ignore"],
-        });
-        rmSync(join(folder, "graded"), { recursive: true, force: true });
-        // Of the file and of the run, and not of the marks.
-        const isOther = /time|sha|hash|date|seconds|duration|notes/i;
-        return JSON.parse(said, (key, value: unknown) => (isOther.test(key) ? undefined : value)) as unknown;
-      };
-      writeFileSync(join(folder, "small.ipynb"), formatNotebook(smallAssignment));
+      const grades = (submission: string): unknown => gradesOf(submission, formatNotebook(smallAssignment));
       const inNode = withCell("triple", wrong, withCell("double", solved, assign(smallAssignment)));
       const own = grades(JSON.stringify(saved));
       expect(own).toEqual(grades(formatNotebook(inNode)));
       expect(JSON.stringify(own)).toMatch(/"points":2\b/);
-      rmSync(folder, { recursive: true });
       await set.page.close();
+    });
+
+    it("leaves other pages of its host alone", async () => {
+      await page.page.waitForFunction("navigator.serviceWorker.controller !== null");
+      mkdirSync(join(site.folder, "notes"));
+      for (const text of ["first", "second"]) {
+        writeFileSync(join(site.folder, "notes/index.html"), text);
+        const asked = "fetch('notes/index.html', { cache: 'no-store' }).then((one) => one.text())";
+        expect(await page.page.evaluate(asked)).toBe(text);
+      }
     });
 
     it("opens and runs again when its host is switched off", { timeout: 3 * MINUTE }, async () => {

@@ -73,8 +73,23 @@ describe("tensor", () => {
     expect(at(x, 1, 1)).toBe(5);
   });
   it("refuses shapes that are none", () => {
-    expect(() => zeros([2, -1])).toThrow(ShapeError);
-    expect(() => zeros([1.5])).toThrow(ShapeError);
+    const shapes: [unknown, string][] = [
+      [[2, -1], "[2, -1]"],
+      [[1.5], "[1.5]"],
+      [[NaN], "[NaN]"],
+      [[2, undefined], "[2, undefined]"],
+      [undefined, "undefined"],
+      [null, "null"],
+      ["2", '"2"'],
+      [{}, "an object that is no array"],
+      [3, "3"],
+    ];
+    for (const [shape, told] of shapes) {
+      const run = (): Tensor => zeros(shape as number[]);
+      expect(run).toThrow(ShapeError);
+      expect(run).toThrow(`zeros: ${told} is not a shape; give whole numbers from 0 up, such as [`);
+    }
+    expect(() => zeros([1e6, 1e7], "float64")).toThrow("1000000×10000000 in float64 takes 8.00e+4 GB");
     expect(() => zeros([2], "int32" as "float32")).toThrow(DTypeError);
     expect(() =>
       tensor(

@@ -122,6 +122,88 @@ it("fails a function that writes into its input, and one that only leaves it alo
   expect(untouchedTrial({ x }, () => ({ passed: false, complaint: "zero" })).complaint).toBe("zero");
 });
 
+it("calls a wrong answer that comes of writing into an input by that name, with the numbers that went in", () => {
+  const own = copy(x);
+  const double = (): Tensor => {
+    own.data.forEach((value, i) => (own.data[i] = 2 * value));
+    return own;
+  };
+  const trial = tensorTrial("y", double, copy(x), { example: { own } });
+  expect(trial.complaint).toContain("it writes into its input own, which others still need");
+  expect(trial.complaint).toContain("y[0] is 2, but it must be 1");
+  expect(marks("y", 1, { a: () => trial, b: () => ({ passed: true }) }).text).toMatch(/own 3 +1 +2 +-?−?3/);
+  // A right answer is right: whether the input stays is asked by a trial of its own.
+  const tidy = copy(x);
+  const clear = (): Tensor => {
+    const result = copy(tidy);
+    tidy.data.fill(0);
+    return result;
+  };
+  const cleared = () => tensorTrial("y", clear, copy(x), { example: { tidy } });
+  expect(cleared().passed).toBe(true);
+  expect(untouchedTrial({ tidy }, cleared).complaint).toContain("writes into its input tidy");
+  // The next trial gets what this one got.
+  expect([own, tidy].map((one) => Array.from(one.data))).toEqual([Array.from(x.data), Array.from(x.data)]);
+});
+
+it("calls a gradient that is wrong for having changed another input by that name", () => {
+  const w = copy(x);
+  const trial = gradientTrial("x", {
+    forward: (inputs: { x: Tensor }) => times(inputs.x, 3),
+    inputs: { x },
+    example: { w },
+    mine: (dy) => {
+      w.data.fill(0);
+      return times(dy, 2);
+    },
+  });
+  expect(trial.complaint).toContain("writes into its input w");
+});
+
+it("says of a mistake without a name what its numbers have in common", () => {
+  expect(tensorTrial("y", times(x, 1 / 3), x).complaint).toContain(
+    "is this a mean over 3, in place of a sum?",
+  );
+  const third = gradientTrial("x", {
+    forward: (inputs: { x: Tensor }) => times(inputs.x, 3),
+    inputs: { x },
+    mine: (dy) => times(dy, 1),
+  });
+  expect(third.complaint).toContain("is this a mean over 3, in place of a sum?");
+});
+
+const single = (value: number): Tensor => tensor([value], [1], "float64");
+
+it("chooses of the mistakes that fit a small case the one that fits the others too", () => {
+  const mistakes = {
+    "It is doubled.": () => single(2),
+    "One is added.": () => single(2),
+  };
+  const one = single(1);
+  const small = () => tensorTrial("y", single(2), one, { mistakes });
+  const large = () =>
+    tensorTrial("y", single(4), single(3), {
+      mistakes: {
+        "It is doubled.": () => single(6),
+        "One is added.": () => single(4),
+      },
+    });
+  expect(marks("y", 1, { small }).text).toContain("✗ small: It is doubled. (");
+  const both = marks("y", 1, { small, large }).text;
+  expect(both).toContain("✗ small: One is added. (y[0] is 2, but it must be 1");
+  expect(both).toContain("✗ large: the same as in “small”");
+});
+
+it("says that a name is only likely when another trial speaks against it", () => {
+  const one = single(1);
+  const name = "It is doubled.";
+  const doubled = () => tensorTrial("y", single(2), one, { mistakes: { [name]: () => single(2) } });
+  const other = () => tensorTrial("y", single(5), one, { mistakes: { [name]: () => single(2) } });
+  const stranger = () => tensorTrial("y", single(5), one);
+  expect(marks("y", 1, { doubled, other }).text).toContain("✗ doubled: Perhaps: It is doubled. (");
+  expect(marks("y", 1, { doubled, stranger }).text).toContain("✗ doubled: It is doubled. (");
+});
+
 it("draws whole numbers of which no two are alike, and whose sum is not zero", () => {
   for (let seed = 0; seed < 50; seed++) {
     for (const n of [1, 3, 4, 7]) {

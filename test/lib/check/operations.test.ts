@@ -56,6 +56,8 @@ const cases: {
   localResponseNorm: [images(), { size: 3, alpha: 0.5 }],
   localContrastNorm: [images(), { size: 3 }],
   attention: [{ ...images(), mask: draw(2, 1, 5, 6) }, {}],
+  dotProductAttention: [{ q: draw(2, 3, 4), k: draw(2, 5, 4), v: draw(2, 5, 2) }, {}],
+  positionalEncoding: [{ x: draw(2, 4, 3, 2) }, { base: 20 }],
   softmaxCrossEntropy: [{ logits: draw(4, 3) }, { targets: [0, 2, 1, 1] }],
 };
 

@@ -1,4 +1,5 @@
 /** Protects what each display says and how it bears odd input: nothing, one, too many, NaN, wrong sizes. */
+import { decode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../../lib/array/random.js";
 import { full, tensor, zeros } from "../../../lib/array/tensor.js";
@@ -121,6 +122,51 @@ describe("imageGrid", () => {
       "imageGrid: 1 name for 2 rows of 4; give one a row.",
     );
     expect(() => imageGrid(pictures, { rows: ["before"] })).toThrow(/Give columns/);
+  });
+
+  test("names its columns, each above the middle of its images, whatever stands below them", async () => {
+    const columns = ["zero", "a long one", "two"];
+    const captions = ["a", "much longer than b", "c", "d", "e", "f"];
+    const figure = imageGrid(full([6, 1, 4, 4], 0.5), { columns, rows: ["before", "after"], captions });
+    const svg = await figure.svg();
+    const middles = (one: RegExp) => [...svg.matchAll(one)].map(([, x, width = 0]) => +x! + +width / 2);
+    const pictures = middles(/<image x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/g);
+    expect(pictures.slice(3)).toEqual(pictures.slice(0, 3));
+    columns.forEach((name, i) => {
+      const [middle] = middles(new RegExp(`<text x="([\\d.]+)"[^>]*>${name}<`, "g"));
+      expect(Math.abs(middle! - pictures[i]!)).toBeLessThanOrEqual(1);
+    });
+    expect(figure.text).toContain("after a long one e");
+    expect(() => imageGrid(full([2, 1, 4, 4], 0.5), { columns })).toThrow(
+      "imageGrid: 3 names of columns for 2 images; give one for each image of a row.",
+    );
+    expect(() => imageGrid(images, { columns: [] })).toThrow("0 names of columns");
+  });
+
+  test("draws maps over its images on one scale, each number on its block of pixels, with a bar", async () => {
+    const heat = tensor([0, 0, 0, 4, 0, 0, 0, 2], [2, 2, 2]);
+    const figure = imageGrid(zeros([2, 1, 4, 4]), { heat, side: 4, columns: 2 });
+    expect(figure.text).toContain("orange: a map from 0 to 4.");
+    const svg = await figure.svg();
+    const [first, second, bar] = [...svg.matchAll(/href="data:image\/png;base64,([^"]*)"/g)].map(([, data]) =>
+      decode(Buffer.from(data!, "base64")),
+    );
+    const pixel = (picture: typeof first, i: number) => [...picture!.data.subarray(4 * i, 4 * i + 3)];
+    // The corner of four pixels is coloured, and less in the image whose number is half as large.
+    const grey = pixel(first, 0);
+    expect(new Set(grey).size).toBe(1);
+    for (const i of [0, 1, 9, 6]) expect(pixel(first, i)).toEqual(grey);
+    for (const i of [10, 11, 14, 15]) expect(pixel(first, i)).toEqual(pixel(first, 15));
+    const strength = (picture: typeof first) => grey[1]! - pixel(picture, 15)[1]!;
+    expect(strength(first)).toBeGreaterThan(strength(second) + 20);
+    expect(bar!.width).toBe(180);
+    expect(svg).toMatch(/>0<\/text><text[^>]*>4</);
+    const signed = imageGrid(zeros([2, 1, 4, 4]), { heat: tensor([-1, 1], [2, 1, 1]) });
+    expect(signed.text).toContain("orange is above zero, blue below: a map from −1 to 1.");
+    expect(() => imageGrid(images, { heat: zeros([3, 3, 3]) })).toThrow(
+      "imageGrid: heat is 3×3×3 for 3 images of 4×4; give 3×4×4, or maps whose sides divide these.",
+    );
+    expect(() => imageGrid(images, { heat: zeros([2, 4, 4]) })).toThrow(/heat is 2×4×4 for 3 images/);
   });
 
   test("labels, predictions and probabilities must fit", () => {
@@ -352,6 +398,18 @@ describe("livePanel", () => {
   test("says in words how far it is and what is left", async () => {
     expect(livePanel(state).text).toContain("epoch 4 of 5, 80 % after 1:40.");
     expect(await livePanel(state).svg()).toContain("1:40 so far, 25 s left");
+  });
+
+  test("gives a message that has no room beside the facts lines of its own, and cuts nothing off", async () => {
+    const short = await livePanel({ ...state, message: "Paused." }).svg();
+    expect(short).toContain("25 s left  ·  Paused.");
+    const parts = ["learning rate", "momentum", "rate factor"];
+    const message = `By hand: ${parts.map((name) => `${name} from 0.9 to 0.09, last at step 12,345`).join("; ")}.`;
+    const long = await livePanel({ ...state, message }).svg();
+    const written = [...long.matchAll(/>([^<>]+)<\/text>/g)].map(([, words]) => words).join(" ");
+    expect(written).toContain(message);
+    const height = (svg: string): number => Number(/height="(\d+)/.exec(svg)![1]);
+    expect(height(long) - height(short)).toBe(32);
   });
 
   test("shows learning rate, length of the gradients and mistakes where the run has them", async () => {

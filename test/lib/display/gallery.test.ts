@@ -78,5 +78,8 @@ test.each(Object.keys(gallery))("%s looks as it did", async (name) => {
     expect(svg).toContain("<title>");
     if (name !== "animation") expect(layoutFaults(svg)).toEqual([]);
   }
+  // A reader of a projector or a print can read every word.
+  const sizes = [...svg.matchAll(/font-size="([\d.]+)(?:px)?"/g)].map(([, size]) => Number(size));
+  expect(Math.min(...sizes)).toBeGreaterThanOrEqual(11);
   expect(svg).not.toMatch(/ (x|y|width|height|d|cx|cy|r|transform)="[^"]*(NaN|undefined|Infinity)/);
 });

@@ -307,6 +307,22 @@ const layerRows = [
   ["fc", "Linear 784 → 10", [10], 7850],
 ].map(([name, layer, outputShape, parameters]) => ({ name, layer, outputShape, parameters }) as LayerRow);
 
+/** The first layers of AlexNet, with a long name. */
+const deepRows = [
+  ["conv1", "Conv2d", [96, 55, 55], 34944],
+  ["relu1", "ReLU", [96, 55, 55], 0],
+  ["pool1", "MaxPool2d", [96, 27, 27], 0],
+  ["norm1", "LocalResponseNorm", [96, 27, 27], 0],
+  ["conv2", "Conv2d", [256, 27, 27], 307456],
+  ["pool2", "MaxPool2d", [256, 13, 13], 0],
+  ["conv3", "Conv2d", [384, 13, 13], 885120],
+  ["conv4", "Conv2d", [384, 13, 13], 663936],
+  ["conv5", "Conv2d", [256, 13, 13], 442624],
+  ["pool5", "MaxPool2d", [256, 6, 6], 0],
+  ["fc6", "Linear", [4096], 37752832],
+  ["fc8", "Linear", [1000], 4097000],
+].map(([name, layer, outputShape, parameters]) => ({ name, layer, outputShape, parameters }) as LayerRow);
+
 const labels20 = Array.from({ length: 15 }, (_, i) => (i * 7) % 10);
 const [truth, predicted] = confusions(10, 2000);
 
@@ -415,7 +431,10 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
     const sweep = Array.from({ length: 20 }, (_, band) =>
       Array.from({ length: 60 }, (_, t) => -8 + 9 * Math.exp(-((band - 3 - t / 5) ** 2) / 3)),
     );
-    return spectrogram(tensor([sweep, [...sweep].reverse()]), { captions: ["rising", "falling"] });
+    return spectrogram(tensor([sweep, [...sweep].reverse()]), {
+      captions: ["rising", "falling"],
+      range: [80, 4000],
+    });
   },
   "filters-not-finite": () => filters(broken(), { title: "After a learning rate too large" }),
   "image-grid": () =>
@@ -427,10 +446,37 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       probabilities: someProbabilities(labels20, 10),
       classes,
     }),
+  "image-grid-boxes": () =>
+    imageGrid(glyphs(2), {
+      title: "Found and true boxes",
+      columns: 2,
+      side: 168,
+      boxes: {
+        true: [[{ top: 4, left: 4, height: 20, width: 20 }], [{ top: 2, left: 10, height: 24, width: 8 }]],
+        found: [[{ top: 5, left: 6, height: 18, width: 19, caption: "ring: 98 %" }], []],
+      },
+    }),
+  "image-grid-names": () => {
+    const signed = new Random(4).normal([3, 28, 28], 0, 0.3);
+    const both = wrap(Float32Array.from([...glyphs(3).data, ...signed.data]), [6, 1, 28, 28]);
+    return imageGrid(both, {
+      title: "Rows and columns with names",
+      rows: ["before", "added"],
+      columns: ["ring", "stroke", "a long name"],
+    });
+  },
+  "image-grid-heat": () => {
+    const heat = zeros([6, 7, 7]);
+    for (let i = 0; i < 6 * 49; i++) heat.data[i] = Math.max(0, Math.cos(i / 5)) ** 3;
+    return imageGrid(glyphs(6), { title: "Where it looks", columns: 6, side: 84, heat });
+  },
   "activation-maps": () => activationMaps(activations()),
+  "activation-maps-classes": () => activationMaps(activations().slice(-2), { channels: 8, classes }),
   "confusion-matrix": () => confusionMatrix(truth, predicted, classes),
   "confusion-matrix-digits": () => confusionMatrix(...confusions(10, 500), 10),
   architecture: () => architecture(layerRows, { inputShape: [1, 28, 28] }),
+  "architecture-lines": () =>
+    architecture(deepRows, { title: "More than a line", inputShape: [3, 227, 227] }),
   calibration: () => {
     const labels = Array.from({ length: 500 }, (_, i) => (i * 7) % 10);
     return calibration(someProbabilities(labels, 10), labels);
@@ -509,6 +555,21 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       "y > ½": rule(false),
       "x² + y > ½": rule(true),
     });
+  },
+  "decision-regions-confidence": () => {
+    const points = new Random(3).normal([60, 2]);
+    const shares = (steep: number) => (p: Tensor) => {
+      const rows = Array.from({ length: p.shape[0] }, (_, n) => {
+        const powers = [-p.get(n, 0) - 0.3, p.get(n, 0) - 0.3, p.get(n, 1)].map((z) => Math.exp(steep * z));
+        return powers.map((power) => power / powers.reduce((a, b) => a + b));
+      });
+      return tensor(rows);
+    };
+    const labels = Array.from({ length: 60 }, (_, n) => {
+      const [x, y] = [points.get(n, 0), points.get(n, 1)];
+      return y > Math.abs(x) - 0.5 ? 2 : x > 0 ? 1 : 0;
+    });
+    return decisionRegions(points, labels, { doubting: shares(0.8), sure: shares(5) }, { title: "How sure" });
   },
   "line-plot": () => {
     const steps = Array.from({ length: 33 }, (_, i) => 10 ** (-i / 2));

@@ -13,7 +13,9 @@ import {
   gradientFlow,
   gradientMap,
   histograms,
+  landscapeView,
   mistakes,
+  orientationPlot,
   slidingWindow,
 } from "../../../lib/display/index.js";
 import { countInBins } from "../../../lib/display/network/histograms.js";
@@ -238,6 +240,18 @@ describe("calibration", () => {
     expect(error).toBeCloseTo((0.45 + 0.9) / 4, 6);
   });
 
+  test("has Wilson's intervals, which stay within 0 and 1", () => {
+    // 8 right of 10 and 10 of 10 at 95 %: the published 0.490 to 0.943 and 0.722 to 1.
+    const sure = tensor(Array.from({ length: 20 }, (_, i) => (i < 10 ? [0.75, 0.25] : [0.95, 0.05])));
+    const labels = Array.from({ length: 20 }, (_, i) => (i < 2 ? 1 : 0));
+    const { bins } = calibrationBins(sure, labels);
+    expect(bins[7].interval[0]).toBeCloseTo(0.4902, 4);
+    expect(bins[7].interval[1]).toBeCloseTo(0.9433, 4);
+    expect(bins[9].interval[0]).toBeCloseTo(0.7225, 4);
+    expect(bins[9].interval[1]).toBeCloseTo(1, 12);
+    expect(calibration(sure, labels).text).toMatch(/70 % – 80 % +10 +75.0 % +80.0 % +49.0 % – 94.3 %/);
+  });
+
   test("refuses scores, and other numbers of labels", () => {
     expect(() => calibrationBins(tensor([[3, 1]]), [0])).toThrow(/give probabilities \(softmax/);
     expect(() => calibrationBins(probabilities, [0])).toThrow(/probabilities are 4×2 for 1 label/);
@@ -280,6 +294,49 @@ test("architecture draws a deep network on several lines, and needs shapes", asy
     /output shape of fc is unknown/,
   );
   expect((await architecture([]).png()).length).toBeGreaterThan(100);
+});
+
+test("classBalance draws all sets on one scale", async () => {
+  const classes = ["cat", "dog"];
+  const many = Array.from({ length: 100 }, (_, i) => (i < 40 ? 0 : 1));
+  const svg = await classBalance({
+    train: { labels: many, classes },
+    test: { labels: [0, 0, 0, 0, 0, 0, 1], classes },
+  }).svg();
+  const widths = [...svg.matchAll(/<rect[^>]* width="([\d.]+)" height="10" fill="#(?:0072b2|d55e00)"/g)].map(
+    ([, one]) => Number(one),
+  );
+  expect(widths).toHaveLength(4);
+  expect(widths.map((one) => Math.round((60 * one) / widths[2]))).toEqual([40, 6, 60, 1]);
+});
+
+test("orientationPlot's outermost circle holds the highest frequency, or is what was asked for", async () => {
+  const numbers = async (frequency: number, options?: object) =>
+    [
+      ...(await orientationPlot([{ orientation: 30, frequency }], options).svg()).matchAll(
+        />([\d.]+)<\/text>/g,
+      ),
+    ].map(([, one]) => Number(one));
+  expect(await numbers(0.21)).toEqual([0.05, 0.1, 0.15, 0.2, 0.25]);
+  expect(await numbers(0.25)).toEqual([0.05, 0.1, 0.15, 0.2, 0.25]);
+  expect(await numbers(0.9)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5]);
+  expect(await numbers(0.21, { limit: 0.5 })).toEqual([0.1, 0.2, 0.3, 0.4, 0.5]);
+});
+
+test("landscapeView writes the losses of its contours, away from the dot", async () => {
+  const positions = Array.from({ length: 21 }, (_, i) => (i - 10) / 10);
+  const losses = tensor(positions.map((y) => positions.map((x) => 10 ** (x + y))));
+  const svg = await landscapeView({ positions, losses }).svg();
+  const labels = [...svg.matchAll(/opacity="0.8"\/><text x="([\d.]+)" y="([\d.]+)"[^>]*>([\d.]+)</g)];
+  const [card] = /<image x="[\d.]+" y="[\d.]+"/.exec(svg)!;
+  const [left, top] = [...card.matchAll(/"([\d.]+)"/g)].map(([, one]) => Number(one));
+  expect(labels.length).toBeGreaterThan(4);
+  for (const [, x, y, loss] of labels) {
+    const [across, up] = [(Number(x) - left) / 150 - 1, 1 - (Number(y) - 4 - top) / 150];
+    expect(Math.hypot(across, up)).toBeGreaterThan(0.15);
+    // The losses' rows are the second direction, which runs upwards.
+    expect(Math.abs(across + up - Math.log10(Number(loss)))).toBeLessThan(0.1);
+  }
 });
 
 test("classBalance counts each set by itself", () => {

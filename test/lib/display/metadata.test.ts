@@ -2,9 +2,11 @@
  * Whatever of the library shows itself in a notebook says how large its pictures are and what they show: without that a
  * front end draws them at twice their size, and nobody who cannot see them learns what is there.
  */
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import * as library from "../../../lib/rooms.js";
-import * as search from "../../../lib/train/index.js";
 import {
   displaySymbol,
   metadataSymbol,
@@ -14,6 +16,8 @@ import {
 import plugin from "../../../lib/plugin.js";
 import type { Formatter, KernelApi } from "../../../kernel/plugins/contract.js";
 import { present } from "../../../kernel/display/protocol.js";
+import { manifest } from "../../support/doors.js";
+import { projectRoot } from "../../support/shared.js";
 import { someHistory } from "./gallery.js";
 
 type Showing = { [displaySymbol]?: () => unknown; [metadataSymbol]?: () => unknown };
@@ -21,7 +25,18 @@ type Class = abstract new (...parts: never[]) => Showing;
 
 const isClass = (value: unknown): value is Class =>
   typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
-const classes = [...new Map(Object.entries({ ...library, ...search })).entries()].flatMap(([name, value]) =>
+
+/** What each door has, by its specifier; those of the kernel show nothing of the library's. */
+const doors = await Promise.all(
+  Object.values(manifest.exports)
+    .flatMap(({ default: file }) => (file?.startsWith("./dist/lib/") ? [file] : []))
+    .map(async (file) => {
+      const source = file.replace("./dist/", "").replace(/\.js$/, ".ts");
+      const names = (await import(pathToFileURL(path.join(projectRoot, source)).href)) as object;
+      return Object.entries(names);
+    }),
+);
+const classes = [...new Map(doors.flat()).entries()].flatMap(([name, value]) =>
   isClass(value) && displaySymbol in value.prototype ? [[name, value] as const] : [],
 );
 
@@ -60,6 +75,7 @@ const samples: Record<string, () => unknown> = {
   GradientReport: () =>
     library.gradCheck(library.operation("relu", {}), { x: new Random(1).normal([4], 0, 1, "float64") }),
   Grade: () => library.check("relu", (dy) => ({ dx: dy }), { only: ["a row of numbers"] }),
+  AnswerCheck: () => library.checkAnswer(55, 55),
   Marks: () => library.marks("y", 1, { a: () => ({ passed: true }) }),
   Run: fitted,
   Watch: () => {
@@ -94,9 +110,25 @@ describe("every class that shows itself", () => {
 
   it("was found", () => {
     const names = classes.map(([name]) => name);
+    expect(doors.length).toBeGreaterThan(15);
     for (const name of ["Sequential", "Run", "LearningRateTrial", "Variable", "DataTable", "Watch"])
       expect(names).toContain(name);
   });
+});
+
+it("every class of the sources that has a display, exported or not, says what its pictures are", () => {
+  const folder = path.join(projectRoot, "lib");
+  const showing = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => {
+      const text = readFileSync(path.join(folder, file), "utf8");
+      if (!/^\s+(async )?\[displaySymbol\]\(/m.test(text)) return [];
+      return [...text.matchAll(/^(?:export )?(?:abstract )?class (\w+)[^]*?^}/gm)]
+        .filter(([body]) => body.includes("[displaySymbol](") && !body.includes("[metadataSymbol]("))
+        .map(([, name]) => name);
+    });
+  // In the place of a result that failed: an error's words, and no picture.
+  expect(showing).toEqual(["Failure"]);
 });
 
 describe("what the kernel shows for the library", () => {

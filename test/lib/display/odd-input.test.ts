@@ -153,6 +153,12 @@ const labelled: Record<string, () => displays.Figure> = {
       ...{ title: long, labels: [0, 1, 1], classes: [longer(1), longer(2)] },
       probabilities: full([3, 2], 0.5),
     }),
+  imageGridNames: () =>
+    displays.imageGrid(stack([4, 1, 8, 8]), {
+      ...{ title: long, columns: [longer(1), longer(2)], rows: [longer(3), longer(4)] },
+    }),
+  scores: () =>
+    displays.activationMaps([{ name: long, activation: stack([1, 2]) }], { classes: [longer(1), longer(2)] }),
   imageGridCaptions: () => displays.imageGrid(stack([2, 1, 8, 8]), { captions: [long, long] }),
   confusionMatrix: () => displays.confusionMatrix([0, 1], [1, 1], [longer(1), longer(2)], { title: long }),
   classBalance: () =>
@@ -197,6 +203,13 @@ const labelled: Record<string, () => displays.Figure> = {
         [longer(2)]: (p) => new Array<number>(p.shape[0]).fill(0),
       },
       { classes: [long] },
+    ),
+  decisionRegionsOfProbabilities: () =>
+    displays.decisionRegions(
+      stack([9, 2]),
+      [0, 1, 2, 0, 1, 2, 0, 1, 2],
+      { [long]: (p) => full([p.shape[0], 3], 1 / 3) },
+      { classes: [longer(1), longer(2), longer(3)] },
     ),
   calibration: () => displays.calibration(full([4, 2], 0.5), [0, 1, 0, 1], { title: long }),
   slidingWindow: () =>

@@ -169,6 +169,18 @@ describe.each(dtypes)("elementwise, %s", (dtype) => {
     }
   });
 
+  it("repeats rows and columns of lengths around a piece", () => {
+    for (const length of [256, 300, 4096, 4097, 8191, 8192, 8193, 16385]) {
+      const table = numbers(length, dtype, [35, length]);
+      const [row, column] = [numbers(1, dtype, [length]), numbers(2, dtype, [35, 1])];
+      for (const other of [row, column, 3]) expect(different(...both(() => subtract(table, other)))).toBe(0);
+      const part = table.hi(35, 256); // rows that do not follow one another
+      expect(different(...both(() => where(greater(part, column), part, row.hi(256))))).toBe(0);
+      const changed = copy(table);
+      expect(different(multiply(changed, column, { out: changed }), multiply(table, column))).toBe(0);
+    }
+  });
+
   it("takes views of any strides", () => {
     const table = numbers(4, dtype, [300, 301]);
     const square = numbers(5, dtype, [301, 301]).hi(300, 301);
@@ -242,6 +254,8 @@ describe.each(dtypes)("reductions, %s", (dtype) => {
       const [ours, theirs] = both(() => [sum(line, 1), sum(line, 0), max(line, 1), max(line, 0)]);
       const bound = dtype === "float32" ? 1e-6 : 1e-12;
       ours.forEach((one, i) => expect(farthest(one, theirs[i]!, 10)).toBeLessThan(bound));
+      expect(different(...both(() => argmax(line, 1)))).toBe(0);
+      expect(different(...both(() => argmin(line, -1, { keep: true })))).toBe(0);
     }
   });
 });

@@ -15,6 +15,8 @@ import {
   HardSwish,
   Logarithm,
   MatrixProduct,
+  PositionalEncoding,
+  SelfAttention,
   Maximum,
   Minimum,
   PixelShuffle,
@@ -164,6 +166,9 @@ const layers: [string, () => Layer, Shape, number][] = [
   ["Residual", () => new Residual({ conv1: conv(4), relu: new ReLU(), conv2: conv(4) }), image, 13],
   ["Parallel", () => new Parallel({ a: new Sequential({ conv: conv(2), relu: new ReLU() }), b: conv(3) }), image, 13],
   ["Attention", () => new Attention({ mask: new Sequential({ conv: conv(1), squash: new Sigmoid() }) }), image, 13],
+  ["SelfAttention", () => new SelfAttention({ in: 4, out: 3, width: 6, heads: 2 }), image, 13],
+  ["SelfAttention, on signals", () => new Residual({ attend: new SelfAttention({ in: 4, axes: 1 }) }), signal, 13],
+  ["PositionalEncoding", () => new PositionalEncoding({ base: 20 }), image, 13],
   ["Clip", () => new Clip({ min: -0.5, max: 0.7 }), image, 13],
   ["Clip from above", () => new Clip({ max: 0.7 }), image, 13],
   ["HardSigmoid", () => new HardSigmoid({ slope: 0.3 }), image, 13],
@@ -617,6 +622,58 @@ describe("import", () => {
     expect((error as Error).message).toContain(
       "CumSum: a sum that runs along an axis has no layer: multiply by",
     );
+  });
+
+  test.each([
+    ["Tan", {}, Math.tan],
+    ["Swish", {}, (x: number) => x / (1 + Math.exp(-x))],
+    ["Swish", { alpha: { type: "float", value: 1.5 } as const }, (x: number) => x / (1 + Math.exp(-1.5 * x))],
+  ])("%s %j is made of several layers", (op, attributes, f) => {
+    const net = importOnnx(model([{ op, attributes }], {}, ["N", 3]));
+    const x = tensor([[-2, 0, 1.2]], "float64");
+    const pass = new Pass();
+    const y = net.forward(x, pass);
+    expect(deviation(y, tensor([[-2, 0, 1.2].map(f)], "float64"))).toBeLessThan(1e-14);
+    const slopes = [-2, 0, 1.2].map((at) => (f(at + 1e-6) - f(at - 1e-6)) / 2e-6);
+    expect(
+      deviation(net.backward(tensor([[1, 1, 1]], "float64"), pass), tensor([slopes], "float64")),
+    ).toBeLessThan(1e-8);
+  });
+
+  test.each([
+    ...[
+      "GatherElements",
+      "GatherND",
+      "ScatterND",
+      "Atan",
+      "Asinh",
+      "Cosh",
+      "Round",
+      "Floor",
+      "Mod",
+      "Greater",
+    ],
+    ...["Not", "IsNaN", "ThresholdedRelu", "Shrink", "Hardmax", "Unique", "RMSNormalization", "GridSample"],
+    ...[
+      "RandomNormalLike",
+      "SoftmaxCrossEntropyLoss",
+      "MeanVarianceNormalization",
+      "Det",
+      "SequenceEmpty",
+      "Trilu",
+    ],
+  ])("%s is refused with a way out", (op) => {
+    let error: unknown;
+    try {
+      importOnnx(model([{ op }], {}, ["N", 3]));
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(UnsupportedOperatorError);
+    const ways =
+      /export the network up to it|write it|the program around|by whole rows|are bounded as|before the network|give it to fit|give them as/;
+    expect((error as Error).message).toMatch(ways);
+    expect((error as Error).message).not.toMatch(/undefined|: \.|; \./);
   });
 
   /** What an equation says, by loops over all its letters. */

@@ -93,6 +93,12 @@ describe("npy", () => {
       [7],
       [1],
     ],
+    [
+      "comments, which are Python's too",
+      npy("{'descr': '|u1', # bytes\n 'fortran_order': False, 'shape': (1,)} # by hand", [7]),
+      [7],
+      [1],
+    ],
     ["letters for types", npy("{'descr': '>H', 'fortran_order': False, 'shape': (1,)}", [1, 2]), [258], [1]],
     ["names of types", npy("{'descr': 'bool', 'fortran_order': False, 'shape': (2,)}", [0, 9]), [0, 1], [2]],
     ["nothing", npy("{'descr': '<f8', 'fortran_order': True, 'shape': (3, 0, 2)}"), [], [3, 0, 2]],
@@ -338,4 +344,18 @@ withTool("python3-torch", "NumPy and npz", ({ command, args }) => {
     expect([...flat(b)]).toEqual(count.map((n) => 1 - (n % 2)));
     expect([...flat(readNpz(readFileSync(join(folder, "packed.npz"))).i)]).toEqual(count);
   });
+});
+
+test.each([
+  [12, "packing method 12 (bzip2) is not read; store or deflate it."],
+  [14, "packing method 14 (LZMA) is not read"],
+  [77, "packing method 77 is unknown"],
+])("an archive packed in another way, %i, is refused by its name", (method, words) => {
+  const bytes = zipSync({ "x.npy": npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}", [7]) });
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let at = 0; at + 4 <= bytes.length; at++) {
+    if (view.getUint32(at, true) === 0x04034b50) view.setUint16(at + 8, method, true);
+    if (view.getUint32(at, true) === 0x02014b50) view.setUint16(at + 10, method, true);
+  }
+  expect(() => readNpz(bytes)).toThrow(words);
 });

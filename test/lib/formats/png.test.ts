@@ -238,3 +238,50 @@ withData("photos", "photographs", (folder) => {
     expect(mean(1)).toBeGreaterThan(mean(2));
   });
 });
+
+describe("a file made chunk by chunk", () => {
+  const made = (
+    [width, height, depth, colour]: readonly [number, number, number, number],
+    raw: readonly number[],
+    ...before: (readonly [string, readonly number[]])[]
+  ): Uint8Array => {
+    const header = new Uint8Array(13);
+    new DataView(header.buffer).setUint32(0, width);
+    new DataView(header.buffer).setUint32(4, height);
+    header.set([depth, colour], 8);
+    return Uint8Array.from([
+      ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+      ...chunk("IHDR", header),
+      ...before.flatMap(([kind, content]) => [...chunk(kind, Uint8Array.from(content))]),
+      ...chunk("IDAT", zlibSync(Uint8Array.from(raw))),
+      ...chunk("IEND", new Uint8Array()),
+    ]);
+  };
+
+  it("with a transparent colour is read without it, also of one pixel", () => {
+    const transparent = ["tRNS", [0, 255, 0, 0, 0, 51]] as const;
+    expect(Array.from(readPng(made([1, 1, 8, 2], [0, 255, 0, 51], transparent)).data)).toEqual([
+      1,
+      0,
+      Math.fround(0.2),
+    ]);
+    const grey = readPng(made([2, 1, 8, 0], [0, 255, 0], ["tRNS", [0, 255]]));
+    expect(Array.from(grey.data)).toEqual([1, 0]);
+    const coloured = readPng(made([1, 1, 8, 3], [0, 1], ["PLTE", [0, 0, 0, 255, 0, 255]], ["tRNS", [0, 9]]));
+    expect(Array.from(coloured.data)).toEqual([1, 0, 1]);
+  });
+
+  it.each([
+    [made([1, 1, 8, 3], [0, 0]), "a.png has colours of a palette, but no palette"],
+    [made([1, 1, 4, 2], [0, 1, 2]), "a.png has 4 bits and colour type 2, which PNG has not"],
+    [
+      made([1, 1, 16, 3], [0, 0, 0], ["PLTE", [1, 2, 3]]),
+      "a.png has 16 bits and colour type 3, which PNG has not",
+    ],
+    [made([1, 1, 2, 6], [0, 0]), "a.png has 2 bits and colour type 6, which PNG has not"],
+    [made([0, 1, 8, 0], [0]), "a.png says that it has 1×0 pixels, none"],
+    [made([1, 0, 8, 0], []), "a.png says that it has 0×1 pixels, none"],
+  ])("that PNG does not have is refused as what it is (%#)", (bytes, words) => {
+    expect(() => readPng(bytes, "a.png")).toThrow(words);
+  });
+});

@@ -284,7 +284,7 @@ withTool("chromium", "the library in a browser", ({ command: executablePath }) =
     it("is made of pictures that the page was given", async () => {
       expect(await inBrowser("pictures", undefined)).toEqual(await inNode("pictures", undefined));
       expect((await inBrowser("refusals", undefined)).imageFolder).toBe(
-        "ValueError: imageFolder: pictures cannot be read (a browser reads no folder by its path; give the files that its user chose to imageFiles).",
+        "ValueError: imageFolder: pictures cannot be read (a browser has no folders; give imageFiles the files that the user chose in the page, or run this in Node).",
       );
     });
   });

@@ -912,6 +912,43 @@ const suspects: readonly Suspect[] = [
       ["the factors change places", "(3)", "matmul(turned($a), $dy)", "matmul($dy, turned($a))"],
     ],
   },
+  {
+    file: "lib/layers/arithmetic/dot-product-attention.ts",
+    operation: "dotProductAttention",
+    trials: [{ inputs: { q: draw(2, 3, 4), k: draw(2, 5, 4), v: draw(2, 5, 2) } }],
+    mutants: [
+      ["the scores are not scaled", "(1)", "scale * $sum", "$sum"],
+      ["the weights do not sum to 1", "(2)", "$a /= $sum", "$a"],
+      ["the answers are another query's", "(3)", "Y[$answer + $e]", "Y[$e]"],
+      ["dv has no weights", "(4)", "$weight * $dy", "$dy"],
+      ["dv is one query's", "(4)", "$dv += $share", "$dv = $share"],
+      ["da is not summed", "(5)", "$slope += $share", "$slope = $share"],
+      ["the row's shared term is left out", "(6)", "$da - $shared", "$da"],
+      ["the shared term is added", "(6)", "$da - $shared", "$da + $shared"],
+      ["the Jacobian forgets the weight", "(6)", "$a * ($da - $shared)", "$da - $shared"],
+      [
+        "the shared term has no weights",
+        "dotProductAttentionBackward",
+        "shared += $weight * $slope",
+        "shared += $slope",
+      ],
+      ["the scale is left out", "dotProductAttentionBackward", "scale * dS", "dS"],
+      ["dq is not summed", "(7)", "$dq += $share", "$dq = $share"],
+      ["dk gets the key", "(8)", "$$scaled * Q[$at]", "$$scaled * K[$at]"],
+      ["dk is one query's", "(8)", "$dk += $share", "$dk = $share"],
+    ],
+  },
+  {
+    file: "lib/layers/shape/positional-encoding.ts",
+    operation: "positionalEncoding",
+    trials: [{ inputs: { x: draw(2, 8, 3, 4) } }, { inputs: { x: draw(2, 4, 5) } }],
+    mutants: [
+      ["sine and cosine change places", "(1)", "$channel % 2 === 0", "$channel % 2 === 1"],
+      ["the table is another example's", "(2)", "$table[$at % $table.length]", "$table[0]"],
+      ["rows count as columns", "positionTable", "$places.slice($axis + 1)", "$places.slice(0, $axis)"],
+      ["a sine and its cosine turn at two speeds", "positionTable", "$channel - ($channel % 2)", "$channel"],
+    ],
+  },
 ];
 
 /** Why the checks do not accept these passes, or undefined when they do. */

@@ -36,7 +36,7 @@ withData(
           optimizer: new Adam({ lr: 0.003 }),
           schedule: "cosine",
           augment: augment({ flip: true, shift: 2 }),
-          epochs: 16,
+          epochs: 8,
           batchSize: 16,
           validation: false,
           live: false,

@@ -184,6 +184,34 @@ describe("a state that does not fit", () => {
     expect(fresh.state({ w, b }).tensors).toEqual({});
   });
 
+  it("holds the momentum of a rule that has one, and goes on with it", () => {
+    for (const make of [() => new SGD({ lr: 0.1, momentum: 0.9 }), () => new RMSProp({ momentum: 0.9 })]) {
+      const run = (interrupted: boolean): number[] => {
+        let optimizer = make();
+        const { w } = parameters("float32");
+        for (let step = 0; step < 6; step++) {
+          // A velocity that has begun goes on while the momentum is 0.
+          if (step === 2) optimizer.momentum = 0;
+          if (step === 5) optimizer.momentum = 0.5;
+          if (interrupted && step === 4) {
+            const saved = optimizer.state({ w });
+            expect(saved.momentum).toBe(0);
+            optimizer = make();
+            optimizer.load({ w }, saved);
+          }
+          optimizer.step(new Map([[w, gradient(step, "float32")]]), compute.engine);
+        }
+        return Array.from(flat(w.value));
+      };
+      expect(run(true)).toEqual(run(false));
+    }
+    const sgd = new SGD({ lr: 1 });
+    const saved = { ...sgd.state({ w }), momentum: 2, lr: 0.5 };
+    expect(() => sgd.load({ w }, saved)).toThrow("SGD: momentum is 2; it must be from 0 to below 1.");
+    expect([sgd.lr, sgd.momentum]).toEqual([1, 0]);
+    expect("momentum" in state).toBe(false);
+  });
+
   it("names what it holds", () => {
     expect(state.kind).toBe("Adam");
     expect(state.steps).toEqual({ w: 1 });

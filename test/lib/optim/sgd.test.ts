@@ -38,6 +38,28 @@ describe.each(engines)("$name", (engine) => {
   it("looks ahead with Nesterov: 1.5, 3.25, 6.625", () => {
     expect(path({ lr: 0.1, momentum: 0.5, nesterov: true })).toEqual(closeTo([9.85, 9.525, 8.8625]));
   });
+  it("takes another momentum between two steps: a velocity follows the gradients while it is 0", () => {
+    const parameter = new Parameter(() => vector(10), new Random(0));
+    const optimizer = new SGD({ lr: 0.1, momentum: 0.5 });
+    const values = [0.5, 0, 0.5, 0.25].map((momentum) => {
+      optimizer.momentum = momentum;
+      optimizer.step(new Map([[parameter, vector(2)]]), engine);
+      return parameter.value.data[0];
+    });
+    // Velocities 2, then 0·2 + 2 = 2, 0.5·2 + 2 = 3, 0.25·3 + 2 = 2.75.
+    expect(values).toEqual(closeTo([9.8, 9.6, 9.3, 9.025]));
+    expect(String(optimizer)).toBe("SGD, lr 0.1, momentum 0.25");
+  });
+  it("may begin without a momentum and get one: the velocity begins then", () => {
+    const parameter = new Parameter(() => vector(10), new Random(0));
+    const optimizer = new SGD({ lr: 0.1 });
+    const values = [0, 0.5, 0.5].map((momentum) => {
+      optimizer.momentum = momentum;
+      optimizer.step(new Map([[parameter, vector(2)]]), engine);
+      return parameter.value.data[0];
+    });
+    expect(values).toEqual(closeTo([9.8, 9.6, 9.3]));
+  });
   it("decays weights and leaves biases", () => {
     expect(path({ lr: 0.1, weightDecay: 0.5 })[0]).toBeCloseTo(10 - 0.1 * (1 + 5), 12);
     expect(path({ lr: 0.1, weightDecay: 0.5 }, false)[0]).toBeCloseTo(9.9, 12);
@@ -93,5 +115,12 @@ describe("the learning rate", () => {
     optimizer.lr = 0.25;
     optimizer.step(new Map([[parameter, reshape(vector(1), [1])]]), engines[0]);
     expect(parameter.value.data[0]).toBe(0.75);
+  });
+  it("is refused when it is none, with its name, and so is a momentum", () => {
+    const optimizer = new SGD({ lr: 1 });
+    expect(() => (optimizer.lr = NaN)).toThrow("SGD: lr is NaN; it must be 0 or more.");
+    expect(() => (optimizer.lr = -0.1)).toThrow("SGD: lr is -0.1");
+    expect(() => (optimizer.momentum = 1)).toThrow("SGD: momentum is 1; it must be from 0 to below 1.");
+    expect([optimizer.lr, optimizer.momentum, String(optimizer)]).toEqual([1, 0, "SGD, lr 1"]);
   });
 });

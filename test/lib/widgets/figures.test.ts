@@ -14,15 +14,15 @@ import { stroke } from "../../../lib/widgets/figures/pen.js";
 import { figure as fooling, pushed, scoresOf } from "../../../lib/widgets/figures/fooling.js";
 import { CIRCUITS, compute, figure as gates } from "../../../lib/widgets/figures/gates.js";
 import { figure as matrix, outputAt, weightAt } from "../../../lib/widgets/figures/matrix-image.js";
+import { figure as overlapping, overlapOf } from "../../../lib/widgets/figures/overlap.js";
+import { figure as playing, tick } from "../../../lib/widgets/figures/playground.js";
 import {
-  figure as playing,
   firstWeights,
   lossAndGradient,
-  pointsOf,
   scoreAt,
-  tick,
   trained,
-} from "../../../lib/widgets/figures/playground.js";
+} from "../../../lib/widgets/figures/playground-net.js";
+import { pointsOf } from "../../../lib/widgets/figures/playground-points.js";
 import { figure as scores, lossesOf } from "../../../lib/widgets/figures/scores.js";
 import { figure as sizes, outputSize } from "../../../lib/widgets/figures/sizes.js";
 import {
@@ -34,6 +34,7 @@ import {
   gaborByHand,
   gatesFigure,
   matrixFigure,
+  overlapFigure,
   playground,
   scoresFigure,
   type LiveFigure,
@@ -45,6 +46,7 @@ import { sgdStep } from "../../../lib/optim/index.js";
 import { conv2dForward, linearForward, reluForward } from "../../../lib/layers/index.js";
 import { digits } from "../../../lib/data/index.js";
 import { weights as linearWeights } from "../../../lib/widgets/figures/weights/linear-digits.js";
+import { iou } from "../../../lib/vision/index.js";
 import { unpack } from "../../../lib/widgets/figures/weights/unpack.js";
 import { projectRoot } from "../../support/shared.js";
 
@@ -60,6 +62,7 @@ const all: readonly (readonly [FigureKind<never>, () => LiveFigure<never>])[] = 
   [fooling, foolingFigure],
   [drawDigit, drawDigitFigure],
   [playing, playground],
+  [overlapping, overlapFigure],
 ] as never;
 
 describe.each(all.map(([kind, make]) => [kind.name, kind, make] as const))("%s", (_, kind, make) => {
@@ -481,6 +484,42 @@ describe("the arithmetic", () => {
       row: 2,
       column: 1,
     });
+  });
+
+  it("of overlap is that of iou, and says right or wrong by it", () => {
+    const { state } = overlapping;
+    for (const [top, left, height, width] of [
+      [4, 9, 10, 7],
+      [6, 12, 9, 9],
+      [0, 0, 3, 3],
+      [5, 10, 2, 2],
+      [0, 0, 18, 28],
+    ]) {
+      const now = { ...state, top, left, height, width };
+      const [t, l, h, w] = state.truth;
+      const expected = iou({ top, left, height, width }, { top: t, left: l, height: h, width: w });
+      expect(overlapOf(now).iou).toBeCloseTo(expected, 14);
+      expect(overlapping.words(now)).toContain(
+        expected >= 0.5 ? "so the box is right" : "so the box is wrong",
+      );
+    }
+  });
+
+  it("of overlap keeps the box on the paper, wherever it is dragged, and hides the true one when asked to", () => {
+    const canvas = { width: 688, palette: LIGHT };
+    const to = (x: number, y: number) => {
+      const changes = overlapping.act!(overlapping.state, { kind: "drag", at: "plane", x, y }, canvas);
+      return { ...overlapping.state, ...changes };
+    };
+    expect(to(9999, 9999)).toMatchObject({ top: 9, left: 19 });
+    expect(to(-9999, -9999)).toMatchObject({ top: 0, left: 0 });
+    expect(overlapping.draw(overlapping.state, canvas).body).toContain('stroke-dasharray="6 3"');
+    expect(overlapping.draw({ ...overlapping.state, open: false }, canvas).body).not.toContain(
+      'stroke-dasharray="6 3"',
+    );
+    const hidden = { ...overlapping.state, open: false };
+    for (const told of [overlapping.draw(hidden, canvas).body, overlapping.words(hidden)])
+      expect(told).not.toMatch(/overlap|0\.27|right|wrong/);
   });
 });
 

@@ -52,6 +52,28 @@ it("reads the roster, and knows whose an attempt is and when it came", () => {
   ]);
 });
 
+it("takes timestamp.txt for nbgrader's only where no system's download is: there it is the student's", () => {
+  const found = (file: string) => {
+    const own = mkdtempSync(join(folder, "own-"));
+    writeFileSync(join(own, "roster.csv"), "name,id\nAda Lovelace,ada\n");
+    writeFileSync(
+      join(own, "course.json"),
+      JSON.stringify({ roster: "roster.csv", assignments: { small: {} } }),
+    );
+    const handIn = {
+      path: file,
+      content: () => new TextEncoder().encode(formatNotebook(smallAssignment)),
+      ...{ timestamp: "2026-11-01 09:00:00 UTC", changed: "2026-11-20 10:00:00" },
+    };
+    const source = { assignment: "small", notebook: smallAssignment };
+    return sort([handIn], readCourse(join(own, "course.json")), () => source).counting[0];
+  };
+  expect(found("submitted/ada/small/small.ipynb")).toMatchObject({ saidBy: "timestamp.txt" });
+  expect(found("m.zip/Ada Lovelace_41_assignsubmission_file/small.ipynb")).toMatchObject({
+    ...{ saidBy: "the file", handedIn: new Date("2026-11-20T10:00:00Z") },
+  });
+});
+
 it("writes the upload: an empty cell for who handed in nothing, and a warning about another maximum", () => {
   const gradebook = new Gradebook(folder, course);
   gradebook.set("small", "ghopper", {

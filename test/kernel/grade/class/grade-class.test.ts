@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { strToU8, zipSync } from "fflate";
+import { strToU8, unzipSync, zipSync } from "fflate";
 import { afterAll, expect, it } from "vitest";
 import { readTable } from "../../../../kernel/grade/class/table.js";
 import { hash } from "../../../../kernel/grade/record.js";
@@ -97,13 +97,23 @@ it("grades whom it knows, takes off what lateness costs, and lists the rest", ()
     expect.stringContaining("turingalan_103_9005_small.ipynb: of Turing, Alan, but it cannot be graded"),
   ]);
   expect(stderr).toContain("lovelaceada_101_9002_small.ipynb: Lovelace, Ada handed in");
-  expect(stderr).toContain("small: 2 of 3 handed in nothing: Hopper, Grace; Turing, Alan");
+  expect(stderr).toContain("small: 2 of 3 have no graded notebook: Hopper, Grace; Turing, Alan");
 
   const out = join(folder, "graded");
   expect(readdirSync(out).sort()).toEqual([
-    ...["by-hand.csv", "canvas.csv", "class.csv", "class.html", "grades.csv"],
+    ...["by-hand.csv", "canvas.csv", "class.csv", "class.html"],
+    ...["feedback-p1-convolution-1d.zip", "feedback-small.zip", "grades.csv"],
     ...["p1-convolution-1d-102.html", "record", "small-101.html"],
   ]);
+  // Canvas takes the reports back by the names of its own download.
+  for (const [archive, name, report] of [
+    ["feedback-small.zip", "lovelaceada_101_9003_small-1.html", "small-101.html"],
+    ["feedback-p1-convolution-1d.zip", "hoppergrace_LATE_102_9001_p1.html", "p1-convolution-1d-102.html"],
+  ]) {
+    const entries = unzipSync(readFileSync(join(out, archive)));
+    expect(Object.keys(entries)).toEqual([name]);
+    expect(Buffer.from(entries[name]).equals(readFileSync(join(out, report)))).toBe(true);
+  }
   const rows = readTable("canvas.csv", readFileSync(join(out, "canvas.csv"), "utf8")).rows;
   expect(rows.map((row) => [row["P1 (7)"], row["Small (8)"]])).toEqual([
     ["18", "4"],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import { afterAll, expect, it } from "vitest";
-import { handInsOf } from "../../../../kernel/grade/class/hand-ins.js";
+import { handInsOf, notebookOf } from "../../../../kernel/grade/class/hand-ins.js";
 import { zipTimes } from "../../../../kernel/grade/class/zip-times.js";
 
 const folder = mkdtempSync(join(tmpdir(), "chainrule-hand-ins-"));
@@ -45,6 +45,31 @@ it("finds those in an archive, and reads each when it is asked for", () => {
   expect(found.map(({ content }) => new TextDecoder().decode(content()))).toEqual(["one", "two"]);
   expect(found[1].timestamp).toBe("2026-11-19 09:00:00 UTC");
   expect(found[0]).toMatchObject({ timestamp: undefined, changed: "2026-11-20 23:59:58" });
+});
+
+it("opens an archive that a student handed in, and takes its faults for those of one submission", () => {
+  const mtime = new Date(2026, 10, 20, 23, 59, 58);
+  const inner = zipSync({
+    "work/p1.ipynb": [strToU8("one"), { mtime: new Date(2026, 10, 1) }],
+    "work/timestamp.txt": strToU8("2026-11-01 09:00:00 UTC"),
+    // An archive may hold itself: the second is not opened.
+    "more.zip": zipSync({ "p1.ipynb": strToU8("no") }),
+  });
+  const bytes = zipSync({
+    "hopper_102_9001_work.zip": [inner, { mtime }],
+    "lovelace_101_9002_p1.ipynb": strToU8("two"),
+    "turing_103_9003_work.zip": strToU8("PK"),
+    "noether_104_9004_work.zip": zipSync({ "notes.txt": strToU8("no") }),
+  });
+  const [grace, ada, alan, emmy, ...more] = handInsOf([put("inner.zip", bytes)]);
+  expect(more).toEqual([]);
+  expect(grace.path).toMatch(/inner\.zip\/hopper_102_9001_work\.zip\/work\/p1\.ipynb$/);
+  expect(new TextDecoder().decode(grace.content())).toBe("one");
+  // Its times were chosen by the student; those of the outer archive count.
+  expect(grace).toMatchObject({ timestamp: undefined, changed: "2026-11-20 23:59:58" });
+  expect(new TextDecoder().decode(ada.content())).toBe("two");
+  expect(() => notebookOf(alan)).toThrow("turing_103_9003_work.zip is no ZIP archive");
+  expect(() => notebookOf(emmy)).toThrow("noether_104_9004_work.zip: there is no notebook in it");
 });
 
 it("takes the exact time where an archive has one", () => {

@@ -1,6 +1,6 @@
 /** Rosters as Canvas and Moodle export them, and whose a file is by the names that they give to downloads. */
 import { describe, expect, it } from "vitest";
-import { identify } from "../../../../kernel/grade/class/identify.js";
+import { identify, nameToTakeBack } from "../../../../kernel/grade/class/identify.js";
 import { rosterOf } from "../../../../kernel/grade/class/roster.js";
 import { noFormula, readTable, tableToCsv } from "../../../../kernel/grade/class/table.js";
 import { GradeError } from "../../../../kernel/grade/sources.js";
@@ -86,6 +86,8 @@ describe("whose a file is", () => {
   it("is told by Moodle's names, as folders and as files", () => {
     for (const file of [
       "m.zip/Ada Lovelace_41_assignsubmission_file_/p1.ipynb",
+      // Moodle 4.1 and later.
+      "m.zip/Ada Lovelace_41_assignsubmission_file/p1.ipynb",
       "m.zip/Ada Lovelace_41_assignsubmission_file_p1.ipynb",
       // The roster is not the worksheet's, and has no such number: the name is left.
       "m.zip/Ada Lovelace_7_assignsubmission_file_/p1.ipynb",
@@ -122,6 +124,22 @@ describe("whose a file is", () => {
       why: "its name fits Lovelace, Ada (101) and Müller, Jörg Peter (102)",
     });
     expect(identify("b.zip/lovelaceada_555_5551_p1.ipynb", canvas)).toMatchObject({ student: undefined });
+  });
+
+  it("decides the name under which a report goes back", () => {
+    const name = (file: string, roster = moodle) => nameToTakeBack(file, roster, "p1-41.html");
+    const folder = "Ada J. Lovelace_41_assignsubmission_file";
+    expect(name(`x/m.zip/${folder}/part/p1.ipynb`)).toBe(`${folder}/p1-41.html`);
+    expect(name(`m.zip/${folder}_p1.ipynb`)).toBe(`${folder}_p1.html`);
+    expect(name("b.zip/lovelaceada_LATE_101_5551_p1-1.ipynb", canvas)).toBe(
+      "lovelaceada_LATE_101_5551_p1-1.html",
+    );
+    expect(name("b.zip/lovelaceada_101_5551_work.zip/p1.ipynb", canvas)).toBe(
+      "lovelaceada_101_5551_work.html",
+    );
+    // A file that came otherwise goes back otherwise.
+    expect(name("submitted/ada/p1/p1.ipynb", canvas)).toBeUndefined();
+    expect(name("b.zip/lovelaceada_101_5551_p1.ipynb")).toBeUndefined();
   });
 
   it("comes with Canvas's mark of lateness", () => {

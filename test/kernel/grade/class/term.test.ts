@@ -23,6 +23,7 @@ import { formatNotebook } from "../../../../kernel/notebook/format.js";
 import type { Notebook } from "../../../../kernel/notebook/format.js";
 import { smallAssignment, withCell, withExplanation } from "../../../support/small-assignment.js";
 import { needsBuild } from "../../support/jupyter.js";
+import { LOOP, RENAMED } from "../likeness/copies.js";
 
 needsBuild();
 const folder = mkdtempSync(join(tmpdir(), "chainrule-term-"));
@@ -71,18 +72,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const LOOP = `function double(x: number): number {
-  let total = 0;
-  for (let step = 0; step < 2; step++) {
-    if (x === 0) continue;
-    total += x;
-  }
-  const check = [total, total - x].map((one) => one * 1);
-  return check.length > 0 ? check[0] : total;
-}`;
-const RENAMED = `function double(value: number) {
-  let s = 0; for (let q = 0; q < 2; q++) { if (value === 0) continue; s += (value); }
-  const list = [s, s - value].map((entry) => entry * 1); return list.length > 0 ? list[0] : s; }`;
 const RIGHT = "function double(x: number): number {\n  return 2 * x;\n}";
 const WRONG = "function double(x: number): number {\n  return x;\n}";
 
@@ -219,8 +208,8 @@ it("takes a class of forty through a term", async () => {
   expect(canvas("A1 (1)")).toEqual(expected("a1", { byTests: testsOfA1, byHand: none }));
   expect(canvas("A2 (2)")).toEqual(expected("a2", { byTests: slipOfA2, byHand: none }));
   expect(canvas("A3 (3)")).toEqual(expected("a3", { byTests: testsOf("a3"), byHand: none }));
-  expect(first.told).toContain(`a1: 2 of 40 handed in nothing: ${nameOf(38)}; ${nameOf(39)}`);
-  expect(first.told).toContain(`a3: 1 of 40 handed in nothing: ${nameOf(39)}`);
+  expect(first.told).toContain(`a1: 2 of 40 have no graded notebook: ${nameOf(38)}; ${nameOf(39)}`);
+  expect(first.told).toContain(`a3: 1 of 40 have no graded notebook: ${nameOf(39)}`);
   // 19 answered the first, and one of them twice; 20 each of the others.
   const open = first.told.match(/^(\d+) answers to be read/m)![1];
   expect(Number(open)).toBe(19 + 1 + 20 + 20);

@@ -7,6 +7,7 @@ import { likenessToHtml } from "../../../../kernel/grade/likeness/page.js";
 import { tokensOfCode, tokensOfProse } from "../../../../kernel/grade/likeness/tokens.js";
 import { winnow } from "../../../../kernel/grade/likeness/winnow.js";
 import { smallAssignment, withCell, withExplanation } from "../../../support/small-assignment.js";
+import { LOOP, RENAMED } from "./copies.js";
 
 const texts = (code: string) => tokensOfCode(code).map(({ text }) => text);
 
@@ -69,20 +70,8 @@ describe("winnowing", () => {
   });
 });
 
-const loop = `function double(x: number): number {
-  let total = 0;
-  for (let step = 0; step < 2; step++) {
-    if (x === 0) continue;
-    total += x;
-  }
-  const check = [total, total - x].map((one) => one * 1);
-  return check.length > 0 ? check[0] : total;
-}`;
-const renamed = `// All mine.
-function double(value: number) {
-  let s = 5; for (let q = 1; q < 9; q++) { if (value === 3) continue;  s += (value); }
-  const list = [s, s - value].map((entry) => entry * 4); return list.length > 1 ? list[7] : s;
-}`;
+/** The copy with other numbers and a comment. */
+const renamed = `// All mine.\n${RENAMED.replace(/\d/g, (digit) => String(Number(digit) + 3))}`;
 const recursive = `function double(x: number): number {
   const add = (left: number, right: number): number =>
     right <= 0 ? left : add(left + Math.sign(right), right - 1);
@@ -104,7 +93,7 @@ const pairs = (...all: ReturnType<typeof by>[]) => alike(source, all).map(({ nam
 
 describe("likeness", () => {
   it("finds the one who renamed everything, and not the one who thought for herself", () => {
-    const [pair, ...others] = alike(source, [by("ada", loop), by("ben", recursive), by("cleo", renamed)]);
+    const [pair, ...others] = alike(source, [by("ada", LOOP), by("ben", recursive), by("cleo", renamed)]);
     expect(others).toEqual([]);
     expect(pair).toMatchObject({ names: ["ada", "cleo"], share: 1 });
     const [one, two] = pair.cells.map(([cell]) => cell);
@@ -116,7 +105,7 @@ describe("likeness", () => {
   it("leaves out what was released, and what many have", () => {
     const stub = release.cells.find((cell) => cell.id === "double")!.source;
     expect(pairs(by("ada", stub), by("ben", stub))).toEqual([]);
-    const many = Array.from({ length: 11 }, (_, i) => by(`s${i}`, loop));
+    const many = Array.from({ length: 11 }, (_, i) => by(`s${i}`, LOOP));
     expect(pairs(...many)).toEqual([]);
     expect(pairs(...many.slice(0, 3))).toEqual(["s0+s1", "s0+s2", "s1+s2"]);
   });
@@ -126,17 +115,17 @@ describe("likeness", () => {
       "The derivative of a sum is the sum of the derivatives, so each of the two terms gives one and together they give two.";
     const mine =
       "Look at the line through the origin: wherever you stand, going one step right takes you two steps up.";
-    expect(pairs(by("ada", recursive, said), by("ben", loop, `Well. ${said.toUpperCase()}`))).toEqual([]);
+    expect(pairs(by("ada", recursive, said), by("ben", LOOP, `Well. ${said.toUpperCase()}`))).toEqual([]);
     const stub = release.cells.find((cell) => cell.id === "double")!.source;
     expect(
       pairs(by("ada", stub, said), by("ben", stub, `Well: ${said.toUpperCase()}`), by("cleo", stub, mine)),
     ).toEqual(["ada+ben"]);
-    expect(pairs(by("ada", loop), by("ada", renamed))).toEqual([]);
+    expect(pairs(by("ada", LOOP), by("ada", renamed))).toEqual([]);
   });
 
   it("shows both texts on a page in which nothing runs", () => {
     const html = likenessToHtml(
-      new Map([["small", alike(source, [by("<b>ada", loop), by("cleo", renamed)])]]),
+      new Map([["small", alike(source, [by("<b>ada", LOOP), by("cleo", renamed)])]]),
     );
     expect(html).toContain("&lt;b&gt;ada and cleo: 100 % of the shorter one");
     expect(html).toContain("a question and not a verdict");

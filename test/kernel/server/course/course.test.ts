@@ -27,6 +27,8 @@ it("lists every notebook with its title, and makes no copy by that", async () =>
     "lectures: Lectures",
     "psets: Problem sets",
     "experiments: Experiments",
+    "talks: Talks",
+    "texts: To look things up",
   ]);
   const names = readdirSync(join(notebooks, "lectures")).filter((name) => name.endsWith(".ipynb"));
   const all = sections.flatMap((one) => one.notebooks);
@@ -90,6 +92,27 @@ it("makes the copy that a link leads to, and no other file", async () => {
   expect((await lab.ask("api/contents/lectures/21-architecture-search.ipynb?type=notebook")).status).toBe(
     404,
   );
+});
+
+it("opens the texts and the talks, where the links of the lectures and of the talks find them", async () => {
+  const references = "course/REFERENCES.md";
+  expect((await post("open", "REFERENCES.md")).json).toEqual({ path: references, isNew: true });
+  expect(readFileSync(inRoot(references), "utf8")).toBe(original("REFERENCES.md"));
+  const { sections } = await course();
+  expect(sections.find(({ id }) => id === "texts")!.notebooks).toEqual([
+    { path: "PLAN.md", title: "Plan of the course", copy: null },
+    { path: "GLOSSARY.md", title: "Glossary", copy: null },
+    { path: "REFERENCES.md", title: "References", copy: references },
+  ]);
+  const talks = sections.find(({ id }) => id === "talks")!.notebooks;
+  expect(talks).toHaveLength(5);
+  expect((await post("open", talks[0]!.path)).json).toEqual({
+    path: `course/${talks[0]!.path}`,
+    isNew: true,
+  });
+  // A notebook's link leads from lectures/ one folder up; what lies there and is no text of the course is not copied.
+  expect((await post("open", "package.json")).status).toBe(404);
+  expect((await post("open", "psets/README.md")).status).toBe(404);
 });
 
 it.each(["lectures/none.ipynb", "../package.json", "lectures/../../package.json", "", 7, null, "__proto__"])(

@@ -1,4 +1,7 @@
-/** Below a real JupyterHub, where one is installed (Debian's package): login, spawn, the page, a cell's result, activity. */
+/**
+ * Below a real JupyterHub, where one is installed (Debian's package), as the recipe for a class sets it: login, spawn, the
+ * page, a cell's result, the end of idle kernels, activity.
+ */
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -17,6 +20,8 @@ const isThere = ["jupyterhub", "configurable-http-proxy"].every(
   (command) => spawnSync(command, ["--version"], { stdio: "ignore", env }).status === 0,
 );
 const ADMIN = "a-token-of-the-administrators";
+/** Minutes after which an idle kernel ends: long enough for a page to come to its new kernel on a busy machine. */
+const CULL = "0.5";
 
 /** As much of a browser as a login needs: cookies by their paths, and one redirect after another. */
 class Browser {
@@ -109,7 +114,7 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
     writeFileSync(join(folder, "config.py"), config);
     hub = spawn("jupyterhub", ["-f", join(folder, "config.py")], {
       cwd: folder,
-      env: { ...env, CHAINRULE_COURSE: join(folder, "course"), CHAINRULE_CULL_KERNELS: "45" },
+      env: { ...env, CHAINRULE_COURSE: join(folder, "course"), CHAINRULE_CULL_KERNELS: CULL },
     });
     for (const stream of [hub.stdout!, hub.stderr!]) stream.on("data", (text) => (log += String(text)));
     browser = new Browser(origin);
@@ -126,8 +131,8 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
   }, 60_000);
 
   /** Waits for what may fail at first. */
-  async function until(isSo: () => Promise<boolean>): Promise<void> {
-    for (let i = 0; i < 240; i++) {
+  async function until(isSo: () => Promise<boolean>, seconds = 60): Promise<void> {
+    for (let i = 0; i < seconds * 4; i++) {
       if (await isSo().catch(() => false)) return;
       await wait(250);
     }
@@ -155,20 +160,49 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
     expect(page.text).toContain('"hubUser":"ada"');
     expect(page.text).toContain('"baseUrl":"/user/ada/"');
 
-    const made = await browser.open("/user/ada/api/kernels", { method: "POST", body: "{}" });
-    expect(made.status, made.text).toBe(201);
-    const { id } = JSON.parse(made.text) as { id: string };
-    expect(await firstResult(id)).toBe("42");
+    expect(await firstResult(await newKernel())).toBe("42");
   }, 120_000);
 
-  /** Runs a cell as a page does, through the hub's proxy. */
-  async function firstResult(id: string): Promise<string> {
+  it("a kernel that no page shows ends, and one that a page shows stays", async () => {
+    const [shown, left] = [await newKernel(), await newKernel()];
+    const page = showing(shown);
+    try {
+      await page.opened;
+      expect(await firstResult(left)).toBe("42");
+      const ids = async (): Promise<string[]> =>
+        (JSON.parse((await browser.open("/user/ada/api/kernels")).text) as { id: string }[]).map(
+          ({ id }) => id,
+        );
+      await until(async () => !(await ids()).includes(left), 120);
+      expect(await ids()).toContain(shown);
+    } finally {
+      page.socket.terminate();
+    }
+  }, 180_000);
+
+  async function newKernel(): Promise<string> {
+    const made = await browser.open("/user/ada/api/kernels", { method: "POST", body: "{}" });
+    expect(made.status, made.text).toBe(201);
+    return (JSON.parse(made.text) as { id: string }).id;
+  }
+
+  /** Listens to a kernel as a page does, through the hub's proxy. */
+  function showing(id: string): { readonly socket: WebSocket; readonly opened: Promise<unknown> } {
     const path = `/user/ada/api/kernels/${id}/channels`;
     const socket = new WebSocket(origin.replace("http", "ws") + path, {
       headers: { Cookie: browser.cookiesFor(path), Origin: origin },
     });
+    return {
+      socket,
+      opened: new Promise((opened, failed) => socket.on("open", opened).on("error", failed)),
+    };
+  }
+
+  /** Runs a cell in a page that is closed afterwards. */
+  async function firstResult(id: string): Promise<string> {
+    const { socket, opened } = showing(id);
     try {
-      await new Promise((opened, failed) => socket.on("open", opened).on("error", failed));
+      await opened;
       const header = {
         msg_id: "one",
         msg_type: "execute_request",
@@ -202,7 +236,7 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
 
   it("each student has copies of the course that can be changed, and keeps what was changed", async () => {
     const read = (path: string) => readFileSync(join(folder, path), "utf8");
-    expect(read("words").split("\n").slice(0, 3)).toEqual(["lab", "--cull", "45"]);
+    expect(read("words").split("\n").slice(0, 3)).toEqual(["lab", "--cull", CULL]);
     expect(read("home-ada/course/changed.txt")).toBe("ada's");
     expect(read("home-ada/course/week-1/one.txt")).toBe("the lecturer's");
     expect(statSync(join(folder, "home-ada/course/week-1/one.txt")).mode & 0o200).toBe(0o200);

@@ -50,9 +50,12 @@ describe("linePlot", () => {
 
   it("cuts off what lies beyond a range, and nothing of a dot at its edge", async () => {
     const clips = async (yRange: [number, number]) =>
-      ((await specOf(linePlot({ line }, { yRange }))) as unknown as { mark: { clip: boolean } }).mark.clip;
-    expect(await clips([10, 1000])).toBe(false);
-    expect(await clips([10, 999])).toBe(true);
+      (
+        (await specOf(linePlot({ line }, { yRange }))) as unknown as { layer: { mark: { clip: boolean } }[] }
+      ).layer.map(({ mark }) => mark.clip);
+    // The curve, and the line at the pointer.
+    expect(await clips([10, 1000])).toEqual([false, false]);
+    expect(await clips([10, 999])).toEqual([true, true]);
   });
 
   it("refuses nothing to draw and ranges that are none", () => {

@@ -60,6 +60,14 @@ it("a table of fewer rows says how many are left out", () => {
   expect(searchTable(found, { rows: 2 }).text).toContain("and 3 more trials");
 });
 
+it("a table of a thousand trials is as long as one of twenty: it is sent at every change", async () => {
+  const size = async (n: number) => {
+    const all = Array.from({ length: n }, (_, i) => trial(i, [4, 8, 16][i % 3]!, 0.01, { score: i / n }));
+    return JSON.stringify(await searchTable({ ...found, trials: all }).bundle()).length;
+  };
+  expect(await size(1000)).toBeLessThan(1.05 * (await size(20)));
+});
+
 interface Layer {
   readonly data: { readonly values: readonly Record<string, unknown>[] };
 }
@@ -87,6 +95,21 @@ it("a search with several budgets has an axis for them", async () => {
   expect(await axes(found)).toEqual(["filters", "lr", "score"]);
   const more = [...trials, trial(6, 4, 0.01, { score: 0.5, budget: 3 })];
   expect(await axes({ ...found, trials: more })).toEqual(["filters", "lr", "budget", "score"]);
+});
+
+it("every colour of a score has a contrast of 3 or more on the white card, and better scores are darker", async () => {
+  const [, lines] = (await layersOf(found)) as unknown as {
+    encoding: { color: { scale: { range: string[] } } };
+  }[];
+  const light = lines!.encoding.color.scale.range.map((color) => {
+    const [r, g, b] = [1, 3, 5].map((at) => {
+      const part = parseInt(color.slice(at, at + 2), 16) / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+  });
+  for (const luminance of light) expect(1.05 / (luminance + 0.05)).toBeGreaterThan(3);
+  expect(light).toEqual([...light].sort((a, b) => b - a));
 });
 
 it("the words of the picture are the table, and nothing to draw is refused", async () => {

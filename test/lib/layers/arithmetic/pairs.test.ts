@@ -56,6 +56,20 @@ const cases: OperationCase[] = [
     python: "a @ b",
     linear: true,
   },
+  {
+    name: "dot-product attention",
+    operation: "dotProductAttention",
+    inputs: { q: draw(2, 3, 4), k: draw(2, 5, 4), v: draw(2, 5, 2) },
+    python: "torch.softmax(q @ k.transpose(-2, -1) / 2, -1) @ v",
+  },
+  {
+    name: "dot-product attention of values, with heads",
+    operation: "dotProductAttention",
+    inputs: { v: draw(2, 2, 4, 3), q: draw(2, 2, 4, 5), k: draw(2, 2, 4, 5) },
+    call: ({ q, k, v }) => [q, k, v],
+    python: "torch.softmax(q @ k.transpose(-2, -1) / 5 ** 0.5, -1) @ v",
+    linear: true, // in the values, with the weights held
+  },
 ];
 
 checkOperations(cases);

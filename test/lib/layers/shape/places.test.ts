@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   Embedding,
+  PositionalEncoding,
   Expand,
   Gather,
   Pass,
@@ -195,6 +196,27 @@ const cases: OperationCase[] = [
     constant: ["x"],
     python: "F.embedding(x.long(), w)",
   },
+  {
+    name: "positional encoding of signals",
+    operation: "positionalEncoding",
+    inputs: { x: draw(2, 6, 5) },
+    python: `
+r = torch.arange(5.0, dtype=x.dtype)
+y = x + torch.stack([f(r / 10000 ** (m / 6)) for m in (0, 2, 4) for f in (torch.sin, torch.cos)])
+`,
+    layer: () => new PositionalEncoding(),
+  },
+  {
+    name: "positional encoding of images",
+    operation: "positionalEncoding",
+    inputs: { x: draw(2, 8, 3, 5) },
+    call: ({ x }) => [x, { base: 20 }],
+    python: `
+rows, columns = torch.meshgrid(torch.arange(3.0, dtype=x.dtype), torch.arange(5.0, dtype=x.dtype), indexing="ij")
+y = x + torch.stack([f(r / 20 ** (m / 4)) for r in (rows, columns) for m in (0, 2) for f in (torch.sin, torch.cos)])
+`,
+    layer: () => new PositionalEncoding({ base: 20 }),
+  },
 ]; // prettier-ignore
 
 checkOperations(cases);
@@ -291,6 +313,9 @@ describe("errors say what to do", () => {
     [() => new Gather({ axis: 1, places: [3] }).outputShape([3]), /no place 3 on axis 1/],
     [() => new Gather({ axis: 1, places: [] }), /there are no places/],
     [() => new Slice({ axis: 1, step: 0 }).outputShape([3]), /the step on axis 1 is 0/],
+    [() => new PositionalEncoding().outputShape([6, 4, 4]), /6×4×4; it must be C×L .* a multiple of 4/],
+    [() => new PositionalEncoding().forward(draw(1, 3, 4), new Pass()), /3×4; it must be/],
+    [() => new PositionalEncoding({ base: 1 }).forward(draw(1, 2, 4), new Pass()), /the base is 1; it must be a number above 1/],
     [() => new Embedding({ count: 3, size: 2 }).forward(tensor([3]), new Pass()), /3 is no row of the table; its rows are 0 to 2/],
     [() => new Embedding({ count: 3, size: 2 }).forward(tensor([0.5]), new Pass()), /0\.5 is no row/],
     [() => new Embedding({ count: 0, size: 2 }), /count is 0/],

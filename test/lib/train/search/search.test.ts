@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, expectTypeOf, it, vi } from "vitest";
 import type * as chainrule from "../../../../lib/train/index.js";
 import { Journal } from "../../../../lib/train/search/journal.js";
+import { resultOf } from "../../../../lib/display/training/search-table.js";
 import { readCsv } from "../../../../lib/data/data-table.js";
 import { readSearch, search } from "../../../../lib/train/search/search.js";
 import { choice, integers, logUniform, uniform } from "../../../../lib/train/search/space.js";
@@ -105,6 +106,26 @@ describe("a trial that fails is kept with its reason, and the others go on", () 
     expect(found.best.configuration.a).toBe(3);
   }); // prettier-ignore
 });
+
+it("a trial that throws says where, in its function's own lines or in its module's", async () => {
+  const text = `(function train({ a }) {
+  const deep = () => {
+    throw new RangeError("too deep");
+  };
+  return a === 2 ? deep() : a;
+})`;
+  const train = (0, eval)(text) as () => number;
+  const file = path.join(folder, "throws.mjs");
+  writeFileSync(file, `export ${text.slice(1, -1)}`);
+  for (const [one, name] of [[train, "train"], [file, "throws.mjs"]] as const) {
+    const found = await search({ a: choice([1, 2, 3]) }, one, { ...quiet, strategy: "grid" });
+    const { reason, stack } = found.trials[1]!;
+    expect(reason).toBe("RangeError: too deep");
+    const places = stack!.split("\n").map((line) => /([^/\\()\s]+:\d+:\d+)\)?$/.exec(line)![1]);
+    expect(places).toEqual([`${name}:3:11`, `${name}:5:20`]);
+    expect(resultOf(found.trials[1]!)).toBe(`failed: RangeError: too deep (at ${name}:3:11)`);
+  }
+}); // prettier-ignore
 
 it("a name that a module does not have is a failure of the trial, whatever a notebook calls so", async () => {
   const file = path.join(folder, "unknown.mjs");
