@@ -18,7 +18,10 @@ const libRooms = {
   display: ["array", "signal"],
   net: ["array", "layers", "losses", "engine", "display"],
   data: ["array", "signal", "formats", "display"],
-  train: ["array", "layers", "losses", "optim", "engine", "net", "signal", "data", "formats", "display"],
+  train: [
+    ...["array", "layers", "losses", "optim", "engine", "net", "signal", "data", "formats", "display"],
+    "widgets", // the controls of a live run
+  ],
   check: ["array", "layers", "losses", "optim", "engine", "net", "display"],
   exchange: ["array", "layers", "losses", "optim", "engine", "net", "formats"],
   models: ["array", "layers", "losses", "optim", "engine", "net", "train", "data", "formats", "exchange"],
@@ -47,12 +50,13 @@ const displayRooms = {
 /** What each room of the kernel may import, apart from itself; `cli.ts` knows all. */
 const kernelRooms = {
   threads: [],
+  charts: [],
   display: [],
   plugins: ["display"],
   magics: ["display", "plugins"],
   language: ["threads"],
   cells: ["display", "plugins", "magics", "language"],
-  notebook: ["threads", "display", "language", "cells"],
+  notebook: ["threads", "charts", "display", "language", "cells"],
   debugger: ["cells"],
   jupyter: ["threads", "display", "plugins", "magics", "language", "cells", "debugger"],
   setup: ["language", "jupyter"],
@@ -76,16 +80,15 @@ const nodeByNature = [
   "^lib/host/node/",
   "^lib/(engine/wasm/build|widgets/front/(build|train-digits))\\.mjs$", // programs of the developer
   "^kernel/(setup|server|grade|places|debugger)/",
-  "^kernel/site/(pack/|(command|serve)\\.ts$|build\\.mjs$)",
+  "^kernel/site/(pack/|book/(command|leaves)\\.ts$|(command|serve)\\.ts$|build\\.mjs$)",
   "^kernel/cli\\.ts$",
   "^kernel/jupyter/(main|channels-thread|client|launch|pipe|sockets|wire)\\.ts$",
   "^kernel/notebook/(command|export|files|links)\\.ts$", // the commands run and export
+  "^kernel/notebook/slides/(command|reveal)\\.ts$",
 ];
 
 /** Files that touch Node although a browser needs them: each is to go behind lib/host. */
 const nodeExceptions = [
-  "kernel/notebook/format.ts",
-  "kernel/notebook/markdown.ts",
   "kernel/notebook/math-style.ts",
   "kernel/notebook/time-limit-worker.ts",
   "kernel/notebook/time-limit.ts",
@@ -246,7 +249,8 @@ export default {
       severity: "error",
       from: {
         path: "^(lib|kernel)/",
-        pathNot: "^(lib/(engine/wasm|widgets/front)|kernel/site)/build\\.mjs$",
+        // What is bundled before the package is published needs them no more.
+        pathNot: "^(lib/(engine/wasm|widgets/front)|kernel/site)/build\\.mjs$|^kernel/site/cell/",
       },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
