@@ -29,6 +29,11 @@ export function isLive(state: string | undefined): boolean {
   return state !== undefined && !(state in ENDS);
 }
 
+/** Whether a job that ended in this state would end so again. */
+export function isForGood(state: string | undefined): boolean {
+  return state !== undefined && ENDS[state] === true;
+}
+
 /**
  * The states in which a job has ended, and whether it would end so again: a time limit and a memory are reached again, and
  * who has cancelled a job does not want it. What was lost with its node, or made room for another, may do better elsewhere.
@@ -65,7 +70,7 @@ export async function endOf(
   }; // prettier-ignore
   const why = more[last];
   const said = last.toLowerCase().replaceAll("_", " ");
-  return { ended: `Slurm says ${said} (job ${job})${why ? `: ${why}` : ""}`, isFinal: ENDS[last] ?? false };
+  return { ended: `Slurm says ${said} (job ${job})${why ? `: ${why}` : ""}`, isFinal: isForGood(last) };
 }
 
 /** Jobs as scancel takes them: the tasks of an array together, as in 7_[0-3,5]. */

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { deserialize, serialize } from "node:v8";
 import type { OnStop, Ran, Runs, SlurmOptions, TaskWatch, User, Work, Workplace } from "../place-contract.js";
 import { idOf } from "./sealed.js";
-import { endOf, isLive, largestArray, run, statesOf } from "./slurm-jobs.js";
+import { endOf, isForGood, isLive, largestArray, run, statesOf } from "./slurm-jobs.js";
 import { letGo } from "./slurm-stop.js";
 import { writeWhole } from "./write-whole.js";
 import { makeFolder } from "./folders.js";
@@ -66,7 +66,7 @@ interface Open {
   host?: string;
   /** How many of its reports were read. */
   heard: number;
-  /** The answer of a task whose process was killed, until Slurm says whether it was for its memory. */
+  /** The answer of a task whose process was killed, until Slurm says whether it was Slurm's doing. */
   killed?: Ran;
   /** How often Slurm did not know it any more, though there was no answer. */
   missed: number;
@@ -270,7 +270,8 @@ class SlurmRuns implements Runs {
     const bytes = await read(join(home, `${name}.answer`));
     if (bytes === undefined || open.killed) return;
     const ran = deserialize(bytes) as Ran;
-    if (ran.ended?.includes("SIGKILL")) open.killed = ran;
+    // Slurm ends all processes of a task at once; the worker may outlive its child by as long as an answer takes.
+    if (ran.ended && /SIG(KILL|TERM)/.test(ran.ended)) open.killed = ran;
     else await this.#close(open, ran);
   }
 
@@ -294,9 +295,12 @@ class SlurmRuns implements Runs {
       const state = states.get(job);
       if (isLive(state)) continue;
       const { killed } = open;
-      if (killed && state !== "OUT_OF_MEMORY") await this.#close(open, killed);
+      if (killed && !isForGood(state)) {
+        await this.#close(open, killed);
+        continue;
+      }
       // Its answer may be on its way through a slow folder.
-      if (++open.missed < 3 || !this.#open.has(join(home, name))) continue;
+      if (!killed && (++open.missed < 3 || !this.#open.has(join(home, name)))) continue;
       const { ended, isFinal } = await endOf(job, state);
       await this.#close(open, { ended, isFinal, seconds: killed?.seconds ?? 0, ...(host && { host }) });
     }

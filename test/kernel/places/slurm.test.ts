@@ -136,11 +136,23 @@ describe("a task that the cluster ends without an answer", () => {
     expect(begun()).toHaveLength(reason ? 1 : 2);
   }); // prettier-ignore
 
-  it("has Slurm's reason, although its worker lived on and answered that the process was killed", async () => {
-    process.env.FAKE_LAST = "OUT_OF_MEMORY";
-    const found = await search(numbers(1), module("process.kill(process.pid, 'SIGKILL');"), options(1));
-    expect(found.trials[0]!.reason).toMatch(/^Slurm says out of memory \(job \d+_0\): it may have 2G/);
+  it.each([
+    ["SIGKILL", "OUT_OF_MEMORY", /^Slurm says out of memory \(job \d+_0\): it may have 2G/],
+    // Slurm's signal reaches all processes of a task, and the child's end its worker before the worker's own signal.
+    ["SIGTERM", "CANCELLED", /^Slurm says cancelled \(job \d+_0\): by user 0$/],
+    ["SIGTERM", "TIMEOUT", /^Slurm says timeout \(job \d+_0\): its time limit is/],
+  ])("has Slurm's reason, although its worker lived on and answered that the process ended by %s: %s", async (signal, state, reason) => {
+    process.env.FAKE_LAST = state;
+    const found = await search(numbers(1), module(`process.kill(process.pid, "${signal}");`), options(1));
+    expect(found.trials[0]!.reason).toMatch(reason);
     expect(begun()).toHaveLength(1);
+  }); // prettier-ignore
+
+  it("is begun again where its process was ended by somebody else", async () => {
+    const once = `(await import("node:fs")).readFileSync(${JSON.stringify(log)}, "utf8").length < 3`;
+    const found = await search(numbers(1), module(`if (${once}) { process.kill(process.pid, "SIGTERM"); await pause(600_000); } return a;`), options(1)); // prettier-ignore
+    expect(found.trials[0]!.score).toBe(0);
+    expect(begun()).toHaveLength(2);
   });
 });
 
