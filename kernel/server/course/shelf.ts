@@ -29,8 +29,8 @@ const SECTIONS = [
   { id: "talks", title: "Talks", folder: ["talks"] },
 ] as const;
 
-/** The texts that notebooks lead to. They lie above the notebooks' folders. */
-const TEXTS = ["PLAN.md", "GLOSSARY.md", "REFERENCES.md"];
+/** The texts that notebooks lead to, and those that these lead to in turn. */
+const TEXTS = ["README.md", "PLAN.md", "GLOSSARY.md", "REFERENCES.md", "instructor.md", "psets/README.md"];
 
 /** The package on npm has no instructors' notebooks, but what `npm run build:psets` has made of them. */
 const STUDENTS = ["..", "dist", "psets"];
