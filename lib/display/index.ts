@@ -49,9 +49,11 @@ export { landscapeView, type LandscapeViewOptions } from "./training/landscape-v
 export { layerTable, type LayerRow, type LayerTableOptions } from "./network/layer-table.js";
 export { learningRatePlot } from "./training/learning-rate-plot.js";
 export { barPlot, type BarPlotOptions } from "./plots/bar-plot.js";
+export { contourPlot, type ContourPlotOptions } from "./plots/contour-plot.js";
 export { heatmap, type HeatmapOptions } from "./plots/heatmap.js";
 export { histogram, type HistogramOptions } from "./plots/histogram.js";
 export { linePlot, type Line, type LinePlotOptions } from "./plots/line-plot.js";
+export { matrices, type MatricesOptions } from "./plots/matrices.js";
 export { scatterPlot, type Points, type ScatterPlotOptions } from "./plots/scatter-plot.js";
 export { smallMultiples, type SmallMultiplesOptions } from "./plots/small-multiples.js";
 export { meanBand, type Band, type Curve, type NumberList } from "./plots/values.js";

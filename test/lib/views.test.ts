@@ -248,6 +248,11 @@ const table: Record<string, (t: Draw) => unknown[]> = {
   gainMatrixView: (t) => [t([3, 3]), [6, 6]],
   gradientMap: (t) => [{ derived: t([2, 3, 4]), measured: t([2, 3, 4]) }],
   heatOverlay: (t) => [t([6, 6], "positive"), { a: t([6, 6]) }],
+  contourPlot: (t) => [
+    (x: number, y: number) => x * x + y * y,
+    { xRange: [-1, 1], yRange: [-1, 1], paths: { a: t([4, 2]) } },
+  ],
+  matrices: (t) => [{ a: t([3, 4]) }],
   heatmap: (t) => [t([3, 4])],
   histogram: (t) => [t([40])],
   histograms: (t) => [{ a: t([40]) }],

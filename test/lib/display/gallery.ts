@@ -9,9 +9,11 @@ import {
   decisionRegions,
   parallelCoordinates,
   barPlot,
+  contourPlot,
   heatmap,
   histogram,
   linePlot,
+  matrices,
   meanBand,
   scatterPlot,
   smallMultiples,
@@ -628,6 +630,48 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
     ),
   "heatmap-signed": () =>
     heatmap(new Random(3).normal([12, 20]), { title: "A weight matrix", x: "input", y: "unit" }),
+  "contour-plot": () => {
+    const slope = [1, 25];
+    const walk = (rate: number, momentum: number) => {
+      const [place, speed] = [
+        [-4, 1],
+        [0, 0],
+      ];
+      return Array.from({ length: 25 }, (): [number, number] => {
+        const before: [number, number] = [place[0], place[1]];
+        for (const i of [0, 1]) {
+          speed[i] = momentum * speed[i] + slope[i] * place[i];
+          place[i] -= rate * speed[i];
+        }
+        return before;
+      });
+    };
+    return contourPlot((x, y) => (x * x + 25 * y * y) / 2, {
+      ...{ title: "A ravine", xRange: [-4.5, 4.5], yRange: [-1.5, 1.5], value: "loss" },
+      paths: { "plain, rate 0.07": walk(0.07, 0), "momentum 0.8, rate 0.04": walk(0.04, 0.8) },
+    });
+  },
+  "contour-plot-bare": () =>
+    contourPlot((x, y) => Math.log(x) + Math.sin(3 * y), {
+      ...{ xRange: [-0.5, 2], yRange: [-2, 2], levels: [-2, -1, 0, 1] },
+    }),
+  matrices: () =>
+    matrices(
+      {
+        x: [
+          [1, 1, 2, 4],
+          [5, 6, 7, 8],
+          [3, 2, 1, 0],
+          [1, 2, 3, 4],
+        ],
+        max: [
+          [6, 8],
+          [3, 4],
+        ],
+        "its gradient": tensor([[10, -20.25, NaN, 1e-7]]),
+      },
+      { title: "What becomes of a matrix" },
+    ),
   "small-multiples": () =>
     smallMultiples(
       Object.fromEntries(
