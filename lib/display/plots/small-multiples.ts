@@ -35,6 +35,8 @@ export function smallMultiples(
     void [$schema, config, background, padding, description];
     return { ...renamed(spec, i), title: name };
   });
+  // Each part has strokes of its own, where it has any, as it has its own colours.
+  const strokes = JSON.stringify(parts).includes('"strokeDash":{') ? { strokeDash: "independent" } : {};
   const shared = (axis: "x" | "y") => (share === "both" || share === axis ? "shared" : "independent");
   const heading = options.title;
   const spec: ChartSpec = {
@@ -42,7 +44,9 @@ export function smallMultiples(
     concat: parts,
     columns,
     spacing: 28,
-    resolve: { scale: { x: shared("x"), y: shared("y"), color: "independent", opacity: "independent" } },
+    resolve: {
+      scale: { x: shared("x"), y: shared("y"), color: "independent", opacity: "independent", ...strokes },
+    },
   };
   const words = names.map((name) => `${name}: ${charts[name].alt}`);
   return chart(spec, {
