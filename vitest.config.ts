@@ -79,7 +79,8 @@ export default defineConfig({
     hookTimeout: 240_000,
     expect: { poll: { timeout: 30_000 } },
     reporters: ["default", new FailedLast()],
-    setupFiles: ["test/support/equal-tensors.ts"],
+    globalSetup: ["test/support/once-a-run.ts"],
+    setupFiles: ["test/support/equal-tensors.ts", "test/support/leave-nothing.ts"],
     // What a file becomes is kept from run to run, until the file changes.
     experimental: { fsModuleCache: true },
     projects: [

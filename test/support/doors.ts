@@ -22,8 +22,18 @@ export interface DoorName {
 
 const built = path.join(projectRoot, "dist");
 
+interface Doors {
+  readonly checker: ts.TypeChecker;
+  readonly doors: ReadonlyMap<string, readonly DoorName[]>;
+}
+
+/** The unit tests share their modules, and so what takes seconds to read. */
+let known: Doors | undefined;
+
 /** Doors by specifier: "chainrule", "chainrule/display" … */
-export function readDoors(): { checker: ts.TypeChecker; doors: ReadonlyMap<string, readonly DoorName[]> } {
+export const readDoors = (): Doors => (known ??= read());
+
+function read(): Doors {
   const files = new Map(
     Object.entries(manifest.exports).flatMap(([subpath, { types }]) =>
       types === undefined ? [] : [[`chainrule${subpath.slice(1)}`, path.join(projectRoot, types)] as const],

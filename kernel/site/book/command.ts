@@ -16,17 +16,22 @@ export interface BookCommandOptions {
 /** A file that only a book has: it tells that a folder may be written over. */
 const MARK = ".chainrule-book";
 
-/** @throws FileError when the folder holds something else */
+/**
+ * @param folder the course's notebooks and texts; the package's own when absent
+ * @throws FileError when the place of the book holds something else, or cannot be written
+ */
 export async function bookCommand(
   { out: given, runAt }: BookCommandOptions,
   print: (line: string) => void,
+  folder: string = join(packageRoot(), "notebooks"),
 ): Promise<void> {
   const out = resolve(given);
   if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, MARK)))
     throw new FileError(
       `book: ${given} holds something that is no book of chainrule's; give --out for another folder.`,
     );
-  const folder = join(packageRoot(), "notebooks");
+  // A place where nothing can be written is told before a hundred charts are drawn.
+  makeFolder(out);
   const leaves = await withCharts(courseLeaves(folder));
   rmSync(out, { recursive: true, force: true });
   makeFolder(out);

@@ -20,6 +20,8 @@ export class SlurmNodes {
   readonly #hosts: Hosts;
   readonly #daemons: ChildProcess[] = [];
   readonly #before = process.env.SLURM_CONF;
+  /** A test that is broken off leaves no nodes behind, and no tasks that wait for it. */
+  readonly #atExit = (): void => this.close();
 
   /** Starts a cluster; this process's Slurm commands mean it until it is closed. */
   static async start(names: readonly string[], options: SlurmNodesOptions = {}): Promise<SlurmNodes> {
@@ -41,6 +43,7 @@ export class SlurmNodes {
     // A container has no /sys/fs/cgroup that version 2 could use; slurmd reads this although it then uses neither.
     writeFileSync(path.join(this.folder, "cgroup.conf"), "CgroupPlugin=cgroup/v1\n");
     process.env.SLURM_CONF = settings;
+    process.once("exit", this.#atExit);
     mkdirSync(path.join(this.folder, "state"));
     this.#start("slurmctld", []);
     for (const name of names) this.switchOn(name);
@@ -80,6 +83,7 @@ export class SlurmNodes {
   }
 
   close(): void {
+    process.off("exit", this.#atExit);
     this.#hosts.close();
     for (const one of this.#daemons) one.kill("SIGKILL");
     if (this.#before === undefined) delete process.env.SLURM_CONF;

@@ -13,6 +13,7 @@ import {
   FIRST_NET,
   IS_READY,
   LIMITS,
+  PACKED,
   RUN_ALL,
   SiteJourney,
   WHEN_READY,
@@ -107,7 +108,7 @@ withFrontEnd("the course on a website", () => {
     beforeAll(async () => {
       needsBuild();
       site = await SiteJourney.start(command);
-    });
+    }, PACKED);
     afterAll(() => site?.stop());
 
     it("needs little until a first net is trained", { timeout: 3 * MINUTE }, async () => {

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
 import { serious } from "./axe.js";
-import { SiteJourney, SitePage } from "./site-page.js";
+import { PACKED, SiteJourney, SitePage } from "./site-page.js";
 
 const MINUTE = 60_000;
 
@@ -59,7 +59,7 @@ withFrontEnd("the course on a website", () => {
       folder = mkdtempSync(join(tmpdir(), "chainrule-people-"));
       mkdirSync(join(projectRoot, "build/site"), { recursive: true });
       site = await SiteJourney.start(command);
-    });
+    }, PACKED);
     afterAll(async () => {
       await site?.stop();
       rmSync(folder, { recursive: true });

@@ -11,7 +11,7 @@ import { parseNotebook } from "../../../kernel/notebook/format.js";
 import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
 import { gradesOf } from "./grades.js";
-import { SiteJourney } from "./site-page.js";
+import { PACKED, SiteJourney } from "./site-page.js";
 
 const MINUTE = 60_000;
 const PSET = "psets/p1-convolution-1d.ipynb";
@@ -32,7 +32,7 @@ withFrontEnd("a problem set on a website", () => {
     beforeAll(async () => {
       needsBuild();
       site = await SiteJourney.start(command);
-    });
+    }, PACKED);
     afterAll(() => site?.stop());
 
     // The key last: the browser keeps what was written before, which the next student writes over.

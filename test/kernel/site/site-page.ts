@@ -9,6 +9,7 @@ import { brotliCompress, constants } from "node:zlib";
 import { chromium } from "playwright-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { listenOn, siteServer } from "../../../kernel/site/serve.js";
+import { onceARun } from "../../support/once-a-run.js";
 import { projectRoot } from "../../support/shared.js";
 import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
 import { LOOK, lookAt, step } from "./steps.js";
@@ -18,6 +19,9 @@ export const BASE = "/course/";
 
 /** Milliseconds that a notebook has to open with a kernel that answers, and that all its cells have. */
 export const LIMITS = { open: 110_000, run: 780_000 } as const;
+
+/** Milliseconds that the course may take until it is packed: it has a hundred charts, which are drawn one after the other. */
+export const PACKED = 1_200_000;
 
 const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
 
@@ -90,25 +94,40 @@ export function valueOf({ status, outputs }: CellOutcome): unknown {
   return (result as Record<string, unknown> | undefined)?.["text/plain"];
 }
 
+/** Packs with the command, as a lecturer does. @param words beside `chainrule site`, which runs in a folder */
+function pack(words: readonly string[], cwd: string): void {
+  const cli = join(projectRoot, "dist/kernel/cli.js");
+  execFileSync(process.execPath, [cli, "site", ...words], { cwd, stdio: "pipe" });
+}
+
+/** The project's own course as a website: to draw its charts takes as long as many tests. */
+const packedCourse = (): Promise<string> =>
+  onceARun("course-site", (folder) => pack(["--out", join(folder, "public")], folder));
+
 /** The website, its host, and a browser; pages come and go. */
 export class SiteJourney {
   readonly #around: string;
   readonly #server: Server;
   readonly #port: number;
-  readonly #command: readonly string[];
+  /** How the lecturer's files were packed; undefined for the course, which stays as it is. */
+  readonly #words: readonly string[] | undefined;
   /** What was asked of the host, below the site. */
   readonly asked = new Set<string>();
   readonly browser: BrowserContext;
+  /** The website's folder. */
+  readonly folder: string;
 
   private constructor(
     around: string,
-    command: readonly string[],
+    folder: string,
+    words: readonly string[] | undefined,
     server: Server,
     port: number,
     browser: BrowserContext,
   ) {
     this.#around = around;
-    this.#command = command;
+    this.folder = folder;
+    this.#words = words;
     this.#server = server;
     this.#port = port;
     server.on("request", ({ url = "" }: { url?: string }) =>
@@ -118,7 +137,6 @@ export class SiteJourney {
   }
 
   /**
-   * Packs with the command, as a lecturer does.
    * @param files of the lecturer's folder, or beside it ("../…"); the project's own course when absent
    * @param flags of the command; it runs beside the lecturer's folder
    */
@@ -128,12 +146,13 @@ export class SiteJourney {
     flags: readonly string[] = [],
   ): Promise<SiteJourney> {
     const around = mkdtempSync(join(tmpdir(), "chainrule-site-"));
-    writeInto(join(around, "course"), files ?? {});
-    const folder = files ? [join(around, "course")] : [];
-    const cli = join(projectRoot, "dist/kernel/cli.js");
-    const command = [cli, "site", ...folder, "--out", join(around, "public"), ...flags];
-    execFileSync(process.execPath, command, { cwd: around, stdio: "pipe" });
-    const server = siteServer(join(around, "public"), BASE);
+    const words = files && [join(around, "course"), "--out", join(around, "public"), ...flags];
+    if (files) {
+      writeInto(join(around, "course"), files);
+      pack(words!, around);
+    }
+    const folder = join(files ? around : await packedCourse(), "public");
+    const server = siteServer(folder, BASE);
     const [port, browser] = await Promise.all([
       listenOn(server, 0),
       chromium.launchPersistentContext(join(around, "profile"), {
@@ -142,16 +161,11 @@ export class SiteJourney {
         viewport: { width: 1200, height: 900 },
       }),
     ]);
-    return new SiteJourney(around, command, server, port, browser);
+    return new SiteJourney(around, folder, words, server, port, browser);
   }
 
   get address(): string {
     return `http://127.0.0.1:${this.#port}${BASE}`;
-  }
-
-  /** The website's folder. */
-  get folder(): string {
-    return join(this.#around, "public");
   }
 
   async open(path?: string, browser: BrowserContext = this.browser): Promise<SitePage> {
@@ -178,8 +192,9 @@ export class SiteJourney {
 
   /** The lecturer changes files and makes the website again. */
   change(files: Readonly<Record<string, string>>): void {
+    if (!this.#words) throw new Error("The course is packed once for all tests: give files of your own.");
     writeInto(join(this.#around, "course"), files);
-    execFileSync(process.execPath, this.#command, { cwd: this.#around, stdio: "pipe" });
+    pack(this.#words, this.#around);
   }
 
   /** Switches the host off. */

@@ -14,13 +14,14 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkNotebook } from "../../../../kernel/notebook/format.js";
+import { checkNotebook, formatNotebook } from "../../../../kernel/notebook/format.js";
 import { bookPages } from "../../../../kernel/site/book/book.js";
 import type { Leaf } from "../../../../kernel/site/book/book.js";
 import { bookCommand } from "../../../../kernel/site/book/command.js";
 import { entriesOf } from "../../../../kernel/site/book/entries.js";
 import { readMinisearch } from "../../../../kernel/site/book/leaves.js";
 import { projectRoot, withTool } from "../../../support/shared.js";
+import { PACKED } from "../site-page.js";
 import { CHROMIUM_FLAGS } from "../../support/notebook-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "chainrule-book-"));
@@ -120,10 +121,28 @@ describe("what the search finds", () => {
   });
 });
 
+it("is made anew in the place of an older one, but not in the place of anything else", async () => {
+  const course = join(folder, "small");
+  mkdirSync(join(course, "lectures"), { recursive: true });
+  writeFileSync(join(course, "lectures/1.ipynb"), formatNotebook(notebook("# One")));
+  const out = join(folder, "small-book");
+  const make = (place: string): Promise<void> => bookCommand({ out: place }, () => undefined, course);
+  await make(out);
+  writeFileSync(join(out, "old.html"), "");
+  await make(out);
+  expect(readdirSync(out).filter((name) => name.endsWith(".html"))).toEqual(["index.html"]);
+  expect(readFileSync(join(out, "lectures/1.html"), "utf8")).toContain("One</h1>");
+  mkdirSync(join(folder, "mine"));
+  writeFileSync(join(folder, "mine/letter.txt"), "dear");
+  await expect(make(join(folder, "mine"))).rejects.toThrow("holds something that is no book");
+  expect(readdirSync(join(folder, "mine"))).toEqual(["letter.txt"]);
+});
+
 describe("the course", () => {
   const out = join(folder, "course");
   const said: string[] = [];
-  beforeAll(() => bookCommand({ out, runAt: "https://example.org/c/?x" }, (line) => said.push(line)));
+  // Its hundred charts are drawn one after the other.
+  beforeAll(() => bookCommand({ out, runAt: "https://example.org/c/?x" }, (line) => said.push(line)), PACKED);
 
   const files = (): string[] =>
     readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".html"));
@@ -160,17 +179,6 @@ describe("the course", () => {
           lost.push(`${name}: ${href}`);
       }
     expect(lost).toEqual([]);
-  });
-
-  it("is made anew in the place of an older one, but not in the place of anything else", async () => {
-    writeFileSync(join(out, "old.html"), "");
-    await bookCommand({ out }, () => undefined);
-    expect(existsSync(join(out, "old.html"))).toBe(false);
-    mkdirSync(join(folder, "mine"));
-    writeFileSync(join(folder, "mine/letter.txt"), "dear");
-    await expect(bookCommand({ out: join(folder, "mine") }, () => undefined)).rejects.toThrow(
-      "holds something that is no book",
-    );
   });
 
   withTool("chromium", "in a browser", ({ command: executablePath }) => {
