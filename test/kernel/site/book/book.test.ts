@@ -151,11 +151,16 @@ describe("the course", () => {
     expect(said).toEqual([
       `book: ${join(out, "index.html")} (${files().length} pages); any static host serves it`,
     ]);
-    const lectures = readdirSync(join(projectRoot, "notebooks/lectures")).filter((name) =>
-      name.endsWith(".ipynb"),
-    );
-    for (const name of lectures)
-      expect(existsSync(join(out, "lectures", name.replace(".ipynb", ".html"))), name).toBe(true);
+    for (const room of ["lectures", "experiments", "talks"]) {
+      const notebooks = readdirSync(join(projectRoot, "notebooks", room)).filter((name) =>
+        name.endsWith(".ipynb"),
+      );
+      expect(notebooks, room).not.toEqual([]);
+      for (const name of notebooks) {
+        const page = join(out, room, name.replace(".ipynb", ".html"));
+        expect(readFileSync(page, "utf8"), name).toContain("</html>");
+      }
+    }
     expect(readFileSync(join(out, "lectures/01-nearest-neighbour.html"), "utf8")).toContain(
       'href="https://example.org/c/?path=lectures/01-nearest-neighbour.ipynb"',
     );
