@@ -1,5 +1,5 @@
 /** A packed website in Chromium, from a host that sets no header, as a test uses it. */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
@@ -95,9 +95,9 @@ export function valueOf({ status, outputs }: CellOutcome): unknown {
 }
 
 /** Packs with the command, as a lecturer does. @param words beside `chainrule site`, which runs in a folder */
-function pack(words: readonly string[], cwd: string): void {
+async function pack(words: readonly string[], cwd: string): Promise<void> {
   const cli = join(projectRoot, "dist/kernel/cli.js");
-  execFileSync(process.execPath, [cli, "site", ...words], { cwd, stdio: "pipe" });
+  await promisify(execFile)(process.execPath, [cli, "site", ...words], { cwd });
 }
 
 /** The project's own course as a website: to draw its charts takes as long as many tests. */
@@ -149,7 +149,7 @@ export class SiteJourney {
     const words = files && [join(around, "course"), "--out", join(around, "public"), ...flags];
     if (files) {
       writeInto(join(around, "course"), files);
-      pack(words!, around);
+      await pack(words!, around);
     }
     const folder = join(files ? around : await packedCourse(), "public");
     const server = siteServer(folder, BASE);
@@ -191,10 +191,10 @@ export class SiteJourney {
   }
 
   /** The lecturer changes files and makes the website again. */
-  change(files: Readonly<Record<string, string>>): void {
+  async change(files: Readonly<Record<string, string>>): Promise<void> {
     if (!this.#words) throw new Error("The course is packed once for all tests: give files of your own.");
     writeInto(join(this.#around, "course"), files);
-    pack(this.#words, this.#around);
+    await pack(this.#words, this.#around);
   }
 
   /** Switches the host off. */

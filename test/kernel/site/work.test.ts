@@ -151,7 +151,7 @@ withFrontEnd("a reader's work on a website", () => {
         const page = await opened("new.ipynb");
         expect(await page.page.evaluate(SOURCE)).toBe("'first build'");
         await page.page.waitForFunction("navigator.serviceWorker.controller !== null");
-        site.change({
+        await site.change({
           "new.ipynb": notebookOf("# New", "'second build'"),
           "full.ipynb": notebookOf("# Full", "'second build'"),
         });
