@@ -78,7 +78,7 @@ const roomExceptions = [
 /** Where Node may be touched: rooms and files that are Node's by nature, on any host. */
 const nodeByNature = [
   "^lib/host/node/",
-  "^lib/(engine/wasm/build|widgets/front/(build|train-digits))\\.mjs$", // programs of the developer
+  "^lib/(engine/(wasm|native)/build|widgets/front/(build|train-digits))\\.mjs$", // programs of the developer
   "^kernel/(setup|server|grade|places|debugger)/",
   "^kernel/site/(pack/|book/(command|leaves)\\.ts$|(command|serve)\\.ts$|build\\.mjs$)",
   "^kernel/cli\\.ts$",
@@ -250,7 +250,7 @@ export default {
       from: {
         path: "^(lib|kernel)/",
         // What is bundled before the package is published needs them no more.
-        pathNot: "^(lib/(engine/wasm|widgets/front)|kernel/site)/build\\.mjs$|^kernel/site/cell/",
+        pathNot: "^(lib/(engine/(wasm|native)|widgets/front)|kernel/site)/build\\.mjs$|^kernel/site/cell/",
       },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },

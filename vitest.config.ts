@@ -1,17 +1,18 @@
 /**
- * The tests in five projects, by what they need. `npx vitest --project unit` runs one; `npm test` runs all.
+ * The tests in six projects, by what they need. `npx vitest --project unit` runs one; `npm test` runs all.
  */
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 import { FailedLast } from "./test/support/failed-last.js";
 import { longestFirst } from "./test/support/longest-first.js";
+import { nativeFile } from "./test/support/native-file.js";
 
 /** Starts the built kernel, the command line, or other processes of dist/. */
 const kernel = [
   "test/kernel/**/*.test.ts",
   "test/conformance/**/*.test.ts",
   "test/types.test.ts",
-  "test/lib/engine/{blas,report,threads}.test.ts",
+  "test/lib/engine/{blas,native-package,report,threads}.test.ts",
   "test/lib/host/{browser,bundle,new-imports}.test.ts",
   "test/lib/train/checkpoint.test.ts",
   "test/lib/train/search/search.test.ts",
@@ -29,6 +30,9 @@ const notebooks = [
   "test/readme.test.ts",
   "test/lib/display/{gallery,mime-choice,odd-input}.test.ts",
 ];
+
+/** The engine's tests once more, on the native routines, where there is a C compiler to make them with. */
+const native = ["test/lib/engine/{arena,engines,locality,native,threads}.test.ts"];
 
 /** Asks others for the right answer: PyTorch, published numbers and networks, and data on which a net must learn. */
 const oracles = [
@@ -89,13 +93,28 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...kernel, ...notebooks, ...oracles],
+          exclude: [
+            ...configDefaults.exclude,
+            ...kernel,
+            ...notebooks,
+            ...oracles,
+            "test/lib/engine/native.test.ts",
+          ],
           // Nothing but Node and the sources: the files share the modules that they import.
           isolate: false,
         },
       },
       { extends: true, test: { name: "kernel", include: kernel, retry } },
       { extends: true, test: { name: "tslab", include: tslab, env: { CHAINRULE_TYPESCRIPT: "tslab" } } },
+      {
+        extends: true,
+        test: {
+          name: "native",
+          include: native,
+          globalSetup: ["test/support/native-build.ts"],
+          env: { CHAINRULE_NATIVE: nativeFile ?? "off" },
+        },
+      },
       { extends: true, test: { name: "notebooks", include: notebooks, retry, env: oneThread } },
       { extends: true, test: { name: "oracles", include: oracles, env: oneThread } },
     ],

@@ -11,6 +11,7 @@ import type { Engine } from "./engine.js";
 import { reference } from "./reference.js";
 import { report, type ReportRow } from "./report.js";
 import { wasm } from "./wasm/engine.js";
+import { native } from "./wasm/native.js";
 import { typescript } from "./typescript/engine.js";
 
 const engines: readonly Engine[] = wasm ? [wasm, typescript, reference] : [typescript, reference];
@@ -54,6 +55,13 @@ export const compute = {
   },
   /** All engines, the fastest first. */
   engines,
+  /**
+   * Whether native routines take the place of WebAssembly's, or why not:
+   * "@chainrule/native-linux-x64 computes in avx2 instructions", "no package @chainrule/native-… is installed".
+   */
+  get native(): string {
+    return native().why;
+  },
   /** The engine that new passes use. */
   get engine(): Engine {
     return current;

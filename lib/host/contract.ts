@@ -53,7 +53,7 @@ export interface WebAssemblyHost {
   withRelaxedSimd<T>(read: () => T): T;
 }
 
-/** `native.ts`: libraries of the machine's own. */
+/** `native.ts`: libraries of the machine's own, and addons of Node's. */
 export interface Native {
   /**
    * Opens a C library.
@@ -61,6 +61,27 @@ export interface Native {
    * @throws Error in a sentence that begins with `who`, when the file, or koffi, is not there
    */
   loadNative(file: string, who: string): NativeLibrary;
+  /**
+   * Loads an addon of Node's: the file `file`, or else the package of this name for the machine at hand, such as
+   * "@chainrule/native-linux-x64" for "@chainrule/native".
+   * @returns undefined where there is no such package, and in a browser
+   * @throws Error "@chainrule/native-linux-x64 cannot be loaded (…)", or the same of `file`
+   */
+  loadAddon(name: string, file?: string): LoadedAddon | undefined;
+  /**
+   * For a thread's program (`Threads.startThread`): an expression for the exports of the addon in the file `data.addon.file`,
+   * or for undefined where there is no `data.addon`.
+   */
+  readonly addonInThread: string;
+}
+
+/** An addon that `loadAddon` found. */
+export interface LoadedAddon {
+  /** The package's name, or the file that was asked for. */
+  readonly name: string;
+  readonly file: string;
+  /** What the addon exports. */
+  readonly exports: unknown;
 }
 
 /** A C library. */

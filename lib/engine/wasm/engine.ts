@@ -13,6 +13,7 @@ import { convolutions } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
 import { linear } from "./linear.js";
 import { findBuild, Machine, type Build } from "./machine.js";
+import { native, type Search } from "./native.js";
 import { steps } from "./optimizers.js";
 import { pointwise } from "./pointwise.js";
 import { responseNorm } from "./response-norm.js";
@@ -30,6 +31,11 @@ const others: readonly WasmRival[] = [
   ...sumPools,
   ...steps,
 ];
+
+/** The functions whose routines a package of native ones may have. */
+const mayBeNative = new Set(
+  [...convolutions({ winograd: true }), ...linear].map(({ reference }) => reference),
+);
 
 /** The rivals, computing in workspaces that `run` opens. */
 function bound(all: readonly WasmRival[], run: InWorkspace): RivalEntry[] {
@@ -50,16 +56,23 @@ function allowed(threads: number): number {
 /** A machine that is made when it is first needed, because it takes a millisecond to compile and reserves memory. */
 class LazyMachine {
   readonly #build: Build;
+  /** Looks for native routines. */
+  readonly #search: () => Search | undefined;
   #machine: Machine | undefined;
   #threads = defaultThreads();
 
-  constructor(build: Build) {
+  constructor(build: Build, search: () => Search | undefined) {
     this.#build = build;
+    this.#search = search;
   }
 
   /** The machine. */
   get(): Machine {
-    return (this.#machine ??= new Machine(this.#build, this.#threads));
+    return (this.#machine ??= new Machine(this.#build, this.#threads, this.#search()?.native));
+  }
+
+  get search(): Search | undefined {
+    return this.#search();
   }
 
   /** The machine, if it has been made. */
@@ -101,14 +114,22 @@ export class WasmEngine extends Engine {
     all.forEach((blocks) => blocks.release()),
   );
 
-  /** @param exact  for a local engine, the engine whose machine it shares */
-  constructor(build: Build, exact?: WasmEngine) {
-    const machine = exact ? exact.#machine : new LazyMachine(build);
+  /**
+   * @param native  looks for native routines; WebAssembly's compute unless given
+   * @param exact   for a local engine, the engine whose machine it shares
+   */
+  constructor(build: Build, native: () => Search | undefined = () => undefined, exact?: WasmEngine) {
+    const machine = exact ? exact.#machine : new LazyMachine(build, native);
     const rivals = [...convolutions({ winograd: exact === undefined }), ...others];
     super("wasm", { rivals: bound(rivals, machine.runIn()), next: typescript });
     this.#machine = machine;
     this.#rivals = rivals;
-    this.#local = exact ? this : new WasmEngine(build, this);
+    this.#local = exact ? this : new WasmEngine(build, native, this);
+  }
+
+  override toString(): string {
+    const native = this.#machine.search?.native;
+    return native ? `${super.toString()} with ${native.name} (${native.instructions})` : super.toString();
   }
 
   override get local(): WasmEngine {
@@ -152,7 +173,9 @@ export class WasmEngine extends Engine {
     const rival = this.#rivals.find(({ reference }) => layer.functions.includes(reference));
     if (rival?.route === undefined) return typescript.route(layer, input);
     if (Object.values(layer.parameters).every(({ value }) => value.dtype === "float32")) {
-      return rival.route(layer, input);
+      const { route, why } = rival.route(layer, input);
+      const native = mayBeNative.has(rival.reference) ? this.#machine.search?.native : undefined;
+      return { route, why: native ? `${why}; ${native.name}, ${native.instructions}` : why };
     }
     const { route } = typescript.route(layer, input);
     return { route, why: "the routines compute in float32, and its parameters are float64" };
@@ -180,5 +203,5 @@ export class WasmEngine extends Engine {
 export const wasm: WasmEngine | undefined = engineOf(findBuild());
 
 function engineOf(build: Build | undefined): WasmEngine | undefined {
-  return build && new WasmEngine(build);
+  return build && new WasmEngine(build, native);
 }

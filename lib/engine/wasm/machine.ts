@@ -6,6 +6,7 @@ import { withRelaxedSimd } from "#host/webassembly";
 import { findBlas, type Gemm } from "./blas.js";
 import { plain, relaxed } from "./bytes.js";
 import { Heap, OutOfMemoryError } from "./heap.js";
+import type { Native } from "./native.js";
 import { ThreadPool } from "./threads.js";
 
 /** Routines whose first arguments are the first and last item and the address of scratch space. */
@@ -106,6 +107,7 @@ export class Machine {
   /** The machine's own matrix product, if CHAINRULE_BLAS names one. */
   readonly blas: Gemm | undefined = findBlas();
   readonly #module: WebAssembly.Module;
+  readonly #native: Native | undefined;
   #threads: number;
   #pool: ThreadPool | undefined;
   /** Scratch memory for routines: the same number of bytes for each thread, always at the same address. */
@@ -115,14 +117,20 @@ export class Machine {
   /** The memory's buffers: after growing it has a new one, but arrays over the old ones still see the same bytes. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
 
-  constructor({ build, bytes }: Build, threads: number) {
+  /** @param native  routines that take the place of the module's own */
+  constructor({ build, bytes }: Build, threads: number, native?: Native) {
     this.#threads = threads;
+    this.#native = native;
     this.build = build;
     this.#module = reading(build, () => new WebAssembly.Module(bytes as BufferSource));
     const memory = sharedMemory(256, MOST_PAGES);
     if (memory === undefined)
       throw new OutOfMemoryError(`compute: there is no room for WebAssembly's memory.`);
-    this.call = instantiate(this.#module, memory);
+    const exports = instantiate(this.#module, memory);
+    // Shared memory grows where it lies, so its address stays.
+    this.call = native
+      ? { ...exports, ...native.addon.open(new Uint8Array(memory.buffer), native.instructions) }
+      : exports;
     this.heap = new Heap(memory, 1024);
   }
 
@@ -163,7 +171,7 @@ export class Machine {
     args: readonly number[],
   ): boolean {
     const { memory } = this.heap;
-    this.#pool ??= new ThreadPool(this.#module, memory, this.call, this.#threads - 1);
+    this.#pool ??= new ThreadPool(this.#module, memory, this.call, this.#threads - 1, this.#native);
     if (this.#pool.resting) return false;
     const { at, bytes } = this.#scratchOf(scratchBytes, this.#threads);
     // Four chunks for each thread: few claims, and no thread has a large rest at the end.

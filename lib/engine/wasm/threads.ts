@@ -11,9 +11,11 @@
  * Threads look for the next job for a moment and then sleep. They do not keep the process alive. The caller stops waiting for
  * a thread that dies; while other programs keep the cores busy, the caller works alone for a while.
  */
+import { addonInThread } from "#host/native";
 import { sleep, startThread } from "#host/threads";
 import type { Thread } from "../../host/contract.js";
 import type { Exports } from "./machine.js";
+import type { Native } from "./native.js";
 import { Rest } from "./rest.js";
 
 /** 32-bit integers from one entry of the control block to the next, so that no two share a cache line or its neighbour. */
@@ -59,7 +61,9 @@ const source = `
 const { module, memory, control, jobAt, names, place } = data;
 const abort = () => { throw new Error("a WASM routine stopped"); };
 const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
-const routines = names.map((name) => exports[name]);
+const addon = ${addonInThread};
+const native = addon ? addon.open(new Uint8Array(memory.buffer), data.addon.instructions) : {};
+const routines = names.map((name) => native[name] ?? exports[name]);
 const state = new Int32Array(control);
 const job = new Float64Array(control, jobAt);
 const work = ${work};
@@ -99,8 +103,17 @@ export class ThreadPool {
   #dead = false;
   readonly #rest = new Rest();
 
-  /** @param count  threads in addition to the caller's own */
-  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, exports: Exports, count: number) {
+  /**
+   * @param count   threads in addition to the caller's own
+   * @param native  routines that take the place of the module's own
+   */
+  constructor(
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    exports: Exports,
+    count: number,
+    native?: Native,
+  ) {
     this.#names = Object.keys(exports).filter((name) => typeof exports[name] === "function");
     const jobAt = 4 * (NEXT + LINE * (count + 1));
     const control = new SharedArrayBuffer(jobAt + 8 * (HEADER + MAX_ARGUMENTS));
@@ -108,7 +121,8 @@ export class ThreadPool {
     this.#job = new Float64Array(control, jobAt);
     this.threads = Array.from({ length: count }, (_, i) => {
       const place = { next: NEXT, line: LINE, threads: count + 1, own: i + 1 };
-      const data = { module, memory, control, jobAt, names: this.#names, place };
+      const addon = native && { file: native.file, instructions: native.instructions };
+      const data = { module, memory, control, jobAt, names: this.#names, place, addon };
       // When a thread dies, the caller works alone from then on.
       return startThread(source, data, () => (this.#dead = true));
     });

@@ -1,6 +1,12 @@
-/** C libraries, called through the package koffi. It is searched beside this package and in the working folder. */
+/** C libraries, called through the package koffi, and addons. Packages are searched beside this one and in the working folder. */
 import { createRequire } from "node:module";
-import type { NativeLibrary } from "../contract.js";
+import path from "node:path";
+import type { LoadedAddon, NativeLibrary } from "../contract.js";
+
+/** Where packages are searched. */
+function places(): readonly string[] {
+  return [import.meta.url, `${process.cwd()}/`];
+}
 
 interface Koffi {
   load(file: string): NativeLibrary;
@@ -8,7 +14,7 @@ interface Koffi {
 
 export function loadNative(file: string, who: string): NativeLibrary {
   let koffi: Koffi | undefined;
-  for (const from of [import.meta.url, `${process.cwd()}/`]) {
+  for (const from of places()) {
     try {
       koffi ??= createRequire(from)("koffi") as Koffi;
     } catch {
@@ -30,3 +36,29 @@ export function loadNative(file: string, who: string): NativeLibrary {
     );
   }
 }
+
+export function loadAddon(name: string, file?: string): LoadedAddon | undefined {
+  if (file !== undefined) return load(path.resolve(file), file);
+  const ours = `${name}-${process.platform}-${process.arch}`;
+  for (const from of places()) {
+    let found: string;
+    try {
+      found = createRequire(from).resolve(ours);
+    } catch {
+      continue; // not there; try the next folder
+    }
+    return load(found, ours);
+  }
+  return undefined;
+}
+
+function load(file: string, name: string): LoadedAddon {
+  try {
+    return { name, file, exports: createRequire(import.meta.url)(file) as unknown };
+  } catch (error) {
+    const why = (error as Error).message.split("\n")[0];
+    throw new Error(`${name} cannot be loaded (${why})`, { cause: error });
+  }
+}
+
+export const addonInThread = "data.addon && require(data.addon.file)";

@@ -42,6 +42,7 @@ describe("for a browser", () => {
     expect(complaints).toEqual([]);
     expect(inputs.filter((file) => file.startsWith("dist/lib/host/node/"))).toEqual([]);
     expect(inputs).toContain("dist/lib/host/browser/settings.js");
+    expect(text).not.toContain("data.addon.file");
     expect(text.match(/\b(from|import|require)\s*\(?\s*["']node:[^"']*/g) ?? []).toEqual([]);
   });
 
