@@ -30,6 +30,7 @@ async function hashOfSources() {
   };
   await add("");
   await add("../charts/");
+  hash.update(await readFile(join(here, "../notebook/own-content.ts")));
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   return hash.update(version).digest("hex");
 }

@@ -1,13 +1,17 @@
 /**
  * Keeps a reader's work safe on a website, where it is in the browser alone: it is saved when the page goes out of sight,
- * the browser is asked to keep it, and who has not downloaded a changed notebook for a day is told so.
+ * the browser is asked to keep it, and who has not downloaded a changed notebook for a day is told so. What she only opened is not her
+ * work, and stays the lecturer's.
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { Notification } from "@jupyterlab/apputils";
 import { PageConfig } from "@jupyterlab/coreutils";
 import { IDocumentManager } from "@jupyterlab/docmanager";
 import type { DocumentRegistry } from "@jupyterlab/docregistry";
+import { INotebookTracker } from "@jupyterlab/notebook";
+import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { Contents } from "@jupyterlab/services";
+import { ownContent } from "../../notebook/own-content.js";
 
 const DAY = 24 * 3_600_000;
 
@@ -39,8 +43,40 @@ function bytesOf({ type, format, content }: Contents.IModel): BlobPart {
   return String(content);
 }
 
-function activate(app: JupyterFrontEnd, documents: IDocumentManager): void {
+/** Takes the mark of a change from notebooks in which the kernel's name and language alone have changed, which the front end writes. */
+class Unchanged {
+  /** What each notebook was when it had no change. */
+  readonly #clean = new WeakMap<DocumentRegistry.IModel, string>();
+
+  constructor(notebooks: INotebookTracker) {
+    notebooks.forEach((one) => this.#watch(one));
+    notebooks.widgetAdded.connect((_, one) => this.#watch(one));
+  }
+
+  #watch({ context: { model, ready } }: NotebookPanel): void {
+    const note = (): void => void this.#clean.set(model, ownContent(model.sharedModel.toJSON()));
+    void ready.then(() => {
+      if (!this.#clean.has(model)) note();
+      this.settle(model);
+    });
+    model.stateChanged.connect((_, { name, newValue }) => {
+      if (name !== "dirty") return;
+      if (newValue === false) note();
+      // The change itself comes after its mark.
+      else setTimeout(() => this.settle(model));
+    });
+  }
+
+  settle(model: DocumentRegistry.IModel): void {
+    const clean = this.#clean.get(model);
+    if (clean === undefined || model.isDisposed || !model.dirty) return;
+    if (ownContent(model.toJSON()) === clean) model.dirty = false;
+  }
+}
+
+function activate(app: JupyterFrontEnd, documents: IDocumentManager, notebooks: INotebookTracker): void {
   const { contents } = app.serviceManager;
+  const unchanged = new Unchanged(notebooks);
   const files = new URL("files/", new URL(PageConfig.getBaseUrl(), location.href)).href;
 
   async function download(path: string): Promise<void> {
@@ -100,6 +136,8 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager): void {
     context.disposed.connect(() => open.delete(context));
     context.saveState.connect((_, state) => {
       if (state !== "completed") return;
+      // What equals the lecturer's version is not kept (kernel/site/page/contents.ts).
+      if (context.contentsModel?.hash_algorithm !== "revision") return since.forget(context.path);
       since.note(context.path);
       isPersistent ??= askToKeep().catch(() => false);
     });
@@ -116,7 +154,10 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager): void {
   setInterval(remind, OFTEN);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden") return;
-    for (const context of open) if (context.model.dirty && !context.isDisposed) void context.save();
+    for (const context of open) {
+      unchanged.settle(context.model);
+      if (context.model.dirty && !context.isDisposed) void context.save();
+    }
   });
 }
 
@@ -124,7 +165,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   id: "chainrule:work-in-the-browser",
   description: "Keeps what is in the browser alone safe.",
   autoStart: true,
-  requires: [IDocumentManager],
+  requires: [IDocumentManager, INotebookTracker],
   activate,
 };
 

@@ -1,8 +1,10 @@
 /**
  * The user's files: those that the site ships, which are read by fetch, and copies in this browser of what was changed or
- * made here. A copy hides the file that it was made of, until it is deleted: then the lecturer's version is back.
+ * made here. A copy hides the file that it was made of, until it is deleted: then the lecturer's version is back. What is
+ * saved as the lecturer has it is no copy, so that her next version arrives.
  */
 import { toBase64, uniqueId } from "#host/bytes";
+import { ownContent } from "../../notebook/own-content.js";
 import { Refusal } from "./routes.js";
 import type { PackedFile, Shelf } from "./shelf.js";
 import type { Keeper } from "./store.js";
@@ -22,7 +24,8 @@ export interface Model {
   readonly format: string | null;
   readonly content: unknown;
   readonly hash: string | null;
-  readonly hash_algorithm: string | null;
+  /** "site" of what is as the site ships it, "revision" of the user's own. */
+  readonly hash_algorithm: "site" | "revision" | null;
 }
 
 /** What is kept of a file beside its content. */
@@ -113,6 +116,12 @@ export class Contents {
     const type = uploaded ? "notebook" : givenType;
     const whole = uploaded ?? given;
     const format = uploaded ? "json" : givenFormat;
+    const packed = isWhole ? await this.#shipped(path, type, format, whole) : undefined;
+    if (packed) {
+      // Its checkpoints stay: they are other versions.
+      if (old) await this.#store.remove(KEPT + path, CONTENT + path);
+      return { model: await this.#packedModel(packed), isNew: false };
+    }
     const kept: Kept = {
       type,
       format: typeof format === "string" ? format : null,
@@ -257,6 +266,21 @@ export class Contents {
     );
   }
 
+  /** The site's file at this path, if that is what it says. */
+  async #shipped(
+    path: string,
+    type: string,
+    format: unknown,
+    content: unknown,
+  ): Promise<PackedFile | undefined> {
+    const file = await this.#shelf.find(path);
+    if (!file) return undefined;
+    const form = typeof format === "string" ? format : undefined;
+    // One that cannot be fetched is another one: then the copy is kept.
+    const shipped = await this.#packedContent(file, type, form).catch(() => undefined);
+    return shipped && essence(shipped.content) === essence(content) ? file : undefined;
+  }
+
   #kept(path: string): Promise<Kept | undefined> {
     return this.#store.get<Kept>(KEPT + path);
   }
@@ -332,7 +356,7 @@ export class Contents {
     const { packed } = await this.#shelf.contents();
     const type = path.endsWith(".ipynb") ? "notebook" : "file";
     const kept = { type, format: null, created: packed, modified: packed, size, revision: hash } as const;
-    return ownModel(path, kept);
+    return { ...ownModel(path, kept), hash_algorithm: "site" };
   }
 
   async #packedContent(
@@ -364,6 +388,9 @@ export function cleaned(path: string): string {
     .filter((part) => part !== "")
     .join("/");
 }
+
+/** What counts of a file's content. */
+const essence = (content: unknown): string => (typeof content === "string" ? content : ownContent(content));
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 

@@ -25,6 +25,7 @@ export class Shelf {
   readonly #base: string;
   readonly #build: string;
   #contents: Promise<PackedContents> | undefined;
+  readonly #read = new Map<string, Uint8Array>();
 
   /**
    * @param base the site's address, with a slash at its end
@@ -43,10 +44,14 @@ export class Shelf {
     return (await this.contents()).files.find((one) => one.path === path);
   }
 
-  /** The bytes of a packed file. @throws Refusal when it cannot be fetched */
+  /** The bytes of a packed file, the same as long as the page is open, whatever is packed meanwhile. @throws Refusal when it cannot be fetched */
   async bytes({ path, hash }: PackedFile): Promise<Uint8Array> {
+    const read = this.#read.get(path);
+    if (read) return read;
     const name = path.split("/").map(encodeURIComponent).join("/");
-    return new Uint8Array(await (await this.#fetch(`files/${name}?${hash}`)).arrayBuffer());
+    const bytes = new Uint8Array(await (await this.#fetch(`files/${name}?${hash}`)).arrayBuffer());
+    this.#read.set(path, bytes);
+    return bytes;
   }
 
   /** A JSON file of the site. @throws Refusal */

@@ -108,6 +108,41 @@ describe("what the user changes", () => {
     expect(again.model.hash).not.toBe(model.hash);
   });
 
+  it("is no copy as long as it says what the lecturer's version says, nor when it does so again", async () => {
+    const shipped = await contents.get("lectures/1.ipynb");
+    const asOpened = {
+      ...notebook("1"),
+      metadata: { kernelspec: { name: "chainrule" }, language_info: { name: "typescript" } },
+    };
+    const saved = await contents.save("lectures/1.ipynb", {
+      type: "notebook",
+      format: "json",
+      content: asOpened,
+    });
+    expect(saved.isNew).toBe(false);
+    expect(saved.model).toMatchObject({ hash: shipped.hash, hash_algorithm: "site" });
+    expect([...store.kept.keys()]).toEqual([]);
+    await save("lectures/1.ipynb", "2");
+    await contents.makeCheckpoint("lectures/1.ipynb");
+    expect(await contents.get("lectures/1.ipynb")).toMatchObject({ hash_algorithm: "revision" });
+    await save("lectures/1.ipynb", "1");
+    expect(await contents.isOwn("lectures/1.ipynb")).toBe(false);
+    // What she had in between is not lost.
+    const [checkpoint] = await contents.checkpoints("lectures/1.ipynb");
+    await contents.restoreCheckpoint("lectures/1.ipynb", checkpoint!.id);
+    expect(await sourceOf("lectures/1.ipynb")).toBe("2");
+    const text = { type: "file", format: "text", content: "a,b\n" };
+    await contents.save("lectures/data.csv", text);
+    expect(await contents.isOwn("lectures/data.csv")).toBe(false);
+    await contents.save("lectures/data.csv", { ...text, content: "a;b\n" });
+    expect(await contents.isOwn("lectures/data.csv")).toBe(true);
+    const bytes = { type: "file", format: "base64", content: "iVD/" };
+    await contents.save("picture.png", bytes);
+    expect(await contents.isOwn("picture.png")).toBe(false);
+    await contents.save("picture.png", { ...bytes, content: "iVD+" });
+    expect(await contents.isOwn("picture.png")).toBe(true);
+  });
+
   it("goes away when it is deleted: the lecturer's version is back", async () => {
     await save("lectures/1.ipynb", "2");
     await contents.remove("lectures/1.ipynb");

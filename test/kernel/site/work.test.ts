@@ -37,6 +37,11 @@ const SOURCE = "jupyterapp.shell.currentWidget.content.widgets[1].model.sharedMo
 const STORED = (path: string): string =>
   `jupyterapp.serviceManager.contents.get("${path}").then(({ content }) => content.cells[1].source)`;
 
+/** In the page: whether it is the user's own copy. */
+const IS_OWN = (path: string): string =>
+  `jupyterapp.serviceManager.contents.get("${path}", { content: false }).then(({ hash_algorithm }) => hash_algorithm === "revision")`;
+const MODEL = "jupyterapp.shell.currentWidget.context.model";
+
 const soon = <T>(value: () => T) => expect.poll(value, { timeout: MINUTE });
 
 withFrontEnd("a reader's work on a website", () => {
@@ -150,6 +155,14 @@ withFrontEnd("a reader's work on a website", () => {
       async () => {
         const page = await opened("new.ipynb");
         expect(await page.page.evaluate(SOURCE)).toBe("'first build'");
+        // The front end has written of which kernel it is, and saves; that is no change of hers.
+        await soon(() => page.page.evaluate(`${MODEL}.getMetadata("language_info")?.name`)).toBe(
+          "typescript",
+        );
+        await soon(() => page.page.evaluate(`${MODEL}.dirty`)).toBe(false);
+        await page.page.evaluate("jupyterapp.commands.execute('docmanager:save').then(() => null)");
+        expect(await page.page.evaluate(IS_OWN("new.ipynb"))).toBe(false);
+        expect(await page.page.evaluate(IS_OWN("full.ipynb"))).toBe(true);
         await page.page.waitForFunction("navigator.serviceWorker.controller !== null");
         await site.change({
           "new.ipynb": notebookOf("# New", "'second build'"),
