@@ -41,7 +41,38 @@ async function goTo({ content, context }: NotebookPanel, hash: string): Promise<
   if (index < 0) return;
   content.activeCellIndex = index;
   content.deselectAll();
-  await content.scrollToItem(index, "start");
+  await reach(content, index);
+}
+
+/** Milliseconds between two looks at where the notebook stands, and how many looks there are at most. */
+const OFTEN = 300;
+const LOOKS = 30;
+/** Looks that must find the cell in view: cells above it get their heights one after the other. */
+const STILL = 3;
+
+/** Scrolls to a cell until it stays in view, or the reader goes elsewhere: a list that is laid out meanwhile forgets where it was to go. */
+async function reach(content: Notebook, index: number): Promise<void> {
+  const own = new AbortController();
+  for (const event of ["wheel", "pointerdown", "keydown", "touchstart"])
+    content.node.addEventListener(event, () => own.abort(), { signal: own.signal, passive: true });
+  for (let looks = 0, seen = 0; looks < LOOKS && seen < STILL; looks++) {
+    if (own.signal.aborted || content.isDisposed) break;
+    if (isInView(content, index)) seen++;
+    else {
+      seen = 0;
+      await content.scrollToItem(index, "start");
+    }
+    await new Promise((resolve) => setTimeout(resolve, OFTEN));
+  }
+  own.abort();
+}
+
+/** Whether the cell's beginning is in view. */
+function isInView({ node, widgets }: Notebook, index: number): boolean {
+  const cell = widgets[index]?.node;
+  if (!cell?.isConnected) return false;
+  const [{ top, height }, room] = [cell.getBoundingClientRect(), node.getBoundingClientRect()];
+  return height > 0 && top >= room.top - 1 && top + Math.min(height, room.height) <= room.bottom + 1;
 }
 
 function activate(app: JupyterFrontEnd, tracker: INotebookTracker): void {
