@@ -1,6 +1,6 @@
 /** Contour lines run where the function has their height, their numbers stand free, and a path is drawn and told as it was given. */
 import { describe, expect, it } from "vitest";
-import { contourPlot, tensor, type Chart } from "../../../../lib/index.js";
+import { contourPlot, linePlot, smallMultiples, tensor, type Chart } from "../../../../lib/index.js";
 import type { ContourPlotOptions } from "../../../../lib/display/index.js";
 
 type Row = Record<string, number> & { shown: string; path: string };
@@ -98,6 +98,13 @@ describe("the paths", () => {
     const { encoding } = (spec.layer as { encoding: { strokeDash: { scale: { range: number[][] } } } }[])[3];
     expect(new Set(encoding.strokeDash.scale.range.map(String)).size).toBe(3);
   });
+});
+
+it("keeps the legend of its own strokes beside another map, and changes no other small multiples", () => {
+  const scaleOf = ({ spec }: Chart) => (spec.resolve as { scale: Record<string, string> }).scale;
+  const map = (name: string) => contourPlot(bowl, { ...square, paths: { [name]: [[0, 0]] } });
+  expect(scaleOf(smallMultiples({ left: map("a"), right: map("b") })).strokeDash).toBe("independent");
+  expect(scaleOf(smallMultiples({ left: linePlot([1, 2]) }))).not.toHaveProperty("strokeDash");
 });
 
 it.each<[string, () => unknown, string]>([
