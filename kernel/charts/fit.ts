@@ -8,6 +8,8 @@ import type { Spec } from "./dark.js";
 const LEAST = 100;
 /** About the pixels of an axis with its numbers. */
 const AXIS = 50;
+/** The most pixels between panels below each other. */
+const BELOW = 70;
 /** Below this many pixels a cell has no room for its number. */
 const LEAST_CELL = 26;
 
@@ -67,10 +69,12 @@ function fitView(view: Spec, space: Space): Spec {
   const titled = view.title === undefined ? view : { ...view, title: wrappedTitle(view.title, room) };
   const side = views(view.hconcat);
   if (side) {
-    const { hconcat, ...rest } = titled;
+    const { hconcat, spacing, ...rest } = titled;
     void hconcat;
     return {
       ...rest,
+      // Names at the ends of curves need room beside a panel and not below it.
+      ...(typeof spacing === "number" && { spacing: Math.min(spacing, BELOW) }),
       vconcat: side.map((one) => fitView(one, { ...space, drawn: besides(one, side, view, drawn) })),
     };
   }
@@ -115,19 +119,66 @@ function besides(one: Spec, row: readonly Spec[], { spacing }: Spec, drawn: numb
 }
 
 /** One panel, with the axes beside it. */
-function narrowPanel(view: Spec, { room, panel, drawn }: Space): Spec {
+function narrowPanel(whole: Spec, { room, panel, drawn }: Space): Spec {
+  if (typeof whole.width !== "number") return legendsBelow(whole, room) as Spec;
+  const names = widest(namesAtEnds(whole));
+  const fits = names === 0 || panel - (drawn - whole.width) >= Math.min(0.8 * whole.width, LEAST_NAMED);
+  const view = fits ? whole : withLegend(whole);
   const below = legendsBelow(view, room) as Spec;
-  if (typeof view.width !== "number") return below;
-  const axes = Math.max(0, drawn - view.width - sideLegend(view));
-  const wanted = Math.floor(Math.min(view.width, panel - axes));
+  const axes = Math.max(0, drawn - whole.width - sideLegend(whole) - (fits ? 0 : names));
+  const wanted = Math.floor(Math.min(whole.width, panel - axes));
   const cells = cellsOf(view);
   const keepsForm = cells > 0 || markOf(view) === "image";
-  const least = cells > 0 ? Math.min(view.width, cells * LEAST_CELL) : LEAST;
+  const least = cells > 0 ? Math.min(whole.width, cells * LEAST_CELL) : LEAST;
   const width = Math.max(wanted, least);
   const height =
-    keepsForm && typeof view.height === "number" ? { height: (view.height * width) / view.width } : {};
-  const picture = markOf(view) === "image" ? scaledPicture(view, width / view.width) : {};
+    keepsForm && typeof view.height === "number" ? { height: (view.height * width) / whole.width } : {};
+  const picture = markOf(view) === "image" ? scaledPicture(view, width / whole.width) : {};
   return slanted({ ...below, width, ...height, ...picture }, width);
+}
+
+/** Below this many pixels a panel has a legend rather than names at the ends of its curves. */
+const LEAST_NAMED = 160;
+
+/** Whether a layer writes names at the ends of curves, as the library's plots do. */
+const isNames = (layer: Spec): boolean => isSpec(layer.mark) && layer.mark.style === "curve-name";
+
+/** The names at the ends of a panel's curves; none if it has a legend. */
+function namesAtEnds({ layer }: Spec): readonly string[] {
+  const encoding = views(layer)?.find(isNames)?.encoding;
+  return isSpec(encoding) && isSpec(encoding.fill) ? namesOf(encoding.fill) : [];
+}
+
+/** A panel with a legend in place of the names at the ends of its curves. */
+function withLegend(view: Spec): Spec {
+  const layers = views(view.layer)!;
+  const { params } = layers.find(isNames)!;
+  const chosen = (views(params) ?? []).map(({ name, select }) => ({
+    name,
+    select: { type: "point", fields: (select as Spec).fields },
+    bind: "legend",
+  }));
+  const rest = layers.filter((layer) => !isNames(layer)).map(withLegends);
+  const [first = {}] = rest;
+  return {
+    ...view,
+    layer: [{ ...first, params: [...(views(first.params) ?? []), ...chosen] }, ...rest.slice(1)],
+  };
+}
+
+/** A layer of curves whose colours and dashes, or shapes, have a legend. */
+function withLegends(view: Spec): Spec {
+  const encoding = isSpec(view.encoding) ? view.encoding : {};
+  const shown = isSpec(encoding.shape) ? ["color", "shape"] : ["color", "strokeDash"];
+  const legend = {
+    symbolOpacity: 1,
+    ...(!isSpec(encoding.shape) && { symbolType: "stroke", symbolSize: 400 }),
+  };
+  const changed = Object.entries(encoding).map(([channel, one]) => [
+    channel,
+    shown.includes(channel) && isSpec(one) && one.field !== undefined ? { ...one, legend } : one,
+  ]);
+  return { ...view, encoding: Object.fromEntries(changed) };
 }
 
 /** A panel whose names below it stand slantwise where they would touch. */
@@ -203,7 +254,8 @@ function eachLegend(value: unknown, visit: (names: readonly string[], legend: Sp
   if (Array.isArray(value)) return void value.forEach((one) => eachLegend(one, visit));
   if (!isSpec(value)) return;
   if (isSpec(value.legend)) visit(namesOf(value), value.legend);
-  for (const [name, one] of Object.entries(value)) if (name !== "data") eachLegend(one, visit);
+  for (const [name, one] of Object.entries(value))
+    if (name !== "data" && name !== "config") eachLegend(one, visit);
 }
 
 /** The names that a legend shows, as far as the specification says them. */
@@ -222,7 +274,13 @@ function legendsBelow(value: unknown, room: number): unknown {
   const names = namesOf(value);
   const legend: Record<string, unknown> = { ...value.legend, orient: "bottom", direction: "horizontal" };
   if (names.length > 0) {
-    legend.columns = Math.max(1, Math.min(names.length, Math.floor(room / (widest(names) + 44))));
+    legend.columns = Math.max(
+      1,
+      Math.min(
+        names.length,
+        Math.floor(room / (widest(names) + (value.legend.symbolSize === undefined ? 44 : 54))),
+      ),
+    );
   } else {
     // As many as the configuration says for this room.
     delete legend.columns;

@@ -115,6 +115,13 @@ const CONFIG = {
     domainColor: INK.faint,
     tickColor: INK.faint,
   },
+  header: {
+    labelFontSize: 12,
+    labelColor: INK.text,
+    titleFontSize: 12,
+    titleFontWeight: "normal",
+    titleColor: INK.text,
+  },
   legend: { labelLimit: 180, labelFontSize: 12, labelColor: INK.text, title: null, symbolStrokeWidth: 2.5 },
   range: { category: [...INK.series] },
 };

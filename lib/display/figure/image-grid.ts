@@ -302,7 +302,7 @@ function probabilityBars(
         radius: 2,
       }),
       text(x + 3, top + 11, fitText(nameOf(label), room, 11, right), { size: 11, bold: right }),
-      text(x + width - 3, top + 11, percent, { size: 11, anchor: "end", fill: INK.muted }),
+      text(x + width - 3, top + 11, percent, { size: 11, anchor: "end" }),
     ];
   });
 }

@@ -22,6 +22,12 @@ export function showNumber(value: number, digits = 3): string {
     .replaceAll("-", MINUS);
 }
 
+/** A whole power of ten: `10⁻³`. */
+export function showPower(exponent: number): string {
+  const raised = String(exponent).replace(/[-\d]/g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
+  return `10${raised}`;
+}
+
 /** Two numbers with enough digits to tell them apart, at least `digits`. */
 export function showApart(a: number, b: number, digits = 3): [string, string] {
   let shown: [string, string];

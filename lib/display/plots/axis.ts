@@ -1,5 +1,6 @@
 /** What plots have in common: axes with good ticks and horizontal titles, colours by name, a legend that can be clicked. */
 import { ValueError } from "../../array/errors.js";
+import { showNumber, showPower } from "../figure/numbers.js";
 import { INK } from "../figure/svg.js";
 
 /** Whether equal distances on an axis mean equal differences, "linear", or equal factors, "log". */
@@ -66,7 +67,7 @@ export function quantity(
   values: readonly number[],
   { scale = "linear", range, flat = false }: { scale?: Scale; range?: AxisRange; flat?: boolean } = {},
 ): object {
-  const ticks = scale === "log" ? powersOfTen(range ?? extent(values)) : { tickCount: 6 };
+  const ticks = scale === "log" ? logTicks(range ?? extent(values)) : { tickCount: 6 };
   return {
     field,
     type: "quantitative",
@@ -77,7 +78,9 @@ export function quantity(
       nice: range === undefined && scale === "linear",
       ...(range && { domain: range }),
     },
-    axis: flat ? { ...FLAT_TITLE, ...ticks } : { grid: false, ...ticks },
+    axis: flat
+      ? { ...FLAT_TITLE, ...ticks }
+      : { grid: false, ...ticks, ...(scale === "log" && { labelFlush: false }) },
   };
 }
 
@@ -95,6 +98,73 @@ export function colours(
   };
 }
 
+/** The legend of curves: a piece of each line, in its colour and with its dashes, or the shape of its points. */
+export const curveLegend = (points: boolean): object => ({
+  ...{ orient: "right", symbolOpacity: 1 },
+  ...(!points && { symbolType: "stroke", symbolSize: 400 }),
+});
+
+/** Lengths of dashes and gaps: what tells curves apart for whoever cannot by their colours. The first curve has none. */
+const DASHES = [
+  [1, 0],
+  [7, 3],
+  [2, 2],
+  [9, 3, 2, 3],
+  [4, 4],
+  [14, 4],
+  [9, 3, 2, 3, 2, 3],
+  [4, 2, 1, 2],
+];
+// The square is the mark of a step where training was stopped.
+const SHAPES = [
+  "circle",
+  "diamond",
+  "triangle-up",
+  "triangle-down",
+  "cross",
+  "triangle-left",
+  "triangle-right",
+  "square",
+];
+
+/** The encoding of curves by dashes; none for one curve. @param legend  "never" beside another one, which it would be merged with */
+export const dashes = (field: string, names: readonly string[], legend: object | null | "never"): Form =>
+  form("strokeDash", DASHES, field, names, legend);
+
+/** The encoding of curves by the shapes of their points, likewise. */
+export const shapes = (field: string, names: readonly string[], legend: object | null | "never"): Form =>
+  form("shape", SHAPES, field, names, legend);
+
+type Form = Readonly<Partial<Record<"strokeDash" | "shape", object>>>;
+
+function form(
+  channel: "strokeDash" | "shape",
+  list: readonly unknown[],
+  field: string,
+  names: readonly string[],
+  legend: object | null | "never",
+): Form {
+  if (names.length < 2) return {};
+  // Where colours begin again, dashes and shapes do so one later.
+  const range = names.map((_, i) => list[(i + Math.floor(i / list.length)) % list.length]);
+  if (legend !== "never") {
+    return { [channel]: { field, type: "nominal", scale: { domain: names, range }, legend } };
+  }
+  // Without a scale there is no legend that Vega-Lite would merge with that of the colours.
+  const condition = names.map((name, i) => ({
+    test: `datum.${field} === ${JSON.stringify(name)}`,
+    value: range[i],
+  }));
+  return { [channel]: { condition: condition.slice(1), value: range[0] } };
+}
+
+/** The selection of names, in every plot. */
+export const CHOSEN = "chosen";
+
+export const legendParams = (field: string): object[] => [
+  { name: CHOSEN, select: { type: "point", fields: [field] }, bind: "legend" },
+];
+
 /** A click on a name in the legend makes the others pale; shift-click adds a name. */
 export function legendToggle(
   field: string,
@@ -103,8 +173,8 @@ export function legendToggle(
 ): { params?: object[]; opacity: object } {
   if (names.length < 2) return { opacity: { value: opacity } };
   return {
-    params: [{ name: "chosen", select: { type: "point", fields: [field] }, bind: "legend" }],
-    opacity: { condition: { param: "chosen", value: opacity }, value: 0.12 * opacity },
+    params: legendParams(field),
+    opacity: { condition: { param: CHOSEN, value: opacity }, value: 0.12 * opacity },
   };
 }
 
@@ -178,7 +248,12 @@ export function hoverRule(rule: HoverRule): object {
       opacity: { condition: { param, empty: false, value: 0.7 }, value: 0 },
       tooltip: [
         { field: place, type: "quantitative", title, format },
-        ...names.map((name, i) => ({ field: `said${i}`, type: "nominal", title: name })),
+        // Vega-Lite writes a title into an expression and guards its quotes alone.
+        ...names.map((name, i) => ({
+          field: `said${i}`,
+          type: "nominal",
+          title: name.replaceAll("\\", "\\\\"),
+        })),
       ],
     },
   };
@@ -191,17 +266,56 @@ export function extent(values: readonly number[]): [number, number] {
   );
 }
 
-/** Ticks at whole powers of ten if the axis spans several, else at 1, 2 and 5 times a power of ten. */
-function powersOfTen([low, high]: readonly [number, number]): object {
+/**
+ * Ticks at whole powers of ten, written as such; at 1, 2 and 5 times a power (or at every digit), as numbers, where the axis has
+ * not two powers or is hardly longer than from one to the next.
+ */
+export function logTicks([low, high]: readonly [number, number]): object {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
-  if (last - first < 2) {
-    const values = Array.from({ length: last - first + 3 }, (_, i) =>
-      [1, 2, 5].map((digit) => Number(`${digit}e${first - 1 + i}`)),
+  const labelled = (ticks: readonly (readonly [number, string])[]) => {
+    const [values, labels] = [0, 1].map((part) => ticks.map((tick) => tick[part]));
+    return {
+      values,
+      labelExpr: `${JSON.stringify(labels)}[indexof(${JSON.stringify(values)}, datum.value)]`,
+    };
+  };
+  if (last - first >= 1 && Math.log10(high / low) >= 1.3) {
+    const every = Math.ceil((last - first) / 8);
+    const powers = Array.from(
+      { length: Math.floor((last - first) / every) + 1 },
+      (_, i) => first + i * every,
     );
-    return { format: "~g", values: values.flat().filter((value) => value >= low && value <= high) };
+    return labelled(powers.map((power) => [Number(`1e${power}`), showPower(power)]));
   }
-  const every = Math.ceil((last - first) / 8);
-  const values: number[] = [];
-  for (let power = first; power <= last; power += every) values.push(Number(`1e${power}`));
-  return { format: first < -4 || last > 5 ? "~e" : "~g", values };
+  for (const digits of [
+    [1, 2, 5],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  ]) {
+    const ticks: [number, string][] = [];
+    for (let power = first - 1; power <= last + 1; power++) {
+      for (const digit of digits) ticks.push([Number(`${digit}e${power}`), showTimesPower(digit, power)]);
+    }
+    const inside = ticks.filter(([value]) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
+    if (inside.length >= 3 || (digits.length > 3 && inside.length === 2)) return labelled(inside);
+  }
+  return { format: NUMBER_FORMAT, tickCount: 4 };
+}
+
+/** 0.02, 500; 2·10⁻⁷ where zeros would have to be counted. */
+function showTimesPower(digit: number, power: number): string {
+  if (power >= -4 && power <= 4) return showNumber(Number(`${digit}e${power}`));
+  return digit === 1 ? showPower(power) : `${digit}·${showPower(power)}`;
+}
+
+/** The extent of a linear axis whose ends Vega makes round (d3-scale's `nice`). @param count  about how many steps it has */
+export function rounded([low, high]: readonly [number, number], count = 10): [number, number] {
+  if (!(low < high)) return [low, high];
+  const wanted = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const times = wanted / power;
+  const step =
+    power * (times >= Math.sqrt(50) ? 10 : times >= Math.sqrt(10) ? 5 : times >= Math.SQRT2 ? 2 : 1);
+  const ends: [number, number] = [Math.floor(low / step) * step, Math.ceil(high / step) * step];
+  // Longer ends may ask for a longer step.
+  return ends[0] === low && ends[1] === high ? ends : rounded(ends, count);
 }

@@ -7,7 +7,9 @@ import {
   beyond,
   checkRange,
   colours,
+  curveLegend,
   drawable,
+  dashes,
   extent,
   HEIGHT,
   hoverRule,
@@ -15,10 +17,15 @@ import {
   MOST_PLACES,
   NUMBER_FORMAT,
   quantity,
+  rounded,
+  shapes,
   WIDTH,
   zoom,
   type AxesOptions,
+  type AxisRange,
+  type Scale,
 } from "./axis.js";
+import { curveEnds, labelLayer } from "./direct-labels.js";
 import { isBand, isNamed, pointsOf, type Band, type Curve, type NumberList } from "./values.js";
 
 /** Numbers over 0, 1, 2 …, points, or a curve with a band around it (`meanBand`). */
@@ -42,7 +49,8 @@ interface Row {
 }
 
 /**
- * Draws curves, each in its own colour.
+ * Draws curves, each in its own colour and with its own dashes. Up to four that end apart have their names at their right ends;
+ * others have a legend.
  *
  *     linePlot([1, 4, 9])
  *     linePlot({ train: [2.3, 0.9, 0.4], test: [2.3, 1.1, 0.8] }, { x: "epoch", y: "loss" })
@@ -50,7 +58,7 @@ interface Row {
  *     linePlot({ Adam: meanBand(runs) })
  *
  * A point that is not finite leaves a gap in its curve. A line at the pointer says the values of all curves there; dragging moves
- * the chart, the wheel zooms, a click on a name in the legend makes the others pale.
+ * the chart, the wheel zooms, a click on a name makes the others pale.
  * @throws ValueError when there is no point to draw, or a range is not one
  */
 export function linePlot(lines: Readonly<Record<string, Curve>>, options?: LinePlotOptions): Chart;
@@ -83,23 +91,32 @@ export function linePlot(lines: Line | Readonly<Record<string, Line>>, options: 
   const ys = drawn
     .flatMap((row) => [row.y, row.low ?? row.y, row.high ?? row.y])
     .filter((v) => drawable(v, yScale));
+  const xs = drawn.map((row) => row.x);
+  const { width = WIDTH, height = HEIGHT } = options;
+  const curves = names.map((name) => ({
+    name,
+    points: drawn.filter((row) => row.curve === name).map((row): [number, number] => [row.x, row.y]),
+  }));
+  const ends = curveEnds(
+    curves,
+    { scale: xScale, domain: domainOf(xs, xScale, xRange), pixels: width },
+    { scale: yScale, domain: domainOf(ys, yScale, yRange), pixels: height },
+  );
+  const legend = names.length > 1 && !ends ? curveLegend(dots) : null;
   const { params = [], opacity } = legendToggle("curve", names);
   const encoding = {
-    x: quantity(
-      "x",
-      x,
-      drawn.map((row) => row.x),
-      { scale: xScale, range: xRange },
-    ),
-    y: quantity("y", y, ys, { scale: yScale, range: yRange, flat: true }),
-    color: colours("curve", names, "stroke"),
+    x: { field: "x", ...quantity("x", x, xs, { scale: xScale, range: xRange }) },
+    y: { field: "y", ...quantity("y", y, ys, { scale: yScale, range: yRange, flat: true }) },
+    color: { ...colours("curve", names, "stroke"), legend },
   };
   const clip = drawn.some((row) => beyond(row.x, xRange) || beyond(row.y, yRange));
   const curve = {
-    params: [...params, zoom],
+    params: [...(ends ? [] : params), zoom],
     mark: { type: "line", clip, strokeWidth: 1.8, point: dots && { filled: true, size: 36 } },
     encoding: {
       ...encoding,
+      ...dashes("curve", names, dots ? "never" : legend),
+      ...(dots && shapes("curve", names, legend)),
       opacity,
       order: { value: null },
       tooltip: [
@@ -131,23 +148,25 @@ export function linePlot(lines: Line | Readonly<Record<string, Line>>, options: 
             clip,
           }),
         ];
-  const log = (value: number, scale: "linear" | "log") => (scale === "log" ? Math.log10(value) : value);
+  const labels = ends
+    ? [labelLayer({ ends, x: encoding.x, y: encoding.y, field: "curve", view: zoom.name })]
+    : [];
+  const log = (value: number, scale: Scale) => (scale === "log" ? Math.log10(value) : value);
   const plot = textPlot(
-    names.map((name) => ({
+    curves.map(({ name, points }) => ({
       name,
-      points: drawn
-        .filter((row) => row.curve === name)
-        .map((row): [number, number] => [log(row.x, xScale), log(row.y, yScale)]),
+      points: points.map(([px, py]): [number, number] => [log(px, xScale), log(py, yScale)]),
     })),
   );
   const logs = [xScale === "log" ? `log10 of ${x}` : x, yScale === "log" ? `log10 of ${y}` : y];
   return chart(
     {
       title: heading,
-      data: { values: rows },
-      width: options.width ?? WIDTH,
-      height: options.height ?? HEIGHT,
-      layer: [...(hasBand ? [band] : []), curve, ...rule],
+      data: {
+        values: yScale === "log" ? rows.map((row) => raised(row, yRange?.[0] ?? extent(ys)[0])) : rows,
+      },
+      ...{ width, height },
+      layer: [...(hasBand ? [band] : []), curve, ...rule, ...labels],
     },
     {
       alt: `${heading}. ${sentences.join(" ")}`,
@@ -155,6 +174,16 @@ export function linePlot(lines: Line | Readonly<Record<string, Line>>, options: 
     },
   );
 }
+
+/** A band that goes to zero or below is drawn down to the least number of a logarithmic axis. */
+function raised(row: Row, least: number): Row {
+  if (row.low === undefined || row.high === undefined) return row;
+  const up = (value: number) => (value <= 0 ? least : value);
+  return { ...row, low: up(row.low), high: up(row.high) };
+}
+
+const domainOf = (values: readonly number[], scale: Scale, range?: AxisRange): AxisRange =>
+  range ?? (scale === "log" ? extent(values) : rounded(extent(values)));
 
 function rowsOf(curve: string, line: Line): Row[] {
   if (typeof line === "object" && isBand(line))

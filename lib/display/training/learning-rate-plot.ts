@@ -4,7 +4,7 @@ import type { LearningRateTrial } from "../../train/find-learning-rate.js";
 import { Figure } from "../figure/figure.js";
 import { frame } from "../figure/frame.js";
 import { lineChart, MARK_DASH } from "../figure/line-chart.js";
-import { showNumber } from "../figure/numbers.js";
+import { showNumber, showPower } from "../figure/numbers.js";
 import { INK, path, text } from "../figure/svg.js";
 import { textPlot } from "../figure/text-plot.js";
 
@@ -52,7 +52,7 @@ export function learningRatePlot(
       xRange: [xLow, xHigh],
       xLabel: "learning rate (log scale)",
       xLeast: 1,
-      showX: (exponent) => showNumber(10 ** exponent),
+      showX: (exponent) => (Number.isInteger(exponent) ? showPower(exponent) : showNumber(10 ** exponent)),
       marks: [{ x: Math.log10(suggestion), color: INK.series[1] }],
     });
     return [

@@ -4,7 +4,19 @@ import { chart, type Chart, type ChartSpec } from "../figure/chart.js";
 import { bestEpoch, type HasHistory, type History } from "./history.js";
 import { showNumber, showPercent, showPlural } from "../figure/numbers.js";
 import { columnsOf, smooth, smoothingFor, thin } from "./series.js";
-import { hoverRule, legendToggle, NUMBER_FORMAT, zoom } from "../plots/axis.js";
+import {
+  colours,
+  dashes,
+  extent,
+  hoverRule,
+  legendToggle,
+  logTicks,
+  NUMBER_FORMAT,
+  rounded,
+  shapes,
+  zoom,
+} from "../plots/axis.js";
+import { curveEnds, labelLayer, labelRoom, type CurveEnd } from "../plots/direct-labels.js";
 import { INK, wrapText } from "../figure/svg.js";
 import { textPlot, type TextSeries } from "../figure/text-plot.js";
 
@@ -20,7 +32,7 @@ export interface LossCurveOptions {
   readonly scale?: "linear" | "log";
   /** Whether the accuracies are drawn beside the losses; true if there are any. */
   readonly accuracy?: boolean;
-  /** The size of each panel in CSS pixels. */
+  /** The size of each panel in CSS pixels, with the names at the ends of its curves. */
   readonly width?: number;
   readonly height?: number;
 }
@@ -43,17 +55,19 @@ interface Row {
 const MOST_POINTS = 300;
 
 const WIDTH = 330;
+/** About how many steps the vertical axes have. */
+const NICE = 5;
 const SPACING = 64;
 
 /**
  * Draws how a run's loss and accuracy developed: a pale line shows the loss of each batch, a strong line its running mean,
- * dots the means over each epoch, for training and validation. A ring marks the best epoch to stop after, a square the step
+ * dots the means over each epoch, for training and validation. Curves that end apart have their names at their ends. A ring marks the best epoch to stop after, a square the step
  * at which a run was stopped.
  *
  *     lossCurve(run)
  *     lossCurve({ "lr 0.1": runA, "lr 0.01": runB }, { scale: "log" })
  *
- * Dragging moves the chart and the wheel zooms; a click on a name in the legend makes the others pale. A line at the pointer says
+ * Dragging moves the chart and the wheel zooms; a click on a name makes the others pale. A line at the pointer says
  * the values of all curves there; one that has none at this step says its last.
  * @param runs  a run, several, or several by name
  * @throws ValueError for a smoothing below 1
@@ -79,21 +93,17 @@ export function lossCurve(
   const panels: ("loss" | "accuracy")[] = accuracy ? ["loss", "accuracy"] : ["loss"];
   // The legend names only what is drawn.
   const parts = PARTS.filter((part) => part === "training" || drawn.some((row) => row.part === part));
+  const view: View = { names: named.map(([name]) => name), parts, rows: drawn, options };
+  const ends = panels.map((panel) => endsOf(panel, view));
+  const labelled = ends.every((one) => one !== undefined);
   const title = options.title ?? (several ? "Training runs" : (named[0]?.[0] ?? "") || "Training");
   const room = panels.length * (options.width ?? WIDTH) + (panels.length - 1) * SPACING + 40;
   const subtitle = sentences.slice(0, 6).flatMap((sentence) => wrapText(sentence, room, 12));
   const spec: ChartSpec = {
     title: { text: title, subtitle, subtitleFontSize: 12, subtitleColor: INK.muted, subtitlePadding: 6 },
     data: { values: drawn },
-    hconcat: panels.map((panel) =>
-      panelSpec(
-        panel,
-        named.map(([name]) => name),
-        parts,
-        options,
-      ),
-    ),
-    spacing: SPACING,
+    hconcat: panels.map((panel, i) => panelSpec(panel, view, labelled ? ends[i] : undefined)),
+    spacing: SPACING + (labelled ? labelRoom(curvesOf(view)) : 0),
     bounds: "flush",
   };
   const series: TextSeries[] = named.flatMap(([name]) =>
@@ -192,13 +202,8 @@ function rowsOf(run: string, history: History, smoothing = smoothingFor(history.
 const round = (step: number) => Math.round(step * 10) / 10;
 
 // One legend for both panels. Without this it would be as pale as the palest layer.
-const LEGEND = {
-  orient: "bottom",
-  columns: 4,
-  symbolType: "stroke",
-  symbolOpacity: 1,
-  symbolStrokeWidth: 2.5,
-};
+const POINT_LEGEND = { orient: "bottom", columns: 4, symbolOpacity: 1 };
+const LEGEND = { ...POINT_LEGEND, symbolType: "stroke", symbolSize: 400, symbolStrokeWidth: 2.5 };
 
 const FLAT_TITLE = {
   titleAngle: 0,
@@ -209,36 +214,67 @@ const FLAT_TITLE = {
   titleFontWeight: "bold",
 };
 
-// Ticks at 1, 2 and 5 times the powers of ten, rather than nine for each power.
-const LOG_AXIS = {
-  format: "~g",
-  values: Array.from({ length: 13 }, (_, i) => [1, 2, 5].map((digit) => digit * 10 ** (i - 8))).flat(),
-};
+/** What the panels are drawn from. */
+interface View {
+  readonly names: readonly string[];
+  readonly parts: readonly Part[];
+  readonly rows: readonly Row[];
+  readonly options: LossCurveOptions;
+}
 
-function panelSpec(
-  panel: "loss" | "accuracy",
-  names: readonly string[],
-  parts: readonly Part[],
-  options: LossCurveOptions,
-): ChartSpec {
+/** The names of the colours: of runs, or of the parts of the only run. */
+const curvesOf = ({ names, parts }: View): readonly string[] => (names.length > 1 ? names : parts);
+
+const isLogarithmic = (panel: Row["panel"], { scale }: LossCurveOptions): boolean =>
+  panel === "loss" && scale === "log";
+
+/** The width of a panel without the names at its right. */
+const panelWidth = (view: View, labelled: boolean): number =>
+  (view.options.width ?? WIDTH) - (labelled ? labelRoom(curvesOf(view)) : 0);
+
+const panelHeight = ({ options }: View): number => options.height ?? 200;
+
+/** Where the names of curves can stand in a panel: not if each of several runs has two curves. */
+function endsOf(panel: Row["panel"], view: View): CurveEnd[] | undefined {
+  const { names, parts, options } = view;
+  if (names.length > 1 && parts.length > 1) return undefined;
+  const rows = view.rows.filter((row) => row.panel === panel);
+  const lines = rows.filter(({ kind }) => kind === "mean" || kind === "epoch");
+  const curves = curvesOf(view).map((name) => ({
+    name,
+    points: lines
+      .filter((row) => (names.length > 1 ? row.run : row.part) === name)
+      .map(({ step, value }): [number, number] => [step, value]),
+  }));
+  const values = extent(rows.map(({ value }) => value));
+  const scale = isLogarithmic(panel, options) ? "log" : "linear";
+  return curveEnds(
+    curves,
+    { scale: "linear", domain: extent(rows.map(({ step }) => step)), pixels: panelWidth(view, true) },
+    { scale, domain: scale === "log" ? values : rounded(values, NICE), pixels: panelHeight(view) },
+  );
+}
+
+function panelSpec(panel: "loss" | "accuracy", view: View, ends: CurveEnd[] | undefined): ChartSpec {
+  const { names, parts, options } = view;
   const several = names.length > 1;
-  const domain = several ? names : parts;
+  const domain = curvesOf(view);
   const named = several ? "run" : "part";
-  const color = {
-    field: named,
-    type: "nominal",
-    scale: { domain, range: domain.map((_, i) => INK.series[i % INK.series.length]) },
-    legend: LEGEND,
-  };
-  const logarithmic = panel === "loss" && options.scale === "log";
+  const legend = ends ? null : LEGEND;
+  const logarithmic = isLogarithmic(panel, options);
+  const values = view.rows.filter((row) => row.panel === panel).map(({ value }) => value);
   const ticks =
-    panel === "accuracy" ? { format: ".0%", tickCount: 5 } : logarithmic ? LOG_AXIS : { tickCount: 5 };
+    panel === "accuracy"
+      ? { format: ".0%", tickCount: 5 }
+      : logarithmic && values.length > 0
+        ? logTicks(extent(values))
+        : { tickCount: 5 };
   const heading = panel === "loss" && logarithmic ? "loss (log scale)" : panel;
   const y = {
     field: "value",
     type: "quantitative",
     title: heading,
-    scale: logarithmic ? { type: "log", nice: false } : { zero: false, nice: 5 },
+    scale: logarithmic ? { type: "log", nice: false } : { zero: false, nice: NICE },
     // The title is horizontal, above the axis: a rotated title is hard to read.
     axis: { ...ticks, ...FLAT_TITLE },
   };
@@ -276,42 +312,35 @@ function panelSpec(
       ...extra,
     },
   });
-  const dash = several
-    ? {
-        strokeDash: {
-          field: "part",
-          type: "nominal",
-          scale: {
-            domain: parts,
-            range: [
-              [1, 0],
-              [5, 3],
-            ].slice(0, parts.length),
-          },
-          legend: parts.length > 1 ? LEGEND : null,
-        },
-      }
-    : {};
+  // Runs are told apart by the shapes of their dots where dashes tell their parts apart.
+  const byPart = several && parts.length > 1;
+  const dash = byPart ? dashes("part", parts, legend) : dashes(named, domain, legend);
+  const dots = shapes(named, domain, byPart ? POINT_LEGEND : "never");
+  const color = { ...colours(named, domain, "stroke"), legend: byPart ? POINT_LEGEND : legend };
   return {
-    width: options.width ?? WIDTH,
-    height: options.height ?? 200,
+    width: panelWidth(view, ends !== undefined),
+    height: panelHeight(view),
     layer: [
       {
         ...layer("datum.kind === 'batch'", { type: "line", opacity: 0.28, strokeWidth: 1 }),
         params: [
           { ...zoom, name: `view_${panel}` },
           // Both panels use one selection, which the first panel declares.
-          ...(toggled && panel === "loss" ? legendToggle(named, domain).params! : []),
+          ...(toggled && panel === "loss" && !ends ? legendToggle(named, domain).params! : []),
         ],
       },
       layer("datum.kind === 'mean'", { type: "line", strokeWidth: 1.8 }, dash),
       layer("datum.kind === 'epoch'", { type: "line", strokeWidth: 1.8 }, dash),
-      layer("(datum.kind === 'epoch' || datum.kind === 'dot')", {
-        type: "point",
-        filled: true,
-        size: 36,
-        opacity: 1,
-      }),
+      layer(
+        "(datum.kind === 'epoch' || datum.kind === 'dot')",
+        {
+          type: "point",
+          filled: true,
+          size: 36,
+          opacity: 1,
+        },
+        dots,
+      ),
       layer("datum.kind === 'best'", { type: "point", filled: false, size: 180, strokeWidth: 2, opacity: 1 }),
       layer("datum.kind === 'stop'", {
         type: "point",
@@ -332,6 +361,9 @@ function panelSpec(
         filter: `datum.panel === '${panel}' && (datum.kind === 'mean' || datum.kind === 'epoch')`,
         last: true,
       }),
+      ...(ends
+        ? [labelLayer({ ends, x, y, field: named, view: `view_${panel}`, toggles: panel === "loss" })]
+        : []),
     ],
   };
 }

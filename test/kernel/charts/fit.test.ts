@@ -1,6 +1,8 @@
 /** Charts in less room than they were made for. */
 import { expect, it } from "vitest";
 import { fitSpec, textWidth } from "../../../kernel/charts/fit.js";
+import { contrast, DARK_GROUND } from "../../../kernel/charts/colour.js";
+import { drawChart } from "../../../kernel/notebook/chart-drawing.js";
 import type { Spec } from "../../../kernel/charts/dark.js";
 import { heatmap, linePlot, smallMultiples } from "../../../lib/display/index.js";
 
@@ -67,4 +69,64 @@ it("names below bars stand slantwise where they would touch, and a legend that g
   expect(Number(narrow.width)).toBeGreaterThan(240);
   const few = { ...spec, data: { values: values.slice(0, 2) } };
   expect(fitSpec(few, { width: 335, drawn: 640 }).encoding).toEqual(few.encoding);
+});
+
+/** Curves with names at their ends: they end at 1, 5 and 9. */
+const apart = (first: string): Spec =>
+  JSON.parse(
+    JSON.stringify(linePlot({ [first]: [0, 1], b: [0, 5], c: [0, 9] }, { yScale: "linear" }).spec),
+  ) as Spec;
+
+it("names at the ends of curves stay where a narrow panel has room beside it; dashes stay", () => {
+  const narrow = fitSpec(apart("a"), { width: 335, drawn: 510 });
+  const text = JSON.stringify(narrow);
+  expect(text).toContain("curve-name");
+  expect(text).not.toContain('"bind":"legend"');
+  expect(text).toContain('"strokeDash"');
+  expect(Number(narrow.width)).toBeGreaterThan(200);
+  expect(Number(narrow.width)).toBeLessThan(260);
+});
+
+it("long names at the ends of curves become a legend below, of colours and dashes, that can be clicked", async () => {
+  const narrow = fitSpec(apart("a name that is rather long"), { width: 335, drawn: 660 });
+  const text = JSON.stringify(narrow);
+  expect(text).not.toContain("curve-name");
+  expect(text).toContain('{"name":"chosen","select":{"type":"point","fields":["curve"]},"bind":"legend"}');
+  expect(Number(narrow.width)).toBeGreaterThan(200);
+  const [curve] = narrow.layer as { encoding: Record<string, { legend: Spec }> }[];
+  for (const channel of ["color", "strokeDash"])
+    expect(curve!.encoding[channel]!.legend).toMatchObject({ orient: "bottom" });
+  const { compile } = await import("vega-lite");
+  expect(compile(narrow as never).spec.legends).toHaveLength(1);
+});
+
+it("a page draws them for a phone and for the dark, powers of ten too", async () => {
+  const spec = JSON.parse(
+    JSON.stringify(linePlot({ a: [1, 1e-6], b: [1, 1e-3], c: [1, 1] }, { yScale: "log" }).spec),
+  ) as Spec;
+  const { svg, narrow } = (await drawChart(spec, "p"))!;
+  for (const one of [svg, narrow!]) {
+    expect(one).toMatch(/>10⁻⁶<.*>10⁰</s);
+    for (const name of ["a", "b", "c"]) expect(one).toContain(`>${name}</text>`);
+    expect(one).toContain('stroke-dasharray="7,3"');
+    // The name has a colour of its own on a dark page, and the least contrast that text needs there.
+    const dark = /fill="#b54f00"[^>]*light-dark\(#b54f00,(#\w+)\)/.exec(one)![1]!;
+    expect(contrast(dark, DARK_GROUND)).toBeGreaterThanOrEqual(4.5);
+  }
+  expect(Number(/ width="([\d.]+)"/.exec(narrow!)![1])).toBeLessThanOrEqual(335);
+});
+
+it("panels with names beside them stand below each other without a gap", () => {
+  const { vconcat, spacing } = fitSpec(
+    {
+      hconcat: [
+        { width: 260, mark: "line" },
+        { width: 260, mark: "line" },
+      ],
+      spacing: 130,
+    },
+    { width: 335, drawn: 760 },
+  );
+  expect(vconcat).toHaveLength(2);
+  expect(spacing).toBeLessThanOrEqual(70);
 });

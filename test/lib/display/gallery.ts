@@ -581,6 +581,13 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       { title: "Error of a numerical gradient", x: "step h", y: "error", xScale: "log", yScale: "log" },
     );
   },
+  "line-plot-names": () => {
+    const loss = (rate: number) => Array.from({ length: 20 }, (_, i) => 2 * Math.exp(-rate * i));
+    return linePlot(
+      { "rate 0.01": loss(0.03), "rate 0.03": loss(0.08), "rate 0.1": loss(0.2), "rate 0.3": loss(0.4) },
+      { title: "Four learning rates", x: "epoch", y: "loss", yScale: "log", dots: true },
+    );
+  },
   "line-plot-band": () => {
     const random = new Random(4);
     const seeds = (rate: number) =>

@@ -48,6 +48,16 @@ describe("linePlot", () => {
     expect(await ys("log")).toEqual([1, null, null, 4]);
   });
 
+  it("draws a band that goes below zero down to the least number of a logarithmic axis", async () => {
+    const band = { x: [0, 1, 2], y: [1, 0.1, 0.01], low: [0.5, -0.2, -0.01], high: [2, 0.4, 0.04] };
+    const { data } = await specOf(linePlot({ a: band }, { yScale: "log" }));
+    expect(data.values.map((row) => (row as { low: number }).low)).toEqual([0.5, 0.01, 0.01]);
+    const svg = await linePlot({ a: band, b: band }, { yScale: "log" }).svg();
+    expect(svg).toMatch(/>10⁻²<.*>10⁻¹<.*>10⁰</s);
+    const linear = await specOf(linePlot({ a: band }));
+    expect(linear.data.values.map((row) => (row as { low: number }).low)).toEqual(band.low);
+  });
+
   it("cuts off what lies beyond a range, and nothing of a dot at its edge", async () => {
     const clips = async (yRange: [number, number]) =>
       (
