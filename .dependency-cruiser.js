@@ -99,7 +99,6 @@ const emittedCircles = [];
 
 /** Circles that are there for types alone, each by one file that it goes through. */
 const typeCircles = [
-  { through: "lib/engine/wasm/threads.ts", why: "A machine has threads, which share its memory." },
   { through: "lib/net/summary.ts", why: "A network shows its own summary." },
   { through: "lib/ad/computation-graph.ts", why: "A variable shows the graph that it is part of." },
   { through: "lib/train/panel.ts", why: "A run shows its own panel." },

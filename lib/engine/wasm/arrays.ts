@@ -7,7 +7,8 @@
 import type { Arithmetic, Fold, FoldOptions, Loop, Results } from "../../array/routines.js";
 import type { Tensor } from "../../array/tensor.js";
 import { arrays as bytes } from "./bytes.js";
-import { decode, type Exports } from "./machine.js";
+import { decode } from "./machine.js";
+import type { Exports } from "./native.js";
 
 type Values = Float32Array | Float64Array;
 

@@ -6,7 +6,7 @@ import { withRelaxedSimd } from "#host/webassembly";
 import { findBlas, type Gemm } from "./blas.js";
 import { plain, relaxed } from "./bytes.js";
 import { Heap, OutOfMemoryError } from "./heap.js";
-import type { Native } from "./native.js";
+import type { Exports, Native } from "./native.js";
 import { ThreadPool } from "./threads.js";
 
 /** Routines whose first arguments are the first and last item and the address of scratch space. */
@@ -96,8 +96,6 @@ const LEAST: Readonly<Partial<Record<Routine, number>>> = {
 const MOST_PAGES = [65536, 16384, 4096];
 /** Milliseconds that a job must take on one thread before other threads are used: to wake them costs some microseconds. */
 const ENOUGH = 0.02;
-
-export type Exports = Readonly<Record<string, (...args: number[]) => number>>;
 
 export class Machine {
   readonly heap: Heap;

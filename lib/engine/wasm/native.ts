@@ -8,7 +8,9 @@
  */
 import { loadAddon } from "#host/native";
 import { setting } from "#host/settings";
-import type { Exports } from "./machine.js";
+
+/** Routines by name, as a module or an addon exports them. */
+export type Exports = Readonly<Record<string, (...args: number[]) => number>>;
 
 /** What the addon exports; see ../native/addon.c. */
 export interface Addon {

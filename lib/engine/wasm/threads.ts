@@ -14,8 +14,7 @@
 import { addonInThread } from "#host/native";
 import { sleep, startThread } from "#host/threads";
 import type { Thread } from "../../host/contract.js";
-import type { Exports } from "./machine.js";
-import type { Native } from "./native.js";
+import type { Exports, Native } from "./native.js";
 import { Rest } from "./rest.js";
 
 /** 32-bit integers from one entry of the control block to the next, so that no two share a cache line or its neighbour. */
