@@ -100,11 +100,15 @@ describe("the paths", () => {
   });
 });
 
-it("keeps the legend of its own strokes beside another map, and changes no other small multiples", () => {
+it("keeps the legend of its own strokes beside another map, and has one legend with a map of the same paths", () => {
   const scaleOf = ({ spec }: Chart) => (spec.resolve as { scale: Record<string, string> }).scale;
   const map = (name: string) => contourPlot(bowl, { ...square, paths: { [name]: [[0, 0]] } });
   expect(scaleOf(smallMultiples({ left: map("a"), right: map("b") })).strokeDash).toBe("independent");
-  expect(scaleOf(smallMultiples({ left: linePlot([1, 2]) }))).not.toHaveProperty("strokeDash");
+  expect(scaleOf(smallMultiples({ left: map("a"), right: linePlot([1, 2]) })).strokeDash).toBe("independent");
+  const two = { ...square, paths: { a: [[0, 0]], b: [[1, 1]] } } as const;
+  const same = smallMultiples({ left: contourPlot(bowl, two), right: contourPlot(bowl, two) });
+  expect(scaleOf(same).strokeDash).toBe("shared");
+  expect(JSON.stringify(same.spec).match(/"bind":"legend"/g)).toHaveLength(1);
 });
 
 it.each<[string, () => unknown, string]>([
