@@ -1,2 +1,3 @@
+/** The types of build.mjs, for the tests that build the native routines. */
 export function buildNative(options?: { platform?: string; cc?: string; out?: string }): string;
 export function compiler(): string | undefined;
