@@ -88,6 +88,15 @@ export class Engine extends Printed implements Rivals {
     return own as Rival<F>;
   }
 
+  before(_next: ReferenceFunction): Engine {
+    return this;
+  }
+
+  /** Whether inside a network it computes the layer together with the layer that alone reads its output. */
+  fuses(_layer: Layer, _next: Layer): boolean {
+    return false;
+  }
+
   /** Whether it has its own version of the reference function; the versions of `next` do not count. */
   has(reference: ReferenceFunction): boolean {
     return this.#rivals.has(reference);

@@ -20,10 +20,24 @@ export interface ReportRow extends Route {
  */
 export function report(net: Layer, input: Shape, engine: Engine): ReportRow[] {
   const rows: ReportRow[] = [];
-  for (const { path: name, layer, input: from = input } of leaves(net, input)) {
-    if (layer instanceof Layer) rows.push({ name, kind: layer.kind, ...routeOf(layer, from, engine) });
+  /** The layer before, if it computes this one too. */
+  let before: string | undefined;
+  for (const { path: name, layer, input: from = input, next } of leaves(net, input)) {
+    if (!(layer instanceof Layer)) continue;
+    const route = before === undefined ? routeOf(layer, from, engine) : fused(before);
+    const isFused = next !== undefined && engine.fuses(layer, next);
+    const why = isFused ? `${route.why}; ${next.kind} is computed with it` : route.why;
+    rows.push({ name, kind: layer.kind, route: route.route, why });
+    before = isFused ? name : undefined;
   }
   return rows;
+}
+
+function fused(before: string): Route {
+  return {
+    route: "fused",
+    why: `${before} computes it with its own outputs, in networks, where no tap or hook looks between the two`,
+  };
 }
 
 /** A layer with a user's backward uses the reference's forward, because that backward takes the reference's cache. */

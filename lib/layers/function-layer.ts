@@ -55,16 +55,28 @@ export abstract class FunctionLayer<
     return [this.#forward];
   }
 
+  /** Its function, unless a subclass, or somebody who looks at what it is given, has put a forward of his own in place. */
+  override get plainForward(): ReferenceFunction | undefined {
+    const { forward, compute } = FunctionLayer.prototype;
+    const isPlain = this.forward === forward && this.compute === compute && !this.ownBackward;
+    return isPlain ? this.#forward : undefined;
+  }
+
+  override get plainBackward(): ReferenceFunction | undefined {
+    const isPlain = this.backward === FunctionLayer.prototype.backward && !this.ownBackward;
+    return isPlain ? this.#backward : undefined;
+  }
+
   override get ownBackward(): boolean {
     return this.#options.backward !== undefined;
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    return this.compute(x, pass).y;
+  override forward(x: Tensor, pass: LayerPass, next?: Layer): Tensor {
+    return this.compute(x, pass, next).y;
   }
 
-  override backward(dy: Tensor, pass: LayerPass, wanted = true): Tensor {
-    const backward = this.#options.backward ?? this.#on(pass, this.#backward);
+  override backward(dy: Tensor, pass: LayerPass, wanted = true, next?: Layer): Tensor {
+    const backward = this.#options.backward ?? this.#on(pass, this.#backward, next?.plainBackward);
     const gradients = backward(dy, pass.take(this) as Cache);
     for (const [name, parameter] of Object.entries(this.parameters)) {
       const gradient = this.#gradientOf(name, gradients);
@@ -74,8 +86,8 @@ export abstract class FunctionLayer<
   }
 
   /** Runs forward and keeps its cache. @returns all that forward returns */
-  protected compute(x: Tensor, pass: LayerPass): Result {
-    const forward = this.ownBackward ? this.#forward : this.#on(pass, this.#forward);
+  protected compute(x: Tensor, pass: LayerPass, next?: Layer): Result {
+    const forward = this.ownBackward ? this.#forward : this.#on(pass, this.#forward, next?.plainForward);
     const result = forward(x, ...this.given(pass));
     pass.keep(this, result.cache);
     return result;
@@ -86,9 +98,13 @@ export abstract class FunctionLayer<
     return this.#options.given ?? ([] as unknown as Given); // a layer that gives none says so in its type
   }
 
-  /** The engine's version of a function. It takes the same arguments as the reference, which the types cannot express. */
-  #on<F extends ReferenceFunction>(pass: LayerPass, reference: F): F {
-    return pass.engine.of(reference) as unknown as F;
+  /**
+   * The engine's version of a function. It takes the same arguments as the reference, which the types cannot express.
+   * @param next  the function that alone reads the result, if there is one
+   */
+  #on<F extends ReferenceFunction>(pass: LayerPass, reference: F, next?: ReferenceFunction): F {
+    const engine = next ? pass.engine.before(next) : pass.engine;
+    return engine.of(reference) as unknown as F;
   }
 
   /** Checks a backward's gradients; only the bias's may be missing, which `gradCheckNet` reports. @throws ValueError otherwise */

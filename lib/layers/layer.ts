@@ -75,6 +75,8 @@ export interface LayerPass {
 
 /** What a layer that runs other layers also needs of a pass. */
 export interface ContainerPass extends LayerPass {
+  /** Whether somebody may look at the tensors between layers: no two layers are then computed at once. */
+  readonly watched: boolean;
   /**
    * Runs a whole network, forward or backward. Tensors that pass between its layers may lie in memory that the
    * engine takes back after the backward; what comes out, and what taps see, is ordinary.
@@ -112,6 +114,16 @@ export abstract class Layer extends Printed {
   /** The reference functions that `forward` calls through the engine; `compute.report` shows how the engine computes them. */
   get functions(): readonly ReferenceFunction[] {
     return [];
+  }
+
+  /** The reference function that `forward` is, where it does nothing else; undefined for a layer that does more. */
+  get plainForward(): ReferenceFunction | undefined {
+    return undefined;
+  }
+
+  /** The reference function that `backward` is, apart from handing over gradients. */
+  get plainBackward(): ReferenceFunction | undefined {
+    return undefined;
   }
 
   /** Whether a user's backward replaces the library's; it gets the cache of the reference's forward. */
@@ -166,18 +178,21 @@ export abstract class Layer extends Printed {
 
   /**
    * Computes the outputs for a batch of inputs, and keeps in the pass what backward needs.
-   * @param x a batch; its first axis counts the examples
+   * @param x     a batch; its first axis counts the examples
+   * @param next  the layer that alone reads the output, if a container says so and nobody looks at the output in between:
+   *              an engine may compute both at once. A layer may ignore it.
    */
-  abstract forward(x: Tensor, pass: LayerPass): Tensor;
+  abstract forward(x: Tensor, pass: LayerPass, next?: Layer): Tensor;
 
   /**
    * @param dy      the upstream gradient: of the loss with respect to this layer's output
    * @param pass    the pass that the forward ran in; it receives the parameters' gradients
    * @param wanted  whether dx is needed; true. During training the dx of a network's first layer is not needed, and a layer
    *                whose dx is expensive may then return an empty tensor instead
+   * @param next    the layer whose backward alone reads dx, as in `forward`
    * @returns dx, the gradient of the loss with respect to this layer's input
    */
-  abstract backward(dy: Tensor, pass: LayerPass, wanted?: boolean): Tensor;
+  abstract backward(dy: Tensor, pass: LayerPass, wanted?: boolean, next?: Layer): Tensor;
 }
 
 /** Merges several inputs of a graph into one output. Like a layer it keeps nothing between calls. */
@@ -229,6 +244,8 @@ export interface Inside {
   readonly output?: Shape;
   /** How many examples it gets for each example of the container; 1. */
   readonly count?: number;
+  /** The layer that alone reads its output, if there is one. */
+  readonly next?: Layer;
 }
 
 /** What a layer returns for a dx that is not needed. */

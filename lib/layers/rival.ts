@@ -29,4 +29,10 @@ export interface Rivals {
    *     const { y, cache } = pass.engine.of(conv2dForward)(x, w, b, { pad: 1 });
    */
   of<F extends ReferenceFunction>(reference: F): Rival<F>;
+  /**
+   * The same functions, for a y (or dx) that `next` alone reads: `before(reluForward).of(conv2dForward)`. Such a function may
+   * do the part of `next` at once; the engine's `next` then finds it done. So it may be called only if `next` is called with
+   * its result, and the result is shown to nobody in between.
+   */
+  before(next: ReferenceFunction): Rivals;
 }

@@ -15,6 +15,8 @@ export interface LayerPlace {
   readonly output: Shape | undefined;
   /** How many examples it gets for each example of the whole network; 1, unless a layer rearranges them. */
   readonly count: number;
+  /** The layer that alone reads its output, if there is one. */
+  readonly next?: Layer;
 }
 
 /**
@@ -46,11 +48,11 @@ function* visit(outer: LayerPlace, opens: (layer: Layer) => boolean): Generator<
   yield outer;
   const { path, layer, input } = outer;
   if (layer instanceof Merge || !opens(layer)) return;
-  for (const { name, layer: part, inputs, output: known, count = 1 } of layer.inside(input)) {
+  for (const { name, layer: part, inputs, output: known, count = 1, next } of layer.inside(input)) {
     const output =
       known ?? (inputs && (part instanceof Merge ? part.outputShape(inputs) : part.outputShape(inputs[0])));
     const at = path === "" ? name : `${path}.${name}`;
-    const place = { path: at, layer: part, input: inputs?.[0], inputs, output };
+    const place = { path: at, layer: part, input: inputs?.[0], inputs, output, next };
     yield* visit({ ...place, count: outer.count * count }, opens);
   }
 }

@@ -5,7 +5,7 @@
 import { ValueError } from "../array/errors.js";
 import type { Random } from "../array/random.js";
 import type { Shape, Tensor } from "../array/tensor.js";
-import { Layer, Merge, type Inside, type Parameter } from "../layers/layer.js";
+import { Layer, Merge, type ContainerPass, type Inside, type Parameter } from "../layers/layer.js";
 import { Pass } from "./pass.js";
 
 /** The source of a part's input: another part, or undefined for the container's own input. */
@@ -29,6 +29,8 @@ export abstract class Container extends Layer {
   /** The part whose output is the container's. */
   readonly last: Source;
   override readonly children: Readonly<Record<string, Layer>>;
+  /** For a part's name the part that alone reads its output; none where several read it, or it is the container's output. */
+  readonly #readers: ReadonlyMap<string, Part>;
   /** All parameters by path: "conv1.w". */
   override readonly parameters: Readonly<Record<string, Parameter>>;
   /** All buffers by path: "bn1.mean". */
@@ -47,6 +49,7 @@ export abstract class Container extends Layer {
       const draw = random.fork();
       for (const parameter of Object.values(layer.parameters)) if (parameter.fresh) parameter.draw(draw);
     }
+    this.#readers = onlyReaders(parts, last);
     this.parameters = byPath(layers.map(([name, layer]) => [name, layer.parameters]));
     this.buffers = byPath(layers.map(([name, layer]) => [name, layer.buffers]));
   }
@@ -94,6 +97,21 @@ export abstract class Container extends Layer {
     return shapes;
   }
 
+  /**
+   * The layer that alone reads a part's output, if nobody looks in between: then both may be computed at once.
+   * @param name  the part's
+   */
+  protected following(name: string, pass: ContainerPass): Layer | undefined {
+    const reader = this.#readers.get(name)?.layer;
+    return pass.watched || isHooked(this.children[name], "forward") ? undefined : layerOf(reader);
+  }
+
+  /** The same on the way back: the layer whose backward alone reads a part's dx. */
+  protected preceding(name: string, pass: ContainerPass): Layer | undefined {
+    const before = this.parts.find((part) => this.#readers.get(part.name)?.name === name);
+    return pass.watched || isHooked(this.children[name], "backward") ? undefined : layerOf(before?.layer);
+  }
+
   override inside(input?: Shape): Inside[] {
     const shapes = input && this.batchShapesOf([1, ...input]);
     return this.parts.map((part) => {
@@ -104,6 +122,7 @@ export abstract class Container extends Layer {
         inputs: given?.map((shape) => shape.slice(1)),
         output: shapes?.get(part)?.slice(1),
         count: given?.[0][0],
+        next: layerOf(this.#readers.get(part.name)?.layer),
       };
     });
   }
@@ -128,6 +147,24 @@ export abstract class Container extends Layer {
       );
     }, 0);
   }
+}
+
+function onlyReaders(parts: readonly Part[], last: Source): Map<string, Part> {
+  const readers = new Map<string, Part>();
+  for (const part of parts) {
+    const all = parts.filter(({ from }) => from.includes(part));
+    if (part !== last && all.length === 1 && all[0].from.length === 1) readers.set(part.name, all[0]);
+  }
+  return readers;
+}
+
+/** Whether somebody has put a method of his own into this one layer, to look at what it is given or gives. */
+function isHooked(layer: Layer | undefined, method: "forward" | "backward"): boolean {
+  return layer !== undefined && Object.hasOwn(layer, method);
+}
+
+function layerOf(part: Layer | Merge | undefined): Layer | undefined {
+  return part instanceof Layer ? part : undefined;
 }
 
 /**

@@ -67,7 +67,10 @@ export class Graph extends Container {
       const inputs = sources(from).map((source) => values.get(source) as Tensor);
       const y = pass.within(name, () => {
         pass.tap("input", inputs[0]);
-        const output = layer instanceof Layer ? layer.forward(inputs[0], pass) : layer.forward(inputs, pass);
+        const output =
+          layer instanceof Layer
+            ? layer.forward(inputs[0], pass, this.following(name, pass))
+            : layer.forward(inputs, pass);
         pass.tap("forward", output);
         return output;
       });
@@ -82,7 +85,9 @@ export class Graph extends Container {
       const upstream = gradients.get(name) as Tensor; // every node is read by another, or is the output
       const dxs = pass.within(name, () => {
         const given =
-          layer instanceof Layer ? [layer.backward(upstream, pass)] : layer.backward(upstream, pass);
+          layer instanceof Layer
+            ? [layer.backward(upstream, pass, true, this.preceding(name, pass))]
+            : layer.backward(upstream, pass);
         for (const dx of given) pass.tap("backward", dx);
         return given;
       });

@@ -89,6 +89,13 @@ export class Pass extends Printed implements ContainerPass, LossPass {
     return `Pass for ${purpose} on ${this.#engine.toString()}, gradients of ${this.gradients.size} parameters`;
   }
 
+  /** A tap looks; a class derived from Pass, or a method put in the place of `tap`, may. */
+  get watched(): boolean {
+    return (
+      this.#tap !== undefined || Object.getPrototypeOf(this) !== Pass.prototype || Object.hasOwn(this, "tap")
+    );
+  }
+
   /** The engine whose functions layers call. Inside a network their results lie in the engine's memory for this pass. */
   get engine(): Rivals {
     return (this.#enclosed ? this.#arena?.engine : undefined) ?? this.#engine;

@@ -78,7 +78,7 @@ export class Sequential extends Container {
         (value, [name, layer], index) =>
           pass.within(name, () => {
             pass.tap("input", value);
-            const y = layer.forward(value, pass);
+            const y = layer.forward(value, pass, this.following(name, pass));
             pass.tap("forward", y);
             if (index > 0) pass.passedOn("forward", value, [y, input]);
             return y;
@@ -100,7 +100,7 @@ export class Sequential extends Container {
         (gradient, [name, layer], index) =>
           pass.within(name, () => {
             const needed = wanted || index > 0;
-            const dx = layer.backward(gradient, pass, needed);
+            const dx = layer.backward(gradient, pass, needed, this.preceding(name, pass));
             if (needed) pass.tap("backward", dx);
             if (index < last) pass.passedOn("backward", gradient, [dx, dy]);
             return dx;

@@ -21,8 +21,10 @@ import {
 } from "../../layers/convolution/conv-transpose.js";
 import type { Layer } from "../../layers/layer.js";
 import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
+import { reluForward } from "../../layers/activation/relu.js";
 import { oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
+import { ahead, leastOf } from "./fusion.js";
 import * as direct from "./direct.js";
 import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
 import { rivals, type WasmRival } from "./rivals.js";
@@ -64,6 +66,7 @@ export function convolutions(options: ConvolutionsOptions): readonly WasmRival[]
       conv1dBackward,
       (run, dy, cache) => backward(run, "conv1dBackward", dy, cache),
       route,
+      { forward: [reluForward] },
     ),
     ...rivals(
       conv2dForward,
@@ -74,6 +77,7 @@ export function convolutions(options: ConvolutionsOptions): readonly WasmRival[]
       conv2dBackward,
       (run, dy, cache) => backward(run, "conv2dBackward", dy, cache),
       route,
+      { forward: [reluForward] },
     ),
     ...rivals(
       convTranspose1dForward,
@@ -231,6 +235,7 @@ function forward(
   return run((workspace) => {
     const y = workspace.result(outputShape(x, w, geometry));
     const cache = { x: workspace.keep(x), w: workspace.keep(w), hasBias: b !== undefined, geometry, exact };
+    const rectifies = workspace.next === reluForward;
     convolve(
       workspace,
       convolutionOf(cache),
@@ -238,8 +243,11 @@ function forward(
       workspace.read(cache.w),
       b ? workspace.read(b) : 0,
       y.at,
+      leastOf(rectifies),
     );
-    return { y: y.tensor(), cache };
+    const tensor = y.tensor();
+    if (rectifies) ahead.add(tensor);
+    return { y: tensor, cache };
   });
 }
 
@@ -247,15 +255,35 @@ function forward(
  * Winograd's convolution would spread a NaN or an infinity over a tile, and may overflow before its result does. So if an
  * output is not finite, the direct convolution computes the result instead.
  * @param X, W, B, Y  addresses of the input, the filters, the biases (or 0) and the result
+ * @param least       −∞, or 0 for the ReLU of the result
  */
-function convolve(workspace: Workspace, it: Convolution, X: number, W: number, B: number, Y: number): void {
+function convolve(
+  workspace: Workspace,
+  it: Convolution,
+  X: number,
+  W: number,
+  B: number,
+  Y: number,
+  least: number,
+): void {
   const { rows, columns } = it.geometry;
   const batch = it.shape[0];
   for (const { input, filters, output, first } of groupsOf(it, X, W, Y)) {
     const bias = B && B + 4 * first;
     const isDone =
       isWinograd(it) &&
-      winograd.correlate(workspace, batch, input, rows.before, columns.before, filters, false, bias, output);
+      winograd.correlate(
+        workspace,
+        batch,
+        input,
+        rows.before,
+        columns.before,
+        filters,
+        false,
+        bias,
+        output,
+        least,
+      );
     if (isDone) continue;
     const places = {
       image: output.step,
@@ -264,7 +292,10 @@ function convolve(workspace: Workspace, it: Convolution, X: number, W: number, B
       column: 1,
     };
     const sweeps = [forwardSweep(rows), forwardSweep(columns)] as const;
-    direct.correlate(workspace, batch, input, ...sweeps, filters, false, bias, { at: output.at, ...places });
+    direct.correlate(workspace, batch, input, ...sweeps, filters, false, bias, least, {
+      at: output.at,
+      ...places,
+    });
   }
 }
 
@@ -331,7 +362,7 @@ function transposedBackward(
   return run((workspace) => {
     const dx = workspace.result(x.shape);
     const upstream = workspace.read(dy);
-    convolve(workspace, back, upstream, workspace.read(w), 0, dx.at);
+    convolve(workspace, back, upstream, workspace.read(w), 0, dx.at, leastOf(false));
     const gradients = { dx: dx.tensor(), dw: weightGradient(workspace, back, upstream, workspace.read(x)) };
     if (!hasBias) return gradients;
     return {
@@ -381,7 +412,8 @@ function inputGradient(workspace: Workspace, it: Convolution, W: number, upstrea
   for (const { input, filters, output } of groupsOf(it, dx, W, upstream)) {
     const [above, left] = [rows, columns].map(({ filter, before }) => filter - 1 - before);
     const isDone =
-      isWinograd(it) && winograd.correlate(workspace, batch, output, above, left, filters, true, 0, input);
+      isWinograd(it) &&
+      winograd.correlate(workspace, batch, output, above, left, filters, true, 0, input, leastOf(false));
     if (!isDone) directInputGradient(workspace, batch, rows, columns, output, filters, input);
   }
 }
@@ -403,7 +435,7 @@ function directInputGradient(
       if (sweeps.some(({ taps }) => taps.length === 0)) continue; // no window sees these: they stay zero
       const at = dx.at + 4 * (top * dx.width + left);
       const places = { at, image: dx.step, map, row: rows.stride * dx.width, column: columns.stride };
-      direct.correlate(workspace, batch, upstream, ...sweeps, filters, true, 0, places);
+      direct.correlate(workspace, batch, upstream, ...sweeps, filters, true, 0, leastOf(false), places);
     }
   }
 }

@@ -98,6 +98,7 @@ function layOut(maps: number, rows: Sweep, columns: Sweep, filters: Filters, bac
  * Sweeps the filters over the maps.
  * @param back    false: maps are channels, outputs are filters; true: the other way round
  * @param bias    address, or 0 for none
+ * @param least   −∞, or 0 for the ReLU of the outputs
  * @param output  address; floats from one image, map, row and column to the next
  */
 export function correlate(
@@ -109,6 +110,7 @@ export function correlate(
   filters: Filters,
   back: boolean,
   bias: number,
+  least: number,
   output: { at: number; image: number; map: number; row: number; column: number },
 ): void {
   const layout = layOut(maps.count, rows, columns, filters, back);
@@ -125,7 +127,18 @@ export function correlate(
   const shape = [results, rows.outputs, columns.outputs, rowStep];
   const target = [output.at, output.image, output.map, output.row, output.column];
   const scratch = 128 + 4 * padded;
-  workspace.machine.run("direct", batch, scratch, ...source, ...window, panels, bias, ...shape, ...target);
+  workspace.machine.run(
+    "direct",
+    batch,
+    scratch,
+    ...source,
+    ...window,
+    panels,
+    bias,
+    ...shape,
+    ...target,
+    least,
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 /** ReLU, batch normalisation and pooling on the WASM routines. */
+import ndarray from "ndarray";
 import { expectRank, expectShape, sameDType } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
@@ -16,14 +17,19 @@ import { reluBackward, reluForward, type ReluCache } from "../../layers/activati
 import type { Layer } from "../../layers/layer.js";
 import { emptyWindow, oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
+import { ahead, leastOf, masked, normalised, rectified, unmasked } from "./fusion.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { InWorkspace } from "./workspace.js";
 import { pool1dGeometry, pool2dGeometry } from "../../layers/pooling/windows.js";
 
 /** ReLU, batch normalisation, max-pooling. */
 export const elementwise: readonly WasmRival[] = [
-  ...rivals(reluForward, reluOn, reluBackward, reluBack, vectors("four numbers at a time")),
-  ...rivals(batchNormForward, batchNormOn, batchNormBackward, batchNormBack, vectors("channel by channel")),
+  ...rivals(reluForward, reluOn, reluBackward, reluBack, vectors("four numbers at a time"), {
+    backward: [batchNormBackward],
+  }),
+  ...rivals(batchNormForward, batchNormOn, batchNormBackward, batchNormBack, vectors("channel by channel"), {
+    forward: [reluForward],
+  }),
   ...rivals(
     maxPool1dForward,
     (run, x, options) => {
@@ -34,6 +40,7 @@ export const elementwise: readonly WasmRival[] = [
     maxPool1dBackward,
     (run, dy, cache) => maxPoolBack(run, "maxPool1dBackward", dy, cache),
     maxPoolRoute,
+    { backward: [reluBackward] },
   ),
   ...rivals(
     maxPool2dForward,
@@ -45,6 +52,7 @@ export const elementwise: readonly WasmRival[] = [
     maxPool2dBackward,
     (run, dy, cache) => maxPoolBack(run, "maxPool2dBackward", dy, cache),
     maxPoolRoute,
+    { backward: [reluBackward] },
   ),
 ];
 
@@ -58,19 +66,32 @@ function maxPoolRoute(layer: Layer, input: Shape): Route {
   return { route: "direct", why: "windows other than 2×2 in steps of 2 go one by one" };
 }
 
+/** In the cache, x may be the output: the two are positive at the same places. */
 function reluOn(run: InWorkspace, x: Tensor): { y: Tensor; cache: ReluCache } {
+  if (ahead.has(x)) {
+    rectified.add(x);
+    return { y: x, cache: { x } };
+  }
   return run((workspace) => {
     const y = workspace.result(x.shape);
     const kept = workspace.keep(x);
     workspace.machine.run("relu", x.size, 0, workspace.read(kept), y.at);
-    return { y: y.tensor(), cache: { x: kept } };
+    const tensor = y.tensor();
+    rectified.add(tensor);
+    return { y: tensor, cache: { x: kept } };
   });
 }
 
 function reluBack(run: InWorkspace, dy: Tensor, { x }: ReluCache): { dx: Tensor } {
   sameDType("reluBackward", { dy, x });
   expectShape("reluBackward", "dy", dy, x.shape);
+  if (masked.has(dy)) return { dx: dy };
   return run((workspace) => {
+    if (workspace.next === batchNormBackward && normalised.has(x)) {
+      const same = ndarray(dy.data, dy.shape, dy.stride, dy.offset);
+      unmasked.add(same);
+      return { dx: same };
+    }
     const dx = workspace.result(x.shape);
     workspace.machine.run("reluBack", x.size, 0, workspace.read(x), workspace.read(dy), dx.at);
     return { dx: dx.tensor() };
@@ -84,6 +105,8 @@ interface BatchNormCache {
   /** 1/√(σ² + ε) of every channel. */
   readonly scale: Tensor;
   readonly constant: boolean;
+  /** What the forward multiplied by and added, if it computed a ReLU too. */
+  readonly rectifier?: { readonly gain: Tensor; readonly beta: Tensor };
 }
 
 function batchNormOn(
@@ -108,12 +131,19 @@ function batchNormOn(
     const sizes = [batch, channels, places, statistics ? 1 : 0, epsilon];
     const results = [mean, variance, scale, gain];
     machine.run("batchNormScales", channels, 0, ...sizes, X, sums, workspace.read(gamma), ...results);
-    machine.run("batchNorm", rows, 0, channels, places, X, mean, gain, workspace.read(beta), y.at);
+    const rectifies = workspace.next === reluForward;
+    const shift = workspace.read(beta);
+    machine.run("batchNorm", rows, 0, channels, places, X, mean, gain, shift, y.at, leastOf(rectifies));
     const own = (at: number): Tensor => workspace.copy(at, [channels]);
+    const tensor = y.tensor();
+    if (rectifies) for (const marks of [ahead, normalised]) marks.add(tensor);
     return {
-      y: y.tensor(),
+      y: tensor,
       statistics: statistics ?? { mean: own(mean), variance: own(variance) },
-      cache: { x: kept, gamma, mean: own(mean), scale: own(scale), constant: statistics !== undefined },
+      cache: {
+        ...{ x: kept, gamma, mean: own(mean), scale: own(scale), constant: statistics !== undefined },
+        rectifier: rectifies ? { gain: own(gain), beta: own(shift) } : undefined,
+      },
     };
   });
 }
@@ -121,7 +151,7 @@ function batchNormOn(
 function batchNormBack(
   run: InWorkspace,
   dy: Tensor,
-  { x, gamma, mean, scale, constant }: BatchNormCache,
+  { x, gamma, mean, scale, constant, rectifier }: BatchNormCache,
 ): RescaledGradients {
   sameDType("batchNormBackward", { dy, x });
   expectShape("batchNormBackward", "dy", dy, x.shape);
@@ -134,11 +164,13 @@ function batchNormBack(
     const [rows, places] = [batch * channels, sizeOf(x.shape.slice(2))];
     const [X, M, dY] = [workspace.read(x), workspace.read(mean), workspace.read(dy)];
     const sums = workspace.space(4 * rows);
-    machine.run("batchNormSums", rows, 0, channels, places, X, M, dY, sums);
+    const masks = unmasked.has(dy) ? rectifier : undefined;
+    const rectify = masks ? [workspace.read(masks.gain), workspace.read(masks.beta)] : [0, 0];
+    machine.run("batchNormSums", rows, 0, channels, places, X, M, dY, sums, ...rectify);
     const sizes = [batch, channels, places, constant ? 1 : 0];
     const given = [sums, workspace.read(gamma), workspace.read(scale)];
     machine.run("batchNormGradients", channels, 0, ...sizes, ...given, dgamma.at, dbeta.at, ...factors);
-    machine.run("batchNormBack", rows, 0, channels, places, X, M, ...factors, dY, dx.at);
+    machine.run("batchNormBack", rows, 0, channels, places, X, M, ...factors, dY, dx.at, ...rectify);
     return {
       dx: dx.tensor(),
       dgamma: dgamma.tensor(),
@@ -152,6 +184,8 @@ interface MaxPoolCache {
   readonly outputs: Shape;
   /** The maxima: one byte for each output of 2×2 windows in steps of 2, a position in the map for all other windows. */
   readonly winners: Uint8Array | Int32Array;
+  /** The output, if the input was a ReLU's output: the ReLU's input was positive at those winners whose output is. */
+  readonly rectified?: Tensor;
 }
 
 /** Whether the window is 2×2 in steps of 2 and tiles the map exactly. */
@@ -173,6 +207,10 @@ function maxPool(
   const [batch, channels] = x.shape;
   const outputs = [batch, channels, ...places];
   const count = sizeOf(outputs);
+  const found = (y: Tensor, winners: Uint8Array | Int32Array): { y: Tensor; cache: MaxPoolCache } => ({
+    y,
+    cache: { shape: x.shape, outputs, winners, rectified: rectified.has(x) ? y : undefined },
+  });
   return run((workspace) => {
     const y = workspace.result(outputs);
     if (isQuarter(rows, columns)) {
@@ -187,10 +225,7 @@ function maxPool(
         y.at,
         at,
       );
-      return {
-        y: y.tensor(),
-        cache: { shape: x.shape, outputs, winners: workspace.own(workspace.machine.bytes(at, count)) },
-      };
+      return found(y.tensor(), workspace.own(workspace.machine.bytes(at, count)));
     }
     const at = workspace.lasting(count);
     const of = (key: keyof Axis): number[] => [rows[key], columns[key]];
@@ -202,7 +237,7 @@ function maxPool(
       const [i, j] = [Math.floor(empty / columns.output) % rows.output, empty % columns.output];
       throw new ValueError(emptyWindow(operation, places.length === 1 ? `${j}` : `(${i}, ${j})`));
     }
-    return { y: y.tensor(), cache: { shape: x.shape, outputs, winners: workspace.own(winners) } };
+    return found(y.tensor(), workspace.own(winners));
   });
 }
 
@@ -210,7 +245,7 @@ function maxPoolBack(
   run: InWorkspace,
   operation: string,
   dy: Tensor,
-  { shape, outputs, winners }: MaxPoolCache,
+  { shape, outputs, winners, rectified: y }: MaxPoolCache,
 ): { dx: Tensor } {
   expectShape(operation, "dy", dy, outputs);
   const [batch, channels, ...extents] = shape;
@@ -219,7 +254,11 @@ function maxPoolBack(
     const at = workspace.numbers(winners);
     const sizes = winners instanceof Uint8Array ? extents : [sizeOf(extents), sizeOf(outputs.slice(2))];
     const routine = winners instanceof Uint8Array ? "pool2Back" : "poolBack";
-    workspace.machine.run(routine, batch * channels, 0, ...sizes, at, workspace.read(dy), dx.at);
-    return { dx: dx.tensor() };
+    const masks = workspace.next === reluBackward && y !== undefined;
+    const positive = masks ? workspace.read(y) : 0;
+    workspace.machine.run(routine, batch * channels, 0, ...sizes, at, workspace.read(dy), dx.at, positive);
+    const tensor = dx.tensor();
+    if (masks) masked.add(tensor);
+    return { dx: tensor };
   });
 }

@@ -6,7 +6,15 @@ import { setting } from "#host/settings";
 import { canShare, cores } from "#host/threads";
 import { copy, type Shape } from "../../array/tensor.js";
 import type { Layer } from "../../layers/layer.js";
-import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
+import type { ReferenceFunction } from "../../layers/rival.js";
+import {
+  Engine,
+  type Arena,
+  type ArenaOptions,
+  type EngineOptions,
+  type RivalEntry,
+  type Route,
+} from "../engine.js";
 import { typescript } from "../typescript/engine.js";
 import { Arrays } from "./arrays.js";
 import { convolutions } from "./convolution.js";
@@ -81,9 +89,9 @@ class LazyMachine {
   }
 
   /** Runs in workspaces whose results are ordinary tensors; with blocks, in workspaces whose results lie in those. */
-  runIn(blocks?: Blocks, lent?: Blocks): InWorkspace {
+  runIn(blocks?: Blocks, lent?: Blocks, next?: ReferenceFunction): InWorkspace {
     return (compute) => {
-      const workspace = new Workspace(this.get(), blocks, lent);
+      const workspace = new Workspace(this.get(), blocks, lent, next);
       try {
         return compute(workspace);
       } finally {
@@ -103,6 +111,27 @@ class LazyMachine {
 
 /** Tensor arithmetic, which is the same on all builds; made when it is first needed. */
 let arrays: Arrays | undefined;
+
+/** The functions of an arena. */
+class ArenaEngine extends Engine {
+  readonly #fused: (next: ReferenceFunction) => RivalEntry[];
+  readonly #before = new Map<ReferenceFunction, Engine>();
+
+  /** @param fused  the functions that do the part of `next` too */
+  constructor(name: string, options: EngineOptions, fused: (next: ReferenceFunction) => RivalEntry[]) {
+    super(name, options);
+    this.#fused = fused;
+  }
+
+  override before(next: ReferenceFunction): Engine {
+    let engine = this.#before.get(next);
+    if (engine === undefined) {
+      engine = new Engine(this.name, { rivals: this.#fused(next), next: this });
+      this.#before.set(next, engine);
+    }
+    return engine;
+  }
+}
 
 /** An engine with memory of its own, on one of the builds. */
 export class WasmEngine extends Engine {
@@ -147,8 +176,13 @@ export class WasmEngine extends Engine {
     const blocks = new Blocks(machine);
     const lent = lend ? new Blocks(machine) : undefined;
     const run = this.#machine.runIn(blocks, lent);
+    const before = (next: ReferenceFunction): RivalEntry[] =>
+      bound(
+        this.#rivals.filter(({ fuses }) => fuses?.includes(next)),
+        this.#machine.runIn(blocks, lent, next),
+      );
     const arena: Arena = {
-      engine: new Engine(this.name, { rivals: bound(this.#rivals, run), next: typescript }),
+      engine: new ArenaEngine(this.name, { rivals: bound(this.#rivals, run), next: typescript }, before),
       enter: (x) =>
         isOurs(x)
           ? run((workspace) => {
@@ -179,6 +213,13 @@ export class WasmEngine extends Engine {
     }
     const { route } = typescript.route(layer, input);
     return { route, why: "the routines compute in float32, and its parameters are float64" };
+  }
+
+  override fuses(layer: Layer, next: Layer): boolean {
+    const reader = next.plainForward;
+    const rival = this.#rivals.find(({ reference }) => layer.functions.includes(reference));
+    if (reader === undefined || layer.ownBackward || !rival?.fuses?.includes(reader)) return false;
+    return Object.values(layer.parameters).every(({ value }) => value.dtype === "float32");
   }
 
   override get threads(): number {

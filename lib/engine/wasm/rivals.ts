@@ -18,6 +18,14 @@ export interface WasmRival {
   readonly bind: (run: InWorkspace) => ReferenceFunction;
   /** How it computes a layer whose parameters are float32; absent for backwards and steps. */
   readonly route?: (layer: Layer, input: Shape) => Route;
+  /** The functions whose part it can do too, where one of them alone reads its result. */
+  readonly fuses?: readonly ReferenceFunction[];
+}
+
+/** For a forward and its backward, the functions whose part they can do too. */
+interface Fused {
+  readonly forward?: readonly ReferenceFunction[];
+  readonly backward?: readonly ReferenceFunction[];
 }
 
 /**
@@ -25,6 +33,7 @@ export interface WasmRival {
  * @param ownForward   returns undefined for a case that it does not compute
  * @param ownBackward  is only given caches of ownForward
  * @param route        how it computes a layer
+ * @param fuses        the functions that they can do the part of, where `workspace.next` is one; none
  */
 export function rivals<F extends ReferenceForward, B extends ReferenceBackward, Cache extends object>(
   forward: F,
@@ -32,6 +41,7 @@ export function rivals<F extends ReferenceForward, B extends ReferenceBackward, 
   backward: B,
   ownBackward: (run: InWorkspace, ...args: WithCache<Parameters<B>, Cache>) => ReturnType<B>,
   route: (layer: Layer, input: Shape) => Route,
+  fuses: Fused = {},
 ): readonly WasmRival[] {
   // A backward is computed by the engine that computed its forward.
   const made = new WeakSet<object>();
@@ -39,6 +49,7 @@ export function rivals<F extends ReferenceForward, B extends ReferenceBackward, 
     {
       reference: forward,
       route,
+      fuses: fuses.forward,
       bind: (run) => {
         const plain = typescript.of(forward) as unknown as ForwardLike<F, object>;
         return (...args: Parameters<F>) => {
@@ -51,6 +62,7 @@ export function rivals<F extends ReferenceForward, B extends ReferenceBackward, 
     },
     {
       reference: backward,
+      fuses: fuses.backward,
       bind: (run) => {
         const plain = typescript.of(backward) as unknown as BackwardLike<B, object>;
         return (...args: WithCache<Parameters<B>, Cache>) =>

@@ -32,6 +32,7 @@ function piecesOf(batch: number, { height, width }: { height: number; width: num
  * @param above, left  padding; negative when rows or columns are cropped
  * @param back    false: maps are channels, outputs are filters; true: the other way round, with each filter reversed
  * @param bias    address, or 0 for none
+ * @param least   −∞, or 0 for the ReLU of the outputs
  * @returns whether all outputs are finite; if not, neighbours of such outputs may be wrong too
  */
 export function correlate(
@@ -44,6 +45,7 @@ export function correlate(
   back: boolean,
   bias: number,
   output: Maps,
+  least: number,
 ): boolean {
   const { machine } = workspace;
   const size = filters.rows;
@@ -63,7 +65,7 @@ export function correlate(
   const odd = workspace.space(1);
   machine.integers(odd, 1)[0] = 0;
   const whole = Math.ceil(count / block);
-  machine.run("winograd", whole, scratch, ...blocks, ...source, points, bias, ...target, odd);
+  machine.run("winograd", whole, scratch, ...blocks, ...source, points, bias, ...target, odd, least);
   return machine.integers(odd, 1)[0] === 0;
 }
 

@@ -4,6 +4,7 @@
  * an arena, whose tensors are views of the WebAssembly memory and last until the pass no longer needs them. Every operation is
  * written once, for a workspace, and does not know which of the two it uses.
  */
+import type { ReferenceFunction } from "../../layers/rival.js";
 import { flat, isDense, sizeOf, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { LEAST_PRODUCT } from "./blas.js";
 import type { Machine } from "./machine.js";
@@ -49,6 +50,8 @@ export class Blocks {
 
 export class Workspace {
   readonly machine: Machine;
+  /** The function that alone reads the operation's result, if a container says so. */
+  readonly next: ReferenceFunction | undefined;
   /** Blocks that end with the operation. */
   readonly #own: Blocks;
   /** Blocks that last as long as the arena, if there is one. */
@@ -56,8 +59,9 @@ export class Workspace {
   /** Blocks for gradients of parameters that are lent, if they are. */
   readonly #lent: Blocks | undefined;
 
-  constructor(machine: Machine, arena?: Blocks, lent?: Blocks) {
+  constructor(machine: Machine, arena?: Blocks, lent?: Blocks, next?: ReferenceFunction) {
     this.machine = machine;
+    this.next = next;
     this.#own = new Blocks(machine);
     this.#arena = arena;
     this.#lent = lent;

@@ -6,7 +6,7 @@ import { expectShape, sameDType } from "../../array/check.js";
 import { ValueError, showShape } from "../../array/errors.js";
 import { flat, full, sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
 import { rounded } from "../accumulate.js";
-import type { LayerPass } from "../layer.js";
+import type { Layer, LayerPass } from "../layer.js";
 import {
   checkChannelwise,
   expectChannels,
@@ -202,8 +202,8 @@ export class BatchNorm extends Rescaled<
     return [...input];
   }
 
-  override forward(x: Tensor, pass: LayerPass): Tensor {
-    const { y, statistics } = this.compute(x, pass);
+  override forward(x: Tensor, pass: LayerPass, next?: Layer): Tensor {
+    const { y, statistics } = this.compute(x, pass, next);
     if (pass.training) this.#follow(statistics, x.size / x.shape[1]);
     return y;
   }

@@ -4,6 +4,9 @@
  * the rows' sums, added up in the order of the examples, and threads share the rows as they share the images
  * everywhere else. The variance is taken around the channel's first number, so that numbers far from zero keep their
  * digits in one pass over memory.
+ *
+ * A ReLU that follows is done at once: forward keeps what is positive, and backward, which has x, computes the sign of
+ * y again by the same operations instead of reading y.
  */
 import { floats, lanes, madd } from "./simd";
 
@@ -94,7 +97,7 @@ export function batchNormScales(
   }
 }
 
-/** y = gain·(x − mean) + beta for the rows first … last−1. */
+/** y = max(gain·(x − mean) + beta, least) for the rows first … last−1. @param least  −∞, or 0 for the ReLU of y */
 export function batchNorm(
   first: i32,
   last: i32,
@@ -106,7 +109,9 @@ export function batchNorm(
   gain: usize,
   beta: usize,
   y: usize,
+  least: f32,
 ): void {
+  const floor = f32x4.splat(least);
   for (let row = first; row < last; row++) {
     const at = floats(row % channels);
     const gains = v128.load_splat<f32>(gain + at);
@@ -115,15 +120,34 @@ export function batchNorm(
     let p = floats(row * places);
     let i = 0;
     for (; i + 4 <= places; i += 4, p += 16) {
-      v128.store(y + p, madd(gains, f32x4.sub(v128.load(x + p), centres), shifts));
+      v128.store(y + p, f32x4.pmax(madd(gains, f32x4.sub(v128.load(x + p), centres), shifts), floor));
     }
     for (; i < places; i++, p += 4) {
-      store<f32>(y + p, load<f32>(gain + at) * (load<f32>(x + p) - load<f32>(mean + at)) + load<f32>(beta + at));
+      const value = load<f32>(gain + at) * (load<f32>(x + p) - load<f32>(mean + at)) + load<f32>(beta + at);
+      store<f32>(y + p, value < least ? least : value);
     }
   }
 }
 
-/** Σdy and Σdy·(x − mean) of the rows first … last−1. */
+/** dy where the ReLU's input, gain·d + beta with d = x − mean, is positive; else 0. */
+@inline
+function rectified(dy: v128, d: v128, gains: v128, shifts: v128): v128 {
+  return v128.and(dy, f32x4.gt(madd(gains, d, shifts), f32x4.splat(0)));
+}
+
+/** The same for one number, rounded as the forward did: `whole` for a number of a whole vector. */
+@inline
+function rectifiedOne(dy: f32, d: f32, gain: f32, shift: f32, whole: bool): f32 {
+  const y = whole
+    ? f32x4.extract_lane(madd(f32x4.splat(gain), f32x4.splat(d), f32x4.splat(shift)), 0)
+    : gain * d + shift;
+  return y > 0 ? dy : 0;
+}
+
+/**
+ * Σdy and Σdy·(x − mean) of the rows first … last−1.
+ * @param gain, beta  0; or the forward's, when a ReLU followed: dy is then the gradient of its output
+ */
 export function batchNormSums(
   first: i32,
   last: i32,
@@ -134,10 +158,17 @@ export function batchNormSums(
   mean: usize,
   dy: usize,
   sums: usize,
+  gain: usize,
+  beta: usize,
 ): void {
   for (let row = first; row < last; row++) {
-    const centre = load<f32>(mean + floats(row % channels));
+    const at = floats(row % channels);
+    const centre = load<f32>(mean + at);
     const centres = f32x4.splat(centre);
+    const forwardGain: f32 = gain ? load<f32>(gain + at) : 0;
+    const shift: f32 = gain ? load<f32>(beta + at) : 0;
+    const gains = f32x4.splat(forwardGain);
+    const shifts = f32x4.splat(shift);
     let p = floats(row * places);
     let s0 = f32x4.splat(0);
     let s1 = s0;
@@ -145,18 +176,26 @@ export function batchNormSums(
     let p1 = s0;
     let i = 0;
     for (; i + 8 <= places; i += 8, p += 32) {
-      const a = v128.load(dy + p);
-      const b = v128.load(dy + p, 16);
+      let a = v128.load(dy + p);
+      let b = v128.load(dy + p, 16);
+      const d = f32x4.sub(v128.load(x + p), centres);
+      const e = f32x4.sub(v128.load(x + p, 16), centres);
+      if (gain) {
+        a = rectified(a, d, gains, shifts);
+        b = rectified(b, e, gains, shifts);
+      }
       s0 = f32x4.add(s0, a);
       s1 = f32x4.add(s1, b);
-      p0 = madd(a, f32x4.sub(v128.load(x + p), centres), p0);
-      p1 = madd(b, f32x4.sub(v128.load(x + p, 16), centres), p1);
+      p0 = madd(a, d, p0);
+      p1 = madd(b, e, p1);
     }
     let sum = <f64>lanes(f32x4.add(s0, s1));
     let product = <f64>lanes(f32x4.add(p0, p1));
     for (; i < places; i++, p += 4) {
-      sum += <f64>load<f32>(dy + p);
-      product += <f64>load<f32>(dy + p) * (<f64>load<f32>(x + p) - <f64>centre);
+      let a = load<f32>(dy + p);
+      if (gain) a = rectifiedOne(a, load<f32>(x + p) - centre, forwardGain, shift, i < (places & ~3));
+      sum += <f64>a;
+      product += <f64>a * (<f64>load<f32>(x + p) - <f64>centre);
     }
     const to = sums + PAIR * <usize>row;
     store<f64>(to, sum);
@@ -205,7 +244,7 @@ export function batchNormGradients(
   }
 }
 
-/** dx of the rows first … last−1. */
+/** dx of the rows first … last−1. @param forwardGain, beta  as for batchNormSums */
 export function batchNormBack(
   first: i32,
   last: i32,
@@ -219,22 +258,30 @@ export function batchNormBack(
   slope: usize,
   dy: usize,
   dx: usize,
+  forwardGain: usize,
+  beta: usize,
 ): void {
   for (let row = first; row < last; row++) {
     const at = floats(row % channels);
     const gains = v128.load_splat<f32>(gain + at);
     const offsets = v128.load_splat<f32>(offset + at);
     const slopes = v128.load_splat<f32>(slope + at);
+    const before = f32x4.splat(forwardGain ? load<f32>(forwardGain + at) : 0);
+    const shifts = f32x4.splat(forwardGain ? load<f32>(beta + at) : 0);
     const centres = v128.load_splat<f32>(mean + at);
     let p = floats(row * places);
     let i = 0;
     for (; i + 4 <= places; i += 4, p += 16) {
-      const rest = f32x4.sub(v128.load(dy + p), offsets);
-      v128.store(dx + p, f32x4.mul(gains, madd(slopes, f32x4.sub(v128.load(x + p), centres), rest)));
+      const d = f32x4.sub(v128.load(x + p), centres);
+      let a = v128.load(dy + p);
+      if (forwardGain) a = rectified(a, d, before, shifts);
+      v128.store(dx + p, f32x4.mul(gains, madd(slopes, d, f32x4.sub(a, offsets))));
     }
     for (; i < places; i++, p += 4) {
-      const rest = load<f32>(dy + p) - load<f32>(offset + at);
-      const value = (load<f32>(x + p) - load<f32>(mean + at)) * load<f32>(slope + at) + rest;
+      const d = load<f32>(x + p) - load<f32>(mean + at);
+      let a = load<f32>(dy + p);
+      if (forwardGain) a = rectifiedOne(a, d, load<f32>(forwardGain + at), load<f32>(beta + at), false);
+      const value = d * load<f32>(slope + at) + (a - load<f32>(offset + at));
       store<f32>(dx + p, load<f32>(gain + at) * value);
     }
   }

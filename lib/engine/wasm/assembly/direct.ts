@@ -62,12 +62,13 @@ export function packWeights(rows: i32, taps: i32, w: usize, rowBytes: i32, table
 }
 
 /**
- * y = bias + w ⋆ x for the images first … last−1 of one group.
+ * y = max(bias + w ⋆ x, least) for the images first … last−1 of one group.
  * @param xImage, yImage  floats from one image to the next
  * @param rowStep   floats in the padded buffer from one output row to the next
  * @param padded    floats in the padded buffer
  * @param yRow, yColumn, yMap  floats from one output to the next below, to its right, in the next filter
  * @param scratch   the padded buffer and an edge tile
+ * @param least     −∞, or 0 for the ReLU of y
  */
 export function direct(
   first: i32,
@@ -97,7 +98,9 @@ export function direct(
   yMap: i32,
   yRow: i32,
   yColumn: i32,
+  least: f32,
 ): void {
+  const floor = f32x4.splat(least);
   const edge = scratch;
   const image = scratch + 128;
   const end = table + floats(taps);
@@ -155,6 +158,14 @@ export function direct(
             c30 = f32x4.add(c30, t);
             c31 = f32x4.add(c31, t);
           }
+          c00 = f32x4.pmax(c00, floor);
+          c01 = f32x4.pmax(c01, floor);
+          c10 = f32x4.pmax(c10, floor);
+          c11 = f32x4.pmax(c11, floor);
+          c20 = f32x4.pmax(c20, floor);
+          c21 = f32x4.pmax(c21, floor);
+          c30 = f32x4.pmax(c30, floor);
+          c31 = f32x4.pmax(c31, floor);
           let to = y + floats(n * yImage + f * yMap + i * yRow + j * yColumn);
           if (high == 4 && yColumn == 1 && j + 8 <= columns) {
             v128.store(to, c00);

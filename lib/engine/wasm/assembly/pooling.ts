@@ -61,7 +61,10 @@ export function pool2(
   }
 }
 
-/** Passes dy back to the winners and zero to all others: every element of dx is written. */
+/**
+ * Passes dy back to the winners and zero to all others: every element of dx is written.
+ * @param y  0; or the forward's outputs, which are of a ReLU: winners that are not positive get zero too
+ */
 export function pool2Back(
   first: i32,
   last: i32,
@@ -71,7 +74,9 @@ export function pool2Back(
   winners: usize,
   dy: usize,
   dx: usize,
+  y: usize,
 ): void {
+  const zero = f32x4.splat(0);
   const columns = width >> 1;
   const row = floats(width);
   for (let line = first * (height >> 1); line < last * (height >> 1); line++) {
@@ -82,7 +87,8 @@ export function pool2Back(
     for (; columns >= 4 && j < columns; j += 4) {
       j = min(j, columns - 4); // the last four may overlap the four before: a branch per output would cost more
       const at = floats(2 * j);
-      const gradient = v128.load(dy + floats(out + j));
+      let gradient = v128.load(dy + floats(out + j));
+      if (y) gradient = v128.and(gradient, f32x4.gt(v128.load(y + floats(out + j)), zero));
       const winner = i32x4.extend_low_i16x8_u(
         i16x8.extend_low_i8x16_u(v128.load32_zero(winners + <usize>(out + j))),
       );
@@ -98,7 +104,8 @@ export function pool2Back(
       v128.store(bottom + at, v128.and(g1, i32x4.eq(w1, lower)), 16);
     }
     for (; j < columns; j++) {
-      const gradient = load<f32>(dy + floats(out + j));
+      let gradient = load<f32>(dy + floats(out + j));
+      if (y && !(load<f32>(y + floats(out + j)) > 0)) gradient = 0;
       const winner = <i32>load<u8>(winners + <usize>(out + j));
       for (let place = 0; place < 4; place++) {
         store<f32>((place < 2 ? top : bottom) + floats(2 * j + (place & 1)), place == winner ? gradient : 0);
@@ -158,7 +165,7 @@ export function pool(
   }
 }
 
-/** Adds dy to the winners of maps first … last−1, whose dx is cleared before. */
+/** Adds dy to the winners of maps first … last−1, whose dx is cleared before. @param y  as for pool2Back */
 export function poolBack(
   first: i32,
   last: i32,
@@ -168,11 +175,13 @@ export function poolBack(
   winners: usize,
   dy: usize,
   dx: usize,
+  y: usize,
 ): void {
   for (let map = first; map < last; map++) {
     const to = dx + floats(map * size);
     memory.fill(to, 0, floats(size));
     for (let o = map * outputs; o < (map + 1) * outputs; o++) {
+      if (y && !(load<f32>(y + floats(o)) > 0)) continue;
       const at = to + floats(load<i32>(winners + floats(o)));
       store<f32>(at, load<f32>(at) + load<f32>(dy + floats(o)));
     }

@@ -210,7 +210,7 @@ export function multiply(
 }
 
 /**
- * One image's tiles (or a band's) from the points to its maps: y = Aᵀ·M·A + bias.
+ * One image's tiles (or a band's) from the points to its maps: y = max(Aᵀ·M·A + bias, least).
  * @param map  bytes from one map of y to the next
  * @returns zeros; NaN somewhere when a sum is NaN or infinite before its bias is added, or near to it
  */
@@ -223,6 +223,7 @@ export function pointsToMaps(
   rows: i32,
   columns: i32,
   bias: usize,
+  least: v128,
   y: usize,
   map: usize,
   scratch: usize,
@@ -252,10 +253,10 @@ export function pointsToMaps(
           // x − x is 0 for a finite number and NaN for any other. (Biases of filters beyond the last may be anything.)
           const sum = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
           odd = f32x4.add(odd, f32x4.sub(sum, sum));
-          const r0 = f32x4.add(s0, shift);
-          const r1 = f32x4.add(s1, shift);
-          const r2 = f32x4.add(s2, shift);
-          const r3 = f32x4.add(s3, shift);
+          const r0 = f32x4.pmax(f32x4.add(s0, shift), least);
+          const r1 = f32x4.pmax(f32x4.add(s1, shift), least);
+          const r2 = f32x4.pmax(f32x4.add(s2, shift), least);
+          const r3 = f32x4.pmax(f32x4.add(s3, shift), least);
           const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
           const b = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
           const c = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);

@@ -69,7 +69,7 @@ function piecesIn(tileRows: i32, band: i32): i32 {
 }
 
 /**
- * y = bias + w ⋆ x for the blocks first … last−1 of `block` pieces each.
+ * y = max(bias + w ⋆ x, least) for the blocks first … last−1 of `block` pieces each.
  * @param size     3 or 5: the filter's extent
  * @param band     rows of tiles in a piece; less than an image has only if block is 1
  * @param u        what winogradFilters made of the weights
@@ -77,6 +77,7 @@ function piecesIn(tileRows: i32, band: i32): i32 {
  * @param scratch  winogradScratch(…) bytes
  * @param odd      becomes 1 when an output is NaN or infinite: the points then spread what only some of a tile's outputs
  *   see over the whole tile, so that none of it is to be trusted
+ * @param least    −∞, or 0 for the ReLU of y
  */
 export function winograd(
   first: i32,
@@ -101,7 +102,9 @@ export function winograd(
   y: usize,
   yImage: i32,
   odd: usize,
+  least: f32,
 ): void {
+  const floor = f32x4.splat(least);
   let strange = f32x4.splat(0);
   const tileRows = tilesIn(rows);
   const tileColumns = tilesIn(columns);
@@ -146,8 +149,8 @@ export function winograd(
       const to = y + floats(((from + n) / pieces) * yImage + 4 * top * columns);
       const one =
         size == 3
-          ? pointsToMaps(3, product, planeM, filters, low, columns, bias, to, map, scratch, staging)
-          : pointsToMaps(5, product, planeM, filters, low, columns, bias, to, map, scratch, staging);
+          ? pointsToMaps(3, product, planeM, filters, low, columns, bias, floor, to, map, scratch, staging)
+          : pointsToMaps(5, product, planeM, filters, low, columns, bias, floor, to, map, scratch, staging);
       strange = f32x4.add(strange, one);
     }
   }
