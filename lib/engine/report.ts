@@ -20,23 +20,25 @@ export interface ReportRow extends Route {
  */
 export function report(net: Layer, input: Shape, engine: Engine): ReportRow[] {
   const rows: ReportRow[] = [];
-  /** The layer before, if it computes this one too. */
-  let before: string | undefined;
+  /** Layers that another one computes, with its name. */
+  const computed = new Map<Layer, string>();
   for (const { path: name, layer, input: from = input, next } of leaves(net, input)) {
     if (!(layer instanceof Layer)) continue;
-    const route = before === undefined ? routeOf(layer, from, engine) : fused(before);
+    const by = computed.get(layer);
+    computed.delete(layer);
+    const route = by === undefined ? routeOf(layer, from, engine) : fused(by);
     const isFused = next !== undefined && engine.fuses(layer, next);
     const why = isFused ? `${route.why}; ${next.kind} is computed with it` : route.why;
     rows.push({ name, kind: layer.kind, route: route.route, why });
-    before = isFused ? name : undefined;
+    if (isFused) computed.set(next, name);
   }
   return rows;
 }
 
-function fused(before: string): Route {
+function fused(by: string): Route {
   return {
     route: "fused",
-    why: `${before} computes it with its own outputs, in networks, where no tap or hook looks between the two`,
+    why: `${by} computes it with its own outputs, in networks, where no tap or hook looks between the two`,
   };
 }
 

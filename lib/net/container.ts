@@ -102,8 +102,7 @@ export abstract class Container extends Layer {
    * @param name  the part's
    */
   protected following(name: string, pass: ContainerPass): Layer | undefined {
-    const reader = this.#readers.get(name)?.layer;
-    return pass.watched || isHooked(this.children[name], "forward") ? undefined : layerOf(reader);
+    return pass.watched ? undefined : this.#reader(name);
   }
 
   /** The same on the way back: the layer whose backward alone reads a part's dx. */
@@ -122,9 +121,14 @@ export abstract class Container extends Layer {
         inputs: given?.map((shape) => shape.slice(1)),
         output: shapes?.get(part)?.slice(1),
         count: given?.[0][0],
-        next: layerOf(this.#readers.get(part.name)?.layer),
+        next: this.#reader(part.name),
       };
     });
+  }
+
+  /** The layer that alone reads a part's output, unless a hook looks at it first. */
+  #reader(name: string): Layer | undefined {
+    return isHooked(this.children[name], "forward") ? undefined : layerOf(this.#readers.get(name)?.layer);
   }
 
   override outputShape(input: Shape): number[] {

@@ -535,6 +535,23 @@ it("the report names the layers that are computed together, and where they are n
   expect(rows[2].why).toBe(
     "norm computes it with its own outputs, in networks, where no tap or hook looks between the two",
   );
+  const order = new Graph({
+    conv: { layer: new Conv2d({ in: 3, out: 8, size: 3, pad: 1 }), from: "input" },
+    other: { layer: new Conv2d({ in: 3, out: 8, size: 3, pad: 1 }), from: "input" },
+    relu: { layer: new ReLU(), from: "conv" },
+    sum: { layer: new Sum(), from: ["relu", "other"] },
+  });
+  expect(report(order, [3, 8, 8], engine).map(({ route }) => route)).toEqual([
+    "winograd",
+    "winograd",
+    "fused",
+  ]);
+  order.children.conv.forward = order.children.conv.forward.bind(order.children.conv); // a hook
+  expect(report(order, [3, 8, 8], engine).map(({ route }) => route)).toEqual([
+    "winograd",
+    "winograd",
+    "vectors",
+  ]);
   const wide = new Sequential({ norm: new BatchNorm({ size: 8, dtype: "float64" }), relu: new ReLU() });
   expect(report(wide, [8], engine)[1].route).not.toBe("fused");
   const mine = new Sequential({

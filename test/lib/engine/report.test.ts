@@ -34,7 +34,7 @@ it("names every layer's route and why, on each engine", () => {
     report(net, [1, 28, 28], engine).map(({ name, route }) => `${name} ${route}`);
   expect(routes(wasm!)).toEqual([
     "first direct",
-    "relu vectors",
+    "relu fused",
     "pool vectors",
     "block.second winograd",
     "strided direct",
