@@ -1,13 +1,24 @@
 /**
  * What does it bring to compute two layers at once? Steps of training in one process and on one thread, in turns: all layers
  * apart, one of the fusions alone, all of them. What counts is the process's processor time, so that the table holds on a
- * busy machine too; quoted is the median, over the rounds, of a step apart divided by the same round's step.
+ * busy machine too. Then two pairs of layers alone, where the difference is larger than a busy machine's noise. Quoted is the median, over the rounds, of
+ * the time apart divided by the same round's time.
  *
  *     node test/bench/fusion.mjs [--nets a,b,c] [--seconds 20] [--batch 64]
  */
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { MaxPool2d, Pass, SGD, SoftmaxCrossEntropy, compute } from "../../dist/lib/index.js";
+import {
+  BatchNorm,
+  MaxPool2d,
+  Pass,
+  Random,
+  ReLU,
+  Sequential,
+  SGD,
+  SoftmaxCrossEntropy,
+  compute,
+} from "../../dist/lib/index.js";
 import { median, ratios } from "./contender.mjs";
 import { examples, network } from "./network.mjs";
 import { netOf } from "./nets.mjs";
@@ -41,6 +52,13 @@ const sides = {
   },
   both: { net: network, Kind: Pass },
 };
+
+/** Median, and the middle half. */
+function spread(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const at = (share) => sorted[Math.floor(share * (sorted.length - 1))].toFixed(2);
+  return `${median(sorted).toFixed(3)} (${at(0.25)}–${at(0.75)})`;
+}
 
 /** Processor milliseconds of this process. */
 function processor() {
@@ -83,11 +101,42 @@ for (const name of options.nets.split(",")) {
     `\n| net ${name}, batch ${batch}, ${times[0].length} rounds | ms a step | times as fast, middle half of the rounds |\n|---|--:|---|`,
   );
   Object.keys(sides).forEach((side, i) => {
-    const faster = ratios(times[0], times[i]).toSorted((a, b) => a - b);
-    const at = (share) => faster[Math.floor(share * (faster.length - 1))].toFixed(2);
-    console.log(
-      `| ${side} | ${median(times[i]).toFixed(2)} | ${median(faster).toFixed(3)} (${at(0.25)}–${at(0.75)}) |`,
-    );
+    console.log(`| ${side} | ${median(times[i]).toFixed(2)} | ${spread(ratios(times[0], times[i]))} |`);
   });
+}
+const pairs = [
+  ["batch norm and ReLU", { norm: new BatchNorm({ size: 32 }), relu: new ReLU() }, [batch, 32, 32, 32]],
+  ["ReLU and pooling", { relu: new ReLU(), pool: new MaxPool2d({ size: 2 }) }, [batch, 16, 32, 32]],
+];
+console.log(
+  "\n| two layers | ms apart → at once | times as fast, middle half | shortest |\n|---|---|---|---|",
+);
+for (const [name, layers, shape] of pairs) {
+  const net = new Sequential(layers);
+  const x = new Random(1).normal(shape);
+  const dy = net.forward(x);
+  const times = { forward: [[], []], backward: [[], []] };
+  const until = processor() + 250 * Number(options.seconds);
+  for (let round = 0; processor() < until; round++) {
+    for (const side of round % 2 ? [0, 1] : [1, 0]) {
+      const pass = new [Apart, Pass][side]({ training: true, lend: true });
+      const start = processor();
+      net.forward(x, pass);
+      const middle = processor();
+      net.backward(dy, pass, false);
+      const end = processor();
+      pass.end();
+      if (round < 3) continue;
+      times.forward[side].push(middle - start);
+      times.backward[side].push(end - middle);
+    }
+  }
+  for (const [way, [apart, together]] of Object.entries(times)) {
+    const shortest = [apart, together].map((all) => Math.min(...all).toFixed(2)).join(" → ");
+    const medians = [apart, together].map((all) => median(all).toFixed(2)).join(" → ");
+    console.log(
+      `| ${name}, ${shape.join("×")}: ${way} | ${medians} | ${spread(ratios(apart, together))} | ${shortest} |`,
+    );
+  }
 }
 console.log(`\nLoad ${loadavg()[0].toFixed(0)} after.`);
