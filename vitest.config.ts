@@ -32,7 +32,7 @@ const notebooks = [
 ];
 
 /** The engine's tests once more, on the native routines, where there is a C compiler to make them with. */
-const native = ["test/lib/engine/{arena,engines,locality,native,threads}.test.ts"];
+const native = ["test/lib/engine/{arena,engines,fusion,locality,native,threads}.test.ts"];
 
 /** Asks others for the right answer: PyTorch, published numbers and networks, and data on which a net must learn. */
 const oracles = [

@@ -32,7 +32,7 @@ static void padImage(const float *x, ptrdiff_t maps, ptrdiff_t height, ptrdiff_t
 
 /** Four filters × 8·vectors neighbouring outputs, their rows `map` apart. */
 INLINE void outputs(int vectors, const char *window, const uint32_t *table, ptrdiff_t taps, const float *w, const float *bias,
-                    float *to, ptrdiff_t map) {
+                    float lowest, float *to, ptrdiff_t map) {
   v8 sums[4][3];
   UNROLLED for (int r = 0; r < 4; r++) UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = splat(0);
   for (ptrdiff_t k = 0; k < taps; k++, w += 4) {
@@ -45,14 +45,14 @@ INLINE void outputs(int vectors, const char *window, const uint32_t *table, ptrd
     }
   }
   UNROLLED for (int r = 0; r < 4; r++) UNROLLED for (int v = 0; v < vectors; v++) {
-    store(to + r * map + 8 * v, bias ? sums[r][v] + splat(bias[r]) : sums[r][v]);
+    store(to + r * map + 8 * v, floored(bias ? sums[r][v] + splat(bias[r]) : sums[r][v], splat(lowest)));
   }
 }
 
 void NAME(direct)(int first, int last, float *scratch, const float *x, int xImage, int maps, int height, int width, int above,
                   int left, int paddedRows, int run, int stride, int padded, const uint32_t *table, int taps,
                   const float *weights, const float *bias, int filters, int rows, int columns, int rowStep, float *y,
-                  int yImage, int yMap, int yRow, int yColumn) {
+                  int yImage, int yMap, int yRow, int yColumn, float lowest) {
   float edge[4 * 24], shifts[4], *image = scratch + 32;
   memset(image, 0, 4 * (ptrdiff_t)padded);
   for (ptrdiff_t n = first; n < last; n++) {
@@ -72,9 +72,9 @@ void NAME(direct)(int first, int last, float *scratch, const float *x, int xImag
           const int fits = high == 4 && yColumn == 1 && wide == 8 * vectors;
           float *into = fits ? to : edge;
           const ptrdiff_t map = fits ? yMap : 24;
-          if (vectors == 3) outputs(3, window, table, taps, panel, shift, into, map);
-          else if (vectors == 2) outputs(2, window, table, taps, panel, shift, into, map);
-          else outputs(1, window, table, taps, panel, shift, into, map);
+          if (vectors == 3) outputs(3, window, table, taps, panel, shift, lowest, into, map);
+          else if (vectors == 2) outputs(2, window, table, taps, panel, shift, lowest, into, map);
+          else outputs(1, window, table, taps, panel, shift, lowest, into, map);
           if (!fits) {
             for (int r = 0; r < high; r++, to += yMap) {
               if (yColumn == 1) memcpy(to, edge + 24 * r, 4 * wide);

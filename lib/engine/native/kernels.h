@@ -22,7 +22,7 @@ void NAME(winogradFilters)(int first, int last, int size, int filters, int maps,
                            int mapBytes, int flip, float *u);
 void NAME(winograd)(int first, int last, float *scratch, int size, int block, int band, int batch, const float *x,
                     int xImage, int maps, int height, int width, int above, int left, const float *u, const float *bias,
-                    int filters, int rows, int columns, float *y, int yImage, int32_t *strange);
+                    int filters, int rows, int columns, float *y, int yImage, int32_t *strange, float lowest);
 void NAME(winogradWeights)(int first, int last, float *scratch, int size, int block, int band, int batch, int parts,
                            const float *x, int xImage, int maps, int height, int width, int above, int left, const float *dy,
                            int dyImage, int filters, int rows, int columns, float *sums);
@@ -32,7 +32,7 @@ void NAME(winogradFilterGradient)(int first, int last, int size, int filters, in
 void NAME(direct)(int first, int last, float *scratch, const float *x, int xImage, int maps, int height, int width, int above,
                   int left, int paddedRows, int run, int stride, int padded, const uint32_t *table, int taps,
                   const float *weights, const float *bias, int filters, int rows, int columns, int rowStep, float *y,
-                  int yImage, int yMap, int yRow, int yColumn);
+                  int yImage, int yMap, int yRow, int yColumn, float lowest);
 void NAME(directWeights)(int first, int last, float *scratch, int batch, int parts, const float *x, int xImage, int maps,
                          int height, int width, int above, int left, int paddedRows, int run, int stride, int padded,
                          const uint32_t *table, int taps, int filters, int rows, int columns, int rowStep, const float *dy,

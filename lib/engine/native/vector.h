@@ -58,6 +58,13 @@ INLINE wide madd_wide(wide a, wide b, wide c) { return (wide)_mm512_fmadd_ps((__
 #define madd_wide madd
 #endif
 
+/** What is less than `lowest` becomes that; NaN stays. As WebAssembly's pmax. */
+INLINE v8 floored(v8 x, v8 lowest) {
+  typedef int32_t mask __attribute__((vector_size(32)));
+  const mask under = x < lowest;
+  return (v8)((under & (mask)lowest) | (~under & (mask)x));
+}
+
 INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 INLINE ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 INLINE ptrdiff_t eights(ptrdiff_t count) { return (count + 7) & ~(ptrdiff_t)7; }

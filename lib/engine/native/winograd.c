@@ -103,12 +103,12 @@ INLINE void put(float *to, v8 v, ptrdiff_t count) {
 }
 
 /**
- * One image's tiles (or a band's) from the points to its maps: y = Aᵀ·M·A + bias.
+ * One image's tiles (or a band's) from the points to its maps: y = max(Aᵀ·M·A + bias, lowest).
  * @param map  floats from one map of y to the next
  * @returns zeros; NaN somewhere when a sum is NaN or infinite before its bias is added
  */
 INLINE v8 pointsToMaps(int size, const float *m, ptrdiff_t step, ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns,
-                       const float *bias, float *y, ptrdiff_t map, float *staging) {
+                       const float *bias, v8 lowest, float *y, ptrdiff_t map, float *staging) {
   v8 odd = splat(0);
   const ptrdiff_t tileColumns = tilesIn(columns), pixel = eights(filters), line = 4 * tileColumns * pixel;
   for (ptrdiff_t i = 0; i < rows; i += 4) {
@@ -130,7 +130,7 @@ INLINE v8 pointsToMaps(int size, const float *m, ptrdiff_t step, ptrdiff_t filte
           for (int q = 0; q < 8; q++) {
             s[q] = q < count ? load(from + q * pixel) : splat(0);
             sum += s[q];
-            s[q] += shift;
+            s[q] = floored(s[q] + shift, lowest);
           }
           odd += sum - sum; // 0 for finite numbers, NaN for any other
           transpose(s);
@@ -146,7 +146,7 @@ INLINE v8 pointsToMaps(int size, const float *m, ptrdiff_t step, ptrdiff_t filte
 
 void NAME(winograd)(int first, int last, float *scratch, int size, int block, int band, int batch, const float *x,
                     int xImage, int maps, int height, int width, int above, int left, const float *u, const float *bias,
-                    int filters, int rows, int columns, float *y, int yImage, int32_t *strange) {
+                    int filters, int rows, int columns, float *y, int yImage, int32_t *strange, float lowest) {
   v8 odd = splat(0);
   const ptrdiff_t tileRows = tilesIn(rows), tileColumns = tilesIn(columns);
   const ptrdiff_t pieces = (tileRows + band - 1) / band, tallest = least(band, tileRows);
@@ -178,8 +178,8 @@ void NAME(winograd)(int first, int last, float *scratch, int size, int block, in
     for (ptrdiff_t n = 0; n < count; n++) {
       const float *product = m + n * tiles * results;
       float *to = y + (from + n) / pieces * yImage + 4 * top * columns;
-      if (size == 3) odd += pointsToMaps(3, product, planeM, filters, low, columns, bias, to, map, staging);
-      else odd += pointsToMaps(5, product, planeM, filters, low, columns, bias, to, map, staging);
+      if (size == 3) odd += pointsToMaps(3, product, planeM, filters, low, columns, bias, splat(lowest), to, map, staging);
+      else odd += pointsToMaps(5, product, planeM, filters, low, columns, bias, splat(lowest), to, map, staging);
     }
   }
   for (int lane = 0; lane < 8; lane++) if (odd[lane] != 0) *strange = 1; // NaN is not 0

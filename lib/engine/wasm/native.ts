@@ -31,7 +31,7 @@ export interface Native {
 }
 
 /** What the routines' arguments are; the same number stands in ../native/addon.c. */
-export const CONTRACT = 1;
+export const CONTRACT = 2;
 const PACKAGE = "@chainrule/native";
 
 /** Native routines, or why there are none. */

@@ -25,7 +25,7 @@ const working = `
 let calls = 0;
 process.on("exit", () => console.log("calls " + calls));
 module.exports = {
-  contract: 1,
+  contract: 2,
   instructions: ["abacus"],
   open: (memory, set) => {
     if (!(memory.buffer instanceof SharedArrayBuffer) || set !== "abacus") throw new Error("open");
@@ -92,8 +92,8 @@ describe("the package of native routines", () => {
   });
 
   it("is refused when it is of another version", () => {
-    const { out, err } = lines(working.replace("contract: 1", "contract: 7"));
-    const why = `${name} is of another version: its routines' arguments are version 7, this library's 1`;
+    const { out, err } = lines(working.replace("contract: 2", "contract: 7"));
+    const why = `${name} is of another version: its routines' arguments are version 7, this library's 2`;
     expect(out).toEqual(["8", why, ...plain, "calls 0"]);
     expect(err).toBe(`compute: ${why}; ${instead}`);
   });
