@@ -169,9 +169,12 @@ it("the project's own course on a website has no key and no hidden test", () => 
   const source = join(projectRoot, "notebooks/psets/source");
   const files = courseFiles(join(projectRoot, "notebooks"));
   expect(files.filter(({ path }) => path.endsWith(".md")).map(({ title }) => title)).toEqual([
+    "The notebooks",
     "Plan of the course",
     "Glossary",
     "References",
+    "For who gives the course",
+    "Problem sets",
   ]);
   const shipped = files
     .filter(({ path }) => path.endsWith(".ipynb"))
