@@ -20,7 +20,7 @@ const MINUTE = 60_000;
 const BUDGET = 180_000;
 
 /** How long a cell may take that needs the kernel first. */
-const FIRST = { timeout: 2 * MINUTE };
+const FIRST = { timeout: 4 * MINUTE };
 
 const soon = <T>(value: () => T) => expect.poll(value, { timeout: MINUTE });
 
@@ -193,7 +193,9 @@ withFrontEnd("a live cell", () => {
       await editor.click();
       await editor.press("Control+End");
       await editor.pressSequentially("i");
-      await cell(page).locator(".cm-tooltip-autocomplete li", { hasText: "join" }).waitFor();
+      // The kernel is fetched first.
+      const offered = cell(page).locator(".cm-tooltip-autocomplete li", { hasText: "join" });
+      await offered.waitFor({ timeout: 2 * MINUTE });
       await editor.press("Enter");
       await editor.pressSequentially("(' and ')");
       await editor.press("Shift+Enter");
