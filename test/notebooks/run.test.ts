@@ -20,10 +20,10 @@ const isInBook = (path: string): boolean => /^notebooks\/(?:lectures|experiments
 describe("chainrule run", () => {
   it.each(all.filter((path) => !isUnexecuted(readNotebook(path))))(
     "%s",
-    { timeout: 10 * MINUTE },
+    { timeout: 20 * MINUTE },
     async (path) => {
       const [out, html] = [join(folder, "out.ipynb"), join(folder, "out.html")];
-      const command = [join(projectRoot, "dist/kernel/cli.js"), "run", path, "--timeout", "300"];
+      const command = [join(projectRoot, "dist/kernel/cli.js"), "run", path, "--timeout", "900"];
       if (!isInBook(path)) command.push("--html", html);
       const { status, output } = await runProgram(process.execPath, [...command, "--out", out], {
         cwd: projectRoot,
