@@ -46,14 +46,15 @@ declare global {
   var chainruleCell: Offered | undefined;
 }
 
-/** Milliseconds that a completion has. */
-const PATIENCE = 5000;
+/** Milliseconds that a completion has; the first one waits until the kernel is fetched and started. */
+const PATIENCE = { first: 60_000, later: 5000 };
 
 export class SharedKernel {
   readonly #kernel: RunningKernel;
   /** By the request's id. */
   readonly #waiting = new Map<string, Waiting>();
   #isOver = false;
+  #hasCompleted = false;
 
   constructor(surroundings: Surroundings) {
     this.#kernel = new RunningKernel("/course", surroundings);
@@ -77,8 +78,10 @@ export class SharedKernel {
   async complete(code: string, cursor: number): Promise<Completions> {
     const nothing = { matches: [], start: cursor, end: cursor };
     const { id, reply } = this.#ask("complete_request", { code, cursor_pos: cursor }, () => {});
-    const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE, undefined));
+    const patience = this.#hasCompleted ? PATIENCE.later : PATIENCE.first;
+    const late = new Promise<undefined>((resolve) => setTimeout(resolve, patience, undefined));
     const content = await Promise.race([reply, late]);
+    this.#hasCompleted ||= content !== undefined;
     this.#waiting.delete(id);
     if (content?.["status"] !== "ok") return nothing;
     const { matches, cursor_start: start, cursor_end: end } = content;
