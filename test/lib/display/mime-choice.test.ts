@@ -54,7 +54,11 @@ const orders: Readonly<Record<string, readonly string[]>> = {
 
 const pick = (order: readonly string[], bundle: object) => order.find((mime) => mime in bundle);
 
-async function expectSomethingDrawn(figure: Figure, mime: string | undefined): Promise<void> {
+async function expectSomethingDrawn(
+  figure: Figure,
+  mime: string | undefined,
+  assumed?: RegExp,
+): Promise<void> {
   const content = (await figure.bundle())[mime ?? ""];
   switch (mime) {
     case "image/png":
@@ -72,14 +76,12 @@ async function expectSomethingDrawn(figure: Figure, mime: string | undefined): P
       const arrived = JSON.parse(JSON.stringify(spec)) as Parameters<typeof compile>[0];
       const warnings: string[] = [];
       const note = (...words: unknown[]) => {
-        const said = words.join(" ");
-        // Squares and numbers of `matrices` are layers of the same data, as Vega-Lite takes them for.
-        if (!said.startsWith("Detected faceted independent scales that union domain")) warnings.push(said);
+        warnings.push(words.join(" "));
         return logger;
       };
       const logger = { level: note, warn: note, info: () => logger, debug: () => logger, error: note };
       compile({ ...arrived, $schema: undefined }, { logger: logger as never });
-      expect(warnings).toEqual([]);
+      expect(warnings.filter((said) => !assumed?.test(said))).toEqual([]);
       return;
     }
     default:
@@ -99,6 +101,11 @@ function expectColours(png: Uint8Array): void {
 /** Drawn for the moment, by a kernel that is running, which the notebook trusts; a PNG takes its place at the end. */
 const passing = ["live-panel-running"];
 
+/** What Vega-Lite says that it assumes of a display, where it is right: squares and numbers of `matrices` are layers of the same data. */
+const assumptions: Readonly<Record<string, RegExp>> = {
+  matrices: /^Detected faceted independent scales that union domain of the same fields/,
+};
+
 test.each(Object.keys(gallery))("every front end draws %s", async (name) => {
   const figure = gallery[name]();
   const bundle = await figure.bundle();
@@ -107,7 +114,7 @@ test.each(Object.keys(gallery))("every front end draws %s", async (name) => {
     if (passing.includes(name) && /not trusted|GitHub/.test(frontEnd)) continue;
     picks.add(pick(order, bundle));
   }
-  for (const mime of picks) await expectSomethingDrawn(figure, mime);
+  for (const mime of picks) await expectSomethingDrawn(figure, mime, assumptions[name]);
   expect(renderBundle(bundle, await figure.metadata(), String)).toMatch(/^<img src="data:image\//);
 });
 
