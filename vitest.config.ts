@@ -81,7 +81,7 @@ export default defineConfig({
     // A limit is for what hangs, not for a busy machine.
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 120_000 } },
     reporters: ["default", new FailedLast()],
     globalSetup: ["test/support/once-a-run.ts"],
     setupFiles: ["test/support/equal-tensors.ts", "test/support/leave-nothing.ts"],

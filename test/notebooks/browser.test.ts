@@ -6,11 +6,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openChromium } from "../support/chromium.js";
 import { findTool, projectRoot, withTool } from "../support/shared.js";
-import { CHROMIUM_FLAGS, startNotebookServer } from "../kernel/support/notebook-server.js";
+import { startNotebookServer } from "../kernel/support/notebook-server.js";
 import type { NotebookOutput } from "../../kernel/notebook/format.js";
 import { readNotebook, runnableCells, runProgram } from "./support.js";
 
@@ -25,11 +25,7 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
     mkdirSync(pictures, { recursive: true });
     folder = mkdtempSync(join(tmpdir(), "chainrule-browser-"));
     const viewport = { width: 1200, height: 900 };
-    browser = await chromium.launchPersistentContext(join(folder, "profile"), {
-      executablePath,
-      args: [...CHROMIUM_FLAGS],
-      viewport,
-    });
+    browser = await openChromium(join(folder, "profile"), executablePath, { viewport });
   });
   afterAll(async () => {
     await browser.close();

@@ -4,14 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { Conv2d, Linear, MaxPool2d, ReLU, SGD, Sequential, digits, fit } from "chainrule";
-import { chromium } from "playwright-core";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExecuteResult } from "../../../kernel/cells/session.js";
 import type { Completions, Inspection } from "../../../kernel/language/language.js";
+import { openChromium } from "../../support/chromium.js";
 import { withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
-import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
 import { BrowserKernel, serveSite } from "./site.js";
 import type { ServedSite } from "./site.js";
 
@@ -46,10 +45,7 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
     let cell = 0;
     beforeAll(async () => {
       needsBuild();
-      [site, browser] = await Promise.all([
-        serveSite({ isolated }),
-        chromium.launchPersistentContext(profile, { executablePath, args: [...CHROMIUM_FLAGS] }),
-      ]);
+      [site, browser] = await Promise.all([serveSite({ isolated }), openChromium(profile, executablePath)]);
       kernel = await BrowserKernel.open(await browser.newPage(), site.address);
     });
     afterAll(async () => {

@@ -13,8 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => kernel?.close());
 
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 20_000 });
-
 async function respond(command: string, given: Json = {}): Promise<Json> {
   return kernel.request("control", "debug_request", {
     type: "request",
@@ -37,7 +35,7 @@ const events = (name: string): Json[] =>
 
 /** Waits for the next stop. @returns why, and in which lines the calls are, innermost first */
 async function stopped(before: number): Promise<{ reason: unknown; at: string[]; frames: Json[] }> {
-  await soon(() => events("stopped").length).toBe(before + 1);
+  await expect.poll(() => events("stopped").length).toBe(before + 1);
   const { stackFrames } = await ask<{ stackFrames: Json[] }>("stackTrace", { threadId: 1 });
   return {
     reason: events("stopped").at(-1)!["reason"],
@@ -220,7 +218,7 @@ describe("attached", () => {
     expect((await cell.ended).reply).toMatchObject({ status: "error", ename: "RangeError" });
   });
 
-  it("lets a stopped cell be interrupted", { timeout: 30_000 }, async () => {
+  it("lets a stopped cell be interrupted", async () => {
     const code = "let n = 0;\nfor (;;) {\n  n++;\n}";
     await breakAt(code, 3);
     let cell!: ReturnType<TestKernel["begin"]>;
@@ -230,20 +228,16 @@ describe("attached", () => {
     expect((await kernel.execute("1 + 1")).result).toBe("2");
   });
 
-  it(
-    "does not keep an interrupt from a cell that waits outside JavaScript",
-    { timeout: 30_000 },
-    async () => {
-      const code =
-        "import { execSync } from 'node:child_process';\nconsole.log('waits');\nexecSync('sleep 20');";
-      const { begun, ended } = kernel.begin(code, { sign: "waits" });
-      await begun;
-      const passed = kernel.stopwatch();
-      await kernel.request("control", "interrupt_request");
-      expect((await ended).reply).toMatchObject({ status: "error" });
-      expect(passed()).toBeLessThan(10_000);
-    },
-  );
+  it("does not keep an interrupt from a cell that waits outside JavaScript", async () => {
+    const code =
+      "import { execSync } from 'node:child_process';\nconsole.log('waits');\nexecSync('sleep 20');";
+    const { begun, ended } = kernel.begin(code, { sign: "waits" });
+    await begun;
+    const passed = kernel.stopwatch();
+    await kernel.request("control", "interrupt_request");
+    expect((await ended).reply).toMatchObject({ status: "error" });
+    expect(passed()).toBeLessThan(10_000);
+  });
 
   it("does not stop in the next cell when one steps past the end of this one", async () => {
     const code = "const last = 7;\nlast";
@@ -309,7 +303,7 @@ it("leaves nothing behind when it is detached, and stops nowhere", async () => {
   ).toBe("false");
 });
 
-it("lets go of a kernel that is shut down while it is stopped", { timeout: 30_000 }, async () => {
+it("lets go of a kernel that is shut down while it is stopped", async () => {
   const other = kernel;
   kernel = await TestKernel.start({ transport: "pipe" });
   await ask("attach");

@@ -8,13 +8,13 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { colours } from "../../notebooks/support.js";
+import { openChromium } from "../../support/chromium.js";
 import { findTool, projectRoot, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
-import { CHROMIUM_FLAGS, startNotebookServer } from "../support/notebook-server.js";
+import { startNotebookServer } from "../support/notebook-server.js";
 import type { NotebookServer } from "../support/notebook-server.js";
 
 const MINUTE = 60_000;
@@ -42,11 +42,7 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
     folder = mkdtempSync(join(tmpdir(), "chainrule-frontends-"));
     [server, browser] = await Promise.all([
       startNotebookServer(jupyter.command, folder),
-      chromium.launchPersistentContext(join(folder, "profile"), {
-        executablePath,
-        args: [...CHROMIUM_FLAGS],
-        viewport: { width: 1000, height: 900 },
-      }),
+      openChromium(join(folder, "profile"), executablePath, { viewport: { width: 1000, height: 900 } }),
     ]);
   }, 2 * MINUTE);
   afterAll(async () => {

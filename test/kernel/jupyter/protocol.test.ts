@@ -336,7 +336,7 @@ it("lists the variables of the cells, by the checker's types, and says when it c
   const { begun, ended } = kernel.begin("for (;;);");
   await begun;
   // It is being compiled first.
-  await expect.poll(list, { timeout: 20_000 }).toEqual({ status: "ok", busy: true, variables: [] });
+  await expect.poll(list).toEqual({ status: "ok", busy: true, variables: [] });
   await kernel.request("control", "interrupt_request");
   await ended;
 });

@@ -9,7 +9,6 @@ import { LabJourney } from "./lab-page.js";
 import { codeNotebook } from "./notebook-file.js";
 
 const MINUTE = 60_000;
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
 
 const file = codeNotebook(
   "import { tensor } from 'chainrule';\n\ninterface Layer { weight: number; bias: number }\n" +
@@ -36,34 +35,38 @@ withFrontEnd("the debugger", () => {
         // The button does nothing before the notebook has the focus and the kernel has said that it can be debugged.
         await page.codeCell(0).locator(".cm-content").click();
         await tab.locator(".jp-DebuggerBugButton:not([disabled]):not([aria-disabled=true])").click();
-        await soon(() => tab.locator(".jp-DebuggerBugButton").getAttribute("aria-pressed")).toBe("true");
+        await expect
+          .poll(() => tab.locator(".jp-DebuggerBugButton").getAttribute("aria-pressed"))
+          .toBe("true");
         const margin = page.codeCell(0).locator(".cm-breakpoint-gutter .cm-gutterElement");
-        await soon(() => margin.count()).toBeGreaterThan(9);
+        await expect.poll(() => margin.count()).toBeGreaterThan(9);
         await margin.filter({ visible: true }).nth(4).click();
         await tab.locator(".jp-DebuggerBreakpoint", { hasText: "5" }).first().waitFor();
         await page.codeCell(0).locator(".cm-content").click();
         await tab.keyboard.press("Control+Enter");
         const calls = tab.locator(".jp-DebuggerCallstackFrame");
-        await soon(() => calls.allInnerTexts()).toEqual([
-          expect.stringMatching(/^forward\s+Cell \[\*\]:5$/),
-          expect.stringMatching(/^cell\s+Cell \[\*\]:10$/),
-        ]);
+        await expect
+          .poll(() => calls.allInnerTexts())
+          .toEqual([
+            expect.stringMatching(/^forward\s+Cell \[\*\]:5$/),
+            expect.stringMatching(/^cell\s+Cell \[\*\]:10$/),
+          ]);
         const current = page.codeCell(0).locator(".jp-DebuggerEditor-highlight");
-        await soon(() => current.allInnerTexts()).toEqual(["  const product = layer.weight * x;"]);
+        await expect.poll(() => current.allInnerTexts()).toEqual(["  const product = layer.weight * x;"]);
         const variables = tab.locator(".jp-DebuggerVariables");
         await variables.getByText("{ weight: 3, bias: 1 }").first().waitFor();
         await page.picture("debugger-light");
         await tab.locator('[data-command="debugger:next"]').first().click();
-        await soon(() => current.allInnerTexts()).toEqual(["  return product + layer.bias;"]);
-        await soon(() => variables.innerText()).toMatch(/product:?\s*6/);
+        await expect.poll(() => current.allInnerTexts()).toEqual(["  return product + layer.bias;"]);
+        await expect.poll(() => variables.innerText()).toMatch(/product:?\s*6/);
         await page.menu("Settings", "Theme", "JupyterLab Dark$");
-        await soon(() => tab.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
+        await expect.poll(() => tab.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
         await tab.waitForTimeout(500);
         await page.picture("debugger-dark");
         await page.menu("Settings", "Theme", "JupyterLab Light");
         await tab.locator('[data-command="debugger:continue"]').first().click();
-        await soon(() => page.output(0).allInnerTexts()).toEqual(["7"]);
-        await soon(() => current.count()).toBe(0);
+        await expect.poll(() => page.output(0).allInnerTexts()).toEqual(["7"]);
+        await expect.poll(() => current.count()).toBe(0);
         page.hasNoComplaints();
         await tab.close();
       },

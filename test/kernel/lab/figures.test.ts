@@ -8,11 +8,11 @@ import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { launchChromium } from "../../support/chromium.js";
 import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
-import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
 import { drive, driveByKeyboard, figureOf, names, notebook, wordsOf } from "./figure-drive.js";
 import { LabJourney } from "./lab-page.js";
 
@@ -29,7 +29,7 @@ withTool("chromium", "figures that answer", ({ command }) => {
     const cli = join(projectRoot, "dist/kernel/cli.js");
     const run = ["run", "figures.ipynb", "--out", "out.ipynb", "--html", "figures.html"];
     execFileSync(process.execPath, [cli, ...run], { cwd: folder, stdio: "ignore" });
-    browser = await chromium.launch({ executablePath: command, args: [...CHROMIUM_FLAGS] });
+    browser = await launchChromium(command);
   }, 2 * MINUTE);
   afterAll(async () => {
     await browser?.close();
@@ -100,7 +100,7 @@ withTool("chromium", "figures that answer", ({ command }) => {
     const figure = figureOf(page, "playground");
     const steps = async (): Promise<number> => Number(/(\d+) steps/.exec(await wordsOf(figure))![1]);
     await figure.getByRole("checkbox", { name: "train" }).check();
-    await expect.poll(steps, { timeout: 30_000 }).toBeGreaterThan(200);
+    await expect.poll(steps).toBeGreaterThan(200);
     expect(await figure.locator(".cr-words").getAttribute("aria-live")).toBe("off");
     await figure.locator(".cr-stage").press(" ");
     await expect.poll(() => figure.locator(".cr-words").getAttribute("aria-live")).toBe("polite");
@@ -188,7 +188,7 @@ withTool("chromium", "figures that answer", ({ command }) => {
         await run(names.length + 1);
         const heard = async (): Promise<string> =>
           (await page.output(names.length + 1).allInnerTexts()).join("").trim();
-        await expect.poll(heard, { timeout: 20_000 }).not.toBe("");
+        await expect.poll(heard).not.toBe("");
         await page.picture("figures-told");
         expect(await heard()).toBe("11");
         page.hasNoComplaints();

@@ -17,9 +17,6 @@ function cell(type: "code" | "markdown", source: string, id: string): object {
   return { cell_type: type, id, metadata: {}, source, ...outputs };
 }
 
-/** What a busy machine may need some seconds for. */
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
-
 const notebook = (...cells: object[]): string =>
   JSON.stringify({
     nbformat: 4,
@@ -72,7 +69,7 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       await page.isIdle();
       await page.write(0, "const x: number = 20 + 1;\n2 * x");
       await page.page.keyboard.press("Shift+Enter");
-      await soon(() => page.output(0).allInnerTexts()).toEqual(["42"]);
+      await expect.poll(() => page.output(0).allInnerTexts()).toEqual(["42"]);
       await page.picture("first-result");
       page.hasNoComplaints();
       await page.page.close();
@@ -99,7 +96,7 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       await page.write(0, "const mine = 1;");
       await page.menu("File", "Reset to the Course");
       await page.page.locator(".jp-Dialog button.jp-mod-warn").click();
-      await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("import assert");
+      await expect.poll(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("import assert");
       const kept = page.file("course/lectures/02-losses-svm-softmax-Copy1.ipynb").cells[1]!;
       expect(kept.source.join("")).toBe("const mine = 1;");
       page.hasNoComplaints();
@@ -120,7 +117,7 @@ withFrontEnd("chainrule lab", (frontEnd) => {
         const lecture = page.page.locator(".lm-TabBar-tab", { hasText: "12-pooling.ipynb" });
         await page.notebook.getByRole("link", { name: "References" }).first().click();
         const text = page.page.locator(".jp-MarkdownViewer:not(.lm-mod-hidden) h1");
-        await soon(() => text.innerText()).toContain("References");
+        await expect.poll(() => text.innerText()).toContain("References");
         await page.picture("references");
         await lecture.click();
         await page.notebook.getByRole("link", { name: "13, nonlinearities" }).click();
@@ -140,7 +137,7 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       await page.picture("launcher-talks");
       expect(await cards.count()).toBe(5);
       await page.page.locator(".jp-LauncherCard", { hasText: "Glossary" }).click();
-      await soon(() => page.page.locator(".jp-MarkdownViewer h1").innerText()).toContain("Glossary");
+      await expect.poll(() => page.page.locator(".jp-MarkdownViewer h1").innerText()).toContain("Glossary");
       page.hasNoComplaints();
       await page.page.close();
     });
@@ -168,9 +165,9 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       const page = await lab.open("short.ipynb");
       await page.notebook.locator(".jp-MarkdownCell mjx-container").first().waitFor();
       await page.menu("Run", "Run All Cells");
-      await soon(() => page.output(4).allInnerTexts()).toEqual([
-        expect.stringContaining("Type 'string' is not assignable to type 'number'"),
-      ]);
+      await expect
+        .poll(() => page.output(4).allInnerTexts())
+        .toEqual([expect.stringContaining("Type 'string' is not assignable to type 'number'")]);
       expect(await page.output(0).innerText()).toBe("one and two\n");
       expect(await page.output(1).first().innerText()).toMatch(/1\s+2\s+3/);
       await page.output(2).locator(".vega-embed canvas, .vega-embed svg").first().waitFor();
@@ -179,7 +176,7 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       await page.picture("run-all");
       // The table of contents lists the headings.
       await page.page.locator('.jp-SideBar [data-id="table-of-contents"]').click();
-      await soon(() => page.page.locator(".jp-TableOfContents .jp-tocItem").count()).toBe(2);
+      await expect.poll(() => page.page.locator(".jp-TableOfContents .jp-tocItem").count()).toBe(2);
       await page.picture("contents");
       await page.page.locator('.jp-SideBar [data-id="filebrowser"]').click();
       page.hasNoComplaints();
@@ -190,7 +187,7 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       const page = await lab.open("early.ipynb", { early: true });
       await page.codeCell(0).locator(".cm-content").waitFor();
       await page.page.locator("[data-jp-item-name=run]").first().click();
-      await soon(() => page.output(0).allInnerTexts()).toEqual(["3"]);
+      await expect.poll(() => page.output(0).allInnerTexts()).toEqual(["3"]);
       page.hasNoComplaints();
       await page.page.close();
     });
@@ -202,20 +199,20 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       await page.page.keyboard.press("Tab");
       await choices.filter({ hasText: "join" }).waitFor();
       await page.page.keyboard.press("Tab");
-      await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("words.join");
+      await expect.poll(() => page.codeCell(0).locator(".cm-content").innerText()).toContain("words.join");
       await page.write(0, "Math.f");
       await page.page.keyboard.press("Tab");
       await choices.filter({ hasText: "floor" }).waitFor();
       await page.picture("completer");
       await choices.filter({ hasText: "fround" }).click();
-      await soon(() => page.codeCell(0).locator(".cm-content").innerText()).toBe("Math.fround");
+      await expect.poll(() => page.codeCell(0).locator(".cm-content").innerText()).toBe("Math.fround");
       await page.page.keyboard.press("Shift+Tab");
       await page.page.locator(".jp-Tooltip", { hasText: "fround(x: number): number" }).waitFor();
       await page.picture("tooltip");
       await page.page.keyboard.press("Escape");
       await page.write(0, "interface Point {}");
       const keyword = page.codeCell(0).locator(".cm-content span", { hasText: /^interface$/ });
-      await soon(() => keyword.evaluate((span) => getComputedStyle(span).fontWeight)).toBe("700");
+      await expect.poll(() => keyword.evaluate((span) => getComputedStyle(span).fontWeight)).toBe("700");
       page.hasNoComplaints();
       await page.page.close();
     });
@@ -229,12 +226,12 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       expect(await marks.count()).toBe(0);
       await page.write(0, "const words = 'two';");
       await page.page.keyboard.press("Control+Enter");
-      await soon(() => marks.allInnerTexts()).toEqual(["n"]);
+      await expect.poll(() => marks.allInnerTexts()).toEqual(["n"]);
       await marks.first().hover();
       await page.page.locator(".cm-tooltip-lint", { hasText: "not assignable to type 'number'" }).waitFor();
       await page.picture("diagnostics");
       await page.write(1, "const n: string = words;");
-      await soon(() => marks.count()).toBe(0);
+      await expect.poll(() => marks.count()).toBe(0);
       page.hasNoComplaints();
       await page.page.close();
     });
@@ -246,7 +243,7 @@ withFrontEnd("chainrule lab", (frontEnd) => {
         (await page.codeCell(index).locator(".cm-line").allInnerTexts()).join("\n");
       await page.write(0, "const rate = 0.5;");
       await keyboard.press("Control+Enter");
-      await soon(() => page.codeCell(0).locator(".jp-InputPrompt").innerText()).toBe("[1]:");
+      await expect.poll(() => page.codeCell(0).locator(".jp-InputPrompt").innerText()).toBe("[1]:");
       await page.write(1, "const half = {r:rate}");
       await page.write(2, "[rate, rate]");
       await page
@@ -262,39 +259,37 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       await keyboard.press("F2");
       await page.page.locator(".jp-Dialog input").fill("step");
       await keyboard.press("Enter");
-      await soon(() => Promise.all([0, 1, 2].map(text))).toEqual([
-        "const step = 0.5;",
-        "const half = {r:step}",
-        "step",
-      ]);
+      await expect
+        .poll(() => Promise.all([0, 1, 2].map(text)))
+        .toEqual(["const step = 0.5;", "const half = {r:step}", "step"]);
 
       // The first cell runs as the second, and then it is found by that number.
       await page.codeCell(0).locator(".cm-content").click();
       await keyboard.press("Control+Enter");
-      await soon(() => page.codeCell(0).locator(".jp-InputPrompt").innerText()).toBe("[2]:");
+      await expect.poll(() => page.codeCell(0).locator(".jp-InputPrompt").innerText()).toBe("[2]:");
       await page.codeCell(1).locator(".cm-content").click();
       await keyboard.press("Shift+Alt+F");
-      await soon(() => text(1)).toBe("const half = { r: step }");
+      await expect.poll(() => text(1)).toBe("const half = { r: step }");
       await keyboard.press("End");
       await keyboard.press("ArrowLeft");
       await keyboard.press("ArrowLeft");
       await keyboard.press("F12");
-      await soon(() => page.page.locator(".jp-Cell.jp-mod-active .cm-line").first().innerText()).toBe(
-        "const step = 0.5;",
-      );
+      await expect
+        .poll(() => page.page.locator(".jp-Cell.jp-mod-active .cm-line").first().innerText())
+        .toBe("const step = 0.5;");
 
       await page.write(2, "// A layer\nnew ConvTransp");
       await keyboard.press("Tab");
       await page.page.locator(".jp-Completer-item", { hasText: "ConvTranspose2d" }).first().click();
-      await soon(() => text(2)).toBe(
-        '// A layer\nimport { ConvTranspose2d } from "chainrule";\nnew ConvTranspose2d',
-      );
+      await expect
+        .poll(() => text(2))
+        .toBe('// A layer\nimport { ConvTranspose2d } from "chainrule";\nnew ConvTranspose2d');
 
       // A name that is written out has one completion: itself, with its import.
       await page.write(2, "new MaxPool2d");
       await keyboard.press("Tab");
       await page.page.locator(".jp-Completer-item", { hasText: "import { MaxPool2d }" }).click();
-      await soon(() => text(2)).toBe('import { MaxPool2d } from "chainrule";\nnew MaxPool2d');
+      await expect.poll(() => text(2)).toBe('import { MaxPool2d } from "chainrule";\nnew MaxPool2d');
 
       await page.write(2, 'import { far } from "./far";\nfar');
       await keyboard.press("F12");
@@ -310,23 +305,23 @@ withFrontEnd("chainrule lab", (frontEnd) => {
         const page = await lab.open("short.ipynb");
         await page.write(0, "const kept = 7;\nwhile (true) {}");
         await page.page.keyboard.press("Control+Enter");
-        await soon(() => page.codeCell(0).locator(".jp-InputPrompt").innerText()).toBe("[*]:");
+        await expect.poll(() => page.codeCell(0).locator(".jp-InputPrompt").innerText()).toBe("[*]:");
         await page.page.waitForTimeout(300);
         await page.page.locator("[data-jp-item-name=interrupt]").first().click();
-        await soon(() => page.output(0).allInnerTexts()).toEqual([
-          expect.stringContaining("KeyboardInterrupt"),
-        ]);
+        await expect
+          .poll(() => page.output(0).allInnerTexts())
+          .toEqual([expect.stringContaining("KeyboardInterrupt")]);
         await page.write(1, "kept + 1");
         await page.page.keyboard.press("Control+Enter");
-        await soon(() => page.output(1).allInnerTexts()).toEqual(["8"]);
+        await expect.poll(() => page.output(1).allInnerTexts()).toEqual(["8"]);
         await page.menu("Kernel", "Restart Kernel…");
         await page.page.locator(".jp-Dialog button.jp-mod-accept").click();
         await page.isIdle();
         await page.write(1, "kept + 1");
         await page.page.keyboard.press("Control+Enter");
-        await soon(() => page.output(1).allInnerTexts()).toEqual([
-          expect.stringContaining("Cannot find name 'kept'"),
-        ]);
+        await expect
+          .poll(() => page.output(1).allInnerTexts())
+          .toEqual([expect.stringContaining("Cannot find name 'kept'")]);
         page.hasNoComplaints();
         await page.page.close();
       },
@@ -336,18 +331,18 @@ withFrontEnd("chainrule lab", (frontEnd) => {
       const page = await lab.open("short.ipynb");
       await page.write(0, "const saved = 'yes';\nsaved");
       await page.page.keyboard.press("Control+Enter");
-      await soon(() => page.output(0).allInnerTexts()).toEqual(["'yes'"]);
+      await expect.poll(() => page.output(0).allInnerTexts()).toEqual(["'yes'"]);
       await page.page.keyboard.press("ControlOrMeta+S");
       const firstCode = () => page.file("short.ipynb").cells[1]!;
-      await soon(() => firstCode().source.join("")).toBe("const saved = 'yes';\nsaved");
+      await expect.poll(() => firstCode().source.join("")).toBe("const saved = 'yes';\nsaved");
       expect(firstCode().outputs).toHaveLength(1);
       await page.page.reload();
       await page.isIdle();
-      await soon(() => page.output(0).allInnerTexts()).toEqual(["'yes'"]);
+      await expect.poll(() => page.output(0).allInnerTexts()).toEqual(["'yes'"]);
       // The kernel went on.
       await page.write(1, "saved.length");
       await page.page.keyboard.press("Control+Enter");
-      await soon(() => page.output(1).allInnerTexts()).toEqual(["3"]);
+      await expect.poll(() => page.output(1).allInnerTexts()).toEqual(["3"]);
       page.hasNoComplaints();
       await page.page.close();
     });
@@ -360,18 +355,18 @@ withFrontEnd("chainrule lab", (frontEnd) => {
           getComputedStyle(document.body).getPropertyValue("--jp-layout-color1").trim(),
         );
       await page.menu("Settings", "Theme", "JupyterLab Dark High Contrast");
-      await soon(background).toBe("#111");
+      await expect.poll(background).toBe("#111");
       await page.menu("Settings", "Theme", "JupyterLab Dark$");
-      await soon(background).toMatch(/212121/);
+      await expect.poll(background).toMatch(/212121/);
       // The page turns slowly.
       await page.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
       await page.picture("dark-table");
       const notebook = await lab.open("short.ipynb");
-      await soon(() => notebook.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
+      await expect.poll(() => notebook.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
       await notebook.page.waitForTimeout(500);
       await notebook.picture("dark");
       await notebook.menu("Settings", "Theme", "JupyterLab Light");
-      await soon(() => notebook.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("true");
+      await expect.poll(() => notebook.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("true");
       page.hasNoComplaints();
       notebook.hasNoComplaints();
       await Promise.all([page.page.close(), notebook.page.close()]);

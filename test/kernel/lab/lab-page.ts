@@ -5,10 +5,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Locator, Page } from "playwright-core";
-import { chromium } from "playwright-core";
 import { expect, onTestFailed } from "vitest";
+import { openChromium } from "../../support/chromium.js";
 import { projectRoot } from "../../support/shared.js";
-import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
 
 /** The server and the browser; pages come and go. */
 export class LabJourney {
@@ -56,11 +55,7 @@ export class LabJourney {
     );
     const [address, browser] = await Promise.all([
       addressOf(server),
-      chromium.launchPersistentContext(join(around, "profile"), {
-        executablePath,
-        args: [...CHROMIUM_FLAGS],
-        viewport: { width: 1280, height: 860 },
-      }),
+      openChromium(join(around, "profile"), executablePath, { viewport: { width: 1280, height: 860 } }),
     ]);
     return new LabJourney(around, server, browser, address);
   }

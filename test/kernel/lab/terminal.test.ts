@@ -5,7 +5,6 @@ import { needsBuild } from "../support/jupyter.js";
 import { LabJourney } from "./lab-page.js";
 
 const MINUTE = 60_000;
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
 
 /** What the page offers to tests: JupyterLab's application, with the terminal in front. */
 interface WithTerminal {
@@ -50,10 +49,10 @@ withFrontEnd("terminals", () => {
             active.getLine(row).translateToString(true),
           );
         });
-      await soon(lines).toEqual(expect.arrayContaining(["words", "42"]));
+      await expect.poll(lines).toEqual(expect.arrayContaining(["words", "42"]));
       await page.picture("terminal-light");
       await page.menu("Settings", "Theme", "JupyterLab Dark$");
-      await soon(() => page.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
+      await expect.poll(() => page.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
       await page.page.waitForTimeout(500);
       await page.picture("terminal-dark");
       await page.menu("Settings", "Theme", "JupyterLab Light");

@@ -11,7 +11,6 @@ import { LabJourney, type LabPage } from "./lab-page.js";
 import { codeNotebook } from "./notebook-file.js";
 
 const MINUTE = 60_000;
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
 
 const training = `import { Conv2d, Linear, MaxPool2d, ReLU, SGD, Sequential, digits, fit } from "chainrule";
 const net = new Sequential({
@@ -82,29 +81,29 @@ withFrontEnd("chainrule lab", () => {
         await page.page.mouse.move(track.x + track.width * part, middle, { steps: 5 });
         await page.page.mouse.up();
       }
-      await soon(async () => Number(await readout.innerText())).toBeLessThan(0.005);
+      await expect.poll(async () => Number(await readout.innerText())).toBeLessThan(0.005);
       await page.picture("training-controls");
       await button("Pause").click();
-      await soon(words).toContain("Paused.");
-      await soon(words).toContain("By hand: learning rate from 0.01 to");
+      await expect.poll(words).toContain("Paused.");
+      await expect.poll(words).toContain("By hand: learning rate from 0.01 to");
       const paused = await step();
       await button("One step").click();
-      await soon(step).toBe(paused + 1);
+      await expect.poll(step).toBe(paused + 1);
       await page.output(0).locator("select").selectOption("conv2");
-      await soon(drawing).toContain(">conv2<");
+      await expect.poll(drawing).toContain(">conv2<");
       await page.picture("training-paused");
       await button("Go on").click();
-      await soon(step).toBeGreaterThan(paused + 2);
+      await expect.poll(step).toBeGreaterThan(paused + 2);
       await button("Stop").click();
       await page.output(0).locator(".vega-embed").waitFor({ timeout: 60_000 });
-      await soon(() => page.output(0).locator(".jupyter-widgets").count()).toBe(0);
+      await expect.poll(() => page.output(0).locator(".jupyter-widgets").count()).toBe(0);
       await page.picture("training-stopped");
     });
 
     it("leaves the run as it was trained, and the panel alone in the file", { timeout: MINUTE }, async () => {
       await page.isIdle();
       await run(1);
-      await soon(async () => (await page.output(1).allInnerTexts()).join("")).toContain("status");
+      await expect.poll(async () => (await page.output(1).allInnerTexts()).join("")).toContain("status");
       const said = JSON.parse((await page.output(1).allInnerTexts()).join("")) as Record<string, unknown>;
       expect(said).toMatchObject({
         status: "stopped",
@@ -116,9 +115,9 @@ withFrontEnd("chainrule lab", () => {
         last: true,
       });
       await page.menu("File", "Save Notebook");
-      await soon(() => JSON.stringify(page.file("training.ipynb").cells[0].outputs)).toContain(
-        "stopped after",
-      );
+      await expect
+        .poll(() => JSON.stringify(page.file("training.ipynb").cells[0].outputs))
+        .toContain("stopped after");
       const file = JSON.stringify(page.file("training.ipynb"));
       expect(file).toContain("By hand: learning rate from 0.01 to");
       expect(file).not.toContain("widget-view+json");

@@ -9,7 +9,6 @@ import { LabJourney } from "./lab-page.js";
 import { codeNotebook } from "./notebook-file.js";
 
 const MINUTE = 60_000;
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
 
 const file = codeNotebook(
   "import { tensor, zeros, digits } from 'chainrule';\n" +
@@ -37,7 +36,7 @@ withFrontEnd("the pane of variables", () => {
       await page.codeCell(0).locator(".cm-content").click();
       await page.page.keyboard.press("Control+Enter");
       const names = () => pane.locator(".chainrule-Variables-name").allInnerTexts();
-      await soon(names).toEqual(["images", "rate", "slope", "weights", "words"]);
+      await expect.poll(names).toEqual(["images", "rate", "slope", "weights", "words"]);
       const row = (name: string) =>
         pane.getByRole("row").filter({ has: page.page.getByRole("button", { name: `Show ${name}` }) });
       const cells = (name: string) => row(name).locator("td").allInnerTexts();
@@ -51,13 +50,13 @@ withFrontEnd("the pane of variables", () => {
       // A new value, without a touch of the pane.
       await page.write(1, "rate = 0.25; const later = [rate]");
       await page.page.keyboard.press("Control+Enter");
-      await soon(names).toContain("later");
+      await expect.poll(names).toContain("later");
       expect(await row("rate").innerText()).toContain("0.25");
       await page.picture("variables-light");
       const size = pane.getByRole("button", { name: "Size" });
       await size.click();
       await size.click();
-      await soon(async () => (await names())[0]).toBe("images");
+      await expect.poll(async () => (await names())[0]).toBe("images");
       expect(await pane.getByRole("columnheader", { name: "Size" }).getAttribute("aria-sort")).toBe(
         "descending",
       );
@@ -68,20 +67,22 @@ withFrontEnd("the pane of variables", () => {
       await pane.getByRole("button", { name: "Show slope" }).click();
       const value = page.page.getByRole("region", { name: "The value of slope" });
       await value.getByText("slope: Tensor").waitFor();
-      await soon(() => value.locator(".jp-RenderedHTMLCommon, .jp-RenderedText").innerText()).toMatch(/16/);
+      await expect
+        .poll(() => value.locator(".jp-RenderedHTMLCommon, .jp-RenderedText").innerText())
+        .toMatch(/16/);
       await page.codeCell(2).locator(".cm-content").click();
       await row("slope").hover();
       await pane.getByRole("button", { name: "Insert slope at the cursor" }).click();
-      await soon(() => page.codeCell(2).locator(".cm-content").innerText()).toBe("slope");
+      await expect.poll(() => page.codeCell(2).locator(".cm-content").innerText()).toBe("slope");
       await pane.getByRole("searchbox", { name: "Filter variables" }).fill("");
       await page.menu("Settings", "Theme", "JupyterLab Dark$");
-      await soon(() => page.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
+      await expect.poll(() => page.page.evaluate(() => document.body.dataset.jpThemeLight)).toBe("false");
       await page.page.waitForTimeout(500);
       await page.picture("variables-dark");
       await page.menu("Settings", "Theme", "JupyterLab Light");
       await page.menu("Kernel", "Restart Kernel…");
       await page.page.locator(".jp-Dialog button.jp-mod-accept").click();
-      await soon(names).toEqual([]);
+      await expect.poll(names).toEqual([]);
       page.hasNoComplaints();
       await page.page.close();
     });

@@ -2,8 +2,6 @@
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
-
 const controls = `import * as w from "chainrule/widgets";
 const slider = new w.IntSlider({ value: 3, max: 10, description: "slider" });
 const fine = new w.FloatSlider({ value: 0.5, max: 1, description: "fine" });
@@ -104,9 +102,9 @@ export async function setByReader(page: WidgetPage): Promise<void> {
   await control(page, "several", "select").selectOption(["a", "c"]);
   await control(page, "text", "input").fill("by the reader");
   await page.output(0).locator("button", { hasText: "Count" }).click();
-  await soon(() =>
-    page.output(0).locator(".jupyter-widgets-output-area, .jp-OutputArea").innerText(),
-  ).toContain("clicked 1");
+  await expect
+    .poll(() => page.output(0).locator(".jupyter-widgets-output-area, .jp-OutputArea").innerText())
+    .toContain("clicked 1");
   await page.output(0).locator(".widget-play button").first().click();
   await control(page, "colour", "input[type=color]").fill("#009e73");
   const chooser = page.page.waitForEvent("filechooser");
@@ -115,13 +113,15 @@ export async function setByReader(page: WidgetPage): Promise<void> {
   await (await chooser).setFiles(file);
   await page.output(0).locator(".lm-TabBar-tab", { hasText: "two" }).click();
   await page.output(1).locator("button").click();
-  await soon(() => page.output(1).locator("button").innerText()).toBe("count 2");
-  await soon(async () => {
-    await runCell(page, 2);
-    // What the cell said before is gone at once, and what it says now comes when the kernel has answered.
-    await page.output(2).first().waitFor();
-    return (await page.output(2).allInnerTexts()).join("").trim();
-  }).toBe(`5 0.6 0.1 [2,6] [0.2,0.6] true "mean" 2 ["a","c"] "by the reader" 1 5 "#009e73" ["a.txt:7"] 1 2`);
+  await expect.poll(() => page.output(1).locator("button").innerText()).toBe("count 2");
+  await expect
+    .poll(async () => {
+      await runCell(page, 2);
+      // What the cell said before is gone at once, and what it says now comes when the kernel has answered.
+      await page.output(2).first().waitFor();
+      return (await page.output(2).allInnerTexts()).join("").trim();
+    })
+    .toBe(`5 0.6 0.1 [2,6] [0.2,0.6] true "mean" 2 ["a","c"] "by the reader" 1 5 "#009e73" ["a.txt:7"] 1 2`);
   // The link needs no kernel.
   expect(
     await control(page, "linked", ".progress-bar").evaluate((bar) => (bar as HTMLElement).style.width),
@@ -131,7 +131,7 @@ export async function setByReader(page: WidgetPage): Promise<void> {
 /** A cell sets each; the page shows the values, and the kernel has them. */
 export async function setByCell(page: WidgetPage): Promise<void> {
   await runCell(page, 3);
-  await soon(() => page.output(1).locator("button").innerText()).toBe("count 40");
+  await expect.poll(() => page.output(1).locator("button").innerText()).toBe("count 40");
   expect(await control(page, "slider", ".widget-readout").innerText()).toBe("9");
   expect(await control(page, "fine", ".widget-readout").innerText()).toBe("0.20");
   expect(await control(page, "range", ".widget-readout").innerText()).toBe("1 – 8");
@@ -140,12 +140,14 @@ export async function setByCell(page: WidgetPage): Promise<void> {
   expect(
     await control(page, "share", ".progress-bar").evaluate((bar) => (bar as HTMLElement).style.width),
   ).toBe("75%");
-  await soon(() =>
-    page
-      .output(0)
-      .locator(".widget-image")
-      .evaluate((image) => (image as HTMLImageElement).naturalWidth),
-  ).toBe(30);
+  await expect
+    .poll(() =>
+      page
+        .output(0)
+        .locator(".widget-image")
+        .evaluate((image) => (image as HTMLImageElement).naturalWidth),
+    )
+    .toBe(30);
   expect(await page.output(0).getByText("in a grid").isVisible()).toBe(true);
   expect(await page.output(0).locator("input[type=checkbox]").isChecked()).toBe(false);
   expect(await control(page, "drop", "select").inputValue()).toBe("one");
@@ -154,7 +156,7 @@ export async function setByCell(page: WidgetPage): Promise<void> {
   expect(await page.output(0).getByText("slanted").count()).toBe(1);
   expect(await page.output(0).getByText("first page").isVisible()).toBe(true);
   await runCell(page, 4);
-  await soon(async () => (await page.output(4).allInnerTexts()).join("").trim()).toBe(
-    `9 0.2 0.1 [1,8] [0,1] false "sum" 1 ["c"] "by a cell" 1 5 "#d55e00" ["a.txt:7"] 0 40`,
-  );
+  await expect
+    .poll(async () => (await page.output(4).allInnerTexts()).join("").trim())
+    .toBe(`9 0.2 0.1 [1,8] [0,1] false "sum" 1 ["c"] "by a cell" 1 5 "#d55e00" ["a.txt:7"] 0 40`);
 }

@@ -10,7 +10,6 @@ import { control, setByCell, setByReader, widgetCells } from "./widget-drive.js"
 import { codeNotebook } from "./notebook-file.js";
 
 const MINUTE = 60_000;
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
 
 withFrontEnd("chainrule lab", () => {
   withTool("chromium", "in a browser", ({ command }) => {
@@ -38,13 +37,13 @@ withFrontEnd("chainrule lab", () => {
 
     it("are there again after the page was closed", { timeout: 2 * MINUTE }, async () => {
       await page.menu("File", "Save Notebook");
-      await soon(() => JSON.stringify(page.file("widgets.ipynb"))).toContain("widget-view+json");
+      await expect.poll(() => JSON.stringify(page.file("widgets.ipynb"))).toContain("widget-view+json");
       await page.page.close();
       page = await lab.open("widgets.ipynb");
-      await soon(() => control(page, "slider", ".widget-readout").innerText()).toBe("9");
-      await soon(() => page.output(1).locator("button").innerText()).toBe("count 40");
+      await expect.poll(() => control(page, "slider", ".widget-readout").innerText()).toBe("9");
+      await expect.poll(() => page.output(1).locator("button").innerText()).toBe("count 40");
       await page.output(1).locator("button").click();
-      await soon(() => page.output(1).locator("button").innerText()).toBe("count 41");
+      await expect.poll(() => page.output(1).locator("button").innerText()).toBe("count 41");
       await page.picture("widgets-again");
     });
   });

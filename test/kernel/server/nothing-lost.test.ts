@@ -7,9 +7,9 @@ import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchChromium } from "../../support/chromium.js";
 import { projectRoot, withFrontEnd, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
 import { KILLED_CELL } from "./support.js";
@@ -52,10 +52,12 @@ withTool("chromium", "nothing is lost", ({ command }) => {
       address = new URL(line);
     }
     async function killServer(): Promise<void> {
+      if (hasEnded()) return;
       const ended = new Promise((resolve) => server.once("exit", resolve));
       server.kill("SIGKILL");
       await ended;
     }
+    const hasEnded = (): boolean => server.exitCode !== null || server.signalCode !== null;
     async function open(workspace: string, name = "a.ipynb"): Promise<Page> {
       const page = await context.newPage();
       await page.goto(new URL(`/lab/workspaces/${workspace}/tree/${name}${address.search}`, address).href);
@@ -67,7 +69,7 @@ withTool("chromium", "nothing is lost", ({ command }) => {
       return page;
     }
     async function type(page: Page, text: string): Promise<void> {
-      await page.locator(".jp-CodeCell .cm-content").first().click();
+      await page.locator(".jp-CodeCell .cm-content").first().focus();
       await page.keyboard.press("Control+End");
       await page.keyboard.type(text);
     }
@@ -102,8 +104,12 @@ withTool("chromium", "nothing is lost", ({ command }) => {
         JSON.stringify({ cells: [cell], metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 }),
       );
       await startServer("0");
-      browser = await chromium.launch({ executablePath: command, args: ["--no-sandbox", "--disable-gpu"] });
+      browser = await launchChromium(command);
       context = await browser.newContext();
+    });
+    // A test that failed may have left none.
+    beforeEach(async () => {
+      if (hasEnded()) await startServer(address.port);
     });
     afterAll(async () => {
       await browser.close();

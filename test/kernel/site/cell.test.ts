@@ -22,8 +22,6 @@ const BUDGET = 180_000;
 /** How long a cell may take that needs the kernel first. */
 const FIRST = { timeout: 4 * MINUTE };
 
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: MINUTE });
-
 withFrontEnd("a live cell", () => {
   withTool("chromium", "in somebody's blog", ({ command }) => {
     let site: SiteJourney;
@@ -70,7 +68,7 @@ withFrontEnd("a live cell", () => {
 
     async function run(frame: FrameLocator): Promise<void> {
       await button(frame, "Run").click();
-      await soon(() => button(frame, "Run").isEnabled()).toBe(true);
+      await expect.poll(() => button(frame, "Run").isEnabled()).toBe(true);
     }
 
     it("shows its code, and runs nothing before the reader asks for it", FIRST, async () => {
@@ -80,11 +78,12 @@ withFrontEnd("a live cell", () => {
         squares
       </chainrule-cell>`);
       const lines = cell(page).locator(".cm-line");
-      await soon(() => lines.allTextContents()).toEqual([
-        "const squares: number[] = [1, 2, 3].map((x) => x * x);",
-        "squares",
-      ]);
-      await soon(async () => (await page.locator("iframe").boundingBox())?.height ?? 0).toBeGreaterThan(60);
+      await expect
+        .poll(() => lines.allTextContents())
+        .toEqual(["const squares: number[] = [1, 2, 3].map((x) => x * x);", "squares"]);
+      await expect
+        .poll(async () => (await page.locator("iframe").boundingBox())?.height ?? 0)
+        .toBeGreaterThan(60);
       expect(await page.locator("chainrule-cell > pre").count()).toBe(0);
       expect([...site.asked].filter((one) => /cells-|language-|types-/.test(one))).toEqual([]);
       const before = await site.weight();
@@ -93,7 +92,7 @@ withFrontEnd("a live cell", () => {
       expect(before.kernel).toBeGreaterThan(10_000);
       expect(before.kernel).toBeLessThan(BUDGET);
       await run(cell(page));
-      await soon(() => output(cell(page)).innerText()).toMatch(/\[ 1, 4, 9 \]/);
+      await expect.poll(() => output(cell(page)).innerText()).toMatch(/\[ 1, 4, 9 \]/);
       await page.screenshot({ path: join(projectRoot, "build/site/cell.png") });
       expect(await serious(page.frames().at(-1)!)).toEqual([]);
       await page.close();
@@ -103,7 +102,7 @@ withFrontEnd("a live cell", () => {
       const readme = readFileSync(join(projectRoot, "kernel/site/README.md"), "utf8");
       const page = await read(/<chainrule-cell>[^]*?<\/chainrule-cell>/.exec(readme)![0]);
       await run(cell(page));
-      await soon(() => output(cell(page)).locator("img").count()).toBe(1);
+      await expect.poll(() => output(cell(page)).locator("img").count()).toBe(1);
       await page.close();
     });
 
@@ -116,7 +115,7 @@ withFrontEnd("a live cell", () => {
         }
       </script></chainrule-cell>`);
       await run(cell(page));
-      await soon(() => output(cell(page)).locator("img").getAttribute("alt")).toBe("Three");
+      await expect.poll(() => output(cell(page)).locator("img").getAttribute("alt")).toBe("Three");
       expect(await output(cell(page)).locator("img").count()).toBe(1);
       await page.close();
     });
@@ -127,9 +126,9 @@ withFrontEnd("a live cell", () => {
         <chainrule-cell>shown * 7</chainrule-cell>
         <chainrule-cell>const wrong: string = shown;</chainrule-cell>`);
       for (const index of [0, 1, 2]) await run(cell(page, index));
-      await soon(() => output(cell(page, 0)).innerText()).toBe("first\n");
-      await soon(() => output(cell(page, 1)).innerText()).toBe("42");
-      await soon(() => output(cell(page, 2)).innerText()).toMatch(/TS2322/);
+      await expect.poll(() => output(cell(page, 0)).innerText()).toBe("first\n");
+      await expect.poll(() => output(cell(page, 1)).innerText()).toBe("42");
+      await expect.poll(() => output(cell(page, 2)).innerText()).toMatch(/TS2322/);
       const kernels = page.workers().filter((worker) => /\/cells-/.test(worker.url()));
       expect(kernels).toHaveLength(1);
       await page.close();
@@ -142,8 +141,8 @@ withFrontEnd("a live cell", () => {
         `<chainrule-cell>display({ "text/html": \`${attack.replace(/</g, "&lt;")}\` }); location.origin</chainrule-cell>`,
       );
       await run(cell(page));
-      await soon(() => output(cell(page)).innerText()).toMatch(/shown/);
-      await soon(() => output(cell(page)).innerText()).toContain(new URL(site.address).origin);
+      await expect.poll(() => output(cell(page)).innerText()).toMatch(/shown/);
+      await expect.poll(() => output(cell(page)).innerText()).toContain(new URL(site.address).origin);
       expect(await page.title()).toBe("A blog");
       const frame = page.frames().find((one) => one.url().startsWith(site.address))!;
       expect(await frame.title()).toMatch(/^A live cell of /);
@@ -158,17 +157,19 @@ withFrontEnd("a live cell", () => {
       await button(cell(page), "Run").click();
       await output(cell(page)).getByText("begun").waitFor();
       await button(cell(page), "Stop").click();
-      await soon(() => output(cell(page)).innerText()).toMatch(/KeyboardInterrupt/);
+      await expect.poll(() => output(cell(page)).innerText()).toMatch(/KeyboardInterrupt/);
       await run(cell(page, 1));
-      await soon(() => output(cell(page, 1)).innerText()).toBe("2");
+      await expect.poll(() => output(cell(page, 1)).innerText()).toBe("2");
       await button(cell(page, 2), "Run").click();
       await output(cell(page, 2)).getByText("begun").waitFor();
       await button(cell(page, 2), "Stop").click();
-      await soon(() => output(cell(page, 2)).innerText()).toMatch(/Restart the kernel/);
+      await expect.poll(() => output(cell(page, 2)).innerText()).toMatch(/Restart the kernel/);
       await button(cell(page, 2), "Restart").click();
-      await soon(() => output(cell(page, 2)).innerText()).toMatch(/the variables of all cells are gone/);
+      await expect
+        .poll(() => output(cell(page, 2)).innerText())
+        .toMatch(/the variables of all cells are gone/);
       await run(cell(page, 1));
-      await soon(() => output(cell(page, 1)).innerText()).toMatch(/kept/);
+      await expect.poll(() => output(cell(page, 1)).innerText()).toMatch(/kept/);
       await page.close();
     });
 
@@ -181,9 +182,11 @@ withFrontEnd("a live cell", () => {
       await button(cell(page, 1), "Run").click();
       await cell(page, 1).getByText("Running …").waitFor();
       await page.locator("#first").evaluate((element) => element.remove());
-      await soon(() => output(cell(page, 0)).innerText()).toMatch(/has left the page: run this cell again/);
+      await expect
+        .poll(() => output(cell(page, 0)).innerText())
+        .toMatch(/has left the page: run this cell again/);
       await run(cell(page, 1));
-      await soon(() => output(cell(page, 1)).innerText()).toBe("42");
+      await expect.poll(() => output(cell(page, 1)).innerText()).toBe("42");
       await page.close();
     });
 
@@ -199,7 +202,7 @@ withFrontEnd("a live cell", () => {
       await editor.press("Enter");
       await editor.pressSequentially("(' and ')");
       await editor.press("Shift+Enter");
-      await soon(() => output(cell(page)).innerText()).toMatch(/'one and two'/);
+      await expect.poll(() => output(cell(page)).innerText()).toMatch(/'one and two'/);
       await page.close();
     });
 
@@ -221,9 +224,9 @@ withFrontEnd("a live cell", () => {
       const page = await read(frames, `default-src 'none'; frame-src ${origin}`);
       const frame = (index: number): FrameLocator => page.frameLocator(`iframe >> nth=${index}`);
       await run(frame(0));
-      await soon(() => output(frame(0)).innerText()).toBe("25");
+      await expect.poll(() => output(frame(0)).innerText()).toBe("25");
       await run(frame(1));
-      await soon(() => output(frame(1)).innerText()).toBe("5");
+      await expect.poll(() => output(frame(1)).innerText()).toBe("5");
       expect(await frame(1).locator("html").getAttribute("data-theme")).toBe("dark");
       await page.close();
     });

@@ -18,8 +18,6 @@ const MINUTE = 60_000;
 /** A lecture that trains, on a busy machine. */
 const LONG = { timeout: 15 * MINUTE };
 
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: MINUTE });
-
 const LECTURE = "lectures/10-convolution-forward-backward.ipynb";
 
 /** The lectures that are for phones too: 01 to 12. */
@@ -98,7 +96,7 @@ withFrontEnd("the course on a website", () => {
       expect((await notebook.boundingBox())!.width).toBeGreaterThan(300);
       expect((await editor.boundingBox())!.width).toBeGreaterThan(200);
       // What comes late is named in the next frame, and reached by the keyboard when the page is quiet.
-      await soon(() => serious(page.page)).toEqual([]);
+      await expect.poll(() => serious(page.page)).toEqual([]);
       expect(await page.runAll()).toBeUndefined();
       await picture(page, "phone-run");
       await page.page.close();
@@ -135,13 +133,13 @@ withFrontEnd("the course on a website", () => {
         await page.goto(`${site.address}?path=${LECTURE}`);
         await page.ready();
         await page.page.locator("#chainrule-first-paint").waitFor({ state: "detached", timeout: MINUTE });
-        await soon(() => page.page.getAttribute("body", "data-jp-theme-light")).toBe(
-          String(look === "light"),
-        );
-        await soon(() => page.page.locator(".jp-Cell .cm-content:not([aria-label])").count()).toBe(0);
+        await expect
+          .poll(() => page.page.getAttribute("body", "data-jp-theme-light"))
+          .toBe(String(look === "light"));
+        await expect.poll(() => page.page.locator(".jp-Cell .cm-content:not([aria-label])").count()).toBe(0);
         await picture(page, look);
         // What comes late is named in the next frame.
-        await soon(() => serious(page.page)).toEqual([]);
+        await expect.poll(() => serious(page.page)).toEqual([]);
         await page.goto(`${site.address}pages/${LECTURE.replace(".ipynb", ".html")}`);
         await page.page.locator("h1").first().waitFor();
         await picture(page, `page-${look}`);

@@ -6,12 +6,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
-import { chromium } from "playwright-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { listenOn, siteServer } from "../../../kernel/site/serve.js";
 import { onceARun } from "../../support/once-a-run.js";
+import { openChromium } from "../../support/chromium.js";
 import { projectRoot } from "../../support/shared.js";
-import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
 import { LOOK, lookAt, step } from "./steps.js";
 
 /** The path that the site is below. */
@@ -155,11 +154,7 @@ export class SiteJourney {
     const server = siteServer(folder, BASE);
     const [port, browser] = await Promise.all([
       listenOn(server, 0),
-      chromium.launchPersistentContext(join(around, "profile"), {
-        executablePath,
-        args: [...CHROMIUM_FLAGS],
-        viewport: { width: 1200, height: 900 },
-      }),
+      openChromium(join(around, "profile"), executablePath, { viewport: { width: 1200, height: 900 } }),
     ]);
     return new SiteJourney(around, folder, words, server, port, browser);
   }

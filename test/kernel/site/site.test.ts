@@ -50,8 +50,6 @@ function smallMnist(folder: string): Record<string, string> {
   };
 }
 
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 30_000 });
-
 withFrontEnd("a website", () => {
   withTool("chromium", "in a browser", ({ command }) => {
     let site: SiteJourney;
@@ -74,7 +72,7 @@ withFrontEnd("a website", () => {
       expect(await page.runAll()).toBeUndefined();
       await page.page.screenshot({ path: join(projectRoot, "build/site/first.png") });
       const output = page.page.locator(".jp-OutputArea-output");
-      await soon(() => output.allInnerTexts()).toEqual(["4", "one and two\n"]);
+      await expect.poll(() => output.allInnerTexts()).toEqual(["4", "one and two\n"]);
       expect(page.page.url()).toBe(`${site.address}?path=first.ipynb`);
     });
 
@@ -84,7 +82,7 @@ withFrontEnd("a website", () => {
       const contents = bare.page.frameLocator("#chainrule-first-paint iframe");
       const link = contents.getByRole("link", { name: "First" });
       // A link of the frame leaves with the frame, unless it opens in its place.
-      await soon(() => link.getAttribute("target")).toBe("_top");
+      await expect.poll(() => link.getAttribute("target")).toBe("_top");
       await cover.waitFor({ state: "detached", timeout: MINUTE });
       expect(await bare.page.locator(".jp-LauncherCard").count()).toBeGreaterThan(0);
       await bare.page.close();
@@ -224,7 +222,7 @@ withFrontEnd("a website", () => {
         expect(await second.page.evaluate(source)).toBe("40 + 2");
         void second.page.evaluate("void jupyterapp.commands.execute('chainrule:reset-course-notebook')");
         await second.page.locator(".jp-Dialog button", { hasText: "Reset" }).click();
-        await soon(() => second.page.evaluate(source)).toBe("1 + 1");
+        await expect.poll(() => second.page.evaluate(source)).toBe("1 + 1");
         const kept = await second.page.evaluate(
           "jupyterapp.serviceManager.contents.get('more').then(({ content }) => content.map(({ name }) => name))",
         );

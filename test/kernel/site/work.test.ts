@@ -3,15 +3,14 @@
  * new version of the site arrives and leaves her own, and what she has she can take out and bring back.
  */
 import { readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
 import type { BrowserContext } from "playwright-core";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openChromium } from "../../support/chromium.js";
 import { withFrontEnd, withTool } from "../../support/shared.js";
 import { needsBuild } from "../support/jupyter.js";
-import { CHROMIUM_FLAGS } from "../support/notebook-server.js";
 import { SiteJourney, notebookOf } from "./site-page.js";
 import type { SitePage } from "./site-page.js";
 
@@ -48,8 +47,6 @@ const OTHER_LANGUAGE = `(async () => {
   return ${MODEL}.dirty;
 })()`;
 
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: MINUTE });
-
 withFrontEnd("a reader's work on a website", () => {
   withTool("chromium", "in a browser", ({ command }) => {
     let site: SiteJourney;
@@ -71,7 +68,7 @@ withFrontEnd("a reader's work on a website", () => {
         const [one, two] = [await opened("both.ipynb"), await opened("both.ipynb")];
         await one.page.evaluate(write("'of one'"));
         await one.page.evaluate(SAVE);
-        await soon(() => one.page.evaluate(STORED("both.ipynb"))).toBe("'of one'");
+        await expect.poll(() => one.page.evaluate(STORED("both.ipynb"))).toBe("'of one'");
         await two.page.evaluate(write("'of two'"));
         await two.page.evaluate(SAVE);
         const dialog = two.page.locator(".jp-Dialog");
@@ -88,7 +85,7 @@ withFrontEnd("a reader's work on a website", () => {
       const page = await opened("full.ipynb");
       await page.page.evaluate(write("'saved'"));
       await page.page.evaluate(SAVE);
-      await soon(() => page.page.evaluate(STORED("full.ipynb"))).toBe("'saved'");
+      await expect.poll(() => page.page.evaluate(STORED("full.ipynb"))).toBe("'saved'");
       // A browser keeps a bound on what a site may store, and says so by this error.
       await page.page.evaluate(`(() => {
         globalThis.put = IDBObjectStore.prototype.put;
@@ -105,7 +102,7 @@ withFrontEnd("a reader's work on a website", () => {
       expect(await page.page.evaluate(STORED("full.ipynb"))).toBe("'saved'");
       await page.page.evaluate("IDBObjectStore.prototype.put = globalThis.put");
       await page.page.evaluate(SAVE);
-      await soon(() => page.page.evaluate(STORED("full.ipynb"))).toBe("'too much'");
+      await expect.poll(() => page.page.evaluate(STORED("full.ipynb"))).toBe("'too much'");
       await page.page.close();
     });
 
@@ -121,7 +118,7 @@ withFrontEnd("a reader's work on a website", () => {
       const page = await opened("full.ipynb");
       await page.page.evaluate(write("'taken home'"));
       await page.page.evaluate(SAVE);
-      await soon(() => page.page.evaluate(STORED("full.ipynb"))).toBe("'taken home'");
+      await expect.poll(() => page.page.evaluate(STORED("full.ipynb"))).toBe("'taken home'");
       const coming = page.page.waitForEvent("download");
       await page.page.evaluate("void jupyterapp.commands.execute('docmanager:download')");
       const taken = readFileSync(await (await coming).path());
@@ -130,7 +127,7 @@ withFrontEnd("a reader's work on a website", () => {
       await page.page.locator(".jp-FileBrowser-toolbar [data-jp-item-name='uploader']").click();
       await (await choosing).setFiles({ name: "brought.ipynb", mimeType: "application/json", buffer: taken });
       const isThere = "jupyterapp.serviceManager.contents.get('brought.ipynb').then(() => true, () => false)";
-      await soon(() => page.page.evaluate(isThere)).toBe(true);
+      await expect.poll(() => page.page.evaluate(isThere)).toBe(true);
       expect(await page.page.evaluate(STORED("brought.ipynb"))).toBe("'taken home'");
       expect(page.troubles.filter((one) => !one.includes("404"))).toEqual([]);
       await page.page.close();
@@ -143,14 +140,16 @@ withFrontEnd("a reader's work on a website", () => {
     ])("is linked to by %s", { timeout: 2 * MINUTE }, async (_, anchor, index) => {
       const page = await opened(`long.ipynb#${anchor}`);
       const active = "jupyterapp.shell.currentWidget.content.activeCellIndex";
-      await soon(() => page.page.evaluate(active)).toBe(index);
+      await expect.poll(() => page.page.evaluate(active)).toBe(index);
       const cell = page.page.locator(`.jp-Notebook [data-windowed-list-index="${index}"]`);
-      await soon(() =>
-        cell.evaluate((element) => {
-          const { top, bottom } = element.getBoundingClientRect();
-          return top >= 0 && bottom <= innerHeight;
-        }),
-      ).toBe(true);
+      await expect
+        .poll(() =>
+          cell.evaluate((element) => {
+            const { top, bottom } = element.getBoundingClientRect();
+            return top >= 0 && bottom <= innerHeight;
+          }),
+        )
+        .toBe(true);
       expect(new URL(page.page.url()).hash).toBe(`#${anchor}`);
       await page.page.close();
     });
@@ -162,9 +161,9 @@ withFrontEnd("a reader's work on a website", () => {
         const page = await opened("new.ipynb");
         expect(await page.page.evaluate(SOURCE)).toBe("'first build'");
         // The front end has written of which kernel it is, and saves; that is no change of hers.
-        await soon(() => page.page.evaluate(`${MODEL}.getMetadata("language_info")?.name`)).toBe(
-          "typescript",
-        );
+        await expect
+          .poll(() => page.page.evaluate(`${MODEL}.getMetadata("language_info")?.name`))
+          .toBe("typescript");
         expect(await page.page.evaluate(OTHER_LANGUAGE)).toBe(false);
         await page.page.evaluate("jupyterapp.commands.execute('docmanager:save').then(() => null)");
         expect(await page.page.evaluate(IS_OWN("new.ipynb"))).toBe(false);
@@ -181,7 +180,7 @@ withFrontEnd("a reader's work on a website", () => {
         // What the old build had kept goes.
         const builds =
           "caches.keys().then((names) => names.filter((name) => name.startsWith('chainrule ')).length)";
-        await soon(() => page.page.evaluate(builds)).toBe(1);
+        await expect.poll(() => page.page.evaluate(builds)).toBe(1);
         await page.page.close();
       },
     );
@@ -191,11 +190,7 @@ withFrontEnd("a reader's work on a website", () => {
       { timeout: 4 * MINUTE },
       async () => {
         const profile = mkdtempSync(join(tmpdir(), "chainrule-plain-"));
-        const plain = await chromium.launchPersistentContext(profile, {
-          executablePath: command,
-          args: [...CHROMIUM_FLAGS],
-          serviceWorkers: "block",
-        });
+        const plain = await openChromium(profile, command, { serviceWorkers: "block" });
         try {
           const page = await opened("both.ipynb", plain);
           expect(await page.value("crossOriginIsolated")).toBe("false");

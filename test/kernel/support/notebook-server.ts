@@ -8,12 +8,6 @@ import { expect } from "vitest";
 import { runProgram } from "../../notebooks/support.js";
 import { projectRoot } from "../../support/shared.js";
 
-/** How tests start Chromium. */
-export const CHROMIUM_FLAGS: readonly string[] = [
-  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
-];
-
 export interface NotebookServer {
   url: string;
   stop(): Promise<void>;

@@ -11,9 +11,9 @@ import { tmpdir } from "node:os";
 import { join, extname } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { chromium, type BrowserContext } from "playwright-core";
+import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CHROMIUM_FLAGS } from "../../kernel/support/notebook-server.js";
+import { openChromium } from "../../support/chromium.js";
 import { projectRoot, withTool } from "../../support/shared.js";
 import { perform, type TaskName, type tasks } from "./browser/tasks.js";
 
@@ -103,10 +103,7 @@ withTool("chromium", "the library in a browser", ({ command: executablePath }) =
       "cross-origin-embedder-policy": "require-corp",
     };
     [isolated, plain] = [await serve(site, headers), await serve(site, {})];
-    browser = await chromium.launchPersistentContext(join(folder, "profile"), {
-      executablePath,
-      args: [...CHROMIUM_FLAGS],
-    });
+    browser = await openChromium(join(folder, "profile"), executablePath);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

@@ -3,14 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sha256 } from "../../../../kernel/notebook/sha256.js";
 import { slidesCommand } from "../../../../kernel/notebook/slides/command.js";
 import { readReveal } from "../../../../kernel/notebook/slides/reveal.js";
+import { launchChromium } from "../../../support/chromium.js";
 import { projectRoot, withTool } from "../../../support/shared.js";
-import { CHROMIUM_FLAGS } from "../../support/notebook-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "chainrule-slides-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -108,13 +107,13 @@ withTool("chromium", "in a browser", ({ command: executablePath }) => {
   const requests: string[] = [];
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true });
-    browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+    browser = await launchChromium(executablePath);
     page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
     page.on("console", (message) => complaints.push(message.text()));
     page.on("request", (request) => requests.push(request.url()));
     await page.goto(pathToFileURL(join(folder, "talk.slides.html")).href);
     await page.locator(".reveal.ready").waitFor();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   it("shows the slides and their fragments by the keys, from no network, and runs no output's script", async () => {

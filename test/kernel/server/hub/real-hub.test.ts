@@ -128,7 +128,7 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
       await ended;
     }
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   /** Waits for what may fail at first. */
   async function until(isSo: () => Promise<boolean>, seconds = 60): Promise<void> {
@@ -246,7 +246,7 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
     });
     expect(saved.status, saved.text).toBe(200);
     expect(read("course/week-1/one.txt")).toBe("the lecturer's");
-  }, 60_000);
+  });
 
   it("the hub learns of the activity", async () => {
     const begun = Date.now();
@@ -260,7 +260,7 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
       return Date.parse(last) >= begun - 1;
     });
     expect(log).not.toContain("was not told of activity");
-  }, 60_000);
+  });
 
   it("bob, who is logged in at the same hub, does not come into ada's server", async () => {
     const other = new Browser(origin);
@@ -271,14 +271,14 @@ describe.skipIf(!isThere)("below JupyterHub", () => {
     expect(page.status).not.toBe(200);
     expect(page.text).not.toContain("hubUser");
     expect((await other.open("/user/ada/api/contents")).status).toBe(403);
-  }, 60_000);
+  });
 
   it("ends when the hub stops it", async () => {
     expect([202, 204]).toContain((await admin("users/ada/server", "DELETE")).status);
     await until(
       async () => ((await (await admin("users/ada")).json()) as { server?: string | null }).server == null,
     );
-  }, 60_000);
+  });
 });
 
 function freePort(): Promise<number> {

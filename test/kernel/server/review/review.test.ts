@@ -7,17 +7,16 @@ import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { Answers, hashOf } from "../../../../kernel/grade/by-hand/answers.js";
 import { HandMarks } from "../../../../kernel/grade/by-hand/marks.js";
 import type { ManualAnswer } from "../../../../kernel/grade/plan.js";
 import { readTable } from "../../../../kernel/grade/class/table.js";
+import { launchChromium } from "../../../support/chromium.js";
 import { projectRoot, withTool } from "../../../support/shared.js";
 import { smallAssignment, withExplanation } from "../../../support/small-assignment.js";
 import { needsBuild } from "../../support/jupyter.js";
-import { CHROMIUM_FLAGS } from "../../support/notebook-server.js";
 
 const answer = (text: string): ManualAnswer => ({
   ...{ id: "explain", points: 4, text, answered: true },
@@ -41,7 +40,7 @@ withTool("chromium", "the review page", ({ command }) => {
     const answers = new Answers(folder, "small");
     answers.ask("small", withExplanation(smallAssignment));
     Object.entries(said).forEach(([name, text], i) => answers.put(`student-${i}`, name, [answer(text)]));
-    browser = await chromium.launch({ executablePath: command, args: [...CHROMIUM_FLAGS] });
+    browser = await launchChromium(command);
   });
   afterEach(() => server?.kill("SIGKILL"));
   afterAll(async () => {
@@ -67,8 +66,7 @@ withTool("chromium", "the review page", ({ command }) => {
     return page;
   }
   /** Waits until it holds in the page, whose policy lets no text become code but what a debugger evaluates. */
-  const holds = (page: Page, what: string) =>
-    expect.poll(() => page.evaluate(what), { timeout: 30_000 }).toBe(true);
+  const holds = (page: Page, what: string) => expect.poll(() => page.evaluate(what)).toBe(true);
   /** When everything that was given has been kept. */
   const saved = (page: Page) => holds(page, 'document.getElementById("status").dataset.waiting === "0"');
   const end = async () => {

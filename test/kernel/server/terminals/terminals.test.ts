@@ -70,7 +70,6 @@ class Page {
   }
 }
 
-const soon = <T>(value: () => T) => expect.poll(value, { timeout: 20_000 });
 const post = (body: object) => lab.ask("api/terminals", { method: "POST", body });
 
 let lab: TestLab;
@@ -81,35 +80,30 @@ describe("a shell", () => {
     lab = await TestLab.start({ "root/here/a.txt": "" }, { startPty: findPty() });
   });
 
-  it.skipIf(process.platform === "win32")(
-    "starts in its folder, prints, is resized, and ends",
-    { timeout: 30_000 },
-    async () => {
-      const { status, json } = await post({ cwd: "here" });
-      expect([status, json]).toEqual([200, { name: "1", last_activity: expect.any(String) as string }]);
-      const page = new Page(lab, "1");
-      await page.isSetUp();
-      page.send("set_size", 31, 97, 500, 800);
-      page.send("stdin", "ls; stty size; echo sum $((6*7)) token [$CHAINRULE_TOKEN]\r");
-      await soon(() => page.text).toContain("sum 42 token []");
-      expect(page.text).toContain("a.txt");
-      expect(page.text).toContain("31 97");
-      page.send("stdin", "exit\r");
-      expect(await page.closed).toBe(1000);
-      expect(page.got.at(-1)).toEqual(["disconnect", 1]);
-      expect((await lab.ask("api/terminals")).json).toEqual([]);
-    },
-  );
+  it.skipIf(process.platform === "win32")("starts in its folder, prints, is resized, and ends", async () => {
+    const { status, json } = await post({ cwd: "here" });
+    expect([status, json]).toEqual([200, { name: "1", last_activity: expect.any(String) as string }]);
+    const page = new Page(lab, "1");
+    await page.isSetUp();
+    page.send("set_size", 31, 97, 500, 800);
+    page.send("stdin", "ls; stty size; echo sum $((6*7)) token [$CHAINRULE_TOKEN]\r");
+    await expect.poll(() => page.text).toContain("sum 42 token []");
+    expect(page.text).toContain("a.txt");
+    expect(page.text).toContain("31 97");
+    page.send("stdin", "exit\r");
+    expect(await page.closed).toBe(1000);
+    expect(page.got.at(-1)).toEqual(["disconnect", 1]);
+    expect((await lab.ask("api/terminals")).json).toEqual([]);
+  });
 
   it.skipIf(process.platform === "win32")(
     "that prints without end is held back, and ends with its terminal",
-    { timeout: 30_000 },
     async () => {
       await post({});
       const page = new Page(lab, "1");
       await page.isSetUp();
       page.send("stdin", "yes\r");
-      await soon(() => page.text.length).toBeGreaterThan(10_000);
+      await expect.poll(() => page.text.length).toBeGreaterThan(10_000);
       expect((await lab.ask("api/terminals/1", { method: "DELETE" })).status).toBe(204);
       expect(await page.closed).toBe(1000);
     },
@@ -169,20 +163,22 @@ describe("terminals", () => {
     await first.isSetUp();
     first.send("set_size", 30, 100, 1, 1);
     shell!.say("one\r\n");
-    await soon(() => first.text).toBe("one\r\n");
+    await expect.poll(() => first.text).toBe("one\r\n");
     const second = new Page(lab, "1");
-    await soon(() => second.text).toBe("one\r\n");
+    await expect.poll(() => second.text).toBe("one\r\n");
     second.send("set_size", 40, 80, 1, 1);
-    await soon(() => shell!.sizes).toEqual([
-      [100, 30],
-      [80, 30],
-    ]);
+    await expect
+      .poll(() => shell!.sizes)
+      .toEqual([
+        [100, 30],
+        [80, 30],
+      ]);
     second.socket.close();
-    await soon(() => shell!.sizes.at(-1)).toEqual([100, 30]);
+    await expect.poll(() => shell!.sizes.at(-1)).toEqual([100, 30]);
     shell!.say("x".repeat(150_000));
     shell!.say("y".repeat(150_000));
     const third = new Page(lab, "1");
-    await soon(() => third.text.length).toBe(150_000);
+    await expect.poll(() => third.text.length).toBe(150_000);
   });
 
   it("are not harmed by messages that are none", async () => {
@@ -201,7 +197,7 @@ describe("terminals", () => {
     ])
       page.socket.send(text);
     page.send("stdin", "last");
-    await soon(() => shells[0]!.written).toEqual(["last"]);
+    await expect.poll(() => shells[0]!.written).toEqual(["last"]);
     expect(shells[0]!.sizes).toEqual([]);
   });
 

@@ -11,7 +11,6 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkNotebook, formatNotebook } from "../../../../kernel/notebook/format.js";
@@ -20,9 +19,9 @@ import type { Leaf } from "../../../../kernel/site/book/book.js";
 import { bookCommand } from "../../../../kernel/site/book/command.js";
 import { entriesOf } from "../../../../kernel/site/book/entries.js";
 import { readMinisearch } from "../../../../kernel/site/book/leaves.js";
+import { launchChromium } from "../../../support/chromium.js";
 import { projectRoot, withTool } from "../../../support/shared.js";
 import { PACKED } from "../site-page.js";
-import { CHROMIUM_FLAGS } from "../../support/notebook-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "chainrule-book-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -193,7 +192,7 @@ describe("the course", () => {
     const complaints: string[] = [];
     beforeAll(async () => {
       mkdirSync(pictures, { recursive: true });
-      browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+      browser = await launchChromium(executablePath);
       page = await browser.newPage({ viewport: { width: 375, height: 800 } });
       page.on("console", (message) => complaints.push(message.text()));
     });
