@@ -450,6 +450,7 @@ export {
   checkAnswer,
   AnswerCheck,
   type AnswerOptions,
+  type AnswerTrial,
   untouchedTrial,
   type TrialResult,
   type Trials,

@@ -1,5 +1,5 @@
 /** Checks of backward passes: against measured slopes, by the adjoint identity, by the trials of a problem set. */
-export { checkAnswer, AnswerCheck, type AnswerOptions } from "./answer.js";
+export { checkAnswer, AnswerCheck, type AnswerOptions, type AnswerTrial } from "./answer.js";
 export {
   check,
   Grade,

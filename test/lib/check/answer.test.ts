@@ -1,4 +1,4 @@
-/** What is said of a student's number: right, a known slip, too large or too small, and never the answer itself. */
+/** What is said of a student's answer: right, a known slip, too large or too small, and never the answer itself. */
 import { expect, it } from "vitest";
 import { ValueError, checkAnswer } from "../../../lib/index.js";
 
@@ -39,6 +39,20 @@ it("names a slip, if the answer is not right", () => {
   expect(checkAnswer(75, 76, { slips }).text).toBe("✗ Not yet. You forgot the bias.");
   expect(checkAnswer(54, 55, { slips }).text).toBe("✗ Not yet. One more place than steps.");
   expect(checkAnswer(76, 76, { slips }).isRight).toBe(true);
+});
+
+it("tries an answer that is no number, and says what is wrong with it", () => {
+  const trial = {
+    what: "function",
+    fault: (slope: (x: number) => number) => (slope(3) === 27 ? undefined : "At 3 it is another one."),
+  };
+  const none = checkAnswer(undefined, trial);
+  expect(none.isRight).toBeUndefined();
+  expect(none.text).toBe("Write your function in the place of `undefined`, and run the cell again.");
+  const right = checkAnswer((x: number) => 3 * x ** 2, trial);
+  expect([right.isRight, right.text]).toEqual([true, "✓ Right."]);
+  const wrong = checkAnswer((x: number) => x ** 2, trial);
+  expect([wrong.isRight, wrong.text]).toEqual([false, "✗ Not yet. At 3 it is another one."]);
 });
 
 it("shows Markdown", async () => {
