@@ -123,7 +123,7 @@ export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
     if (!(error instanceof RangeError)) throw error;
     const gigabytes = (size * (dtype === "float64" ? 8 : 4)) / 1e9;
     throw new ShapeError(
-      `zeros: ${showShape(shape)} in ${dtype} takes ${gigabytes.toPrecision(3)} GB, which cannot be had at once; make a smaller tensor, or several.`,
+      `a tensor of ${showShape(shape)} in ${dtype} takes ${gigabytes.toPrecision(3)} GB, which cannot be had at once; make a smaller tensor, or several.`,
     );
   }
 }

@@ -3,6 +3,7 @@
  * started it. A child that the cell waits for (`execSync` and similar) runs in another thread, and the cell's thread
  * sleeps until it ends: Node's own wait cannot be interrupted and shows no output before the end.
  */
+import { Buffer } from "node:buffer";
 import { ChildProcess } from "node:child_process";
 import type { SpawnOptions } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";

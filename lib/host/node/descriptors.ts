@@ -2,6 +2,7 @@
  * Standard output and error by their numbers: cells that write to the file descriptors 1 and 2, as some loggers do, print
  * as those that write to `process.stdout`.
  */
+import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import type { StreamOwner } from "../kernel-contract.js";

@@ -1,4 +1,5 @@
 /** What a process has only once: its streams, its end, and the errors that nobody caught. */
+import { Buffer } from "node:buffer";
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import type { StreamName, StreamOwner } from "../kernel-contract.js";

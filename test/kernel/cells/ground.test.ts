@@ -232,6 +232,16 @@ describe.each(testNodes)("in a kernel on %s", (node) => {
     await stands();
   });
 
+  it.each(["Buffer", "JSON", "Array", "TextEncoder", "TextDecoder", "Promise", "Symbol"])(
+    "what a cell prints while it has replaced %s is not lost",
+    async (name) => {
+      const { stdout, stderr } = await kernel.execute(
+        `{ const world = globalThis as any; const own = world.${name}; world.${name} = 0; console.log("logged"); process.stdout.write("written"); console.error("warned"); world.${name} = own; }`,
+      );
+      expect([stdout, stderr]).toEqual(["logged\nwritten", "warned\n"]);
+    },
+  );
+
   it("what a cell replaces holds for later cells", async () => {
     await kernel.execute("var own = JSON.stringify; JSON.stringify = () => 'theirs'; void 0");
     expect((await kernel.execute("JSON.stringify(1)")).result).toBe("'theirs'");

@@ -89,7 +89,9 @@ describe("tensor", () => {
       expect(run).toThrow(ShapeError);
       expect(run).toThrow(`zeros: ${told} is not a shape; give whole numbers from 0 up, such as [`);
     }
-    expect(() => zeros([1e6, 1e7], "float64")).toThrow("1000000×10000000 in float64 takes 8.00e+4 GB");
+    expect(() => zeros([1e6, 1e7], "float64")).toThrow(
+      "a tensor of 1000000×10000000 in float64 takes 8.00e+4 GB",
+    );
     expect(() => zeros([2], "int32" as "float32")).toThrow(DTypeError);
     expect(() =>
       tensor(
