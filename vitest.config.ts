@@ -31,6 +31,9 @@ const notebooks = [
   "test/lib/display/{gallery,mime-choice,odd-input}.test.ts",
 ];
 
+/** The WebGPU engine, where there is a card and the package webgpu: a software card is enough. */
+const gpu = ["test/lib/engine/gpu.test.ts"];
+
 /** The engine's tests once more, on the native routines, where there is a C compiler to make them with. */
 const native = ["test/lib/engine/{arena,engines,fusion,locality,native,threads}.test.ts"];
 
@@ -99,6 +102,7 @@ export default defineConfig({
             ...notebooks,
             ...oracles,
             "test/lib/engine/native.test.ts",
+            ...gpu,
           ],
           // Nothing but Node and the sources: the files share the modules that they import.
           isolate: false,
@@ -115,6 +119,7 @@ export default defineConfig({
           env: { CHAINRULE_NATIVE: nativeFile ?? "off" },
         },
       },
+      { extends: true, test: { name: "gpu", include: gpu } },
       { extends: true, test: { name: "notebooks", include: notebooks, retry, env: oneThread } },
       { extends: true, test: { name: "oracles", include: oracles, env: oneThread } },
     ],

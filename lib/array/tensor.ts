@@ -5,6 +5,7 @@
 import ndarray from "ndarray";
 import { DTypeError, ShapeError, ValueError, showShape } from "./errors.js";
 import { teach } from "./manners.js";
+import { attach, placeOf, type Place } from "./remote.js";
 import type { DType, Nested, Numbers, Shape, Tensor } from "./types.js";
 
 export type { DType, Nested, Numbers, Shape, Tensor } from "./types.js";
@@ -45,6 +46,11 @@ export function view(data: Float32Array | Float64Array, shape: Shape, stride?: S
   const result = ndarray(data, [...shape], stride && [...stride], offset) as Tensor;
   teach(result);
   return result;
+}
+
+/** A tensor of float32 numbers that lie elsewhere until somebody reads them. */
+export function remote(place: Place, shape: Shape): Tensor {
+  return attach(view(new Float32Array(0), shape), place);
 }
 
 /**
@@ -197,7 +203,8 @@ export function reshape(x: Tensor, to: Shape): Tensor {
         `${sizeOf(shape)}; both must have the same number.`,
     );
   }
-  return wrap(flat(x), shape);
+  const place = placeOf(x);
+  return place ? remote(place, shape) : wrap(flat(x), shape);
 }
 
 /** A copy in the other precision (or the same). */

@@ -8,6 +8,7 @@ import type { Shape } from "../array/tensor.js";
 import type { Layer } from "../layers/layer.js";
 import { linearForward } from "../layers/linear.js";
 import type { Engine } from "./engine.js";
+import { GpuEngine } from "./gpu/engine.js";
 import { reference } from "./reference.js";
 import { report, type ReportRow } from "./report.js";
 import { wasm } from "./wasm/engine.js";
@@ -16,10 +17,12 @@ import { typescript } from "./typescript/engine.js";
 
 const engines: readonly Engine[] = wasm ? [wasm, typescript, reference] : [typescript, reference];
 
-// A linear layer computes x·wᵀ, so large matrix products use the linear layer's functions.
+// A linear layer computes x·wᵀ, so large matrix products use the linear layer's functions; a single one is not worth the way to
+// a graphics card and back.
 routines.product = (a, b) => {
-  const hasOwn = current.has(linearForward) || current.next?.has(linearForward);
-  return hasOwn ? current.of(linearForward)(a, transpose(b), undefined).y : undefined;
+  const engine = current === gpu && gpu.next ? gpu.next : current;
+  const hasOwn = engine.has(linearForward) || engine.next?.has(linearForward);
+  return hasOwn ? engine.of(linearForward)(a, transpose(b), undefined).y : undefined;
 };
 
 // Tensor arithmetic uses the routines of the engine, or of one that it falls back to.
@@ -29,13 +32,26 @@ routines.arithmetic = () => {
   return engine && wasm?.arithmetic;
 };
 
+/** The engine on a graphics card, when somebody has asked for it. */
+let gpu: GpuEngine | undefined;
 let current = pick(setting("CHAINRULE_COMPUTE") ?? engines[0].name);
 
 function pick(name: string): Engine {
+  if (name === "gpu") return (gpu = gpu?.isUsable ? gpu : openGpu());
   const engine = engines.find((candidate) => candidate.name === name);
   if (engine) return engine;
-  const names = engines.map((candidate) => `"${candidate.name}"`).join(", ");
+  const names = [...engines.map((candidate) => candidate.name), "gpu"].map((one) => `"${one}"`).join(", ");
   throw new ValueError(`compute: there is no engine "${name}"; use one of ${names}.`);
+}
+
+function openGpu(): GpuEngine {
+  try {
+    return new GpuEngine(engines[0]);
+  } catch (error) {
+    throw new ValueError(`compute: engine "gpu" cannot be used: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -53,7 +69,7 @@ export const compute = {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return compute.toString();
   },
-  /** All engines, the fastest first. */
+  /** All engines that need nothing but this machine's processor, the fastest first. */
   engines,
   /**
    * Whether native routines take the place of WebAssembly's, or why not:
@@ -66,7 +82,11 @@ export const compute = {
   get engine(): Engine {
     return current;
   },
-  /** Selects the engine that new passes use, and returns it. @throws ValueError for an unknown name */
+  /**
+   * Selects the engine that new passes use, and returns it. "gpu" is a graphics card, for which the package webgpu must be
+   * installed; opening it takes about a second.
+   * @throws ValueError for an unknown name, and for "gpu" where there is no card or no package, in a sentence that says which
+   */
   use(name: string): Engine {
     current = pick(name);
     return current;

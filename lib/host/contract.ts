@@ -32,8 +32,11 @@ export interface Threads {
    * Starts a thread, which does not keep the process alive.
    * @param source  its program: the body of a function that may use `data`, but no other variable of the caller
    * @param failed  called when it dies of an error
+   * @param transfer  ports in the data, which become the thread's
    */
-  startThread(source: string, data: unknown, failed: () => void): Thread;
+  startThread(source: string, data: unknown, failed: () => void, transfer?: readonly MessagePort[]): Thread;
+  /** Whether this thread may sleep until another one has answered: always in Node, never in a page's main thread. */
+  canWait(): boolean;
   /**
    * Sleeps while the word has this value, until it is notified or the time is over. Returns at once where the thread may
    * not sleep, such as a page's main thread.
@@ -73,6 +76,20 @@ export interface Native {
    * or for undefined where there is no `data.addon`.
    */
   readonly addonInThread: string;
+}
+
+/** `gpu.ts`: WebGPU. */
+export interface Gpu {
+  /**
+   * Node: the file of the package webgpu, or the one that CHAINRULE_WEBGPU names. Browser: "", as WebGPU is its own.
+   * @throws Error "no package webgpu is installed; …"
+   */
+  gpuPackage(): string;
+  /**
+   * For a thread's program: an expression for WebGPU's entry, as `navigator.gpu` is, or a promise of it; in Node from the
+   * file `data.file`.
+   */
+  readonly gpuInThread: string;
 }
 
 /** An addon that `loadAddon` found. */

@@ -9,10 +9,13 @@ import type { Rivals } from "../layers/rival.js";
  * @param engine  the engine that computes, such as `pass.engine`; the loops below unless given
  */
 export function gradientNorm(gradients: ReadonlyMap<Parameter, Tensor>, engine?: Rivals): number {
-  const sum = engine?.of(squareSum) ?? squareSum;
-  let squares = 0;
-  for (const gradient of gradients.values()) squares += sum(gradient);
-  return Math.sqrt(squares);
+  const sums = (engine?.of(squareSums) ?? squareSums)([...gradients.values()]);
+  return Math.sqrt(sums.reduce((squares, sum) => squares + sum, 0));
+}
+
+/** Σx² of each tensor. All at once, because an engine may have to wait for the numbers. */
+export function squareSums(xs: readonly Tensor[]): number[] {
+  return xs.map(squareSum);
 }
 
 /** Σx² in double precision: four sums take turns, so that no addition waits for the one before it. */

@@ -113,7 +113,7 @@ class LazyMachine {
 let arrays: Arrays | undefined;
 
 /** The functions of an arena. */
-class ArenaEngine extends Engine {
+export class ArenaEngine extends Engine {
   readonly #fused: (next: ReferenceFunction) => RivalEntry[];
   readonly #before = new Map<ReferenceFunction, Engine>();
 

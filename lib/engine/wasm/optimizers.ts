@@ -7,7 +7,7 @@ import { flat, type Tensor } from "../../array/tensor.js";
 import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
 import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
 import { adamStep, type AdamStepOptions } from "../../optim/adam.js";
-import { squareSum } from "../../optim/clip.js";
+import { squareSum, squareSums } from "../../optim/clip.js";
 import { checkStep } from "../../optim/optimizer.js";
 import { rmsPropStep, type RMSPropOptions } from "../../optim/rmsprop.js";
 import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
@@ -22,13 +22,15 @@ export const steps: readonly WasmRival[] = [
   rivalStep(rmsPropStep, rmsProp),
   rivalStep(adamStep, adam),
   {
-    reference: squareSum,
-    bind: (run) => (x: Tensor) =>
-      isOurs(x)
-        ? run((workspace) =>
-            workspace.holds(x) ? workspace.machine.call.squareSum(x.size, workspace.read(x)) : squareSum(x),
-          )
-        : squareSum(x),
+    reference: squareSums,
+    bind: (run) => (xs: readonly Tensor[]) =>
+      run((workspace) =>
+        xs.map((x) =>
+          isOurs(x) && workspace.holds(x)
+            ? workspace.machine.call.squareSum(x.size, workspace.read(x))
+            : squareSum(x),
+        ),
+      ),
   },
 ];
 

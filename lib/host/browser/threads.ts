@@ -11,12 +11,22 @@ export function canShare(): boolean {
   return web.crossOriginIsolated === true && typeof SharedArrayBuffer === "function";
 }
 
-export function startThread(source: string, data: unknown, failed: () => void): Thread {
+export function canWait(): boolean {
+  // Only a window has a document, and its thread may not sleep.
+  return canShare() && web.document === undefined;
+}
+
+export function startThread(
+  source: string,
+  data: unknown,
+  failed: () => void,
+  transfer: readonly MessagePort[] = [],
+): Thread {
   const program = new Blob([`onmessage = ({ data }) => {\n${source}\n};`], { type: "text/javascript" });
   const url = URL.createObjectURL(program);
   const worker = new web.Worker(url);
   worker.addEventListener("error", () => failed());
-  worker.postMessage(data);
+  worker.postMessage(data, transfer);
   return {
     async stop() {
       worker.terminate();

@@ -3,6 +3,8 @@ export interface Web {
   /** The settings that the page gave. */
   chainruleSettings?: Readonly<Record<string, string>>;
   readonly crossOriginIsolated?: boolean;
+  /** Absent in a worker. */
+  readonly document?: object;
   readonly location?: { readonly href: string };
   readonly navigator: {
     readonly hardwareConcurrency?: number;
@@ -20,7 +22,7 @@ export interface Web {
 }
 
 export interface WebWorker {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer?: readonly MessagePort[]): void;
   addEventListener(event: "message", listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(event: "error", listener: (event: { readonly message?: string }) => void): void;
   terminate(): void;

@@ -1,5 +1,6 @@
 /** Threads are worker threads. */
 import { availableParallelism } from "node:os";
+import type { Transferable } from "node:worker_threads";
 import type { Thread } from "../contract.js";
 
 export function cores(): number {
@@ -10,11 +11,24 @@ export function canShare(): boolean {
   return true;
 }
 
-export function startThread(source: string, data: unknown, failed: () => void): Thread {
+export function canWait(): boolean {
+  return true;
+}
+
+export function startThread(
+  source: string,
+  data: unknown,
+  failed: () => void,
+  transfer: readonly MessagePort[] = [],
+): Thread {
   const program = `const { workerData: data } = require("node:worker_threads");\n${source}`;
   // Loaded only when needed, as other modules of Node in this folder are: it would slow every start.
   const { Worker } = process.getBuiltinModule("node:worker_threads");
-  const worker = new Worker(program, { eval: true, workerData: data });
+  const worker = new Worker(program, {
+    eval: true,
+    workerData: data,
+    transferList: [...transfer] as unknown as Transferable[],
+  });
   worker.unref();
   worker.on("error", failed);
   return { stop: async () => void (await worker.terminate()) };

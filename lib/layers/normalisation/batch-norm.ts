@@ -159,6 +159,24 @@ function forEachInChannel(shape: Shape, visit: (at: number, channel: number) => 
   }
 }
 
+/**
+ * Moves the running statistics towards those of a batch of m numbers a channel, in place; the variance is made one with m − 1.
+ * @param momentum  the part of the way, from 0 to 1
+ */
+export function followStatistics(
+  running: Statistics,
+  { mean, variance }: Statistics,
+  momentum: number,
+  m: number,
+): void {
+  const unbiased = m / (m - 1);
+  const [M, V, newM, newV] = [running.mean.data, running.variance.data, flat(mean), flat(variance)];
+  for (let c = 0; c < M.length; c++) {
+    M[c] += momentum * (newM[c] - M[c]);
+    V[c] += momentum * (newV[c] * unbiased - V[c]);
+  }
+}
+
 /** Checks that x can be normalised and that the parameters fit. @throws ShapeError, DTypeError, ValueError */
 export function checkBatchNorm(x: Tensor, gamma: Tensor, beta: Tensor, statistics?: Statistics): void {
   checkChannelwise("batchNorm", x, gamma, beta, {
@@ -204,7 +222,10 @@ export class BatchNorm extends Rescaled<
 
   override forward(x: Tensor, pass: LayerPass, next?: Layer): Tensor {
     const { y, statistics } = this.compute(x, pass, next);
-    if (pass.training) this.#follow(statistics, x.size / x.shape[1]);
+    if (pass.training) {
+      const { momentum = 0.1 } = this.options;
+      pass.engine.of(followStatistics)(this.buffers, statistics, momentum, x.size / x.shape[1]);
+    }
     return y;
   }
 
@@ -212,16 +233,6 @@ export class BatchNorm extends Rescaled<
     const { gamma, beta } = this.parameters;
     const constants = pass.training ? undefined : this.buffers;
     return [gamma.value, beta.value, { epsilon: this.options.epsilon, statistics: constants }];
-  }
-
-  #follow({ mean, variance }: Statistics, m: number): void {
-    const { momentum = 0.1 } = this.options;
-    const unbiased = m / (m - 1);
-    for (let c = 0; c < this.options.size; c++) {
-      this.buffers.mean.data[c] += momentum * (flat(mean)[c] - this.buffers.mean.data[c]);
-      this.buffers.variance.data[c] +=
-        momentum * (flat(variance)[c] * unbiased - this.buffers.variance.data[c]);
-    }
   }
 }
 

@@ -12,6 +12,7 @@ import type { Keeps } from "./kernel-contract.js";
 export type Node = [
   Keeps<contract.DataFolders, typeof import("../../../lib/host/node/data-folders.js")>,
   Keeps<contract.Files, typeof import("../../../lib/host/node/files.js")>,
+  Keeps<contract.Gpu, typeof import("../../../lib/host/node/gpu.js")>,
   Keeps<contract.Native, typeof import("../../../lib/host/node/native.js")>,
   Keeps<contract.Places, typeof import("../../../lib/host/node/places.js")>,
   Keeps<contract.Processes, typeof import("../../../lib/host/node/processes.js")>,
@@ -26,6 +27,7 @@ export type Node = [
 export type Browser = [
   Keeps<contract.DataFolders, typeof import("../../../lib/host/browser/data-folders.js")>,
   Keeps<contract.Files, typeof import("../../../lib/host/browser/files.js")>,
+  Keeps<contract.Gpu, typeof import("../../../lib/host/browser/gpu.js")>,
   Keeps<contract.Native, typeof import("../../../lib/host/browser/native.js")>,
   Keeps<contract.Places, typeof import("../../../lib/host/browser/places.js")>,
   Keeps<contract.Processes, typeof import("../../../lib/host/browser/processes.js")>,

@@ -1,0 +1,254 @@
+/** ReLU, batch normalisation and pooling on the device. */
+import { expectShape, sameDType } from "../../array/check.js";
+import { placeOf } from "../../array/remote.js";
+import { remote, sizeOf, view, type Tensor } from "../../array/tensor.js";
+import { reluBackward, reluForward, type ReluCache } from "../../layers/activation/relu.js";
+import {
+  batchNormBackward,
+  batchNormForward,
+  checkBatchNorm,
+  followStatistics,
+  type BatchNormOptions,
+  type Statistics,
+} from "../../layers/normalisation/batch-norm.js";
+import type { RescaledGradients } from "../../layers/normalisation/rescaled.js";
+import {
+  averageCounts,
+  averagePool2dBackward,
+  averagePool2dForward,
+  type AveragePool2dOptions,
+} from "../../layers/pooling/average-pool.js";
+import { maxPool2dBackward, maxPool2dForward } from "../../layers/pooling/max-pool2d.js";
+import { windowsOver2d, type Pool2dOptions, type Windows } from "../../layers/pooling/windows.js";
+import { ahead, normalised, unmasked } from "../wasm/fusion.js";
+import { rivals, rivalStep, type GpuRival, type Place } from "./rivals.js";
+import { averagePool, averagePoolBack } from "./routines/average-pool.js";
+import {
+  follow,
+  givenMoments,
+  moments,
+  normalGradients,
+  normalise,
+  normaliseBack,
+} from "./routines/batch-norm.js";
+import { maxPool, maxPoolBack } from "./routines/max-pool.js";
+import { relu, reluBack } from "./routines/relu.js";
+
+export const elementwise: readonly GpuRival[] = [
+  ...rivals(reluForward, reluOn, reluBackward, reluOff, { backward: [batchNormBackward] }),
+  ...rivals(batchNormForward, batchNormOn, batchNormBackward, batchNormOff, { forward: [reluForward] }),
+  rivalStep(followStatistics, followOn),
+  ...rivals(maxPool2dForward, maxPoolOn, maxPool2dBackward, maxPoolOff),
+  ...rivals(averagePool2dForward, averagePoolOn, averagePool2dBackward, averagePoolOff),
+];
+
+/** In the cache, x may be the output: the two are positive at the same places. */
+function reluOn({ run }: Place, x: Tensor): { y: Tensor; cache: ReluCache } {
+  if (ahead.has(x)) return { y: x, cache: { x } };
+  return run((workspace) => {
+    const y = workspace.result(x.shape);
+    const kept = workspace.keep(x);
+    workspace.device.spread(relu, {}, [workspace.read(kept), y.block], x.size);
+    return { y: y.tensor(), cache: { x: kept } };
+  });
+}
+
+function reluOff({ run, next }: Place, dy: Tensor, { x }: ReluCache): { dx: Tensor } {
+  sameDType("reluBackward", { dy, x });
+  expectShape("reluBackward", "dy", dy, x.shape);
+  if (next === batchNormBackward && normalised.has(x)) {
+    const place = placeOf(dy);
+    const same = place ? remote(place, dy.shape) : view(dy.data, dy.shape, dy.stride, dy.offset);
+    unmasked.add(same);
+    return { dx: same };
+  }
+  return run((workspace) => {
+    const dx = workspace.result(x.shape);
+    const blocks = [workspace.read(x), workspace.read(dy), dx.block];
+    workspace.device.spread(reluBack, {}, blocks, x.size);
+    return { dx: dx.tensor() };
+  });
+}
+
+interface BatchNormCache {
+  readonly x: Tensor;
+  /** Four numbers of every channel: mean, 1/√(σ² + ε), what x is multiplied by, and what is added. */
+  readonly factors: Tensor;
+  readonly constant: boolean;
+}
+
+function sizesOf({ shape }: Tensor): { EXAMPLES: number; CHANNELS: number; PLACES: number } {
+  return { EXAMPLES: shape[0], CHANNELS: shape[1], PLACES: sizeOf(shape.slice(2)) };
+}
+
+function batchNormOn(
+  { run, next }: Place,
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { epsilon = 1e-5, statistics }: BatchNormOptions = {},
+): { y: Tensor; statistics: Statistics; cache: BatchNormCache } {
+  checkBatchNorm(x, gamma, beta, statistics);
+  const { CHANNELS, PLACES, EXAMPLES } = sizesOf(x);
+  return run((workspace) => {
+    const { device } = workspace;
+    const [y, factors] = [workspace.result(x.shape), workspace.result([4 * CHANNELS])];
+    const kept = workspace.keep(x);
+    const [X, G, B] = [kept, gamma, beta].map((one) => workspace.read(one));
+    let used = statistics;
+    if (statistics) {
+      const given = [
+        workspace.read(statistics.mean),
+        workspace.read(statistics.variance),
+        G,
+        B,
+        factors.block,
+      ];
+      device.spread(givenMoments, { CHANNELS, EPSILON: epsilon }, given, CHANNELS);
+    } else {
+      const [mean, variance] = [workspace.result([CHANNELS]), workspace.result([CHANNELS])];
+      const blocks = [X, G, B, mean.block, variance.block, factors.block];
+      device.run(moments, { EXAMPLES, CHANNELS, PLACES, EPSILON: epsilon }, blocks, [CHANNELS]);
+      used = { mean: mean.tensor(), variance: variance.tensor() };
+    }
+    const rectifies = next === reluForward;
+    const constants = { CHANNELS, PLACES, RECTIFY: rectifies ? 1 : 0 };
+    device.spread(normalise, constants, [X, factors.block, y.block], x.size);
+    const tensor = y.tensor();
+    if (rectifies) for (const marks of [ahead, normalised]) marks.add(tensor);
+    return {
+      y: tensor,
+      statistics: used!,
+      cache: { x: kept, factors: factors.tensor(), constant: statistics !== undefined },
+    };
+  });
+}
+
+function batchNormOff(
+  { run }: Place,
+  dy: Tensor,
+  { x, factors, constant }: BatchNormCache,
+): RescaledGradients {
+  sameDType("batchNormBackward", { dy, x });
+  expectShape("batchNormBackward", "dy", dy, x.shape);
+  const sizes = { ...sizesOf(x), RECTIFY: unmasked.has(dy) ? 1 : 0 };
+  return run((workspace) => {
+    const { device } = workspace;
+    const dx = workspace.result(x.shape);
+    const [dgamma, dbeta] = [workspace.gradient([sizes.CHANNELS]), workspace.gradient([sizes.CHANNELS])];
+    const given = [x, factors, dy].map((one) => workspace.read(one));
+    const gradients = [dgamma.block, dbeta.block];
+    device.run(normalGradients, sizes, [...given, ...gradients], [sizes.CHANNELS]);
+    const constants = { ...sizes, CONSTANT: constant ? 1 : 0 };
+    device.spread(normaliseBack, constants, [...given, ...gradients, dx.block], x.size);
+    return { dx: dx.tensor(), dgamma: dgamma.tensor(), dbeta: dbeta.tensor() };
+  });
+}
+
+/** Only where the batch's statistics are on the device: elsewhere the numbers are few and the loop is fast. */
+function followOn(
+  { run, residents }: Place,
+  running: Statistics,
+  batch: Statistics,
+  momentum: number,
+  m: number,
+): boolean {
+  if (placeOf(batch.mean) === undefined || running.mean.dtype !== "float32") return false;
+  run((workspace) => {
+    const { device } = workspace;
+    const count = batch.mean.size;
+    const move = (to: Tensor, from: Tensor, factor: number): void => {
+      const constants = { MOMENTUM: momentum, FACTOR: factor };
+      device.spread(follow, constants, [workspace.read(from), residents.changing(to)], count);
+    };
+    move(running.mean, batch.mean, 1);
+    move(running.variance, batch.variance, m / (m - 1));
+  });
+  return true;
+}
+
+function windowsOf({ rows, columns }: Windows): Record<string, number> {
+  return {
+    ...{ H: rows.input, W: columns.input, K: rows.filter, L: columns.filter },
+    ...{ I: rows.output, J: columns.output, ROW_STEP: rows.stride, COLUMN_STEP: columns.stride },
+    ...{ ROW_GAP: rows.dilation, COLUMN_GAP: columns.dilation, TOP: rows.before, LEFT: columns.before },
+  };
+}
+
+interface MaxPoolCache {
+  readonly windows: Windows;
+  /** For each output the place of its winner in the map. */
+  readonly winners: Tensor;
+}
+
+/** The largest map whose places are all float32 numbers. */
+const LARGEST_MAP = 2 ** 24;
+
+/** A dilated window may lie wholly on padding, which is an error that a routine cannot throw; those are the next engine's. */
+function maxPoolOn(
+  { run }: Place,
+  x: Tensor,
+  options: Pool2dOptions,
+): { y: Tensor; cache: MaxPoolCache } | undefined {
+  const windows = windowsOver2d("maxPool2d", x, options);
+  const { rows, columns, outputs } = windows;
+  const isGapped = [rows, columns].some(({ dilation, before, after }) => dilation > 1 && before + after > 0);
+  if (isGapped || rows.input * columns.input >= LARGEST_MAP) return undefined;
+  return run((workspace) => {
+    const [y, winners] = [workspace.result(outputs), workspace.result(outputs)];
+    const COUNT = sizeOf(outputs);
+    const blocks = [workspace.read(x), y.block, winners.block];
+    workspace.device.spread(maxPool, windowsOf(windows), blocks, COUNT);
+    return { y: y.tensor(), cache: { windows, winners: winners.tensor() } };
+  });
+}
+
+function maxPoolOff({ run }: Place, dy: Tensor, { windows, winners }: MaxPoolCache): { dx: Tensor } {
+  expectShape("maxPool2dBackward", "dy", dy, windows.outputs);
+  return run((workspace) => {
+    const dx = workspace.result(windows.shape);
+    const COUNT = sizeOf(windows.shape);
+    const blocks = [workspace.read(winners), workspace.read(dy), dx.block];
+    workspace.device.spread(maxPoolBack, windowsOf(windows), blocks, COUNT);
+    return { dx: dx.tensor() };
+  });
+}
+
+interface AveragePoolCache {
+  readonly windows: Windows;
+  /** 1/m of every place of a map. */
+  readonly shares: Tensor;
+}
+
+function averagePoolOn(
+  { run }: Place,
+  x: Tensor,
+  options: AveragePool2dOptions,
+): { y: Tensor; cache: AveragePoolCache } {
+  const windows = windowsOver2d("averagePool2d", x, options);
+  const counts = averageCounts("averagePool2d", windows, options.countPadding);
+  const ordinary = view(
+    Float32Array.from(counts, (m) => 1 / m),
+    [counts.length],
+  );
+  return run((workspace) => {
+    const y = workspace.result(windows.outputs);
+    const shares = workspace.keep(ordinary);
+    const COUNT = sizeOf(windows.outputs);
+    const blocks = [workspace.read(x), workspace.read(shares), y.block];
+    workspace.device.spread(averagePool, windowsOf(windows), blocks, COUNT);
+    return { y: y.tensor(), cache: { windows, shares } };
+  });
+}
+
+function averagePoolOff({ run }: Place, dy: Tensor, { windows, shares }: AveragePoolCache): { dx: Tensor } {
+  expectShape("averagePool2dBackward", "dy", dy, windows.outputs);
+  sameDType("averagePool2dBackward", { dy, y: shares });
+  return run((workspace) => {
+    const dx = workspace.result(windows.shape);
+    const COUNT = sizeOf(windows.shape);
+    const blocks = [workspace.read(dy), workspace.read(shares), dx.block];
+    workspace.device.spread(averagePoolBack, windowsOf(windows), blocks, COUNT);
+    return { dx: dx.tensor() };
+  });
+}

@@ -1,0 +1,176 @@
+/** The WebGPU engine: float32 on a graphics card. Everything else goes to the next engine. README.md has the design. */
+import { placeOf } from "../../array/remote.js";
+import type { Shape } from "../../array/tensor.js";
+import { Conv2d } from "../../layers/convolution/conv2d.js";
+import type { Layer } from "../../layers/layer.js";
+import type { ReferenceFunction, Rival } from "../../layers/rival.js";
+import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
+import { ArenaEngine } from "../wasm/engine.js";
+import { Device, DeviceError } from "./device.js";
+import { elementwise } from "./elementwise.js";
+import { Residents, Result, Workspace } from "./memory.js";
+import { products } from "./products.js";
+import type { GpuRival, Place } from "./rivals.js";
+import { steps } from "./steps.js";
+
+const all: readonly GpuRival[] = [...products, ...elementwise, ...steps];
+
+/** The rivals, computing where `place` says. */
+function bound(rivals: readonly GpuRival[], place: Place, otherwise: Engine): RivalEntry[] {
+  return rivals.map(({ reference, bind }) => [reference, bind(place, otherwise)]);
+}
+
+/** An engine on a device of its own. */
+export class GpuEngine extends Engine {
+  readonly #device: Device;
+  readonly #residents: Residents;
+  readonly #otherwise: Engine;
+  /** Whether it was said that the device is lost. */
+  #hasSaid = false;
+  readonly #dropped = new FinalizationRegistry<readonly Set<Result>[]>((sets) => sets.forEach(freeAll));
+
+  /**
+   * Opens the device, and waits until it is there.
+   * @param next  computes what this engine does not, and everything when the device is lost
+   * @throws Error in a sentence, where there is no device
+   */
+  constructor(next: Engine) {
+    const device = new Device();
+    const residents = new Residents(device);
+    const place = { run: runIn(device), residents };
+    super("gpu", { rivals: bound(all, place, next), next, why: `in WGSL on ${device.name}` });
+    this.#device = device;
+    this.#residents = residents;
+    this.#otherwise = next;
+  }
+
+  override toString(): string {
+    return `${super.toString()} on ${this.#device.name}`;
+  }
+
+  /** The same engine: no sum has a fast form that lets other numbers in. */
+  override get local(): Engine {
+    return this;
+  }
+
+  override of<F extends ReferenceFunction>(reference: F): Rival<F> {
+    return this.#isLost() ? this.#otherwise.of(reference) : super.of(reference);
+  }
+
+  override has(reference: ReferenceFunction): boolean {
+    return !this.#device.isLost && super.has(reference);
+  }
+
+  override openArena({ lend = false }: ArenaOptions = {}): Arena | undefined {
+    if (this.#isLost()) return this.#otherwise.openArena({ lend });
+    const [device, residents] = [this.#device, this.#residents];
+    const pass = new Set<Result>();
+    const lent = lend ? new Set<Result>() : undefined;
+    const place = { run: runIn(device, pass, lent), residents };
+    const before = (next: ReferenceFunction): RivalEntry[] =>
+      bound(
+        all.filter(({ fuses }) => fuses?.includes(next)),
+        { ...place, next },
+        this.#otherwise,
+      );
+    const options = { rivals: bound(all, place, this.#otherwise), next: this.#otherwise };
+    const arena: Arena = {
+      engine: new ArenaEngine(this.name, options, before),
+      enter: (x) => ({ tensor: x, finite: false }),
+      own(tensor) {
+        const result = placeOf(tensor);
+        if (result instanceof Result && !result.belongsTo(lent)) result.leave();
+        return tensor;
+      },
+      recycle(tensor, stillRead) {
+        const result = placeOf(tensor);
+        if (!(result instanceof Result) || !result.belongsTo(pass)) return;
+        if (!stillRead.some((other) => placeOf(other) === result)) result.free();
+      },
+      release: () => freeAll(pass),
+      end() {
+        if (!lent) return;
+        freeAll(lent);
+        if (!device.isLost) residents.stepped();
+      },
+    };
+    this.#dropped.register(arena, lent ? [pass, lent] : [pass]);
+    return arena;
+  }
+
+  override route(layer: Layer, input: Shape): Route {
+    const { groups = 1, flip = false } = layer instanceof Conv2d ? layer.options : {};
+    const isOurs = Object.values(layer.parameters).every(({ value }) => value.dtype === "float32");
+    return groups === 1 && !flip && isOurs ? super.route(layer, input) : this.#otherwise.route(layer, input);
+  }
+
+  /** Whether its device is there and not lost. */
+  get isUsable(): boolean {
+    return !this.#device.isLost;
+  }
+
+  /** Bytes of the device's memory that passes and residents hold. */
+  override get memoryInUse(): number {
+    return this.#device.inUse;
+  }
+
+  /** How many pipelines have been compiled: one for each routine and shape. */
+  get compiled(): number {
+    return this.#device.compiled;
+  }
+
+  override get threads(): number {
+    return this.#otherwise.threads;
+  }
+  override set threads(count: number) {
+    this.#otherwise.threads = count;
+  }
+
+  /** For tests: fills all free memory. */
+  poison(value: number): void {
+    this.#device.poison(value);
+  }
+
+  /** Copies the weights to JavaScript and ends the device, as a driver's restart would; the next engine computes from then on. */
+  close(): void {
+    if (!this.#device.isLost) this.#residents.copy();
+    this.#device.destroy();
+  }
+
+  /** Whether the device is lost; says so once. */
+  #isLost(): boolean {
+    if (!this.#device.isLost) return false;
+    if (!this.#hasSaid) {
+      this.#hasSaid = true;
+      const age = (this.#residents.abandon() / 1000).toFixed(1);
+      console.warn(
+        `compute: ${reasonOf(this.#device)}; engine ${this.#otherwise.name} computes from here, with the weights of ${age} s before.`,
+      );
+    }
+    return true;
+  }
+}
+
+function reasonOf(device: Device): string {
+  try {
+    device.check();
+  } catch (error) {
+    if (error instanceof DeviceError) return error.message;
+  }
+  return "the graphics card's device was lost";
+}
+
+function runIn(device: Device, pass?: Set<Result>, lent?: Set<Result>): Place["run"] {
+  return (compute) => {
+    const workspace = new Workspace(device, pass, lent);
+    try {
+      return compute(workspace);
+    } finally {
+      workspace.close();
+    }
+  };
+}
+
+function freeAll(results: Set<Result>): void {
+  for (const result of [...results].reverse()) result.free();
+}

@@ -1,0 +1,188 @@
+/**
+ * The program of the thread that owns the device. It carries out commands in the order in which they come, and answers readings
+ * through shared memory, because who reads waits and takes no messages.
+ */
+import type { GPU, GPUBuffer, GPUCommandEncoder, GPUComputePass, GPUComputePipeline } from "./webgpu.js";
+
+/** What the thread is told to do. Blocks and pipelines have numbers, which the library's side gives. */
+export type Command =
+  | readonly [kind: "make", block: number, bytes: number]
+  | readonly [kind: "drop", block: number]
+  | readonly [kind: "write", block: number, numbers: Float32Array]
+  | readonly [kind: "compile", pipeline: number, code: string]
+  | readonly [kind: "run", pipeline: number, blocks: readonly number[], groups: readonly number[]]
+  | readonly [kind: "read", blocks: readonly (readonly [block: number, bytes: number])[], SharedArrayBuffer]
+  | readonly [kind: "destroy"];
+
+/** The places of the shared words: the device's state, how many answers there were, the length of the text. */
+export const WORDS = { state: 0, answers: 1, length: 2, count: 3 } as const;
+/** The device's states. The text is the card's name and limits when ready, and else a sentence without its stop. */
+export const STATES = { starting: 0, ready: 1, absent: 2, full: 3, lost: 4, faulty: 5 } as const;
+/** Bytes for the text. */
+export const TEXT = 4096;
+
+/** A port's end in the thread. */
+interface Port {
+  onmessage: ((message: { readonly data: readonly Command[] }) => void) | null;
+}
+
+/** What the thread is given. */
+export interface ThreadData {
+  readonly port: Port;
+  readonly words: Int32Array;
+  readonly text: Uint8Array;
+  readonly places: typeof WORDS;
+  readonly states: typeof STATES;
+}
+
+/**
+ * Opens the device and serves. The thread gets the text of this function, so it must not use any variable from outside.
+ * @param gpu  WebGPU's entry, or a promise of it
+ */
+export async function serve(
+  gpu: GPU | undefined | Promise<GPU | undefined>,
+  { port, words, text, places, states }: ThreadData,
+): Promise<void> {
+  const say = (state: number, message: string): void => {
+    // A lost device stays lost, whatever fails after it.
+    if (Atomics.load(words, places.state) !== states.lost) {
+      const bytes = new TextEncoder().encode(message).subarray(0, text.length);
+      text.set(bytes);
+      Atomics.store(words, places.length, bytes.length);
+      Atomics.store(words, places.state, state);
+    }
+    answer();
+  };
+  const answer = (): void => {
+    Atomics.add(words, places.answers, 1);
+    Atomics.notify(words, places.answers);
+  };
+  const about = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+  let device: Awaited<ReturnType<NonNullable<Awaited<ReturnType<GPU["requestAdapter"]>>>["requestDevice"]>>;
+  try {
+    const adapter = await (await gpu)?.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter) return say(states.absent, "WebGPU finds no graphics card that it can use");
+    const { info, limits } = adapter;
+    const { maxBufferSize, maxStorageBufferBindingSize } = limits;
+    device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+    const name = [info.vendor, info.architecture, info.description].filter((part) => part).join(", ");
+    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    say(states.ready, JSON.stringify({ name, most }));
+  } catch (error) {
+    return say(states.absent, `WebGPU gives no device (${about(error)})`);
+  }
+  void device.lost.then(({ message }) => say(states.lost, message || "no reason was given"));
+
+  // The standard's numbers: STORAGE, UNIFORM, COPY_SRC, COPY_DST of a block; MAP_READ and COPY_DST of what is read.
+  const [stored, mapped] = [0x80 | 0x40 | 0x4 | 0x8, 0x1 | 0x8];
+  const blocks = new Map<number, GPUBuffer>();
+  const pipelines = new Map<number, GPUComputePipeline>();
+  const groups = new Map<string, object>();
+  let encoder: GPUCommandEncoder | undefined;
+  let compute: GPUComputePass | undefined;
+  const submit = (): void => {
+    compute?.end();
+    if (encoder) device.queue.submit([encoder.finish()]);
+    encoder = compute = undefined;
+  };
+  const found = <T>(map: ReadonlyMap<number, T>, key: number): T => {
+    const value = map.get(key);
+    if (value === undefined) throw new Error(`the device's thread knows nothing of number ${key}`);
+    return value;
+  };
+  /** What blocks a routine works on; made once for the same routine and blocks, because a step uses the same ones again. */
+  const groupOf = (pipeline: number, used: readonly number[]): object => {
+    const key = `${pipeline}:${used.join()}`;
+    let group = groups.get(key);
+    if (group === undefined) {
+      if (groups.size > 4096) groups.clear();
+      const entries = used.map((block, binding) => ({ binding, resource: { buffer: found(blocks, block) } }));
+      group = device.createBindGroup({ layout: found(pipelines, pipeline).getBindGroupLayout(0), entries });
+      groups.set(key, group);
+    }
+    return group;
+  };
+  /** Carries out a command. @returns for a reading, what waits for the numbers */
+  const obey = (command: Command): (() => Promise<void>) | undefined => {
+    switch (command[0]) {
+      case "make":
+        blocks.set(command[1], device.createBuffer({ size: command[2], usage: stored }));
+        return undefined;
+      case "drop":
+        submit();
+        found(blocks, command[1]).destroy();
+        blocks.delete(command[1]);
+        groups.clear();
+        return undefined;
+      case "write":
+        submit(); // what was sent before reads the old numbers
+        device.queue.writeBuffer(found(blocks, command[1]), 0, command[2]);
+        return undefined;
+      case "compile":
+        pipelines.set(
+          command[1],
+          device.createComputePipeline({
+            layout: "auto",
+            compute: { module: device.createShaderModule({ code: command[2] }) },
+          }),
+        );
+        return undefined;
+      case "run": {
+        const [, pipeline, used, [x, y, z]] = command;
+        encoder ??= device.createCommandEncoder();
+        compute ??= encoder.beginComputePass();
+        compute.setPipeline(found(pipelines, pipeline));
+        compute.setBindGroup(0, groupOf(pipeline, used));
+        compute.dispatchWorkgroups(x, y, z);
+        return undefined;
+      }
+      case "read": {
+        const [, wanted, into] = command;
+        const back = device.createBuffer({ size: into.byteLength, usage: mapped });
+        compute?.end();
+        compute = undefined;
+        encoder ??= device.createCommandEncoder();
+        let at = 0;
+        for (const [block, bytes] of wanted) {
+          encoder.copyBufferToBuffer(found(blocks, block), 0, back, at, bytes);
+          at += bytes;
+        }
+        submit();
+        return async () => {
+          await back.mapAsync(1);
+          new Uint8Array(into).set(new Uint8Array(back.getMappedRange()));
+          back.unmap();
+          back.destroy();
+        };
+      }
+      case "destroy":
+        device.destroy();
+        return undefined;
+    }
+  };
+  /** The errors of all commands since the last reading. */
+  let checks: Promise<void>[] = [];
+  const scopes = ["validation", "internal", "out-of-memory"] as const;
+  port.onmessage = ({ data }): void => {
+    let reading: (() => Promise<void>) | undefined;
+    for (const kind of scopes) device.pushErrorScope(kind);
+    try {
+      for (const command of data) reading = obey(command);
+      if (!reading) submit();
+    } catch (error) {
+      say(states.faulty, about(error));
+    }
+    for (const kind of [...scopes].reverse()) {
+      const check = device.popErrorScope().then((error) => {
+        if (error) say(kind === "out-of-memory" ? states.full : states.faulty, error.message);
+      });
+      checks.push(check.catch(() => undefined)); // of a lost device, which says so itself
+    }
+    if (!reading) return;
+    const before = checks;
+    checks = [];
+    void Promise.all(before)
+      .then(reading)
+      .then(answer, (error: unknown) => say(states.faulty, about(error)));
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * The sum of each channel over all examples and places: db[c] = Σ_{n,p} dy[n, c, p], the gradient of a bias. For a linear layer
+ * the outputs are the channels, and there is one place.
+ *
+ * A work group sums a channel. Its 256 invocations go through the channel's numbers side by side, so that neighbours read
+ * neighbouring memory in the same moment: invocation t sums numbers t, t + 256, t + 512, …. Then the 256 sums are added in
+ * pairs. Which numbers are added in which order depends on the sizes alone.
+ */
+import { sumOfGroup, routine } from "./routine.js";
+
+export const channelSums = routine("channelSums", {
+  sizes: "EXAMPLES CHANNELS PLACES",
+  read: ["dy"],
+  written: ["db"],
+  code: `
+${sumOfGroup}
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) own: u32) {
+  let c = group.x;
+  var s = 0.0;
+  for (var i = own; i < sizes.EXAMPLES * sizes.PLACES; i += 256u) {
+    s += dy[((i / sizes.PLACES) * sizes.CHANNELS + c) * sizes.PLACES + i % sizes.PLACES];
+  }
+  let sum = sumOfGroup(s, own);
+  if (own == 0u) { db[c] = sum; }
+}`,
+});

@@ -1,0 +1,54 @@
+/**
+ * The optimisers' steps, an invocation for each weight, in place. The numbers that a schedule changes from step to step, such as
+ * the learning rate, come in a small block, so that one pipeline serves all steps.
+ *
+ * SGD, with momentum μ and weight decay λ:
+ *
+ *     g = dw + λ·w,   v ← μ·v + g,   w ← w − η·v        (Nesterov: w ← w − η·(g + μ·v); without a velocity: w ← w − η·g)
+ *
+ * Adam, with the means' decays β₁ and β₂, and their weights 1 − β₁ᵗ and 1 − β₂ᵗ, which JavaScript computes in doubles:
+ *
+ *     m ← β₁·m + (1 − β₁)·g,   s ← β₂·s + (1 − β₂)·g²,   w ← w − η·(m/(1 − β₁ᵗ)) / (√(s/(1 − β₂ᵗ)) + ε)
+ *
+ * Adam's decay is λ·w in g, or, as in AdamW, ηλ·w taken from w; the one that is not meant is zero.
+ */
+import { each, routine } from "./routine.js";
+
+/** `numbers`: η, λ; a momentum that may follow is not read. */
+export const descend = routine("descend", {
+  sizes: "COUNT",
+  read: ["dw", "numbers"],
+  written: ["w"],
+  code: `
+${each}
+  w[i] -= numbers[0] * (dw[i] + numbers[1] * w[i]);
+}`,
+});
+
+/** `numbers`: η, λ, μ. */
+export const descendAlong = routine("descendAlong", {
+  sizes: "NESTEROV COUNT",
+  read: ["dw", "numbers"],
+  written: ["w", "v"],
+  code: `
+${each}
+  let g = dw[i] + numbers[1] * w[i];
+  v[i] = numbers[2] * v[i] + g;
+  w[i] -= numbers[0] * select(v[i], g + numbers[2] * v[i], sizes.NESTEROV != 0u);
+}`,
+});
+
+/** `numbers`: η, λ in g, ηλ taken from w, ε, β₁, β₂, 1 − β₁, 1 − β₂, 1 − β₁ᵗ, 1 − β₂ᵗ. */
+export const adam = routine("adam", {
+  sizes: "COUNT",
+  read: ["dw", "numbers"],
+  written: ["w", "m", "s"],
+  code: `
+${each}
+  let g = dw[i] + numbers[1] * w[i];
+  m[i] = numbers[4] * m[i] + numbers[6] * g;
+  s[i] = numbers[5] * s[i] + numbers[7] * g * g;
+  let kept = w[i] - numbers[2] * w[i];
+  w[i] = kept - numbers[0] * (m[i] / numbers[8]) / (sqrt(s[i] / numbers[9]) + numbers[3]);
+}`,
+});

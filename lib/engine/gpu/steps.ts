@@ -1,0 +1,100 @@
+/** The optimisers' steps and the gradients' norm on the device. */
+import { isDense, type Tensor } from "../../array/tensor.js";
+import { placeOf } from "../../array/remote.js";
+import type { ReferenceFunction } from "../../layers/rival.js";
+import { adamStep, type AdamStepOptions } from "../../optim/adam.js";
+import { squareSums as squareSumsOf } from "../../optim/clip.js";
+import { checkStep } from "../../optim/optimizer.js";
+import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
+import { isOurs, rivalStep, type GpuRival, type Place } from "./rivals.js";
+import { adam, descend, descendAlong } from "./routines/optimizers.js";
+import { partsOf, squareSums } from "./routines/square-sums.js";
+
+export const steps: readonly GpuRival[] = [
+  rivalStep(sgdStep, sgdOn),
+  rivalStep(adamStep, adamOn),
+  {
+    reference: squareSumsOf,
+    bind:
+      (place, otherwise): ReferenceFunction =>
+      (xs: readonly Tensor[]) =>
+        // Numbers that are in JavaScript are not worth the way.
+        xs.length > 0 && xs.every((x) => isOurs(x) && placeOf(x) !== undefined)
+          ? sums(place, xs)
+          : otherwise.of(squareSumsOf)(xs),
+  },
+];
+
+/** Whether the routines take these tensors: the gradient is on the device, and what changes is a whole array. */
+function fits(gradient: Tensor, changed: readonly (Tensor | undefined)[]): boolean {
+  const isWhole = (x: Tensor | undefined): boolean =>
+    x === undefined || (isOurs(x) && isDense(x) && (placeOf(x) !== undefined || x.data.length === x.size));
+  return placeOf(gradient) !== undefined && isOurs(gradient) && changed.every(isWhole);
+}
+
+function sgdOn(
+  { run, residents }: Place,
+  value: Tensor,
+  gradient: Tensor,
+  velocity: Tensor | undefined,
+  options: SGDOptions,
+): boolean {
+  if (!fits(gradient, [value, velocity])) return false;
+  checkStep("sgdStep", value, { gradient, velocity });
+  const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  const COUNT = value.size;
+  run((workspace) => {
+    const { device } = workspace;
+    const numbers = device.constant(Float32Array.of(lr, weightDecay, momentum));
+    const blocks = [workspace.read(gradient), numbers, residents.changing(value)];
+    if (velocity === undefined) return device.spread(descend, {}, blocks, COUNT);
+    const constants = { NESTEROV: nesterov ? 1 : 0 };
+    return device.spread(descendAlong, constants, [...blocks, residents.changing(velocity)], COUNT);
+  });
+  return true;
+}
+
+function adamOn(
+  { run, residents }: Place,
+  value: Tensor,
+  gradient: Tensor,
+  means: { readonly mean: Tensor; readonly square: Tensor },
+  t: number,
+  options: AdamStepOptions,
+): boolean {
+  const { mean, square } = means;
+  if (!(t >= 1) || !fits(gradient, [value, mean, square])) return false;
+  checkStep("adamStep", value, { gradient, ...means });
+  const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
+  const [beta1, beta2] = betas;
+  // One of the two decays is 0, and adding 0 changes no bit.
+  const decays = decoupled ? [0, lr * weightDecay] : [weightDecay, 0];
+  const weights = [1 - beta1, 1 - beta2, 1 - beta1 ** t, 1 - beta2 ** t];
+  const COUNT = value.size;
+  run((workspace) => {
+    const numbers = workspace.device.constant(
+      Float32Array.of(lr, ...decays, epsilon, beta1, beta2, ...weights),
+    );
+    const changed = [value, mean, square].map((x) => residents.changing(x));
+    workspace.device.spread(adam, {}, [workspace.read(gradient), numbers, ...changed], COUNT);
+  });
+  return true;
+}
+
+function sums({ run }: Place, xs: readonly Tensor[]): number[] {
+  const parts = xs.map(({ size }) => partsOf(size));
+  const total = parts.reduce((sum, count) => sum + count, 0);
+  return run((workspace) => {
+    const { device } = workspace;
+    const all = workspace.space(total);
+    let first = 0;
+    xs.forEach((x, i) => {
+      const sizes = { COUNT: x.size, FIRST: first, PARTS: parts[i] };
+      device.run(squareSums, sizes, [workspace.read(x), all], [parts[i]]);
+      first += parts[i];
+    });
+    const [numbers] = device.read([all], [total]);
+    let at = 0;
+    return parts.map((count) => numbers.subarray(at, (at += count)).reduce((sum, part) => sum + part, 0));
+  });
+}

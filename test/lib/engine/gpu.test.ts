@@ -1,0 +1,442 @@
+/**
+ * The WebGPU engine, on a card in software where there is no other.
+ *
+ * Each routine means what the reference means: outputs and gradients agree to 1e-5 for odd shapes (1×1, strides, padding on one side,
+ * oblong windows, batches of 1 and 3, one channel), and the same call gives the same bits. Free memory is filled with 666.666
+ * before a call, so that a number which nobody writes shows.
+ *
+ * A training step stays on the device: its losses and weights are the WASM engine's to 1e-5, and between the batch and the new
+ * weights it waits twice. What users hold of a network reads as if it lay in JavaScript, memory goes back, and a lost device
+ * takes no weights with it.
+ */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Random } from "../../../lib/array/random.js";
+import { copy, flat, full, zeros, type Shape, type Tensor } from "../../../lib/array/tensor.js";
+import { compute } from "../../../lib/engine/compute.js";
+import type { Engine } from "../../../lib/engine/engine.js";
+import { Device } from "../../../lib/engine/gpu/device.js";
+import type { GpuEngine } from "../../../lib/engine/gpu/engine.js";
+import { reference } from "../../../lib/engine/reference.js";
+import {
+  Adam,
+  AveragePool2d,
+  averagePool2dBackward,
+  averagePool2dForward,
+  BatchNorm,
+  batchNormBackward,
+  batchNormForward,
+  Conv2d,
+  conv2dBackward,
+  conv2dForward,
+  Flatten,
+  Linear,
+  linearBackward,
+  linearForward,
+  MaxPool2d,
+  maxPool2dBackward,
+  maxPool2dForward,
+  Pass,
+  ReLU,
+  reluBackward,
+  reluForward,
+  Sequential,
+  SGD,
+  Sigmoid,
+  SoftmaxCrossEntropy,
+  trainStep,
+  type Optimizer,
+} from "../../../lib/index.js";
+import { POISON, Recorded, deviation, randomTensor } from "../../support/engines.js";
+import { gpu } from "../../support/gpu.js";
+
+const TOLERANCE = 1e-5;
+
+const images = new Random(1).normal([4, 1, 6, 8]);
+const labels = [0, 1, 2, 1];
+
+/** A ReLU behind a convolution, one behind a batch normalisation, both kinds of pooling, and a layer that the engine has not. */
+function network(): Sequential {
+  return new Sequential(
+    {
+      conv1: new Conv2d({ in: 1, out: 3, size: 3, pad: 1, bias: false }), // the batch normalisation would take it off
+      bn: new BatchNorm({ size: 3 }),
+      relu1: new ReLU(),
+      pool1: new MaxPool2d({ size: 2 }),
+      conv2: new Conv2d({ in: 3, out: 4, size: [2, 3] }),
+      relu2: new ReLU(),
+      pool2: new AveragePool2d({ size: 2 }),
+      squash: new Sigmoid(),
+      flat: new Flatten(),
+      fc: new Linear({ in: 4, out: 3 }),
+    },
+    { seed: 2 },
+  );
+}
+
+interface Trained {
+  readonly net: Sequential;
+  readonly losses: number[];
+  readonly norms: number[];
+}
+
+/** Some steps on an engine. */
+function train(engine: Engine, optimizer: Optimizer, steps = 2, net = network()): Trained {
+  vi.spyOn(compute, "engine", "get").mockReturnValue(engine);
+  const options = { optimizer, loss: new SoftmaxCrossEntropy(), random: new Random(3) };
+  const done = Array.from({ length: steps }, () => trainStep(net, images, labels, options));
+  return { net, losses: done.map(({ loss }) => loss), norms: done.map(({ gradientNorm }) => gradientNorm) };
+}
+
+/** Weights and running statistics by name. */
+function numbersOf(net: Sequential): Record<string, Tensor> {
+  const weights = Object.entries(net.parameters).map(([name, { value }]) => [name, copy(value)] as const);
+  const { mean, variance } = (net.children.bn as BatchNorm).buffers;
+  return { ...Object.fromEntries(weights), mean: copy(mean), variance: copy(variance) };
+}
+
+function expectClose(got: Trained, expected: Trained): void {
+  got.losses.forEach((loss, i) => expect(loss).toBeCloseTo(expected.losses[i], 5));
+  got.norms.forEach((norm, i) => expect(norm / expected.norms[i]).toBeCloseTo(1, 5));
+  const [numbers, right] = [numbersOf(got.net), numbersOf(expected.net)];
+  for (const name of Object.keys(right))
+    expect(deviation(numbers[name], right[name]), name).toBeLessThan(1e-5);
+}
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe.skipIf(gpu === undefined)("the gpu engine", () => {
+  const engine = new Recorded("gpu", gpu!);
+
+  /** Compares all results with the reference's, and with those of a second call. */
+  function agree(run: (engine: Engine) => Record<string, Tensor>): void {
+    engine.poison(POISON);
+    const got = run(engine);
+    const expected = run(reference);
+    expect(Object.keys(got).sort()).toEqual(Object.keys(expected).sort());
+    for (const name of Object.keys(expected)) {
+      expect(deviation(got[name], expected[name]), name).toBeLessThan(TOLERANCE);
+    }
+    engine.poison(-POISON);
+    const again = run(engine);
+    for (const name of Object.keys(got)) expect(flat(again[name]), name).toEqual(flat(got[name]));
+  }
+
+  it.each<[string, Shape, Shape, object]>([
+    ["a LeNet layer", [3, 1, 12, 12], [8, 1, 5, 5], { pad: 2 }],
+    ["3×3, oblong", [2, 5, 9, 13], [7, 5, 3, 3], { pad: 1 }],
+    ["1×1", [3, 7, 5, 6], [5, 7, 1, 1], {}],
+    ["one pixel", [1, 1, 1, 1], [1, 1, 1, 1], {}],
+    [
+      "an oblong filter, padded unevenly",
+      [2, 3, 9, 7],
+      [5, 3, 3, 2],
+      { pad: { top: 1, bottom: 2, right: 3 } },
+    ],
+    ["stride 2", [1, 3, 11, 9], [6, 3, 3, 3], { stride: 2, pad: 1 }],
+    ["strides with leftovers", [2, 2, 12, 10], [3, 2, 3, 3], { stride: [3, 2], round: "floor" }],
+    ["stride over taps", [1, 2, 9, 9], [3, 2, 1, 1], { stride: 4 }],
+    ["dilation", [2, 2, 11, 13], [3, 2, 3, 3], { dilation: [2, 3], pad: { top: 2, left: 3, bottom: 1 } }],
+    ["more padding than filter", [1, 2, 4, 4], [3, 2, 2, 2], { pad: 3 }],
+    ["more than a tile, in parts", [3, 8, 16, 16], [70, 8, 3, 3], { pad: 1 }],
+  ])("conv2d: %s", (_name, x, w, options) => {
+    agree((engine) => {
+      const random = new Random(1);
+      const [X, W, b] = [random.normal(x), random.normal(w), random.normal([w[0]])];
+      const { y, cache } = engine.of(conv2dForward)(X, W, b, options);
+      const { dx, dw, db } = engine.of(conv2dBackward)(random.normal(y.shape), cache);
+      return { y, dx, dw, db: db! };
+    });
+  });
+
+  it("conv2d without a bias, on views", () => {
+    agree((engine) => {
+      const random = new Random(2);
+      const x = randomTensor(random, [2, 3, 6, 5], "float32", "transposed");
+      const w = randomTensor(random, [4, 3, 3, 3], "float32", "reversed");
+      const { y, cache } = engine.of(conv2dForward)(x, w, undefined, {});
+      const { dx, dw } = engine.of(conv2dBackward)(randomTensor(random, y.shape, "float32", "sliced"), cache);
+      return { y, dx, dw };
+    });
+  });
+
+  it.each([
+    [1, 1, 1],
+    [3, 5, 2],
+    [65, 70, 66],
+    [600, 9, 10],
+  ])("linear: %i examples of %i by %i outputs", (N, D, K) => {
+    for (const hasBias of [true, false]) {
+      agree((engine) => {
+        const random = new Random(3);
+        const [x, w, b] = [random.normal([N, D]), random.normal([K, D]), random.normal([K])];
+        const { y, cache } = engine.of(linearForward)(x, w, hasBias ? b : undefined);
+        const { dx, dw, db } = engine.of(linearBackward)(random.normal([N, K]), cache);
+        return { y, dx, dw, ...(db && { db }) };
+      });
+    }
+  });
+
+  it("relu, also of NaN, infinities and zeros", () => {
+    agree((engine) => {
+      const random = new Random(4);
+      const { y, cache } = engine.of(reluForward)(random.normal([3, 5, 7]));
+      return { y, ...engine.of(reluBackward)(random.normal([3, 5, 7]), cache) };
+    });
+    const x = zeros([7]);
+    [NaN, Infinity, -Infinity, 0, -0, 3, -3].forEach((value, i) => (x.data[i] = value));
+    const dy = full([7], 2);
+    const [got, expected] = [engine, reference].map((engine) => {
+      const { y, cache } = engine.of(reluForward)(x);
+      return [...flat(y), ...flat(engine.of(reluBackward)(dy, cache).dx)].map((v) => v + 0);
+    });
+    expect(got).toEqual(expected);
+  });
+
+  it.each<[string, Shape, object]>([
+    ["tiles", [2, 3, 8, 12], { size: 2 }],
+    ["leftovers", [1, 1, 7, 9], { size: 2, round: "floor" }],
+    ["overlapping", [3, 2, 9, 9], { size: 3, stride: 2, pad: 1 }],
+    ["overhanging", [2, 3, 8, 7], { size: 3, stride: 2, round: "ceil" }],
+    ["oblong", [2, 1, 9, 8], { size: [3, 2], stride: [2, 3], round: "floor" }],
+    ["dilated", [1, 2, 9, 9], { size: 2, dilation: 2, stride: 1 }],
+  ])("max and average pooling: %s", (_name, shape, options) => {
+    agree((engine) => {
+      const random = new Random(5);
+      const x = random.normal(shape);
+      // Equal numbers, of which the first must win.
+      x.data.forEach((value, i) => (x.data[i] = Math.round(2 * value)));
+      const most = engine.of(maxPool2dForward)(x, options as { size: number });
+      const mean = engine.of(averagePool2dForward)(x, options as { size: number });
+      const dy = random.normal(most.y.shape);
+      return {
+        most: most.y,
+        mean: mean.y,
+        dxMost: engine.of(maxPool2dBackward)(dy, most.cache).dx,
+        dxMean: engine.of(averagePool2dBackward)(dy, mean.cache).dx,
+      };
+    });
+  });
+
+  it("average pooling that counts the padding, and a NaN in max-pooling", () => {
+    agree((engine) => {
+      const random = new Random(6);
+      const options = { size: 3, stride: 1, pad: { top: 1, left: 2 }, countPadding: true };
+      const { y, cache } = engine.of(averagePool2dForward)(random.normal([2, 1, 5, 6]), options);
+      return { y, ...engine.of(averagePool2dBackward)(random.normal(y.shape), cache) };
+    });
+    const x = full([1, 1, 2, 2], 1);
+    x.data[2] = NaN;
+    const { y, cache } = engine.of(maxPool2dForward)(x, { size: 2 });
+    expect(y.data[0]).toBe(NaN);
+    expect([...engine.of(maxPool2dBackward)(full([1, 1, 1, 1], 5), cache).dx.data]).toEqual([0, 0, 5, 0]);
+  });
+
+  it.each<Shape>([
+    [3, 1, 4, 5],
+    [1, 5, 3, 3],
+    [7, 3],
+    [2, 2, 9],
+    [3, 2, 20, 20],
+  ])("batch normalisation of %i×%i×…, by the batch's statistics and by given ones", (...shape) => {
+    for (const isGiven of [false, true]) {
+      agree((engine) => {
+        const random = new Random(7);
+        const C = shape[1];
+        const x = random.normal(shape, 3, 2); // a mean that is not 0
+        const [gamma, beta] = [random.normal([C]), random.normal([C])];
+        const given = { mean: random.normal([C]), variance: random.uniform([C], 0.5, 2) };
+        const options = { epsilon: 1e-3, ...(isGiven && { statistics: given }) };
+        const { y, statistics, cache } = engine.of(batchNormForward)(x, gamma, beta, options);
+        return { y, ...statistics, ...engine.of(batchNormBackward)(random.normal(shape), cache) };
+      });
+    }
+  });
+
+  it("leaves to the next engine what it does not compute: groups, flipped filters, float64, empty batches", () => {
+    const random = new Random(8);
+    const cases = [
+      [random.normal([1, 4, 5, 5]), random.normal([4, 2, 3, 3]), { groups: 2 }],
+      [random.normal([1, 2, 5, 5]), random.normal([3, 2, 3, 3]), { flip: true }],
+      [random.normal([1, 2, 5, 5], 0, 1, "float64"), random.normal([3, 2, 3, 3], 0, 1, "float64"), {}],
+      [zeros([0, 2, 5, 5]), random.normal([3, 2, 3, 3]), {}],
+    ] as const;
+    for (const [x, w, options] of cases) {
+      agree((engine) => {
+        const { y, cache } = engine.of(conv2dForward)(x, w, undefined, options);
+        const { dx, dw } = engine.of(conv2dBackward)(new Random(9).normal(y.shape, 0, 1, y.dtype), cache);
+        return { y, dx, dw };
+      });
+    }
+  });
+
+  it("has no function whose words for a mistake differ from the reference's", () => {
+    const random = new Random(10);
+    const message = (engine: Engine): string => {
+      try {
+        engine.of(conv2dForward)(random.normal([1, 1, 7, 7]), random.normal([1, 1, 2, 2]), undefined, {
+          stride: 2,
+        });
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "no error";
+    };
+    expect(message(engine)).toBe(message(reference));
+    expect(message(engine)).toContain("is not whole");
+  });
+
+  it("has run every function that the engine has a version of its own of, but those of training", () => {
+    expect(engine.unasked.sort()).toEqual(["adamStep", "followStatistics", "sgdStep", "squareSums"]);
+  });
+});
+
+describe.skipIf(gpu === undefined)("training on the gpu engine", () => {
+  const engine = gpu!;
+  const wasm = compute.engines[0];
+
+  it.each<[string, () => Optimizer]>([
+    ["SGD", () => new SGD({ lr: 0.1, weightDecay: 0.01 })],
+    ["SGD with momentum", () => new SGD({ lr: 0.1, momentum: 0.9 })],
+    ["SGD with Nesterov's momentum", () => new SGD({ lr: 0.1, momentum: 0.9, nesterov: true })],
+    // Where a gradient is as small as ε, Adam's step hangs on its rounding.
+    ["Adam", () => new Adam({ lr: 0.01, epsilon: 1e-2, weightDecay: 0.01 })],
+  ])("by %s has the losses, norms and weights of WASM", (_name, optimizer) => {
+    const first = train(engine, optimizer());
+    expectClose(first, train(wasm, optimizer()));
+  });
+
+  it("gives the same bits twice", () => {
+    const [first, again] = [1, 2].map(() => train(engine, new SGD({ lr: 0.1, momentum: 0.9 })));
+    expect(again.losses).toEqual(first.losses);
+    const [one, other] = [numbersOf(first.net), numbersOf(again.net)];
+    for (const name of Object.keys(one)) expect(flat(other[name]), name).toEqual(flat(one[name]));
+  });
+
+  it("reads twice a step and for each layer that it has not, and compiles and takes nothing more after the first step", () => {
+    const net = network();
+    const optimizer = new SGD({ lr: 0.1, momentum: 0.9 });
+    train(engine, optimizer, 1, net);
+    const read = vi.spyOn(Device.prototype, "read");
+    const compiled = engine.compiled;
+    const inUse = engine.memoryInUse;
+    vi.spyOn(performance, "now").mockReturnValue(0); // no second passes, after which all weights are copied
+    train(engine, optimizer, 2, net);
+    // Two steps: outputs, norm, and the sigmoid's forward and backward.
+    expect(read.mock.calls.length).toBe(2 * 4);
+    expect(engine.memoryInUse).toBe(inUse);
+    expect(engine.compiled).toBe(compiled);
+  });
+
+  it("shows a weight's newest numbers in the tensor that the user has, and takes what is written there", () => {
+    const [net, other] = [network(), network()];
+    const held = net.parameters["fc.w"].value;
+    const before = copy(held);
+    train(engine, new SGD({ lr: 0.1 }), 1, net);
+    train(wasm, new SGD({ lr: 0.1 }), 1, other);
+    expect(flat(held)).not.toEqual(flat(before));
+    for (const one of [net, other]) {
+      const w = one.parameters["fc.w"].value;
+      w.set(0, 1, 5);
+      w.data[7] = -3;
+    }
+    expectClose(train(engine, new SGD({ lr: 0.1 }), 2, net), train(wasm, new SGD({ lr: 0.1 }), 2, other));
+  });
+
+  it("gives taps, outputs and a user's own gradients that last", () => {
+    const seen = (engine: Engine): Record<string, Tensor> => {
+      const found: Record<string, Tensor> = {};
+      const tap = (path: string, phase: string, x: Tensor): void => void (found[`${path} ${phase}`] = x);
+      const pass = new Pass({ engine, training: true, tap });
+      const net = network();
+      const loss = new SoftmaxCrossEntropy();
+      const y = net.forward(images, pass);
+      loss.forward(y, labels, pass);
+      net.backward(loss.backward(pass), pass);
+      const gradients = Object.entries(net.parameters).map(([name, p]) => [
+        `d${name}`,
+        pass.gradients.get(p)!,
+      ]);
+      net.forward(images, new Pass({ engine })); // takes the memory that went back
+      return { ...found, y, ...(Object.fromEntries(gradients) as Record<string, Tensor>) };
+    };
+    const [got, expected] = [seen(engine), seen(wasm)];
+    expect(Object.keys(got).sort()).toEqual(Object.keys(expected).sort());
+    for (const name of Object.keys(expected)) {
+      expect(deviation(got[name], expected[name]), name).toBeLessThan(1e-5);
+    }
+  });
+
+  it("evaluates with the running statistics", () => {
+    const net = network();
+    train(engine, new SGD({ lr: 0.1 }), 2, net);
+    const answers = [engine, wasm].map((one) => copy(net.forward(images, new Pass({ engine: one }))));
+    expect(deviation(answers[0], answers[1])).toBeLessThan(1e-5);
+  });
+
+  it("says in words that a tensor is too large for the card", () => {
+    const device = new Device();
+    expect(() => device.take(2 ** 33)).toThrow(
+      /^the graphics card has no room for 8192\.0 MB \(a block may have [\d.]+ MB; [\d.]+ MB are in use\); use smaller batches, or compute\.use\("wasm"\)\.$/,
+    );
+    device.destroy();
+  });
+
+  it("loses no weights with the device: the step ends in words, and WASM goes on", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const [net, other] = [network(), network()];
+    train(engine, new SGD({ lr: 0.1 }), 2, net);
+    const pass = new Pass({ engine });
+    const y = net.forward(images, pass); // what is under way is lost
+    engine.close();
+    expect(() => y.data).toThrow(/^the graphics card's device was lost \(.+\)$/);
+    expect(engine.isUsable).toBe(false);
+    const expected = train(wasm, new SGD({ lr: 0.1 }), 2, other);
+    expectClose(
+      train(engine, new SGD({ lr: 0.1 }), 1, net),
+      train(wasm, new SGD({ lr: 0.1 }), 1, expected.net),
+    );
+    expect(warn.mock.calls.length).toBe(1);
+    expect(warn.mock.calls[0][0]).toMatch(
+      /^compute: the graphics card's device was lost \(.+\); engine wasm computes from here, with the weights of 0\.\d s before\.$/,
+    );
+  });
+});
+
+/** Last, because the device is lost by then: another one is opened, which compiles nothing. */
+describe.skipIf(gpu === undefined)("compute.use", () => {
+  it("chooses the engine by name, and the report says how each layer is computed", () => {
+    const before = compute.engine.name;
+    try {
+      expect(compute.use("gpu").name).toBe("gpu");
+      expect(compute.use("gpu")).toBe(compute.engine);
+      expect(String(compute)).toMatch(/^compute: engine gpu on .+, \d+ threads$/);
+      const routes = Object.fromEntries(
+        compute.report(network(), [1, 6, 8]).map(({ name, route, why }) => [name, `${route}: ${why}`]),
+      );
+      for (const name of ["conv1", "bn", "relu1", "pool1", "conv2", "pool2", "fc"]) {
+        expect(routes[name], name).toMatch(/^gpu: in WGSL on /);
+      }
+      expect(routes.squash).toMatch(/^vectors: /);
+      const grouped = new Conv2d({ in: 2, out: 2, size: 3, groups: 2 });
+      expect(compute.report(grouped, [2, 5, 5])[0].route).not.toBe("gpu");
+    } finally {
+      (compute.engine as GpuEngine).close();
+      compute.use(before);
+    }
+  });
+});
+
+describe("without a card", () => {
+  it("says in words what is missing, and changes nothing", () => {
+    const before = compute.engine;
+    vi.stubEnv("CHAINRULE_WEBGPU", "/nowhere/index.js");
+    try {
+      expect(() => compute.use("gpu")).toThrow(
+        /^compute: engine "gpu" cannot be used: WebGPU gives no device \(.*nowhere.*\)\.$/,
+      );
+      expect(compute.engine).toBe(before);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
