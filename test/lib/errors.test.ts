@@ -376,9 +376,9 @@ const elsewhere: readonly Row<() => unknown>[] = [
   ],
   [
     "an engine that is not there",
-    () => compute.use("gpu"),
+    () => compute.use("cuda"),
     ValueError,
-    `compute: there is no engine "gpu"; use one of ${compute.engines.map(({ name }) => `"${name}"`).join(", ")}.`,
+    `compute: there is no engine "cuda"; use one of ${compute.engines.map(({ name }) => `"${name}"`).join(", ")}, "gpu".`,
   ],
   [
     "a seed that is no whole number",
