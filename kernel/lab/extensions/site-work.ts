@@ -1,6 +1,6 @@
 /**
- * Keeps a reader's work safe on a website, where it is in the browser alone: it is saved when the page goes out of sight,
- * the browser is asked to keep it, and who has not downloaded a changed notebook for a day is told so. What she only opened is not her
+ * Keeps a reader's work safe on a website, where it is in the browser alone: it is saved when the page goes out of sight, and noted
+ * when the page is left, the browser is asked to keep it, and who has not downloaded a changed notebook for a day is told so. What she only opened is not her
  * work, and stays the lecturer's.
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
@@ -12,6 +12,7 @@ import { INotebookTracker } from "@jupyterlab/notebook";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { Contents } from "@jupyterlab/services";
 import { ownContent } from "../../notebook/own-content.js";
+import { LeftBehind } from "../../site/page/left-behind.js";
 
 const DAY = 24 * 3_600_000;
 
@@ -42,6 +43,12 @@ function bytesOf({ type, format, content }: Contents.IModel): BlobPart {
   if (format === "base64") return Uint8Array.from(atob(String(content)), (one) => one.charCodeAt(0));
   return String(content);
 }
+
+const contentOf = ({ contentsModel, model }: DocumentRegistry.Context): unknown =>
+  contentsModel?.type === "notebook" ? model.toJSON() : model.toString();
+
+/** What counts of a content. */
+const essence = (content: unknown): string => (typeof content === "string" ? content : ownContent(content));
 
 /** Takes the mark of a change from notebooks in which the kernel's name and language alone have changed, which the front end writes. */
 class Unchanged {
@@ -77,7 +84,9 @@ class Unchanged {
 function activate(app: JupyterFrontEnd, documents: IDocumentManager, notebooks: INotebookTracker): void {
   const { contents } = app.serviceManager;
   const unchanged = new Unchanged(notebooks);
-  const files = new URL("files/", new URL(PageConfig.getBaseUrl(), location.href)).href;
+  const base = new URL(PageConfig.getBaseUrl(), location.href);
+  const files = new URL("files/", base).href;
+  const left = new LeftBehind(base.pathname);
 
   async function download(path: string): Promise<void> {
     const model = await contents.get(path, { content: true });
@@ -107,6 +116,7 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager, notebooks: 
   const told = new Set<string>();
   const watched = new WeakSet<DocumentRegistry.Context>();
   const open = new Set<DocumentRegistry.Context>();
+  const saving = new Set<DocumentRegistry.Context>();
   const remind = (): void => {
     for (const { path } of open) {
       if (!since.isLong(path) || told.has(path)) continue;
@@ -135,7 +145,10 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager, notebooks: 
     open.add(context);
     context.disposed.connect(() => open.delete(context));
     context.saveState.connect((_, state) => {
+      if (state === "started") saving.add(context);
+      else saving.delete(context);
       if (state !== "completed") return;
+      left.forget(context.path);
       // What equals the lecturer's version is not kept (kernel/site/page/contents.ts).
       if (context.contentsModel?.hash_algorithm !== "revision") return since.forget(context.path);
       since.note(context.path);
@@ -152,12 +165,41 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager, notebooks: 
   void app.restored.then(look);
   app.shell.currentChanged?.connect(look);
   setInterval(remind, OFTEN);
+
+  const isChanged = (context: DocumentRegistry.Context): boolean => {
+    unchanged.settle(context.model);
+    return context.model.dirty && !context.isDisposed;
+  };
+  const noted = new Set<DocumentRegistry.Context>();
+  const note = (context: DocumentRegistry.Context): void => {
+    const content = contentOf(context);
+    const [type, format] =
+      typeof content === "string" ? (["file", "text"] as const) : (["notebook", "json"] as const);
+    left.note(context.path, { type, format, hash: context.contentsModel?.hash ?? null, content });
+    noted.add(context);
+  };
+  /** Saves what the page noted when it was left, unless another page has done so. */
+  const comeBack = async (context: DocumentRegistry.Context): Promise<void> => {
+    // One that was under way goes on by itself.
+    if (context.isDisposed || saving.has(context)) return;
+    if (left.find(context.path)) return context.save();
+    const stored = await contents.get(context.path, { content: true });
+    if (essence(stored.content) === essence(contentOf(context))) await context.revert();
+  };
+  let isLeft = false;
+  addEventListener("pagehide", () => {
+    isLeft = true;
+    for (const context of open) if (isChanged(context)) note(context);
+  });
+  addEventListener("pageshow", () => {
+    isLeft = false;
+    for (const context of noted) comeBack(context).catch(() => {});
+    noted.clear();
+  });
+  // A page that is left comes here too, but may not finish what it begins.
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState !== "hidden") return;
-    for (const context of open) {
-      unchanged.settle(context.model);
-      if (context.model.dirty && !context.isDisposed) void context.save();
-    }
+    if (document.visibilityState !== "hidden" || isLeft) return;
+    for (const context of open) if (isChanged(context)) void context.save();
   });
 }
 

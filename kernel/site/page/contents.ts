@@ -5,6 +5,7 @@
  */
 import { toBase64, uniqueId } from "#host/bytes";
 import { ownContent } from "../../notebook/own-content.js";
+import type { Left } from "./left-behind.js";
 import { Refusal } from "./routes.js";
 import type { PackedFile, Shelf } from "./shelf.js";
 import type { Keeper } from "./store.js";
@@ -161,12 +162,25 @@ export class Contents {
     const { type, format, content, name } = await this.get(from);
     if (type === "directory") throw new Refusal(400, `${from} is a folder; only files can be copied.`);
     const target = cleaned(to);
-    const dot = name.lastIndexOf(".");
-    const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
-    const path = (await this.#isFolder(target))
-      ? await this.#freeName(target, `${stem}-Copy`, ending)
-      : target;
+    const path = (await this.#isFolder(target)) ? await this.#copyName(target, name) : target;
     return (await this.save(path, { type, format, content })).model;
+  }
+
+  /**
+   * Saves what a page has left behind of a file, unless it is there; beside it, as a copy, when the user has another version since.
+   * @returns where it is
+   */
+  async takeUp(given: string, left: Left): Promise<string> {
+    const path = cleaned(given);
+    const { type, format, content } = left;
+    const stored = await this.get(path, { type, format }).catch((error: unknown) => {
+      if (error instanceof Refusal && error.status === 404) return undefined;
+      throw error;
+    });
+    if (stored && essence(stored.content) === essence(content)) return path;
+    const isNext = !stored || stored.hash_algorithm === "site" || stored.hash === left.hash;
+    const target = isNext ? path : await this.#copyName(folderOf(path), nameOf(path));
+    return (await this.save(target, { type, format, content })).model.path;
   }
 
   async rename(given: string, to: unknown): Promise<Model> {
@@ -218,10 +232,7 @@ export class Contents {
   async reset(path: string): Promise<string | null> {
     if (!(await this.#shelf.find(path))) throw new Refusal(404, `${path} did not come with this site.`);
     if (!(await this.isOwn(path))) return null;
-    const { path: copy } = await this.copy(
-      path,
-      path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "",
-    );
+    const { path: copy } = await this.copy(path, folderOf(path));
     await this.#forget(path);
     return copy;
   }
@@ -337,6 +348,12 @@ export class Contents {
     return models.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
+  #copyName(folder: string, name: string): Promise<string> {
+    const dot = name.lastIndexOf(".");
+    const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
+    return this.#freeName(folder, `${stem}-Copy`, ending);
+  }
+
   async #freeName(folder: string, stem: string, ending: string): Promise<string> {
     for (let i = 0; ; i++) {
       const isCopy = stem.endsWith("-Copy");
@@ -393,6 +410,7 @@ export function cleaned(path: string): string {
 const essence = (content: unknown): string => (typeof content === "string" ? content : ownContent(content));
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 function ownModel(path: string, { type, created, modified, size, revision }: Kept): Model {
   return {

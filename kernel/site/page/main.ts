@@ -10,6 +10,7 @@ import { kernelRoutes } from "./kernel-routes.js";
 import { Kernels } from "./kernels.js";
 import { showStored } from "./first-paint.js";
 import { isolate } from "./isolation.js";
+import { LeftBehind, takeUpLeftBehind } from "./left-behind.js";
 import { fetchByRoutes } from "./routes.js";
 import { Shelf } from "./shelf.js";
 import { socketTo } from "./socket.js";
@@ -34,7 +35,7 @@ const given = jsonOf("chainrule-site") as Site;
 const { searchParams: query, hash } = new URL(page.location.href);
 const path = query.get("path") ?? "";
 
-function start(): Promise<unknown> {
+async function start(): Promise<unknown> {
   const site = { ...given, base: new URL(given.base ?? ".", base).href };
   const settings = {
     ...site.settings,
@@ -42,7 +43,8 @@ function start(): Promise<unknown> {
   };
   const kernels = new Kernels({ settings, declarations: site.declarations ?? {} });
   const shelf = new Shelf(base, given.build ?? "");
-  const store = new Store(new URL(base).pathname);
+  const { pathname } = new URL(base);
+  const store = new Store(pathname);
   const contents = new Contents(shelf, store);
   const routes = [
     ...courseRoutes(shelf, contents),
@@ -56,6 +58,7 @@ function start(): Promise<unknown> {
     chainruleServices: { fetch: fetchByRoutes(base, routes), WebSocket: socketTo(kernels) },
   });
   kernels.prepare(path);
+  await takeUpLeftBehind(contents, new LeftBehind(pathname));
   return import(new URL(given.frontEnd ?? "", base).href);
 }
 

@@ -1,5 +1,5 @@
 /** The parts of a web page that this folder uses and that Node's types do not declare, and what the page says as JSON. */
-interface Page {
+export interface Page {
   readonly location: { readonly href: string; reload(): void };
   readonly document: {
     getElementById(id: string): PageElement | null;
@@ -16,11 +16,51 @@ interface Page {
     readonly storage?: { persist(): Promise<boolean> };
   };
   readonly crossOriginIsolated?: boolean;
-  readonly sessionStorage: {
-    getItem(name: string): string | null;
-    setItem(name: string, value: string): void;
-    removeItem(name: string): void;
-  };
+  readonly sessionStorage: PageStorage;
+  readonly localStorage: PageStorage;
+  readonly indexedDB: { open(name: string): OpenRequest };
+  addEventListener(event: "pagehide" | "pageshow", listener: (event: Passage) => void): void;
+}
+
+/** That a reader leaves a page, or sees it again. */
+export interface Passage {
+  /** Whether the browser may keep the page, frozen, and show it again; or has done so. */
+  readonly persisted: boolean;
+}
+
+/** Texts by their names. */
+export interface PageStorage {
+  readonly length: number;
+  key(index: number): string | null;
+  getItem(name: string): string | null;
+  /** @throws Error when there is no more room */
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+}
+
+/** What IndexedDB is asked to open. */
+export interface OpenRequest {
+  readonly result: Database;
+  readonly error: unknown;
+  /** While a new database is made. */
+  readonly transaction: Transaction | null;
+  onupgradeneeded: (() => void) | null;
+  onsuccess: (() => void) | null;
+  onerror: (() => void) | null;
+}
+
+export interface Database {
+  createObjectStore(name: string): void;
+  transaction(store: string, mode: string): Transaction;
+  close(): void;
+  onclose: (() => void) | null;
+}
+
+export interface Transaction {
+  objectStore(name: string): unknown;
+  /** @throws Error when it has ended */
+  abort(): void;
+  addEventListener(event: "complete" | "abort", listener: () => void): void;
 }
 
 export interface PageElement {

@@ -1,6 +1,7 @@
 /** The user's own in this browser: IndexedDB, one database for each address of a site. */
-import { createStore, del, delMany, get, keys, set, setMany } from "idb-keyval";
+import { del, delMany, get, keys, set, setMany } from "idb-keyval";
 import type { UseStore } from "idb-keyval";
+import { connectTo } from "./connection.js";
 import { Refusal } from "./routes.js";
 
 /** What is kept under keys. */
@@ -20,7 +21,7 @@ export class Store implements Keeper {
 
   /** @param name tells the sites of one host apart */
   constructor(name: string) {
-    this.#store = createStore(`chainrule ${name}`, "own");
+    this.#store = connectTo(`chainrule ${name}`, "own");
   }
 
   get<T>(key: string): Promise<T | undefined> {

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Contents } from "../../../kernel/site/page/contents.js";
 import { contentsRoutes } from "../../../kernel/site/page/contents-routes.js";
+import type { Left } from "../../../kernel/site/page/left-behind.js";
 import { fetchByRoutes } from "../../../kernel/site/page/routes.js";
 import type { PackedFile, Shelf } from "../../../kernel/site/page/shelf.js";
 import type { Keeper } from "../../../kernel/site/page/store.js";
@@ -228,6 +229,48 @@ describe("what the user changes", () => {
     await expect(contents.get("broken.ipynb", { type: "notebook" })).rejects.toThrow(
       /broken\.ipynb is no notebook/,
     );
+  });
+});
+
+describe("what a page has left behind", () => {
+  const left = (source: string, hash: string | null): Left => ({
+    type: "notebook",
+    format: "json",
+    hash,
+    content: notebook(source),
+  });
+
+  it("is the next version of what it was made of, and of the lecturer's", async () => {
+    expect(await contents.takeUp("lectures/1.ipynb", left("2", "h"))).toBe("lectures/1.ipynb");
+    const { hash } = await contents.get("lectures/1.ipynb", { content: false });
+    expect(await contents.takeUp("lectures/1.ipynb", left("3", hash))).toBe("lectures/1.ipynb");
+    expect(await sourceOf("lectures/1.ipynb")).toBe("3");
+    expect(await contents.takeUp("gone.ipynb", left("4", "other"))).toBe("gone.ipynb");
+    expect(await sourceOf("gone.ipynb")).toBe("4");
+    await contents.save("a.txt", { type: "file", format: "text", content: "a" });
+    const text = await contents.get("a.txt");
+    await contents.takeUp("a.txt", { type: "file", format: "text", hash: text.hash, content: "b" });
+    expect(await contents.get("a.txt")).toMatchObject({ content: "b" });
+  });
+
+  it("is not saved again when it is there", async () => {
+    const { model } = await save("own.ipynb", "1");
+    expect(await contents.takeUp("own.ipynb", left("1", "other"))).toBe("own.ipynb");
+    expect(await contents.get("own.ipynb", { content: false })).toEqual(model);
+    expect(await contents.takeUp("lectures/1.ipynb", left("1", "h"))).toBe("lectures/1.ipynb");
+    expect(await contents.isOwn("lectures/1.ipynb")).toBe(false);
+  });
+
+  it("is a copy beside a version that the user has saved since", async () => {
+    await save("lectures/1.ipynb", "newer");
+    expect(await contents.takeUp("lectures/1.ipynb", left("older", "h"))).toBe("lectures/1-Copy1.ipynb");
+    expect(await sourceOf("lectures/1.ipynb")).toBe("newer");
+    expect(await sourceOf("lectures/1-Copy1.ipynb")).toBe("older");
+  });
+
+  it("is refused where it cannot be compared, so that nothing is written over", async () => {
+    await contents.save("own.ipynb", { type: "file", format: "text", content: "no notebook" });
+    await expect(contents.takeUp("own.ipynb", left("1", "h"))).rejects.toThrow("own.ipynb is no notebook.");
   });
 });
 

@@ -21,7 +21,7 @@ import {
   valueOf,
 } from "./site-page.js";
 import type { CellOutcome } from "./site-page.js";
-import { step, until } from "./steps.js";
+import { LOOK, lookAt, step, until } from "./steps.js";
 import type { Browser, Tab } from "./tab.js";
 import { WebKit } from "./webkit.js";
 
@@ -35,6 +35,8 @@ const isWhole = process.env.CHAINRULE_SITE_CHECK === "all";
 
 /** One about what a convolution is, which trains nothing. */
 const SHORT = "lectures/10-convolution-forward-backward.ipynb";
+/** One that is changed and left. */
+const LEFT = "lectures/06-computational-graphs.ipynb";
 /** One that trains. */
 const TRAINING = "lectures/02-losses-svm-softmax.ipynb";
 
@@ -102,6 +104,47 @@ const KEPT = `(() => {
   return [model.sharedModel.getSource().endsWith(${JSON.stringify(OWN)}), model.outputs.length];
 })()`;
 
+/** In the page: writes the reader's line, and saves nothing; whether that is a change. */
+const CHANGE = `(() => {
+  const { content, context } = jupyterapp.shell.currentWidget;
+  const { sharedModel } = content.widgets.find(({ model }) => model.type === "code").model;
+  sharedModel.setSource(sharedModel.getSource() + ${JSON.stringify(OWN)});
+  return context.model.dirty;
+})()`;
+
+/** In the page: whether that notebook is shown, and its kernel is there. */
+const shows = (path: string): string =>
+  `${IS_READY} && jupyterapp.shell.currentWidget.context.path === ${JSON.stringify(path)}`;
+
+/** In the page: whether the website keeps the reader's line. */
+const keepsOwn = (path: string): string => `jupyterapp.serviceManager.contents.get(${JSON.stringify(path)})
+  .then(({ content }) => content.cells.find((one) => one.cell_type === "code").source.endsWith(${JSON.stringify(OWN)}))`;
+
+/** A reader changes a notebook and goes on to another one at once, and back. A browser may have kept the first page, frozen. */
+async function leaveAndReturn(tab: Tab, name: string): Promise<void> {
+  const look = (): Promise<unknown> => tab.look();
+  const asked = (what: string, expression: string): Promise<unknown> =>
+    step(`${what} in ${name}`, OPEN, tab.evaluate(expression), look);
+  const sum = async (): Promise<unknown> => valueOf((await asked("A cell", executed(SUM))) as CellOutcome);
+  expect(await asked("To change a cell", CHANGE)).toBe(true);
+  await asked("To leave it", `void setTimeout(() => location.assign(${JSON.stringify(`?path=${SHORT}`)}))`);
+  await until(`${SHORT} after ${LEFT} in ${name}`, OPEN, () => tab.evaluate(shows(SHORT)), look);
+  expect(await sum()).toBe("3");
+  expect(await asked("What is kept", keepsOwn(LEFT))).toBe(true);
+  await asked("To go back", "void setTimeout(() => history.back())");
+  await until(`${LEFT} again in ${name}`, OPEN, () => tab.evaluate(shows(LEFT)), look);
+  expect(await asked("What it shows", KEPT)).toMatchObject([true]);
+  const isSaved = "jupyterapp.shell.currentWidget.context.model.dirty === false";
+  await until(
+    `${LEFT} without a change that is not saved in ${name}`,
+    OPEN,
+    () => tab.evaluate(isSaved),
+    look,
+  );
+  expect(await asked("What is kept", keepsOwn(LEFT))).toBe(true);
+  expect(await sum()).toBe("3");
+}
+
 withFrontEnd("the course on a website", () => {
   withTool("chromium", "in Chromium", ({ command }) => {
     let site: SiteJourney;
@@ -129,6 +172,17 @@ withFrontEnd("the course on a website", () => {
       await page.ready(OPEN);
       expect(await page.runAll()).toBeUndefined();
       await page.page.close();
+    });
+
+    it("is left for another notebook with a change that is not saved", LONG, async () => {
+      const { page } = await site.open(LEFT);
+      // Chromium asks whether she really wants to leave.
+      page.on("dialog", (dialog) => void dialog.accept());
+      const evaluate = (expression: string): Promise<unknown> => page.evaluate(expression);
+      const look = (): Promise<unknown> => lookAt(evaluate(LOOK), page.screenshot());
+      await until(`${LEFT} in Chromium`, OPEN, () => evaluate(shows(LEFT)), look);
+      await leaveAndReturn({ evaluate, look, close: () => page.close() }, "Chromium");
+      await page.close();
     });
 
     describe("and the same website", () => {
@@ -181,6 +235,12 @@ withFrontEnd("the course on a website", () => {
         expect(text).toMatch(/at far \(cell\[\d+\]:2:\d+\)/);
         expect(text).not.toMatch(/kernel\/|chunks\//);
         expect(stopped).toBe("KeyboardInterrupt");
+        await tab.close();
+      });
+
+      it("is left for another notebook with a change that is not saved", LONG, async () => {
+        const tab = await opened(LEFT);
+        await leaveAndReturn(tab, browser.name);
         await tab.close();
       });
 

@@ -50,6 +50,14 @@ function smallMnist(folder: string): Record<string, string> {
   };
 }
 
+/** In every page from its beginning: keeps what the line above the first sight says. */
+const HEAR_LINE = `globalThis.heardLine = [];
+new MutationObserver((records) => {
+  for (const { target, addedNodes } of records)
+    if (target.getAttribute?.("role") === "status" && target.parentElement?.id === "chainrule-first-paint")
+      heardLine.push(...[...addedNodes].map(({ textContent }) => textContent));
+}).observe(document, { childList: true, subtree: true });`;
+
 withFrontEnd("a website", () => {
   withTool("chromium", "in a browser", ({ command }) => {
     let site: SiteJourney;
@@ -58,6 +66,7 @@ withFrontEnd("a website", () => {
       needsBuild();
       mkdirSync(join(projectRoot, "build/site"), { recursive: true });
       site = await SiteJourney.start(command, files, ["--with", "points,old", "--data", "data/mnist"]);
+      await site.browser.addInitScript(HEAR_LINE);
       page = await site.open("first.ipynb");
       // The first sight is the notebook as it was stored.
       await page.page
@@ -76,6 +85,15 @@ withFrontEnd("a website", () => {
       expect(page.page.url()).toBe(`${site.address}?path=first.ipynb`);
     });
 
+    it("says in a line what is being fetched, until the notebook is there", async () => {
+      await page.page.locator("#chainrule-first-paint").waitFor({ state: "detached", timeout: MINUTE });
+      expect(await page.page.evaluate("heardLine")).toEqual([
+        "This notebook can be run: the editor is on its way …",
+        "Fetching the notebook editor …",
+        "Opening the notebook …",
+      ]);
+    });
+
     it("shows the contents first when its address names no notebook", { timeout: 2 * MINUTE }, async () => {
       const bare = await site.open();
       const cover = bare.page.locator("#chainrule-first-paint");
@@ -85,6 +103,11 @@ withFrontEnd("a website", () => {
       await expect.poll(() => link.getAttribute("target")).toBe("_top");
       await cover.waitFor({ state: "detached", timeout: MINUTE });
       expect(await bare.page.locator(".jp-LauncherCard").count()).toBeGreaterThan(0);
+      expect(await bare.page.evaluate("heardLine")).toEqual([
+        "Every notebook can be run: the editor is on its way …",
+        "Fetching the notebook editor …",
+        "Opening the editor …",
+      ]);
       await bare.page.close();
     });
 
@@ -176,13 +199,65 @@ withFrontEnd("a website", () => {
       expect(await page.value(data)).toBe("'2,1'");
     });
 
+    it("remembers the cells that ran, in their order, and finds them by a pattern", async () => {
+      for (const source of ["const remembered = 1", "remembered + 1"]) await page.execute(source);
+      const asked = (wanted: object): Promise<unknown> =>
+        page.page.evaluate(`jupyterapp.shell.currentWidget.context.sessionContext.session.kernel
+          .requestHistory(${JSON.stringify({ raw: true, ...wanted })}).then(({ content }) => content.history)`);
+      const number = expect.any(Number) as number;
+      const cells = [
+        [number, number, "const remembered = 1"],
+        [number, number, "remembered + 1"],
+      ];
+      expect(await asked({ output: false, hist_access_type: "tail", n: 2 })).toEqual(cells);
+      const found = { output: false, hist_access_type: "search", pattern: "*remembered*", n: 10 };
+      expect(await asked(found)).toEqual(cells);
+      const [[, , last]] = (await asked({ output: true, hist_access_type: "tail", n: 1 })) as [
+        [0, 0, unknown],
+      ];
+      expect(last).toEqual(["remembered + 1", "2"]);
+    });
+
+    it("runs the magics that need nothing but the kernel", async () => {
+      const printed = async (code: string): Promise<string> => {
+        const { status, outputs } = await page.execute(code);
+        expect([code, status]).toEqual([code, "ok"]);
+        const streams = outputs.filter(({ type }) => type === "stream");
+        return streams.map(({ content }) => content["text"] as string).join("");
+      };
+      expect(await page.value("%time 6 * 7")).toBe("42");
+      // A browser says nothing of the processor's time.
+      expect(await printed("%%time\nconst timed = [1, 2]")).toMatch(/^Wall time: [\d.]+ \S+\n$/);
+      expect(await printed("%timeit -n 10 -r 2 Math.sqrt(timed.length)")).toMatch(
+        / ± .* a loop \(2 runs of 10\)\n$/,
+      );
+      expect(await printed("%who Array")).toMatch(/\btimed\b/);
+      expect(await printed("%whos Array")).toMatch(/timed +Array +\[1,2\]/);
+      expect(await printed("%lsmagic")).toMatch(/%timeit +runs code many times/);
+      expect(await page.value("%pwd")).toBe("'/course'");
+      expect(await printed("%%writefile written.ts\nexport const five: number = 5;")).toBe(
+        "Wrote written.ts\n",
+      );
+      expect(await page.value('import { five } from "./written"; five')).toBe("5");
+    });
+
     it("refuses what a browser has not, and says what to do", async () => {
       const said = async (code: string): Promise<string> => {
         const { outputs } = await page.execute(code);
         const traceback = outputs.find(({ type }) => type === "error")?.content["traceback"] as string[];
         return stripVTControlCharacters(traceback.join("\n"));
       };
-      expect(await said("!ls")).toContain("there is no shell in a browser");
+      const refused: Record<string, string> = {
+        "!ls": "!ls: there is no shell in a browser; run this notebook in Jupyter for that.",
+        "%%bash\nls": "%%bash: there is no bash in a browser; run this notebook in Jupyter for that.",
+        "%npm install d3-array": "there is no npm in a browser; this site ships ",
+        "%cd more": "%cd: a browser has no folders to go to; run this notebook in Jupyter for that.",
+        "%ls": "%ls: a browser has no folders to list; run this notebook in Jupyter for that.",
+        "%env HOME": "%env: a browser has no environment variables; run this notebook in Jupyter for that.",
+        "%env A=1": "%env: a browser has no environment variables; run this notebook in Jupyter for that.",
+      };
+      for (const [code, sentence] of Object.entries(refused))
+        expect([code, await said(code)]).toEqual([code, expect.stringContaining(sentence)]);
       expect(await said('import { createServer } from "node:http"; createServer')).toContain("node:http");
       expect(await said('import { readFileSync } from "node:fs"; readFileSync("/etc/passwd")')).toContain(
         "A website has no disk",
@@ -275,6 +350,9 @@ withFrontEnd("a website", () => {
         await page.ready();
         expect((await page.execute("words")).status).toBe("error");
         expect(await page.value("1 + 1")).toBe("2");
+        await page.execute("const mine = 1");
+        expect((await page.execute("%reset")).status).toBe("ok");
+        expect((await page.execute("mine")).status).toBe("error");
       },
     );
 
