@@ -133,7 +133,7 @@ async function leaveAndReturn(tab: Tab, name: string): Promise<void> {
   expect(await asked("What is kept", keepsOwn(LEFT))).toBe(true);
   await asked("To go back", "void setTimeout(() => history.back())");
   await until(`${LEFT} again in ${name}`, OPEN, () => tab.evaluate(shows(LEFT)), look);
-  expect(await asked("What it shows", KEPT)).toMatchObject([true]);
+  expect((await asked("What it shows", KEPT)) as unknown[]).toContain(true);
   const isSaved = "jupyterapp.shell.currentWidget.context.model.dirty === false";
   await until(
     `${LEFT} without a change that is not saved in ${name}`,
