@@ -189,6 +189,7 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager, notebooks: 
   let isLeft = false;
   addEventListener("pagehide", () => {
     isLeft = true;
+    look();
     for (const context of open) if (isChanged(context)) note(context);
   });
   addEventListener("pageshow", () => {

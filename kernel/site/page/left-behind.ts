@@ -52,8 +52,23 @@ export class LeftBehind {
   }
 }
 
-/** Saves what pages have left behind. A note that cannot be saved stays. */
-export async function takeUpLeftBehind(contents: Contents, notes: LeftBehind): Promise<void> {
+/**
+ * Saves what pages have left behind. A note that cannot be saved stays.
+ * @param signal ends the wait for late notes: a page in another process may write its note when the next page is there already
+ */
+export async function takeUpLeftBehind(
+  contents: Contents,
+  notes: LeftBehind,
+  signal: AbortSignal,
+  from: { addEventListener(event: "storage", listener: () => void, options: object): void } = page,
+): Promise<void> {
+  let done = takeUp(contents, notes);
+  const again = (): void => void (done = done.then(() => takeUp(contents, notes)));
+  from.addEventListener("storage", again, { signal });
+  await done;
+}
+
+async function takeUp(contents: Contents, notes: LeftBehind): Promise<void> {
   for (const path of notes.paths())
     try {
       const left = notes.find(path);

@@ -35,7 +35,7 @@ const given = jsonOf("chainrule-site") as Site;
 const { searchParams: query, hash } = new URL(page.location.href);
 const path = query.get("path") ?? "";
 
-async function start(): Promise<unknown> {
+async function start(loading: AbortSignal): Promise<unknown> {
   const site = { ...given, base: new URL(given.base ?? ".", base).href };
   const settings = {
     ...site.settings,
@@ -58,13 +58,15 @@ async function start(): Promise<unknown> {
     chainruleServices: { fetch: fetchByRoutes(base, routes), WebSocket: socketTo(kernels) },
   });
   kernels.prepare(path);
-  await takeUpLeftBehind(contents, new LeftBehind(pathname));
+  await takeUpLeftBehind(contents, new LeftBehind(pathname), loading);
   return import(new URL(given.frontEnd ?? "", base).href);
 }
 
 const paint = showStored(base, path, given.build ?? "", hash);
 if (await isolate(new URL("sw.js", base).href)) {
   paint.say("Fetching the notebook editor …");
-  await start();
+  const loading = new AbortController();
+  await start(loading.signal);
   await paint.leave();
+  loading.abort();
 }

@@ -20,6 +20,8 @@ export interface Page {
   readonly localStorage: PageStorage;
   readonly indexedDB: { open(name: string): OpenRequest };
   addEventListener(event: "pagehide" | "pageshow", listener: (event: Passage) => void): void;
+  /** Another page has written into `localStorage`. */
+  addEventListener(event: "storage", listener: () => void, options: object): void;
 }
 
 /** That a reader leaves a page, or sees it again. */

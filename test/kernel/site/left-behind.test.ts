@@ -1,5 +1,5 @@
 /** What a page had not saved when it was left is noted, and saved by the next page of the same website. */
-import { expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Contents } from "../../../kernel/site/page/contents.js";
 import { LeftBehind, takeUpLeftBehind } from "../../../kernel/site/page/left-behind.js";
 import type { Left } from "../../../kernel/site/page/left-behind.js";
@@ -50,9 +50,7 @@ it("has no old note in place of one for which there is no room", () => {
   expect(notes.paths()).toEqual([]);
 });
 
-it("is saved by the next page, and stays noted when that fails", async () => {
-  const notes = new LeftBehind("/course/", storage());
-  for (const path of ["1.ipynb", "2.ipynb", "3.ipynb"]) notes.note(path, left(path));
+describe("the next page", () => {
   const saved: [string, Left][] = [];
   const contents = {
     takeUp(path: string, what: Left) {
@@ -61,15 +59,39 @@ it("is saved by the next page, and stays noted when that fails", async () => {
       return Promise.resolve(path);
     },
   } as unknown as Contents;
-  const said = vi.spyOn(console, "error").mockImplementation(() => {});
-  await takeUpLeftBehind(contents, notes);
-  expect(saved).toEqual([
-    ["1.ipynb", left("1.ipynb")],
-    ["3.ipynb", left("3.ipynb")],
-  ]);
-  expect(notes.paths()).toEqual(["2.ipynb"]);
-  expect(said.mock.calls).toEqual([
-    ["2.ipynb has changes that were not saved when its page was left.", new Error("no room")],
-  ]);
-  said.mockRestore();
+  const noted = (...paths: string[]): LeftBehind => {
+    const notes = new LeftBehind("/course/", storage());
+    for (const path of paths) notes.note(path, left(path));
+    return notes;
+  };
+  beforeEach(() => void (saved.length = 0));
+
+  it("saves what is noted; what cannot be saved stays noted", async () => {
+    const notes = noted("1.ipynb", "2.ipynb", "3.ipynb");
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    await takeUpLeftBehind(contents, notes, new AbortController().signal, new EventTarget());
+    expect(saved).toEqual([
+      ["1.ipynb", left("1.ipynb")],
+      ["3.ipynb", left("3.ipynb")],
+    ]);
+    expect(notes.paths()).toEqual(["2.ipynb"]);
+    expect(said.mock.calls).toEqual([
+      ["2.ipynb has changes that were not saved when its page was left.", new Error("no room")],
+    ]);
+    said.mockRestore();
+  });
+
+  it("saves what is noted late, as long as it loads", async () => {
+    const [notes, loading, from] = [noted(), new AbortController(), new EventTarget()];
+    await takeUpLeftBehind(contents, notes, loading.signal, from);
+    notes.note("1.ipynb", left(1));
+    from.dispatchEvent(new Event("storage"));
+    await vi.waitFor(() => expect(notes.paths()).toEqual([]));
+    expect(saved).toEqual([["1.ipynb", left(1)]]);
+    loading.abort();
+    notes.note("3.ipynb", left(3));
+    from.dispatchEvent(new Event("storage"));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(notes.paths()).toEqual(["3.ipynb"]);
+  });
 });

@@ -4,8 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
 import { once } from "node:events";
+import { request } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { createServer } from "node:net";
+import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { LOOK, lookAt } from "./steps.js";
 import type { Browser, Tab } from "./tab.js";
@@ -95,8 +98,11 @@ export class WebKit implements Browser {
   }
 }
 
+/** `fetch` gives up after five minutes, and a lecture may take longer. */
 async function ask(address: string, body: object): Promise<unknown> {
-  return answerOf(await fetch(address, { method: "POST", body: JSON.stringify(body) }));
+  const asked = request(address, { method: "POST" }).end(JSON.stringify(body));
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  return answerOf(new Response(await text(answer), { status: answer.statusCode ?? 500 }));
 }
 
 async function answerOf(response: Response): Promise<unknown> {
