@@ -35,8 +35,6 @@ export interface Threads {
    * @param transfer  ports in the data, which become the thread's
    */
   startThread(source: string, data: unknown, failed: () => void, transfer?: readonly MessagePort[]): Thread;
-  /** Whether this thread may sleep until another one has answered: always in Node, never in a page's main thread. */
-  canWait(): boolean;
   /**
    * Sleeps while the word has this value, until it is notified or the time is over. Returns at once where the thread may
    * not sleep, such as a page's main thread.
@@ -81,8 +79,8 @@ export interface Native {
 /** `gpu.ts`: WebGPU. */
 export interface Gpu {
   /**
-   * Node: the file of the package webgpu, or the one that CHAINRULE_WEBGPU names. Browser: "", as WebGPU is its own.
-   * @throws Error "no package webgpu is installed; …"
+   * Node: the file of the package webgpu, or the one that CHAINRULE_WEBGPU names.
+   * @throws Error "no package webgpu is installed; …", and in a browser, where the engine does not run
    */
   gpuPackage(): string;
   /**

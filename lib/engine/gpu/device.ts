@@ -1,6 +1,6 @@
 /** The library's side of the device: blocks of its memory, routines that run on them, and readings that wait. */
 import { gpuInThread, gpuPackage } from "#host/gpu";
-import { canWait, sleep, startThread } from "#host/threads";
+import { sleep, startThread } from "#host/threads";
 import { OutOfMemoryError } from "../wasm/heap.js";
 import { serve, STATES, TEXT, WORDS, type Command, type ThreadData } from "./program.js";
 import type { Routine } from "./routines/routine.js";
@@ -24,6 +24,8 @@ const KEEP = 256 * 2 ** 20;
 const CONSTANTS = 4096;
 /** Milliseconds of one sleep while waiting for an answer. */
 const NAP = 10_000;
+/** Milliseconds in which a device must open, also on a busy machine. */
+const START = 120_000;
 /** The most work groups along one axis, by the standard. */
 const MOST_GROUPS = 65535;
 
@@ -50,14 +52,13 @@ export class Device {
    * @throws DeviceError "no package webgpu is installed", "WebGPU finds no graphics card that it can use", …
    */
   constructor() {
-    if (!canWait()) throw new DeviceError("a page's main thread may not wait for the device");
     const file = gpuPackage();
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const data = { port: port2, file, words: this.#words, text: this.#text, places: WORDS, states: STATES };
     const source = `(${serve})(${gpuInThread}, data);`;
     startThread(source, data satisfies Omit<ThreadData, "port">, () => undefined, [port2]);
-    this.#wait(0);
+    if (!this.#wait(0, START)) throw new DeviceError("WebGPU does not answer");
     const said = this.#said();
     if (this.#state !== STATES.ready) throw new DeviceError(said);
     const { name, most } = JSON.parse(said) as { name: string; most: number };
@@ -240,11 +241,14 @@ export class Device {
     if (this.#pending.length >= TOGETHER && command[0] !== "read") this.flush();
   }
 
-  /** Sleeps while the number of answers is this. */
-  #wait(answers: number): void {
+  /** Sleeps while the number of answers is this. @returns false when so many milliseconds were not enough */
+  #wait(answers: number, most = Infinity): boolean {
+    const end = performance.now() + most;
     while (Atomics.load(this.#words, WORDS.answers) === answers) {
+      if (performance.now() > end) return false;
       sleep(this.#words, WORDS.answers, answers, NAP);
     }
+    return true;
   }
 
   #dropKept(): void {

@@ -1,7 +1,7 @@
-/** WebGPU in a browser is the browser's own. */
+/** In a browser the engine does not run: who waits for the device may not sleep there before its thread has started. */
 
 export function gpuPackage(): string {
-  return "";
+  throw new Error("it runs in Node, and not in a page");
 }
 
-export const gpuInThread = "navigator.gpu";
+export const gpuInThread = "undefined";

@@ -11,11 +11,6 @@ export function canShare(): boolean {
   return web.crossOriginIsolated === true && typeof SharedArrayBuffer === "function";
 }
 
-export function canWait(): boolean {
-  // Only a window has a document, and its thread may not sleep.
-  return canShare() && web.document === undefined;
-}
-
 export function startThread(
   source: string,
   data: unknown,

@@ -3,8 +3,6 @@ export interface Web {
   /** The settings that the page gave. */
   chainruleSettings?: Readonly<Record<string, string>>;
   readonly crossOriginIsolated?: boolean;
-  /** Absent in a worker. */
-  readonly document?: object;
   readonly location?: { readonly href: string };
   readonly navigator: {
     readonly hardwareConcurrency?: number;

@@ -11,10 +11,6 @@ export function canShare(): boolean {
   return true;
 }
 
-export function canWait(): boolean {
-  return true;
-}
-
 export function startThread(
   source: string,
   data: unknown,
