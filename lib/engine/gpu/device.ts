@@ -149,8 +149,11 @@ export class Device {
     blocks: readonly Block[],
     [x, y = 1, z = 1]: readonly number[],
   ): void {
-    if (y > MOST_GROUPS || z > MOST_GROUPS) {
-      throw this.#outOfMemory(`a routine may have ${MOST_GROUPS} work groups along an axis`, this.#most);
+    if (Math.max(x, y, z) > MOST_GROUPS) {
+      throw new OutOfMemoryError(
+        `the graphics card takes ${MOST_GROUPS} work groups along an axis, and ${routine.name} needs ${Math.max(x, y, z)}; ` +
+          `use smaller batches, or compute.use("wasm").`,
+      );
     }
     let pipeline = this.#pipelines.get(routine);
     if (pipeline === undefined) {

@@ -21,7 +21,7 @@ import {
 import { maxPool2dBackward, maxPool2dForward } from "../../layers/pooling/max-pool2d.js";
 import { windowsOver2d, type Pool2dOptions, type Windows } from "../../layers/pooling/windows.js";
 import { ahead, normalised, unmasked } from "../wasm/fusion.js";
-import { rivals, rivalStep, type GpuRival, type Place } from "./rivals.js";
+import { canStay, rivals, rivalStep, type GpuRival, type Place } from "./rivals.js";
 import { averagePool, averagePoolBack } from "./routines/average-pool.js";
 import {
   follow,
@@ -153,7 +153,7 @@ function followOn(
   momentum: number,
   m: number,
 ): boolean {
-  if (placeOf(batch.mean) === undefined || running.mean.dtype !== "float32") return false;
+  if (placeOf(batch.mean) === undefined || ![running.mean, running.variance].every(canStay)) return false;
   run((workspace) => {
     const { device } = workspace;
     const count = batch.mean.size;

@@ -2,7 +2,8 @@
  * Rivals on the device. Each is written once, for the workspace that `run` opens. It takes non-empty float32 tensors, and may
  * refuse a case by returning undefined; everything that it does not take goes to the next engine.
  */
-import type { Tensor } from "../../array/tensor.js";
+import { placeOf } from "../../array/remote.js";
+import { isDense, type Tensor } from "../../array/tensor.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
 import type { Engine } from "../engine.js";
 import type { BackwardLike, ForwardLike, ReferenceBackward, ReferenceForward, WithCache } from "../rivals.js";
@@ -86,4 +87,9 @@ export function rivalStep<F extends (...args: never[]) => void>(
 /** Whether the routines compute with such a tensor. */
 export function isOurs(x: Tensor): boolean {
   return x.dtype === "float32" && x.size > 0;
+}
+
+/** Whether a tensor may stay on the device: it has an array of its own, row-major. */
+export function canStay(x: Tensor): boolean {
+  return isOurs(x) && isDense(x) && (placeOf(x) !== undefined || x.data.length === x.size);
 }

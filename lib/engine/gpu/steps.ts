@@ -1,12 +1,12 @@
 /** The optimisers' steps and the gradients' norm on the device. */
-import { isDense, type Tensor } from "../../array/tensor.js";
+import type { Tensor } from "../../array/tensor.js";
 import { placeOf } from "../../array/remote.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
 import { adamStep, type AdamStepOptions } from "../../optim/adam.js";
 import { squareSums as squareSumsOf } from "../../optim/clip.js";
 import { checkStep } from "../../optim/optimizer.js";
 import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
-import { isOurs, rivalStep, type GpuRival, type Place } from "./rivals.js";
+import { canStay, isOurs, rivalStep, type GpuRival, type Place } from "./rivals.js";
 import { adam, descend, descendAlong } from "./routines/optimizers.js";
 import { partsOf, squareSums } from "./routines/square-sums.js";
 
@@ -17,19 +17,26 @@ export const steps: readonly GpuRival[] = [
     reference: squareSumsOf,
     bind:
       (place, otherwise): ReferenceFunction =>
-      (xs: readonly Tensor[]) =>
+      (xs: readonly Tensor[]) => {
         // Numbers that are in JavaScript are not worth the way.
-        xs.length > 0 && xs.every((x) => isOurs(x) && placeOf(x) !== undefined)
-          ? sums(place, xs)
-          : otherwise.of(squareSumsOf)(xs),
+        const [there, here] = [true, false].map((isThere) =>
+          xs.filter((x) => (isOurs(x) && placeOf(x) !== undefined) === isThere),
+        );
+        const found = new Map<Tensor, number>();
+        sums(place, there).forEach((sum, i) => found.set(there[i], sum));
+        otherwise
+          .of(squareSumsOf)(here)
+          .forEach((sum, i) => found.set(here[i], sum));
+        return xs.map((x) => found.get(x) as number);
+      },
   },
 ];
 
 /** Whether the routines take these tensors: the gradient is on the device, and what changes is a whole array. */
 function fits(gradient: Tensor, changed: readonly (Tensor | undefined)[]): boolean {
-  const isWhole = (x: Tensor | undefined): boolean =>
-    x === undefined || (isOurs(x) && isDense(x) && (placeOf(x) !== undefined || x.data.length === x.size));
-  return placeOf(gradient) !== undefined && isOurs(gradient) && changed.every(isWhole);
+  return (
+    placeOf(gradient) !== undefined && isOurs(gradient) && changed.every((x) => x === undefined || canStay(x))
+  );
 }
 
 function sgdOn(
@@ -82,6 +89,7 @@ function adamOn(
 }
 
 function sums({ run }: Place, xs: readonly Tensor[]): number[] {
+  if (xs.length === 0) return [];
   const parts = xs.map(({ size }) => partsOf(size));
   const total = parts.reduce((sum, count) => sum + count, 0);
   return run((workspace) => {

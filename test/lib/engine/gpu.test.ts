@@ -366,6 +366,24 @@ describe.skipIf(gpu === undefined)("training on the gpu engine", () => {
     }
   });
 
+  it("trains a network with weights that another engine's layer has", () => {
+    const mixed = (): Sequential =>
+      new Sequential(
+        {
+          conv: new Conv2d({ in: 1, out: 2, size: 3 }),
+          groups: new Conv2d({ in: 2, out: 2, size: 3, groups: 2 }),
+          flat: new Flatten(),
+          fc: new Linear({ in: 16, out: 3 }),
+        },
+        { seed: 3 },
+      );
+    const [got, expected] = [engine, wasm].map((one) => train(one, new SGD({ lr: 0.1 }), 2, mixed()));
+    got.norms.forEach((norm, i) => expect(norm / expected.norms[i]).toBeCloseTo(1, 5));
+    for (const [name, { value }] of Object.entries(got.net.parameters)) {
+      expect(deviation(value, expected.net.parameters[name].value), name).toBeLessThan(1e-5);
+    }
+  });
+
   it("evaluates with the running statistics", () => {
     const net = network();
     train(engine, new SGD({ lr: 0.1 }), 2, net);
