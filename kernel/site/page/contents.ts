@@ -5,12 +5,20 @@
  */
 import { toBase64, uniqueId } from "#host/bytes";
 import { ownContent } from "../../notebook/own-content.js";
-import type { Left } from "./left-behind.js";
 import { Refusal } from "./routes.js";
 import type { PackedFile, Shelf } from "./shelf.js";
 import type { Keeper } from "./store.js";
 
 export type ContentType = "notebook" | "file" | "directory";
+
+/** What a page had of a file, and had not saved. */
+export interface Left {
+  readonly type: ContentType;
+  readonly format: string;
+  /** The hash of what it was made of. */
+  readonly hash: string | null;
+  readonly content: unknown;
+}
 
 /** What the contents interface says of a file. */
 export interface Model {

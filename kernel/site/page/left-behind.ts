@@ -2,18 +2,9 @@
  * Changes that were not saved when their page was left. IndexedDB answers too late then: the page is frozen, or gone. `localStorage` writes at
  * once, so they are noted there, and the website's next page saves them.
  */
-import type { Contents, ContentType } from "./contents.js";
+import type { Contents, Left } from "./contents.js";
 import { page } from "./page.js";
 import type { PageStorage } from "./page.js";
-
-/** What a page had of a file, and had not saved. */
-export interface Left {
-  readonly type: ContentType;
-  readonly format: string;
-  /** The hash of what it was made of. */
-  readonly hash: string | null;
-  readonly content: unknown;
-}
 
 /** The notes of one website's pages, by the paths of the files. */
 export class LeftBehind {

@@ -1,8 +1,7 @@
 /** The files of a site's user: what is changed becomes a copy in the browser, and the lecturer's version is never lost. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { Contents } from "../../../kernel/site/page/contents.js";
+import { Contents, type Left } from "../../../kernel/site/page/contents.js";
 import { contentsRoutes } from "../../../kernel/site/page/contents-routes.js";
-import type { Left } from "../../../kernel/site/page/left-behind.js";
 import { fetchByRoutes } from "../../../kernel/site/page/routes.js";
 import type { PackedFile, Shelf } from "../../../kernel/site/page/shelf.js";
 import type { Keeper } from "../../../kernel/site/page/store.js";

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Contents } from "../../../kernel/site/page/contents.js";
 import { LeftBehind, takeUpLeftBehind } from "../../../kernel/site/page/left-behind.js";
-import type { Left } from "../../../kernel/site/page/left-behind.js";
+import type { Left } from "../../../kernel/site/page/contents.js";
 import type { PageStorage } from "../../../kernel/site/page/page.js";
 
 /** @param room how many characters one text may have */
