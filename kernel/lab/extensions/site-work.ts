@@ -47,6 +47,11 @@ function bytesOf({ type, format, content }: Contents.IModel): BlobPart {
 const contentOf = ({ contentsModel, model }: DocumentRegistry.Context): unknown =>
   contentsModel?.type === "notebook" ? model.toJSON() : model.toString();
 
+/** How a context notes of which version it is; JupyterLab does so when it saves and reverts. */
+interface WithModel {
+  _updateContentsModel(model: Contents.IModel): void;
+}
+
 /** What counts of a content. */
 const essence = (content: unknown): string => (typeof content === "string" ? content : ownContent(content));
 
@@ -183,8 +188,12 @@ function activate(app: JupyterFrontEnd, documents: IDocumentManager, notebooks: 
     // One that was under way goes on by itself.
     if (context.isDisposed || saving.has(context)) return;
     if (left.find(context.path)) return context.save();
+    const was = essence(contentOf(context));
     const stored = await contents.get(context.path, { content: true });
-    if (essence(stored.content) === essence(contentOf(context))) await context.revert();
+    if (context.isDisposed || essence(stored.content) !== was) return;
+    // Not revert(): that would take what she has written meanwhile.
+    (context as unknown as WithModel)._updateContentsModel(stored);
+    if (essence(contentOf(context)) === was) context.model.dirty = false;
   };
   let isLeft = false;
   addEventListener("pagehide", () => {
