@@ -17,7 +17,7 @@ import { LOOK, lookAt, step } from "./steps.js";
 export const BASE = "/course/";
 
 /** Milliseconds that a notebook has to open with a kernel that answers, and that all its cells have. */
-export const LIMITS = { open: 110_000, run: 780_000 } as const;
+export const LIMITS = { open: 110_000, run: 1_500_000 } as const;
 
 /** Milliseconds that the course may take until it is packed: it has a hundred charts, which are drawn one after the other. */
 export const PACKED = 1_200_000;
