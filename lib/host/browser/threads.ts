@@ -21,7 +21,7 @@ export function startThread(
   const url = URL.createObjectURL(program);
   const worker = new web.Worker(url);
   worker.addEventListener("error", () => failed());
-  worker.postMessage(data, transfer);
+  worker.postMessage(data, [...transfer]);
   return {
     async stop() {
       worker.terminate();

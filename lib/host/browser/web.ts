@@ -20,7 +20,8 @@ export interface Web {
 }
 
 export interface WebWorker {
-  postMessage(message: unknown, transfer?: readonly MessagePort[]): void;
+  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer: MessagePort[]): void;
   addEventListener(event: "message", listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(event: "error", listener: (event: { readonly message?: string }) => void): void;
   terminate(): void;
