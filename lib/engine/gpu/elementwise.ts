@@ -21,7 +21,8 @@ import {
 import { maxPool2dBackward, maxPool2dForward } from "../../layers/pooling/max-pool2d.js";
 import { windowsOver2d, type Pool2dOptions, type Windows } from "../../layers/pooling/windows.js";
 import { ahead, normalised, unmasked } from "../wasm/fusion.js";
-import { canStay, rivals, rivalStep, type GpuRival, type Place } from "./rivals.js";
+import { placedPair, placedStep } from "../placed-rivals.js";
+import { canStay, type GpuRival, type Place } from "./rivals.js";
 import { averagePool, averagePoolBack } from "./routines/average-pool.js";
 import {
   follow,
@@ -35,11 +36,11 @@ import { maxPool, maxPoolBack } from "./routines/max-pool.js";
 import { relu, reluBack } from "./routines/relu.js";
 
 export const elementwise: readonly GpuRival[] = [
-  ...rivals(reluForward, reluOn, reluBackward, reluOff, { backward: [batchNormBackward] }),
-  ...rivals(batchNormForward, batchNormOn, batchNormBackward, batchNormOff, { forward: [reluForward] }),
-  rivalStep(followStatistics, followOn),
-  ...rivals(maxPool2dForward, maxPoolOn, maxPool2dBackward, maxPoolOff),
-  ...rivals(averagePool2dForward, averagePoolOn, averagePool2dBackward, averagePoolOff),
+  ...placedPair(reluForward, reluOn, reluBackward, reluOff, { backward: [batchNormBackward] }),
+  ...placedPair(batchNormForward, batchNormOn, batchNormBackward, batchNormOff, { forward: [reluForward] }),
+  placedStep(followStatistics, followOn),
+  ...placedPair(maxPool2dForward, maxPoolOn, maxPool2dBackward, maxPoolOff),
+  ...placedPair(averagePool2dForward, averagePoolOn, averagePool2dBackward, averagePoolOff),
 ];
 
 /** In the cache, x may be the output: the two are positive at the same places. */

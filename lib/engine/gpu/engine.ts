@@ -4,8 +4,9 @@ import type { Shape } from "../../array/tensor.js";
 import { Conv2d } from "../../layers/convolution/conv2d.js";
 import type { Layer } from "../../layers/layer.js";
 import type { ReferenceFunction, Rival } from "../../layers/rival.js";
+import { ArenaEngine } from "../arena-engine.js";
 import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
-import { ArenaEngine } from "../wasm/engine.js";
+import { bound } from "../placed-rivals.js";
 import { Device, DeviceError } from "./device.js";
 import { elementwise } from "./elementwise.js";
 import { Residents, Result, Workspace } from "./memory.js";
@@ -14,11 +15,6 @@ import type { GpuRival, Place } from "./rivals.js";
 import { steps } from "./steps.js";
 
 const all: readonly GpuRival[] = [...products, ...elementwise, ...steps];
-
-/** The rivals, computing where `place` says. */
-function bound(rivals: readonly GpuRival[], place: Place, otherwise: Engine): RivalEntry[] {
-  return rivals.map(({ reference, bind }) => [reference, bind(place, otherwise)]);
-}
 
 /** An engine on a device of its own. */
 export class GpuEngine extends Engine {

@@ -16,14 +16,15 @@ import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
 import { ahead } from "../wasm/fusion.js";
 import type { Block } from "./device.js";
 import type { Workspace } from "./memory.js";
-import { rivals, type GpuRival, type Place } from "./rivals.js";
+import { placedPair } from "../placed-rivals.js";
+import type { GpuRival, Place } from "./rivals.js";
 import { channelSums } from "./routines/channel-sums.js";
 import { convolve, convolveInputs, convolveWeights } from "./routines/convolution.js";
 import { addParts, product, TILE, type Product } from "./routines/product.js";
 
 export const products: readonly GpuRival[] = [
-  ...rivals(linearForward, linearOn, linearBackward, linearBack),
-  ...rivals(conv2dForward, convolutionOn, conv2dBackward, convolutionBack, { forward: [reluForward] }),
+  ...placedPair(linearForward, linearOn, linearBackward, linearBack),
+  ...placedPair(conv2dForward, convolutionOn, conv2dBackward, convolutionBack, { forward: [reluForward] }),
 ];
 
 /** Work groups that keep a card busy; below that, a deep product is summed in parts. */

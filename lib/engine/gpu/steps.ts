@@ -6,13 +6,14 @@ import { adamStep, type AdamStepOptions } from "../../optim/adam.js";
 import { squareSums as squareSumsOf } from "../../optim/clip.js";
 import { checkStep } from "../../optim/optimizer.js";
 import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
-import { canStay, isOurs, rivalStep, type GpuRival, type Place } from "./rivals.js";
+import { isOurs, placedStep } from "../placed-rivals.js";
+import { canStay, type GpuRival, type Place } from "./rivals.js";
 import { adam, descend, descendAlong } from "./routines/optimizers.js";
 import { partsOf, squareSums } from "./routines/square-sums.js";
 
 export const steps: readonly GpuRival[] = [
-  rivalStep(sgdStep, sgdOn),
-  rivalStep(adamStep, adamOn),
+  placedStep(sgdStep, sgdOn),
+  placedStep(adamStep, adamOn),
   {
     reference: squareSumsOf,
     bind:

@@ -7,14 +7,9 @@ import { canShare, cores } from "#host/threads";
 import { copy, type Shape } from "../../array/tensor.js";
 import type { Layer } from "../../layers/layer.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
-import {
-  Engine,
-  type Arena,
-  type ArenaOptions,
-  type EngineOptions,
-  type RivalEntry,
-  type Route,
-} from "../engine.js";
+import { ArenaEngine } from "../arena-engine.js";
+import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
+import { bound, isOurs } from "../placed-rivals.js";
 import { typescript } from "../typescript/engine.js";
 import { Arrays } from "./arrays.js";
 import { convolutions } from "./convolution.js";
@@ -25,7 +20,7 @@ import { native, type Search } from "./native.js";
 import { steps } from "./optimizers.js";
 import { pointwise } from "./pointwise.js";
 import { responseNorm } from "./response-norm.js";
-import { isOurs, type WasmRival } from "./rivals.js";
+import type { WasmRival } from "./rivals.js";
 import { Blocks, Workspace, type InWorkspace } from "./workspace.js";
 import { softmaxes } from "./softmax.js";
 import { sumPools } from "./sum-pool.js";
@@ -44,11 +39,6 @@ const others: readonly WasmRival[] = [
 const mayBeNative = new Set(
   [...convolutions({ winograd: true }), ...linear].map(({ reference }) => reference),
 );
-
-/** The rivals, computing in workspaces that `run` opens. */
-function bound(all: readonly WasmRival[], run: InWorkspace): RivalEntry[] {
-  return all.map(({ reference, bind }) => [reference, bind(run)]);
-}
 
 /** CHAINRULE_THREADS, or all cores. */
 function defaultThreads(): number {
@@ -112,27 +102,6 @@ class LazyMachine {
 /** Tensor arithmetic, which is the same on all builds; made when it is first needed. */
 let arrays: Arrays | undefined;
 
-/** The functions of an arena. */
-export class ArenaEngine extends Engine {
-  readonly #fused: (next: ReferenceFunction) => RivalEntry[];
-  readonly #before = new Map<ReferenceFunction, Engine>();
-
-  /** @param fused  the functions that do the part of `next` too */
-  constructor(name: string, options: EngineOptions, fused: (next: ReferenceFunction) => RivalEntry[]) {
-    super(name, options);
-    this.#fused = fused;
-  }
-
-  override before(next: ReferenceFunction): Engine {
-    let engine = this.#before.get(next);
-    if (engine === undefined) {
-      engine = new Engine(this.name, { rivals: this.#fused(next), next: this });
-      this.#before.set(next, engine);
-    }
-    return engine;
-  }
-}
-
 /** An engine with memory of its own, on one of the builds. */
 export class WasmEngine extends Engine {
   readonly #machine: LazyMachine;
@@ -150,7 +119,7 @@ export class WasmEngine extends Engine {
   constructor(build: Build, native: () => Search | undefined = () => undefined, exact?: WasmEngine) {
     const machine = exact ? exact.#machine : new LazyMachine(build, native);
     const rivals = [...convolutions({ winograd: exact === undefined }), ...others];
-    super("wasm", { rivals: bound(rivals, machine.runIn()), next: typescript });
+    super("wasm", { rivals: bound(rivals, machine.runIn(), typescript), next: typescript });
     this.#machine = machine;
     this.#rivals = rivals;
     this.#local = exact ? this : new WasmEngine(build, native, this);
@@ -180,9 +149,14 @@ export class WasmEngine extends Engine {
       bound(
         this.#rivals.filter(({ fuses }) => fuses?.includes(next)),
         this.#machine.runIn(blocks, lent, next),
+        typescript,
       );
     const arena: Arena = {
-      engine: new ArenaEngine(this.name, { rivals: bound(this.#rivals, run), next: typescript }, before),
+      engine: new ArenaEngine(
+        this.name,
+        { rivals: bound(this.#rivals, run, typescript), next: typescript },
+        before,
+      ),
       enter: (x) =>
         isOurs(x)
           ? run((workspace) => {

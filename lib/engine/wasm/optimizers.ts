@@ -11,16 +11,17 @@ import { squareSum, squareSums } from "../../optim/clip.js";
 import { checkStep } from "../../optim/optimizer.js";
 import { rmsPropStep, type RMSPropOptions } from "../../optim/rmsprop.js";
 import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
-import { isOurs, rivalStep, type WasmRival } from "./rivals.js";
+import { isOurs, placedStep } from "../placed-rivals.js";
+import type { WasmRival } from "./rivals.js";
 import type { InWorkspace } from "./workspace.js";
 
 /** The steps of all optimisers, and the sum of squares for the norm of the gradients. */
 export const steps: readonly WasmRival[] = [
-  rivalStep(sgdStep, sgd),
-  rivalStep(adagradStep, adagrad),
-  rivalStep(adadeltaStep, adadelta),
-  rivalStep(rmsPropStep, rmsProp),
-  rivalStep(adamStep, adam),
+  placedStep(sgdStep, sgd),
+  placedStep(adagradStep, adagrad),
+  placedStep(adadeltaStep, adadelta),
+  placedStep(rmsPropStep, rmsProp),
+  placedStep(adamStep, adam),
   {
     reference: squareSums,
     bind: (run) => (xs: readonly Tensor[]) =>
