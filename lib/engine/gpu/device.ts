@@ -118,15 +118,17 @@ export class Device {
     const key = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length).join(" ");
     let block = this.#constants.get(key);
     if (block === undefined) {
-      const [oldest] = this.#constants;
       if (this.#constants.size >= CONSTANTS) {
-        this.#constants.delete(oldest[0]);
-        this.give(oldest[1]);
+        const [[oldKey, oldBlock]] = this.#constants;
+        this.#constants.delete(oldKey);
+        this.give(oldBlock);
       }
       block = this.take(4 * numbers.length);
       this.write(block, numbers);
-      this.#constants.set(key, block);
     }
+    // Last in the map's order: the first is what nobody has needed for the longest time.
+    this.#constants.delete(key);
+    this.#constants.set(key, block);
     return block;
   }
 

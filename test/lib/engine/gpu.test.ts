@@ -399,6 +399,19 @@ describe.skipIf(gpu === undefined)("training on the gpu engine", () => {
     device.destroy();
   });
 
+  it("keeps a block of constants that is in use, however many others there were", () => {
+    const device = new Device();
+    // A step fetches its own constants, and then the sizes of its routine, which may be new.
+    const blocks = Array.from({ length: 5000 }, (_, i) => {
+      const block = device.constant(Float32Array.of(0.1, 0.2));
+      device.constant(Float32Array.of(i));
+      return block;
+    });
+    expect(new Set(blocks).size).toBe(1);
+    expect(device.read([blocks[0]], [2])).toEqual([Float32Array.of(0.1, 0.2)]);
+    device.destroy();
+  });
+
   it("loses no weights with the device: the step ends in words, and WASM goes on", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const [net, other] = [network(), network()];
