@@ -84,6 +84,18 @@ export function adamStep(
 }
 
 /**
+ * The numbers of step t, for an engine's own `adamStep`.
+ * @returns `decays`: λ of (1) and ηλ of (2), one of which is 0, and adding 0 changes no bit; `corrections`: the divisors of (4)
+ */
+export function adamNumbers(
+  t: number,
+  { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false }: AdamStepOptions,
+): Record<"decays" | "betas" | "corrections", readonly [number, number]> & Record<"lr" | "epsilon", number> {
+  const decays = decoupled ? ([0, lr * weightDecay] as const) : ([weightDecay, 0] as const);
+  return { lr, decays, epsilon, betas, corrections: [1 - betas[0] ** t, 1 - betas[1] ** t] };
+}
+
+/**
  * Momentum, divided by the size of each weight's recent gradients: steps of about the learning rate whatever the
  * gradients' scale. A good first choice with lr 0.001 (Kingma and Ba, 2015).
  */

@@ -2,7 +2,7 @@
 import type { Tensor } from "../../array/tensor.js";
 import { placeOf } from "../../array/remote.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
-import { adamStep, type AdamStepOptions } from "../../optim/adam.js";
+import { adamNumbers, adamStep, type AdamStepOptions } from "../../optim/adam.js";
 import { squareSums as squareSumsOf } from "../../optim/clip.js";
 import { checkStep } from "../../optim/optimizer.js";
 import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
@@ -20,15 +20,10 @@ export const steps: readonly GpuRival[] = [
       (place, otherwise): ReferenceFunction =>
       (xs: readonly Tensor[]) => {
         // Numbers that are in JavaScript are not worth the way.
-        const [there, here] = [true, false].map((isThere) =>
-          xs.filter((x) => (isOurs(x) && placeOf(x) !== undefined) === isThere),
-        );
-        const found = new Map<Tensor, number>();
-        sums(place, there).forEach((sum, i) => found.set(there[i], sum));
-        otherwise
-          .of(squareSumsOf)(here)
-          .forEach((sum, i) => found.set(here[i], sum));
-        return xs.map((x) => found.get(x) as number);
+        const isThere = (x: Tensor): boolean => isOurs(x) && placeOf(x) !== undefined;
+        const there = sums(place, xs.filter(isThere)).values();
+        const here = otherwise.of(squareSumsOf)(xs.filter((x) => !isThere(x))).values();
+        return xs.map((x) => (isThere(x) ? there : here).next().value as number);
       },
   },
 ];
@@ -73,15 +68,13 @@ function adamOn(
   const { mean, square } = means;
   if (!(t >= 1) || !fits(gradient, [value, mean, square])) return false;
   checkStep("adamStep", value, { gradient, ...means });
-  const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
-  const [beta1, beta2] = betas;
-  // One of the two decays is 0, and adding 0 changes no bit.
-  const decays = decoupled ? [0, lr * weightDecay] : [weightDecay, 0];
-  const weights = [1 - beta1, 1 - beta2, 1 - beta1 ** t, 1 - beta2 ** t];
+  const { lr, decays, epsilon, betas, corrections } = adamNumbers(t, options);
   const COUNT = value.size;
   run((workspace) => {
+    // 1 − β is rounded once, from its double.
+    const rest = betas.map((beta) => 1 - beta);
     const numbers = workspace.device.constant(
-      Float32Array.of(lr, ...decays, epsilon, beta1, beta2, ...weights),
+      Float32Array.of(lr, ...decays, epsilon, ...betas, ...rest, ...corrections),
     );
     const changed = [value, mean, square].map((x) => residents.changing(x));
     workspace.device.spread(adam, {}, [workspace.read(gradient), numbers, ...changed], COUNT);

@@ -6,7 +6,7 @@ import { areDense } from "../../array/in-place.js";
 import { flat, type Tensor } from "../../array/tensor.js";
 import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
 import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
-import { adamStep, type AdamStepOptions } from "../../optim/adam.js";
+import { adamNumbers, adamStep, type AdamStepOptions } from "../../optim/adam.js";
 import { squareSum, squareSums } from "../../optim/clip.js";
 import { checkStep } from "../../optim/optimizer.js";
 import { rmsPropStep, type RMSPropOptions } from "../../optim/rmsprop.js";
@@ -152,10 +152,7 @@ function adam(
   const { mean, square } = means;
   if (!(t >= 1) || !fits(value, [gradient, mean, square])) return false;
   checkStep("adamStep", value, { gradient, ...means });
-  const { lr = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, decoupled = false } = options;
-  const [beta1, beta2] = betas;
-  // One of the two decays is 0, and adding 0 changes no bit.
-  const decays = decoupled ? [0, lr * weightDecay] : [weightDecay, 0];
-  const numbers = [lr, ...decays, epsilon, beta1, beta2, 1 - beta1 ** t, 1 - beta2 ** t];
+  const { lr, decays, epsilon, betas, corrections } = adamNumbers(t, options);
+  const numbers = [lr, ...decays, epsilon, ...betas, ...corrections];
   return inPieces(run, "adam", numbers, gradient, [value, mean, square]);
 }
