@@ -22,7 +22,9 @@ export const steps: readonly GpuRival[] = [
         // Numbers that are in JavaScript are not worth the way.
         const isThere = (x: Tensor): boolean => isOurs(x) && placeOf(x) !== undefined;
         const there = sums(place, xs.filter(isThere)).values();
-        const here = otherwise.of(squareSumsOf)(xs.filter((x) => !isThere(x))).values();
+        const here = otherwise
+          .of(squareSumsOf)(xs.filter((x) => !isThere(x)))
+          .values();
         return xs.map((x) => (isThere(x) ? there : here).next().value as number);
       },
   },
