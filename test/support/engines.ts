@@ -5,6 +5,7 @@
  * upstream gradient. `layouts` puts the same numbers into memory in different ways.
  */
 import ndarray from "ndarray";
+import { expect } from "vitest";
 import { Engine, type Arena, type Route } from "../../lib/engine/index.js";
 import type { ReferenceFunction, Rival } from "../../lib/layers/index.js";
 import { compute, Random, type Layer, type Tensor } from "../../lib/index.js";
@@ -105,6 +106,33 @@ export class Recorded extends Engine {
   poison(value: number): void {
     (this.#recorded as Poisonable).poison?.(value);
   }
+}
+
+/** The names of those of some reference functions that a recorded engine was not asked for. */
+export function unaskedOf(
+  engine: Recorded,
+  some: readonly { readonly reference: ReferenceFunction }[],
+): string[] {
+  const names = new Set(some.map(({ reference }) => reference.name));
+  return engine.unasked.filter((name) => names.has(name));
+}
+
+/** All results of a run on an engine agree with the reference's, and are the same bits when it runs again in other memory. */
+export function expectAgreement(
+  engine: Recorded,
+  run: (engine: Engine) => Record<string, Tensor>,
+  tolerance = 1e-5,
+): void {
+  engine.poison(POISON);
+  const got = run(engine);
+  const expected = run(reference);
+  expect(Object.keys(got).sort()).toEqual(Object.keys(expected).sort());
+  for (const name of Object.keys(expected)) {
+    expect(deviation(got[name], expected[name]), name).toBeLessThan(tolerance);
+  }
+  engine.poison(-POISON);
+  const again = run(engine);
+  for (const name of Object.keys(got)) expect(flat(again[name]), name).toEqual(flat(got[name]));
 }
 
 /** The engine, watched. */
