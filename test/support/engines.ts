@@ -135,6 +135,21 @@ export function expectAgreement(
   for (const name of Object.keys(got)) expect(flat(again[name]), name).toEqual(flat(got[name]));
 }
 
+/** A call fails on the engine in the reference's words. */
+export function expectSameError(engine: Engine, call: (engine: Engine) => unknown): void {
+  const messageOf = (one: Engine): string => {
+    try {
+      call(one);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "no error";
+  };
+  const expected = messageOf(reference);
+  expect(expected).not.toBe("no error");
+  expect(messageOf(engine)).toBe(expected);
+}
+
 /** The engine, watched. */
 export function guarded(engine: Engine): Engine {
   return new Guarded(engine);

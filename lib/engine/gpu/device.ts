@@ -27,7 +27,7 @@ const NAP = 10_000;
 /** Milliseconds in which a device must open, also on a busy machine. */
 const START = 120_000;
 /** The most work groups along one axis, by the standard. */
-const MOST_GROUPS = 65535;
+export const MOST_GROUPS = 65535;
 
 export class Device {
   /** The card's name. */

@@ -1,12 +1,12 @@
 /** The WebGPU engine: float32 on a graphics card. Everything else goes to the next engine. README.md has the design. */
 import { placeOf } from "../../array/remote.js";
 import type { Shape } from "../../array/tensor.js";
-import { Conv2d } from "../../layers/convolution/conv2d.js";
 import type { Layer } from "../../layers/layer.js";
 import type { ReferenceFunction, Rival } from "../../layers/rival.js";
 import { ArenaEngine } from "../arena-engine.js";
 import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
 import { bound } from "../placed-rivals.js";
+import { convolutions } from "./convolutions.js";
 import { Device, DeviceError } from "./device.js";
 import { elementwise } from "./elementwise.js";
 import { Residents, Result, Workspace } from "./memory.js";
@@ -14,7 +14,7 @@ import { products } from "./products.js";
 import type { GpuRival, Place } from "./rivals.js";
 import { steps } from "./steps.js";
 
-const all: readonly GpuRival[] = [...products, ...elementwise, ...steps];
+const all: readonly GpuRival[] = [...products, ...convolutions, ...elementwise, ...steps];
 
 /** An engine on a device of its own. */
 export class GpuEngine extends Engine {
@@ -95,9 +95,8 @@ export class GpuEngine extends Engine {
   }
 
   override route(layer: Layer, input: Shape): Route {
-    const { groups = 1, flip = false } = layer instanceof Conv2d ? layer.options : {};
     const isOurs = Object.values(layer.parameters).every(({ value }) => value.dtype === "float32");
-    return groups === 1 && !flip && isOurs ? super.route(layer, input) : this.#otherwise.route(layer, input);
+    return isOurs ? super.route(layer, input) : this.#otherwise.route(layer, input);
   }
 
   /** Whether its device is there and not lost. */

@@ -1,45 +1,32 @@
-/** Linear layers and convolutions on the device. */
+/** Products of matrices on the device, and linear layers. */
 import { expectShape, sameDType } from "../../array/check.js";
-import { sizeOf, type Tensor } from "../../array/tensor.js";
-import { reluForward } from "../../layers/activation/relu.js";
-import { checkFilters } from "../../layers/convolution/channels.js";
-import {
-  conv2dBackward,
-  conv2dForward,
-  conv2dGeometry,
-  type Conv2dCache,
-  type Conv2dOptions,
-} from "../../layers/convolution/conv2d.js";
+import type { Tensor } from "../../array/tensor.js";
 import { checkLinear } from "../../layers/check-linear.js";
 import { linearBackward, linearForward } from "../../layers/linear.js";
 import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
-import { ahead } from "../wasm/fusion.js";
 import type { Block } from "./device.js";
 import type { Workspace } from "./memory.js";
 import { placedPair } from "../placed-rivals.js";
 import type { GpuRival, Place } from "./rivals.js";
 import { channelSums } from "./routines/channel-sums.js";
-import { convolve, convolveInputs, convolveWeights } from "./routines/convolution.js";
 import { addParts, product, TILE, type Product } from "./routines/product.js";
 
-export const products: readonly GpuRival[] = [
-  ...placedPair(linearForward, linearOn, linearBackward, linearBack),
-  ...placedPair(conv2dForward, convolutionOn, conv2dBackward, convolutionBack, { forward: [reluForward] }),
-];
+export const products: readonly GpuRival[] = placedPair(linearForward, linearOn, linearBackward, linearBack);
 
 /** Work groups that keep a card busy; below that, a deep product is summed in parts. */
 const BUSY = 64;
 /** The least depth of a part. */
 const LEAST_PART = 256;
 
-interface Sizes {
+/** The sizes of a product. */
+export interface Sizes {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
 }
 
 /** Runs a routine of tiles. @param blocks A, B and, where there is one, the bias @param parts of the depth */
-function multiply(
+export function multiply(
   { device }: Workspace,
   routine: Product,
   { rows, columns, depth }: Sizes,
@@ -55,7 +42,7 @@ function multiply(
 }
 
 /** The same for a deep product: its parts are summed side by side, and then added. */
-function multiplyDeep(
+export function multiplyDeep(
   workspace: Workspace,
   routine: Product,
   sizes: Sizes,
@@ -79,7 +66,7 @@ function distances(a: readonly [number, number], b: readonly [number, number]): 
 }
 
 /** The gradient of the bias. */
-function biasGradient(
+export function biasGradient(
   workspace: Workspace,
   dy: Block,
   examples: number,
@@ -128,84 +115,6 @@ function linearBack({ run }: Place, dy: Tensor, { x, w, hasBias }: WeightCache):
         const blocks = [workspace.read(dy), workspace.read(w)];
         const sizes = { rows: N, columns: D, depth: K };
         multiply(workspace, product, sizes, distances([K, 1], [D, 1]), blocks, dx.block);
-        return dx.tensor();
-      });
-    },
-  };
-}
-
-/** A convolution's sizes, as the routines want them. */
-function constantsOf(
-  x: readonly number[],
-  w: readonly number[],
-  { rows, columns }: Conv2dCache["geometry"],
-): Record<string, number> {
-  return {
-    ...{ C: x[1], H: x[2], W: x[3], F: w[0], K: w[2], L: w[3], I: rows.output, J: columns.output },
-    ...{ ROW_STEP: rows.stride, COLUMN_STEP: columns.stride },
-    ...{ ROW_GAP: rows.dilation, COLUMN_GAP: columns.dilation, TOP: rows.before, LEFT: columns.before },
-  };
-}
-
-/** Groups and flipped filters are the next engine's. */
-function convolutionOn(
-  { run, next }: Place,
-  x: Tensor,
-  w: Tensor,
-  b: Tensor | undefined,
-  options: Conv2dOptions = {},
-): { y: Tensor; cache: Conv2dCache } | undefined {
-  if ((options.groups ?? 1) !== 1 || options.flip === true) return undefined;
-  checkFilters("conv2d", x, w, b);
-  const geometry = conv2dGeometry(x.shape, w.shape, options);
-  const [N, F] = [x.shape[0], w.shape[0]];
-  const [I, J] = [geometry.rows.output, geometry.columns.output];
-  return run((workspace) => {
-    const y = workspace.result([N, F, I, J]);
-    const [kept, weights] = [workspace.keep(x), workspace.keep(w)];
-    const rectifies = next === reluForward;
-    const constants = {
-      ...constantsOf(x.shape, w.shape, geometry),
-      BIAS: b ? 1 : 0,
-      RECTIFY: rectifies ? 1 : 0,
-    };
-    const blocks = [workspace.read(weights), workspace.read(kept), ...(b ? [workspace.read(b)] : [])];
-    const sizes = { rows: F, columns: N * I * J, depth: sizeOf(w.shape.slice(1)) };
-    multiply(workspace, convolve, sizes, constants, blocks, y.block);
-    const tensor = y.tensor();
-    if (rectifies) ahead.add(tensor);
-    return { y: tensor, cache: { x: kept, w: weights, hasBias: b !== undefined, geometry } };
-  });
-}
-
-function convolutionBack(
-  { run }: Place,
-  dy: Tensor,
-  { x, w, hasBias, geometry }: Conv2dCache,
-): WeightGradients {
-  const [N, C, H, W] = x.shape;
-  const F = w.shape[0];
-  const [I, J] = [geometry.rows.output, geometry.columns.output];
-  sameDType("conv2dBackward", { dy, x });
-  expectShape("conv2dBackward", "dy", dy, [N, F, I, J]);
-  const constants = constantsOf(x.shape, w.shape, geometry);
-  const taps = w.shape[2] * w.shape[3];
-  const gradients = run((workspace) => {
-    const dw = workspace.gradient(w.shape);
-    const [upstream, X] = [workspace.read(dy), workspace.read(x)];
-    const sizes = { rows: F, columns: C * taps, depth: N * I * J };
-    multiplyDeep(workspace, convolveWeights, sizes, constants, [upstream, X], dw.block);
-    if (!hasBias) return { dw: dw.tensor() };
-    return { dw: dw.tensor(), db: biasGradient(workspace, upstream, N, F, I * J) };
-  });
-  return {
-    ...gradients,
-    get dx() {
-      return run((workspace) => {
-        const dx = workspace.result(x.shape);
-        const blocks = [workspace.read(w), workspace.read(dy)];
-        const sizes = { rows: C, columns: N * H * W, depth: F * taps };
-        multiply(workspace, convolveInputs, sizes, constants, blocks, dx.block);
         return dx.tensor();
       });
     },

@@ -1,9 +1,12 @@
 /** Where a rival on the device computes, and which tensors may stay there. */
 import { placeOf } from "../../array/remote.js";
-import { isDense, type Tensor } from "../../array/tensor.js";
+import { expectShape, sameDType } from "../../array/check.js";
+import { isDense, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
 import { isOurs, type PlacedRival } from "../placed-rivals.js";
+import { MOST_GROUPS, type Block, type Device } from "./device.js";
 import type { Residents, Workspace } from "./memory.js";
+import type { Routine } from "./routines/routine.js";
 
 /** Opens a workspace, and knows the function that alone reads the result. */
 export interface Place {
@@ -17,4 +20,24 @@ export type GpuRival = PlacedRival<Place>;
 /** Whether a tensor may stay on the device: it has an array of its own, row-major. */
 export function canStay(x: Tensor): boolean {
   return isOurs(x) && isDense(x) && (placeOf(x) !== undefined || x.data.length === x.size);
+}
+
+/** Checks an upstream gradient, in the words of lib/layers/upstream.ts. @param shape  the output's @throws ShapeError, DTypeError */
+export function expectUpstream(operation: string, dy: Tensor, shape: Shape): void {
+  sameDType(operation, { dy, y: float });
+  expectShape(operation, "dy", dy, shape);
+}
+
+const float = wrap(new Float32Array(0), [0]);
+
+/** Runs a routine that has a work group for each row; they lie along the first axis and, if they are many, the second. */
+export function runRows(
+  device: Device,
+  routine: Routine,
+  sizes: Readonly<Record<string, number>>,
+  blocks: readonly Block[],
+  rows: number,
+): void {
+  const x = Math.min(rows, MOST_GROUPS);
+  device.run(routine, { ...sizes, ROWS: rows }, blocks, [x, Math.ceil(rows / x)]);
 }

@@ -7,8 +7,8 @@
  * Backward is a gather, like max-pooling's: an invocation has one pixel and adds dy/m of all windows that saw it, in the order
  * of the taps.
  */
-import { forEachOutput, forEachTap, windows } from "./max-pool.js";
 import { each, routine } from "./routine.js";
+import { forEachOutput, forEachTap, windows } from "./windows.js";
 
 export const averagePool = routine("averagePool", {
   sizes: `${windows} COUNT`,
@@ -29,7 +29,7 @@ export const averagePoolBack = routine("averagePoolBack", {
   code: `
 ${each}
   var s = 0.0;
-  ${forEachOutput(`s += dy[at] * factors[at % (sizes.I * sizes.J)];`)}
+  ${forEachOutput(`s += dy[map * sizes.I * sizes.J + place] * factors[place];`)}
   dx[i] = s;
 }`,
 });

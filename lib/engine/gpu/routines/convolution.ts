@@ -21,12 +21,17 @@
  * Nothing is scattered: each output is summed by one invocation, in the order of q.
  *
  * With RECTIFY the forward computes the ReLU of its results too.
+ *
+ * A flipped filter has its taps from the last to the first: the engine gives a distance between taps below zero, and a padding
+ * that is as much smaller as the filter is long. A transposed convolution is `convolveInputs` forward, with a bias; of its
+ * gradients the input's is `convolve`, and the weights' has x and dy in each other's places.
  */
 import { multiplying } from "./product.js";
 import { isNaN } from "./routine.js";
+import { windows } from "./windows.js";
 
-/** The sizes: channels, height and width of x, filters and taps of w, outputs; step, distance between taps and padding. */
-const sizes = "C H W F K L I J ROW_STEP COLUMN_STEP ROW_GAP COLUMN_GAP TOP LEFT";
+/** The sizes: channels of x, filters of w, and how a filter's window moves. */
+const sizes = `C F ${windows}`;
 
 /** Returns x at tap q of output o. */
 const seen = (q: string, o: string): string => `
@@ -62,9 +67,9 @@ export const convolveWeights = multiplying("convolveWeights", {
   store: `c[(part * sizes.ROWS + m) * sizes.COLUMNS + n] = v;`,
 });
 
-/** dx from w and dy. */
+/** dx from w and dy; for a transposed convolution with the bias. */
 export const convolveInputs = multiplying("convolveInputs", {
-  sizes,
+  sizes: `${sizes} BIAS`,
   a: `return a[((k / (sizes.K * sizes.L)) * sizes.C + m) * sizes.K * sizes.L + k % (sizes.K * sizes.L)];`,
   b: `
   let image = n / (sizes.H * sizes.W);
@@ -78,6 +83,8 @@ export const convolveInputs = multiplying("convolveInputs", {
   if (down % sizes.ROW_STEP != 0u || right % sizes.COLUMN_STEP != 0u || i >= sizes.I || j >= sizes.J) { return 0.0; }
   return b[((image * sizes.F + f) * sizes.I + i) * sizes.J + j];`,
   store: `
+  var y = v;
+  if (sizes.BIAS != 0u) { y += bias[m]; }
   let pixels = sizes.H * sizes.W;
-  c[((n / pixels) * sizes.C + m) * pixels + n % pixels] = v;`,
+  c[((n / pixels) * sizes.C + m) * pixels + n % pixels] = y;`,
 });

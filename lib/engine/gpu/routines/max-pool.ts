@@ -11,36 +11,7 @@
  * is whole) and adds the dy of those whose winner it is. It reads a little more and has one order.
  */
 import { each, isNaN, routine } from "./routine.js";
-
-/** The sizes of the windows: the map, the window, the outputs, step, distance between taps and padding. */
-export const windows = "H W K L I J ROW_STEP COLUMN_STEP ROW_GAP COLUMN_GAP TOP LEFT";
-
-/** Statements with the place (h, v) of every tap that lies in the map, for output i. Outside is above any height. */
-export const forEachTap = (statements: string): string => `
-  let map = i / (sizes.I * sizes.J);
-  for (var k = 0u; k < sizes.K; k++) {
-    let h = ((i / sizes.J) % sizes.I) * sizes.ROW_STEP + k * sizes.ROW_GAP - sizes.TOP;
-    if (h >= sizes.H) { continue; }
-    for (var l = 0u; l < sizes.L; l++) {
-      let v = (i % sizes.J) * sizes.COLUMN_STEP + l * sizes.COLUMN_GAP - sizes.LEFT;
-      if (v >= sizes.W) { continue; }
-      ${statements}
-    }
-  }`;
-
-/** Statements with the output `at` of every window that saw pixel i, by the window's tap. */
-export const forEachOutput = (statements: string): string => `
-  let map = i / (sizes.H * sizes.W);
-  for (var k = 0u; k < sizes.K; k++) {
-    let down = (i / sizes.W) % sizes.H + sizes.TOP - k * sizes.ROW_GAP;
-    if (down % sizes.ROW_STEP != 0u || down / sizes.ROW_STEP >= sizes.I) { continue; }
-    for (var l = 0u; l < sizes.L; l++) {
-      let right = i % sizes.W + sizes.LEFT - l * sizes.COLUMN_GAP;
-      if (right % sizes.COLUMN_STEP != 0u || right / sizes.COLUMN_STEP >= sizes.J) { continue; }
-      let at = (map * sizes.I + down / sizes.ROW_STEP) * sizes.J + right / sizes.COLUMN_STEP;
-      ${statements}
-    }
-  }`;
+import { forEachOutput, forEachTap, windows } from "./windows.js";
 
 export const maxPool = routine("maxPool", {
   sizes: `${windows} COUNT`,
@@ -66,7 +37,9 @@ export const maxPoolBack = routine("maxPoolBack", {
   code: `
 ${each}
   var s = 0.0;
-  ${forEachOutput(`if (u32(winners[at]) == i % (sizes.H * sizes.W)) { s += dy[at]; }`)}
+  ${forEachOutput(`
+      let at = map * sizes.I * sizes.J + place;
+      if (u32(winners[at]) == i % (sizes.H * sizes.W)) { s += dy[at]; }`)}
   dx[i] = s;
 }`,
 });

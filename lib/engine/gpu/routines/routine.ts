@@ -47,6 +47,18 @@ fn main(
   if (i >= sizes.COUNT) { return; }
 `;
 
+/** The head of an entry point for `runRows`: a work group of 256 invocations has one row, `row` of ROWS; each knows its `own` number. */
+export const eachRow = `
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) own: u32,
+) {
+  let row = group.y * groups.x + group.x;
+  if (row >= sizes.ROWS) { return; }
+`;
+
 /** A function that says whether a number is NaN by its bits, because a compiler for graphics may assume that none is. */
 export const isNaN = `
 fn isNaN(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
