@@ -41,7 +41,7 @@ export interface ArenaOptions {
 export interface Arena {
   /** The engine's functions, whose results lie in the arena. */
   readonly engine: Rivals;
-  /** The tensor, copied into the arena, and whether all its numbers are known to be finite. */
+  /** The tensor, copied into the arena, and whether it need not be searched for numbers that are not finite. */
   enter(tensor: Tensor): { readonly tensor: Tensor; readonly finite: boolean };
   /** The tensor itself if it does not lie in the arena, or is a gradient that the arena lends; else a copy outside it. */
   own(tensor: Tensor): Tensor;

@@ -32,7 +32,7 @@ export function bound<Place>(
 }
 
 /**
- * A forward and a backward that replace the reference's.
+ * A forward and a backward that replace the reference's. What the forward takes first is a tensor, or a list of them.
  * @param ownForward   returns undefined for a case that it does not compute
  * @param ownBackward  is only given caches of ownForward
  */
@@ -57,7 +57,7 @@ export function placedPair<
       bind: (place, otherwise) => {
         const plain = otherwise.of(forward) as unknown as ForwardLike<F, object>;
         return (...args: Parameters<F>) => {
-          const own = isOurs(args[0]) ? ownForward(place, ...args) : undefined;
+          const own = [args[0]].flat().every(isOurs) ? ownForward(place, ...args) : undefined;
           if (own === undefined) return plain(...args);
           made.add(own.cache);
           return own;

@@ -16,7 +16,12 @@ export function upstream(
   shape: Shape,
   dtype: DType,
 ): Float32Array | Float64Array {
+  checkUpstream(operation, dy, shape, dtype);
+  return flat(dy);
+}
+
+/** The check alone. @throws ShapeError, DTypeError as `upstream` */
+export function checkUpstream(operation: string, dy: Tensor, shape: Shape, dtype: DType): void {
   sameDType(operation, { dy, y: wrap(allocate(0, dtype), [0]) });
   expectShape(operation, "dy", dy, shape);
-  return flat(dy);
 }

@@ -4,7 +4,8 @@
  */
 import { ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
-import { flat, wrap, type Tensor } from "../array/tensor.js";
+import type { Tensor } from "../array/tensor.js";
+import { sumOfReaders } from "../layers/gradient-sums.js";
 import { Layer, Merge, type ContainerPass } from "../layers/layer.js";
 import { Container, expectLayer, expectNamed, type Part, type Source } from "./container.js";
 
@@ -93,7 +94,7 @@ export class Graph extends Container {
       });
       sources(from).forEach((source, i) => {
         const sum = gradients.get(source);
-        gradients.set(source, sum ? plus(sum, dxs[i]) : dxs[i]);
+        gradients.set(source, sum ? pass.engine.of(sumOfReaders)(sum, dxs[i]) : dxs[i]);
       });
     }
     return gradients.get("input") as Tensor;
@@ -102,12 +103,6 @@ export class Graph extends Container {
 
 function sources(from: string | readonly string[]): readonly string[] {
   return typeof from === "string" ? [from] : from;
-}
-
-function plus(a: Tensor, b: Tensor): Tensor {
-  const [sum, B] = [flat(a).slice(), flat(b)];
-  for (let i = 0; i < sum.length; i++) sum[i] += B[i];
-  return wrap(sum, a.shape);
 }
 
 /** The nodes as parts, each with the parts that it reads. @throws ValueError when they make no graph */

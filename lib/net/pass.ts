@@ -6,10 +6,11 @@ import { Printed } from "../array/printed.js";
 import { expectFinite } from "../array/check.js";
 import { DTypeError, ShapeError, StateError, ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
-import { flat, wrap, type Tensor } from "../array/tensor.js";
+import type { Tensor } from "../array/tensor.js";
 import { compute } from "../engine/compute.js";
 import type { Arena, Engine } from "../engine/engine.js";
 import { OutOfMemoryError } from "../engine/wasm/heap.js";
+import { sumOfUses } from "../layers/gradient-sums.js";
 import type { ContainerPass, Parameter, TapPhase } from "../layers/layer.js";
 import type { Rivals } from "../layers/rival.js";
 import type { LossPass } from "../losses/loss.js";
@@ -151,14 +152,10 @@ export class Pass extends Printed implements ContainerPass, LossPass {
 
   addGradient(parameter: Parameter, gradient: Tensor): void {
     const sum = this.gradients.get(parameter);
-    if (sum === undefined) {
-      this.gradients.set(parameter, this.#own(gradient));
-      return;
-    }
-    const total = flat(sum).slice();
-    const added = flat(gradient);
-    for (let i = 0; i < total.length; i++) total[i] += added[i];
-    this.gradients.set(parameter, wrap(total, sum.shape));
+    // In the arena also where the network has done: the sum may lie where a single gradient does.
+    const engine = this.#arena?.engine ?? this.#engine;
+    const total = sum === undefined ? gradient : engine.of(sumOfUses)(sum, gradient);
+    this.gradients.set(parameter, this.#own(total));
   }
 
   /** Ends a pass that lends gradients: their memory goes back to the engine, and `gradients` is empty. */

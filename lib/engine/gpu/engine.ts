@@ -9,12 +9,13 @@ import { bound } from "../placed-rivals.js";
 import { convolutions } from "./convolutions.js";
 import { Device, DeviceError } from "./device.js";
 import { elementwise } from "./elementwise.js";
+import { joins } from "./joins.js";
 import { Residents, Result, Workspace } from "./memory.js";
 import { products } from "./products.js";
 import type { GpuRival, Place } from "./rivals.js";
 import { steps } from "./steps.js";
 
-const all: readonly GpuRival[] = [...products, ...convolutions, ...elementwise, ...steps];
+const all: readonly GpuRival[] = [...products, ...convolutions, ...elementwise, ...joins, ...steps];
 
 /** An engine on a device of its own. */
 export class GpuEngine extends Engine {
@@ -72,7 +73,8 @@ export class GpuEngine extends Engine {
     const options = { rivals: bound(all, place, this.#otherwise), next: this.#otherwise };
     const arena: Arena = {
       engine: new ArenaEngine(this.name, options, before),
-      enter: (x) => ({ tensor: x, finite: false }),
+      // A network inside the network is given what the device has computed, which nobody reads in order to look.
+      enter: (x) => ({ tensor: x, finite: placeOf(x) !== undefined }),
       own(tensor) {
         const result = placeOf(tensor);
         if (result instanceof Result && !result.belongsTo(lent)) result.leave();

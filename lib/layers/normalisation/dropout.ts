@@ -52,13 +52,7 @@ export function dropoutMask(shape: Shape, rate: number, random: Random, dtype: D
  * @param mask  the factors: of x's shape, or of its first axes; then one factor is used for all numbers of the other axes
  */
 export function dropoutForward(x: Tensor, mask: Tensor): { y: Tensor; cache: DropoutCache } {
-  sameDType("dropout", { x, mask });
-  const leading = x.shape.slice(0, mask.shape.length);
-  if (showShape(leading) !== showShape(mask.shape)) {
-    throw new ShapeError(
-      `dropout: the mask is ${showShape(mask.shape)} and x ${showShape(x.shape)}; give one of x's shape or of its first axes.`,
-    );
-  }
+  checkDropout(x, mask);
   return { y: masked(x, mask), cache: { mask, shape: x.shape } }; // (1)
 }
 
@@ -74,6 +68,16 @@ export function dropoutBackward(dy: Tensor, { mask, shape }: DropoutCache): { dx
 /** x times the mask; each factor is used for all numbers of the axes that the mask lacks. */
 function masked(x: Tensor, mask: Tensor): Tensor {
   return multiply(x, reshape(mask, [...mask.shape, ...x.shape.slice(mask.shape.length).map(() => 1)]));
+}
+
+/** Checks the arguments of `dropoutForward`. @throws ShapeError, DTypeError */
+export function checkDropout(x: Tensor, mask: Tensor): void {
+  sameDType("dropout", { x, mask });
+  const leading = x.shape.slice(0, mask.shape.length);
+  if (showShape(leading) === showShape(mask.shape)) return;
+  throw new ShapeError(
+    `dropout: the mask is ${showShape(mask.shape)} and x ${showShape(x.shape)}; give one of x's shape or of its first axes.`,
+  );
 }
 
 function checkRate(rate: number): void {

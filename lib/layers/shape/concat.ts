@@ -26,6 +26,28 @@ export interface ConcatCache {
 
 /** The channels of several tensors one after the other, equation (1). @param xs  one or more N×C×…, alike but for C @returns y: N×(ΣC)×…, and the cache for backward */
 export function concatForward(xs: readonly Tensor[]): { y: Tensor; cache: ConcatCache } {
+  const cache = concatPlan(xs);
+  const { shapes, outputs, dtype } = cache;
+  const numbers = xs.map(flat);
+  const Y = new Float64Array(sizeOf(outputs));
+  forEachPiece(shapes, (k, from, to, length) => Y.set(numbers[k].subarray(from, from + length), to)); // (1)
+  return { y: rounded(Y, outputs, dtype), cache };
+}
+
+/**
+ * The gradients of `concatForward`, equation (2).
+ * @param dy  N×(ΣC)×…, the upstream gradient
+ * @returns dxs: one gradient for each tensor
+ */
+export function concatBackward(dy: Tensor, { shapes, outputs, dtype }: ConcatCache): { dxs: Tensor[] } {
+  const dY = upstream("concatBackward", dy, outputs, dtype);
+  const parts = shapes.map((shape) => new Float64Array(sizeOf(shape)));
+  forEachPiece(shapes, (k, to, from, length) => parts[k].set(dY.subarray(from, from + length), to)); // (2)
+  return { dxs: parts.map((part, k) => rounded(part, shapes[k], dtype)) };
+}
+
+/** What goes where in `concatForward`. @throws ShapeError, DTypeError when the tensors do not fit each other */
+export function concatPlan(xs: readonly Tensor[]): ConcatCache {
   const dtype = sameDType("concat", Object.fromEntries(xs.map((x, k) => [`x${k + 1}`, x])));
   const shapes = xs.map((x) => x.shape);
   const outputs = [
@@ -42,22 +64,7 @@ export function concatForward(xs: readonly Tensor[]): { y: Tensor; cache: Concat
       );
     }
   });
-  const numbers = xs.map(flat);
-  const Y = new Float64Array(sizeOf(outputs));
-  forEachPiece(shapes, (k, from, to, length) => Y.set(numbers[k].subarray(from, from + length), to)); // (1)
-  return { y: rounded(Y, outputs, dtype), cache: { shapes, outputs, dtype } };
-}
-
-/**
- * The gradients of `concatForward`, equation (2).
- * @param dy  N×(ΣC)×…, the upstream gradient
- * @returns dxs: one gradient for each tensor
- */
-export function concatBackward(dy: Tensor, { shapes, outputs, dtype }: ConcatCache): { dxs: Tensor[] } {
-  const dY = upstream("concatBackward", dy, outputs, dtype);
-  const parts = shapes.map((shape) => new Float64Array(sizeOf(shape)));
-  forEachPiece(shapes, (k, to, from, length) => parts[k].set(dY.subarray(from, from + length), to)); // (2)
-  return { dxs: parts.map((part, k) => rounded(part, shapes[k], dtype)) };
+  return { shapes, outputs, dtype };
 }
 
 /** Visits what lies together: all channels of one tensor's one example, in the tensor and in the whole. */
