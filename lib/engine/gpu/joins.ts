@@ -14,10 +14,9 @@ import {
 } from "../../layers/normalisation/dropout.js";
 import { addBackward, addForward, commonShape, type AddCache } from "../../layers/shape/add.js";
 import { concatBackward, concatForward, concatPlan, type ConcatCache } from "../../layers/shape/concat.js";
-import { checkUpstream } from "../../layers/upstream.js";
 import { isOurs, placedPair } from "../placed-rivals.js";
 import type { Workspace } from "./memory.js";
-import type { GpuRival, Place } from "./rivals.js";
+import { expectUpstream, type GpuRival, type Place } from "./rivals.js";
 import { difference, product, quotient, scaled, sum } from "./routines/arithmetic.js";
 import { join, takeApart } from "./routines/concat.js";
 import type { Routine } from "./routines/routine.js";
@@ -69,7 +68,7 @@ function addOn(place: Place, xs: readonly Tensor[]): { y: Tensor; cache: AddCach
 }
 
 function addOff(place: Place, dy: Tensor, { count, shape }: AddCache): { dxs: Tensor[] } {
-  checkUpstream("addBackward", dy, shape, "float32");
+  expectUpstream("addBackward", dy, shape);
   const same = kept(place, dy);
   return { dxs: Array.from({ length: count }, () => same) };
 }
@@ -79,8 +78,8 @@ function subtractOn(place: Place, a: Tensor, b: Tensor): { y: Tensor; cache: Sub
   return { y: combined(place, difference, a, b), cache: { shape: a.shape, dtype } };
 }
 
-function subtractOff(place: Place, dy: Tensor, { shape, dtype }: SubtractCache): { da: Tensor; db: Tensor } {
-  checkUpstream("subtractBackward", dy, shape, dtype);
+function subtractOff(place: Place, dy: Tensor, { shape }: SubtractCache): { da: Tensor; db: Tensor } {
+  expectUpstream("subtractBackward", dy, shape);
   const da = kept(place, dy);
   return { da, db: opposite(place, da) };
 }
@@ -100,7 +99,7 @@ function multiplyOn(place: Place, a: Tensor, b: Tensor): { y: Tensor; cache: Mul
 }
 
 function multiplyOff(place: Place, dy: Tensor, { a, b }: MultiplyCache): { da: Tensor; db: Tensor } {
-  checkUpstream("multiplyBackward", dy, a.shape, "float32");
+  expectUpstream("multiplyBackward", dy, a.shape);
   return { da: combined(place, product, dy, b), db: combined(place, product, dy, a) };
 }
 
@@ -112,7 +111,7 @@ function divideOn(place: Place, a: Tensor, b: Tensor): { y: Tensor; cache: Divid
 }
 
 function divideOff(place: Place, dy: Tensor, { b, y }: DivideCache): { da: Tensor; db: Tensor } {
-  checkUpstream("divideBackward", dy, y.shape, "float32");
+  expectUpstream("divideBackward", dy, y.shape);
   const da = combined(place, quotient, dy, b);
   return { da, db: opposite(place, combined(place, product, da, y)) };
 }
@@ -125,7 +124,7 @@ function dropoutOn(place: Place, x: Tensor, mask: Tensor): { y: Tensor; cache: D
 }
 
 function dropoutOff(place: Place, dy: Tensor, { mask, shape }: DropoutCache): { dx: Tensor } {
-  checkUpstream("dropoutBackward", dy, shape, "float32");
+  expectUpstream("dropoutBackward", dy, shape);
   return { dx: combined(place, product, dy, mask, { each: dy.size / mask.size }) };
 }
 
@@ -152,7 +151,7 @@ function concatOn({ run }: Place, xs: readonly Tensor[]): { y: Tensor; cache: Co
 }
 
 function concatOff({ run }: Place, dy: Tensor, cache: ConcatCache): { dxs: Tensor[] } {
-  checkUpstream("concatBackward", dy, cache.outputs, "float32");
+  expectUpstream("concatBackward", dy, cache.outputs);
   return run((workspace) => {
     const dY = workspace.read(dy);
     const dxs = piecesOf(cache).map((sizes, k) => {

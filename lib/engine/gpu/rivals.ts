@@ -1,8 +1,8 @@
 /** Where a rival on the device computes, and which tensors may stay there. */
 import { placeOf } from "../../array/remote.js";
-import { expectShape, sameDType } from "../../array/check.js";
-import { isDense, wrap, type Shape, type Tensor } from "../../array/tensor.js";
+import { isDense, type Shape, type Tensor } from "../../array/tensor.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
+import { checkUpstream } from "../../layers/upstream.js";
 import { isOurs, type PlacedRival } from "../placed-rivals.js";
 import { MOST_GROUPS, type Block, type Device } from "./device.js";
 import type { Residents, Workspace } from "./memory.js";
@@ -22,13 +22,10 @@ export function canStay(x: Tensor): boolean {
   return isOurs(x) && isDense(x) && (placeOf(x) !== undefined || x.data.length === x.size);
 }
 
-/** Checks an upstream gradient, in the words of lib/layers/upstream.ts. @param shape  the output's @throws ShapeError, DTypeError */
+/** Checks an upstream gradient. @param shape  the output's @throws ShapeError, DTypeError */
 export function expectUpstream(operation: string, dy: Tensor, shape: Shape): void {
-  sameDType(operation, { dy, y: float });
-  expectShape(operation, "dy", dy, shape);
+  checkUpstream(operation, dy, shape, "float32");
 }
-
-const float = wrap(new Float32Array(0), [0]);
 
 /** Runs a routine that has a work group for each row; they lie along the first axis and, if they are many, the second. */
 export function runRows(
