@@ -32,7 +32,7 @@ const notebooks = [
 ];
 
 /** The WebGPU engine, where there is a card and the package webgpu: a software card is enough. */
-const gpu = ["test/lib/engine/gpu.test.ts", "test/lib/engine/gpu/*.test.ts"];
+const gpu = ["test/lib/engine/gpu{,-opening,-page}.test.ts", "test/lib/engine/gpu/*.test.ts"];
 
 /** The engine's tests once more, on the native routines, where there is a C compiler to make them with. */
 const native = ["test/lib/engine/{arena,engines,fusion,locality,native,threads}.test.ts"];
@@ -119,7 +119,7 @@ export default defineConfig({
           env: { CHAINRULE_NATIVE: nativeFile ?? "off" },
         },
       },
-      { extends: true, test: { name: "gpu", include: gpu } },
+      { extends: true, test: { name: "gpu", include: gpu, setupFiles: ["test/support/software-card.ts"] } },
       { extends: true, test: { name: "notebooks", include: notebooks, retry, env: oneThread } },
       { extends: true, test: { name: "oracles", include: oracles, env: oneThread } },
     ],

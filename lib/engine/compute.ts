@@ -48,10 +48,12 @@ function openGpu(): GpuEngine {
   try {
     return new GpuEngine(engines[0]);
   } catch (error) {
-    throw new ValueError(`compute: engine "gpu" cannot be used: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    throw noGpu(error);
   }
+}
+
+function noGpu(cause: unknown): ValueError {
+  return new ValueError(`compute: engine "gpu" cannot be used: ${(cause as Error).message}.`, { cause });
 }
 
 /**
@@ -83,13 +85,29 @@ export const compute = {
     return current;
   },
   /**
-   * Selects the engine that new passes use, and returns it. "gpu" is a graphics card, for which the package webgpu must be
-   * installed; opening it takes about a second.
-   * @throws ValueError for an unknown name, and for "gpu" where there is no card or no package, in a sentence that says which
+   * Selects the engine that new passes use, and returns it. "gpu" is a graphics card, for which Node needs the package webgpu;
+   * opening it takes about a second. A web page opens it with `await compute.open("gpu")` first.
+   * @throws ValueError for an unknown name, and for "gpu" where it cannot be used, in a sentence that says why
    */
   use(name: string): Engine {
     current = pick(name);
     return current;
+  },
+  /**
+   * As `use`, but nothing else of this thread waits while the engine opens: the way to a graphics card in a web page, and in
+   * Node too.
+   *
+   *     await compute.open("gpu")
+   *
+   * In a page it needs WebGPU, isolation from other origins, and a worker, such as that of a website's cells.
+   * @throws ValueError as `use`
+   */
+  async open(name: string): Promise<Engine> {
+    if (name === "gpu" && !gpu?.isUsable)
+      gpu = await GpuEngine.open(engines[0]).catch((error: unknown) => {
+        throw noGpu(error);
+      });
+    return compute.use(name);
   },
   /**
    * The route that the engine takes for each layer of a network, and why.

@@ -40,6 +40,10 @@ export interface Threads {
    * not sleep, such as a page's main thread.
    */
   sleep(words: Int32Array, at: number, value: number, milliseconds: number): void;
+  /** Whether this thread may sleep: not the main thread of a page. */
+  canSleep(): boolean;
+  /** Whether a thread that was started begins while its starter sleeps: in Node. In a page its starter must be free first. */
+  readonly beginsAsleep: boolean;
 }
 
 /** A thread that was started. */
@@ -79,15 +83,17 @@ export interface Native {
 /** `gpu.ts`: WebGPU. */
 export interface Gpu {
   /**
-   * Node: the file of the package webgpu, or the one that CHAINRULE_WEBGPU names.
-   * @throws Error "no package webgpu is installed; …", and in a browser, where the engine does not run
+   * Node: the file of the package webgpu, or the one that CHAINRULE_WEBGPU names. Browser: undefined, where WebGPU is there.
+   * @throws Error in a sentence without its stop, where there can be no device for this thread: what is missing, what to do
    */
-  gpuPackage(): string;
+  findGpu(): string | undefined;
   /**
    * For a thread's program: an expression for WebGPU's entry, as `navigator.gpu` is, or a promise of it; in Node from the
    * file `data.file`.
    */
   readonly gpuInThread: string;
+  /** What to do where WebGPU finds no graphics card. */
+  readonly noCard: string;
 }
 
 /** An addon that `loadAddon` found. */

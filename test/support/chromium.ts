@@ -7,6 +7,9 @@ const args = [
   ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
 ];
 
+/** For `openChromium`: pages have WebGPU, on a graphics card in software (SwiftShader). */
+export const SOFTWARE_CARD = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
 /** What a page may take for one step, in milliseconds. A limit is for what hangs, not for a busy machine. */
 const PATIENCE = 120_000;
 
@@ -17,13 +20,14 @@ export async function launchChromium(executablePath: string): Promise<Browser> {
   return browser;
 }
 
-/** A browser that keeps what its pages store, in the folder `profile`. */
+/** A browser that keeps what its pages store, in the folder `profile`. Its `args` come beside those of all tests. */
 export async function openChromium(
   profile: string,
   executablePath: string,
   options: Parameters<typeof chromium.launchPersistentContext>[1] = {},
 ): Promise<BrowserContext> {
-  const context = await chromium.launchPersistentContext(profile, { ...options, executablePath, args });
+  const all = [...args, ...(options.args ?? [])];
+  const context = await chromium.launchPersistentContext(profile, { ...options, executablePath, args: all });
   context.setDefaultTimeout(PATIENCE);
   return context;
 }

@@ -1,14 +1,8 @@
 /** The library's side of the device: blocks of its memory, routines that run on them, and readings that wait. */
-import { gpuInThread, gpuPackage } from "#host/gpu";
-import { sleep, startThread } from "#host/threads";
 import { OutOfMemoryError } from "../wasm/heap.js";
-import { serve, STATES, TEXT, WORDS, type Command, type ThreadData } from "./program.js";
+import { DeviceError, Link } from "./link.js";
+import { STATES, type Command } from "./program.js";
 import type { Routine } from "./routines/routine.js";
-
-/** The device was lost, or refused what it was told. */
-export class DeviceError extends Error {
-  override name = "DeviceError";
-}
 
 /** A piece of the device's memory. */
 export interface Block {
@@ -22,10 +16,6 @@ const TOGETHER = 32;
 const KEEP = 256 * 2 ** 20;
 /** Small blocks of numbers that are remembered: the sizes of each layer's routines, and those that an optimiser needs. */
 const CONSTANTS = 4096;
-/** Milliseconds of one sleep while waiting for an answer. */
-const NAP = 10_000;
-/** Milliseconds in which a device must open, also on a busy machine. */
-const START = 120_000;
 /** The most work groups along one axis, by the standard. */
 export const MOST_GROUPS = 65535;
 
@@ -33,9 +23,7 @@ export class Device {
   /** The card's name. */
   readonly name: string;
   readonly #most: number;
-  readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS.count));
-  readonly #text = new Uint8Array(new SharedArrayBuffer(TEXT));
-  readonly #port: MessagePort;
+  readonly #link: Link;
   readonly #pipelines = new Map<Routine, number>();
   /** Freed blocks by size, for the next request of the same size: a step asks for the same sizes each time. */
   readonly #kept = new Map<number, Block[]>();
@@ -48,27 +36,19 @@ export class Device {
   #parcels: ArrayBufferLike[] = [];
 
   /**
-   * Opens the device, and waits until it is there.
+   * @param link  the way to the thread that has the device; unless given, opens one and sleeps until it is there
    * @throws DeviceError "no package webgpu is installed", "WebGPU finds no graphics card that it can use", …
    */
-  constructor() {
-    const file = gpuPackage();
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    const data = { port: port2, file, words: this.#words, text: this.#text, places: WORDS, states: STATES };
-    const source = `(${serve})(${gpuInThread}, data);`;
-    startThread(source, data satisfies Omit<ThreadData, "port">, () => undefined, [port2]);
-    if (!this.#wait(0, START)) throw new DeviceError("WebGPU does not answer");
-    const said = this.#said();
-    if (this.#state !== STATES.ready) throw new DeviceError(said);
-    const { name, most } = JSON.parse(said) as { name: string; most: number };
+  constructor(link = Link.openNow()) {
+    this.#link = link;
+    const { name, most } = JSON.parse(link.said) as { name: string; most: number };
     this.name = name || "a graphics card without a name";
     this.#most = most;
   }
 
   /** Whether the device is lost, or has refused what it was told: nothing more can be computed on it. */
   get isLost(): boolean {
-    return this.#state === STATES.lost || this.#state === STATES.faulty;
+    return this.#link.state === STATES.lost || this.#link.state === STATES.faulty;
   }
 
   /** Bytes in blocks that are in use. */
@@ -187,10 +167,10 @@ export class Device {
     this.check();
     const bytes = counts.map((count) => 4 * count);
     const into = new SharedArrayBuffer(bytes.reduce((sum, more) => sum + more, 0));
-    const before = Atomics.load(this.#words, WORDS.answers);
+    const before = this.#link.answers;
     this.#send(["read", blocks.map(({ number }, i) => [number, bytes[i]]), into]);
     this.flush();
-    this.#wait(before);
+    this.#link.wait(before);
     this.check();
     let at = 0;
     return counts.map((count) => {
@@ -203,22 +183,23 @@ export class Device {
   /** Sends the commands that wait for company. */
   flush(): void {
     if (this.#pending.length === 0) return;
-    this.#port.postMessage(this.#pending, this.#parcels as ArrayBuffer[]);
+    this.#link.send(this.#pending, this.#parcels);
     this.#pending = [];
     this.#parcels = [];
   }
 
   /** @throws OutOfMemoryError, DeviceError when something went wrong since the last call */
   check(): void {
-    if (this.#state === STATES.ready) return;
-    const said = this.#said();
-    if (this.#state === STATES.full) {
+    const { state } = this.#link;
+    if (state === STATES.ready) return;
+    const { said } = this.#link;
+    if (state === STATES.full) {
       this.#dropKept();
-      Atomics.store(this.#words, WORDS.state, STATES.ready);
+      this.#link.state = STATES.ready;
       throw this.#outOfMemory(`it says "${said}"`, this.#inUse);
     }
     throw new DeviceError(
-      this.#state === STATES.lost
+      state === STATES.lost
         ? `the graphics card's device was lost (${said})`
         : `the graphics card's device refused a command (${said})`,
     );
@@ -227,33 +208,14 @@ export class Device {
   /** Ends the device; everything on it is lost. */
   destroy(): void {
     this.#send(["destroy"]);
-    const before = Atomics.load(this.#words, WORDS.answers);
+    const before = this.#link.answers;
     this.flush();
-    if (!this.isLost) this.#wait(before);
-  }
-
-  get #state(): number {
-    return Atomics.load(this.#words, WORDS.state);
-  }
-
-  #said(): string {
-    const bytes = this.#text.slice(0, Atomics.load(this.#words, WORDS.length));
-    return new TextDecoder().decode(bytes);
+    if (!this.isLost) this.#link.wait(before);
   }
 
   #send(command: Command): void {
     this.#pending.push(command);
     if (this.#pending.length >= TOGETHER && command[0] !== "read") this.flush();
-  }
-
-  /** Sleeps while the number of answers is this. @returns false when so many milliseconds were not enough */
-  #wait(answers: number, most = Infinity): boolean {
-    const end = performance.now() + most;
-    while (Atomics.load(this.#words, WORDS.answers) === answers) {
-      if (performance.now() > end) return false;
-      sleep(this.#words, WORDS.answers, answers, NAP);
-    }
-    return true;
   }
 
   #dropKept(): void {

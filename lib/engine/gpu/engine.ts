@@ -7,9 +7,10 @@ import { ArenaEngine } from "../arena-engine.js";
 import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
 import { bound } from "../placed-rivals.js";
 import { convolutions } from "./convolutions.js";
-import { Device, DeviceError } from "./device.js";
+import { Device } from "./device.js";
 import { elementwise } from "./elementwise.js";
 import { joins } from "./joins.js";
+import { DeviceError, Link } from "./link.js";
 import { Residents, Result, Workspace } from "./memory.js";
 import { products } from "./products.js";
 import type { GpuRival, Place } from "./rivals.js";
@@ -26,13 +27,17 @@ export class GpuEngine extends Engine {
   #hasSaid = false;
   readonly #dropped = new FinalizationRegistry<readonly Set<Result>[]>((sets) => sets.forEach(freeAll));
 
+  /** An engine whose device is opened without sleep, as a page must. @throws Error in a sentence, where there is no device */
+  static async open(next: Engine): Promise<GpuEngine> {
+    return new GpuEngine(next, new Device(await Link.open()));
+  }
+
   /**
-   * Opens the device, and waits until it is there.
-   * @param next  computes what this engine does not, and everything when the device is lost
+   * @param next    computes what this engine does not, and everything when the device is lost
+   * @param device  unless given, opens one and sleeps until it is there
    * @throws Error in a sentence, where there is no device
    */
-  constructor(next: Engine) {
-    const device = new Device();
+  constructor(next: Engine, device = new Device()) {
     const residents = new Residents(device);
     const place = { run: runIn(device), residents };
     super("gpu", { rivals: bound(all, place, next), next, why: `in WGSL on ${device.name}` });

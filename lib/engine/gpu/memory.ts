@@ -4,7 +4,8 @@
  */
 import { flat, remote, type Shape, type Tensor } from "../../array/tensor.js";
 import { attach, placeOf, type Place } from "../../array/remote.js";
-import { DeviceError, type Block, type Device } from "./device.js";
+import type { Block, Device } from "./device.js";
+import { DeviceError } from "./link.js";
 
 /** A result. Its block is freed when it is read, when its owner frees it, or when nobody has it any more. */
 export class Result implements Place {

@@ -33,45 +33,54 @@ export interface ThreadData {
   readonly text: Uint8Array;
   readonly places: typeof WORDS;
   readonly states: typeof STATES;
+  /** What to do where there is no card. */
+  readonly noCard: string;
 }
 
 /**
- * Opens the device and serves. The thread gets the text of this function, so it must not use any variable from outside.
+ * Opens the device and serves. The thread gets the text of this function, so it must not use any variable from outside. That is
+ * why its parts are methods: a bundler that keeps the names of functions puts any other into the call of a helper, which is outside.
  * @param gpu  WebGPU's entry, or a promise of it
  */
 export async function serve(
   gpu: GPU | undefined | Promise<GPU | undefined>,
-  { port, words, text, places, states }: ThreadData,
+  { port, words, text, places, states, noCard }: ThreadData,
 ): Promise<void> {
-  const say = (state: number, message: string): void => {
-    // A lost device stays lost, whatever fails after it.
-    if (Atomics.load(words, places.state) !== states.lost) {
-      const bytes = new TextEncoder().encode(message).subarray(0, text.length);
-      text.set(bytes);
-      Atomics.store(words, places.length, bytes.length);
-      Atomics.store(words, places.state, state);
-    }
-    answer();
+  const library = {
+    /** Says how the device is. */
+    tell(state: number, message: string): void {
+      // A lost device stays lost, whatever fails after it.
+      if (Atomics.load(words, places.state) !== states.lost) {
+        const bytes = new TextEncoder().encode(message).subarray(0, text.length);
+        text.set(bytes);
+        Atomics.store(words, places.length, bytes.length);
+        Atomics.store(words, places.state, state);
+      }
+      library.answer();
+    },
+    answer(): void {
+      Atomics.add(words, places.answers, 1);
+      Atomics.notify(words, places.answers);
+    },
+    wordsOf(error: unknown): string {
+      return error instanceof Error ? error.message : String(error);
+    },
   };
-  const answer = (): void => {
-    Atomics.add(words, places.answers, 1);
-    Atomics.notify(words, places.answers);
-  };
-  const about = (error: unknown): string => (error instanceof Error ? error.message : String(error));
   let device: Awaited<ReturnType<NonNullable<Awaited<ReturnType<GPU["requestAdapter"]>>>["requestDevice"]>>;
   try {
     const adapter = await (await gpu)?.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) return say(states.absent, "WebGPU finds no graphics card that it can use");
+    if (!adapter)
+      return library.tell(states.absent, `WebGPU finds no graphics card that it can use; ${noCard}`);
     const { info, limits } = adapter;
     const { maxBufferSize, maxStorageBufferBindingSize } = limits;
     device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
     const name = [info.vendor, info.architecture, info.description].filter((part) => part).join(", ");
     const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    say(states.ready, JSON.stringify({ name, most }));
+    library.tell(states.ready, JSON.stringify({ name, most }));
   } catch (error) {
-    return say(states.absent, `WebGPU gives no device (${about(error)})`);
+    return library.tell(states.absent, `WebGPU gives no device (${library.wordsOf(error)})`);
   }
-  void device.lost.then(({ message }) => say(states.lost, message || "no reason was given"));
+  void device.lost.then(({ message }) => library.tell(states.lost, message || "no reason was given"));
 
   // The standard's numbers: STORAGE, UNIFORM, COPY_SRC, COPY_DST of a block; MAP_READ and COPY_DST of what is read.
   const [stored, mapped] = [0x80 | 0x40 | 0x4 | 0x8, 0x1 | 0x8];
@@ -80,85 +89,91 @@ export async function serve(
   const groups = new Map<string, object>();
   let encoder: GPUCommandEncoder | undefined;
   let compute: GPUComputePass | undefined;
-  const submit = (): void => {
-    compute?.end();
-    if (encoder) device.queue.submit([encoder.finish()]);
-    encoder = compute = undefined;
-  };
-  const found = <T>(map: ReadonlyMap<number, T>, key: number): T => {
-    const value = map.get(key);
-    if (value === undefined) throw new Error(`the device's thread knows nothing of number ${key}`);
-    return value;
-  };
-  /** What blocks a routine works on; made once for the same routine and blocks, because a step uses the same ones again. */
-  const groupOf = (pipeline: number, used: readonly number[]): object => {
-    const key = `${pipeline}:${used.join()}`;
-    let group = groups.get(key);
-    if (group === undefined) {
-      if (groups.size > 4096) groups.clear();
-      const entries = used.map((block, binding) => ({ binding, resource: { buffer: found(blocks, block) } }));
-      group = device.createBindGroup({ layout: found(pipelines, pipeline).getBindGroupLayout(0), entries });
-      groups.set(key, group);
-    }
-    return group;
-  };
-  /** Carries out a command. @returns for a reading, what waits for the numbers */
-  const obey = (command: Command): (() => Promise<void>) | undefined => {
-    switch (command[0]) {
-      case "make":
-        blocks.set(command[1], device.createBuffer({ size: command[2], usage: stored }));
-        return undefined;
-      case "drop":
-        submit();
-        found(blocks, command[1]).destroy();
-        blocks.delete(command[1]);
-        groups.clear();
-        return undefined;
-      case "write":
-        submit(); // what was sent before reads the old numbers
-        device.queue.writeBuffer(found(blocks, command[1]), 0, command[2]);
-        return undefined;
-      case "compile":
-        pipelines.set(
-          command[1],
-          device.createComputePipeline({
-            layout: "auto",
-            compute: { module: device.createShaderModule({ code: command[2] }) },
-          }),
-        );
-        return undefined;
-      case "run": {
-        const [, pipeline, used, [x, y, z]] = command;
-        encoder ??= device.createCommandEncoder();
-        compute ??= encoder.beginComputePass();
-        compute.setPipeline(found(pipelines, pipeline));
-        compute.setBindGroup(0, groupOf(pipeline, used));
-        compute.dispatchWorkgroups(x, y, z);
-        return undefined;
+  const work = {
+    submit(): void {
+      compute?.end();
+      if (encoder) device.queue.submit([encoder.finish()]);
+      encoder = compute = undefined;
+    },
+    found<T>(map: ReadonlyMap<number, T>, key: number): T {
+      const value = map.get(key);
+      if (value === undefined) throw new Error(`the device's thread knows nothing of number ${key}`);
+      return value;
+    },
+    /** What blocks a routine works on; made once for the same routine and blocks, because a step uses the same ones again. */
+    groupOf(pipeline: number, used: readonly number[]): object {
+      const key = `${pipeline}:${used.join()}`;
+      let group = groups.get(key);
+      if (group === undefined) {
+        if (groups.size > 4096) groups.clear();
+        const entries = used.map((block, binding) => ({
+          binding,
+          resource: { buffer: work.found(blocks, block) },
+        }));
+        const layout = work.found(pipelines, pipeline).getBindGroupLayout(0);
+        group = device.createBindGroup({ layout, entries });
+        groups.set(key, group);
       }
-      case "read": {
-        const [, wanted, into] = command;
-        const back = device.createBuffer({ size: into.byteLength, usage: mapped });
-        compute?.end();
-        compute = undefined;
-        encoder ??= device.createCommandEncoder();
-        let at = 0;
-        for (const [block, bytes] of wanted) {
-          encoder.copyBufferToBuffer(found(blocks, block), 0, back, at, bytes);
-          at += bytes;
+      return group;
+    },
+    /** Carries out a command. @returns for a reading, what waits for the numbers */
+    obey(command: Command): (() => Promise<void>) | undefined {
+      switch (command[0]) {
+        case "make":
+          blocks.set(command[1], device.createBuffer({ size: command[2], usage: stored }));
+          return undefined;
+        case "drop":
+          work.submit();
+          work.found(blocks, command[1]).destroy();
+          blocks.delete(command[1]);
+          groups.clear();
+          return undefined;
+        case "write":
+          work.submit(); // what was sent before reads the old numbers
+          device.queue.writeBuffer(work.found(blocks, command[1]), 0, command[2]);
+          return undefined;
+        case "compile":
+          pipelines.set(
+            command[1],
+            device.createComputePipeline({
+              layout: "auto",
+              compute: { module: device.createShaderModule({ code: command[2] }) },
+            }),
+          );
+          return undefined;
+        case "run": {
+          const [, pipeline, used, [x, y, z]] = command;
+          encoder ??= device.createCommandEncoder();
+          compute ??= encoder.beginComputePass();
+          compute.setPipeline(work.found(pipelines, pipeline));
+          compute.setBindGroup(0, work.groupOf(pipeline, used));
+          compute.dispatchWorkgroups(x, y, z);
+          return undefined;
         }
-        submit();
-        return async () => {
-          await back.mapAsync(1);
-          new Uint8Array(into).set(new Uint8Array(back.getMappedRange()));
-          back.unmap();
-          back.destroy();
-        };
+        case "read": {
+          const [, wanted, into] = command;
+          const back = device.createBuffer({ size: into.byteLength, usage: mapped });
+          compute?.end();
+          compute = undefined;
+          encoder ??= device.createCommandEncoder();
+          let at = 0;
+          for (const [block, bytes] of wanted) {
+            encoder.copyBufferToBuffer(work.found(blocks, block), 0, back, at, bytes);
+            at += bytes;
+          }
+          work.submit();
+          return async () => {
+            await back.mapAsync(1);
+            new Uint8Array(into).set(new Uint8Array(back.getMappedRange()));
+            back.unmap();
+            back.destroy();
+          };
+        }
+        case "destroy":
+          device.destroy();
+          return undefined;
       }
-      case "destroy":
-        device.destroy();
-        return undefined;
-    }
+    },
   };
   /** The errors of all commands since the last reading. */
   let checks: Promise<void>[] = [];
@@ -167,14 +182,14 @@ export async function serve(
     let reading: (() => Promise<void>) | undefined;
     for (const kind of scopes) device.pushErrorScope(kind);
     try {
-      for (const command of data) reading = obey(command);
-      if (!reading) submit();
+      for (const command of data) reading = work.obey(command);
+      if (!reading) work.submit();
     } catch (error) {
-      say(states.faulty, about(error));
+      library.tell(states.faulty, library.wordsOf(error));
     }
     for (const kind of [...scopes].reverse()) {
       const check = device.popErrorScope().then((error) => {
-        if (error) say(kind === "out-of-memory" ? states.full : states.faulty, error.message);
+        if (error) library.tell(kind === "out-of-memory" ? states.full : states.faulty, error.message);
       });
       checks.push(check.catch(() => undefined)); // of a lost device, which says so itself
     }
@@ -183,6 +198,6 @@ export async function serve(
     checks = [];
     void Promise.all(before)
       .then(reading)
-      .then(answer, (error: unknown) => say(states.faulty, about(error)));
+      .then(library.answer, (error: unknown) => library.tell(states.faulty, library.wordsOf(error)));
   };
 }

@@ -30,14 +30,24 @@ export function startThread(
   };
 }
 
-/** Found at the first attempt: a page's main thread may not sleep. */
-let maySleep = true;
-
 export function sleep(words: Int32Array, at: number, value: number, milliseconds: number): void {
-  if (!maySleep) return;
-  try {
-    Atomics.wait(words, at, value, milliseconds);
-  } catch {
-    maySleep = false;
-  }
+  if (canSleep()) Atomics.wait(words, at, value, milliseconds);
 }
+
+/** Found at the first question. */
+let maySleep: boolean | undefined;
+
+export function canSleep(): boolean {
+  if (maySleep === undefined) {
+    try {
+      // The word is not 1, so where one may sleep it returns at once.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
+      maySleep = true;
+    } catch {
+      maySleep = false;
+    }
+  }
+  return maySleep;
+}
+
+export const beginsAsleep = false;

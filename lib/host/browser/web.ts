@@ -6,6 +6,8 @@ export interface Web {
   readonly location?: { readonly href: string };
   readonly navigator: {
     readonly hardwareConcurrency?: number;
+    /** Absent where the browser has no WebGPU, or hides it. */
+    readonly gpu?: object;
     /** Absent in a page that was not loaded by HTTPS. */
     readonly locks?: { request<T>(name: string, body: () => Promise<T>): Promise<T> };
   };

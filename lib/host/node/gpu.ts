@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 
-export function gpuPackage(): string {
+export function findGpu(): string {
   const file = process.env.CHAINRULE_WEBGPU;
   if (file) return path.resolve(file);
   for (const from of [import.meta.url, `${process.cwd()}/`]) {
@@ -20,3 +20,5 @@ export const gpuInThread = `import(require("node:url").pathToFileURL(data.file).
   Object.assign(globalThis, globals);
   return (globalThis.chainruleGpu = create([]));
 })`;
+
+export const noCard = "it needs a driver for Vulkan, Metal or Direct3D 12";

@@ -33,3 +33,9 @@ export function startThread(
 export function sleep(words: Int32Array, at: number, value: number, milliseconds: number): void {
   Atomics.wait(words, at, value, milliseconds);
 }
+
+export function canSleep(): boolean {
+  return true;
+}
+
+export const beginsAsleep = true;

@@ -138,11 +138,13 @@ export class SiteJourney {
   /**
    * @param files of the lecturer's folder, or beside it ("../…"); the project's own course when absent
    * @param flags of the command; it runs beside the lecturer's folder
+   * @param args of the browser
    */
   static async start(
     executablePath: string,
     files?: Readonly<Record<string, string>>,
     flags: readonly string[] = [],
+    args: string[] = [],
   ): Promise<SiteJourney> {
     const around = mkdtempSync(join(tmpdir(), "chainrule-site-"));
     const words = files && [join(around, "course"), "--out", join(around, "public"), ...flags];
@@ -154,7 +156,7 @@ export class SiteJourney {
     const server = siteServer(folder, BASE);
     const [port, browser] = await Promise.all([
       listenOn(server, 0),
-      openChromium(join(around, "profile"), executablePath, { viewport: { width: 1200, height: 900 } }),
+      openChromium(join(around, "profile"), executablePath, { viewport: { width: 1200, height: 900 }, args }),
     ]);
     return new SiteJourney(around, folder, words, server, port, browser);
   }

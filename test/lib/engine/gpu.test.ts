@@ -16,7 +16,7 @@ import { compute } from "../../../lib/engine/compute.js";
 import type { Engine } from "../../../lib/engine/engine.js";
 import { Device } from "../../../lib/engine/gpu/device.js";
 import { elementwise } from "../../../lib/engine/gpu/elementwise.js";
-import type { GpuEngine } from "../../../lib/engine/gpu/engine.js";
+import { Link } from "../../../lib/engine/gpu/link.js";
 import { products } from "../../../lib/engine/gpu/products.js";
 import { reference } from "../../../lib/engine/reference.js";
 import {
@@ -73,6 +73,8 @@ function network(): Sequential {
     { seed: 2 },
   );
 }
+
+const openDevice = async (): Promise<Device> => new Device(await Link.open());
 
 interface Trained {
   readonly net: Sequential;
@@ -331,16 +333,16 @@ describe.skipIf(gpu === undefined)("training on the gpu engine", () => {
     expect(deviation(answers[0], answers[1])).toBeLessThan(1e-5);
   });
 
-  it("says in words that a tensor is too large for the card", () => {
-    const device = new Device();
+  it("says in words that a tensor is too large for the card", async () => {
+    const device = await openDevice();
     expect(() => device.take(2 ** 33)).toThrow(
       /^the graphics card has no room for 8192\.0 MB \(a block may have [\d.]+ MB; [\d.]+ MB are in use\); use smaller batches, or compute\.use\("wasm"\)\.$/,
     );
     device.destroy();
   });
 
-  it("keeps a block of constants that is in use, however many others there were", () => {
-    const device = new Device();
+  it("keeps a block of constants that is in use, however many others there were", async () => {
+    const device = await openDevice();
     // A step fetches its own constants, and then the sizes of its routine, which may be new.
     const blocks = Array.from({ length: 5000 }, (_, i) => {
       const block = device.constant(Float32Array.of(0.1, 0.2));
@@ -370,44 +372,5 @@ describe.skipIf(gpu === undefined)("training on the gpu engine", () => {
     expect(warn.mock.calls[0][0]).toMatch(
       /^compute: the graphics card's device was lost \(.+\); engine wasm computes from here, with the weights of \d+\.\d s before\.$/,
     );
-  });
-});
-
-/** Last, because the device is lost by then: another one is opened, which compiles nothing. */
-describe.skipIf(gpu === undefined)("compute.use", () => {
-  it("chooses the engine by name, and the report says how each layer is computed", () => {
-    const before = compute.engine.name;
-    try {
-      expect(compute.use("gpu").name).toBe("gpu");
-      expect(compute.use("gpu")).toBe(compute.engine);
-      expect(String(compute)).toMatch(/^compute: engine gpu on .+, \d+ threads$/);
-      const routes = Object.fromEntries(
-        compute.report(network(), [1, 6, 8]).map(({ name, route, why }) => [name, `${route}: ${why}`]),
-      );
-      for (const name of ["conv1", "bn", "relu1", "pool1", "conv2", "pool2", "fc"]) {
-        expect(routes[name], name).toMatch(/^gpu: in WGSL on /);
-      }
-      expect(routes.squash).toMatch(/^vectors: /);
-      const wide = new Conv2d({ in: 2, out: 2, size: 3, dtype: "float64" });
-      expect(compute.report(wide, [2, 5, 5])[0].route).not.toBe("gpu");
-    } finally {
-      (compute.engine as GpuEngine).close();
-      compute.use(before);
-    }
-  });
-});
-
-describe("without a card", () => {
-  it("says in words what is missing, and changes nothing", () => {
-    const before = compute.engine;
-    vi.stubEnv("CHAINRULE_WEBGPU", "/nowhere/index.js");
-    try {
-      expect(() => compute.use("gpu")).toThrow(
-        /^compute: engine "gpu" cannot be used: WebGPU gives no device \(.*nowhere.*\)\.$/,
-      );
-      expect(compute.engine).toBe(before);
-    } finally {
-      vi.unstubAllEnvs();
-    }
   });
 });

@@ -3,46 +3,18 @@
  * other origins, and compared with Node to the last bit.
  */
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, extname } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openChromium } from "../../support/chromium.js";
 import { projectRoot, withTool } from "../../support/shared.js";
+import { ISOLATED, serveFolder, type WebFolder } from "../../support/web-folder.js";
 import { perform, type TaskName, type tasks } from "./browser/tasks.js";
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".json": "application/json",
-  ".wasm": "application/wasm",
-};
-
-/** A folder on the web; what is not there is answered with a page, as many hosts do. */
-async function serve(
-  folder: string,
-  headers: Record<string, string>,
-): Promise<{ url: string; server: Server }> {
-  const server = createServer(({ url = "/" }, response) => {
-    const { pathname } = new URL(url, "http://localhost");
-    const file = pathname === "/" ? "/index.html" : decodeURIComponent(pathname);
-    try {
-      const bytes = readFileSync(join(folder, file));
-      const type = TYPES[extname(file)] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": type, ...headers }).end(bytes);
-    } catch {
-      response.writeHead(200, { "content-type": "text/html", ...headers }).end("<h1>Not found</h1>");
-    }
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, server };
-}
 
 /** An IDX file of unsigned bytes. */
 function idx(shape: readonly number[], value: (i: number) => number): Buffer {
@@ -76,8 +48,8 @@ withTool("chromium", "the library in a browser", ({ command: executablePath }) =
   let folder: string;
   let site: string;
   let browser: BrowserContext;
-  let isolated: { url: string; server: Server };
-  let plain: { url: string; server: Server };
+  let isolated: WebFolder;
+  let plain: WebFolder;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "chainrule-browser-"));
@@ -98,19 +70,12 @@ withTool("chromium", "the library in a browser", ({ command: executablePath }) =
     for (const font of ["DejaVuSansCondensed", "DejaVuSansCondensed-Bold", "DejaVuSansCondensed-Oblique"])
       copyFileSync(packages.resolve(`dejavu-fonts-ttf/ttf/${font}.ttf`), join(site, `assets/${font}.ttf`));
     writeFileSync(join(site, "train.js"), "export const train = ({ lr }, { seed }) => lr + (seed % 7);\n");
-    const headers = {
-      "cross-origin-opener-policy": "same-origin",
-      "cross-origin-embedder-policy": "require-corp",
-    };
-    [isolated, plain] = [await serve(site, headers), await serve(site, {})];
+    [isolated, plain] = [await serveFolder(site, ISOLATED), await serveFolder(site, {})];
     browser = await openChromium(join(folder, "profile"), executablePath);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
-    for (const { server } of [isolated, plain]) {
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
-    }
+    for (const one of [isolated, plain]) await one?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
