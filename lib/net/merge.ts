@@ -62,7 +62,7 @@ export class Add extends Merge {
   override forward(xs: readonly Tensor[], pass: LayerPass): Tensor {
     const shapes = xs.map((x) => x.shape);
     const common = broadcastShape("add", shapes);
-    const { y, cache } = pass.engine.of(addForward)(xs.map((x) => repeat(x, common)));
+    const { y, cache } = pass.engine.of(addForward)(xs.map((x) => pass.engine.of(repeat)(x, common)));
     pass.keep(this, { shapes, cache });
     return y;
   }
@@ -71,7 +71,7 @@ export class Add extends Merge {
     const { shapes, cache } = pass.take(this) as { shapes: Shape[]; cache: AddCache };
     return pass.engine
       .of(addBackward)(dy, cache)
-      .dxs.map((dx, i) => sumTo(dx, shapes[i]));
+      .dxs.map((dx, i) => pass.engine.of(sumTo)(dx, shapes[i]));
   }
 }
 
@@ -106,7 +106,8 @@ export abstract class Pairwise<Cache extends object> extends Merge {
     sameDType(this.#name, numbered(xs));
     const shapes = xs.map((x) => x.shape);
     const common = broadcastShape(this.#name, shapes);
-    const { y, cache } = pass.engine.of(this.#forward)(repeat(xs[0], common), repeat(xs[1], common));
+    const [a, b] = xs.map((x) => pass.engine.of(repeat)(x, common));
+    const { y, cache } = pass.engine.of(this.#forward)(a, b);
     pass.keep(this, { shapes, cache });
     return y;
   }
@@ -114,7 +115,7 @@ export abstract class Pairwise<Cache extends object> extends Merge {
   override backward(dy: Tensor, pass: LayerPass): Tensor[] {
     const { shapes, cache } = pass.take(this) as { shapes: Shape[]; cache: Cache };
     const { da, db } = pass.engine.of(this.#backward)(dy, cache);
-    return [sumTo(da, shapes[0]), sumTo(db, shapes[1])];
+    return [da, db].map((dx, i) => pass.engine.of(sumTo)(dx, shapes[i]));
   }
 
   #expectTwo(count: number): void {

@@ -33,7 +33,7 @@ export const joins: readonly GpuRival[] = [
 ];
 
 /** A number of b for each of `each` numbers of a, or for one. */
-function combined(
+export function combined(
   { run }: Place,
   routine: Routine,
   a: Tensor,
@@ -48,11 +48,11 @@ function combined(
   });
 }
 
-type Memory = (workspace: Workspace, shape: Shape) => ReturnType<Workspace["result"]>;
-const resultOf: Memory = (workspace, shape) => workspace.result(shape);
+export type Memory = (workspace: Workspace, shape: Shape) => ReturnType<Workspace["result"]>;
+export const resultOf: Memory = (workspace, shape) => workspace.result(shape);
 
 /** The tensor on the device, in a pass. */
-function kept({ run }: Place, x: Tensor): Tensor {
+export function kept({ run }: Place, x: Tensor): Tensor {
   return run((workspace) => workspace.keep(x));
 }
 

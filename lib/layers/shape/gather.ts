@@ -38,11 +38,8 @@ export interface GatherCache {
 
 /** Chosen places of an axis, equation (1). @param x  any shape that has the axis @throws ShapeError for an axis or a place that is not there */
 export function gatherForward(x: Tensor, options: GatherOptions): { y: Tensor; cache: GatherCache } {
-  const dtype = sameDType("gather", { x });
-  const axis = resolveAxisNumber("gather", options.axis, x.shape.length);
-  const places = placesOf(options.places, x.shape, axis);
-  const cache = { shape: x.shape, axis, places, dtype };
-  const [X, Y] = [flat(x), allocate(sizeOf(outputsOf(cache)), dtype)];
+  const cache = gatherPlan(x, options);
+  const [X, Y] = [flat(x), allocate(sizeOf(outputsOf(cache)), cache.dtype)];
   forEachCopy(cache, (from, to) => (Y[to] = X[from])); // (1)
   return { y: wrap(Y, outputsOf(cache)), cache };
 }
@@ -58,6 +55,13 @@ export function gatherBackward(dy: Tensor, cache: GatherCache): { dx: Tensor } {
   return { dx: rounded(dX, cache.shape, cache.dtype) };
 }
 
+/** What `gatherForward` takes from where. @throws ShapeError, DTypeError */
+export function gatherPlan(x: Tensor, options: GatherOptions): GatherCache {
+  const dtype = sameDType("gather", { x });
+  const axis = resolveAxisNumber("gather", options.axis, x.shape.length);
+  return { shape: x.shape, axis, places: placesOf(options.places, x.shape, axis), dtype };
+}
+
 /** Visits the flat positions of every number that is taken, in x and in y. */
 function forEachCopy({ shape, axis, places }: GatherCache, visit: (from: number, to: number) => void): void {
   const inner = sizeOf(shape.slice(axis + 1));
@@ -70,7 +74,8 @@ function forEachCopy({ shape, axis, places }: GatherCache, visit: (from: number,
     }
 }
 
-function outputsOf({ shape, axis, places }: GatherCache): number[] {
+/** The output's shape. */
+export function outputsOf({ shape, axis, places }: GatherCache): number[] {
   return shape.map((extent, i) => (i === axis ? places.length : extent));
 }
 

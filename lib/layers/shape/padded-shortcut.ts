@@ -46,16 +46,13 @@ export function paddedShortcutForward(
   x: Tensor,
   options: PaddedShortcutOptions,
 ): { y: Tensor; cache: PaddedShortcutCache } {
-  const dtype = sameDType("paddedShortcut", { x });
-  expectRank("paddedShortcut", "x", x, "N×C×H×W");
-  const outputs = [x.shape[0], ...outputOf(x.shape.slice(1), options)];
-  const cache = { shape: x.shape, outputs, stride: options.stride ?? 2, dtype };
+  const cache = paddedShortcutPlan(x, options);
   const X = flat(x);
-  const Y = allocate(sizeOf(outputs), dtype);
+  const Y = allocate(sizeOf(cache.outputs), cache.dtype);
   forEachTaken(cache, (xAt, yAt) => {
     Y[yAt] = X[xAt]; // (1)
   });
-  return { y: wrap(Y, outputs), cache };
+  return { y: wrap(Y, cache.outputs), cache };
 }
 
 /**
@@ -69,6 +66,14 @@ export function paddedShortcutBackward(dy: Tensor, cache: PaddedShortcutCache): 
     dX[xAt] = dY[yAt]; // (2)
   });
   return { dx: wrap(dX, cache.shape) };
+}
+
+/** What `paddedShortcutForward` takes from where. @throws ShapeError, DTypeError, ValueError */
+export function paddedShortcutPlan(x: Tensor, options: PaddedShortcutOptions): PaddedShortcutCache {
+  const dtype = sameDType("paddedShortcut", { x });
+  expectRank("paddedShortcut", "x", x, "N×C×H×W");
+  const outputs = [x.shape[0], ...outputOf(x.shape.slice(1), options)];
+  return { shape: x.shape, outputs, stride: options.stride ?? 2, dtype };
 }
 
 function outputOf(input: Shape, { out, stride = 2 }: PaddedShortcutOptions): number[] {

@@ -49,11 +49,7 @@ export function pad1dForward(
   sides: Sides,
   mode: PaddingMode = "zero",
 ): { y: Tensor; cache: PadCache } {
-  sameDType("pad1d", { x });
-  expectRank("pad1d", "x", x, "N×C×L");
-  const columns = sources("pad1d", "samples", x.shape[2], sides, mode);
-  const outputs = [x.shape[0], x.shape[1], columns.length];
-  return forward(x, { shape: x.shape, outputs, rows: Int32Array.of(0), columns, dtype: x.dtype });
+  return forward(x, pad1dPlan(x, sides, mode));
 }
 
 /** Pads an image, equation (1). @param x N×C×H×W @returns y: N×C×(top + H + bottom)×(left + W + right), and the cache for backward */
@@ -62,12 +58,7 @@ export function pad2dForward(
   sides: readonly [rows: Sides, columns: Sides],
   mode: PaddingMode = "zero",
 ): { y: Tensor; cache: PadCache } {
-  sameDType("pad2d", { x });
-  expectRank("pad2d", "x", x, "N×C×H×W");
-  const rows = sources("pad2d", "rows", x.shape[2], sides[0], mode);
-  const columns = sources("pad2d", "columns", x.shape[3], sides[1], mode);
-  const outputs = [x.shape[0], x.shape[1], rows.length, columns.length];
-  return forward(x, { shape: x.shape, outputs, rows, columns, dtype: x.dtype });
+  return forward(x, pad2dPlan(x, sides, mode));
 }
 
 /**
@@ -102,6 +93,29 @@ function backward(operation: string, dy: Tensor, cache: PadCache): { dx: Tensor 
     dX[xAt] += dY[yAt]; // (2)
   });
   return { dx: rounded(dX, cache.shape, cache.dtype) };
+}
+
+/** What `pad1dForward` copies where. @throws ShapeError, DTypeError, ValueError */
+export function pad1dPlan(x: Tensor, sides: Sides, mode: PaddingMode = "zero"): PadCache {
+  sameDType("pad1d", { x });
+  expectRank("pad1d", "x", x, "N×C×L");
+  const columns = sources("pad1d", "samples", x.shape[2], sides, mode);
+  const outputs = [x.shape[0], x.shape[1], columns.length];
+  return { shape: x.shape, outputs, rows: Int32Array.of(0), columns, dtype: x.dtype };
+}
+
+/** What `pad2dForward` copies where. @throws ShapeError, DTypeError, ValueError */
+export function pad2dPlan(
+  x: Tensor,
+  sides: readonly [rows: Sides, columns: Sides],
+  mode: PaddingMode = "zero",
+): PadCache {
+  sameDType("pad2d", { x });
+  expectRank("pad2d", "x", x, "N×C×H×W");
+  const rows = sources("pad2d", "rows", x.shape[2], sides[0], mode);
+  const columns = sources("pad2d", "columns", x.shape[3], sides[1], mode);
+  const outputs = [x.shape[0], x.shape[1], rows.length, columns.length];
+  return { shape: x.shape, outputs, rows, columns, dtype: x.dtype };
 }
 
 /** Visits every output that copies an input: the flat positions of both. */

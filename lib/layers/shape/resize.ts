@@ -74,9 +74,8 @@ export interface ResizeCache {
  * @throws ShapeError, ValueError when the options do not fit
  */
 export function resizeForward(x: Tensor, options: ResizeOptions): { y: Tensor; cache: ResizeCache } {
-  const dtype = sameDType("resize", { x });
-  const axes = rowsOf(x.shape, options);
-  const outputs = [...x.shape.slice(0, 2), ...axes.map(({ first }) => first.length)];
+  const cache = resizePlan(x, options);
+  const { axes, outputs, dtype } = cache;
   let Y = Float64Array.from(flat(x));
   axes.forEach(({ input, first, second, weight }, i) => {
     const lines = linesOf(x.shape, axes, i);
@@ -88,7 +87,7 @@ export function resizeForward(x: Tensor, options: ResizeOptions): { y: Tensor; c
     });
     Y = next;
   });
-  return { y: rounded(Y, outputs, dtype), cache: { shape: x.shape, outputs, axes, dtype } };
+  return { y: rounded(Y, outputs, dtype), cache };
 }
 
 /**
@@ -108,6 +107,14 @@ export function resizeBackward(dy: Tensor, { shape, outputs, axes, dtype }: Resi
     dX = next;
   }
   return { dx: rounded(dX, shape, dtype) };
+}
+
+/** What `resizeForward` mixes where. @throws ShapeError, DTypeError, ValueError */
+export function resizePlan(x: Tensor, options: ResizeOptions): ResizeCache {
+  const dtype = sameDType("resize", { x });
+  const axes = rowsOf(x.shape, options);
+  const outputs = [...x.shape.slice(0, 2), ...axes.map(({ first }) => first.length)];
+  return { shape: x.shape, outputs, axes, dtype };
 }
 
 interface Lines {
