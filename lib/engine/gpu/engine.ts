@@ -13,11 +13,20 @@ import { joins } from "./joins.js";
 import { DeviceError, Link } from "./link.js";
 import { Residents, Result, Workspace } from "./memory.js";
 import { moves } from "./moves.js";
+import { pointwise } from "./pointwise.js";
 import { products } from "./products.js";
 import type { GpuRival, Place } from "./rivals.js";
 import { steps } from "./steps.js";
 
-const all: readonly GpuRival[] = [...products, ...convolutions, ...elementwise, ...joins, ...moves, ...steps];
+const all: readonly GpuRival[] = [
+  ...products,
+  ...convolutions,
+  ...pointwise,
+  ...elementwise,
+  ...joins,
+  ...moves,
+  ...steps,
+];
 
 /** An engine on a device of its own. */
 export class GpuEngine extends Engine {

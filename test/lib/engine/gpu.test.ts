@@ -44,7 +44,6 @@ import {
   reluForward,
   Sequential,
   SGD,
-  Sigmoid,
   SoftmaxCrossEntropy,
   trainStep,
   type Optimizer,
@@ -66,7 +65,7 @@ function network(): Sequential {
       conv2: new Conv2d({ in: 3, out: 4, size: [2, 3] }),
       relu2: new ReLU(),
       pool2: new AveragePool2d({ size: 2 }),
-      squash: new Sigmoid(),
+      unshared: new LocalConv2d({ in: 4, out: 4, size: 1, image: 1 }),
       flat: new Flatten(),
       fc: new Linear({ in: 4, out: 3 }),
     },
@@ -263,7 +262,7 @@ describe.skipIf(gpu === undefined)("training on the gpu engine", () => {
     const inUse = engine.memoryInUse;
     vi.spyOn(performance, "now").mockReturnValue(0); // no second passes, after which all weights are copied
     train(engine, optimizer, 2, net);
-    // Two steps: outputs, norm, and the sigmoid's forward and backward.
+    // Two steps: outputs, norm, and the local convolution's forward and backward.
     expect(read.mock.calls.length).toBe(2 * 4);
     expect(engine.memoryInUse).toBe(inUse);
     expect(engine.compiled).toBe(compiled);
