@@ -176,6 +176,7 @@ function move(place: Place, x: Tensor, steps: readonly Step[]): { y: Tensor; cac
   return { y: applied(place, x, steps), cache: { outputs, steps } };
 }
 
+/** In the reverse order, which means the same, and first takes off what was added last. */
 function moveBack(place: Place, operation: string, dy: Tensor, { outputs, steps }: Moved): { dx: Tensor } {
   expectUpstream(operation, dy, outputs);
   return { dx: applied(place, dy, steps.toReversed().map(transposed)) };

@@ -2,18 +2,33 @@
 import type { Tensor } from "../../array/tensor.js";
 import { placeOf } from "../../array/remote.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
+import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
+import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
 import { adamNumbers, adamStep, type AdamStepOptions } from "../../optim/adam.js";
 import { squareSums as squareSumsOf } from "../../optim/clip.js";
 import { checkStep } from "../../optim/optimizer.js";
+import { rmsPropStep, type RMSPropOptions } from "../../optim/rmsprop.js";
 import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
 import { isOurs, placedStep } from "../placed-rivals.js";
 import { canStay, type GpuRival, type Place } from "./rivals.js";
-import { adam, descend, descendAlong } from "./routines/optimizers.js";
+import {
+  adadelta,
+  adagrad,
+  adam,
+  descend,
+  descendAlong,
+  rmsProp,
+  rmsPropAlong,
+} from "./routines/optimizers.js";
+import type { Routine } from "./routines/routine.js";
 import { partsOf, squareSums } from "./routines/square-sums.js";
 
 export const steps: readonly GpuRival[] = [
   placedStep(sgdStep, sgdOn),
   placedStep(adamStep, adamOn),
+  placedStep(rmsPropStep, rmsPropOn),
+  placedStep(adagradStep, adagradOn),
+  placedStep(adadeltaStep, adadeltaOn),
   {
     reference: squareSumsOf,
     bind:
@@ -37,8 +52,26 @@ function fits(gradient: Tensor, changed: readonly (Tensor | undefined)[]): boole
   );
 }
 
-function sgdOn(
+/** Runs a step's routine. @param numbers  that may differ from step to step @param changed  what it changes in place */
+function taken(
   { run, residents }: Place,
+  routine: Routine,
+  gradient: Tensor,
+  numbers: readonly number[],
+  changed: readonly Tensor[],
+  sizes: Readonly<Record<string, number>> = {},
+): true {
+  run((workspace) => {
+    const { device } = workspace;
+    const given = [workspace.read(gradient), device.constant(Float32Array.from(numbers))];
+    const blocks = [...given, ...changed.map((x) => residents.changing(x))];
+    device.spread(routine, sizes, blocks, gradient.size);
+  });
+  return true;
+}
+
+function sgdOn(
+  place: Place,
   value: Tensor,
   gradient: Tensor,
   velocity: Tensor | undefined,
@@ -47,20 +80,13 @@ function sgdOn(
   if (!fits(gradient, [value, velocity])) return false;
   checkStep("sgdStep", value, { gradient, velocity });
   const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
-  const COUNT = value.size;
-  run((workspace) => {
-    const { device } = workspace;
-    const numbers = device.constant(Float32Array.of(lr, weightDecay, momentum));
-    const blocks = [workspace.read(gradient), numbers, residents.changing(value)];
-    if (velocity === undefined) return device.spread(descend, {}, blocks, COUNT);
-    const constants = { NESTEROV: nesterov ? 1 : 0 };
-    return device.spread(descendAlong, constants, [...blocks, residents.changing(velocity)], COUNT);
-  });
-  return true;
+  const numbers = [lr, weightDecay, momentum];
+  if (velocity === undefined) return taken(place, descend, gradient, numbers, [value]);
+  return taken(place, descendAlong, gradient, numbers, [value, velocity], { NESTEROV: nesterov ? 1 : 0 });
 }
 
 function adamOn(
-  { run, residents }: Place,
+  place: Place,
   value: Tensor,
   gradient: Tensor,
   means: { readonly mean: Tensor; readonly square: Tensor },
@@ -71,17 +97,54 @@ function adamOn(
   if (!(t >= 1) || !fits(gradient, [value, mean, square])) return false;
   checkStep("adamStep", value, { gradient, ...means });
   const { lr, decays, epsilon, betas, corrections } = adamNumbers(t, options);
-  const COUNT = value.size;
-  run((workspace) => {
-    // 1 − β is rounded once, from its double.
-    const rest = betas.map((beta) => 1 - beta);
-    const numbers = workspace.device.constant(
-      Float32Array.of(lr, ...decays, epsilon, ...betas, ...rest, ...corrections),
-    );
-    const changed = [value, mean, square].map((x) => residents.changing(x));
-    workspace.device.spread(adam, {}, [workspace.read(gradient), numbers, ...changed], COUNT);
-  });
-  return true;
+  // 1 − β is rounded once, from its double; so is 1 − ρ below.
+  const rest = betas.map((beta) => 1 - beta);
+  const numbers = [lr, ...decays, epsilon, ...betas, ...rest, ...corrections];
+  return taken(place, adam, gradient, numbers, [value, mean, square]);
+}
+
+function rmsPropOn(
+  place: Place,
+  value: Tensor,
+  gradient: Tensor,
+  means: { readonly square: Tensor; readonly velocity?: Tensor },
+  options: RMSPropOptions,
+): boolean {
+  const { square, velocity } = means;
+  if (!fits(gradient, [value, square, velocity])) return false;
+  checkStep("rmsPropStep", value, { gradient, ...means });
+  const { lr = 0.01, rho = 0.99, momentum = 0, epsilon = 1e-8, weightDecay = 0 } = options;
+  const numbers = [lr, weightDecay, epsilon, rho, 1 - rho, momentum];
+  if (velocity === undefined) return taken(place, rmsProp, gradient, numbers, [value, square]);
+  return taken(place, rmsPropAlong, gradient, numbers, [value, square, velocity]);
+}
+
+function adagradOn(
+  place: Place,
+  value: Tensor,
+  gradient: Tensor,
+  sum: Tensor,
+  options: AdagradOptions,
+): boolean {
+  if (!fits(gradient, [value, sum])) return false;
+  checkStep("adagradStep", value, { gradient, sum });
+  const { lr = 0.01, epsilon = 1e-10, weightDecay = 0 } = options;
+  return taken(place, adagrad, gradient, [lr, weightDecay, epsilon], [value, sum]);
+}
+
+function adadeltaOn(
+  place: Place,
+  value: Tensor,
+  gradient: Tensor,
+  means: { readonly square: Tensor; readonly change: Tensor },
+  options: AdadeltaOptions,
+): boolean {
+  const { square, change } = means;
+  if (!fits(gradient, [value, square, change])) return false;
+  checkStep("adadeltaStep", value, { gradient, ...means });
+  const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
+  const numbers = [lr, weightDecay, epsilon, rho, 1 - rho];
+  return taken(place, adadelta, gradient, numbers, [value, square, change]);
 }
 
 function sums({ run }: Place, xs: readonly Tensor[]): number[] {

@@ -11,6 +11,15 @@
  *     m ← β₁·m + (1 − β₁)·g,   s ← β₂·s + (1 − β₂)·g²,   w ← w − η·(m/(1 − β₁ᵗ)) / (√(s/(1 − β₂ᵗ)) + ε)
  *
  * Adam's decay is λ·w in g, or, as in AdamW, ηλ·w taken from w; the one that is not meant is zero.
+ *
+ * RMSProp, with the mean's decay ρ, and Adagrad, whose sum s forgets nothing; g is with weight decay, as in SGD:
+ *
+ *     s ← ρ·s + (1 − ρ)·g²,   v ← μ·v + g/(√s + ε),   w ← w − η·v        (without a velocity: w ← w − η·g/(√s + ε))
+ *     s ← s + g²,   w ← w − η·g/(√s + ε)
+ *
+ * Adadelta, whose u is the mean of the squared steps:
+ *
+ *     s ← ρ·s + (1 − ρ)·g²,   Δ = −√((u + ε)/(s + ε))·g,   u ← ρ·u + (1 − ρ)·Δ²,   w ← w + η·Δ
  */
 import { each, routine } from "./routine.js";
 
@@ -50,5 +59,60 @@ ${each}
   s[i] = numbers[5] * s[i] + numbers[7] * g * g;
   let kept = w[i] - numbers[2] * w[i];
   w[i] = kept - numbers[0] * (m[i] / numbers[8]) / (sqrt(s[i] / numbers[9]) + numbers[3]);
+}`,
+});
+
+/** `numbers`: η, λ, ε, ρ, 1 − ρ; a momentum that may follow is not read. */
+export const rmsProp = routine("rmsProp", {
+  sizes: "COUNT",
+  read: ["dw", "numbers"],
+  written: ["w", "s"],
+  code: `
+${each}
+  let g = dw[i] + numbers[1] * w[i];
+  s[i] = numbers[3] * s[i] + numbers[4] * g * g;
+  w[i] -= numbers[0] * (g / (sqrt(s[i]) + numbers[2]));
+}`,
+});
+
+/** `numbers`: η, λ, ε, ρ, 1 − ρ, μ. */
+export const rmsPropAlong = routine("rmsPropAlong", {
+  sizes: "COUNT",
+  read: ["dw", "numbers"],
+  written: ["w", "s", "v"],
+  code: `
+${each}
+  let g = dw[i] + numbers[1] * w[i];
+  s[i] = numbers[3] * s[i] + numbers[4] * g * g;
+  v[i] = numbers[5] * v[i] + g / (sqrt(s[i]) + numbers[2]);
+  w[i] -= numbers[0] * v[i];
+}`,
+});
+
+/** `numbers`: η, λ, ε. */
+export const adagrad = routine("adagrad", {
+  sizes: "COUNT",
+  read: ["dw", "numbers"],
+  written: ["w", "s"],
+  code: `
+${each}
+  let g = dw[i] + numbers[1] * w[i];
+  s[i] += g * g;
+  w[i] -= numbers[0] * g / (sqrt(s[i]) + numbers[2]);
+}`,
+});
+
+/** `numbers`: η, λ, ε, ρ, 1 − ρ. */
+export const adadelta = routine("adadelta", {
+  sizes: "COUNT",
+  read: ["dw", "numbers"],
+  written: ["w", "s", "u"],
+  code: `
+${each}
+  let g = dw[i] + numbers[1] * w[i];
+  s[i] = numbers[3] * s[i] + numbers[4] * g * g;
+  let step = -sqrt((u[i] + numbers[2]) / (s[i] + numbers[2])) * g;
+  u[i] = numbers[3] * u[i] + numbers[4] * step * step;
+  w[i] += numbers[0] * step;
 }`,
 });
