@@ -1,4 +1,4 @@
-/** ReLU, batch normalisation and pooling on the device. */
+/** ReLU and batch normalisation on the device. */
 import { expectShape, sameDType } from "../../array/check.js";
 import { placeOf } from "../../array/remote.js";
 import { remote, sizeOf, view, type Tensor } from "../../array/tensor.js";
@@ -12,18 +12,9 @@ import {
   type Statistics,
 } from "../../layers/normalisation/batch-norm.js";
 import type { RescaledGradients } from "../../layers/normalisation/rescaled.js";
-import {
-  averageCounts,
-  averagePool2dBackward,
-  averagePool2dForward,
-  type AveragePool2dOptions,
-} from "../../layers/pooling/average-pool.js";
-import { maxPool2dBackward, maxPool2dForward } from "../../layers/pooling/max-pool2d.js";
-import { windowsOver2d, type Pool2dOptions, type Windows } from "../../layers/pooling/windows.js";
 import { ahead, normalised, unmasked } from "../wasm/fusion.js";
 import { placedPair, placedStep } from "../placed-rivals.js";
 import { canStay, type GpuRival, type Place } from "./rivals.js";
-import { averagePool, averagePoolBack } from "./routines/average-pool.js";
 import {
   follow,
   givenMoments,
@@ -32,15 +23,12 @@ import {
   normalise,
   normaliseBack,
 } from "./routines/batch-norm.js";
-import { maxPool, maxPoolBack } from "./routines/max-pool.js";
 import { relu, reluBack } from "./routines/relu.js";
 
 export const elementwise: readonly GpuRival[] = [
   ...placedPair(reluForward, reluOn, reluBackward, reluOff, { backward: [batchNormBackward] }),
   ...placedPair(batchNormForward, batchNormOn, batchNormBackward, batchNormOff, { forward: [reluForward] }),
   placedStep(followStatistics, followOn),
-  ...placedPair(maxPool2dForward, maxPoolOn, maxPool2dBackward, maxPoolOff),
-  ...placedPair(averagePool2dForward, averagePoolOn, averagePool2dBackward, averagePoolOff),
 ];
 
 /** In the cache, x may be the output: the two are positive at the same places. */
@@ -166,90 +154,4 @@ function followOn(
     move(running.variance, batch.variance, m / (m - 1));
   });
   return true;
-}
-
-function windowsOf({ rows, columns }: Windows): Record<string, number> {
-  return {
-    ...{ H: rows.input, W: columns.input, K: rows.filter, L: columns.filter },
-    ...{ I: rows.output, J: columns.output, ROW_STEP: rows.stride, COLUMN_STEP: columns.stride },
-    ...{ ROW_GAP: rows.dilation, COLUMN_GAP: columns.dilation, TOP: rows.before, LEFT: columns.before },
-  };
-}
-
-interface MaxPoolCache {
-  readonly windows: Windows;
-  /** For each output the place of its winner in the map. */
-  readonly winners: Tensor;
-}
-
-/** The largest map whose places are all float32 numbers. */
-const LARGEST_MAP = 2 ** 24;
-
-/** A dilated window may lie wholly on padding, which is an error that a routine cannot throw; those are the next engine's. */
-function maxPoolOn(
-  { run }: Place,
-  x: Tensor,
-  options: Pool2dOptions,
-): { y: Tensor; cache: MaxPoolCache } | undefined {
-  const windows = windowsOver2d("maxPool2d", x, options);
-  const { rows, columns, outputs } = windows;
-  const isGapped = [rows, columns].some(({ dilation, before, after }) => dilation > 1 && before + after > 0);
-  if (isGapped || rows.input * columns.input >= LARGEST_MAP) return undefined;
-  return run((workspace) => {
-    const [y, winners] = [workspace.result(outputs), workspace.result(outputs)];
-    const COUNT = sizeOf(outputs);
-    const blocks = [workspace.read(x), y.block, winners.block];
-    workspace.device.spread(maxPool, windowsOf(windows), blocks, COUNT);
-    return { y: y.tensor(), cache: { windows, winners: winners.tensor() } };
-  });
-}
-
-function maxPoolOff({ run }: Place, dy: Tensor, { windows, winners }: MaxPoolCache): { dx: Tensor } {
-  expectShape("maxPool2dBackward", "dy", dy, windows.outputs);
-  return run((workspace) => {
-    const dx = workspace.result(windows.shape);
-    const COUNT = sizeOf(windows.shape);
-    const blocks = [workspace.read(winners), workspace.read(dy), dx.block];
-    workspace.device.spread(maxPoolBack, windowsOf(windows), blocks, COUNT);
-    return { dx: dx.tensor() };
-  });
-}
-
-interface AveragePoolCache {
-  readonly windows: Windows;
-  /** 1/m of every place of a map. */
-  readonly shares: Tensor;
-}
-
-function averagePoolOn(
-  { run }: Place,
-  x: Tensor,
-  options: AveragePool2dOptions,
-): { y: Tensor; cache: AveragePoolCache } {
-  const windows = windowsOver2d("averagePool2d", x, options);
-  const counts = averageCounts("averagePool2d", windows, options.countPadding);
-  const ordinary = view(
-    Float32Array.from(counts, (m) => 1 / m),
-    [counts.length],
-  );
-  return run((workspace) => {
-    const y = workspace.result(windows.outputs);
-    const shares = workspace.keep(ordinary);
-    const COUNT = sizeOf(windows.outputs);
-    const blocks = [workspace.read(x), workspace.read(shares), y.block];
-    workspace.device.spread(averagePool, windowsOf(windows), blocks, COUNT);
-    return { y: y.tensor(), cache: { windows, shares } };
-  });
-}
-
-function averagePoolOff({ run }: Place, dy: Tensor, { windows, shares }: AveragePoolCache): { dx: Tensor } {
-  expectShape("averagePool2dBackward", "dy", dy, windows.outputs);
-  sameDType("averagePool2dBackward", { dy, y: shares });
-  return run((workspace) => {
-    const dx = workspace.result(windows.shape);
-    const COUNT = sizeOf(windows.shape);
-    const blocks = [workspace.read(dy), workspace.read(shares), dx.block];
-    workspace.device.spread(averagePoolBack, windowsOf(windows), blocks, COUNT);
-    return { dx: dx.tensor() };
-  });
 }

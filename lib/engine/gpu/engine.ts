@@ -14,6 +14,7 @@ import { DeviceError, Link } from "./link.js";
 import { Residents, Result, Workspace } from "./memory.js";
 import { moves } from "./moves.js";
 import { pointwise } from "./pointwise.js";
+import { pooling } from "./pooling.js";
 import { products } from "./products.js";
 import type { GpuRival, Place } from "./rivals.js";
 import { steps } from "./steps.js";
@@ -23,6 +24,7 @@ const all: readonly GpuRival[] = [
   ...convolutions,
   ...pointwise,
   ...elementwise,
+  ...pooling,
   ...joins,
   ...moves,
   ...steps,

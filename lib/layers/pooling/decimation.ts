@@ -68,7 +68,7 @@ function backward(operation: string, dy: Tensor, { windows, dtype }: DecimationC
 }
 
 /** Windows of one pixel, so many apart. */
-function onePixel<Step extends Pair>(step: Step): { size: 1; stride: Step; round: "floor" } {
+export function onePixel<Step extends Pair>(step: Step): { size: 1; stride: Step; round: "floor" } {
   return { size: 1, stride: step, round: "floor" };
 }
 

@@ -57,11 +57,7 @@ function forward(
   windows: Windows,
   power = 2,
 ): { y: Tensor; cache: LpPoolCache } {
-  if (!(power >= 1 && power < Infinity)) {
-    throw new ValueError(
-      `${operation}: the power is ${power}; it must be 1 or more (max-pooling is the limit of large ones).`,
-    );
-  }
+  checkPower(operation, power);
   const X = flat(x);
   const sums = new Float64Array(sizeOf(windows.outputs));
   forEachSeen(windows, (xAt, yAt) => {
@@ -70,6 +66,14 @@ function forward(
   const norms = sums.map((sum) => sum ** (1 / power)); // (1)
   const y = rounded(norms.slice(), windows.outputs, x.dtype);
   return { y, cache: { x, windows, norms, power } };
+}
+
+/** @throws ValueError for a power below 1 */
+export function checkPower(operation: string, power: number): void {
+  if (power >= 1 && power < Infinity) return;
+  throw new ValueError(
+    `${operation}: the power is ${power}; it must be 1 or more (max-pooling is the limit of large ones).`,
+  );
 }
 
 function backward(operation: string, dy: Tensor, { x, windows, norms, power }: LpPoolCache): { dx: Tensor } {

@@ -25,8 +25,6 @@ import {
   Adam,
   AdamW,
   AveragePool2d,
-  averagePool2dBackward,
-  averagePool2dForward,
   BatchNorm,
   batchNormBackward,
   batchNormForward,
@@ -39,8 +37,6 @@ import {
   linearForward,
   LocalConv2d,
   MaxPool2d,
-  maxPool2dBackward,
-  maxPool2dForward,
   Pass,
   ReLU,
   RMSProp,
@@ -146,45 +142,6 @@ describe.skipIf(gpu === undefined)("the gpu engine", () => {
       return [...flat(y), ...flat(engine.of(reluBackward)(dy, cache).dx)].map((v) => v + 0);
     });
     expect(got).toEqual(expected);
-  });
-
-  it.each<[string, Shape, object]>([
-    ["tiles", [2, 3, 8, 12], { size: 2 }],
-    ["leftovers", [1, 1, 7, 9], { size: 2, round: "floor" }],
-    ["overlapping", [3, 2, 9, 9], { size: 3, stride: 2, pad: 1 }],
-    ["overhanging", [2, 3, 8, 7], { size: 3, stride: 2, round: "ceil" }],
-    ["oblong", [2, 1, 9, 8], { size: [3, 2], stride: [2, 3], round: "floor" }],
-    ["dilated", [1, 2, 9, 9], { size: 2, dilation: 2, stride: 1 }],
-  ])("max and average pooling: %s", (_name, shape, options) => {
-    agree((engine) => {
-      const random = new Random(5);
-      const x = random.normal(shape);
-      // Equal numbers, of which the first must win.
-      x.data.forEach((value, i) => (x.data[i] = Math.round(2 * value)));
-      const most = engine.of(maxPool2dForward)(x, options as { size: number });
-      const mean = engine.of(averagePool2dForward)(x, options as { size: number });
-      const dy = random.normal(most.y.shape);
-      return {
-        most: most.y,
-        mean: mean.y,
-        dxMost: engine.of(maxPool2dBackward)(dy, most.cache).dx,
-        dxMean: engine.of(averagePool2dBackward)(dy, mean.cache).dx,
-      };
-    });
-  });
-
-  it("average pooling that counts the padding, and a NaN in max-pooling", () => {
-    agree((engine) => {
-      const random = new Random(6);
-      const options = { size: 3, stride: 1, pad: { top: 1, left: 2 }, countPadding: true };
-      const { y, cache } = engine.of(averagePool2dForward)(random.normal([2, 1, 5, 6]), options);
-      return { y, ...engine.of(averagePool2dBackward)(random.normal(y.shape), cache) };
-    });
-    const x = full([1, 1, 2, 2], 1);
-    x.data[2] = NaN;
-    const { y, cache } = engine.of(maxPool2dForward)(x, { size: 2 });
-    expect(y.data[0]).toBe(NaN);
-    expect([...engine.of(maxPool2dBackward)(full([1, 1, 1, 1], 5), cache).dx.data]).toEqual([0, 0, 5, 0]);
   });
 
   it.each<Shape>([

@@ -11,7 +11,7 @@
 export const windows = "H W K L I J ROW_STEP COLUMN_STEP ROW_GAP COLUMN_GAP TOP LEFT";
 
 /** Statements with the place (h, v) of every tap (k, l) that lies in the map, for output i; `map` says which of the maps. */
-export const forEachTap = (statements: string): string => `
+export const forEachTap = (statements: string): string => `{
   let map = i / (sizes.I * sizes.J);
   for (var k = 0u; k < sizes.K; k++) {
     let h = ((i / sizes.J) % sizes.I) * sizes.ROW_STEP + k * sizes.ROW_GAP - sizes.TOP;
@@ -21,10 +21,11 @@ export const forEachTap = (statements: string): string => `
       if (v >= sizes.W) { continue; }
       ${statements}
     }
+  }
   }`;
 
 /** Statements with the `place` in its map of every output whose tap (k, l) lies on pixel i; `map` says which of the maps. */
-export const forEachOutput = (statements: string): string => `
+export const forEachOutput = (statements: string): string => `{
   let map = i / (sizes.H * sizes.W);
   for (var k = 0u; k < sizes.K; k++) {
     let down = (i / sizes.W) % sizes.H + sizes.TOP - k * sizes.ROW_GAP;
@@ -35,4 +36,5 @@ export const forEachOutput = (statements: string): string => `
       let place = down / sizes.ROW_STEP * sizes.J + right / sizes.COLUMN_STEP;
       ${statements}
     }
+  }
   }`;
