@@ -3,6 +3,7 @@
  * memory. They take non-empty float32 tensors, and may refuse a case; everything that they do not take goes to another engine.
  */
 import type { Tensor } from "../array/tensor.js";
+import type { Layer } from "../layers/layer.js";
 import type { ReferenceFunction } from "../layers/rival.js";
 import type { Engine, RivalEntry } from "./engine.js";
 import type { BackwardLike, ForwardLike, ReferenceBackward, ReferenceForward, WithCache } from "./rivals.js";
@@ -29,6 +30,14 @@ export function bound<Place>(
   otherwise: Engine,
 ): RivalEntry[] {
   return rivals.map(({ reference, bind }) => [reference, bind(place, otherwise)]);
+}
+
+/** Whether the rivals compute a layer together with `next`, where that alone reads its output. */
+export function fuse<Place>(rivals: readonly PlacedRival<Place>[], layer: Layer, next: Layer): boolean {
+  const reader = next.plainForward;
+  const rival = rivals.find(({ reference }) => layer.functions.includes(reference));
+  if (reader === undefined || layer.ownBackward || !rival?.fuses?.includes(reader)) return false;
+  return Object.values(layer.parameters).every(({ value }) => value.dtype === "float32");
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Layer } from "../../layers/layer.js";
 import type { ReferenceFunction, Rival } from "../../layers/rival.js";
 import { ArenaEngine } from "../arena-engine.js";
 import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
-import { bound } from "../placed-rivals.js";
+import { bound, fuse } from "../placed-rivals.js";
 import { convolutions } from "./convolutions.js";
 import { Device } from "./device.js";
 import { elementwise } from "./elementwise.js";
@@ -116,6 +116,10 @@ export class GpuEngine extends Engine {
   override route(layer: Layer, input: Shape): Route {
     const isOurs = Object.values(layer.parameters).every(({ value }) => value.dtype === "float32");
     return isOurs ? super.route(layer, input) : this.#otherwise.route(layer, input);
+  }
+
+  override fuses(layer: Layer, next: Layer): boolean {
+    return this.#device.isLost ? this.#otherwise.fuses(layer, next) : fuse(all, layer, next);
   }
 
   /** Whether its device is there and not lost. */

@@ -9,7 +9,7 @@ import type { Layer } from "../../layers/layer.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
 import { ArenaEngine } from "../arena-engine.js";
 import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
-import { bound, isOurs } from "../placed-rivals.js";
+import { bound, fuse, isOurs } from "../placed-rivals.js";
 import { typescript } from "../typescript/engine.js";
 import { Arrays } from "./arrays.js";
 import { convolutions } from "./convolution.js";
@@ -190,10 +190,7 @@ export class WasmEngine extends Engine {
   }
 
   override fuses(layer: Layer, next: Layer): boolean {
-    const reader = next.plainForward;
-    const rival = this.#rivals.find(({ reference }) => layer.functions.includes(reference));
-    if (reader === undefined || layer.ownBackward || !rival?.fuses?.includes(reader)) return false;
-    return Object.values(layer.parameters).every(({ value }) => value.dtype === "float32");
+    return fuse(this.#rivals, layer, next);
   }
 
   override get threads(): number {

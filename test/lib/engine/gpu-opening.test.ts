@@ -1,8 +1,9 @@
 /** How Node opens the WebGPU engine: at once or awaited; and what it says where there is none. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { compute } from "../../../lib/engine/compute.js";
+import { Device } from "../../../lib/engine/gpu/device.js";
 import type { GpuEngine } from "../../../lib/engine/gpu/engine.js";
-import { Conv2d, ReLU, Sequential } from "../../../lib/index.js";
+import { BatchNorm, Conv2d, MaxPool2d, Pass, Random, ReLU, Sequential } from "../../../lib/index.js";
 import { gpu } from "../../support/gpu.js";
 
 const before = compute.engine;
@@ -20,11 +21,35 @@ describe.skipIf(gpu === undefined)("compute", () => {
     const net = new Sequential({
       conv: new Conv2d({ in: 1, out: 2, size: 3 }),
       relu: new ReLU(),
+      again: new ReLU(),
       wide: new Conv2d({ in: 2, out: 2, size: 3, dtype: "float64" }),
+      last: new ReLU(),
     });
-    const [conv, relu, wide] = compute.report(net, [1, 6, 8]).map(({ route, why }) => `${route}: ${why}`);
-    for (const line of [conv, relu]) expect(line).toMatch(/^gpu: in WGSL on /);
+    const rows = compute.report(net, [1, 6, 8]).map(({ route, why }) => `${route}: ${why}`);
+    const [conv, relu, again, wide, last] = rows;
+    expect(conv).toMatch(/^gpu: in WGSL on .+; ReLU is computed with it$/);
+    expect(relu).toMatch(/^fused: conv computes it /);
+    expect(again).toMatch(/^gpu: in WGSL on [^;]+$/);
     expect(wide).not.toMatch(/^gpu/);
+    expect(last).toMatch(/^gpu: in WGSL on /);
+  });
+
+  it("computes a ReLU with the convolution or the normalisation before it, as the report says", () => {
+    const net = new Sequential({
+      conv: new Conv2d({ in: 1, out: 2, size: 3 }),
+      first: new ReLU(),
+      norm: new BatchNorm({ size: 2 }),
+      second: new ReLU(),
+      pool: new MaxPool2d({ size: 2 }),
+      third: new ReLU(),
+    });
+    const engine = compute.use("gpu");
+    const fused = compute.report(net, [1, 6, 8]).filter(({ route }) => route === "fused");
+    expect(fused.map(({ name }) => name)).toEqual(["first", "second"]);
+    const ran = vi.spyOn(Device.prototype, "run");
+    net.forward(new Random(1).normal([2, 1, 6, 8]), new Pass({ engine }));
+    expect(ran.mock.calls.map(([{ name }]) => name).filter((name) => name === "relu")).toEqual(["relu"]);
+    ran.mockRestore();
   });
 
   it("opens it without sleep, once, and again when the device was lost", async () => {
