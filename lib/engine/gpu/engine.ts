@@ -13,6 +13,7 @@ import { joins } from "./joins.js";
 import { DeviceError, Link } from "./link.js";
 import { Residents, Result, Workspace } from "./memory.js";
 import { moves } from "./moves.js";
+import { norms } from "./norms.js";
 import { pointwise } from "./pointwise.js";
 import { pooling } from "./pooling.js";
 import { products } from "./products.js";
@@ -24,6 +25,7 @@ const all: readonly GpuRival[] = [
   ...convolutions,
   ...pointwise,
   ...elementwise,
+  ...norms,
   ...pooling,
   ...joins,
   ...moves,

@@ -52,8 +52,7 @@ export function groupNormForward(
   beta: Tensor,
   { groups, epsilon = 1e-5 }: GroupNormOptions,
 ): { y: Tensor; cache: GroupNormCache } {
-  checkChannelwise("groupNorm", x, gamma, beta);
-  checkGroups(x.shape.slice(1), groups);
+  checkGroupNorm(x, gamma, beta, groups);
   const [G, B] = [flat(gamma), flat(beta)];
   const rows = standardise(flat(x), sizeOf(x.shape.slice(1)) / groups, epsilon); // (1)
   const channelAt = channelOf(x.shape);
@@ -88,6 +87,12 @@ export function groupNormBackward(dy: Tensor, { shape, gamma, rows }: GroupNormC
 function channelOf(shape: Shape): (at: number) => number {
   const places = sizeOf(shape.slice(2));
   return (at) => Math.floor(at / places) % shape[1];
+}
+
+/** Checks that the parameters and the groups fit x. @throws ShapeError, DTypeError, ValueError */
+export function checkGroupNorm(x: Tensor, gamma: Tensor, beta: Tensor, groups: number): void {
+  checkChannelwise("groupNorm", x, gamma, beta);
+  checkGroups(x.shape.slice(1), groups);
 }
 
 /** Checks that every group of channels of an example can be normalised. @throws ValueError */

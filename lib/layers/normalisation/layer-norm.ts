@@ -45,8 +45,7 @@ export function layerNormForward(
   beta: Tensor,
   { epsilon = 1e-5 }: LayerNormOptions = {},
 ): { y: Tensor; cache: LayerNormCache } {
-  checkParameters(x, gamma, beta);
-  checkAxes(x.shape, gamma.shape);
+  checkLayerNorm(x, gamma, beta);
   const m = sizeOf(gamma.shape);
   const rows = standardise(flat(x), m, epsilon); // (1)
   const [G, B] = [flat(gamma), flat(beta)];
@@ -93,14 +92,15 @@ function checkAxes(x: Shape, gamma: Shape): void {
   }
 }
 
-/** Checks that the parameters have x's dtype and one shape. @throws ShapeError, DTypeError */
-function checkParameters(x: Tensor, gamma: Tensor, beta: Tensor): void {
+/** Checks that the parameters have x's dtype, one shape, and that of x's last axes. @throws ShapeError, DTypeError, ValueError */
+export function checkLayerNorm(x: Tensor, gamma: Tensor, beta: Tensor): void {
   sameDType("layerNorm", { x, gamma, beta });
   if (showShape(beta.shape) !== showShape(gamma.shape)) {
     throw new ShapeError(
       `layerNorm: beta is ${showShape(beta.shape)} and gamma ${showShape(gamma.shape)}; they must agree.`,
     );
   }
+  checkAxes(x.shape, gamma.shape);
 }
 
 /**

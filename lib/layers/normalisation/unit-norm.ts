@@ -2,7 +2,7 @@
 import { expectShape, sameDType } from "../../array/check.js";
 import { ValueError } from "../../array/errors.js";
 import { allocate, flat, wrap, type Tensor } from "../../array/tensor.js";
-import { linesAlong } from "../activation/softmax.js";
+import { linesAlong, type Lines } from "../activation/softmax.js";
 import { Pointwise } from "../activation/pointwise.js";
 
 export const derivation = String.raw`
@@ -35,7 +35,7 @@ export interface UnitNormCache {
   /** r of every vector. */
   readonly lengths: Float64Array;
   /** The axis: `outer` × `length` × `inner` numbers. */
-  readonly lines: { readonly outer: number; readonly length: number; readonly inner: number };
+  readonly lines: Lines;
   readonly power: 1 | 2;
 }
 
@@ -44,10 +44,7 @@ export function unitNormForward(
   x: Tensor,
   { axis = 1, power = 2 }: UnitNormOptions = {},
 ): { y: Tensor; cache: UnitNormCache } {
-  sameDType("unitNorm", { x });
-  if (power !== 1 && power !== 2)
-    throw new ValueError(`unitNorm: the power is ${String(power)}; it must be 1 or 2.`);
-  const lines = linesAlong("unitNorm", x.shape, { axis });
+  const lines = vectorsOf(x, axis, power);
   const X = flat(x);
   const Y = allocate(X.length, x.dtype);
   const lengths = new Float64Array(lines.outer * lines.inner);
@@ -82,9 +79,17 @@ export function unitNormBackward(dy: Tensor, cache: UnitNormCache): { dx: Tensor
   return { dx: wrap(dX, x.shape) };
 }
 
+/** The vectors along the axis. @throws ShapeError when it is not there, ValueError for another power */
+export function vectorsOf(x: Tensor, axis: number, power: number): Lines {
+  sameDType("unitNorm", { x });
+  if (power !== 1 && power !== 2)
+    throw new ValueError(`unitNorm: the power is ${String(power)}; it must be 1 or 2.`);
+  return linesAlong("unitNorm", x.shape, { axis });
+}
+
 /** Visits the flat positions of every vector along the axis. */
 function forEachVector(
-  { outer, length, inner }: UnitNormCache["lines"],
+  { outer, length, inner }: Lines,
   visit: (places: Int32Array, which: number) => void,
 ): void {
   const places = new Int32Array(length);

@@ -13,15 +13,9 @@
  *
  * The equations' own loops refuse a line whose largest number is NaN or infinite. A routine cannot: such a line becomes NaN.
  */
+import { forEachInLine } from "./lines.js";
 import { mathematics } from "./mathematics.js";
 import { each, routine, type Routine } from "./routine.js";
-
-/** Statements with the place `at` of every number of line i. */
-export const forEachInLine = (statements: string): string => `
-  {
-    let first = (i / sizes.INNER) * sizes.LENGTH * sizes.INNER + i % sizes.INNER;
-    for (var at = first; at < first + sizes.LENGTH * sizes.INNER; at += sizes.INNER) { ${statements} }
-  }`;
 
 /** @param value  y, of the number less M, `x`, and the `sum` */
 function forward(name: string, value: string): Routine {
