@@ -4,7 +4,6 @@
  * networks"), 2018, for images.
  */
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
-import { transpose } from "../array/rearrange.js";
 import { reshape, sizeOf, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import {
   derivation,
@@ -14,6 +13,7 @@ import {
 } from "../layers/arithmetic/dot-product-attention.js";
 import { Conv1d } from "../layers/convolution/conv1d.js";
 import { Conv2d } from "../layers/convolution/conv2d.js";
+import { transposeForward } from "../layers/shape/transpose.js";
 import { Merge, type Layer, type LayerPass } from "../layers/layer.js";
 import { Graph } from "./graph.js";
 
@@ -59,16 +59,16 @@ export class DotProductAttention extends Merge {
   override forward(xs: readonly Tensor[], pass: LayerPass): Tensor {
     const shapes = xs.map(({ shape }) => shape);
     const output = [shapes[0][0], ...this.outputShape(shapes.map((shape) => shape.slice(1)))];
-    const [q, k, v] = xs.map((x) => this.#rows(x));
+    const [q, k, v] = xs.map((x) => this.#rows(x, pass));
     const { y, cache } = pass.engine.of(dotProductAttentionForward)(q, k, v);
     pass.keep(this, { shapes, cache });
-    return this.#places(y, output);
+    return this.#places(y, output, pass);
   }
 
   override backward(dy: Tensor, pass: LayerPass): Tensor[] {
     const { shapes, cache } = pass.take(this) as { shapes: Shape[]; cache: DotProductAttentionCache };
-    const { dq, dk, dv } = pass.engine.of(dotProductAttentionBackward)(this.#rows(dy), cache);
-    return [dq, dk, dv].map((dx, i) => this.#places(dx, shapes[i]));
+    const { dq, dk, dv } = pass.engine.of(dotProductAttentionBackward)(this.#rows(dy, pass), cache);
+    return [dq, dk, dv].map((dx, i) => this.#places(dx, shapes[i], pass));
   }
 
   /** The weights a of queries and keys. @returns N×heads×T×S: how much each of T places takes of each of S others */
@@ -79,16 +79,21 @@ export class DotProductAttention extends Merge {
   }
 
   /** N×C×places as N×heads×places×C/heads. */
-  #rows(x: Tensor): Tensor {
+  #rows(x: Tensor, pass?: LayerPass): Tensor {
     const [N, C, ...places] = x.shape;
     const apart = reshape(x, [N, this.heads, C / this.heads, sizeOf(places)]);
-    return transpose(apart, [0, 1, 3, 2]);
+    return exchanged(apart, pass);
   }
 
   /** The inverse of `#rows`. */
-  #places(rows: Tensor, shape: Shape): Tensor {
-    return reshape(transpose(rows, [0, 1, 3, 2]), shape);
+  #places(rows: Tensor, shape: Shape, pass: LayerPass): Tensor {
+    return reshape(exchanged(rows, pass), shape);
   }
+}
+
+/** The last two of four axes exchanged, on the pass's engine. */
+function exchanged(x: Tensor, pass?: LayerPass): Tensor {
+  return (pass?.engine.of(transposeForward) ?? transposeForward)(x, [0, 1, 3, 2]).y;
 }
 
 /** The channels and heads of a SelfAttention. */

@@ -6,6 +6,7 @@ import type { ReferenceFunction, Rival } from "../../layers/rival.js";
 import { ArenaEngine } from "../arena-engine.js";
 import { Engine, type Arena, type ArenaOptions, type RivalEntry, type Route } from "../engine.js";
 import { bound, fuse } from "../placed-rivals.js";
+import { attention } from "./attention.js";
 import { convolutions } from "./convolutions.js";
 import { Device } from "./device.js";
 import { elementwise } from "./elementwise.js";
@@ -29,6 +30,7 @@ const all: readonly GpuRival[] = [
   ...pooling,
   ...joins,
   ...moves,
+  ...attention,
   ...steps,
 ];
 

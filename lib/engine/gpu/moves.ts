@@ -228,7 +228,7 @@ function resizeSteps(x: Tensor, options: ResizeOptions): Step[] {
 }
 
 /** x repeated along axes of 1; x itself where there are none. */
-function repeated(place: Place, x: Tensor, shape: Shape): Tensor {
+export function repeated(place: Place, x: Tensor, shape: Shape): Tensor {
   const from = Array.from(shape, (_, axis) => x.shape[axis - shape.length + x.shape.length] ?? 1);
   const steps = shape.flatMap((extent, axis) =>
     from[axis] === extent ? [] : [shown(axis, 1, new Array<number>(extent).fill(0))],

@@ -71,7 +71,7 @@ export function dotProductAttentionForward(
   v: Tensor,
 ): { y: Tensor; cache: DotProductAttentionCache } {
   const dtype = sameDType("dotProductAttention", { q, k, v });
-  const { count, T, S, D, E, lead } = extents(q.shape, k.shape, v.shape);
+  const { count, T, S, D, E, lead } = attentionExtents(q.shape, k.shape, v.shape);
   const [Q, K, V] = [flat(q), flat(k), flat(v)];
   const [A, Y] = [new Float64Array(count * T * S), new Float64Array(count * T * E)];
   const scale = 1 / Math.sqrt(D);
@@ -107,7 +107,7 @@ export function dotProductAttentionBackward(
   { q, k, v, weights }: DotProductAttentionCache,
 ): DotProductAttentionGradients {
   const dtype = sameDType("dotProductAttentionBackward", { q, k, v });
-  const { count, T, S, D, E, lead } = extents(q.shape, k.shape, v.shape);
+  const { count, T, S, D, E, lead } = attentionExtents(q.shape, k.shape, v.shape);
   const dY = upstream("dotProductAttentionBackward", dy, [...lead, T, E], dtype);
   const [Q, K, V, A] = [q, k, v, weights].map((x) => flat(x));
   const [dQ, dK, dV] = [q, k, v].map(({ shape }) => new Float64Array(sizeOf(shape)));
@@ -145,7 +145,7 @@ export function dotProductAttentionBackward(
 }
 
 /** How many matrices there are, and their extents. @throws ShapeError when they do not fit each other */
-function extents(
+export function attentionExtents(
   q: Shape,
   k: Shape,
   v: Shape,
