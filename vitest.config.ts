@@ -32,7 +32,7 @@ const notebooks = [
 ];
 
 /** The WebGPU engine, where there is a card and the package webgpu: a software card is enough. */
-const gpu = ["test/lib/engine/gpu{,-opening,-page}.test.ts", "test/lib/engine/gpu/*.test.ts"];
+const gpu = ["test/lib/engine/gpu{,-node,-opening,-page}.test.ts", "test/lib/engine/gpu/*.test.ts"];
 
 /** The engine's tests once more, on the native routines, where there is a C compiler to make them with. */
 const native = ["test/lib/engine/{arena,engines,fusion,locality,native,threads}.test.ts"];

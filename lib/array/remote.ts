@@ -8,6 +8,8 @@ import type { Tensor } from "./types.js";
 export interface Place {
   /** Brings the numbers into JavaScript's memory, if they are not there. From then on those count, as they may be written. */
   fetch(): Float32Array;
+  /** Frees the memory there; nobody reads the numbers any more. */
+  free?(): void;
 }
 
 const places = new WeakMap<Tensor, Place>();
@@ -22,4 +24,9 @@ export function attach(x: Tensor, place: Place): Tensor {
 /** Where the tensor's numbers are; undefined for an ordinary one. */
 export function placeOf(x: Tensor): Place | undefined {
   return places.get(x);
+}
+
+/** Says that nobody reads a tensor's numbers any more, so that their memory goes back where they lie elsewhere. */
+export function discard(x: Tensor): void {
+  places.get(x)?.free?.();
 }

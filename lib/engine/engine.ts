@@ -32,6 +32,11 @@ export interface EngineOptions {
 export interface ArenaOptions {
   /** Whether the gradients of parameters may lie in the arena too, until its `end`, rather than in new tensors; false. */
   lend?: boolean;
+  /**
+   * Whether losses, norms and counts are read later, and which steps belong together: those with the same object. After a loss
+   * that is not finite none of them changes weights.
+   */
+  late?: object;
 }
 
 /**
@@ -41,6 +46,11 @@ export interface ArenaOptions {
 export interface Arena {
   /** The engine's functions, whose results lie in the arena. */
   readonly engine: Rivals;
+  /**
+   * The functions for what comes around the network in a late pass: the loss, the norm, the optimiser's step. Unless given, they
+   * are those of an engine without an arena.
+   */
+  readonly outside?: Rivals;
   /** The tensor, copied into the arena, and whether it need not be searched for numbers that are not finite. */
   enter(tensor: Tensor): { readonly tensor: Tensor; readonly finite: boolean };
   /** The tensor itself if it does not lie in the arena, or is a gradient that the arena lends; else a copy outside it. */
@@ -49,7 +59,7 @@ export interface Arena {
   recycle(tensor: Tensor, stillRead: readonly Tensor[]): void;
   /** Frees the memory of all the arena's tensors but those that are lent. The arena can be used further. */
   release(): void;
-  /** Frees the memory of the gradients that are lent. */
+  /** Frees the memory of the gradients that are lent; in a late pass, asks for the numbers that are read later. */
   end(): void;
 }
 

@@ -44,14 +44,18 @@ export function binaryCrossEntropyForward(
   const [Z, T] = [flat(logits), cache.targets];
   let total = 0;
   for (let i = 0; i < Z.length; i++) {
-    if (!(T[i] >= 0 && T[i] <= 1)) {
-      throw new ValueError(
-        `binaryCrossEntropy: target ${i} is ${T[i]}; targets are probabilities, from 0 (no) to 1 (yes).`,
-      );
-    }
+    expectProbability(T, i);
     total += Math.max(Z[i], 0) - T[i] * Z[i] + Math.log1p(Math.exp(-Math.abs(Z[i]))); // (2)
   }
   return { loss: total / cache.divisor, cache };
+}
+
+/** @throws ValueError for a target outside 0 … 1 */
+export function expectProbability(targets: ArrayLike<number>, i: number): void {
+  if (targets[i] >= 0 && targets[i] <= 1) return;
+  throw new ValueError(
+    `binaryCrossEntropy: target ${i} is ${targets[i]}; targets are probabilities, from 0 (no) to 1 (yes).`,
+  );
 }
 
 /**

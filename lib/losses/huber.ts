@@ -44,7 +44,7 @@ export function huberForward(
   targets: Targets,
   { threshold = 1, reduction }: HuberOptions = {},
 ): { loss: number; cache: HuberCache } {
-  if (!(threshold > 0)) throw new ValueError(`huber: threshold is ${threshold}; it must be above 0.`);
+  expectThreshold(threshold);
   const cache = { ...compare("huber", prediction, targets, reduction), threshold };
   const [X, T] = [flat(prediction), cache.targets];
   let total = 0;
@@ -67,6 +67,11 @@ export function huberBackward({ prediction, targets, divisor, threshold }: Huber
     (x, i) => Math.max(-threshold, Math.min(threshold, x - targets[i])) / divisor, // (2)
   );
   return { dprediction: rounded(dX, prediction.shape, prediction.dtype) };
+}
+
+/** @throws ValueError for a threshold that is not above 0 */
+export function expectThreshold(threshold: number): void {
+  if (!(threshold > 0)) throw new ValueError(`huber: threshold is ${threshold}; it must be above 0.`);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Losses, which measure how wrong a network's outputs are, and penalties on weights. */
-export { FunctionLoss, Loss, type LossPass } from "./loss.js";
+export { FunctionLoss, Loss, type LossPass, type PendingLoss } from "./loss.js";
 export { BinaryCrossEntropy } from "./binary-cross-entropy.js";
 export { Euclidean } from "./euclidean.js";
 export { Hinge } from "./hinge.js";

@@ -19,6 +19,17 @@ export interface LossPass {
  */
 export type Reduction = "mean" | "sum";
 
+/** The loss of a batch, which a device may still be computing. */
+export interface PendingLoss {
+  /** Who reads it waits for it. */
+  readonly loss: number;
+  /**
+   * Whether a device computes it, in a pass that is late; false unless given. Such a device keeps its promise for a loss that is
+   * not finite: the pass, and those that follow it, then change no weights.
+   */
+  readonly isLate?: boolean;
+}
+
 /** One class number for each example; or a row of target numbers for each example. */
 export type Targets = ArrayLike<number> | Tensor;
 
@@ -33,6 +44,10 @@ export abstract class Loss extends Printed {
 
   /** @returns the loss of the batch */
   abstract forward(prediction: Tensor, targets: Targets, pass: LossPass): number;
+  /** Begins the forward: the loss may be read later. Here it is the loss that `forward` returns. */
+  start(prediction: Tensor, targets: Targets, pass: LossPass): PendingLoss {
+    return { loss: this.forward(prediction, targets, pass) };
+  }
   /** @returns the gradient of the loss with respect to the prediction */
   abstract backward(pass: LossPass): Tensor;
 }
@@ -71,9 +86,19 @@ export abstract class FunctionLoss<
   }
 
   override forward(prediction: Tensor, targets: Targets, pass: LossPass): number {
-    const { loss, cache } = on(pass, this.#forward)(prediction, targets, this.options);
-    pass.keep(this, cache);
-    return loss;
+    return this.#start(prediction, targets, pass).loss;
+  }
+
+  override start(prediction: Tensor, targets: Targets, pass: LossPass): PendingLoss {
+    // A class derived from a loss may have a forward of its own.
+    if (this.forward !== FunctionLoss.prototype.forward) return super.start(prediction, targets, pass);
+    return this.#start(prediction, targets, pass);
+  }
+
+  #start(prediction: Tensor, targets: Targets, pass: LossPass): PendingLoss {
+    const pending = on(pass, this.#forward)(prediction, targets, this.options);
+    pass.keep(this, pending.cache);
+    return pending;
   }
 
   override backward(pass: LossPass): Tensor {

@@ -64,6 +64,29 @@ export function negativeLogLikelihoodForward(
     const { loss, cache } = negativeLogLikelihoodForward(placesAsRows(logProbabilities), labels, options);
     return { loss, cache: { ...cache, shape } };
   }
+  const divisor = checkLikelihood(logProbabilities, labels, options);
+  const { classWeights, ignoreIndex } = options;
+  const classes = labels as ArrayLike<number>;
+  const [N, K] = logProbabilities.shape;
+  const X = flat(logProbabilities);
+  let total = 0;
+  for (let n = 0; n < N; n++) {
+    if (classes[n] === ignoreIndex) continue;
+    total -= (classWeights?.[classes[n]] ?? 1) * X[n * K + classes[n]]; // (1)
+  }
+  return { loss: total / divisor, cache: { logProbabilities, labels: classes, options, divisor } };
+}
+
+/**
+ * Checks that labels and options fit the log-probabilities.
+ * @returns Z of equation (1), the divisor of the loss
+ * @throws ShapeError, ValueError when they do not
+ */
+export function checkLikelihood(
+  logProbabilities: Tensor,
+  labels: Targets,
+  options: NegativeLogLikelihoodOptions,
+): number {
   const { classWeights, ignoreIndex, reduction = "mean" } = options;
   expectRank("negativeLogLikelihood", "logProbabilities", logProbabilities, "N×K");
   const [N, K] = logProbabilities.shape;
@@ -77,14 +100,7 @@ export function negativeLogLikelihoodForward(
   }
   checkLabels("negativeLogLikelihood", labels, N, K, ignoreIndex);
   if (classWeights) checkClassWeights("negativeLogLikelihood", classWeights, K);
-  const divisor = reduction === "sum" ? 1 : weightOfLabels("negativeLogLikelihood", labels, options);
-  const X = flat(logProbabilities);
-  let total = 0;
-  for (let n = 0; n < N; n++) {
-    if (labels[n] === ignoreIndex) continue;
-    total -= (classWeights?.[labels[n]] ?? 1) * X[n * K + labels[n]]; // (1)
-  }
-  return { loss: total / divisor, cache: { logProbabilities, labels, options, divisor } };
+  return reduction === "sum" ? 1 : weightOfLabels("negativeLogLikelihood", labels, options);
 }
 
 /**

@@ -89,10 +89,10 @@ export function softmaxCrossEntropyForward(
     const row = n * K;
     let top = row;
     for (let k = row; k < row + K; k++) {
-      if (Number.isNaN(Z[k]) || Z[k] === Infinity) throw new ValueError(badLogit(n, k - row, Z[k]));
+      if (Number.isNaN(Z[k]) || Z[k] === Infinity) throw badLogit(n, k - row, Z[k]);
       if (Z[k] > Z[top]) top = k;
     }
-    if (Z[top] === -Infinity) throw new ValueError(badLogit(n, 0, "−∞, like all the others of its row"));
+    if (Z[top] === -Infinity) throw badLogit(n);
     let others = 0; // Σ e^(z − M) without the largest term, which is exactly 1
     for (let k = row; k < row + K; k++) if (k !== top) others += exp(Z[k] - Z[top]);
     const logSum = log1p(others);
@@ -243,9 +243,14 @@ function checkProbabilities(logits: Tensor, targets: Tensor): void {
   }
 }
 
-function badLogit(example: number, k: number, value: number | string): string {
-  return (
+/** The error of a row with a logit that is NaN or +∞, or of one that has nothing but −∞. */
+export function badLogit(
+  example: number,
+  k = 0,
+  value: number | string = "−∞, like all the others of its row",
+): ValueError {
+  return new ValueError(
     `softmaxCrossEntropy: logit ${k} of example ${example} is ${value}; ` +
-    `look for NaN in the input, or for weights that grew without bound (a smaller learning rate).`
+      `look for NaN in the input, or for weights that grew without bound (a smaller learning rate).`,
   );
 }

@@ -39,6 +39,12 @@ export interface PassOptions {
    * are then valid until `pass.end()`, which must be called: copy what is to last longer.
    */
   lend?: boolean;
+  /**
+   * Given: the loss, the norm and the count of right answers may be read later, so that an engine on a graphics card goes on
+   * meanwhile. Then `pass.end()` must be called. Passes with the same object are the steps of one network: after a loss that is
+   * not finite none of them changes weights.
+   */
+  late?: object;
 }
 
 /**
@@ -62,6 +68,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
   readonly #path: string[] = [];
   readonly #engine: Engine;
   readonly #lend: boolean;
+  readonly #late: object | undefined;
   /** The engine's memory for this pass, from the first `enclose` on. */
   #arena: Arena | undefined;
   #enclosed = false;
@@ -75,6 +82,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
     engine = compute.engine,
     tap,
     lend = false,
+    late,
   }: PassOptions = {}) {
     super();
     this.training = training;
@@ -83,6 +91,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
     this.#engine = engine;
     this.#tap = tap;
     this.#lend = lend;
+    this.#late = late;
   }
 
   toString(): string {
@@ -99,12 +108,12 @@ export class Pass extends Printed implements ContainerPass, LossPass {
 
   /** The engine whose functions layers call. Inside a network their results lie in the engine's memory for this pass. */
   get engine(): Rivals {
-    return (this.#enclosed ? this.#arena?.engine : undefined) ?? this.#engine;
+    return (this.#enclosed ? this.#arena?.engine : this.#arena?.outside) ?? this.#engine;
   }
 
   enclose(run: () => Tensor): Tensor {
     if (this.#enclosed) return run();
-    this.#arena ??= this.#engine.openArena({ lend: this.#lend });
+    this.#arena ??= this.#engine.openArena({ lend: this.#lend, late: this.#late });
     this.#enclosed = true;
     try {
       return this.#own(run());
@@ -158,7 +167,7 @@ export class Pass extends Printed implements ContainerPass, LossPass {
     this.gradients.set(parameter, this.#own(total));
   }
 
-  /** Ends a pass that lends gradients: their memory goes back to the engine, and `gradients` is empty. */
+  /** Ends a pass that lends gradients or is late: the gradients' memory goes back to the engine, and `gradients` is empty. */
   end(): void {
     this.gradients.clear();
     this.#arena?.end();

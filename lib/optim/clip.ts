@@ -9,12 +9,21 @@ import type { Rivals } from "../layers/rival.js";
  * @param engine  the engine that computes, such as `pass.engine`; the loops below unless given
  */
 export function gradientNorm(gradients: ReadonlyMap<Parameter, Tensor>, engine?: Rivals): number {
-  const sums = (engine?.of(squareSums) ?? squareSums)([...gradients.values()]);
-  return Math.sqrt(sums.reduce((squares, sum) => squares + sum, 0));
+  return startNorm(gradients, engine)();
 }
 
-/** Σx² of each tensor. All at once, because an engine may have to wait for the numbers. */
-export function squareSums(xs: readonly Tensor[]): number[] {
+/** The same, begun now. @returns a function that waits for the norm */
+export function startNorm(gradients: ReadonlyMap<Parameter, Tensor>, engine?: Rivals): () => number {
+  const sums = (engine?.of(squareSums) ?? squareSums)([...gradients.values()]);
+  return () => {
+    let squares = 0;
+    for (const sum of sums) squares += sum;
+    return Math.sqrt(squares);
+  };
+}
+
+/** Σx² of each tensor. All at once, because an engine may have to wait for the numbers: then whoever goes through them waits. */
+export function squareSums(xs: readonly Tensor[]): Iterable<number> {
   return xs.map(squareSum);
 }
 

@@ -3,6 +3,7 @@ import { ValueError } from "../array/errors.js";
 import { allocate, dtypeOf, flat, wrap, type Tensor } from "../array/tensor.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Loss } from "../losses/loss.js";
+import { argmaxRows, matches } from "../losses/right-answers.js";
 import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
@@ -32,7 +33,7 @@ export class Evaluation {
     this.loss = loss;
     this.outputs = outputs;
     this.predictions = argmaxRows(outputs);
-    this.accuracy = agreement(this.predictions, dataset.labels);
+    this.accuracy = matches(this.predictions, dataset.labels) / this.predictions.length;
   }
 
   /** The outputs as softmax probabilities, N×K. */
@@ -79,14 +80,22 @@ export function evaluate(
   let outputs: Float32Array | Float64Array | undefined;
   let classes = 0;
   let total = 0;
-  for (const batch of batches(dataset, batchSize)) {
-    const pass = new Pass({ backward: false });
-    const y = net.forward(batch.dataset.images, pass);
-    total += loss.forward(y, batch.dataset.labels, pass) * batch.dataset.size;
-    classes = y.shape[1];
-    outputs ??= allocate(dataset.size * classes, dtypeOf(y));
-    outputs.set(flat(y), batch.start * classes);
+  // A graphics card computes a batch while the one before is read.
+  let read: (() => void) | undefined;
+  for (const { dataset: batch, start } of batches(dataset, batchSize)) {
+    const pass = new Pass({ backward: false, late: {} });
+    const y = net.forward(batch.images, pass);
+    const pending = loss.start(y, batch.labels, pass);
+    pass.end();
+    read?.();
+    read = () => {
+      total += pending.loss * batch.size;
+      classes = y.shape[1];
+      outputs ??= allocate(dataset.size * classes, dtypeOf(y));
+      outputs.set(flat(y), start * classes);
+    };
   }
+  read?.();
   return new Evaluation(
     dataset,
     total / dataset.size,
@@ -103,21 +112,4 @@ export function* batches(
   for (let start = 0; start < order.length; start += size) {
     yield { start, dataset: dataset.subset(order.subarray(start, start + size)) };
   }
-}
-
-/** The position of the largest element in every row of an N×K tensor. */
-export function argmaxRows(y: Tensor): Int32Array {
-  const [Y, K] = [flat(y), y.shape[1]];
-  return Int32Array.from({ length: y.shape[0] }, (_, n) => {
-    let best = 0;
-    for (let k = 1; k < K; k++) if (Y[n * K + k] > Y[n * K + best]) best = k;
-    return best;
-  });
-}
-
-/** The accuracy: the fraction of predictions that equal their labels. */
-export function agreement(predictions: ArrayLike<number>, labels: ArrayLike<number>): number {
-  let right = 0;
-  for (let n = 0; n < predictions.length; n++) if (predictions[n] === labels[n]) right++;
-  return right / predictions.length;
 }

@@ -8,6 +8,7 @@ import { StateError, ValueError } from "../array/errors.js";
 import { Random } from "../array/random.js";
 import type { Tensor } from "../array/tensor.js";
 import { Dataset, type Splits } from "../data/dataset.js";
+import type { StepRecord } from "../display/training/history.js";
 import type { Loss } from "../losses/loss.js";
 import type { WeightPenalty } from "../losses/penalty.js";
 import { SoftmaxCrossEntropy } from "../losses/softmax-cross-entropy.js";
@@ -18,10 +19,10 @@ import { cellSignal, endsOnInterrupt, untilInterrupted } from "./cell-signal.js"
 import { Saver, type Position, type SaveOptions } from "./checkpoint.js";
 import { controlsOf } from "./controls.js";
 import { EarlyStopping } from "./early-stopping.js";
-import { agreement, argmaxRows, batches, evaluate } from "./evaluate.js";
+import { batches, evaluate } from "./evaluate.js";
 import { isNotebook, reporter } from "./report.js";
 import { Run } from "./run.js";
-import { trainStep } from "./step.js";
+import { lastStep, named, sendStep, type Step } from "./step.js";
 
 /**
  * How `fit` trains: the optimiser, the loss, how long, in batches of which size, and what happens along the way. Only
@@ -120,18 +121,22 @@ async function train(net: Sequential, data: Splits | Dataset, options: FitOption
   const isStopped = (): boolean => signals.some(({ aborted }) => aborted) || controls?.isStopped === true;
   let started = performance.now() - run.seconds * 1000;
   let yielded = performance.now();
-  /** Where a run that goes on from here begins; absent in the middle of a step. */
-  let position: Position | undefined;
+  /** Where a run that goes on from here begins, once the last step is settled; absent in the middle of a step. */
+  let position: (() => Position) | undefined;
+  /** Writes down the numbers of the last step. On a graphics card they come when the next one is under way. */
+  let settle = nothing;
   let saving: Promise<void> | undefined;
   let isOver = false;
   /** When the pause that goes on now began. */
   let waiting: number | undefined;
-  const save = async (at: Position): Promise<void> => {
-    await (saving = saver.save(at));
+  const save = async (at: () => Position): Promise<void> => {
+    settle();
+    await (saving = saver.save(at()));
     saving = undefined;
   };
 
   const learn = async (): Promise<void> => {
+    lastStep(net)?.expectFinite("fit (the network's step before)");
     // A run that goes on from a file may have ended there.
     if (early?.isOver(start.epoch - 1)) run.status = "stopped";
     for (let epoch = start.epoch; epoch <= epochs && run.status === "running"; epoch++) {
@@ -147,17 +152,28 @@ async function train(net: Sequential, data: Splits | Dataset, options: FitOption
         const step = run.steps.length + 1;
         if (schedule) optimizer.lr = schedule(step - 1) * factorOf(run);
         const batch = options.augment ? options.augment(images, random) : images;
-        const result = at(`epoch ${epoch}, step ${step}`, () => {
-          const done = trainStep(net, batch, labels, { ...options, loss, random });
-          const accuracy = agreement(argmaxRows(done.outputs), labels);
-          return { loss: done.loss, accuracy, learningRate: optimizer.lr, gradientNorm: done.gradientNorm };
-        });
-        run.steps.push({ step, ...result });
+        const where = `fit (epoch ${epoch}, step ${step})`;
+        let sent: Step;
+        try {
+          sent = named(where, () => sendStep(net, batch, labels, { ...options, loss, random }, labels));
+        } finally {
+          settle(); // of the step before: when that one failed, this one has changed nothing
+        }
+        const record = recordOf(sent, step, optimizer.lr, where);
+        run.steps.push(record);
         run.seconds = (performance.now() - started) / 1000;
-        totals.loss += result.loss * dataset.size;
-        totals.right += result.accuracy * dataset.size;
-        position = { epoch, batch: batchNumber, ...totals, began };
+        settle = () => {
+          settle = nothing;
+          run.steps.length = step - 1;
+          const { loss, accuracy } = (run.steps[step - 1] = { ...record });
+          totals.loss += loss * dataset.size;
+          totals.right += accuracy * dataset.size;
+        };
+        if (!sent.isLate) settle();
+        const batchesDone = batchNumber;
+        position = () => ({ epoch, batch: batchesDone, ...totals, began });
         let stop = options.onStep?.(run) === false || isStopped();
+        if (!sent.isLate) settle(); // somebody has looked
         if (stop || saver.isDue(step)) await save(position);
         if (!stop && controls?.isPaused) {
           waiting = performance.now();
@@ -182,9 +198,10 @@ async function train(net: Sequential, data: Splits | Dataset, options: FitOption
           report.paused(yielded - now);
         }
       }
+      settle();
       const { validation } = parts;
       const verdict =
-        validation && at(`epoch ${epoch}, validation`, () => evaluate(net, validation, { loss }));
+        validation && named(`fit (epoch ${epoch}, validation)`, () => evaluate(net, validation, { loss }));
       run.verdict = verdict;
       run.epochRecords.push({
         epoch,
@@ -195,7 +212,7 @@ async function train(net: Sequential, data: Splits | Dataset, options: FitOption
         validationAccuracy: verdict?.accuracy,
       });
       if (verdict) await early?.look(epoch, verdict);
-      position = { epoch: epoch + 1, batch: 0, loss: 0, right: 0, began };
+      position = () => ({ epoch: epoch + 1, batch: 0, loss: 0, right: 0, began });
       await save(position);
       report.epoch();
       if (early?.isOver(epoch) && epoch < epochs) {
@@ -212,11 +229,17 @@ async function train(net: Sequential, data: Splits | Dataset, options: FitOption
       // Whoever interrupted is answered first: until then what computes may be ended again, and the panel's drawing does.
       await nextTurn();
       if (saving) await saving;
-      else if (position) await saver.save(position);
+      else if (position) await save(position);
     }
+    settle();
     if (run.status === "running") run.status = "finished";
     early?.restore();
   } catch (error) {
+    try {
+      settle();
+    } catch {
+      // The error that ended the run came first.
+    }
     run.status = "failed";
     run.failure = error instanceof Error ? error.message : String(error);
     throw error;
@@ -226,6 +249,25 @@ async function train(net: Sequential, data: Splits | Dataset, options: FitOption
     await report.end();
   }
   return run;
+}
+
+const nothing = (): void => undefined;
+
+/** The record of a step; whoever reads a number that is still on its way waits for it. */
+function recordOf(sent: Step, step: number, learningRate: number, where: string): Required<StepRecord> {
+  return {
+    step,
+    get loss() {
+      return named(where, () => sent.loss);
+    },
+    get accuracy() {
+      return named(where, () => sent.right / sent.outputs.shape[0]);
+    },
+    learningRate,
+    get gradientNorm() {
+      return named(where, () => sent.gradientNorm);
+    },
+  };
 }
 
 /** What gives an optimiser back the rate and the momentum that it has now. */
@@ -269,14 +311,4 @@ function divide(
   }
   const order = random.permutation(train.size);
   return { train: train.subset(order.subarray(held)), validation: train.subset(order.subarray(0, held)) };
-}
-
-/** Adds to the library's own errors the step at which they happened. */
-function at<T>(where: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof ValueError) error.message = `fit (${where}): ${error.message}`;
-    throw error;
-  }
 }

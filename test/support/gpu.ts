@@ -12,7 +12,7 @@ export const gpu: GpuEngine | undefined = await GpuEngine.open(compute.engines[0
   return undefined;
 });
 
-/** How often a step of training waits for the device: twice, for the outputs and the gradients' norm, if all layers stay there. */
+/** How often a step of training waits for the device: never, if all layers stay there. */
 export function readingsOfStep(engine: GpuEngine, net: Sequential, x: Tensor): number {
   vi.spyOn(compute, "engine", "get").mockReturnValue(engine);
   vi.spyOn(performance, "now").mockReturnValue(0); // no second passes, after which all weights are copied

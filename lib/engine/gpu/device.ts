@@ -1,7 +1,7 @@
 /** The library's side of the device: blocks of its memory, routines that run on them, and readings that wait. */
 import { OutOfMemoryError } from "../wasm/heap.js";
 import { DeviceError, Link } from "./link.js";
-import { STATES, type Command } from "./program.js";
+import { OUTCOMES, STATES, type Command } from "./program.js";
 import type { Routine } from "./routines/routine.js";
 
 /** A piece of the device's memory. */
@@ -16,6 +16,8 @@ const TOGETHER = 32;
 const KEEP = 256 * 2 ** 20;
 /** Small blocks of numbers that are remembered: the sizes of each layer's routines, and those that an optimiser needs. */
 const CONSTANTS = 4096;
+/** The bytes of the smallest blocks, and how many of them are made at once: new memory must be waited for before weights change. */
+const [SMALL, SMALL_ONES] = [256, 256];
 /** The most work groups along one axis, by the standard. */
 export const MOST_GROUPS = 65535;
 
@@ -29,7 +31,10 @@ export class Device {
   readonly #kept = new Map<number, Block[]>();
   #keptBytes = 0;
   #inUse = 0;
+  /** How many blocks were made, of how many of them it is known that the card had room, and those of which it is not sure. */
   #count = 0;
+  #known = 0;
+  readonly #doubtful = new Set<number>();
   /** Small blocks whose numbers were needed lately. */
   readonly #constants = new Map<string, Block>();
   #pending: Command[] = [];
@@ -63,7 +68,7 @@ export class Device {
 
   /** A block of at least so many bytes, whose contents are anything. @throws OutOfMemoryError for more than one block may have */
   take(bytes: number): Block {
-    const size = Math.max(256, Math.ceil(bytes / 256) * 256);
+    const size = Math.max(SMALL, Math.ceil(bytes / SMALL) * SMALL);
     if (size > this.#most) throw this.#outOfMemory(`a block may have ${megabytes(this.#most)} MB`, size);
     this.#inUse += size;
     const kept = this.#kept.get(size)?.pop();
@@ -71,14 +76,24 @@ export class Device {
       this.#keptBytes -= size;
       return kept;
     }
-    const block = { number: this.#count++, bytes: size };
-    this.#send(["make", block.number, size]);
+    if (size === SMALL) for (let more = 1; more < SMALL_ONES; more++) this.#keep(this.#make(size));
+    return this.#make(size);
+  }
+
+  #make(bytes: number): Block {
+    const block = { number: this.#count++, bytes };
+    this.#send(["make", block.number, bytes]);
     return block;
   }
 
   /** Frees a block. */
   give(block: Block): void {
     this.#inUse -= block.bytes;
+    if (this.#doubtful.delete(block.number)) this.#send(["drop", block.number]);
+    else this.#keep(block);
+  }
+
+  #keep(block: Block): void {
     this.#keptBytes += block.bytes;
     const kept = this.#kept.get(block.bytes);
     if (kept) kept.push(block);
@@ -129,8 +144,38 @@ export class Device {
     routine: Routine,
     sizes: Readonly<Record<string, number>>,
     blocks: readonly Block[],
-    [x, y = 1, z = 1]: readonly number[],
+    groups: readonly number[],
   ): void {
+    this.#send(this.#command(routine, sizes, blocks, groups));
+  }
+
+  /** Runs a routine that takes 64 numbers a work group, which lie along the first axis and, if they are many, the second. */
+  spread(
+    routine: Routine,
+    sizes: Readonly<Record<string, number>>,
+    blocks: readonly Block[],
+    count: number,
+  ): void {
+    this.run(routine, { ...sizes, COUNT: count }, blocks, groupsFor(count));
+  }
+
+  /** The same, prepared now. @returns a function that runs it */
+  prepare(
+    routine: Routine,
+    sizes: Readonly<Record<string, number>>,
+    blocks: readonly Block[],
+    count: number,
+  ): () => void {
+    const command = this.#command(routine, { ...sizes, COUNT: count }, blocks, groupsFor(count));
+    return () => this.#send(command);
+  }
+
+  #command(
+    routine: Routine,
+    sizes: Readonly<Record<string, number>>,
+    blocks: readonly Block[],
+    [x, y = 1, z = 1]: readonly number[],
+  ): Command {
     if (Math.max(x, y, z) > MOST_GROUPS) {
       throw new OutOfMemoryError(
         `the graphics card takes ${MOST_GROUPS} work groups along an axis, and ${routine.name} needs ${Math.max(x, y, z)}; ` +
@@ -144,19 +189,7 @@ export class Device {
       this.#send(["compile", pipeline, routine.code]);
     }
     const all = [this.constant(packed(routine, sizes)), ...blocks];
-    this.#send(["run", pipeline, all.map(({ number }) => number), [x, y, z]]);
-  }
-
-  /** Runs a routine that takes 64 numbers a work group, which lie along the first axis and, if they are many, the second. */
-  spread(
-    routine: Routine,
-    sizes: Readonly<Record<string, number>>,
-    blocks: readonly Block[],
-    count: number,
-  ): void {
-    const groups = Math.ceil(count / 64);
-    const x = Math.min(groups, MOST_GROUPS);
-    this.run(routine, { ...sizes, COUNT: count }, blocks, [x, Math.ceil(groups / x)]);
+    return ["run", pipeline, all.map(({ number }) => number), [x, y, z]];
   }
 
   /**
@@ -164,20 +197,47 @@ export class Device {
    * @throws OutOfMemoryError when the card had no room for something since the last reading; DeviceError when it was lost
    */
   read(blocks: readonly Block[], counts: readonly number[]): Float32Array[] {
-    this.check();
+    return this.ask(blocks, counts)();
+  }
+
+  /** The same, asked for now. @returns a function that waits for the numbers; the blocks may be given back meanwhile */
+  ask(blocks: readonly Block[], counts: readonly number[]): () => Float32Array[] {
     const bytes = counts.map((count) => 4 * count);
-    const into = new SharedArrayBuffer(bytes.reduce((sum, more) => sum + more, 0));
-    const before = this.#link.answers;
+    const into = new SharedArrayBuffer(bytes.reduce((sum, more) => sum + more, 4));
     this.#send(["read", blocks.map(({ number }, i) => [number, bytes[i]]), into]);
     this.flush();
-    this.#link.wait(before);
-    this.check();
-    let at = 0;
-    return counts.map((count) => {
-      const numbers = new Float32Array(into, 4 * at, count).slice();
-      at += count;
-      return numbers;
-    });
+    const made = this.#count;
+    let numbers: Float32Array[] | undefined;
+    return () => {
+      if (numbers !== undefined) return numbers;
+      this.#expect(new Int32Array(into, 0, 1));
+      this.#known = Math.max(this.#known, made);
+      let at = 4;
+      return (numbers = counts.map((count) => {
+        const some = new Float32Array(into, at, count).slice();
+        at += 4 * count;
+        return some;
+      }));
+    };
+  }
+
+  /** Waits until the card is known to have had room for all blocks so far. @throws OutOfMemoryError, DeviceError */
+  confirm(): void {
+    if (this.#known < this.#count) this.ask([], [])();
+  }
+
+  /** Waits for a reading, whose first word says how it went. @throws OutOfMemoryError, DeviceError */
+  #expect(outcome: Int32Array): void {
+    for (;;) {
+      const answers = this.#link.answers;
+      const how = Atomics.load(outcome, 0);
+      if (how === OUTCOMES.read) return;
+      if (how === OUTCOMES.failed || this.isLost) {
+        this.check();
+        throw this.#outOfMemory("as was said before", this.#inUse);
+      }
+      this.#link.wait(answers);
+    }
   }
 
   /** Sends the commands that wait for company. */
@@ -195,6 +255,7 @@ export class Device {
     const { said } = this.#link;
     if (state === STATES.full) {
       this.#dropKept();
+      this.#doubt();
       this.#link.state = STATES.ready;
       throw this.#outOfMemory(`it says "${said}"`, this.#inUse);
     }
@@ -218,6 +279,17 @@ export class Device {
     if (this.#pending.length >= TOGETHER && command[0] !== "read") this.flush();
   }
 
+  /** Of blocks that were made lately, any may be the one that the card had no room for; none of them is used again. */
+  #doubt(): void {
+    for (let number = this.#known; number < this.#count; number++) this.#doubtful.add(number);
+    this.#known = this.#count;
+    for (const [key, block] of this.#constants) {
+      if (!this.#doubtful.has(block.number)) continue;
+      this.#constants.delete(key);
+      this.give(block);
+    }
+  }
+
   #dropKept(): void {
     for (const block of [...this.#kept.values()].flat()) this.#send(["drop", block.number]);
     this.#kept.clear();
@@ -230,6 +302,13 @@ export class Device {
         `use smaller batches, or compute.use("wasm").`,
     );
   }
+}
+
+/** The work groups of 64 numbers each. */
+function groupsFor(count: number): number[] {
+  const groups = Math.ceil(count / 64);
+  const x = Math.min(groups, MOST_GROUPS);
+  return [x, Math.ceil(groups / x)];
 }
 
 /** A routine's sizes as it finds them in memory. */

@@ -144,14 +144,11 @@ function followOn(
 ): boolean {
   if (placeOf(batch.mean) === undefined || ![running.mean, running.variance].every(canStay)) return false;
   run((workspace) => {
-    const { device } = workspace;
-    const count = batch.mean.size;
-    const move = (to: Tensor, from: Tensor, factor: number): void => {
-      const constants = { MOMENTUM: momentum, FACTOR: factor };
-      device.spread(follow, constants, [workspace.read(from), residents.changing(to)], count);
-    };
-    move(running.mean, batch.mean, 1);
-    move(running.variance, batch.variance, m / (m - 1));
+    const changed = residents.changing([running.mean, running.variance]);
+    [batch.mean, batch.variance].forEach((from, i) => {
+      const constants = { MOMENTUM: momentum, FACTOR: i === 0 ? 1 : m / (m - 1) };
+      workspace.change(follow, constants, [workspace.read(from)], [changed[i]], from.size);
+    });
   });
   return true;
 }

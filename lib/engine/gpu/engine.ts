@@ -12,7 +12,8 @@ import { Device } from "./device.js";
 import { elementwise } from "./elementwise.js";
 import { joins } from "./joins.js";
 import { DeviceError, Link } from "./link.js";
-import { Residents, Result, Workspace } from "./memory.js";
+import { losses } from "./losses.js";
+import { Residents, Result, Results, Workspace, type PassMemory } from "./memory.js";
 import { moves } from "./moves.js";
 import { norms } from "./norms.js";
 import { pointwise } from "./pointwise.js";
@@ -31,6 +32,7 @@ const all: readonly GpuRival[] = [
   ...joins,
   ...moves,
   ...attention,
+  ...losses,
   ...steps,
 ];
 
@@ -41,7 +43,9 @@ export class GpuEngine extends Engine {
   readonly #otherwise: Engine;
   /** Whether it was said that the device is lost. */
   #hasSaid = false;
-  readonly #dropped = new FinalizationRegistry<readonly Set<Result>[]>((sets) => sets.forEach(freeAll));
+  readonly #dropped = new FinalizationRegistry<readonly Results[]>((all) => all.forEach((one) => one.free()));
+  /** The flags of passes that belong together. */
+  readonly #flags = new WeakMap<object, Result>();
 
   /** An engine whose device is opened without sleep, as a page must. @throws Error in a sentence, where there is no device */
   static async open(next: Engine): Promise<GpuEngine> {
@@ -79,12 +83,15 @@ export class GpuEngine extends Engine {
     return !this.#device.isLost && super.has(reference);
   }
 
-  override openArena({ lend = false }: ArenaOptions = {}): Arena | undefined {
+  override openArena({ lend = false, late }: ArenaOptions = {}): Arena | undefined {
     if (this.#isLost()) return this.#otherwise.openArena({ lend });
     const [device, residents] = [this.#device, this.#residents];
-    const pass = new Set<Result>();
-    const lent = lend ? new Set<Result>() : undefined;
-    const place = { run: runIn(device, pass, lent), residents };
+    const flag = lend && late ? this.#flagOf(late) : undefined;
+    const results = new Results(flag);
+    const lent = lend ? new Results(flag) : undefined;
+    const read = late ? new Results() : undefined;
+    const changes: (() => void)[] | undefined = lend && late ? [] : undefined;
+    const place = { run: runIn(device, { results, lent, late: read, changes }), residents };
     const before = (next: ReferenceFunction): RivalEntry[] =>
       bound(
         all.filter(({ fuses }) => fuses?.includes(next)),
@@ -92,29 +99,52 @@ export class GpuEngine extends Engine {
         this.#otherwise,
       );
     const options = { rivals: bound(all, place, this.#otherwise), next: this.#otherwise };
+    const engine = new ArenaEngine(this.name, options, before);
     const arena: Arena = {
-      engine: new ArenaEngine(this.name, options, before),
+      engine,
+      ...(late && { outside: engine }),
       // A network inside the network is given what the device has computed, which nobody reads in order to look.
       enter: (x) => ({ tensor: x, finite: placeOf(x) !== undefined }),
       own(tensor) {
         const result = placeOf(tensor);
-        if (result instanceof Result && !result.belongsTo(lent)) result.leave();
+        if (result instanceof Result && !result.belongsTo(lent)) result.leave(read);
         return tensor;
       },
       recycle(tensor, stillRead) {
         const result = placeOf(tensor);
-        if (!(result instanceof Result) || !result.belongsTo(pass)) return;
+        if (!(result instanceof Result) || !result.belongsTo(results)) return;
         if (!stillRead.some((other) => placeOf(other) === result)) result.free();
       },
-      release: () => freeAll(pass),
+      release: () => results.free(),
       end() {
-        if (!lent) return;
-        freeAll(lent);
-        if (!device.isLost) residents.stepped();
+        try {
+          if (changes?.length) device.confirm();
+          changes?.splice(0).forEach((change) => change());
+        } finally {
+          lent?.free();
+          if (read) {
+            results.free();
+            Result.ask(read);
+          }
+        }
+        if (lend && !device.isLost) residents.stepped();
       },
     };
-    this.#dropped.register(arena, lent ? [pass, lent] : [pass]);
+    this.#dropped.register(
+      arena,
+      [results, lent, read].filter((one) => one !== undefined),
+    );
     return arena;
+  }
+
+  #flagOf(late: object): Result {
+    let flag = this.#flags.get(late);
+    if (flag === undefined) {
+      flag = new Result(this.#device, 1, undefined);
+      this.#device.write(flag.block!, Float32Array.of(0));
+      this.#flags.set(late, flag);
+    }
+    return flag;
   }
 
   override route(layer: Layer, input: Shape): Route {
@@ -182,17 +212,16 @@ function reasonOf(device: Device): string {
   return "the graphics card's device was lost";
 }
 
-function runIn(device: Device, pass?: Set<Result>, lent?: Set<Result>): Place["run"] {
+function runIn(device: Device, pass?: PassMemory): Place["run"] {
   return (compute) => {
-    const workspace = new Workspace(device, pass, lent);
+    const workspace = new Workspace(device, pass);
     try {
       return compute(workspace);
+    } catch (error) {
+      pass?.changes?.splice(0); // a step that fails changes nothing
+      throw error;
     } finally {
       workspace.close();
     }
   };
-}
-
-function freeAll(results: Set<Result>): void {
-  for (const result of [...results].reverse()) result.free();
 }

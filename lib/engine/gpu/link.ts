@@ -1,7 +1,7 @@
 /** The library's end of the way to the device's thread: a port for commands, and shared words for what the thread answers. */
 import { findGpu, gpuInThread, noCard } from "#host/gpu";
 import { beginsAsleep, sleep, startThread } from "#host/threads";
-import { serve, STATES, TEXT, WORDS, type Command, type ThreadData } from "./program.js";
+import { OUTCOMES, serve, STATES, TEXT, WORDS, type Command, type ThreadData } from "./program.js";
 
 /** The device was lost, or refused what it was told. */
 export class DeviceError extends Error {
@@ -33,6 +33,7 @@ export class Link {
       text: this.#text,
       places: WORDS,
       states: STATES,
+      outcomes: OUTCOMES,
       noCard,
     };
     const source = `(${serve})(${gpuInThread}, data);`;

@@ -6,7 +6,7 @@ import type { GPU, GPUBuffer, GPUCommandEncoder, GPUComputePass, GPUComputePipel
 
 /** What the thread is told to do. Blocks and pipelines have numbers, which the library's side gives. */
 export type Command =
-  | readonly [kind: "make", block: number, bytes: number]
+  | Make
   | readonly [kind: "drop", block: number]
   | readonly [kind: "write", block: number, numbers: Float32Array]
   | readonly [kind: "compile", pipeline: number, code: string]
@@ -14,10 +14,14 @@ export type Command =
   | readonly [kind: "read", blocks: readonly (readonly [block: number, bytes: number])[], SharedArrayBuffer]
   | readonly [kind: "destroy"];
 
+type Make = readonly [kind: "make", block: number, bytes: number];
+
 /** The places of the shared words: the device's state, how many answers there were, the length of the text. */
 export const WORDS = { state: 0, answers: 1, length: 2, count: 3 } as const;
 /** The device's states. The text is the card's name and limits when ready, and else a sentence without its stop. */
 export const STATES = { starting: 0, ready: 1, absent: 2, full: 3, lost: 4, faulty: 5 } as const;
+/** What the first word of a reading says once it is over. */
+export const OUTCOMES = { read: 1, failed: 2 } as const;
 /** Bytes for the text. */
 export const TEXT = 4096;
 
@@ -35,6 +39,7 @@ export interface ThreadData {
   readonly states: typeof STATES;
   /** What to do where there is no card. */
   readonly noCard: string;
+  readonly outcomes: typeof OUTCOMES;
 }
 
 /**
@@ -44,7 +49,7 @@ export interface ThreadData {
  */
 export async function serve(
   gpu: GPU | undefined | Promise<GPU | undefined>,
-  { port, words, text, places, states, noCard }: ThreadData,
+  { port, words, text, places, states, outcomes, noCard }: ThreadData,
 ): Promise<void> {
   const library = {
     /** Says how the device is. */
@@ -85,10 +90,15 @@ export async function serve(
   // The standard's numbers: STORAGE, UNIFORM, COPY_SRC, COPY_DST of a block; MAP_READ and COPY_DST of what is read.
   const [stored, mapped] = [0x80 | 0x40 | 0x4 | 0x8, 0x1 | 0x8];
   const blocks = new Map<number, GPUBuffer>();
+  /** Blocks that the card had no room for. Commands that need one are left out: the library learns of it before weights change. */
+  const refused = new Set<number>();
   const pipelines = new Map<number, GPUComputePipeline>();
   const groups = new Map<string, object>();
   let encoder: GPUCommandEncoder | undefined;
   let compute: GPUComputePass | undefined;
+  /** Of all commands since the last reading, whether one failed. */
+  let checks: Promise<boolean>[] = [];
+  const scopes = ["validation", "internal", "out-of-memory"] as const;
   const work = {
     submit(): void {
       compute?.end();
@@ -116,19 +126,28 @@ export async function serve(
       }
       return group;
     },
-    /** Carries out a command. @returns for a reading, what waits for the numbers */
-    obey(command: Command): (() => Promise<void>) | undefined {
+    /** Makes a block, and says so if the card has no room for it. */
+    async make(block: number, size: number): Promise<void> {
+      device.pushErrorScope("out-of-memory");
+      const buffer = device.createBuffer({ size, usage: stored });
+      const error = await device.popErrorScope();
+      if (!error) return void blocks.set(block, buffer);
+      refused.add(block);
+      checks.push(Promise.resolve(true));
+      library.tell(states.full, error.message);
+    },
+    /** Carries out a command that makes no block. @returns for a reading, what waits for the numbers */
+    obey(command: Exclude<Command, Make>): ((hasFailed: boolean) => Promise<void>) | undefined {
       switch (command[0]) {
-        case "make":
-          blocks.set(command[1], device.createBuffer({ size: command[2], usage: stored }));
-          return undefined;
         case "drop":
+          if (refused.delete(command[1])) return undefined;
           work.submit();
           work.found(blocks, command[1]).destroy();
           blocks.delete(command[1]);
           groups.clear();
           return undefined;
         case "write":
+          if (refused.has(command[1])) return undefined;
           work.submit(); // what was sent before reads the old numbers
           device.queue.writeBuffer(work.found(blocks, command[1]), 0, command[2]);
           return undefined;
@@ -143,6 +162,7 @@ export async function serve(
           return undefined;
         case "run": {
           const [, pipeline, used, [x, y, z]] = command;
+          if (used.some((block) => refused.has(block))) return undefined;
           encoder ??= device.createCommandEncoder();
           compute ??= encoder.beginComputePass();
           compute.setPipeline(work.found(pipelines, pipeline));
@@ -156,17 +176,22 @@ export async function serve(
           compute?.end();
           compute = undefined;
           encoder ??= device.createCommandEncoder();
-          let at = 0;
+          let at = 4; // behind the word for the outcome
           for (const [block, bytes] of wanted) {
-            encoder.copyBufferToBuffer(work.found(blocks, block), 0, back, at, bytes);
+            if (!refused.has(block))
+              encoder.copyBufferToBuffer(work.found(blocks, block), 0, back, at, bytes);
             at += bytes;
           }
           work.submit();
-          return async () => {
-            await back.mapAsync(1);
-            new Uint8Array(into).set(new Uint8Array(back.getMappedRange()));
-            back.unmap();
+          return async (hasFailed) => {
+            const outcome = new Int32Array(into, 0, 1);
+            if (!hasFailed) {
+              await back.mapAsync(1);
+              new Uint8Array(into).set(new Uint8Array(back.getMappedRange()).subarray(4), 4);
+              back.unmap();
+            }
             back.destroy();
+            Atomics.store(outcome, 0, hasFailed ? outcomes.failed : outcomes.read);
           };
         }
         case "destroy":
@@ -174,30 +199,39 @@ export async function serve(
           return undefined;
       }
     },
-  };
-  /** The errors of all commands since the last reading. */
-  let checks: Promise<void>[] = [];
-  const scopes = ["validation", "internal", "out-of-memory"] as const;
-  port.onmessage = ({ data }): void => {
-    let reading: (() => Promise<void>) | undefined;
-    for (const kind of scopes) device.pushErrorScope(kind);
-    try {
-      for (const command of data) reading = work.obey(command);
-      if (!reading) work.submit();
-    } catch (error) {
-      library.tell(states.faulty, library.wordsOf(error));
-    }
-    for (const kind of [...scopes].reverse()) {
-      const check = device.popErrorScope().then((error) => {
-        if (error) library.tell(kind === "out-of-memory" ? states.full : states.faulty, error.message);
+    /** Carries out commands, in order; a block is waited for, so that nothing is done with one that is not there. */
+    async carryOut(commands: readonly Command[]): Promise<void> {
+      let reading: ReturnType<typeof work.obey>;
+      for (const kind of scopes) device.pushErrorScope(kind);
+      try {
+        const making: Promise<void>[] = [];
+        for (const command of commands) {
+          if (command[0] === "make") making.push(work.make(command[1], command[2]));
+          else {
+            if (making.length > 0) await Promise.all(making.splice(0));
+            reading = work.obey(command);
+          }
+        }
+        await Promise.all(making);
+        if (!reading) work.submit();
+      } catch (error) {
+        library.tell(states.faulty, library.wordsOf(error));
+      }
+      // The innermost scope first: where there was no room, all else that failed is because of it.
+      const check = Promise.all(scopes.map(() => device.popErrorScope())).then((errors) => {
+        const at = errors.findIndex((error) => error !== null);
+        if (at >= 0) library.tell(at === 0 ? states.full : states.faulty, errors[at]!.message);
+        return at >= 0;
       });
-      checks.push(check.catch(() => undefined)); // of a lost device, which says so itself
-    }
-    if (!reading) return;
-    const before = checks;
-    checks = [];
-    void Promise.all(before)
-      .then(reading)
-      .then(library.answer, (error: unknown) => library.tell(states.faulty, library.wordsOf(error)));
+      checks.push(check.catch(() => true)); // of a lost device, which says so itself
+      if (!reading) return;
+      const before = checks;
+      checks = [];
+      void Promise.all(before)
+        .then((failed) => reading(failed.includes(true)))
+        .then(library.answer, (error: unknown) => library.tell(states.faulty, library.wordsOf(error)));
+    },
   };
+  let done = Promise.resolve();
+  port.onmessage = ({ data }): void => void (done = done.then(() => work.carryOut(data)));
 }

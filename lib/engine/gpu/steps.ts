@@ -33,17 +33,28 @@ export const steps: readonly GpuRival[] = [
     reference: squareSumsOf,
     bind:
       (place, otherwise): ReferenceFunction =>
-      (xs: readonly Tensor[]) => {
+      (xs: readonly Tensor[]): Iterable<number> => {
         // Numbers that are in JavaScript are not worth the way.
         const isThere = (x: Tensor): boolean => isOurs(x) && placeOf(x) !== undefined;
-        const there = sums(place, xs.filter(isThere)).values();
-        const here = otherwise
-          .of(squareSumsOf)(xs.filter((x) => !isThere(x)))
-          .values();
-        return xs.map((x) => (isThere(x) ? there : here).next().value as number);
+        const here = otherwise.of(squareSumsOf)(xs.filter((x) => !isThere(x)));
+        return inTurn(xs.map(isThere), sums(place, xs.filter(isThere)), here);
       },
   },
 ];
+
+/** Numbers of two sources, each number from the one that its mark names. */
+function inTurn(
+  marks: readonly boolean[],
+  marked: Iterable<number>,
+  others: Iterable<number>,
+): Iterable<number> {
+  return {
+    *[Symbol.iterator]() {
+      const [first, second] = [marked, others].map((numbers) => numbers[Symbol.iterator]());
+      for (const mark of marks) yield (mark ? first : second).next().value as number;
+    },
+  };
+}
 
 /** Whether the routines take these tensors: the gradient is on the device, and what changes is a whole array. */
 function fits(gradient: Tensor, changed: readonly (Tensor | undefined)[]): boolean {
@@ -62,10 +73,8 @@ function taken(
   sizes: Readonly<Record<string, number>> = {},
 ): true {
   run((workspace) => {
-    const { device } = workspace;
-    const given = [workspace.read(gradient), device.constant(Float32Array.from(numbers))];
-    const blocks = [...given, ...changed.map((x) => residents.changing(x))];
-    device.spread(routine, sizes, blocks, gradient.size);
+    const read = [workspace.read(gradient), workspace.device.constant(Float32Array.from(numbers))];
+    workspace.changeLast(routine, sizes, read, residents.changing(changed), gradient.size);
   });
   return true;
 }
@@ -147,21 +156,26 @@ function adadeltaOn(
   return taken(place, adadelta, gradient, numbers, [value, square, change]);
 }
 
-function sums({ run }: Place, xs: readonly Tensor[]): number[] {
+/** Begins the sums of squares; whoever goes through them waits. */
+function sums({ run }: Place, xs: readonly Tensor[]): Iterable<number> {
   if (xs.length === 0) return [];
   const parts = xs.map(({ size }) => partsOf(size));
-  const total = parts.reduce((sum, count) => sum + count, 0);
-  return run((workspace) => {
-    const { device } = workspace;
-    const all = workspace.space(total);
+  const result = run((workspace) => {
+    const all = workspace.later(parts.reduce((sum, count) => sum + count, 0));
     let first = 0;
     xs.forEach((x, i) => {
       const sizes = { COUNT: x.size, FIRST: first, PARTS: parts[i] };
-      device.run(squareSums, sizes, [workspace.read(x), all], [parts[i]]);
+      workspace.device.run(squareSums, sizes, [workspace.read(x), all.block!], [parts[i]]);
       first += parts[i];
     });
-    const [numbers] = device.read([all], [total]);
-    let at = 0;
-    return parts.map((count) => numbers.subarray(at, (at += count)).reduce((sum, part) => sum + part, 0));
+    return all;
   });
+  return {
+    *[Symbol.iterator]() {
+      const numbers = result.fetch();
+      let at = 0;
+      for (const count of parts)
+        yield numbers.subarray(at, (at += count)).reduce((sum, part) => sum + part, 0);
+    },
+  };
 }

@@ -18,7 +18,7 @@
  * of the backward compute y once more (a multiplication and an addition; x is read anyway) and count dy as zero where y is not
  * above 0. So a network moves neither the numbers before such a ReLU nor the gradients behind it.
  */
-import { each, isNaN, sumOfGroup, routine } from "./routine.js";
+import { change, each, isNaN, sumOfGroup, routine } from "./routine.js";
 
 /** Number i of channel c, counted through the examples. */
 const at = `((i / sizes.PLACES) * sizes.CHANNELS + c) * sizes.PLACES + i % sizes.PLACES`;
@@ -137,12 +137,10 @@ ${each}
 });
 
 /** Moves running statistics a part of the way to a batch's. */
-export const follow = routine("follow", {
-  sizes: "MOMENTUM:f32 FACTOR:f32 COUNT",
+export const follow = change("follow", {
+  sizes: "MOMENTUM:f32 FACTOR:f32",
   read: ["batch"],
-  written: ["running"],
+  changed: ["running"],
   code: `
-${each}
-  running[i] += sizes.MOMENTUM * (batch[i] * sizes.FACTOR - running[i]);
-}`,
+  running[i] += sizes.MOMENTUM * (batch[i] * sizes.FACTOR - running[i]);`,
 });

@@ -21,98 +21,78 @@
  *
  *     s ← ρ·s + (1 − ρ)·g²,   Δ = −√((u + ε)/(s + ε))·g,   u ← ρ·u + (1 − ρ)·Δ²,   w ← w + η·Δ
  */
-import { each, routine } from "./routine.js";
+import { change } from "./routine.js";
 
 /** `numbers`: η, λ; a momentum that may follow is not read. */
-export const descend = routine("descend", {
-  sizes: "COUNT",
+export const descend = change("descend", {
   read: ["dw", "numbers"],
-  written: ["w"],
+  changed: ["w"],
   code: `
-${each}
-  w[i] -= numbers[0] * (dw[i] + numbers[1] * w[i]);
-}`,
+  w[i] -= numbers[0] * (dw[i] + numbers[1] * w[i]);`,
 });
 
 /** `numbers`: η, λ, μ. */
-export const descendAlong = routine("descendAlong", {
-  sizes: "NESTEROV COUNT",
+export const descendAlong = change("descendAlong", {
+  sizes: "NESTEROV",
   read: ["dw", "numbers"],
-  written: ["w", "v"],
+  changed: ["w", "v"],
   code: `
-${each}
   let g = dw[i] + numbers[1] * w[i];
   v[i] = numbers[2] * v[i] + g;
-  w[i] -= numbers[0] * select(v[i], g + numbers[2] * v[i], sizes.NESTEROV != 0u);
-}`,
+  w[i] -= numbers[0] * select(v[i], g + numbers[2] * v[i], sizes.NESTEROV != 0u);`,
 });
 
 /** `numbers`: η, λ in g, ηλ taken from w, ε, β₁, β₂, 1 − β₁, 1 − β₂, 1 − β₁ᵗ, 1 − β₂ᵗ. */
-export const adam = routine("adam", {
-  sizes: "COUNT",
+export const adam = change("adam", {
   read: ["dw", "numbers"],
-  written: ["w", "m", "s"],
+  changed: ["w", "m", "s"],
   code: `
-${each}
   let g = dw[i] + numbers[1] * w[i];
   m[i] = numbers[4] * m[i] + numbers[6] * g;
   s[i] = numbers[5] * s[i] + numbers[7] * g * g;
   let kept = w[i] - numbers[2] * w[i];
-  w[i] = kept - numbers[0] * (m[i] / numbers[8]) / (sqrt(s[i] / numbers[9]) + numbers[3]);
-}`,
+  w[i] = kept - numbers[0] * (m[i] / numbers[8]) / (sqrt(s[i] / numbers[9]) + numbers[3]);`,
 });
 
 /** `numbers`: η, λ, ε, ρ, 1 − ρ; a momentum that may follow is not read. */
-export const rmsProp = routine("rmsProp", {
-  sizes: "COUNT",
+export const rmsProp = change("rmsProp", {
   read: ["dw", "numbers"],
-  written: ["w", "s"],
+  changed: ["w", "s"],
   code: `
-${each}
   let g = dw[i] + numbers[1] * w[i];
   s[i] = numbers[3] * s[i] + numbers[4] * g * g;
-  w[i] -= numbers[0] * (g / (sqrt(s[i]) + numbers[2]));
-}`,
+  w[i] -= numbers[0] * (g / (sqrt(s[i]) + numbers[2]));`,
 });
 
 /** `numbers`: η, λ, ε, ρ, 1 − ρ, μ. */
-export const rmsPropAlong = routine("rmsPropAlong", {
-  sizes: "COUNT",
+export const rmsPropAlong = change("rmsPropAlong", {
   read: ["dw", "numbers"],
-  written: ["w", "s", "v"],
+  changed: ["w", "s", "v"],
   code: `
-${each}
   let g = dw[i] + numbers[1] * w[i];
   s[i] = numbers[3] * s[i] + numbers[4] * g * g;
   v[i] = numbers[5] * v[i] + g / (sqrt(s[i]) + numbers[2]);
-  w[i] -= numbers[0] * v[i];
-}`,
+  w[i] -= numbers[0] * v[i];`,
 });
 
 /** `numbers`: η, λ, ε. */
-export const adagrad = routine("adagrad", {
-  sizes: "COUNT",
+export const adagrad = change("adagrad", {
   read: ["dw", "numbers"],
-  written: ["w", "s"],
+  changed: ["w", "s"],
   code: `
-${each}
   let g = dw[i] + numbers[1] * w[i];
   s[i] += g * g;
-  w[i] -= numbers[0] * g / (sqrt(s[i]) + numbers[2]);
-}`,
+  w[i] -= numbers[0] * g / (sqrt(s[i]) + numbers[2]);`,
 });
 
 /** `numbers`: η, λ, ε, ρ, 1 − ρ. */
-export const adadelta = routine("adadelta", {
-  sizes: "COUNT",
+export const adadelta = change("adadelta", {
   read: ["dw", "numbers"],
-  written: ["w", "s", "u"],
+  changed: ["w", "s", "u"],
   code: `
-${each}
   let g = dw[i] + numbers[1] * w[i];
   s[i] = numbers[3] * s[i] + numbers[4] * g * g;
   let step = -sqrt((u[i] + numbers[2]) / (s[i] + numbers[2])) * g;
   u[i] = numbers[3] * u[i] + numbers[4] * step * step;
-  w[i] += numbers[0] * step;
-}`,
+  w[i] += numbers[0] * step;`,
 });

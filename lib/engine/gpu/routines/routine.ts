@@ -58,10 +58,47 @@ fn main(
   let row = group.y * groups.x + group.x;
   if (row >= sizes.ROWS) { return; }
 `;
+/**
+ * A routine that changes what lasts longer than a pass, such as weights, an invocation for each number `i`. It changes nothing once
+ * a loss was not finite, which `flag` says. It is run by `Workspace.change`.
+ */
+export function change(
+  name: string,
+  parts: { sizes?: string; read: readonly string[]; changed: readonly string[]; code: string },
+): Routine {
+  return routine(name, {
+    sizes: parts.sizes ? `${parts.sizes} COUNT` : "COUNT",
+    read: [...parts.read, "flag"],
+    written: parts.changed,
+    code: `
+${each}
+  if (flag[0] != 0.0) { return; }
+${parts.code}
+}`,
+  });
+}
 
 /** A function that says whether a number is NaN by its bits, because a compiler for graphics may assume that none is. */
 export const isNaN = `
 fn isNaN(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+`;
+
+/** The same for infinities too. */
+export const isFinite = `
+fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) < 0x7f800000u; }
+`;
+
+/**
+ * A function for log(1 + x), x from 0 up. For small x a logarithm of 1 + x would lose the digits of x, so it is the series of
+ * 2·artanh(s) with s = x/(2 + x).
+ */
+export const log1p = `
+fn log1p(x: f32) -> f32 {
+  let s = x / (2.0 + x);
+  let q = s * s;
+  let series = 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + q * (1.0 / 9.0)))));
+  return select(log(1.0 + x), series, x < 0.5);
+}
 `;
 
 /**

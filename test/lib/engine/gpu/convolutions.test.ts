@@ -196,8 +196,8 @@ describe.skipIf(gpu === undefined)("convolutions on the gpu engine", () => {
       { seed: 1 },
     );
     const random = new Random(9);
-    expect(readingsOfStep(gpu!, images, random.normal([3, 2, 6, 6]))).toBe(2);
-    expect(readingsOfStep(gpu!, signals, random.normal([3, 2, 8]))).toBe(2);
+    expect(readingsOfStep(gpu!, images, random.normal([3, 2, 6, 6]))).toBe(0);
+    expect(readingsOfStep(gpu!, signals, random.normal([3, 2, 8]))).toBe(0);
   });
 
   it("has run every function of its table", () => {

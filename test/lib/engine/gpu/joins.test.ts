@@ -267,7 +267,7 @@ describe.skipIf(gpu === undefined)("a network of branches on the gpu engine", ()
     }
   });
 
-  it("reads twice a step, and takes nothing more after the first step", () => {
+  it("waits for nothing in a step, and takes nothing more after the first step", () => {
     const net = network();
     const options = {
       optimizer: new SGD({ lr: 0.01 }),
@@ -282,7 +282,7 @@ describe.skipIf(gpu === undefined)("a network of branches on the gpu engine", ()
     vi.spyOn(performance, "now").mockReturnValue(0); // no second passes, after which all weights are copied
     step();
     step();
-    expect(read.mock.calls.length).toBe(2 * 2);
+    expect(read.mock.calls.length).toBe(0);
     expect(gpu!.memoryInUse).toBe(inUse);
   });
 

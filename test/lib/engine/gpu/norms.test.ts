@@ -194,7 +194,7 @@ describe.skipIf(gpu === undefined)("normalisations on the gpu engine", () => {
       },
       { seed: 1 },
     );
-    expect(readingsOfStep(gpu!, net, new Random(8).normal([3, 2, 5, 5]))).toBe(2);
+    expect(readingsOfStep(gpu!, net, new Random(8).normal([3, 2, 5, 5]))).toBe(0);
   });
 
   it("has run every function of its table", () => {

@@ -274,7 +274,7 @@ describe.skipIf(gpu === undefined)("activations on the gpu engine", () => {
       },
       { seed: 1 },
     );
-    expect(readingsOfStep(gpu!, net, new Random(6).normal([4, 6]))).toBe(2);
+    expect(readingsOfStep(gpu!, net, new Random(6).normal([4, 6]))).toBe(0);
   });
 
   it("has run every function of its table", () => {

@@ -238,8 +238,8 @@ describe.skipIf(gpu === undefined)("pooling on the gpu engine", () => {
       { seed: 1 },
     );
     const random = new Random(10);
-    expect(readingsOfStep(gpu!, images, random.normal([3, 4, 8, 8]))).toBe(2);
-    expect(readingsOfStep(gpu!, signals, random.normal([3, 2, 8]))).toBe(2);
+    expect(readingsOfStep(gpu!, images, random.normal([3, 4, 8, 8]))).toBe(0);
+    expect(readingsOfStep(gpu!, signals, random.normal([3, 2, 8]))).toBe(0);
   });
 
   it("has run every function of its table", () => {
