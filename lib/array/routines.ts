@@ -54,7 +54,18 @@ export const routines: {
   /** The product of two float32 matrices, or undefined where there is no routine. */
   product?: (a: Tensor, b: Tensor) => Tensor | undefined;
   arithmetic?: () => Arithmetic | undefined;
+  /** A new tensor with these numbers in the engine's memory, or undefined where it does not keep such a tensor. */
+  resident?: (x: Tensor) => Tensor | undefined;
 } = {};
+
+/**
+ * A tensor that a training changes at every step, where the engine in use finds it: large ones lie in the engine's memory, and are
+ * not copied in and out.
+ * @param x  a tensor that nobody else has
+ */
+export function resident(x: Tensor): Tensor {
+  return routines.resident?.(x) ?? x;
+}
 
 /** From so many numbers on, a stretch is worth a routine: to call one takes as long as some hundred numbers in a loop. */
 const LONG = 256;

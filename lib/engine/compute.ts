@@ -32,6 +32,9 @@ routines.arithmetic = () => {
   return engine && wasm?.arithmetic;
 };
 
+// Large weights lie where the routines read them.
+routines.resident = (x) => (current === wasm ? wasm.resident(x) : undefined);
+
 /** The engine on a graphics card, when somebody has asked for it. */
 let gpu: GpuEngine | undefined;
 let current = pick(setting("CHAINRULE_COMPUTE") ?? engines[0].name);

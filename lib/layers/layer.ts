@@ -6,6 +6,7 @@
 import { Printed } from "../array/printed.js";
 import { DTypeError, ShapeError, StateError, showShape } from "../array/errors.js";
 import type { Random } from "../array/random.js";
+import { resident } from "../array/routines.js";
 import { copy, dtypeOf, zeros, type DType, type Shape, type Tensor } from "../array/tensor.js";
 import type { Initializer } from "./initialise.js";
 import type { ReferenceFunction, Rivals } from "./rival.js";
@@ -26,6 +27,10 @@ export class Parameter extends Printed {
     this.decay = decay;
   }
 
+  /**
+   * The numbers, to read and to write. An array of a million numbers or more may lie in the engine's memory, which threads share:
+   * `slice()` and `copy` make copies of it, `structuredClone` and `postMessage` do not.
+   */
   get value(): Tensor {
     return this.#value;
   }
@@ -42,7 +47,7 @@ export class Parameter extends Printed {
         `parameter: a ${dtypeOf(value)} tensor cannot become the value of a ${dtypeOf(this.#value)} parameter; cast it first.`,
       );
     }
-    this.#value = copy(value);
+    this.#value = resident(copy(value));
     this.fresh = false;
   }
 
@@ -51,9 +56,15 @@ export class Parameter extends Printed {
     return `parameter ${showShape(shape)} ${dtype}, ${this.decay ? "decays" : "does not decay"}`;
   }
 
+  /** Its first value stays: no container draws it anew. */
+  settle(): void {
+    this.fresh = false;
+    this.#value = resident(this.#value);
+  }
+
   /** Draws a new initial value. */
   draw(random: Random): void {
-    this.#value = this.#draw(random);
+    this.#value = resident(this.#draw(random));
   }
 }
 
@@ -268,5 +279,5 @@ export function biasParameter(size: number, dtype: DType, random: Random): Param
 
 /** Marks parameters as drawn from an explicit seed, so that no container draws them again. */
 export function settle(parameters: Readonly<Record<string, Parameter>>, seed: number | undefined): void {
-  if (seed !== undefined) for (const parameter of Object.values(parameters)) parameter.fresh = false;
+  if (seed !== undefined) for (const parameter of Object.values(parameters)) parameter.settle();
 }

@@ -1,6 +1,7 @@
 /** The base class of optimisers: a rule that turns gradients into new parameter values, and its state between steps. */
 import { Printed, showOptions } from "../array/printed.js";
 import { sameDType } from "../array/check.js";
+import { resident } from "../array/routines.js";
 import { ShapeError, ValueError, showShape } from "../array/errors.js";
 import { copy, zeros, type Tensor } from "../array/tensor.js";
 import type { Parameter } from "../layers/layer.js";
@@ -159,7 +160,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
         );
       }
       expectLike(`${state.kind}: ${key}`, value, parameter.value);
-      memory.tensors[key.slice(dot + 1)] = copy(value);
+      memory.tensors[key.slice(dot + 1)] = resident(copy(value));
     }
     this.#memories.clear();
     for (const [parameter, memory] of memories) this.#memories.set(parameter, memory);
@@ -170,7 +171,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /** A tensor of the parameter's shape and dtype that is kept between steps; zeros at first. */
   protected slot(parameter: Parameter, name: string): Tensor {
     const { tensors } = this.#memory(parameter);
-    return (tensors[name] ??= zeros(parameter.value.shape, parameter.value.dtype));
+    return (tensors[name] ??= resident(zeros(parameter.value.shape, parameter.value.dtype)));
   }
 
   /** Whether the tensor of this name has been kept for the parameter. */

@@ -4,7 +4,7 @@
  */
 import { setting } from "#host/settings";
 import { canShare, cores } from "#host/threads";
-import { copy, type Shape } from "../../array/tensor.js";
+import { copy, type Shape, type Tensor } from "../../array/tensor.js";
 import type { Layer } from "../../layers/layer.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
 import { ArenaEngine } from "../arena-engine.js";
@@ -19,6 +19,7 @@ import { findBuild, Machine, type Build } from "./machine.js";
 import { native, type Search } from "./native.js";
 import { steps } from "./optimizers.js";
 import { pointwise } from "./pointwise.js";
+import { isWorthIt, Residents } from "./residents.js";
 import { responseNorm } from "./response-norm.js";
 import type { WasmRival } from "./rivals.js";
 import { Blocks, Workspace, type InWorkspace } from "./workspace.js";
@@ -107,6 +108,7 @@ export class WasmEngine extends Engine {
   readonly #machine: LazyMachine;
   readonly #rivals: readonly WasmRival[];
   readonly #local: WasmEngine;
+  #residents: Residents | undefined;
   /** Frees the memory of a pass that never had its backward, when the pass is garbage-collected. */
   readonly #dropped = new FinalizationRegistry<readonly Blocks[]>((all) =>
     all.forEach((blocks) => blocks.release()),
@@ -137,6 +139,11 @@ export class WasmEngine extends Engine {
   /** Its routines for tensor arithmetic. */
   get arithmetic(): Arrays {
     return (arrays ??= new Arrays());
+  }
+
+  /** A new tensor with the numbers of `x` in the module's memory; undefined for one that is not worth it (`residents.ts`). */
+  resident(x: Tensor): Tensor | undefined {
+    return isWorthIt(x) ? (this.#residents ??= new Residents(this.#machine.get())).make(x) : undefined;
   }
 
   override openArena({ lend = false }: ArenaOptions = {}): Arena {

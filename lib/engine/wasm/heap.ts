@@ -10,7 +10,8 @@ export class OutOfMemoryError extends Error {
   override name = "OutOfMemoryError";
 }
 
-const PAGE = 65536;
+/** Bytes of a page, in which the memory grows. */
+export const PAGE = 65536;
 const ALIGNMENT = 64;
 /** While fewer bytes than this are kept, the memory grows; above it, kept blocks are joined and used again. */
 const KEEP = 64 * 2 ** 20;
@@ -19,6 +20,8 @@ const SLACK = 64;
 
 export class Heap {
   readonly memory: WebAssembly.Memory;
+  /** The bytes to which the memory may grow. */
+  readonly most: number;
   /** Free stretches by address; no two touch. */
   #free: { at: number; bytes: number }[];
   readonly #used = new Map<number, number>();
@@ -30,9 +33,13 @@ export class Heap {
   #end: number;
   #inUse = 0;
 
-  /** @param start  the first byte after the module's own data */
-  constructor(memory: WebAssembly.Memory, start: number) {
+  /**
+   * @param start  the first byte after the module's own data
+   * @param most   the bytes to which the memory may grow
+   */
+  constructor(memory: WebAssembly.Memory, start: number, most: number) {
     this.memory = memory;
+    this.most = most;
     this.#end = memory.buffer.byteLength;
     const at = Math.ceil(start / ALIGNMENT) * ALIGNMENT;
     this.#free = [{ at, bytes: this.#end - at }];

@@ -5,7 +5,7 @@
 import { withRelaxedSimd } from "#host/webassembly";
 import { findBlas, type Gemm } from "./blas.js";
 import { plain, relaxed } from "./bytes.js";
-import { Heap, OutOfMemoryError } from "./heap.js";
+import { Heap, OutOfMemoryError, PAGE } from "./heap.js";
 import type { Exports, Native } from "./native.js";
 import { ThreadPool } from "./threads.js";
 
@@ -121,15 +121,16 @@ export class Machine {
     this.#native = native;
     this.build = build;
     this.#module = reading(build, () => new WebAssembly.Module(bytes as BufferSource));
-    const memory = sharedMemory(256, MOST_PAGES);
-    if (memory === undefined)
+    const shared = sharedMemory(256, MOST_PAGES);
+    if (shared === undefined)
       throw new OutOfMemoryError(`compute: there is no room for WebAssembly's memory.`);
+    const { memory, maximum } = shared;
     const exports = instantiate(this.#module, memory);
     // Shared memory grows where it lies, so its address stays.
     this.call = native
       ? { ...exports, ...native.addon.open(new Uint8Array(memory.buffer), native.instructions) }
       : exports;
-    this.heap = new Heap(memory, 1024);
+    this.heap = new Heap(memory, 1024, maximum * PAGE);
   }
 
   /** The number of threads that routines run on, the caller included; the results do not depend on it. */
@@ -239,10 +240,13 @@ export function builds(): readonly [Build, Build] {
  * Shared memory whose maximum is the first of these sizes that is granted. A browser page that is not isolated also has such
  * memory, although it hides the name SharedArrayBuffer; but it cannot be sent to a thread there.
  */
-function sharedMemory(initial: number, most: readonly number[]): WebAssembly.Memory | undefined {
+function sharedMemory(
+  initial: number,
+  most: readonly number[],
+): { memory: WebAssembly.Memory; maximum: number } | undefined {
   for (const maximum of most) {
     try {
-      return new WebAssembly.Memory({ initial, maximum, shared: true });
+      return { memory: new WebAssembly.Memory({ initial, maximum, shared: true }), maximum };
     } catch {
       // there is no WebAssembly, no shared memory, or not enough of it
     }

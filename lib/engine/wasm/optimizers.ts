@@ -1,6 +1,7 @@
 /**
- * The optimisers' steps on the WASM routines. Weights are stored in JavaScript's memory, where users read them. So they are
- * copied through the WebAssembly memory in pieces that stay in the processor's cache. The bits are the reference's.
+ * The optimisers' steps on the WASM routines. Small weights are stored in JavaScript's memory, where users read them. So they
+ * are copied through the WebAssembly memory in pieces that stay in the processor's cache. Large ones lie in the WebAssembly memory
+ * (`residents.ts`). The bits are the reference's.
  */
 import { areDense } from "../../array/in-place.js";
 import { flat, type Tensor } from "../../array/tensor.js";
@@ -53,25 +54,26 @@ function inPieces(
   gradient: Tensor,
   changed: readonly Tensor[],
 ): boolean {
-  const [W, ...state] = changed.map(flat);
-  const arrays = [W, flat(gradient), ...state];
+  const tensors = [changed[0], gradient, ...changed.slice(1)];
+  const count = gradient.size;
   run((workspace) => {
     const { machine } = workspace;
-    const addresses = arrays.map(() => workspace.space(Math.min(PIECE, W.length)));
-    // A gradient that a pass has lent lies in the engine's memory already.
-    const there = workspace.holds(gradient) ? workspace.read(gradient) : undefined;
-    for (let from = 0; from < W.length; from += PIECE) {
-      const to = Math.min(from + PIECE, W.length);
-      if (there !== undefined) addresses[1] = there + 4 * from;
-      const pieces = arrays.map((array) => array.subarray(from, to));
-      const copies = addresses.map((at) => machine.floats(at, to - from));
-      copies.forEach((copy, i) => {
-        if (i !== 1 || there === undefined) copy.set(pieces[i]);
-      });
+    // A resident weight, or a gradient that a pass has lent, lies in the engine's memory already.
+    const there = tensors.map((x) => (workspace.holds(x) ? workspace.read(x) : undefined));
+    const isCopied = there.includes(undefined);
+    const places = there.map((at) => at ?? workspace.space(Math.min(PIECE, count)));
+    const step = isCopied ? PIECE : count;
+    for (let from = 0; from < count; from += step) {
+      const to = Math.min(from + step, count);
+      const addresses = places.map((at, i) => (there[i] === undefined ? at : at + 4 * from));
+      const copied = tensors.flatMap((x, i) =>
+        there[i] === undefined
+          ? [{ i, piece: flat(x).subarray(from, to), copy: machine.floats(places[i], to - from) }]
+          : [],
+      );
+      for (const { piece, copy } of copied) copy.set(piece);
       machine.call[routine](to - from, ...numbers, ...addresses);
-      copies.forEach((copy, i) => {
-        if (i !== 1) pieces[i].set(copy);
-      });
+      for (const { i, piece, copy } of copied) if (i !== 1) piece.set(copy);
     }
   });
   return true;

@@ -1,10 +1,10 @@
 /** The heap gives each block its own bytes, joins what is freed, reuses addresses, and says so when it is full. */
 import { expect, it } from "vitest";
 import { Random } from "../../../lib/array/random.js";
-import { Heap, OutOfMemoryError } from "../../../lib/engine/wasm/heap.js";
+import { Heap, OutOfMemoryError, PAGE } from "../../../lib/engine/wasm/heap.js";
 
 const fresh = (maximum = 64): Heap =>
-  new Heap(new WebAssembly.Memory({ initial: 1, maximum, shared: true }), 1024);
+  new Heap(new WebAssembly.Memory({ initial: 1, maximum, shared: true }), 1024, maximum * PAGE);
 
 it("never gives two blocks the same bytes, through any order of asking and freeing", () => {
   const heap = fresh(4096);
