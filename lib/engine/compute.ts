@@ -1,4 +1,4 @@
-/** The engine in use: chosen by CHAINRULE_COMPUTE at import, or by `compute.use` at any time. */
+/** The engine in use: chosen by CHAINRULE_COMPUTE at import, or by `compute.use` and `compute.open` at any time. */
 import { setting } from "#host/settings";
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";

@@ -24,4 +24,4 @@ export function findGpu(): undefined {
 export const gpuInThread = "navigator.gpu";
 
 export const noCard =
-  "in Chromium chrome://gpu says why, and on Linux it must be started with --enable-unsafe-webgpu";
+  "chrome://gpu in Chromium and about:support in Firefox say why; on Linux Chromium must be started with --enable-unsafe-webgpu";

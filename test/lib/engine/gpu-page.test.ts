@@ -130,7 +130,7 @@ withTool("chromium", "the WebGPU engine in a page", ({ command: executablePath }
 
   it("says that the browser finds no card, and what to do", async () => {
     expect(await inTab("asked", "open", { inBrowser: bare })).toMatch(
-      /: WebGPU finds no graphics card that it can use; in Chromium chrome:\/\/gpu says why, .*--enable-unsafe-webgpu\.$/,
+      /: WebGPU finds no graphics card that it can use; chrome:\/\/gpu .* --enable-unsafe-webgpu\.$/,
     );
   });
 });
