@@ -34,7 +34,7 @@ import { ahead } from "../wasm/fusion.js";
 import type { Block } from "./device.js";
 import type { Workspace } from "./memory.js";
 import { biasGradient, multiply, multiplyDeep } from "./products.js";
-import { expectUpstream, runRows, type GpuRival, type Place } from "./rivals.js";
+import { expectUpstream, runRows, windowSizes, type GpuRival, type Place } from "./rivals.js";
 import { convolve, convolveInputs, convolveWeights } from "./routines/convolution.js";
 import {
   convolveGroups,
@@ -240,17 +240,14 @@ function gradients(
 
 /** A convolution's sizes, as the routines want them. */
 function sizesOf({ channels, filters, rows, columns, flip }: Convolution): Record<string, number> {
-  const [down, right] = [rows, columns].map((axis) => tapsOf(axis, flip));
-  return {
-    ...{ C: channels, H: rows.input, W: columns.input, F: filters, K: rows.filter, L: columns.filter },
-    ...{ I: rows.output, J: columns.output, ROW_STEP: rows.stride, COLUMN_STEP: columns.stride },
-    ...{ ROW_GAP: down.gap, COLUMN_GAP: right.gap, TOP: down.before, LEFT: right.before },
-  };
+  const axes = flip ? { rows: flipped(rows), columns: flipped(columns) } : { rows, columns };
+  return { C: channels, F: filters, ...windowSizes(axes) };
 }
 
-/** The distance between taps, and how far before the map the first one lies. The last tap of a flipped filter is the first. */
-function tapsOf({ dilation, filter, before }: Axis, flip: boolean): { gap: number; before: number } {
-  return flip ? { gap: -dilation, before: before - (filter - 1) * dilation } : { gap: dilation, before };
+/** The taps of a flipped filter, from the last to the first: the distance between them is below zero. */
+function flipped(axis: Axis): Axis {
+  const { dilation, filter, before } = axis;
+  return { ...axis, dilation: -dilation, before: before - (filter - 1) * dilation };
 }
 
 /** y from w, x and, where there is one, the bias. */

@@ -12,6 +12,7 @@ import { Device } from "./device.js";
 import { elementwise } from "./elementwise.js";
 import { joins } from "./joins.js";
 import { DeviceError, Link } from "./link.js";
+import { localConvolutions } from "./local-convolutions.js";
 import { losses } from "./losses.js";
 import { Residents, Result, Results, Workspace, type PassMemory } from "./memory.js";
 import { moves } from "./moves.js";
@@ -25,6 +26,7 @@ import { steps } from "./steps.js";
 const all: readonly GpuRival[] = [
   ...products,
   ...convolutions,
+  ...localConvolutions,
   ...pointwise,
   ...elementwise,
   ...norms,

@@ -37,7 +37,7 @@ import {
 } from "../../layers/pooling/sum-pool.js";
 import { windowsOver1d, windowsOver2d, type Windows } from "../../layers/pooling/windows.js";
 import { placedPair } from "../placed-rivals.js";
-import { expectUpstream, runRows, type GpuRival, type Place } from "./rivals.js";
+import { expectUpstream, runRows, windowSizes, type GpuRival, type Place } from "./rivals.js";
 import { averagePool, averagePoolBack } from "./routines/average-pool.js";
 import { globalAveragePool, globalAveragePoolBack } from "./routines/global-average-pool.js";
 import { lpPool, lpPoolBack } from "./routines/lp-pool.js";
@@ -117,15 +117,6 @@ export const pooling: readonly GpuRival[] = [
   ...placedPair(maxoutForward, maxoutOn, maxoutBackward, maxoutOff),
 ];
 
-/** The windows' sizes, as the routines want them. */
-function sizesOf({ rows, columns }: Windows): Record<string, number> {
-  return {
-    ...{ H: rows.input, W: columns.input, K: rows.filter, L: columns.filter },
-    ...{ I: rows.output, J: columns.output, ROW_STEP: rows.stride, COLUMN_STEP: columns.stride },
-    ...{ ROW_GAP: rows.dilation, COLUMN_GAP: columns.dilation, TOP: rows.before, LEFT: columns.before },
-  };
-}
-
 interface MaxPoolCache {
   readonly windows: Windows;
   /** For each output the place of its winner in the map. */
@@ -147,7 +138,7 @@ function maxPoolOn(
   return run((workspace) => {
     const [y, winners] = [workspace.result(outputs), workspace.result(outputs)];
     const blocks = [workspace.read(x), y.block, winners.block];
-    workspace.device.spread(maxPool, sizesOf(windows), blocks, sizeOf(outputs));
+    workspace.device.spread(maxPool, windowSizes(windows), blocks, sizeOf(outputs));
     return { y: y.tensor(), cache: { windows, winners: winners.tensor() } };
   });
 }
@@ -162,7 +153,7 @@ function maxPoolOff(
   return run((workspace) => {
     const dx = workspace.result(windows.shape);
     const blocks = [workspace.read(winners), workspace.read(dy), dx.block];
-    workspace.device.spread(maxPoolBack, sizesOf(windows), blocks, sizeOf(windows.shape));
+    workspace.device.spread(maxPoolBack, windowSizes(windows), blocks, sizeOf(windows.shape));
     return { dx: dx.tensor() };
   });
 }
@@ -189,7 +180,7 @@ function sumOn(
     const y = workspace.result(windows.outputs);
     const factors = workspace.keep(view(given, [given.length]));
     const blocks = [workspace.read(x), workspace.read(factors), y.block];
-    workspace.device.spread(averagePool, sizesOf(windows), blocks, sizeOf(windows.outputs));
+    workspace.device.spread(averagePool, windowSizes(windows), blocks, sizeOf(windows.outputs));
     return { y: y.tensor(), cache: { windows, factors } };
   });
 }
@@ -204,7 +195,7 @@ function sumOff(
   return run((workspace) => {
     const dx = workspace.result(windows.shape);
     const blocks = [workspace.read(dy), workspace.read(factors), dx.block];
-    workspace.device.spread(averagePoolBack, sizesOf(windows), blocks, sizeOf(windows.shape));
+    workspace.device.spread(averagePoolBack, windowSizes(windows), blocks, sizeOf(windows.shape));
     return { dx: dx.tensor() };
   });
 }
@@ -227,7 +218,7 @@ function normOn(
   return run((workspace) => {
     const y = workspace.result(windows.outputs);
     const kept = workspace.keep(x);
-    const sizes = { ...sizesOf(windows), POWER: power };
+    const sizes = { ...windowSizes(windows), POWER: power };
     workspace.device.spread(lpPool, sizes, [workspace.read(kept), y.block], sizeOf(windows.outputs));
     const tensor = y.tensor();
     return { y: tensor, cache: { windows, power, x: kept, y: tensor } };
@@ -244,7 +235,7 @@ function normOff(
   return run((workspace) => {
     const dx = workspace.result(windows.shape);
     const blocks = [...[x, y, dy].map((one) => workspace.read(one)), dx.block];
-    workspace.device.spread(lpPoolBack, { ...sizesOf(windows), POWER: power }, blocks, x.size);
+    workspace.device.spread(lpPoolBack, { ...windowSizes(windows), POWER: power }, blocks, x.size);
     return { dx: dx.tensor() };
   });
 }

@@ -3,6 +3,7 @@ import { placeOf } from "../../array/remote.js";
 import { isDense, type Shape, type Tensor } from "../../array/tensor.js";
 import type { ReferenceFunction } from "../../layers/rival.js";
 import { checkUpstream } from "../../layers/upstream.js";
+import type { Axis } from "../../layers/window.js";
 import { isOurs, type PlacedRival } from "../placed-rivals.js";
 import { MOST_GROUPS, type Block, type Device } from "./device.js";
 import type { Residents, Workspace } from "./memory.js";
@@ -25,6 +26,21 @@ export function canStay(x: Tensor): boolean {
 /** Checks an upstream gradient. @param shape  the output's @throws ShapeError, DTypeError */
 export function expectUpstream(operation: string, dy: Tensor, shape: Shape): void {
   checkUpstream(operation, dy, shape, "float32");
+}
+
+/** How windows move, as routines/windows.ts wants it. */
+export function windowSizes({
+  rows,
+  columns,
+}: {
+  readonly rows: Axis;
+  readonly columns: Axis;
+}): Record<string, number> {
+  return {
+    ...{ H: rows.input, W: columns.input, K: rows.filter, L: columns.filter },
+    ...{ I: rows.output, J: columns.output, ROW_STEP: rows.stride, COLUMN_STEP: columns.stride },
+    ...{ ROW_GAP: rows.dilation, COLUMN_GAP: columns.dilation, TOP: rows.before, LEFT: columns.before },
+  };
 }
 
 /** Runs a routine that has a work group for each row; they lie along the first axis and, if they are many, the second. */

@@ -9,7 +9,8 @@ import { rounded } from "../accumulate.js";
 import type { Fans } from "../initialise.js";
 import { upstream } from "../upstream.js";
 import { Weighted, type WeightCache, type WeightGradients, type WeightOptions } from "../weighted.js";
-import { describeWindow, pair, type Padding1d, type Padding2d, type Pair, type Rounding } from "../window.js";
+import { describeWindow, oneRow, pair } from "../window.js";
+import type { Axis, Padding1d, Padding2d, Pair, Rounding } from "../window.js";
 import { conv1dGeometry, forEachTap as forEachTap1d } from "./conv1d.js";
 import { conv2dGeometry, forEachTap as forEachTap2d } from "./conv2d.js";
 
@@ -47,7 +48,7 @@ export function localConv1dForward(
   options: LocalConv1dOptions = {},
 ): { y: Tensor; cache: LocalConvCache } {
   sameDType("localConv1d", { x, w, b });
-  return forward("localConv1d", x, w, b, plan1d(x.shape, w.shape, options));
+  return forward("localConv1d", x, w, b, localPlan1d(x.shape, w.shape, options));
 }
 
 /**
@@ -64,7 +65,7 @@ export function localConv2dForward(
   options: LocalConv2dOptions = {},
 ): { y: Tensor; cache: LocalConvCache } {
   sameDType("localConv2d", { x, w, b });
-  return forward("localConv2d", x, w, b, plan2d(x.shape, w.shape, options));
+  return forward("localConv2d", x, w, b, localPlan2d(x.shape, w.shape, options));
 }
 
 /**
@@ -90,7 +91,7 @@ function forward(
   b: Tensor | undefined,
   plan: Plan,
 ): { y: Tensor; cache: LocalConvCache } {
-  if (b !== undefined) expectShape(operation, "b", b, plan.outputs.slice(1), "there is one bias an output");
+  checkLocalBias(operation, b, plan);
   const [X, W, B] = [flat(x), flat(w), b && flat(b)];
   const Y = new Float64Array(sizeOf(plan.outputs));
   if (B) for (let o = 0; o < Y.length; o++) Y[o] = B[o % B.length];
@@ -144,7 +145,7 @@ export class LocalConv1d extends Weighted<LocalConv1dLayerOptions, LocalConvCach
   }
 
   override outputShape(input: Shape): number[] {
-    return plan1d([1, ...input], this.parameters.w.value.shape, this.options).outputs.slice(1);
+    return localPlan1d([1, ...input], this.parameters.w.value.shape, this.options).outputs.slice(1);
   }
 
   override multiplyAdds(): number {
@@ -174,7 +175,7 @@ export class LocalConv2d extends Weighted<LocalConv2dLayerOptions, LocalConvCach
   }
 
   override outputShape(input: Shape): number[] {
-    return plan2d([1, ...input], this.parameters.w.value.shape, this.options).outputs.slice(1);
+    return localPlan2d([1, ...input], this.parameters.w.value.shape, this.options).outputs.slice(1);
   }
 
   override multiplyAdds(): number {
@@ -251,10 +252,14 @@ export type Taps = (visit: (xAt: number, wAt: number, yAt: number) => void) => v
 /** The plan of one local convolution, without its numbers. */
 export interface Plan {
   readonly outputs: Shape;
+  /** How the windows move; a signal is an image of one row. */
+  readonly rows: Axis;
+  readonly columns: Axis;
   readonly forEachTap: Taps;
 }
 
-function plan1d(x: Shape, w: Shape, options: LocalConv1dOptions): Plan {
+/** The plan for x (N×C×L) and w (F×L'×C×M). @throws ShapeError, ValueError when they do not fit each other */
+export function localPlan1d(x: Shape, w: Shape, options: LocalConv1dOptions): Plan {
   expectAxes("localConv1d", "x", x, "N×C×L");
   expectAxes("localConv1d", "w", w, "F×L'×C×M");
   const [filters, , depth, taps] = w;
@@ -263,10 +268,12 @@ function plan1d(x: Shape, w: Shape, options: LocalConv1dOptions): Plan {
   const outputs = [x[0], filters, geometry.axis.output];
   checkPlaces("localConv1d", w, outputs);
   const forEachTap: Taps = (visit) => forEachTap1d(x, tied, geometry, visit);
-  return { outputs, forEachTap: untied(forEachTap, outputs, depth * taps) };
+  const axes = { rows: oneRow, columns: geometry.axis };
+  return { outputs, ...axes, forEachTap: untied(forEachTap, outputs, depth * taps) };
 }
 
-function plan2d(x: Shape, w: Shape, options: LocalConv2dOptions): Plan {
+/** The plan for x (N×C×H×W) and w (F×H'×W'×C×K×L). @throws ShapeError, ValueError when they do not fit each other */
+export function localPlan2d(x: Shape, w: Shape, options: LocalConv2dOptions): Plan {
   expectAxes("localConv2d", "x", x, "N×C×H×W");
   expectAxes("localConv2d", "w", w, "F×H'×W'×C×K×L");
   const [filters, , , depth, height, width] = w;
@@ -275,7 +282,13 @@ function plan2d(x: Shape, w: Shape, options: LocalConv2dOptions): Plan {
   const outputs = [x[0], filters, geometry.rows.output, geometry.columns.output];
   checkPlaces("localConv2d", w, outputs);
   const forEachTap: Taps = (visit) => forEachTap2d(x, tied, geometry, visit);
-  return { outputs, forEachTap: untied(forEachTap, outputs, depth * height * width) };
+  const { rows, columns } = geometry;
+  return { outputs, rows, columns, forEachTap: untied(forEachTap, outputs, depth * height * width) };
+}
+
+/** Checks that there is one bias for each output. @throws ShapeError */
+export function checkLocalBias(operation: string, b: Tensor | undefined, { outputs }: Plan): void {
+  if (b !== undefined) expectShape(operation, "b", b, outputs.slice(1), "there is one bias an output");
 }
 
 /** Checks that there is a filter for every output. @throws ShapeError */

@@ -18,6 +18,7 @@ import { elementwise } from "../../../lib/engine/gpu/elementwise.js";
 import { Link } from "../../../lib/engine/gpu/link.js";
 import { products } from "../../../lib/engine/gpu/products.js";
 import { reference } from "../../../lib/engine/reference.js";
+import { mapElements, mapGradient, Pointwise } from "../../../lib/layers/activation/pointwise.js";
 import {
   Adadelta,
   Adagrad,
@@ -34,7 +35,6 @@ import {
   Linear,
   linearBackward,
   linearForward,
-  LocalConv2d,
   MaxPool2d,
   Pass,
   ReLU,
@@ -53,6 +53,16 @@ import { gpu } from "../../support/gpu.js";
 const images = new Random(1).normal([4, 1, 6, 8]);
 const labels = [0, 1, 2, 1];
 
+/** A layer that no engine has: a user's own. */
+class Halved extends Pointwise<[], { readonly x: Tensor }> {
+  constructor() {
+    super(
+      (x) => ({ y: mapElements(x, (value) => value / 2), cache: { x } }),
+      (dy, { x }) => ({ dx: mapGradient("halvedBackward", dy, x, (g) => g / 2) }),
+    );
+  }
+}
+
 /** A ReLU behind a convolution, one behind a batch normalisation, both kinds of pooling, and a layer that the engine has not. */
 function network(): Sequential {
   return new Sequential(
@@ -64,7 +74,7 @@ function network(): Sequential {
       conv2: new Conv2d({ in: 3, out: 4, size: [2, 3] }),
       relu2: new ReLU(),
       pool2: new AveragePool2d({ size: 2 }),
-      unshared: new LocalConv2d({ in: 4, out: 4, size: 1, image: 1 }),
+      halved: new Halved(),
       flat: new Flatten(),
       fc: new Linear({ in: 4, out: 3 }),
     },
@@ -244,7 +254,7 @@ describe.skipIf(gpu === undefined)("training on the gpu engine", () => {
     const inUse = engine.memoryInUse;
     vi.spyOn(performance, "now").mockReturnValue(0); // no second passes, after which all weights are copied
     train(engine, optimizer, 2, net);
-    // Two steps: the local convolution's forward and backward.
+    // Two steps: Halved's forward and backward.
     expect(read.mock.calls.length).toBe(2 * 2);
     expect(engine.memoryInUse).toBe(inUse);
     expect(engine.compiled).toBe(compiled);
@@ -294,7 +304,8 @@ describe.skipIf(gpu === undefined)("training on the gpu engine", () => {
       new Sequential(
         {
           conv: new Conv2d({ in: 1, out: 2, size: 3 }),
-          unshared: new LocalConv2d({ in: 2, out: 2, size: 3, image: [4, 6] }),
+          // With a backward of one's own, the reference computes it.
+          conv2: new Conv2d({ in: 2, out: 2, size: 3, backward: conv2dBackward }),
           flat: new Flatten(),
           fc: new Linear({ in: 16, out: 3 }),
         },

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../../../lib/array/random.js";
 import type { Shape } from "../../../../lib/array/tensor.js";
 import { convolutions } from "../../../../lib/engine/gpu/convolutions.js";
+import { localConvolutions } from "../../../../lib/engine/gpu/local-convolutions.js";
 import {
   Conv1d,
   Conv2d,
@@ -15,6 +16,9 @@ import {
   depthwiseConv2d,
   Flatten,
   Linear,
+  LocalConv2d,
+  localConv2dBackward,
+  localConv2dForward,
   ReLU,
   Sequential,
 } from "../../../../lib/index.js";
@@ -136,6 +140,32 @@ describe.skipIf(gpu === undefined)("convolutions on the gpu engine", () => {
     });
   });
 
+  it.each<[string, Shape, Shape, object]>([
+    ["plain", [3, 2, 5, 6], [4, 3, 5, 2, 3, 2], {}],
+    ["one pixel", [1, 1, 1, 1], [1, 1, 1, 1, 1, 1], {}],
+    [
+      "stride, dilation, padding",
+      [2, 3, 9, 8],
+      [2, 4, 4, 3, 2, 3],
+      { stride: [2, 3], dilation: [3, 1], pad: { top: 1, left: 2, right: 2 } },
+    ],
+  ])("localConv2d: %s", (_name, x, w, options) => {
+    const random = new Random(10);
+    const inputs = { x: random.normal(x), w: random.normal(w), b: random.normal(w.slice(0, 3)) };
+    expectAgreement(engine, (engine) => results(engine, "localConv2d", inputs, options));
+    const views = {
+      x: randomTensor(random, x, "float32", "transposed"),
+      w: randomTensor(random, w, "float32", "reversed"),
+    };
+    expectAgreement(engine, (engine) => results(engine, "localConv2d", views, options));
+  });
+
+  it("localConv1d", () => {
+    const random = new Random(11);
+    const inputs = { x: random.normal([3, 2, 9]), w: random.normal([4, 5, 2, 3]), b: random.normal([4, 5]) };
+    expectAgreement(engine, (engine) => results(engine, "localConv1d", inputs, { stride: 2, pad: 1 }));
+  });
+
   it("keeps NaN and infinities where they belong", () => {
     const random = new Random(7);
     for (const groups of [1, 2]) {
@@ -165,7 +195,14 @@ describe.skipIf(gpu === undefined)("convolutions on the gpu engine", () => {
       const { cache } = engine.of(conv2dForward)(x, w, undefined, {});
       engine.of(conv2dBackward)(wide, cache);
     });
-    for (const dy of [wide, random.normal([1, 2, 6, 6])]) {
+    const unshared = random.normal([2, 6, 6, 4, 2, 2]);
+    expectSameError(engine, (engine) => engine.of(localConv2dForward)(x, w, undefined, {}));
+    expectSameError(engine, (engine) => engine.of(localConv2dForward)(x, unshared, b, {}));
+    expectSameError(engine, (engine) => engine.of(localConv2dForward)(x, unshared, undefined, { pad: 1 }));
+    for (const dy of [wide, random.normal([1, 2, 7, 6])]) {
+      expectSameError(engine, (engine) => {
+        engine.of(localConv2dBackward)(dy, engine.of(localConv2dForward)(x, unshared, undefined, {}).cache);
+      });
       expectSameError(engine, (engine) => {
         const { cache } = engine.of(convTranspose2dForward)(x, random.normal([4, 2, 2, 2]), undefined, {});
         engine.of(convTranspose2dBackward)(dy, cache);
@@ -180,6 +217,7 @@ describe.skipIf(gpu === undefined)("convolutions on the gpu engine", () => {
         relu: new ReLU(),
         flipped: new Conv2d({ in: 4, out: 2, size: 2, flip: true }),
         larger: new ConvTranspose2d({ in: 2, out: 2, size: 2, stride: 2 }),
+        unshared: new LocalConv2d({ in: 2, out: 2, size: 1, image: 6 }),
         flat: new Flatten(),
         fc: new Linear({ in: 72, out: 2 }),
       },
@@ -200,7 +238,7 @@ describe.skipIf(gpu === undefined)("convolutions on the gpu engine", () => {
     expect(readingsOfStep(gpu!, signals, random.normal([3, 2, 8]))).toBe(0);
   });
 
-  it("has run every function of its table", () => {
-    expect(unaskedOf(engine, convolutions)).toEqual([]);
+  it("has run every function of these tables", () => {
+    expect(unaskedOf(engine, [...convolutions, ...localConvolutions])).toEqual([]);
   });
 });
