@@ -163,9 +163,9 @@ async function train(net: Sequential, data: Splits | Dataset, options: FitOption
         run.steps.push(record);
         run.seconds = (performance.now() - started) / 1000;
         settle = () => {
-          settle = nothing;
-          run.steps.length = step - 1;
+          run.steps.length = step - 1; // a step that failed leaves no record
           const { loss, accuracy } = (run.steps[step - 1] = { ...record });
+          settle = nothing;
           totals.loss += loss * dataset.size;
           totals.right += accuracy * dataset.size;
         };

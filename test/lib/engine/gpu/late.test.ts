@@ -332,6 +332,21 @@ describe.skipIf(gpu === undefined)("fit on the gpu engine", () => {
     expect(run.steps).toEqual(bad === 1 ? [] : (before as { run: Run }).run.steps);
   });
 
+  it("ends with that error also when the cell is interrupted at that step", async () => {
+    const cell = new AbortController();
+    const signal = Symbol.for("Jupyter.signal");
+    Object.assign(globalThis, { [signal]: cell.signal });
+    try {
+      const { run, error } = await train(engine, data(3), {
+        onStep: ({ steps }) => void (steps.length === 3 && cell.abort()),
+      });
+      expect(error?.message).toMatch(/^fit \(epoch 1, step 3\): softmaxCrossEntropy: logit 0/);
+      expect([run.status, run.steps.length]).toEqual(["failed", 2]);
+    } finally {
+      Reflect.deleteProperty(globalThis, signal);
+    }
+  });
+
   it("gives up a step that was sent before the run began and was not finite", async () => {
     use(engine);
     const net = network();
