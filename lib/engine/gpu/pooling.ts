@@ -1,4 +1,5 @@
-/** Pooling on the device: over windows of signals and images, over whole maps, and over groups of features. */
+/** Pooling on the device: over windows of signals and images, over whole maps, over groups of features, along axes. */
+import { resolveAxes } from "../../array/axes.js";
 import { expectShape } from "../../array/check.js";
 import { sizeOf, view, wrap, type Shape, type Tensor } from "../../array/tensor.js";
 import { maxoutBackward, maxoutForward } from "../../layers/activation/maxout.js";
@@ -30,6 +31,12 @@ import {
 import { maxPool1dBackward, maxPool1dForward } from "../../layers/pooling/max-pool1d.js";
 import { maxPool2dBackward, maxPool2dForward } from "../../layers/pooling/max-pool2d.js";
 import {
+  reduceBackward,
+  reduceForward,
+  type ReduceKind,
+  type ReduceLayerOptions,
+} from "../../layers/pooling/reduce.js";
+import {
   sumPool1dBackward,
   sumPool1dForward,
   sumPool2dBackward,
@@ -43,6 +50,7 @@ import { globalAveragePool, globalAveragePoolBack } from "./routines/global-aver
 import { lpPool, lpPoolBack } from "./routines/lp-pool.js";
 import { maxout, maxoutBack } from "./routines/maxout.js";
 import { maxPool, maxPoolBack } from "./routines/max-pool.js";
+import { reductions } from "./routines/reduce.js";
 
 export const pooling: readonly GpuRival[] = [
   ...placedPair(
@@ -115,6 +123,7 @@ export const pooling: readonly GpuRival[] = [
   ),
   ...placedPair(globalAveragePoolForward, globalAverageOn, globalAveragePoolBackward, globalAverageOff),
   ...placedPair(maxoutForward, maxoutOn, maxoutBackward, maxoutOff),
+  ...placedPair(reduceForward, reduceOn, reduceBackward, reduceOff),
 ];
 
 interface MaxPoolCache {
@@ -294,6 +303,53 @@ function maxoutOff({ run }: Place, dy: Tensor, { shape, group, winners }: Maxout
     const dx = workspace.result(shape);
     const blocks = [workspace.read(winners), workspace.read(dy), dx.block];
     workspace.device.spread(maxoutBack, sizes, blocks, sizeOf(shape));
+    return { dx: dx.tensor() };
+  });
+}
+
+interface ReduceCache {
+  readonly kind: ReduceKind;
+  readonly x: Tensor;
+  /** The output; of the largest and the smallest, the place of the winner in its line. */
+  readonly kept: Tensor;
+  readonly outputs: Shape;
+  readonly sizes: { readonly LENGTH: number; readonly INNER: number };
+}
+
+/** Axes with others between them are the next engine's. */
+function reduceOn(
+  { run }: Place,
+  x: Tensor,
+  { kind, axes, keep = false }: ReduceLayerOptions,
+): { y: Tensor; cache: ReduceCache } | undefined {
+  const along = resolveAxes("reduce", axes, x.shape.length);
+  const [first, last] = [Math.min(...along), Math.max(...along)];
+  const LENGTH = sizeOf(x.shape.slice(first, last + 1));
+  if (sizeOf(along.map((axis) => x.shape[axis])) !== LENGTH || LENGTH >= LARGEST_MAP) return undefined;
+  const outputs = x.shape.flatMap((extent, axis) => (along.includes(axis) ? (keep ? [1] : []) : [extent]));
+  const sizes = { LENGTH, INNER: sizeOf(x.shape.slice(last + 1)) };
+  const isExtreme = kind === "max" || kind === "min";
+  return run((workspace) => {
+    const y = workspace.result(outputs);
+    const winners = isExtreme ? workspace.result(outputs) : undefined;
+    const kept = workspace.keep(x);
+    const blocks = [workspace.read(kept), y.block, ...(winners ? [winners.block] : [])];
+    runRows(workspace.device, reductions[kind][0], sizes, blocks, x.size / LENGTH);
+    const tensor = y.tensor();
+    return { y: tensor, cache: { kind, x: kept, kept: winners?.tensor() ?? tensor, outputs, sizes } };
+  });
+}
+
+function reduceOff(
+  { run }: Place,
+  dy: Tensor,
+  { kind, x, kept, outputs, sizes }: ReduceCache,
+): { dx: Tensor } {
+  expectUpstream("reduceBackward", dy, outputs);
+  return run((workspace) => {
+    const dx = workspace.result(x.shape);
+    const blocks = [...[x, kept, dy].map((one) => workspace.read(one)), dx.block];
+    workspace.device.spread(reductions[kind][1], sizes, blocks, x.size);
     return { dx: dx.tensor() };
   });
 }

@@ -13,6 +13,7 @@ import {
   LpPool2d,
   Maxout,
   MaxPool1d,
+  Reduce,
   Sequential,
   SumPool2d,
 } from "../../../../lib/index.js";
@@ -34,6 +35,8 @@ import {
   maxPool1dForward,
   maxPool2dBackward,
   maxPool2dForward,
+  reduceBackward,
+  reduceForward,
   sumPool2dBackward,
   sumPool2dForward,
 } from "../../../../lib/layers/functions.js";
@@ -176,6 +179,44 @@ describe.skipIf(gpu === undefined)("pooling on the gpu engine", () => {
     ]);
   });
 
+  it.each<[Shape, object]>([
+    [[2, 3, 4, 5], { axes: [2, 3] }],
+    [[2, 3, 4, 5], { axes: 1, keep: true }],
+    [[3, 700], { axes: -1 }],
+    [[3, 2], { axes: 0 }],
+    [[2, 1, 3, 4], { axes: [0, 2], keep: true }],
+    [[2, 3, 4], { axes: [0, 2] }],
+    [[2, 3], { axes: [0, 1] }],
+  ])("reduces %j along %j", (shape, options) => {
+    const x = randomTensor(new Random(11), shape, "float32", "transposed");
+    // Equal numbers, of which the first must win.
+    x.data.forEach((value, i) => (x.data[i] = Math.round(2 * value)));
+    for (const kind of ["mean", "sum", "l1", "l2", "max", "min"] as const) {
+      expectAgreement(engine, (engine) => {
+        const { y, cache } = engine.of(reduceForward)(x, { kind, axes: 0, ...options });
+        return { y, dx: engine.of(reduceBackward)(new Random(12).normal(y.shape), cache).dx };
+      });
+    }
+  });
+
+  it("a NaN is the largest and the smallest, and a line of zeros has no norm's gradient", () => {
+    const x = full([3, 600], 1);
+    [x.data[3], x.data[9], x.data[700]] = [NaN, NaN, NaN];
+    x.data.fill(0, 1200);
+    for (const kind of ["mean", "l1", "l2", "max", "min"] as const) {
+      const [got, expected] = [engine, reference].map((engine) => {
+        const { y, cache } = engine.of(reduceForward)(x, { kind, axes: 1 });
+        const { dx } = engine.of(reduceBackward)(full([3], 1), cache);
+        return [...flat(y), ...flat(dx)].map((v) => v + 0);
+      });
+      got.forEach((value, i) =>
+        expect(Object.is(value, expected[i]) || Math.abs(value - expected[i]) < 1e-6, `${kind} ${i}`).toBe(
+          true,
+        ),
+      );
+    }
+  });
+
   it("fails in the reference's words", () => {
     const random = new Random(9);
     const [image, signal] = [random.normal([1, 2, 5, 5]), random.normal([1, 2, 5])];
@@ -193,6 +234,7 @@ describe.skipIf(gpu === undefined)("pooling on the gpu engine", () => {
     expectSameError(engine, (engine) => engine.of(decimate2dForward)(image, 0));
     expectSameError(engine, (engine) => engine.of(maxoutForward)(image, 3));
     expectSameError(engine, (engine) => engine.of(maxoutForward)(image, 0.5));
+    expectSameError(engine, (engine) => engine.of(reduceForward)(image, { kind: "sum", axes: 4 }));
     for (const dy of [random.normal([1, 2, 2]), random.normal([1, 2, 1, 1], 0, 1, "float64")]) {
       const window = { size: 5 };
       expectSameError(engine, (engine) => {
@@ -210,6 +252,9 @@ describe.skipIf(gpu === undefined)("pooling on the gpu engine", () => {
       expectSameError(engine, (engine) => {
         engine.of(maxoutBackward)(dy, engine.of(maxoutForward)(image, 2).cache);
       });
+      expectSameError(engine, (engine) => {
+        engine.of(reduceBackward)(dy, engine.of(reduceForward)(image, { kind: "max", axes: 1 }).cache);
+      });
     }
     expectSameError(engine, (engine) => {
       engine.of(maxPool1dBackward)(signal, engine.of(maxPool1dForward)(signal, { size: 5 }).cache);
@@ -223,6 +268,7 @@ describe.skipIf(gpu === undefined)("pooling on the gpu engine", () => {
         norm: new LpPool2d({ size: 2, stride: 1 }),
         some: new Decimation2d({ step: 2 }),
         maxout: new Maxout({ group: 2 }),
+        most: new Reduce({ kind: "max", axes: -1, keep: true }),
         mean: new GlobalAveragePool(),
         fc: new Linear({ in: 2, out: 2 }),
       },
