@@ -8,6 +8,7 @@ import { ValueError } from "../array/errors.js";
 import { flat, wrap, type Tensor } from "../array/tensor.js";
 import { rounded } from "../layers/accumulate.js";
 import type { Parameter } from "../layers/layer.js";
+import type { Rivals } from "../layers/rival.js";
 
 export const derivation = String.raw`
 ### Weight penalties
@@ -46,6 +47,15 @@ export function l1Penalty(w: Tensor, strength: number): { loss: number; dw: Tens
   return { loss, dw: rounded(dW, w.shape, w.dtype) };
 }
 
+/** The gradient of both penalties together, equations (2) and (4). @param w any shape @returns a tensor of w's shape */
+export function penaltyGradient(w: Tensor, { l1 = 0, l2 = 0 }: WeightPenaltyOptions): Tensor {
+  const [absolute, square] = [flat(l1Penalty(w, l1).dw), flat(l2Penalty(w, l2).dw)];
+  return wrap(
+    absolute.map((value, i) => value + square[i]),
+    w.shape,
+  );
+}
+
 /** The strengths of the L1 and L2 penalties of a `WeightPenalty`. */
 export interface WeightPenaltyOptions {
   /** λ of the L1 penalty, 0 or more; 0. */
@@ -82,22 +92,22 @@ export class WeightPenalty extends Printed {
 
   /** The penalty of all weights. */
   forward(parameters: Readonly<Record<string, Parameter>>): number {
-    return weights(parameters).reduce((total, { value }) => total + this.#of(value).loss, 0);
+    const { l1 = 0, l2 = 0 } = this.options;
+    const of = (w: Tensor): number => l1Penalty(w, l1).loss + l2Penalty(w, l2).loss;
+    return weights(parameters).reduce((total, { value }) => total + of(value), 0);
   }
 
-  /** Adds the penalty's gradient to the gradients of a pass. */
+  /**
+   * Adds the penalty's gradient to the gradients of a pass.
+   * @param pass  with the engine that computes; the loops of this file unless it has one
+   */
   backward(
     parameters: Readonly<Record<string, Parameter>>,
-    pass: { addGradient(parameter: Parameter, gradient: Tensor): void },
+    pass: { readonly engine?: Rivals; addGradient(parameter: Parameter, gradient: Tensor): void },
   ): void {
-    for (const weight of weights(parameters)) pass.addGradient(weight, this.#of(weight.value).dw);
-  }
-
-  #of(w: Tensor): { loss: number; dw: Tensor } {
-    const { l1 = 0, l2 = 0 } = this.options;
-    const [absolute, square] = [l1Penalty(w, l1), l2Penalty(w, l2)];
-    const dW = flat(absolute.dw).map((value, i) => value + flat(square.dw)[i]);
-    return { loss: absolute.loss + square.loss, dw: wrap(dW, w.shape) };
+    const gradientOf = pass.engine?.of(penaltyGradient) ?? penaltyGradient;
+    for (const weight of weights(parameters))
+      pass.addGradient(weight, gradientOf(weight.value, this.options));
   }
 }
 

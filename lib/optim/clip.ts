@@ -48,7 +48,7 @@ export function squareSum(x: Tensor): number {
 /**
  * Scales all gradients together down to a norm of `limit` if their norm is larger; their direction does not change.
  * @param gradients  `pass.gradients`, changed in place
- * @param engine     the engine that computes the norm; the loops of this file unless given
+ * @param engine     the engine that computes, such as `pass.engine`; the loops of this file unless given
  * @returns the norm before clipping
  * @throws ValueError when the norm is not finite: then no factor helps
  */
@@ -60,27 +60,56 @@ export function clipByNorm(gradients: Map<Parameter, Tensor>, limit: number, eng
       `clipByNorm: the gradients' length is ${norm}; find the layer it comes from before clipping, with a tap for example.`,
     );
   }
-  if (norm > limit) replace(gradients, (g) => (g * limit) / norm);
+  if (norm > limit) {
+    const scaled = engine?.of(scaledGradient) ?? scaledGradient;
+    for (const [parameter, gradient] of gradients)
+      gradients.set(parameter, scaled(gradient, { limit, norm }));
+  }
   return norm;
+}
+
+/** A gradient whose part of a norm becomes its part of the limit. */
+export function scaledGradient(
+  gradient: Tensor,
+  { limit, norm }: { readonly limit: number; readonly norm: number },
+): Tensor {
+  return wrap(
+    flat(gradient).map((g) => (g * limit) / norm),
+    gradient.shape,
+  );
 }
 
 /**
  * Clips every number of every gradient to ±limit; this changes the direction.
  * @param gradients  `pass.gradients`, changed in place
+ * @param engine     the engine that computes, such as `pass.engine`; the loops of this file unless given
  * @returns how many numbers were clipped
  */
-export function clipByValue(gradients: Map<Parameter, Tensor>, limit: number): number {
+export function clipByValue(gradients: Map<Parameter, Tensor>, limit: number, engine?: Rivals): number {
   expectLimit("clipByValue", limit);
-  let cut = 0;
-  for (const gradient of gradients.values()) for (const g of flat(gradient)) if (Math.abs(g) > limit) cut++;
-  if (cut > 0) replace(gradients, (g) => Math.max(-limit, Math.min(limit, g)));
-  return cut;
+  const counts = [...(engine?.of(countsBeyond) ?? countsBeyond)([...gradients.values()], { limit })];
+  const clipped = engine?.of(clippedGradient) ?? clippedGradient;
+  [...gradients].forEach(([parameter, gradient], i) => {
+    if (counts[i] > 0) gradients.set(parameter, clipped(gradient, { limit }));
+  });
+  return counts.reduce((total, count) => total + count, 0);
 }
 
-function replace(gradients: Map<Parameter, Tensor>, change: (g: number) => number): void {
-  for (const [parameter, gradient] of gradients) {
-    gradients.set(parameter, wrap(flat(gradient).map(change), gradient.shape));
-  }
+/** How many numbers of each tensor lie beyond ±limit. All at once, as with `squareSums`. */
+export function countsBeyond(xs: readonly Tensor[], { limit }: { readonly limit: number }): Iterable<number> {
+  return xs.map((x) => {
+    let count = 0;
+    for (const value of flat(x)) if (Math.abs(value) > limit) count++;
+    return count;
+  });
+}
+
+/** A gradient with every number clipped to ±limit. */
+export function clippedGradient(gradient: Tensor, { limit }: { readonly limit: number }): Tensor {
+  return wrap(
+    flat(gradient).map((g) => Math.max(-limit, Math.min(limit, g))),
+    gradient.shape,
+  );
 }
 
 function expectLimit(operation: string, limit: number): void {

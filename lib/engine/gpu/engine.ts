@@ -10,6 +10,7 @@ import { attention } from "./attention.js";
 import { convolutions } from "./convolutions.js";
 import { Device } from "./device.js";
 import { elementwise } from "./elementwise.js";
+import { gradients } from "./gradients.js";
 import { joins } from "./joins.js";
 import { DeviceError, Link } from "./link.js";
 import { localConvolutions } from "./local-convolutions.js";
@@ -35,6 +36,7 @@ const all: readonly GpuRival[] = [
   ...moves,
   ...attention,
   ...losses,
+  ...gradients,
   ...steps,
 ];
 

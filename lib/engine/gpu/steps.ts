@@ -1,11 +1,9 @@
-/** The optimisers' steps and the gradients' norm on the device. */
+/** The optimisers' steps on the device. */
 import type { Tensor } from "../../array/tensor.js";
 import { placeOf } from "../../array/remote.js";
-import type { ReferenceFunction } from "../../layers/rival.js";
 import { adadeltaStep, type AdadeltaOptions } from "../../optim/adadelta.js";
 import { adagradStep, type AdagradOptions } from "../../optim/adagrad.js";
 import { adamNumbers, adamStep, type AdamStepOptions } from "../../optim/adam.js";
-import { squareSums as squareSumsOf } from "../../optim/clip.js";
 import { checkStep } from "../../optim/optimizer.js";
 import { rmsPropStep, type RMSPropOptions } from "../../optim/rmsprop.js";
 import { sgdStep, type SGDOptions } from "../../optim/sgd.js";
@@ -21,7 +19,6 @@ import {
   rmsPropAlong,
 } from "./routines/optimizers.js";
 import type { Routine } from "./routines/routine.js";
-import { partsOf, squareSums } from "./routines/square-sums.js";
 
 export const steps: readonly GpuRival[] = [
   placedStep(sgdStep, sgdOn),
@@ -29,32 +26,7 @@ export const steps: readonly GpuRival[] = [
   placedStep(rmsPropStep, rmsPropOn),
   placedStep(adagradStep, adagradOn),
   placedStep(adadeltaStep, adadeltaOn),
-  {
-    reference: squareSumsOf,
-    bind:
-      (place, otherwise): ReferenceFunction =>
-      (xs: readonly Tensor[]): Iterable<number> => {
-        // Numbers that are in JavaScript are not worth the way.
-        const isThere = (x: Tensor): boolean => isOurs(x) && placeOf(x) !== undefined;
-        const here = otherwise.of(squareSumsOf)(xs.filter((x) => !isThere(x)));
-        return inTurn(xs.map(isThere), sums(place, xs.filter(isThere)), here);
-      },
-  },
 ];
-
-/** Numbers of two sources, each number from the one that its mark names. */
-function inTurn(
-  marks: readonly boolean[],
-  marked: Iterable<number>,
-  others: Iterable<number>,
-): Iterable<number> {
-  return {
-    *[Symbol.iterator]() {
-      const [first, second] = [marked, others].map((numbers) => numbers[Symbol.iterator]());
-      for (const mark of marks) yield (mark ? first : second).next().value as number;
-    },
-  };
-}
 
 /** Whether the routines take these tensors: the gradient is on the device, and what changes is a whole array. */
 function fits(gradient: Tensor, changed: readonly (Tensor | undefined)[]): boolean {
@@ -154,28 +126,4 @@ function adadeltaOn(
   const { lr = 1, rho = 0.95, epsilon = 1e-6, weightDecay = 0 } = options;
   const numbers = [lr, weightDecay, epsilon, rho, 1 - rho];
   return taken(place, adadelta, gradient, numbers, [value, square, change]);
-}
-
-/** Begins the sums of squares; whoever goes through them waits. */
-function sums({ run }: Place, xs: readonly Tensor[]): Iterable<number> {
-  if (xs.length === 0) return [];
-  const parts = xs.map(({ size }) => partsOf(size));
-  const result = run((workspace) => {
-    const all = workspace.later(parts.reduce((sum, count) => sum + count, 0));
-    let first = 0;
-    xs.forEach((x, i) => {
-      const sizes = { COUNT: x.size, FIRST: first, PARTS: parts[i] };
-      workspace.device.run(squareSums, sizes, [workspace.read(x), all.block!], [parts[i]]);
-      first += parts[i];
-    });
-    return all;
-  });
-  return {
-    *[Symbol.iterator]() {
-      const numbers = result.fetch();
-      let at = 0;
-      for (const count of parts)
-        yield numbers.subarray(at, (at += count)).reduce((sum, part) => sum + part, 0);
-    },
-  };
 }

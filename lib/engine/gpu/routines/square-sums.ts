@@ -1,28 +1,44 @@
 /**
- * The sum of squares of a tensor, for the norm of all gradients. PARTS work groups sum a stretch each, as in
- * `channel-sums.ts`; JavaScript reads the parts of all gradients at once and adds them in doubles.
+ * A number of a whole tensor: the sum of squares, for the norm of all gradients, or how many numbers lie beyond a limit. PARTS work
+ * groups sum a stretch each, as in `channel-sums.ts`; JavaScript reads the parts of all gradients at once and adds them in
+ * doubles.
  */
-import { sumOfGroup, routine } from "./routine.js";
+import { isNaN, sumOfGroup, routine, type Routine } from "./routine.js";
 
-/** How many parts the sum of so many squares has: one for some thousands, and no more than keep a card busy. */
+/** How many parts the sum of so many numbers has: one for some thousands, and no more than keep a card busy. */
 export function partsOf(count: number): number {
   return Math.min(64, Math.ceil(count / 4096));
 }
 
-/** Part p goes to `sums[FIRST + p]`. */
-export const squareSums = routine("squareSums", {
-  sizes: "COUNT FIRST PARTS",
-  read: ["x"],
-  written: ["sums"],
-  code: `
+/** Part p goes to `sums[FIRST + p]`. @param term  what is summed, of `v` */
+function sums(name: string, more: string, term: string): Routine {
+  return routine(name, {
+    sizes: `COUNT FIRST PARTS${more}`,
+    read: ["x"],
+    written: ["sums"],
+    code: `
+${isNaN}
 ${sumOfGroup}
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) own: u32) {
   let stretch = (sizes.COUNT + sizes.PARTS - 1u) / sizes.PARTS;
   let end = min(sizes.COUNT, (group.x + 1u) * stretch);
   var s = 0.0;
-  for (var i = group.x * stretch + own; i < end; i += 256u) { s += x[i] * x[i]; }
+  for (var i = group.x * stretch + own; i < end; i += 256u) {
+    let v = x[i];
+    s += ${term};
+  }
   let sum = sumOfGroup(s, own);
   if (own == 0u) { sums[sizes.FIRST + group.x] = sum; }
 }`,
-});
+  });
+}
+
+export const squareSums = sums("squareSums", "", "v * v");
+
+/** NaN lies nowhere. */
+export const countBeyond = sums(
+  "countBeyond",
+  " LIMIT:f32",
+  "select(0.0, 1.0, abs(v) > sizes.LIMIT && !isNaN(v))",
+);
