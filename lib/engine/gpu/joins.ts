@@ -3,6 +3,13 @@ import { placeOf } from "../../array/remote.js";
 import { sizeOf, type Shape, type Tensor } from "../../array/tensor.js";
 import { expectSame } from "../../layers/arithmetic/same.js";
 import { divideBackward, divideForward, type DivideCache } from "../../layers/arithmetic/divide.js";
+import {
+  maximumBackward,
+  maximumForward,
+  minimumBackward,
+  minimumForward,
+  type ExtremeCache,
+} from "../../layers/arithmetic/extremes.js";
 import { multiplyBackward, multiplyForward, type MultiplyCache } from "../../layers/arithmetic/multiply.js";
 import { subtractBackward, subtractForward, type SubtractCache } from "../../layers/arithmetic/subtract.js";
 import { sumOfReaders, sumOfUses } from "../../layers/gradient-sums.js";
@@ -17,7 +24,16 @@ import { concatBackward, concatForward, concatPlan, type ConcatCache } from "../
 import { isOurs, placedPair } from "../placed-rivals.js";
 import type { Workspace } from "./memory.js";
 import { expectUpstream, type GpuRival, type Place } from "./rivals.js";
-import { difference, product, quotient, scaled, sum } from "./routines/arithmetic.js";
+import {
+  difference,
+  larger,
+  product,
+  quotient,
+  scaled,
+  shareOfLarger,
+  smaller,
+  sum,
+} from "./routines/arithmetic.js";
 import { join, takeApart } from "./routines/concat.js";
 import type { Routine } from "./routines/routine.js";
 
@@ -26,6 +42,8 @@ export const joins: readonly GpuRival[] = [
   ...placedPair(subtractForward, subtractOn, subtractBackward, subtractOff),
   ...placedPair(multiplyForward, multiplyOn, multiplyBackward, multiplyOff),
   ...placedPair(divideForward, divideOn, divideBackward, divideOff),
+  ...placedPair(maximumForward, maximumOn, maximumBackward, maximumOff),
+  ...placedPair(minimumForward, minimumOn, minimumBackward, minimumOff),
   ...placedPair(concatForward, concatOn, concatBackward, concatOff),
   ...placedPair(dropoutForward, dropoutOn, dropoutBackward, dropoutOff),
   gradientSum(sumOfReaders, (workspace, shape) => workspace.result(shape)),
@@ -114,6 +132,35 @@ function divideOff(place: Place, dy: Tensor, { b, y }: DivideCache): { da: Tenso
   expectUpstream("divideBackward", dy, y.shape);
   const da = combined(place, quotient, dy, b);
   return { da, db: opposite(place, combined(place, product, da, y)) };
+}
+
+function maximumOn(place: Place, a: Tensor, b: Tensor): { y: Tensor; cache: ExtremeCache } {
+  expectSame("maximum", a, b);
+  const cache = { a: kept(place, a), b: kept(place, b) };
+  return { y: combined(place, larger, cache.a, cache.b), cache };
+}
+
+function maximumOff(place: Place, dy: Tensor, cache: ExtremeCache): { da: Tensor; db: Tensor } {
+  const [da, db] = shares(place, "maximumBackward", dy, cache);
+  return { da, db };
+}
+
+function minimumOn(place: Place, a: Tensor, b: Tensor): { y: Tensor; cache: ExtremeCache } {
+  expectSame("minimum", a, b);
+  const cache = { a: kept(place, a), b: kept(place, b) };
+  return { y: combined(place, smaller, cache.a, cache.b), cache };
+}
+
+function minimumOff(place: Place, dy: Tensor, cache: ExtremeCache): { da: Tensor; db: Tensor } {
+  const [db, da] = shares(place, "minimumBackward", dy, cache);
+  return { da, db };
+}
+
+/** The gradient of a where a is the larger one, and the rest. */
+function shares(place: Place, operation: string, dy: Tensor, { a, b }: ExtremeCache): [Tensor, Tensor] {
+  expectUpstream(operation, dy, a.shape);
+  const ofLarger = combined(place, product, combined(place, shareOfLarger, a, b), dy);
+  return [ofLarger, combined(place, difference, dy, ofLarger)];
 }
 
 /** The mask is drawn in JavaScript from the pass's generator, so that the same seed drops the same numbers on all engines. */

@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Random } from "../../../../lib/array/random.js";
-import { copy, flat, zeros, type Shape, type Tensor } from "../../../../lib/array/tensor.js";
+import { copy, flat, tensor, zeros, type Shape, type Tensor } from "../../../../lib/array/tensor.js";
 import { compute } from "../../../../lib/engine/compute.js";
 import type { Engine } from "../../../../lib/engine/engine.js";
 import { Device } from "../../../../lib/engine/gpu/device.js";
@@ -37,6 +37,10 @@ import {
   dropoutBackward,
   dropoutForward,
   dropoutMask,
+  maximumBackward,
+  maximumForward,
+  minimumBackward,
+  minimumForward,
   multiplyBackward,
   multiplyForward,
   subtractBackward,
@@ -63,6 +67,20 @@ describe.skipIf(gpu === undefined)("branches on the gpu engine", () => {
   const agree = (run: (engine: Engine) => Record<string, Tensor>): void => expectAgreement(engine, run);
   const shapes: Shape[] = [[1], [3, 5, 7], [2, 3, 4, 5], [70, 3]];
 
+  it("the larger and the smaller of equal numbers and NaN", () => {
+    const [a, b] = [tensor([1, 2, NaN, 3, NaN]), tensor([1, 3, 2, NaN, NaN])];
+    const [got, expected] = [engine, reference].map((engine) => {
+      const [most, least] = [engine.of(maximumForward)(a, b), engine.of(minimumForward)(a, b)];
+      const dy = tensor([8, 8, 8, 8, 8]);
+      const [dMost, dLeast] = [
+        engine.of(maximumBackward)(dy, most.cache),
+        engine.of(minimumBackward)(dy, least.cache),
+      ];
+      return [most.y, least.y, dMost.da, dMost.db, dLeast.da, dLeast.db].map((one) => [...flat(one)]);
+    });
+    expect(got).toEqual(expected);
+  });
+
   it.each([1, 2, 3, 4])("sums of %i tensors", (count) => {
     for (const shape of shapes) {
       agree((engine) => {
@@ -85,6 +103,8 @@ describe.skipIf(gpu === undefined)("branches on the gpu engine", () => {
     ["differences", { forward: subtractForward, backward: subtractBackward }],
     ["products", { forward: multiplyForward, backward: multiplyBackward }],
     ["quotients", { forward: divideForward, backward: divideBackward }],
+    ["the larger ones", { forward: maximumForward, backward: maximumBackward }],
+    ["the smaller ones", { forward: minimumForward, backward: minimumBackward }],
   ])("%s", (_name, { forward, backward }) => {
     for (const shape of shapes) {
       agree((engine) => {
@@ -193,6 +213,8 @@ describe.skipIf(gpu === undefined)("branches on the gpu engine", () => {
       (engine) => engine.of(multiplyBackward)(b, engine.of(multiplyForward)(a, a).cache),
       (engine) => engine.of(divideForward)(a, b),
       (engine) => engine.of(divideBackward)(wide, engine.of(divideForward)(a, a).cache),
+      (engine) => engine.of(maximumForward)(a, b),
+      (engine) => engine.of(minimumBackward)(wide, engine.of(minimumForward)(a, a).cache),
       (engine) => engine.of(concatForward)([]),
       (engine) => engine.of(concatForward)([zeros([2, 3, 1]), zeros([2, 3, 2])]),
       (engine) => engine.of(concatForward)([a, zeros([4, 3])]),
