@@ -138,7 +138,7 @@ export class Residents {
     try {
       device.confirm();
     } catch (error) {
-      residents.forEach((resident, i) => known[i] ?? resident.free());
+      residents.forEach((resident, i) => known[i] ?? resident.giveUp());
       throw error;
     }
     residents.forEach((resident, i) => {
@@ -198,7 +198,7 @@ class Resident implements Place {
   }
 
   /** Gives the block back, of one that no tensor has. */
-  free(): void {
+  giveUp(): void {
     collected.unregister(this);
     this.device.give(this.block);
   }
