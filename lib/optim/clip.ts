@@ -54,18 +54,39 @@ export function squareSum(x: Tensor): number {
  */
 export function clipByNorm(gradients: Map<Parameter, Tensor>, limit: number, engine?: Rivals): number {
   expectLimit("clipByNorm", limit);
-  const norm = gradientNorm(gradients, engine);
-  if (!Number.isFinite(norm)) {
-    throw new ValueError(
-      `clipByNorm: the gradients' length is ${norm}; find the layer it comes from before clipping, with a tap for example.`,
-    );
-  }
+  const norm = finiteNorm(gradientNorm(gradients, engine));
   if (norm > limit) {
     const scaled = engine?.of(scaledGradient) ?? scaledGradient;
     for (const [parameter, gradient] of gradients)
       gradients.set(parameter, scaled(gradient, { limit, norm }));
   }
   return norm;
+}
+
+/**
+ * The same, begun now, where the engine can scale without JavaScript's knowing the norm.
+ * @returns a function that waits for the norm before clipping, and throws when it is not finite
+ */
+export function startClip(gradients: Map<Parameter, Tensor>, limit: number, engine: Rivals): () => number {
+  expectLimit("clipByNorm", limit);
+  const later = engine.of(clippedLater)([...gradients.values()], { limit });
+  if (later === undefined) {
+    const norm = clipByNorm(gradients, limit, engine);
+    return () => norm;
+  }
+  [...gradients.keys()].forEach((parameter, i) => gradients.set(parameter, later.gradients[i]));
+  return () => finiteNorm(later.norm);
+}
+
+/**
+ * Gradients that are scaled together, with their norm, for which whoever reads it waits; undefined where an engine has no such
+ * function. As for a loss, an engine that has keeps the weights from a norm that is not finite.
+ */
+export function clippedLater(
+  _gradients: readonly Tensor[],
+  _given: { readonly limit: number },
+): { readonly gradients: readonly Tensor[]; readonly norm: number } | undefined {
+  return undefined;
 }
 
 /** A gradient whose part of a norm becomes its part of the limit. */
@@ -109,6 +130,13 @@ export function clippedGradient(gradient: Tensor, { limit }: { readonly limit: n
   return wrap(
     flat(gradient).map((g) => Math.max(-limit, Math.min(limit, g))),
     gradient.shape,
+  );
+}
+
+function finiteNorm(norm: number): number {
+  if (Number.isFinite(norm)) return norm;
+  throw new ValueError(
+    `clipByNorm: the gradients' length is ${norm}; find the layer it comes from before clipping, with a tap for example.`,
   );
 }
 

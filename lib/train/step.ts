@@ -8,7 +8,7 @@ import type { WeightPenalty } from "../losses/penalty.js";
 import { rightAnswers } from "../losses/right-answers.js";
 import { Pass } from "../net/pass.js";
 import type { Sequential } from "../net/sequential.js";
-import { clipByNorm, startNorm } from "../optim/clip.js";
+import { startClip, startNorm } from "../optim/clip.js";
 import type { Optimizer } from "../optim/optimizer.js";
 
 /** What a step needs in addition to the network and a batch. */
@@ -99,12 +99,18 @@ export function sendStep(
   const late = optimizer.borrows ? own : undefined;
   const pass = new Pass({ training: true, random, lend: optimizer.borrows, late });
   let pending: PendingLoss | undefined;
+  let norm: (() => number) | undefined;
   let value: number | undefined;
   let failure: unknown;
   const finite = (): number => {
     if (failure !== undefined) throw failure;
     try {
-      return (value ??= expectFinite(pending!.loss, lr));
+      if (value === undefined) {
+        const loss = expectFinite(pending!.loss, lr);
+        if (clip !== undefined) norm?.();
+        value = loss;
+      }
+      return value;
     } catch (error) {
       if (series.get(net) === own) series.delete(net);
       throw (failure = error);
@@ -117,10 +123,11 @@ export function sendStep(
     const answers = labels && pass.engine.of(rightAnswers)(outputs, labels);
     discard(net.backward(loss.backward(pass), pass, false)); // the gradient of the images is not needed
     penalty?.backward(net.parameters, pass);
-    const norm =
+    const length =
       clip === undefined
         ? startNorm(pass.gradients, pass.engine)
-        : constant(clipByNorm(pass.gradients, clip, pass.engine));
+        : startClip(pass.gradients, clip, pass.engine);
+    norm = length;
     optimizer.step(pass.gradients, pass.engine);
     if (labels) discard(outputs);
     const step: Step = {
@@ -133,7 +140,7 @@ export function sendStep(
       },
       get gradientNorm() {
         finite();
-        return norm();
+        return length();
       },
       get right() {
         finite();
@@ -162,10 +169,6 @@ export function named<T>(where: string, run: () => T): T {
     if (isNew) error.message = `${where}: ${error.message}`;
     throw error;
   }
-}
-
-function constant(value: number): () => number {
-  return () => value;
 }
 
 function expectFinite(loss: number, learningRate: number): number {

@@ -5,22 +5,32 @@ import type { ReferenceFunction } from "../../layers/rival.js";
 import { penaltyGradient, type WeightPenaltyOptions } from "../../losses/penalty.js";
 import {
   clippedGradient,
+  clippedLater,
   countsBeyond,
   scaledGradient,
   squareSums as squareSumsOf,
 } from "../../optim/clip.js";
 import { isOurs } from "../placed-rivals.js";
+import type { Block } from "./device.js";
+import type { Workspace } from "./memory.js";
 import type { GpuRival, Place } from "./rivals.js";
-import { scaled } from "./routines/arithmetic.js";
+import { product, scaled } from "./routines/arithmetic.js";
 import { clipped, pull } from "./routines/gradients.js";
 import type { Routine } from "./routines/routine.js";
-import { countBeyond, partsOf, squareSums } from "./routines/square-sums.js";
+import { clipFactor, countBeyond, partsOf, squareSums } from "./routines/square-sums.js";
 
 type Sizes = Readonly<Record<string, number>>;
 
 export const gradients: readonly GpuRival[] = [
   numbersOf(squareSumsOf, squareSums, () => ({})),
   numbersOf(countsBeyond, countBeyond, ({ limit }) => ({ LIMIT: limit })),
+  {
+    reference: clippedLater,
+    bind:
+      (place): ReferenceFunction =>
+      (xs: readonly Tensor[], { limit }: { limit: number }) =>
+        clipLater(place, xs, limit),
+  },
   changed(scaledGradient, scaled, ({ limit, norm }) => ({ FACTOR: limit / norm })),
   changed(clippedGradient, clipped, ({ limit }) => ({ LIMIT: limit })),
   changed(penaltyGradient, pull, ({ l1 = 0, l2 = 0 }: WeightPenaltyOptions) => ({ L1: l1, L2: l2 })),
@@ -90,21 +100,67 @@ function sums({ run }: Place, routine: Routine, xs: readonly Tensor[], given: Si
   if (xs.length === 0) return [];
   const parts = xs.map(({ size }) => partsOf(size));
   const result = run((workspace) => {
-    const all = workspace.later(parts.reduce((sum, count) => sum + count, 0));
-    let first = 0;
-    xs.forEach((x, i) => {
-      const sizes = { ...given, COUNT: x.size, FIRST: first, PARTS: parts[i] };
-      workspace.device.run(routine, sizes, [workspace.read(x), all.block!], [parts[i]]);
-      first += parts[i];
-    });
+    const all = workspace.later(total(parts));
+    sumParts(workspace, routine, xs, given, all.block!);
     return all;
   });
   return {
     *[Symbol.iterator]() {
       const numbers = result.fetch();
       let at = 0;
-      for (const count of parts)
-        yield numbers.subarray(at, (at += count)).reduce((sum, part) => sum + part, 0);
+      for (const count of parts) yield total(numbers.subarray(at, (at += count)));
     },
   };
+}
+
+/** Sums each tensor in parts, one behind the other. */
+function sumParts(
+  workspace: Workspace,
+  routine: Routine,
+  xs: readonly Tensor[],
+  given: Sizes,
+  into: Block,
+): void {
+  let first = 0;
+  for (const x of xs) {
+    const parts = partsOf(x.size);
+    const sizes = { ...given, COUNT: x.size, FIRST: first, PARTS: parts };
+    workspace.device.run(routine, sizes, [workspace.read(x), into], [parts]);
+    first += parts;
+  }
+}
+
+/** In a late pass, and where all gradients are on the device, scales them without waiting for their norm. */
+function clipLater(
+  { run }: Place,
+  xs: readonly Tensor[],
+  limit: number,
+): { readonly gradients: readonly Tensor[]; readonly norm: number } | undefined {
+  if (xs.length === 0 || !xs.every(isThere)) return undefined;
+  return run((workspace) => {
+    if (!workspace.isLate) return undefined;
+    const { device } = workspace;
+    const COUNT = total(xs.map(({ size }) => partsOf(size)));
+    const [squares, factor, norm] = [workspace.space(COUNT), workspace.space(1), workspace.later(1)];
+    sumParts(workspace, squareSums, xs, {}, squares);
+    const flag = workspace.flag ?? workspace.space(1);
+    device.run(clipFactor, { COUNT, LIMIT: limit }, [squares, norm.block!, factor, flag], [1]);
+    const gradients = xs.map((x) => {
+      const y = workspace.gradient(x.shape);
+      device.spread(product, { EACH: x.size }, [workspace.read(x), factor, y.block], x.size);
+      return y.tensor();
+    });
+    return {
+      gradients,
+      get norm() {
+        return norm.fetch()[0];
+      },
+    };
+  });
+}
+
+function total(numbers: Iterable<number>): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
 }

@@ -3,7 +3,7 @@
  * groups sum a stretch each, as in `channel-sums.ts`; JavaScript reads the parts of all gradients at once and adds them in
  * doubles.
  */
-import { isNaN, sumOfGroup, routine, type Routine } from "./routine.js";
+import { isFinite, isNaN, sumOfGroup, routine, type Routine } from "./routine.js";
 
 /** How many parts the sum of so many numbers has: one for some thousands, and no more than keep a card busy. */
 export function partsOf(count: number): number {
@@ -42,3 +42,26 @@ export const countBeyond = sums(
   " LIMIT:f32",
   "select(0.0, 1.0, abs(v) > sizes.LIMIT && !isNaN(v))",
 );
+
+/**
+ * The norm from COUNT parts of sums of squares, and the factor that scales it down to LIMIT; one work group. A norm that is not
+ * finite raises the flag, as a loss does (`loss.ts`).
+ */
+export const clipFactor = routine("clipFactor", {
+  sizes: "COUNT LIMIT:f32",
+  read: ["squares"],
+  written: ["norm", "factor", "flag"],
+  code: `
+${isFinite}
+${sumOfGroup}
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) own: u32) {
+  var s = 0.0;
+  for (var i = own; i < sizes.COUNT; i += 256u) { s += squares[i]; }
+  let length = sqrt(sumOfGroup(s, own));
+  if (own != 0u) { return; }
+  norm[0] = length;
+  factor[0] = select(1.0, sizes.LIMIT / length, length > sizes.LIMIT);
+  if (!isFinite(length)) { flag[0] = 1.0; }
+}`,
+});

@@ -187,6 +187,34 @@ describe.skipIf(gpu === undefined)("a training step on the gpu engine", () => {
     expect(words[0]).toBe(words[1]);
   });
 
+  it("says that the norm to be clipped is not finite, in the words of the other engines, with the weights of before", () => {
+    const words = [engine, wasm].map((one) => {
+      use(one);
+      const net = new Sequential({ fc: new Linear({ in: 2, out: 2 }) }, { seed: 1 });
+      const dataset = new Dataset(
+        tensor([
+          [3e30, 0],
+          [1, 1],
+        ]),
+        [0, 1],
+        ["a", "b"],
+      );
+      net.parameters["fc.w"].value.data.fill(1e-35); // scores that are small, and gradients that are not
+      const optimizer = new SGD({ lr: 0.1, momentum: 0.9 });
+      const before = numbersOf(net);
+      try {
+        for (let k = 0; k < 2; k++)
+          trainStep(net, dataset.images, dataset.labels, { ...options(optimizer), clip: 1 });
+        return "no error";
+      } catch (error) {
+        expect(numbersOf(net)).toEqual(before);
+        return (error as Error).message;
+      }
+    });
+    expect(words[0]).toMatch(/clipByNorm: the gradients' length is (Infinity|NaN); find the layer/);
+    expect(words[1]).toBe("no error"); // its sums are doubles
+  });
+
   it("one network's loss that is not finite does not touch another network", () => {
     use(engine);
     const [one, other] = [network(), network()];
