@@ -1,6 +1,7 @@
 /** A notebook of a website trains on a graphics card, Chromium's own one in software. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { SOFTWARE_CARD } from "../../support/chromium.js";
 import { projectRoot, withTool } from "../../support/shared.js";
 import { notebookOf, SiteJourney, valueOf, type SitePage } from "./site-page.js";
@@ -27,22 +28,34 @@ compute.report(net, [1, 28, 28])`,
 withTool("chromium", "a notebook of a website on a graphics card", ({ command }) => {
   let site: SiteJourney;
   let page: SitePage;
+  let failure: string | undefined;
   beforeAll(async () => {
     site = await SiteJourney.start(command, { "card.ipynb": notebookOf(...CELLS) }, [], SOFTWARE_CARD);
     page = await site.open("card.ipynb");
     await page.ready();
+    failure = await page.runAll();
   });
   afterAll(() => site?.stop());
-
-  it("trains on it, and shows so", async ({ skip }) => {
-    const failure = await page.runAll();
+  beforeEach(({ skip }) => {
     if (failure?.includes("finds no graphics card") && process.env.CI !== "true") skip(failure);
+  });
+
+  it("trains on it, and shows so", async () => {
     expect(failure).toBeUndefined();
     await page.page.screenshot({ path: join(projectRoot, "build/site/gpu.png") });
     expect(await page.value("compute.engine.name")).toBe("'gpu'");
     const routes = await page.value("compute.report(net, [1, 28, 28]).map(({ route }) => route).join()");
     expect(routes).toBe("'gpu,fused,gpu'");
     expect(Number(await page.value("evaluate(net, test).accuracy"))).toBeGreaterThan(0.5);
+  });
+
+  it("is measured by the cell that the engine's README has, here on fewer examples", async () => {
+    const readme = readFileSync(join(projectRoot, "lib/engine/gpu/README.md"), "utf8");
+    const cell = /```ts\n([^]*?)```/.exec(readme)![1];
+    const fewer = cell.replace("train: 512", "train: 32").replace("batchSize: 128", "batchSize: 8");
+    const { outputs } = await page.execute(fewer);
+    const said = outputs.flatMap(({ type, content }) => (type === "stream" ? [content["text"]] : []));
+    expect(said.join("")).toMatch(/^engine wasm: [\d.]+ ms a step\nengine gpu on .+: [\d.]+ ms a step\n$/);
   });
 
   it("goes on without it when the device is lost, with the weights, and says so", async () => {
