@@ -60,6 +60,8 @@ interface Open {
   readonly watch: TaskWatch;
   /** The machine that runs it. */
   host?: string;
+  /** Machines that have begun it, and when: an event and a look may tell of the same, in any order. */
+  readonly begun: Set<string>;
 }
 
 class QueueRuns implements Runs {
@@ -90,7 +92,7 @@ class QueueRuns implements Runs {
     this.#attempts.set(name, attempt);
     const jobId = `${name}-${attempt}`;
     const data: JobData = { version: VERSION, work, program: id, task: sealed };
-    const ended = new Promise<Ran>((resolve) => this.#open.set(jobId, { resolve, watch }));
+    const ended = new Promise<Ran>((resolve) => this.#open.set(jobId, { resolve, watch, begun: new Set() }));
     try {
       const job = await jobs.add(work, data, {
         jobId,
@@ -165,16 +167,23 @@ class QueueRuns implements Runs {
       : (error as Error);
   }
 
-  #progressed(jobId: string, { host, report }: JobProgress): void {
+  #progressed(jobId: string, progress: JobProgress): void {
+    const { report } = progress;
     const open = this.#open.get(jobId);
     if (!open) return;
-    if (report === undefined) {
-      open.host = host;
-      open.watch.begun?.(host);
-    } else if (open.watch.reported?.(Number(report[0]), Number(report[1] ?? NaN))) {
+    if (report === undefined) this.#began(open, progress);
+    else if (open.watch.reported?.(Number(report[0]), Number(report[1] ?? NaN))) {
       const { redis, name } = this.#link;
       redis.set(endKey(name, jobId), 1, "EX", KEPT).catch(() => {}); // the next report asks again
     }
+  }
+
+  #began(open: Open, { host, begun }: JobProgress): void {
+    const beginning = `${begun} ${host}`;
+    if (open.begun.has(beginning)) return;
+    open.begun.add(beginning);
+    open.host = host;
+    open.watch.begun?.(host);
   }
 
   async #done(jobId: string, result: string): Promise<void> {
@@ -223,13 +232,15 @@ class QueueRuns implements Runs {
     if (!["active", "completed", "failed"].includes(state)) return;
     const now = (await this.#link.jobs.getJob(jobId)) as Job | undefined;
     if (now === undefined) return;
-    const { host } = now.progress as Partial<JobProgress>;
+    const progress = now.progress as Partial<JobProgress>;
     const open = this.#open.get(jobId);
-    if (host !== undefined && open && open.host !== host) {
-      open.host = host;
-      open.watch.begun?.(host);
-    }
+    if (open && isWhole(progress)) this.#began(open, progress);
     if (state === "completed") await this.#done(jobId, now.returnvalue as string);
     if (state === "failed") await this.#failed(jobId, now.failedReason);
   }
+}
+
+/** Whether a job's progress is a worker's: before one begins it, a job has another. */
+function isWhole(progress: Partial<JobProgress>): progress is JobProgress {
+  return progress.host !== undefined && progress.begun !== undefined;
 }

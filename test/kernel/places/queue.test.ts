@@ -8,7 +8,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { Queue } from "bullmq";
+import { Redis } from "ioredis";
 import { queue } from "../../../lib/host/node/queue.js";
+import type { JobProgress } from "../../../lib/host/node/queue-link.js";
 import { search } from "../../../lib/train/search/search.js";
 import { choice } from "../../../lib/train/search/space.js";
 import { projectRoot, withTool } from "../../support/shared.js";
@@ -69,6 +72,31 @@ export async function train({ a }, { number, report }) { appendFileSync(${JSON.s
     expect(found.trials.map(({ score }) => score)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(new Set(found.trials.map(({ host }) => host))).toContain("h1");
     expect(found.trials.every(({ seconds }) => seconds! < 4)).toBe(true);
+  });
+
+  it("counts a beginning once, though it is told twice and out of order", async () => {
+    worker("h1");
+    const goOn = path.join(folder, "go-on");
+    const train = module(
+      `const { existsSync } = await import("node:fs"); while (!existsSync(${JSON.stringify(goOn)})) await pause(20); return a;`,
+    );
+    const searching = search(numbers(1), train, options(1));
+    while (begun().length < 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    const jobs = new Queue("chainrule", { connection: new Redis(redis.url, { maxRetriesPerRequest: null }) });
+    const [job] = await jobs.getActive();
+    const own = job.progress as JobProgress;
+    // Another machine began it before, and both are told again.
+    for (const progress of [
+      { host: "h0", begun: own.begun - 1 },
+      own,
+      { host: "h0", begun: own.begun - 1 },
+      own,
+    ])
+      await job.updateProgress(progress);
+    writeFileSync(goOn, "");
+    const { trials } = await searching;
+    await jobs.close();
+    expect(trials.map(({ score, lost }) => [score, lost])).toEqual([[0, 1]]);
   });
 
   it("sends the functions and tensors of a program, and gives the scores that this machine gives", async () => {
