@@ -42,6 +42,11 @@ export interface Threads {
   sleep(words: Int32Array, at: number, value: number, milliseconds: number): void;
   /** Whether this thread may sleep: not the main thread of a page. */
   canSleep(): boolean;
+  /**
+   * Calls `run` once when the program ends, before its threads do; in a page never, whose end nobody is told of.
+   * @returns a function that takes the call back
+   */
+  atExit(run: () => void): () => void;
   /** Whether a thread that was started begins while its starter sleeps: in Node. In a page its starter must be free first. */
   readonly beginsAsleep: boolean;
 }

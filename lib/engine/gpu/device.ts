@@ -1,4 +1,5 @@
 /** The library's side of the device: blocks of its memory, routines that run on them, and readings that wait. */
+import { atExit } from "#host/threads";
 import { OutOfMemoryError } from "../wasm/heap.js";
 import { DeviceError, Link } from "./link.js";
 import { OUTCOMES, STATES, type Command } from "./program.js";
@@ -39,6 +40,8 @@ export class Device {
   readonly #constants = new Map<string, Block>();
   #pending: Command[] = [];
   #parcels: ArrayBufferLike[] = [];
+  /** Takes back what is to be done when the program ends. */
+  readonly #stay: () => void;
 
   /**
    * @param link  the way to the thread that has the device; unless given, opens one and sleeps until it is there
@@ -49,6 +52,7 @@ export class Device {
     const { name, most } = JSON.parse(link.said) as { name: string; most: number };
     this.name = name || "a graphics card without a name";
     this.#most = most;
+    this.#stay = atExit(() => this.#settle());
   }
 
   /** Whether the device is lost, or has refused what it was told: nothing more can be computed on it. */
@@ -268,10 +272,23 @@ export class Device {
 
   /** Ends the device; everything on it is lost. */
   destroy(): void {
+    this.#stay();
     this.#send(["destroy"]);
     const before = this.#link.answers;
     this.flush();
     if (!this.isLost) this.#link.wait(before);
+  }
+
+  /** Waits until the thread has nothing to do: the package webgpu ends the process with a fault if a thread ends amid its work. */
+  #settle(): void {
+    const into = new SharedArrayBuffer(4);
+    this.#send(["rest", into]);
+    this.flush();
+    try {
+      this.#expect(new Int32Array(into));
+    } catch {
+      // Of a lost device nothing is under way.
+    }
   }
 
   #send(command: Command): void {

@@ -12,6 +12,7 @@ export type Command =
   | readonly [kind: "compile", pipeline: number, code: string]
   | readonly [kind: "run", pipeline: number, blocks: readonly number[], groups: readonly number[]]
   | readonly [kind: "read", blocks: readonly (readonly [block: number, bytes: number])[], SharedArrayBuffer]
+  | readonly [kind: "rest", into: SharedArrayBuffer]
   | readonly [kind: "destroy"];
 
 type Make = readonly [kind: "make", block: number, bytes: number];
@@ -98,6 +99,8 @@ export async function serve(
   let compute: GPUComputePass | undefined;
   /** Of all commands since the last reading, whether one failed. */
   let checks: Promise<boolean>[] = [];
+  /** All readings so far. */
+  let readings: Promise<unknown> = Promise.resolve();
   const scopes = ["validation", "internal", "out-of-memory"] as const;
   const work = {
     submit(): void {
@@ -194,6 +197,8 @@ export async function serve(
             Atomics.store(outcome, 0, hasFailed ? outcomes.failed : outcomes.read);
           };
         }
+        case "rest":
+          return undefined; // when it has been carried out
         case "destroy":
           device.destroy();
           return undefined;
@@ -224,12 +229,23 @@ export async function serve(
         return at >= 0;
       });
       checks.push(check.catch(() => true)); // of a lost device, which says so itself
+      for (const command of commands) if (command[0] === "rest") work.rest(new Int32Array(command[1]));
       if (!reading) return;
       const before = checks;
       checks = [];
-      void Promise.all(before)
+      const read = Promise.all(before)
         .then((failed) => reading(failed.includes(true)))
         .then(library.answer, (error: unknown) => library.tell(states.faulty, library.wordsOf(error)));
+      readings = Promise.all([readings, read]);
+    },
+    /** Answers when nothing is under way any more, and the event loop is its own again. */
+    rest(outcome: Int32Array): void {
+      void Promise.all([readings, ...checks]).then(() =>
+        setTimeout(() => {
+          Atomics.store(outcome, 0, outcomes.read);
+          library.answer();
+        }, 0),
+      );
     },
   };
   let done = Promise.resolve();

@@ -50,4 +50,8 @@ export function canSleep(): boolean {
   return maySleep;
 }
 
+export function atExit(): () => void {
+  return () => undefined;
+}
+
 export const beginsAsleep = false;

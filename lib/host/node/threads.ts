@@ -38,4 +38,9 @@ export function canSleep(): boolean {
   return true;
 }
 
+export function atExit(run: () => void): () => void {
+  process.once("exit", run);
+  return () => void process.off("exit", run);
+}
+
 export const beginsAsleep = true;

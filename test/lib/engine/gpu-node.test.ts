@@ -12,7 +12,9 @@ import { copy, type Tensor } from "../../../lib/array/tensor.js";
 import { Dataset } from "../../../lib/data/dataset.js";
 import { compute } from "../../../lib/engine/compute.js";
 import type { Engine } from "../../../lib/engine/engine.js";
+import { Device } from "../../../lib/engine/gpu/device.js";
 import { GpuEngine } from "../../../lib/engine/gpu/engine.js";
+import { Link } from "../../../lib/engine/gpu/link.js";
 import {
   fit,
   Linear,
@@ -164,3 +166,29 @@ function wordsOf(run: () => unknown): string {
   }
   return "no error";
 }
+
+describe.skipIf(gpu === undefined)("the end of a program", () => {
+  // The package webgpu ends the process with a fault if a thread ends amid its work.
+  it("waits for a reading that nobody has waited for", () => {
+    const before = process.listeners("exit");
+    const device = new Device();
+    const late = device.ask([device.take(4)], [1]);
+    const own = process.listeners("exit").filter((listener) => !before.includes(listener));
+    expect(own.length).toBe(1);
+    own[0](0);
+    const wait = vi.spyOn(Link.prototype, "wait");
+    late();
+    expect(wait).not.toHaveBeenCalled();
+    device.destroy();
+    expect(process.listeners("exit")).toEqual(before);
+  });
+
+  it("waits for nothing of a device that is lost", () => {
+    const before = process.listeners("exit");
+    const device = new Device();
+    const own = process.listeners("exit").filter((listener) => !before.includes(listener));
+    device.destroy();
+    own[0](0);
+    expect(device.isLost).toBe(true);
+  });
+});
