@@ -9,11 +9,12 @@
  *                               [--seconds 0.6] [--batch 64] [--json FILE]
  *
  * With --forward, networks only look at examples, and onnxruntime-node joins. CHAINRULE_PYTHON names another Python,
- * whose PyTorch (1.13 or 2.x) then competes.
+ * whose PyTorch (1.13 or 2.x) then competes. After `npm run build:native`, native routines compete too.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { fastest, here, median, node, peers, python, ratios, shuffled, start, torch } from "./contender.mjs";
 import { nets } from "./nets.mjs";
@@ -31,9 +32,17 @@ const { values: options } = parseArgs({
 });
 
 const description = JSON.stringify(nets);
+/** What `npm run build:native` builds. */
+const nativeFile = fileURLToPath(
+  new URL(`../../build/native/${process.platform}-${process.arch}/native.node`, import.meta.url),
+);
+const wasm = { CHAINRULE_COMPUTE: "wasm", CHAINRULE_NATIVE: "off" };
+const native = { CHAINRULE_COMPUTE: "wasm", CHAINRULE_NATIVE: nativeFile };
 const contenders = {
-  "chainrule-1t": node("worker-chainrule.mjs", { CHAINRULE_COMPUTE: "wasm", CHAINRULE_THREADS: "1" }),
-  "chainrule-2t": node("worker-chainrule.mjs", { CHAINRULE_COMPUTE: "wasm", CHAINRULE_THREADS: "2" }),
+  "chainrule-1t": node("worker-chainrule.mjs", { ...wasm, CHAINRULE_THREADS: "1" }),
+  "chainrule-2t": node("worker-chainrule.mjs", { ...wasm, CHAINRULE_THREADS: "2" }),
+  "chainrule-native-1t": node("worker-chainrule.mjs", { ...native, CHAINRULE_THREADS: "1" }),
+  "chainrule-native-2t": node("worker-chainrule.mjs", { ...native, CHAINRULE_THREADS: "2" }),
   "chainrule-typescript": node("worker-chainrule.mjs", { CHAINRULE_COMPUTE: "typescript" }),
   "torch-1t": torch(1, "stock", description),
   "torch-2t": torch(2, "stock", description),
@@ -86,6 +95,8 @@ const wanted = Object.keys(contenders).filter((name) => new RegExp(options.only)
 const absent = (name) => {
   if (name.startsWith("torch") && !has("torch")) return "no PyTorch (Debian: python3-torch)";
   if (name.startsWith("numpy") && !has("numpy")) return "no NumPy (Debian: python3-numpy)";
+  if (name.startsWith("chainrule-native") && !existsSync(nativeFile))
+    return "no native routines (npm run build:native)";
   const peer = Object.keys(packages).find((key) => name.startsWith(key));
   if (peer && !install(peer)) return "its package could not be installed";
   return undefined;
@@ -159,15 +170,17 @@ for (const net of options.nets.split(",")) {
       `| ${named} | ${examplesPerSecond} | ${show(toStock) ?? ""} | ${show(toBest) ?? ""} | ${range} |`,
     );
   }
-  const ours = fastest(
-    rates,
-    Object.keys(rates).filter((name) => /^chainrule-\dt$/.test(name)),
-  );
   const theirs = fastest(rates, rivals(rates));
-  if (ours && theirs) {
+  result[net].best = [];
+  for (const kind of [/^chainrule-\dt$/, /^chainrule-native-\dt$/]) {
+    const ours = fastest(
+      rates,
+      Object.keys(rates).filter((name) => kind.test(name)),
+    );
+    if (!ours || !theirs) continue;
     const both = ratios(rates[ours], rates[theirs]);
     const words = settings[theirs] ? `${theirs} (${settings[theirs]})` : theirs;
-    result[net].best = { ours, theirs, ratio: show(both) };
+    result[net].best.push({ ours, theirs, ratio: show(both) });
     quoted.push(`| ${net} | ${ours} | ${words} | ${show(both)} |`);
   }
 }
