@@ -104,7 +104,8 @@ function logSumOf(
   { length, inner }: Lines,
 ): { top: number; logSum: number } {
   let top = -Infinity;
-  for (let k = 0, i = at; k < length; k++, i += inner) if (!(X[i] <= top)) top = X[i];
+  // NaN stays: nothing is larger than it.
+  for (let k = 0, i = at; k < length; k++, i += inner) if (X[i] > top || Number.isNaN(X[i])) top = X[i];
   if (!Number.isFinite(top)) {
     throw new ValueError(
       `${operation}: the largest number of a row is ${top}; look for NaN in the input, or for weights that grew without bound ` +

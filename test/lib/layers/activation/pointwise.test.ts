@@ -303,6 +303,7 @@ describe("errors say what to do", () => {
       /no axis 2 in 1×1; the axes are 0 to 1/,
     ],
     [() => new Softmax().forward(tensor([[1, NaN]]), new Pass()), /largest number of a row is NaN/],
+    [() => new Softmax().forward(tensor([[NaN, 1]]), new Pass()), /largest number of a row is NaN/],
   ])("%#", (action, text) => {
     expect(action).toThrow(text);
   });
