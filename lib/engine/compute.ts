@@ -1,5 +1,6 @@
 /** The engine in use: chosen by CHAINRULE_COMPUTE at import, or by `compute.use` and `compute.open` at any time. */
 import { setting } from "#host/settings";
+import { beginsAsleep } from "#host/threads";
 import { expectInteger } from "../array/check.js";
 import { ValueError } from "../array/errors.js";
 import { transpose } from "../array/rearrange.js";
@@ -37,21 +38,56 @@ routines.resident = (x) => (current === wasm ? wasm.resident(x) : undefined);
 
 /** The engine on a graphics card, when somebody has asked for it. */
 let gpu: GpuEngine | undefined;
-let current = pick(setting("CHAINRULE_COMPUTE") ?? engines[0].name);
+/** Its opening that is under way: who asks for it meanwhile gets the same one. */
+let opening: Promise<void> | undefined;
+let current = atImport(setting("CHAINRULE_COMPUTE"));
+
+function atImport(asked: string | undefined): Engine {
+  if (asked === undefined) return engines[0];
+  if (asked === "gpu" && !beginsAsleep) {
+    console.warn(
+      `compute: CHAINRULE_COMPUTE is "gpu", and a page cannot wait until it is open; ` +
+        `engine ${engines[0].name} computes; for the graphics card await compute.open("gpu").`,
+    );
+    return engines[0];
+  }
+  try {
+    return pick(asked);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ValueError(
+      `${message} CHAINRULE_COMPUTE asks for it; unset it, and engine ${engines[0].name} computes.`,
+      { cause: error },
+    );
+  }
+}
 
 function pick(name: string): Engine {
-  if (name === "gpu") return (gpu = gpu?.isUsable ? gpu : openGpu());
+  if (name === "gpu") return (gpu = gpu?.isUsable ? gpu : openNow());
   const engine = engines.find((candidate) => candidate.name === name);
   if (engine) return engine;
   const names = [...engines.map((candidate) => candidate.name), "gpu"].map((one) => `"${one}"`).join(", ");
   throw new ValueError(`compute: there is no engine "${name}"; use one of ${names}.`);
 }
 
-function openGpu(): GpuEngine {
+function openNow(): GpuEngine {
   try {
     return new GpuEngine(engines[0]);
   } catch (error) {
     throw noGpu(error);
+  }
+}
+
+async function openWithoutSleep(): Promise<void> {
+  try {
+    const engine = await GpuEngine.open(engines[0]);
+    if (gpu?.isUsable)
+      engine.close(); // `use` has opened one meanwhile
+    else gpu = engine;
+  } catch (error) {
+    throw noGpu(error);
+  } finally {
+    opening = undefined;
   }
 }
 
@@ -106,10 +142,7 @@ export const compute = {
    * @throws ValueError as `use`
    */
   async open(name: string): Promise<Engine> {
-    if (name === "gpu" && !gpu?.isUsable)
-      gpu = await GpuEngine.open(engines[0]).catch((error: unknown) => {
-        throw noGpu(error);
-      });
+    if (name === "gpu" && !gpu?.isUsable) await (opening ??= openWithoutSleep());
     return compute.use(name);
   },
   /**

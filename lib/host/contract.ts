@@ -31,10 +31,15 @@ export interface Threads {
   /**
    * Starts a thread, which does not keep the process alive.
    * @param source  its program: the body of a function that may use `data`, but no other variable of the caller
-   * @param failed  called when it dies of an error
+   * @param failed  called when it dies of an error, with the error's words where there are any
    * @param transfer  ports in the data, which become the thread's
    */
-  startThread(source: string, data: unknown, failed: () => void, transfer?: readonly MessagePort[]): Thread;
+  startThread(
+    source: string,
+    data: unknown,
+    failed: (words: string) => void,
+    transfer?: readonly MessagePort[],
+  ): Thread;
   /**
    * Sleeps while the word has this value, until it is notified or the time is over. Returns at once where the thread may
    * not sleep, such as a page's main thread.

@@ -1,6 +1,7 @@
 /** The library's end of the way to the device's thread: a port for commands, and shared words for what the thread answers. */
 import { findGpu, gpuInThread, noCard } from "#host/gpu";
 import { beginsAsleep, sleep, startThread } from "#host/threads";
+import type { Thread } from "../../host/contract.js";
 import { OUTCOMES, serve, STATES, TEXT, WORDS, type Command, type ThreadData } from "./program.js";
 
 /** The device was lost, or refused what it was told. */
@@ -15,12 +16,29 @@ const LOOK = 10;
 /** Milliseconds in which a device must open, also on a busy machine. */
 const START = 120_000;
 
+/**
+ * The thread's program. An error of `serve` itself is told here, in a text that no bundler changes: who waits for the device
+ * may be asleep, and then no event reaches it.
+ */
+const PROGRAM = `
+Promise.resolve().then(() => (${serve})(${gpuInThread}, data)).catch((error) => {
+  const { words, text, places, states } = data;
+  const bytes = new TextEncoder().encode("its thread failed: " + error).subarray(0, text.length);
+  text.set(bytes);
+  Atomics.store(words, places.length, bytes.length);
+  Atomics.store(words, places.state, states.faulty);
+  Atomics.add(words, places.answers, 1);
+  Atomics.notify(words, places.answers);
+});`;
+
 /** A way to a thread that has opened the device. */
 export class Link {
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS.count));
   readonly #text = new Uint8Array(new SharedArrayBuffer(TEXT));
   readonly #port: MessagePort;
-  #hasFailed = false;
+  readonly #thread: Thread;
+  /** What its thread died of. */
+  #death: string | undefined;
 
   /** Starts the thread, which opens the device. @param file  WebGPU's, as `findGpu` gives it */
   private constructor(file: string | undefined) {
@@ -36,8 +54,8 @@ export class Link {
       outcomes: OUTCOMES,
       noCard,
     };
-    const source = `(${serve})(${gpuInThread}, data);`;
-    startThread(source, data satisfies Omit<ThreadData, "port">, () => (this.#hasFailed = true), [port2]);
+    const died = (words: string): void => void (this.#death = words);
+    this.#thread = startThread(PROGRAM, data satisfies Omit<ThreadData, "port">, died, [port2]);
   }
 
   /**
@@ -58,7 +76,7 @@ export class Link {
     const link = new Link(findGpu());
     const end = performance.now() + START;
     // Looks again and again: waiting for a word without sleep (Atomics.waitAsync) keeps no process alive.
-    while (link.answers === 0 && !link.#hasFailed && performance.now() < end)
+    while (link.answers === 0 && link.#death === undefined && performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, LOOK));
     return link.#opened();
   }
@@ -99,11 +117,11 @@ export class Link {
 
   #opened(): this {
     if (this.state === STATES.ready) return this;
+    void this.#thread.stop();
     if (this.answers > 0) throw new DeviceError(this.said);
+    if (this.#death === undefined) throw new DeviceError("WebGPU does not answer");
     throw new DeviceError(
-      this.#hasFailed
-        ? "its thread does not start; a page's Content-Security-Policy must allow worker-src blob:"
-        : "WebGPU does not answer",
+      `its thread does not start; ${this.#death || "a page's Content-Security-Policy must allow worker-src blob:"}`,
     );
   }
 }

@@ -14,13 +14,13 @@ export function canShare(): boolean {
 export function startThread(
   source: string,
   data: unknown,
-  failed: () => void,
+  failed: (words: string) => void,
   transfer: readonly MessagePort[] = [],
 ): Thread {
   const program = new Blob([`onmessage = ({ data }) => {\n${source}\n};`], { type: "text/javascript" });
   const url = URL.createObjectURL(program);
   const worker = new web.Worker(url);
-  worker.addEventListener("error", () => failed());
+  worker.addEventListener("error", ({ message }) => failed(message ?? ""));
   worker.postMessage(data, [...transfer]);
   return {
     async stop() {

@@ -14,7 +14,7 @@ export function canShare(): boolean {
 export function startThread(
   source: string,
   data: unknown,
-  failed: () => void,
+  failed: (words: string) => void,
   transfer: readonly MessagePort[] = [],
 ): Thread {
   const program = `const { workerData: data } = require("node:worker_threads");\n${source}`;
@@ -26,7 +26,7 @@ export function startThread(
     transferList: [...transfer] as unknown as Transferable[],
   });
   worker.unref();
-  worker.on("error", failed);
+  worker.on("error", (error) => failed(String(error)));
   return { stop: async () => void (await worker.terminate()) };
 }
 

@@ -28,6 +28,7 @@ import { compute } from "../../../lib/engine/compute.js";
 const said = async (ask) => { try { return String(await ask()); } catch (error) { return error.message; } };
 export const open = () => said(() => compute.open("gpu"));
 export const use = () => said(() => compute.use("gpu"));
+export const chosen = () => [compute.engine.name, ...warnings];
 `;
 
 withTool("chromium", "the WebGPU engine in a page", ({ command: executablePath }) => {
@@ -69,22 +70,24 @@ withTool("chromium", "the WebGPU engine in a page", ({ command: executablePath }
     readonly inBrowser?: BrowserContext;
     /** In the page's own thread rather than in a worker. */
     readonly inPage?: boolean;
+    /** A script that runs before the bundle is loaded. */
+    readonly before?: string;
   }
 
   /** What a bundle's function gives in a page that is opened for it. */
   async function inTab<T>(
     bundle: string,
     name: string,
-    { url = isolated.url, inBrowser = browser, inPage = false }: Where = {},
+    { url = isolated.url, inBrowser = browser, inPage = false, before = "" }: Where = {},
   ): Promise<T> {
     const page = await inBrowser.newPage();
     const called = `import("${url}/${bundle}.js").then((bundle) => bundle.${name}())`;
-    const program = `${called}.then((value) => postMessage({ value }), (error) => postMessage({ error: String(error.stack) }))`;
+    const program = `${before} ${called}.then((value) => postMessage({ value }), (error) => postMessage({ error: String(error.stack) }))`;
     try {
       await page.goto(url);
       return await page.evaluate<T>(
         inPage
-          ? called
+          ? `${before} ${called}`
           : `new Promise((resolve, reject) => {
               const source = new Blob([${JSON.stringify(program)}], { type: "text/javascript" });
               const worker = new Worker(URL.createObjectURL(source), { type: "module" });
@@ -112,6 +115,19 @@ withTool("chromium", "the WebGPU engine in a page", ({ command: executablePath }
     expect(await inTab("asked", "use")).toBe(
       'compute: engine "gpu" cannot be used: a page cannot wait until it is open; use await compute.open("gpu").',
     );
+  });
+
+  it("is not opened at import, and CHAINRULE_COMPUTE=gpu says so on the console", async () => {
+    const before = `
+      globalThis.chainruleSettings = { CHAINRULE_COMPUTE: "gpu" };
+      globalThis.warnings = [];
+      console.warn = (text) => warnings.push(text);`;
+    for (const inPage of [false, true]) {
+      expect(await inTab("asked", "chosen", { inPage, before })).toEqual([
+        "wasm",
+        expect.stringMatching(/^compute: CHAINRULE_COMPUTE is "gpu", .* await compute\.open\("gpu"\)\.$/),
+      ]);
+    }
   });
 
   it("says that a page's main thread may not wait", async () => {
