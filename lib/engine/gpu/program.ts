@@ -236,7 +236,7 @@ export async function serve(
       const read = Promise.all(before)
         .then((failed) => reading(failed.includes(true)))
         .then(library.answer, (error: unknown) => library.tell(states.faulty, library.wordsOf(error)));
-      readings = Promise.all([readings, read]);
+      readings = readings.then(() => read); // one promise, however many readings there were
     },
     /** Answers when nothing is under way any more, and the event loop is its own again. */
     rest(outcome: Int32Array): void {
