@@ -30,9 +30,9 @@ import type { Routine } from "./routines/routine.js";
 import { softmax, softmaxBack } from "./routines/softmax.js";
 
 export const attention: readonly GpuRival[] = [
-  ...placedPair(dotProductAttentionForward, attend, dotProductAttentionBackward, attendBack),
+  ...placedPair(dotProductAttentionForward, attendOn, dotProductAttentionBackward, attendOff),
   ...placedPair(matrixProductForward, matrixProductOn, matrixProductBackward, matrixProductOff),
-  ...placedPair(positionalEncodingForward, encodePlaces, positionalEncodingBackward, encodePlacesBack),
+  ...placedPair(positionalEncodingForward, encodingOn, positionalEncodingBackward, encodingOff),
 ];
 
 /** Which of two matrices is read with rows and columns exchanged, and what the product is multiplied by. */
@@ -75,7 +75,7 @@ function onRows({ run }: Place, routine: Routine, x: Tensor, ...more: readonly T
 }
 
 /** A score that is not finite makes its row NaN; the reference says so in words. */
-function attend(
+function attendOn(
   place: Place,
   q: Tensor,
   k: Tensor,
@@ -89,7 +89,7 @@ function attend(
   return { y: multiplied(place, weights, V), cache: { q: Q, k: K, v: V, weights } };
 }
 
-function attendBack(
+function attendOff(
   place: Place,
   dy: Tensor,
   { q, k, v, weights }: DotProductAttentionCache,
@@ -135,7 +135,7 @@ function matrixProductOff(
   };
 }
 
-function encodePlaces(
+function encodingOn(
   place: Place,
   x: Tensor,
   options: PositionalEncodingOptions = {},
@@ -145,7 +145,7 @@ function encodePlaces(
   return { y: combined(place, sum, x, all), cache: { outputs: x.shape, dtype: "float32" } };
 }
 
-function encodePlacesBack(place: Place, dy: Tensor, { outputs }: PositionalEncodingCache): { dx: Tensor } {
+function encodingOff(place: Place, dy: Tensor, { outputs }: PositionalEncodingCache): { dx: Tensor } {
   expectUpstream("positionalEncodingBackward", dy, outputs);
   return { dx: kept(place, dy) };
 }

@@ -20,7 +20,7 @@ const CONSTANTS = 4096;
 /** The bytes of the smallest blocks, and how many of them are made at once: new memory must be waited for before weights change. */
 const [SMALL, SMALL_ONES] = [256, 256];
 /** The most work groups along one axis, by the standard. */
-export const MOST_GROUPS = 65535;
+const MOST_GROUPS = 65535;
 
 export class Device {
   /** The card's name. */
@@ -323,7 +323,11 @@ export class Device {
 
 /** The work groups of 64 numbers each. */
 function groupsFor(count: number): number[] {
-  const groups = Math.ceil(count / 64);
+  return inTwoAxes(Math.ceil(count / 64));
+}
+
+/** So many work groups along the first axis and, if they are many, the second. */
+export function inTwoAxes(groups: number): number[] {
   const x = Math.min(groups, MOST_GROUPS);
   return [x, Math.ceil(groups / x)];
 }

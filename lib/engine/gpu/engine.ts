@@ -170,7 +170,7 @@ export class GpuEngine extends Engine {
     return this.#device.inUse;
   }
 
-  /** How many pipelines have been compiled: one for each routine and shape. */
+  /** How many pipelines have been compiled: one for each routine that was used. */
   get compiled(): number {
     return this.#device.compiled;
   }

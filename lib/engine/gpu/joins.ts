@@ -40,10 +40,31 @@ import type { Routine } from "./routines/routine.js";
 export const joins: readonly GpuRival[] = [
   ...placedPair(addForward, addOn, addBackward, addOff),
   ...placedPair(subtractForward, subtractOn, subtractBackward, subtractOff),
-  ...placedPair(multiplyForward, multiplyOn, multiplyBackward, multiplyOff),
+  ...placedPair(
+    multiplyForward,
+    (place: Place, a, b) => bothOn(place, "multiply", product, a, b),
+    multiplyBackward,
+    multiplyOff,
+  ),
   ...placedPair(divideForward, divideOn, divideBackward, divideOff),
-  ...placedPair(maximumForward, maximumOn, maximumBackward, maximumOff),
-  ...placedPair(minimumForward, minimumOn, minimumBackward, minimumOff),
+  ...placedPair(
+    maximumForward,
+    (place: Place, a, b) => bothOn(place, "maximum", larger, a, b),
+    maximumBackward,
+    (place: Place, dy, cache: ExtremeCache) => {
+      const [da, db] = shares(place, "maximumBackward", dy, cache);
+      return { da, db };
+    },
+  ),
+  ...placedPair(
+    minimumForward,
+    (place: Place, a, b) => bothOn(place, "minimum", smaller, a, b),
+    minimumBackward,
+    (place: Place, dy, cache: ExtremeCache) => {
+      const [db, da] = shares(place, "minimumBackward", dy, cache);
+      return { da, db };
+    },
+  ),
   ...placedPair(concatForward, concatOn, concatBackward, concatOff),
   ...placedPair(dropoutForward, dropoutOn, dropoutBackward, dropoutOff),
   gradientSum(sumOfReaders, (workspace, shape) => workspace.result(shape)),
@@ -110,10 +131,17 @@ function opposite({ run }: Place, x: Tensor): Tensor {
   });
 }
 
-function multiplyOn(place: Place, a: Tensor, b: Tensor): { y: Tensor; cache: MultiplyCache } {
-  expectSame("multiply", a, b);
+/** A routine of two tensors that the backward needs both of. */
+function bothOn(
+  place: Place,
+  operation: string,
+  routine: Routine,
+  a: Tensor,
+  b: Tensor,
+): { y: Tensor; cache: { readonly a: Tensor; readonly b: Tensor } } {
+  expectSame(operation, a, b);
   const cache = { a: kept(place, a), b: kept(place, b) };
-  return { y: combined(place, product, cache.a, cache.b), cache };
+  return { y: combined(place, routine, cache.a, cache.b), cache };
 }
 
 function multiplyOff(place: Place, dy: Tensor, { a, b }: MultiplyCache): { da: Tensor; db: Tensor } {
@@ -132,28 +160,6 @@ function divideOff(place: Place, dy: Tensor, { b, y }: DivideCache): { da: Tenso
   expectUpstream("divideBackward", dy, y.shape);
   const da = combined(place, quotient, dy, b);
   return { da, db: opposite(place, combined(place, product, da, y)) };
-}
-
-function maximumOn(place: Place, a: Tensor, b: Tensor): { y: Tensor; cache: ExtremeCache } {
-  expectSame("maximum", a, b);
-  const cache = { a: kept(place, a), b: kept(place, b) };
-  return { y: combined(place, larger, cache.a, cache.b), cache };
-}
-
-function maximumOff(place: Place, dy: Tensor, cache: ExtremeCache): { da: Tensor; db: Tensor } {
-  const [da, db] = shares(place, "maximumBackward", dy, cache);
-  return { da, db };
-}
-
-function minimumOn(place: Place, a: Tensor, b: Tensor): { y: Tensor; cache: ExtremeCache } {
-  expectSame("minimum", a, b);
-  const cache = { a: kept(place, a), b: kept(place, b) };
-  return { y: combined(place, smaller, cache.a, cache.b), cache };
-}
-
-function minimumOff(place: Place, dy: Tensor, cache: ExtremeCache): { da: Tensor; db: Tensor } {
-  const [db, da] = shares(place, "minimumBackward", dy, cache);
-  return { da, db };
 }
 
 /** The gradient of a where a is the larger one, and the rest. */

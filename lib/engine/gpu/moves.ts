@@ -1,4 +1,4 @@
-/** Layers that move numbers, on the device: parts of an axis, padding, repetition, resizing, axes in another order. */
+/** Layers that moveOn numbers, on the device: parts of an axis, padding, repetition, resizing, axes in another order. */
 import { inverseOrder, progression, resolveAxisNumber } from "../../array/axes.js";
 import { broadcastShapes } from "../../array/broadcast.js";
 import { flat, reshape, sizeOf, zeros, type Shape, type Tensor } from "../../array/tensor.js";
@@ -163,21 +163,21 @@ function alongAxes<Options, Mode, Cache extends object>(
 ): readonly GpuRival[] {
   return placedPair(
     forward,
-    (place: Place, x, options, mode) => move(place, x, stepsOf(x, options, mode)),
+    (place: Place, x, options, mode) => moveOn(place, x, stepsOf(x, options, mode)),
     backward,
-    (place: Place, dy, cache: Moved) => moveBack(place, operation, dy, cache),
+    (place: Place, dy, cache: Moved) => moveOff(place, operation, dy, cache),
   );
 }
 
 /** Nothing comes out of an empty choice, and places too far to be numbered are the next engine's. */
-function move(place: Place, x: Tensor, steps: readonly Step[]): { y: Tensor; cache: Moved } | undefined {
+function moveOn(place: Place, x: Tensor, steps: readonly Step[]): { y: Tensor; cache: Moved } | undefined {
   const outputs = outputsAfter(x.shape, steps);
   if (sizeOf(outputs) === 0 || Math.max(...x.shape, ...outputs) >= LARGEST) return undefined;
   return { y: applied(place, x, steps), cache: { outputs, steps } };
 }
 
 /** In the reverse order, which means the same, and first takes off what was added last. */
-function moveBack(place: Place, operation: string, dy: Tensor, { outputs, steps }: Moved): { dx: Tensor } {
+function moveOff(place: Place, operation: string, dy: Tensor, { outputs, steps }: Moved): { dx: Tensor } {
   expectUpstream(operation, dy, outputs);
   return { dx: applied(place, dy, steps.toReversed().map(transposed)) };
 }

@@ -69,57 +69,57 @@ export const pooling: readonly GpuRival[] = [
     averagePool1dForward,
     (place: Place, x, options) => {
       const windows = windowsOver1d("averagePool1d", x, options);
-      return sumOn(place, x, windows, shares("averagePool1d", windows, options.countPadding));
+      return sumPoolOn(place, x, windows, shares("averagePool1d", windows, options.countPadding));
     },
     averagePool1dBackward,
-    (place: Place, dy, cache) => sumOff(place, "averagePool1dBackward", dy, cache),
+    (place: Place, dy, cache) => sumPoolOff(place, "averagePool1dBackward", dy, cache),
   ),
   ...placedPair(
     averagePool2dForward,
     (place: Place, x, options) => {
       const windows = windowsOver2d("averagePool2d", x, options);
-      return sumOn(place, x, windows, shares("averagePool2d", windows, options.countPadding));
+      return sumPoolOn(place, x, windows, shares("averagePool2d", windows, options.countPadding));
     },
     averagePool2dBackward,
-    (place: Place, dy, cache) => sumOff(place, "averagePool2dBackward", dy, cache),
+    (place: Place, dy, cache) => sumPoolOff(place, "averagePool2dBackward", dy, cache),
   ),
   ...placedPair(
     sumPool1dForward,
-    (place: Place, x, options) => sumOn(place, x, windowsOver1d("sumPool1d", x, options)),
+    (place: Place, x, options) => sumPoolOn(place, x, windowsOver1d("sumPool1d", x, options)),
     sumPool1dBackward,
-    (place: Place, dy, cache) => sumOff(place, "sumPool1dBackward", dy, cache),
+    (place: Place, dy, cache) => sumPoolOff(place, "sumPool1dBackward", dy, cache),
   ),
   ...placedPair(
     sumPool2dForward,
-    (place: Place, x, options) => sumOn(place, x, windowsOver2d("sumPool2d", x, options)),
+    (place: Place, x, options) => sumPoolOn(place, x, windowsOver2d("sumPool2d", x, options)),
     sumPool2dBackward,
-    (place: Place, dy, cache) => sumOff(place, "sumPool2dBackward", dy, cache),
+    (place: Place, dy, cache) => sumPoolOff(place, "sumPool2dBackward", dy, cache),
   ),
   ...placedPair(
     decimate1dForward,
-    (place: Place, x, step) => sumOn(place, x, windowsOver1d("decimate1d", x, onePixel(step))),
+    (place: Place, x, step) => sumPoolOn(place, x, windowsOver1d("decimate1d", x, onePixel(step))),
     decimate1dBackward,
-    (place: Place, dy, cache) => sumOff(place, "decimate1dBackward", dy, cache),
+    (place: Place, dy, cache) => sumPoolOff(place, "decimate1dBackward", dy, cache),
   ),
   ...placedPair(
     decimate2dForward,
-    (place: Place, x, step) => sumOn(place, x, windowsOver2d("decimate2d", x, onePixel(step))),
+    (place: Place, x, step) => sumPoolOn(place, x, windowsOver2d("decimate2d", x, onePixel(step))),
     decimate2dBackward,
-    (place: Place, dy, cache) => sumOff(place, "decimate2dBackward", dy, cache),
+    (place: Place, dy, cache) => sumPoolOff(place, "decimate2dBackward", dy, cache),
   ),
   ...placedPair(
     lpPool1dForward,
     (place: Place, x, options) =>
-      normOn(place, "lpPool1d", x, windowsOver1d("lpPool1d", x, options), options.power),
+      lpPoolOn(place, "lpPool1d", x, windowsOver1d("lpPool1d", x, options), options.power),
     lpPool1dBackward,
-    (place: Place, dy, cache) => normOff(place, "lpPool1dBackward", dy, cache),
+    (place: Place, dy, cache) => lpPoolOff(place, "lpPool1dBackward", dy, cache),
   ),
   ...placedPair(
     lpPool2dForward,
     (place: Place, x, options) =>
-      normOn(place, "lpPool2d", x, windowsOver2d("lpPool2d", x, options), options.power),
+      lpPoolOn(place, "lpPool2d", x, windowsOver2d("lpPool2d", x, options), options.power),
     lpPool2dBackward,
-    (place: Place, dy, cache) => normOff(place, "lpPool2dBackward", dy, cache),
+    (place: Place, dy, cache) => lpPoolOff(place, "lpPool2dBackward", dy, cache),
   ),
   ...placedPair(globalAveragePoolForward, globalAverageOn, globalAveragePoolBackward, globalAverageOff),
   ...placedPair(maxoutForward, maxoutOn, maxoutBackward, maxoutOff),
@@ -179,7 +179,7 @@ function shares(operation: string, windows: Windows, countPadding: boolean | und
 }
 
 /** Sums, times the factors; 1 unless they are given. */
-function sumOn(
+function sumPoolOn(
   { run }: Place,
   x: Tensor,
   windows: Windows,
@@ -194,7 +194,7 @@ function sumOn(
   });
 }
 
-function sumOff(
+function sumPoolOff(
   { run }: Place,
   operation: string,
   dy: Tensor,
@@ -216,7 +216,7 @@ interface LpPoolCache {
   readonly y: Tensor;
 }
 
-function normOn(
+function lpPoolOn(
   { run }: Place,
   operation: string,
   x: Tensor,
@@ -234,7 +234,7 @@ function normOn(
   });
 }
 
-function normOff(
+function lpPoolOff(
   { run }: Place,
   operation: string,
   dy: Tensor,

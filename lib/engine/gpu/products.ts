@@ -11,7 +11,7 @@ import type { GpuRival, Place } from "./rivals.js";
 import { channelSums } from "./routines/channel-sums.js";
 import { addParts, product, TILE, type Product } from "./routines/product.js";
 
-export const products: readonly GpuRival[] = placedPair(linearForward, linearOn, linearBackward, linearBack);
+export const products: readonly GpuRival[] = placedPair(linearForward, linearOn, linearBackward, linearOff);
 
 /** Work groups that keep a card busy; below that, a deep product is summed in parts. */
 const BUSY = 64;
@@ -93,7 +93,7 @@ function linearOn({ run }: Place, x: Tensor, w: Tensor, b?: Tensor): { y: Tensor
   });
 }
 
-function linearBack({ run }: Place, dy: Tensor, { x, w, hasBias }: WeightCache): WeightGradients {
+function linearOff({ run }: Place, dy: Tensor, { x, w, hasBias }: WeightCache): WeightGradients {
   const [N, D] = x.shape;
   const K = w.shape[0];
   sameDType("linearBackward", { dy, x });

@@ -5,7 +5,7 @@ import type { ReferenceFunction } from "../../layers/rival.js";
 import { checkUpstream } from "../../layers/upstream.js";
 import type { Axis } from "../../layers/window.js";
 import { isOurs, type PlacedRival } from "../placed-rivals.js";
-import { MOST_GROUPS, type Block, type Device } from "./device.js";
+import { inTwoAxes, type Block, type Device } from "./device.js";
 import type { Residents, Workspace } from "./memory.js";
 import type { Routine } from "./routines/routine.js";
 
@@ -51,6 +51,5 @@ export function runRows(
   blocks: readonly Block[],
   rows: number,
 ): void {
-  const x = Math.min(rows, MOST_GROUPS);
-  device.run(routine, { ...sizes, ROWS: rows }, blocks, [x, Math.ceil(rows / x)]);
+  device.run(routine, { ...sizes, ROWS: rows }, blocks, inTwoAxes(rows));
 }

@@ -18,7 +18,7 @@
  * of the backward compute y once more (a multiplication and an addition; x is read anyway) and count dy as zero where y is not
  * above 0. So a network moves neither the numbers before such a ReLU nor the gradients behind it.
  */
-import { change, each, isNaN, sumOfGroup, routine } from "./routine.js";
+import { change, each, eachGroup, isNaN, routine, sumOfGroup } from "./routine.js";
 
 /** Number i of channel c, counted through the examples. */
 const at = `((i / sizes.PLACES) * sizes.CHANNELS + c) * sizes.PLACES + i % sizes.PLACES`;
@@ -44,8 +44,7 @@ export const moments = routine("moments", {
   written: ["means", "variances", "factors"],
   code: `
 ${sumOfGroup}
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) own: u32) {
+${eachGroup}
   let c = group.x;
   let count = sizes.EXAMPLES * sizes.PLACES;
   var s = 0.0;
@@ -100,8 +99,7 @@ export const normalGradients = routine("normalGradients", {
   code: `
 ${factors}
 ${sumOfGroup}
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) own: u32) {
+${eachGroup}
   let c = group.x;
   var along = 0.0;
   var all = 0.0;

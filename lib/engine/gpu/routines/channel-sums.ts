@@ -6,7 +6,7 @@
  * neighbouring memory in the same moment: invocation t sums numbers t, t + 256, t + 512, …. Then the 256 sums are added in
  * pairs. Which numbers are added in which order depends on the sizes alone.
  */
-import { sumOfGroup, routine } from "./routine.js";
+import { eachGroup, routine, sumOfGroup } from "./routine.js";
 
 export const channelSums = routine("channelSums", {
   sizes: "EXAMPLES CHANNELS PLACES",
@@ -14,8 +14,7 @@ export const channelSums = routine("channelSums", {
   written: ["db"],
   code: `
 ${sumOfGroup}
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) own: u32) {
+${eachGroup}
   let c = group.x;
   var s = 0.0;
   for (var i = own; i < sizes.EXAMPLES * sizes.PLACES; i += 256u) {

@@ -5,7 +5,7 @@
  * Forward, PARTS work groups sum a stretch each, as in `square-sums.ts`, and `loss.ts` sums the parts. Backward, an invocation has
  * a number.
  */
-import { each, isNaN, log1p, routine, sumOfGroup, type Routine } from "./routine.js";
+import { each, eachGroup, isNaN, log1p, routine, sumOfGroup, type Routine } from "./routine.js";
 
 /** The two routines of a loss. */
 export interface Comparison {
@@ -30,8 +30,7 @@ fn cost(x: f32, t: f32) -> f32 {
   let u = x - t;
   return select(${cost}, x, isNaN(x));
 }
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) own: u32) {
+${eachGroup}
   let stretch = (sizes.COUNT + sizes.PARTS - 1u) / sizes.PARTS;
   let end = min(sizes.COUNT, (group.x + 1u) * stretch);
   var s = 0.0;

@@ -28,7 +28,7 @@
  */
 import { multiplying } from "./product.js";
 import { isNaN } from "./routine.js";
-import { windows } from "./windows.js";
+import { tapColumn, tapRow, windows } from "./windows.js";
 
 /** The sizes: channels of x, filters of w, and how a filter's window moves. */
 const sizes = `C F ${windows}`;
@@ -38,8 +38,8 @@ const seen = (q: string, o: string): string => `
   let image = ${o} / (sizes.I * sizes.J);
   let channel = ${q} / (sizes.K * sizes.L);
   // Below zero is above the image; as an unsigned number that is larger than any height.
-  let h = ((${o} / sizes.J) % sizes.I) * sizes.ROW_STEP + ((${q} / sizes.L) % sizes.K) * sizes.ROW_GAP - sizes.TOP;
-  let v = (${o} % sizes.J) * sizes.COLUMN_STEP + (${q} % sizes.L) * sizes.COLUMN_GAP - sizes.LEFT;
+  let h = ${tapRow(o, `((${q} / sizes.L) % sizes.K)`)};
+  let v = ${tapColumn(o, `(${q} % sizes.L)`)};
   if (h >= sizes.H || v >= sizes.W) { return 0.0; }
   return b[((image * sizes.C + channel) * sizes.H + h) * sizes.W + v];`;
 

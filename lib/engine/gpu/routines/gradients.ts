@@ -1,6 +1,6 @@
 /**
  * What is done to gradients between the backward and the optimiser's step, number by number: a penalty's pull on the weights, and
- * clipping. Scaling down to a norm is `scaled` in `arithmetic.ts`.
+ * clipping. Scaling down to a norm is `scaled` in `arithmetic.ts`, or `product` where the factor is on the device too.
  */
 import { each, isNaN, routine } from "./routine.js";
 

@@ -12,7 +12,7 @@
  * sum over the outputs of all images; a work group has it, and sums as in `channel-sums.ts`.
  */
 import { each, eachRow, isNaN, routine, sumOfGroup } from "./routine.js";
-import { forEachOutput, forEachTap, windows } from "./windows.js";
+import { forEachOutput, forEachTap, tapColumn, tapRow, windows } from "./windows.js";
 
 /** The sizes: channels of x, filters of w, and how a filter's window moves. */
 const sizes = `C F GROUPS ${windows}`;
@@ -80,8 +80,8 @@ ${eachRow}
   var s = 0.0;
   for (var o = own; o < sizes.EXAMPLES * places; o += 256u) {
     let image = o / places;
-    let h = ((o / sizes.J) % sizes.I) * sizes.ROW_STEP + k * sizes.ROW_GAP - sizes.TOP;
-    let v = (o % sizes.J) * sizes.COLUMN_STEP + l * sizes.COLUMN_GAP - sizes.LEFT;
+    let h = ${tapRow("o", "k")};
+    let v = ${tapColumn("o", "l")};
     if (h >= sizes.H || v >= sizes.W) { continue; }
     s += dy[(image * sizes.F + f) * places + o % places] * x[((image * sizes.C + channel) * sizes.H + h) * sizes.W + v];
   }

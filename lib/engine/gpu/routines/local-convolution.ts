@@ -9,7 +9,7 @@
  * is the sum of dy over the images, which `addParts` of `product.ts` makes.
  */
 import { each, routine } from "./routine.js";
-import { forEachOutput, forEachTap, windows } from "./windows.js";
+import { forEachOutput, forEachTap, tapColumn, tapRow, windows } from "./windows.js";
 
 /** The sizes: channels of x, maps of y, and how the window moves. */
 const sizes = `C F ${windows}`;
@@ -65,8 +65,8 @@ ${each}
   let k = (i / sizes.L) % sizes.K;
   let c = (i / (sizes.L * sizes.K)) % sizes.C;
   let o = i / (sizes.L * sizes.K * sizes.C);
-  let h = ((o / sizes.J) % sizes.I) * sizes.ROW_STEP + k * sizes.ROW_GAP - sizes.TOP;
-  let v = (o % sizes.J) * sizes.COLUMN_STEP + l * sizes.COLUMN_GAP - sizes.LEFT;
+  let h = ${tapRow("o", "k")};
+  let v = ${tapColumn("o", "l")};
   var s = 0.0;
   if (h < sizes.H && v < sizes.W) {
     for (var image = 0u; image < sizes.EXAMPLES; image++) {

@@ -5,7 +5,7 @@
  * without waiting for L. A loss may also refuse some of its inputs: `bad` then has a number other than 0 for each refused row, and the
  * first one is told, its place (COUNT if there is none) and its number.
  */
-import { isFinite, routine, sumOfGroup } from "./routine.js";
+import { eachGroup, isFinite, routine, sumOfGroup } from "./routine.js";
 
 /** @param CHECKED  whether there are marks in `bad` @param report  L, and the two numbers about the first refused row */
 export const totalLoss = routine("totalLoss", {
@@ -16,8 +16,7 @@ export const totalLoss = routine("totalLoss", {
 ${isFinite}
 ${sumOfGroup}
 var<workgroup> before: atomic<u32>; // how many rows lie from the first refused one to the end
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) own: u32) {
+${eachGroup}
   var s = 0.0;
   for (var i = own; i < sizes.COUNT; i += 256u) {
     s += losses[i];
@@ -44,8 +43,7 @@ export const countRight = routine("countRight", {
   written: ["right"],
   code: `
 ${sumOfGroup}
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) own: u32) {
+${eachGroup}
   var s = 0.0;
   for (var n = own; n < sizes.COUNT; n += 256u) {
     let row = n * sizes.CLASSES;

@@ -47,6 +47,12 @@ fn main(
   if (i >= sizes.COUNT) { return; }
 `;
 
+/** The head of an entry point with 256 invocations in each work `group`; each knows its `own` number. */
+export const eachGroup = `
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) own: u32) {
+`;
+
 /** The head of an entry point for `runRows`: a work group of 256 invocations has one row, `row` of ROWS; each knows its `own` number. */
 export const eachRow = `
 @compute @workgroup_size(256)
@@ -58,6 +64,7 @@ fn main(
   let row = group.y * groups.x + group.x;
   if (row >= sizes.ROWS) { return; }
 `;
+
 /**
  * A routine that changes what lasts longer than a pass, such as weights, an invocation for each number `i`. It changes nothing once
  * a loss was not finite, which `flag` says. It is run by `Workspace.change`.
@@ -83,7 +90,7 @@ export const isNaN = `
 fn isNaN(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
 `;
 
-/** The same for infinities too. */
+/** A function that says by the bits, too, whether a number is neither NaN nor infinite. */
 export const isFinite = `
 fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) < 0x7f800000u; }
 `;

@@ -1,9 +1,9 @@
 /**
  * A number of a whole tensor: the sum of squares, for the norm of all gradients, or how many numbers lie beyond a limit. PARTS work
- * groups sum a stretch each, as in `channel-sums.ts`; JavaScript reads the parts of all gradients at once and adds them in
- * doubles.
+ * groups sum a stretch each, as in `channel-sums.ts`. JavaScript reads the parts of all gradients at once and adds them in
+ * doubles; in a late pass `clipFactor` adds them on the device.
  */
-import { isFinite, isNaN, sumOfGroup, routine, type Routine } from "./routine.js";
+import { eachGroup, isFinite, isNaN, routine, sumOfGroup, type Routine } from "./routine.js";
 
 /** How many parts the sum of so many numbers has: one for some thousands, and no more than keep a card busy. */
 export function partsOf(count: number): number {
@@ -19,8 +19,7 @@ function sums(name: string, more: string, term: string): Routine {
     code: `
 ${isNaN}
 ${sumOfGroup}
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) own: u32) {
+${eachGroup}
   let stretch = (sizes.COUNT + sizes.PARTS - 1u) / sizes.PARTS;
   let end = min(sizes.COUNT, (group.x + 1u) * stretch);
   var s = 0.0;
@@ -54,8 +53,7 @@ export const clipFactor = routine("clipFactor", {
   code: `
 ${isFinite}
 ${sumOfGroup}
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) own: u32) {
+${eachGroup}
   var s = 0.0;
   for (var i = own; i < sizes.COUNT; i += 256u) { s += squares[i]; }
   let length = sqrt(sumOfGroup(s, own));

@@ -10,14 +10,20 @@
 /** The sizes of the windows: the map, the window, the outputs, step, distance between taps and padding. */
 export const windows = "H W K L I J ROW_STEP COLUMN_STEP ROW_GAP COLUMN_GAP TOP LEFT";
 
+/** The row and the column of the map where tap (k, l) of output o lies. */
+export const tapRow = (o: string, k: string): string =>
+  `((${o} / sizes.J) % sizes.I) * sizes.ROW_STEP + ${k} * sizes.ROW_GAP - sizes.TOP`;
+export const tapColumn = (o: string, l: string): string =>
+  `(${o} % sizes.J) * sizes.COLUMN_STEP + ${l} * sizes.COLUMN_GAP - sizes.LEFT`;
+
 /** Statements with the place (h, v) of every tap (k, l) that lies in the map, for output i; `map` says which of the maps. */
 export const forEachTap = (statements: string): string => `{
   let map = i / (sizes.I * sizes.J);
   for (var k = 0u; k < sizes.K; k++) {
-    let h = ((i / sizes.J) % sizes.I) * sizes.ROW_STEP + k * sizes.ROW_GAP - sizes.TOP;
+    let h = ${tapRow("i", "k")};
     if (h >= sizes.H) { continue; }
     for (var l = 0u; l < sizes.L; l++) {
-      let v = (i % sizes.J) * sizes.COLUMN_STEP + l * sizes.COLUMN_GAP - sizes.LEFT;
+      let v = ${tapColumn("i", "l")};
       if (v >= sizes.W) { continue; }
       ${statements}
     }
