@@ -5,7 +5,8 @@
  * Forward, PARTS work groups sum a stretch each, as in `square-sums.ts`, and `loss.ts` sums the parts. Backward, an invocation has
  * a number.
  */
-import { each, eachGroup, isNaN, log1p, routine, sumOfGroup, type Routine } from "./routine.js";
+import { mathematics } from "./mathematics.js";
+import { each, eachGroup, routine, sumOfGroup, type Routine } from "./routine.js";
 
 /** The two routines of a loss. */
 export interface Comparison {
@@ -13,18 +14,14 @@ export interface Comparison {
   readonly gradients: Routine;
 }
 
-/** @param cost, slope  of x and t; they may use u = x − t and sizes.EDGE @param functions  that they call */
-function comparison(
-  name: string,
-  { cost, slope, functions = "" }: Record<"cost" | "slope", string> & { functions?: string },
-): Comparison {
+/** @param cost, slope  of x and t; they may use u = x − t and sizes.EDGE */
+function comparison(name: string, { cost, slope }: Readonly<Record<"cost" | "slope", string>>): Comparison {
   const losses = routine(`${name}Losses`, {
     sizes: "COUNT PARTS EDGE:f32",
     read: ["xs", "ts"],
     written: ["losses"],
     code: `
-${isNaN}
-${functions}
+${mathematics}
 ${sumOfGroup}
 fn cost(x: f32, t: f32) -> f32 {
   let u = x - t;
@@ -44,7 +41,7 @@ ${eachGroup}
     read: ["xs", "ts"],
     written: ["dx"],
     code: `
-${functions}
+${mathematics}
 ${each}
   let x = xs[i];
   let t = ts[i];
@@ -67,7 +64,6 @@ export const huber = comparison("huber", {
 
 /** No power of e is taken of more than 0, so that none overflows. */
 export const binaryCrossEntropy = comparison("binaryCrossEntropy", {
-  cost: "max(x, 0.0) - t * x + log1p(exp(-abs(x)))",
-  slope: "select(exp(-abs(x)), 1.0, x >= 0.0) / (1.0 + exp(-abs(x))) - t",
-  functions: log1p,
+  cost: "max(x, 0.0) - t * x + logarithmOf1And(exponential(-abs(x)))",
+  slope: "sigmoid(x) - t",
 });

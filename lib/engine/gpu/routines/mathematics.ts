@@ -72,8 +72,9 @@ fn logarithm(x: f32) -> f32 {
   return (sum * square * s - e * 2.12194440e-4) + 2.0 * s + e * 0.693359375;
 }
 
-/** ln(1 + u) for u from 0 to 1, of which the smallest keep all their digits: the same series with s = u/(2 + u), in seven terms. */
+/** ln(1 + u) for u from 0 up. To 1, where 1 + u would lose digits of u, it is the same series with s = u/(2 + u), in seven terms. */
 fn logarithmOf1And(u: f32) -> f32 {
+  if (u > 1.0) { return logarithm(1.0 + u); }
   let s = u / (2.0 + u);
   let square = s * s;
   var sum = 2.0 / 13.0;

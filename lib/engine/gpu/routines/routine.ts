@@ -96,19 +96,6 @@ fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) < 0x7f80000
 `;
 
 /**
- * A function for log(1 + x), x from 0 up. For small x a logarithm of 1 + x would lose the digits of x, so it is the series of
- * 2·artanh(s) with s = x/(2 + x).
- */
-export const log1p = `
-fn log1p(x: f32) -> f32 {
-  let s = x / (2.0 + x);
-  let q = s * s;
-  let series = 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + q * (1.0 / 9.0)))));
-  return select(log(1.0 + x), series, x < 0.5);
-}
-`;
-
-/**
  * A function that sums one number of each of 256 invocations, in pairs, then pairs of pairs, and so on: the order is fixed, and
  * eight steps round less than 256 would. All invocations get the sum.
  */

@@ -7,7 +7,8 @@
  *
  * `labels` has a class for each row, or −1 for one that is ignored; `weights` has a number for each class.
  */
-import { each, isNaN, log1p, routine } from "./routine.js";
+import { mathematics } from "./mathematics.js";
+import { each, isNaN, routine } from "./routine.js";
 
 /** Number k of row i. */
 const at = `
@@ -40,10 +41,7 @@ export const softmaxLosses = routine("softmaxLosses", {
 const INFINITE = 0x7f800000u;
 ${at}
 ${q}
-${isNaN}
-${log1p}
-// A power of e that is 0 in float32 anyway is cut off before −∞ gets into it.
-fn power(x: f32) -> f32 { return exp(max(x, -110.0)); }
+${mathematics}
 ${each}
   var top = 0u;
   var refused = 0.0;
@@ -58,13 +56,13 @@ ${each}
   if (refused == 0.0 && bitcast<u32>(most) == (INFINITE | 0x80000000u)) { refused = 0.5; }
   bad[i] = refused;
   var others = 0.0; // without the largest term, which is exactly 1
-  for (var k = 0u; k < sizes.CLASSES; k++) { if (k != top) { others += power(z[at(i, k)] - most); } }
-  let logSum = log1p(others);
+  for (var k = 0u; k < sizes.CLASSES; k++) { if (k != top) { others += exponential(z[at(i, k)] - most); } }
+  let logSum = logarithmOf1And(others);
   let ignored = isIgnored(i);
   var loss = 0.0;
   for (var k = 0u; k < sizes.CLASSES; k++) {
     let d = z[at(i, k)] - most;
-    p[at(i, k)] = power(d) / (1.0 + others);
+    p[at(i, k)] = exponential(d) / (1.0 + others);
     let weight = q(i, k);
     if (weight != 0.0 && !ignored) { loss -= weight * (d - logSum); }
   }
