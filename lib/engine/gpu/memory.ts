@@ -221,9 +221,10 @@ class Resident implements Place {
   }
 }
 
-/** A float32 tensor's numbers, row-major. */
+/** A tensor's numbers in float32, row-major. */
 function floats(x: Tensor): Float32Array {
-  return flat(x as Tensor<"float32">);
+  const numbers = flat(x);
+  return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
 }
 
 /** The results of a pass, by what becomes of them. */

@@ -53,6 +53,12 @@ import { gpu, readingsOfStep } from "../../../support/gpu.js";
 describe.skipIf(gpu === undefined)("pooling on the gpu engine", () => {
   const engine = new Recorded("gpu", gpu!);
 
+  it("takes an upstream gradient of doubles, as the reference does", () => {
+    const { cache } = engine.of(maxPool2dForward)(tensor([[[[1, 2, 4, 3]]]]), { size: [1, 2] });
+    const { dx } = engine.of(maxPool2dBackward)(tensor([[[[5, 6]]]], "float64"), cache);
+    expect([...flat(dx)]).toEqual([0, 5, 6, 0]);
+  });
+
   it.each<[string, Shape, object]>([
     ["tiles", [2, 3, 8, 12], { size: 2 }],
     ["leftovers", [1, 1, 7, 9], { size: 2, round: "floor" }],
