@@ -76,6 +76,8 @@ class SlurmRuns implements Runs {
   readonly #cluster: Cluster;
   readonly #open = new Map<string, Open>();
   readonly #homes = new WeakMap<object, Promise<string>>();
+  /** What was asked for before is stored. */
+  #before: Promise<unknown> = Promise.resolve();
   readonly #attempts = new Map<string, number>();
   #gathered: Open[] = [];
   /** Arrays on their way to Slurm. */
@@ -94,14 +96,12 @@ class SlurmRuns implements Runs {
 
   async run(program: unknown, task: unknown, watch: TaskWatch = {}): Promise<Ran> {
     if (this.#isClosed) return STOPPED;
-    const home = await this.#homeOf(program as object);
-    const bytes = serialize(task);
-    const own = idOf(bytes).slice(0, 16);
-    const attempt = (this.#attempts.get(own) ?? -1) + 1;
-    this.#attempts.set(own, attempt);
-    const name = `${own}-${attempt}`;
-    await writeWhole(join(home, `${name}.task`), bytes);
-    const job = (await read(join(home, `${name}.job`)))?.toString();
+    // Files may be written in any order; jobs are sent in the order in which they were asked for.
+    const before = this.#before;
+    const stored = this.#store(program as object, task);
+    this.#before = Promise.allSettled([before, stored]);
+    const { home, name, job } = await stored;
+    await before;
     return new Promise((resolve, reject) => {
       const open: Open = { home, name, resolve, reject, watch, heard: 0, missed: 0 };
       this.#open.set(join(home, name), open);
@@ -109,6 +109,22 @@ class SlurmRuns implements Runs {
       else open.job = job; // of an earlier notebook; it may still run, or have ended
       this.#watch();
     });
+  }
+
+  /** Writes a task's file. @returns where it is, and its job, if an earlier notebook has sent it */
+  async #store(
+    program: object,
+    task: unknown,
+  ): Promise<{ home: string; name: string; job: string | undefined }> {
+    const home = await this.#homeOf(program);
+    const bytes = serialize(task);
+    const own = idOf(bytes).slice(0, 16);
+    const attempt = (this.#attempts.get(own) ?? -1) + 1;
+    this.#attempts.set(own, attempt);
+    const name = `${own}-${attempt}`;
+    await writeWhole(join(home, `${name}.task`), bytes);
+    const job = (await read(join(home, `${name}.job`)))?.toString();
+    return { home, name, job };
   }
 
   async close(user?: User): Promise<readonly string[]> {

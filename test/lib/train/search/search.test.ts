@@ -165,22 +165,29 @@ it("what still runs when a search breaks off is not written down: by then its fi
 });
 
 it("tries a trial again whose process was killed from outside", async () => {
-  const marks = path.join(folder, "began.txt");
+  const [marks, first] = ["began.txt", "first.txt"].map((name) => path.join(folder, name));
+  for (const file of [marks, first]) rmSync(file!, { force: true });
   const text = `async ({ a }) => {
     const fs = process.getBuiltinModule("node:fs");
-    const first = !fs.existsSync(${JSON.stringify(marks)});
-    fs.appendFileSync(${JSON.stringify(marks)}, a + " " + process.pid + "\\n");
-    if (first) await new Promise(() => setInterval(() => {}, 1000)); // until it is killed
+    fs.appendFileSync(${JSON.stringify(marks)}, a + "\\n");
+    let isFirst = true;
+    try {
+      fs.writeFileSync(${JSON.stringify(first)}, process.pid + "\\n", { flag: "wx" }); // of two that begin at once, one can
+    } catch {
+      isFirst = false;
+    }
+    if (isFirst) await new Promise(() => setInterval(() => {}, 1000)); // until it is killed
     return a;
   }`;
   const train = (0, eval)(`(${text})`) as () => number;
-  const began = (): string[] => (existsSync(marks) ? readFileSync(marks, "utf8").trim().split("\n") : []);
+  const linesOf = (file: string): string[] =>
+    existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
   const searching = search({ a: choice([1, 2, 3]) }, train, { ...quiet, strategy: "grid" });
-  await expect.poll(() => began().length, soon).toBeGreaterThan(0);
-  process.kill(Number(began()[0]!.split(" ")[1]), "SIGKILL");
+  await expect.poll(() => linesOf(first!).length, soon).toBe(1);
+  process.kill(Number(linesOf(first!)[0]), "SIGKILL");
   const found = await searching;
   expect(found.trials.map(({ status, score }) => [status, score])).toEqual([["done", 1], ["done", 2], ["done", 3]]); // prettier-ignore
-  expect(began()).toHaveLength(4);
+  expect(linesOf(marks!)).toHaveLength(4);
 });
 
 it("goes on after the whole run was killed, and tries nothing twice that had ended", async () => {
