@@ -16,6 +16,18 @@ import { TestKernel, needsBuild } from "../support/jupyter.js";
 import type { ExecuteRequest, Executed } from "../support/jupyter.js";
 import { FakeCluster } from "./cluster.js";
 
+/** Milliseconds that the next tasks' files take longer to be written. */
+const delays = vi.hoisted((): number[] => []);
+vi.mock("../../../lib/host/node/write-whole.js", async (original) => {
+  const own = await original<typeof import("../../../lib/host/node/write-whole.js")>();
+  const writeWhole: typeof own.writeWhole = async (file, ...rest) => {
+    const delay = file.endsWith(".task") ? delays.shift() : undefined;
+    if (delay !== undefined) await new Promise((resolve) => setTimeout(resolve, delay));
+    return own.writeWhole(file, ...rest);
+  };
+  return { ...own, writeWhole };
+});
+
 let cluster: FakeCluster;
 let shared: string;
 let log: string;
@@ -63,6 +75,16 @@ it("runs a round as arrays of Slurm's largest size, with the user's options, in 
   const [own] = readdirSync(shared);
   expect(statSync(path.join(shared, own!)).mode & 0o777).toBe(0o700);
   expect(found.trials.every(({ host }) => host !== undefined)).toBe(true);
+});
+
+it("sends the tasks in their order, in whatever order their files are written", async () => {
+  delays.push(1000);
+  const { trials } = await search(numbers(3), module("return a;"), options(3));
+  expect(trials.map(({ score }) => score)).toEqual([0, 1, 2]);
+  // One round: the two that were written first have waited for the one before them.
+  expect(cluster.calls.map((words) => words.find((one) => one.startsWith("--array")))).toEqual([
+    "--array=0-2",
+  ]);
 });
 
 it("counts a task once whose node was lost, and says that it was begun twice", async () => {
