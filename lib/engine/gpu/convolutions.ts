@@ -30,7 +30,7 @@ import {
 import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
 import { oneRow, type Axis } from "../../layers/window.js";
 import { placedPair } from "../placed-rivals.js";
-import { ahead } from "../wasm/fusion.js";
+import { ahead } from "../fusion.js";
 import type { Block } from "./device.js";
 import type { Workspace } from "./memory.js";
 import { biasGradient, multiply, multiplyDeep } from "./products.js";

@@ -12,7 +12,7 @@ import {
   type Statistics,
 } from "../../layers/normalisation/batch-norm.js";
 import type { RescaledGradients } from "../../layers/normalisation/rescaled.js";
-import { ahead, normalised, unmasked } from "../wasm/fusion.js";
+import { ahead, normalised, unmasked } from "../fusion.js";
 import { placedPair, placedStep } from "../placed-rivals.js";
 import { canStay, type GpuRival, type Place } from "./rivals.js";
 import {

@@ -24,7 +24,7 @@ import type { WeightCache, WeightGradients } from "../../layers/weighted.js";
 import { reluForward } from "../../layers/activation/relu.js";
 import { oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
-import { ahead, leastOf } from "./fusion.js";
+import { ahead, leastOf } from "../fusion.js";
 import * as direct from "./direct.js";
 import { backwardSweep, forwardSweep, type Filters, type Maps } from "./direct.js";
 import { rivals, type WasmRival } from "./rivals.js";

@@ -17,7 +17,7 @@ import { reluBackward, reluForward, type ReluCache } from "../../layers/activati
 import type { Layer } from "../../layers/layer.js";
 import { emptyWindow, oneRow, type Axis } from "../../layers/window.js";
 import type { Route } from "../engine.js";
-import { ahead, leastOf, masked, normalised, rectified, unmasked } from "./fusion.js";
+import { ahead, leastOf, masked, normalised, rectified, unmasked } from "../fusion.js";
 import { rivals, vectors, type WasmRival } from "./rivals.js";
 import type { InWorkspace } from "./workspace.js";
 import { pool1dGeometry, pool2dGeometry } from "../../layers/pooling/windows.js";

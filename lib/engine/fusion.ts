@@ -3,7 +3,7 @@
  * function may do the reader's part at once, and marks the tensor. The reader finds the mark and passes the tensor on. Each
  * layer still runs and keeps its own cache, so without the container's word every layer computes all of its part itself.
  */
-import type { Tensor } from "../../array/tensor.js";
+import type { Tensor } from "../array/tensor.js";
 
 /** Results whose ReLU, which alone reads them, is computed already. */
 export const ahead = new WeakSet<Tensor>();
